@@ -1,0 +1,77 @@
+import type { EventType } from './event.ts';
+
+/** Participants by what they do, told by their purpose. */
+export type Role = 'agent' | 'contact' | 'queue';
+
+/** Genesys's purposes that make a role; every other purpose, known today or not, has none. */
+export const ROLE_OF_PURPOSE: Readonly<Record<string, Role>> = {
+  agent: 'agent',
+  user: 'agent',
+  customer: 'contact',
+  external: 'contact',
+  acd: 'queue',
+};
+
+/** One event for each conversation at a time of its own. */
+export interface ConversationRule {
+  readonly eventType: EventType;
+  readonly each: 'conversation';
+  readonly at: 'conversationStart' | 'conversationEnd';
+}
+
+/** One event for each session, at the earliest segmentStart among its segments, or among those of one type. */
+export interface SessionRule {
+  readonly eventType: EventType;
+  readonly each: 'session';
+  readonly of?: Role;
+  readonly among?: 'interact';
+  /** Only sessions that have this; its value tells apart two facts of one session. */
+  readonly qualifier?: 'dispositionName';
+}
+
+/** One event for each segment at one of its two times. */
+export interface SegmentRule {
+  readonly eventType: EventType;
+  readonly each: 'segment';
+  readonly of?: Role;
+  readonly types?: readonly string[];
+  readonly at: 'segmentStart' | 'segmentEnd';
+  /** Only segments that have it. */
+  readonly needs?: 'disconnectType';
+  /** Only segments that have this; its value tells apart two facts of one segment. */
+  readonly qualifier?: 'wrapUpCode';
+}
+
+/**
+ * What is derived from a conversation. A rule yields an event only once its time is set, hence final; whatever else a
+ * record holds, or fails to hold, is of no consequence to it.
+ */
+export const CATALOGUE: readonly (ConversationRule | SessionRule | SegmentRule)[] = [
+  { eventType: 'conversationStarted', each: 'conversation', at: 'conversationStart' },
+  { eventType: 'contactDialed', each: 'segment', types: ['dialing'], at: 'segmentStart' },
+  { eventType: 'callAnalyzed', each: 'session', qualifier: 'dispositionName' },
+  { eventType: 'contactConnected', each: 'session', of: 'contact', among: 'interact' },
+  { eventType: 'queueEntered', each: 'session', of: 'queue' },
+  { eventType: 'queueExited', each: 'segment', of: 'queue', at: 'segmentEnd', needs: 'disconnectType' },
+  { eventType: 'agentAlerted', each: 'segment', of: 'agent', types: ['alert'], at: 'segmentStart' },
+  // A session of nothing but an alert was never connected: it has no `interact`, hence no event.
+  { eventType: 'agentCallConnected', each: 'session', of: 'agent', among: 'interact' },
+  {
+    eventType: 'agentCallDisconnected',
+    each: 'segment',
+    of: 'agent',
+    types: ['interact', 'hold'],
+    at: 'segmentEnd',
+    needs: 'disconnectType',
+  },
+  {
+    eventType: 'contactDisconnected',
+    each: 'segment',
+    of: 'contact',
+    types: ['interact', 'hold'],
+    at: 'segmentEnd',
+    needs: 'disconnectType',
+  },
+  { eventType: 'dispositionSet', each: 'segment', at: 'segmentEnd', qualifier: 'wrapUpCode' },
+  { eventType: 'conversationEnded', each: 'conversation', at: 'conversationEnd' },
+];

@@ -1,0 +1,53 @@
+import type { DerivedEvent, StreamName } from './event.ts';
+import { formatInstant, type Instant } from './instant.ts';
+
+/** An event as it goes on the bus. DetailType is the event's type, Time its timestamp. */
+export interface BusEntry {
+  readonly event: DerivedEvent;
+  readonly source: string;
+  /** JSON: `{metadata, data, names?}`. */
+  readonly detail: string;
+  /** The size that EventBridge counts against the request. */
+  readonly bytes: number;
+}
+
+/** What an envelope says beyond the fact: may differ between two copies of one event. */
+export interface EnvelopeContext {
+  readonly source: string;
+  readonly poller: string;
+  readonly stream: StreamName;
+  /** When the record was received from Genesys. */
+  readonly observedAt: Instant;
+  readonly publishedAt: Instant;
+  /** What enrichment could resolve: never part of the ID or of the fact. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+/** Version of the published form. */
+export const SCHEMA_VERSION = '1';
+/** What EventBridge counts for an entry's Time (AWS, "Calculating PutEvents event entry size"). */
+const TIME_BYTES = 14;
+
+/** Puts an event into its envelope. Pure: the same event and context give the same bytes. */
+export function toEntry(event: DerivedEvent, context: EnvelopeContext): BusEntry {
+  const detail = JSON.stringify({
+    metadata: {
+      id: event.id,
+      idempotencyKey: event.id,
+      eventType: event.eventType,
+      schemaVersion: SCHEMA_VERSION,
+      poller: context.poller,
+      stream: context.stream,
+      observedAt: formatInstant(context.observedAt),
+      publishedAt: formatInstant(context.publishedAt),
+    },
+    data: event.data,
+    ...(context.names && { names: context.names }),
+  });
+  const bytes =
+    TIME_BYTES +
+    Buffer.byteLength(context.source, 'utf8') +
+    Buffer.byteLength(event.eventType, 'utf8') +
+    Buffer.byteLength(detail, 'utf8');
+  return { event, source: context.source, detail, bytes };
+}

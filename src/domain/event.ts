@@ -1,0 +1,59 @@
+import type { Instant } from './instant.ts';
+
+/** Every event type that can be published, in the order in which a call usually goes through them. */
+export const EVENT_TYPES = [
+  'conversationStarted',
+  'contactDialed',
+  'callAnalyzed',
+  'contactConnected',
+  'queueEntered',
+  'queueExited',
+  'agentAlerted',
+  'agentCallConnected',
+  'agentCallDisconnected',
+  'contactDisconnected',
+  'dispositionSet',
+  'conversationEnded',
+  'outboundEventLogged',
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Where an event was found. Not part of the fact. */
+export type StreamName = 'conversations' | 'reconciliation' | 'event-log' | 'backfill';
+
+/** The fact as published: a closed list of members, nothing null, nothing empty, every time in the three-digit UTC form. */
+export interface EventData {
+  readonly eventType: EventType;
+  readonly timestamp: string;
+  readonly [member: string]: string | readonly string[] | Readonly<Record<string, string>>;
+}
+
+/** A fact derived from what Genesys served, identical however often it is derived. */
+export interface DerivedEvent {
+  /** The deduplication ID. */
+  readonly id: string;
+  readonly eventType: EventType;
+  readonly timestamp: Instant;
+  readonly data: EventData;
+}
+
+/** A piece of a record that cannot be identified. It becomes a dead letter; its neighbours go on. */
+export interface Flaw {
+  /** SHA-256 of the canonical JSON of `record`. */
+  readonly id: string;
+  /** Why no event can be made of it. */
+  readonly reason: string;
+  /** The smallest flawed piece as received: a segment, else the conversation or log entry. */
+  readonly record: unknown;
+  /** Where it was found, as far as that is known. */
+  readonly conversationId?: string;
+  /** The conversation's start, where that is known: it keeps the letter's place in time, so that it never multiplies. */
+  readonly time?: Instant;
+}
+
+/** What one record yields. */
+export interface Derivation {
+  readonly events: readonly DerivedEvent[];
+  readonly flaws: readonly Flaw[];
+}

@@ -1,0 +1,45 @@
+/** Stable names of everything that can go wrong in a way an operator can act upon. */
+export type FailureCode =
+  | 'config.invalid'
+  | 'genesys.credentials'
+  | 'genesys.permission'
+  | 'genesys.unreachable'
+  | 'genesys.throttled'
+  | 'genesys.rejected'
+  | 'genesys.tooManyResults'
+  | 'aws.credentials'
+  | 'table.denied'
+  | 'table.missing'
+  | 'table.schema'
+  | 'table.unavailable'
+  | 'bus.denied'
+  | 'bus.missing'
+  | 'bus.unavailable'
+  | 'bus.rejected'
+  | 'lease.lost'
+  | 'lease.held';
+
+/** What happened, why, and what to do next: the three things every error of this program says. */
+export interface FailureText {
+  readonly code: FailureCode;
+  readonly what: string;
+  readonly why: string;
+  readonly remedy: string;
+  /** Further facts for the log line: correlation ID, HTTP status, request ID. Never a secret. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+/** An error meant for the operator: printed as one line, without a stack trace. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly remedy: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(text: FailureText, options?: ErrorOptions) {
+    super(`${text.what}: ${text.why}. ${text.remedy}`, options);
+    this.code = text.code;
+    this.remedy = text.remedy;
+    this.facts = text.facts ?? {};
+  }
+}

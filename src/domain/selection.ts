@@ -1,0 +1,43 @@
+import { type DerivedEvent, EVENT_TYPES, type EventType } from './event.ts';
+import type { Instant } from './instant.ts';
+import { fieldsOf, listOf, textOf } from './json.ts';
+
+/** Which conversations a stream is about. */
+export type Scope = 'outbound' | 'campaign' | 'all';
+
+const DAY = 86_400_000;
+
+/**
+ * Whether a conversation belongs to the scope. For `outbound` Genesys has already filtered: a record that does not name
+ * its originatingDirection is trusted to that filter rather than dropped.
+ */
+export function inScope(conversation: unknown, scope: Scope): boolean {
+  const fields = fieldsOf(conversation);
+  if (scope === 'all' || !fields) return true;
+  if (scope === 'outbound') return (textOf(fields.originatingDirection) ?? 'outbound') === 'outbound';
+  return listOf(fields.participants).some((participant) =>
+    listOf(fieldsOf(participant)?.sessions).some((session) => textOf(fieldsOf(session)?.outboundCampaignId)),
+  );
+}
+
+/**
+ * The oldest timestamp that may still be published: not before the stream's origin, and not before what the dedup table
+ * surely remembers, less a day of margin. Past that, "new" cannot be told from "forgotten".
+ */
+export function oldestPublishable(origin: Instant, now: Instant, dedupTtl: number): Instant {
+  return Math.max(origin, now - dedupTtl + DAY);
+}
+
+/** Splits events into those wanted and young enough, and the number of those wanted but too old. */
+export function selectEvents(
+  events: readonly DerivedEvent[],
+  include: ReadonlySet<EventType>,
+  oldest: Instant,
+): { readonly eligible: readonly DerivedEvent[]; readonly tooOld: number } {
+  const wanted = events.filter((event) => include.has(event.eventType));
+  const eligible = wanted.filter((event) => event.timestamp >= oldest);
+  return { eligible, tooOld: wanted.length - eligible.length };
+}
+
+/** All event types: what `events.include` means when it is not set. */
+export const ALL_EVENT_TYPES: ReadonlySet<EventType> = new Set(EVENT_TYPES);

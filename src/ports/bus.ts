@@ -1,0 +1,20 @@
+import type { BusEntry } from '../domain/envelope.ts';
+import type { Call } from './call.ts';
+
+/** What became of one entry of a call. `suppressed`: accepted before, and recognised as a repeat by the bus itself. */
+export type EntryResult =
+  | { readonly status: 'accepted' | 'suppressed' }
+  | { readonly status: 'failed'; readonly code: string; readonly message: string };
+
+/** An event bus. One `put` is one call on the wire; retrying entries is the caller's business. */
+export interface Bus {
+  /** Name or ARN, for messages. */
+  readonly name: string;
+  readonly limits: { readonly entries: number; readonly bytes: number };
+  /**
+   * Results in the order of the entries, exactly as many. A Failure if the call as a whole failed: bus.unavailable when
+   * it may succeed later (the entries may or may not have been accepted), bus.denied or bus.missing when the operator
+   * has to act.
+   */
+  put(entries: readonly BusEntry[], call: Call): Promise<readonly EntryResult[]>;
+}

@@ -1,0 +1,10 @@
+/** What a cycle counts of its traffic; the names are those of its log line. */
+export type Traffic = 'genesysRequests' | 'genesysThrottled' | 'putEventsCalls' | 'dynamoCalls';
+
+/** Handed through every call that leaves the process: how to end it early, and where to count it. */
+export interface Call {
+  /** Aborting it ends the call as soon as possible; the call then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Called once for each request that goes out on the wire, retries included. */
+  count(what: Traffic): void;
+}

@@ -1,0 +1,64 @@
+import type { DeadLetter } from '../domain/dead-letter.ts';
+import type { Call } from './call.ts';
+
+/** Everything up to `watermark` has been published or dead-lettered. All times in epoch milliseconds. */
+export interface Checkpoint {
+  readonly watermark: number;
+  /** What `startFrom` denoted when the stream's first checkpoint was created; never changes. */
+  readonly origin: number;
+  /** The fence of the writer: a checkpoint is never overwritten by a lower one. */
+  readonly fence: number;
+  readonly updatedAt: number;
+}
+
+/** Who may poll a stream. Time is never compared between hosts: only `version`, watched on the local monotonic clock. */
+export interface Lease {
+  /** host:pid:random, or empty after a clean release. */
+  readonly holder: string;
+  /** Raised by every write; a standby that sees it stand still for `durationMs` may take over. */
+  readonly version: number;
+  /** Raised at every take-over. */
+  readonly fence: number;
+  readonly durationMs: number;
+}
+
+/** `refused`: the condition did not hold; `stored` is what stands there (undefined: nothing does). */
+export type WriteOutcome<T> =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'refused'; readonly stored: T | undefined };
+
+/** Checkpoints, leases and dead letters of the streams of one poller. Reads are strongly consistent. */
+export interface StateTable {
+  readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined>;
+  /**
+   * Writes if nothing is stored, or if what is stored has neither a higher watermark nor a higher fence. Idempotent: the
+   * same write repeated is written again.
+   */
+  writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>>;
+  /**
+   * Raises the stored checkpoint's fence, so that no earlier holder can move it any more; nothing else changes.
+   * Resolves to the checkpoint as it then stands, undefined if there is none. Refused when a higher fence is stored.
+   */
+  fenceCheckpoint(
+    stream: string,
+    fence: number,
+    call: Call,
+  ): Promise<
+    { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
+  >;
+
+  readLease(stream: string, call: Call): Promise<Lease | undefined>;
+  /**
+   * Writes `next` if the stored lease still has `expectedVersion` (undefined: if none is stored). A write of our own whose
+   * answer was lost is recognised by its attempt ID and reported as written.
+   */
+  writeLease(
+    stream: string,
+    expectedVersion: number | undefined,
+    next: Lease,
+    call: Call,
+  ): Promise<WriteOutcome<Lease>>;
+
+  /** Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never multiplies. */
+  putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void>;
+}
