@@ -1,0 +1,210 @@
+import { CATALOGUE, type ConversationRule, type SegmentRule, type SessionRule } from './catalogue.ts';
+import { type Conversation, type Participant, readConversation, type Segment, type Session } from './conversation.ts';
+import type { Derivation, DerivedEvent, EventData, EventType } from './event.ts';
+import { deduplicationId, recordId } from './identity.ts';
+import { formatInstant, type Instant, parseInstant } from './instant.ts';
+import { canonicalJson, fieldsOf, listOf, textOf } from './json.ts';
+import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
+
+/**
+ * The events of a conversation as Genesys served it, by the rules of the catalogue, and the pieces of it that cannot be
+ * identified. Accepts any JSON and never throws. The order of events follows the catalogue, and means nothing.
+ */
+export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers): Derivation {
+  const { conversation, flaws } = readConversation(record);
+  if (!conversation) return { events: [], flaws };
+  const events = CATALOGUE.flatMap((rule) => {
+    switch (rule.each) {
+      case 'conversation':
+        return ofConversation(rule, conversation);
+      case 'session':
+        return sessionsOf(conversation, rule).flatMap((at) => ofSession(rule, at, phoneNumbers));
+      case 'segment':
+        return sessionsOf(conversation, rule).flatMap((at) => ofSegments(rule, at, phoneNumbers));
+    }
+  });
+  return { events: onceEach(events), flaws: onceEach(flaws) };
+}
+
+/** The event of an entry of the dialer's event log. Accepts any JSON and never throws. */
+export function deriveLogEntry(record: unknown): Derivation {
+  const entry = fieldsOf(record);
+  const entryId = textOf(entry?.id);
+  const timestamp = parseInstant(entry?.timestamp);
+  if (!entry || !entryId || timestamp === undefined) {
+    const reason = entryId ? 'timestamp is absent or no timestamp' : 'no id';
+    return { events: [], flaws: [{ id: recordId(record), reason, record }] };
+  }
+  const message = fieldsOf(entry.eventMessage);
+  const code = textOf(message?.code);
+  const data = factOf('outboundEventLogged', timestamp, {
+    id: entryId,
+    level: textOf(entry.level),
+    category: textOf(entry.category),
+    code,
+    message: textOf(message?.message),
+    correlationId: textOf(entry.correlationId),
+    relatedEntity: entityOf(entry.relatedEntity),
+    errorEntity: entityOf(entry.errorEntity),
+  });
+  const id = deduplicationId({
+    conversationId: entryId,
+    eventType: 'outboundEventLogged',
+    timestamp,
+    qualifier: code,
+  });
+  return { events: [{ id, eventType: 'outboundEventLogged', timestamp, data }], flaws: [] };
+}
+
+/** A session with all that it belongs to. */
+interface Place {
+  readonly conversation: Conversation;
+  readonly participant: Participant;
+  readonly session: Session;
+}
+
+function sessionsOf(conversation: Conversation, rule: SessionRule | SegmentRule): readonly Place[] {
+  return conversation.participants
+    .filter((participant) => rule.of === undefined || participant.role === rule.of)
+    .flatMap((participant) => participant.sessions.map((session) => ({ conversation, participant, session })));
+}
+
+function ofConversation(rule: ConversationRule, conversation: Conversation): readonly DerivedEvent[] {
+  const timestamp = rule.at === 'conversationStart' ? conversation.start : conversation.end;
+  if (typeof timestamp !== 'number') return [];
+  const { eventType } = rule;
+  const data = factOf(eventType, timestamp, {
+    ...conversationMembers(conversation),
+    divisionIds: eventType === 'conversationEnded' ? textsOf(conversation.fields.divisionIds) : undefined,
+  });
+  return [
+    { id: deduplicationId({ conversationId: conversation.id, eventType, timestamp }), eventType, timestamp, data },
+  ];
+}
+
+function ofSession(rule: SessionRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
+  const qualifier = rule.qualifier && textOf(at.session.fields[rule.qualifier]);
+  if (rule.qualifier && !qualifier) return [];
+  const candidates = at.session.segments.filter((segment) => rule.among === undefined || segment.type === rule.among);
+  // Which segment is the earliest cannot be known while one of them has a start that cannot be read.
+  if (candidates.some((segment) => segment.start === 'unreadable')) return [];
+  const first = earliest(candidates);
+  if (!first || typeof first.start !== 'number') return [];
+  return [eventAt(rule, at, first, first.start, qualifier, phoneNumbers)];
+}
+
+function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
+  return at.session.segments.flatMap((segment) => {
+    const timestamp = rule.at === 'segmentStart' ? segment.start : segment.end;
+    const qualifier = rule.qualifier && textOf(segment.fields[rule.qualifier]);
+    const derives =
+      typeof timestamp === 'number' &&
+      (rule.types === undefined || (segment.type !== undefined && rule.types.includes(segment.type))) &&
+      (rule.needs === undefined || textOf(segment.fields[rule.needs]) !== undefined) &&
+      (rule.qualifier === undefined || qualifier !== undefined);
+    return derives ? [eventAt(rule, at, segment, timestamp, qualifier, phoneNumbers)] : [];
+  });
+}
+
+/** Of segments that start together the one of the smaller queueId: their order in the record means nothing. */
+function earliest(segments: readonly Segment[]): Segment | undefined {
+  const queueOf = (segment: Segment) => textOf(segment.fields.queueId) ?? '\uffff';
+  return segments
+    .filter((segment) => typeof segment.start === 'number')
+    .reduce<Segment | undefined>((best, segment) => {
+      if (!best || segment.start < best.start) return segment;
+      return segment.start === best.start && queueOf(segment) < queueOf(best) ? segment : best;
+    }, undefined);
+}
+
+/** Members that can still change after the event was derived are left out: hence the conditions on type and time. */
+function eventAt(
+  rule: SessionRule | SegmentRule,
+  { conversation, participant, session }: Place,
+  segment: Segment,
+  timestamp: Instant,
+  qualifier: string | undefined,
+  phoneNumbers: PhoneNumbers,
+): DerivedEvent {
+  const { eventType } = rule;
+  const participantId = textOf(participant.fields.participantId);
+  const sessionId = textOf(session.fields.sessionId);
+  const ended = rule.each === 'segment' && rule.at === 'segmentEnd';
+  const analyzed = eventType === 'callAnalyzed';
+  const data = factOf(eventType, timestamp, {
+    ...conversationMembers(conversation),
+    participantId,
+    purpose: textOf(participant.fields.purpose),
+    agentId: participant.role === 'agent' ? textOf(participant.fields.userId) : undefined,
+    sessionId,
+    mediaType: textOf(session.fields.mediaType),
+    direction: textOf(session.fields.direction),
+    outboundCampaignId: textOf(session.fields.outboundCampaignId),
+    outboundContactId: textOf(session.fields.outboundContactId),
+    outboundContactListId: textOf(session.fields.outboundContactListId),
+    ani: guardPhoneNumber(textOf(session.fields.ani), phoneNumbers),
+    dnis: guardPhoneNumber(textOf(session.fields.dnis), phoneNumbers),
+    queueId: textOf(segment.fields.queueId),
+    segmentStart: timeText(segment.start),
+    segmentEnd: ended ? timeText(segment.end) : undefined,
+    disconnectType: ended ? textOf(segment.fields.disconnectType) : undefined,
+    disposition: eventType === 'dispositionSet' ? qualifier : undefined,
+    callAnalysisDisposition: analyzed ? qualifier : undefined,
+    dispositionAnalyzer: analyzed ? textOf(session.fields.dispositionAnalyzer) : undefined,
+  });
+  const id = deduplicationId({
+    conversationId: conversation.id,
+    eventType,
+    timestamp,
+    participantId,
+    sessionId,
+    qualifier,
+  });
+  return { id, eventType, timestamp, data };
+}
+
+function conversationMembers(conversation: Conversation) {
+  return {
+    conversationId: conversation.id,
+    conversationStart: timeText(conversation.start),
+    originatingDirection: textOf(conversation.fields.originatingDirection),
+  };
+}
+
+/** The published form of a fact: what is absent in Genesys is absent here. */
+function factOf(
+  eventType: EventType,
+  timestamp: Instant,
+  members: Readonly<Record<string, EventData[string] | undefined>>,
+): EventData {
+  const present = Object.entries(members).filter(([, value]) => value !== undefined) as [string, EventData[string]][];
+  return { eventType, timestamp: formatInstant(timestamp), ...Object.fromEntries(present) };
+}
+
+function timeText(time: Segment['start']): string | undefined {
+  return typeof time === 'number' ? formatInstant(time) : undefined;
+}
+
+/** The texts of a list, in an order that does not depend on the record's; undefined when there are none. */
+function textsOf(value: unknown): readonly string[] | undefined {
+  const texts = [...new Set(listOf(value).filter((element) => textOf(element) !== undefined) as string[])].sort();
+  return texts.length > 0 ? texts : undefined;
+}
+
+/** The textual members of an entity reference, undefined when there are none. */
+function entityOf(value: unknown): Readonly<Record<string, string>> | undefined {
+  const members = Object.entries(fieldsOf(value) ?? {})
+    .filter(([, member]) => textOf(member) !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][];
+  return members.length > 0 ? Object.fromEntries(members) : undefined;
+}
+
+/** Two of the same ID are the same fact; should they differ in a detail, the one of the smaller JSON stands for both. */
+function onceEach<T extends { readonly id: string }>(all: readonly T[]): readonly T[] {
+  const byId = new Map<string, T>();
+  for (const one of all) {
+    const other = byId.get(one.id);
+    if (!other || canonicalJson(one) < canonicalJson(other)) byId.set(one.id, one);
+  }
+  return [...byId.values()];
+}
