@@ -42,11 +42,13 @@ export interface SegmentRule {
   readonly qualifier?: 'wrapUpCode';
 }
 
+export type Rule = ConversationRule | SessionRule | SegmentRule;
+
 /**
  * What is derived from a conversation. A rule yields an event only once its time is set, hence final; whatever else a
  * record holds, or fails to hold, is of no consequence to it.
  */
-export const CATALOGUE: readonly (ConversationRule | SessionRule | SegmentRule)[] = [
+export const CATALOGUE: readonly Rule[] = [
   { eventType: 'conversationStarted', each: 'conversation', at: 'conversationStart' },
   { eventType: 'contactDialed', each: 'segment', types: ['dialing'], at: 'segmentStart' },
   { eventType: 'callAnalyzed', each: 'session', qualifier: 'dispositionName' },

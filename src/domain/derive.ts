@@ -1,4 +1,4 @@
-import { CATALOGUE, type ConversationRule, type SegmentRule, type SessionRule } from './catalogue.ts';
+import { CATALOGUE, type ConversationRule, type Rule, type SegmentRule, type SessionRule } from './catalogue.ts';
 import { type Conversation, type Participant, readConversation, type Segment, type Session } from './conversation.ts';
 import type { Derivation, DerivedEvent, EventData, EventType } from './event.ts';
 import { deduplicationId, recordId } from './identity.ts';
@@ -13,16 +13,7 @@ import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
 export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers): Derivation {
   const { conversation, flaws } = readConversation(record);
   if (!conversation) return { events: [], flaws };
-  const events = CATALOGUE.flatMap((rule) => {
-    switch (rule.each) {
-      case 'conversation':
-        return ofConversation(rule, conversation);
-      case 'session':
-        return sessionsOf(conversation, rule).flatMap((at) => ofSession(rule, at, phoneNumbers));
-      case 'segment':
-        return sessionsOf(conversation, rule).flatMap((at) => ofSegments(rule, at, phoneNumbers));
-    }
-  });
+  const events = CATALOGUE.flatMap((rule) => eventsOf(rule, conversation, phoneNumbers));
   return { events: onceEach(events), flaws: onceEach(flaws) };
 }
 
@@ -54,6 +45,13 @@ export function deriveLogEntry(record: unknown): Derivation {
     qualifier: code,
   });
   return { events: [{ id, eventType: 'outboundEventLogged', timestamp, data }], flaws: [] };
+}
+
+function eventsOf(rule: Rule, conversation: Conversation, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
+  if (rule.each === 'conversation') return ofConversation(rule, conversation);
+  return sessionsOf(conversation, rule).flatMap((at) =>
+    rule.each === 'session' ? ofSession(rule, at, phoneNumbers) : ofSegments(rule, at, phoneNumbers),
+  );
 }
 
 /** A session with all that it belongs to. */

@@ -1,10 +1,8 @@
 import type { BusEntry } from '../domain/envelope.ts';
+import type { EntryResult } from '../domain/outcome.ts';
 import type { Call } from './call.ts';
 
-/** What became of one entry of a call. `suppressed`: accepted before, and recognised as a repeat by the bus itself. */
-export type EntryResult =
-  | { readonly status: 'accepted' | 'suppressed' }
-  | { readonly status: 'failed'; readonly code: string; readonly message: string };
+export type { EntryResult };
 
 /** An event bus. One `put` is one call on the wire; retrying entries is the caller's business. */
 export interface Bus {

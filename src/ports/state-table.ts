@@ -1,5 +1,8 @@
 import type { DeadLetter } from '../domain/dead-letter.ts';
+import type { Lease } from '../domain/lease.ts';
 import type { Call } from './call.ts';
+
+export type { Lease };
 
 /** Everything up to `watermark` has been published or dead-lettered. All times in epoch milliseconds. */
 export interface Checkpoint {
@@ -9,17 +12,6 @@ export interface Checkpoint {
   /** The fence of the writer: a checkpoint is never overwritten by a lower one. */
   readonly fence: number;
   readonly updatedAt: number;
-}
-
-/** Who may poll a stream. Time is never compared between hosts: only `version`, watched on the local monotonic clock. */
-export interface Lease {
-  /** host:pid:random, or empty after a clean release. */
-  readonly holder: string;
-  /** Raised by every write; a standby that sees it stand still for `durationMs` may take over. */
-  readonly version: number;
-  /** Raised at every take-over. */
-  readonly fence: number;
-  readonly durationMs: number;
 }
 
 /** `refused`: the condition did not hold; `stored` is what stands there (undefined: nothing does). */

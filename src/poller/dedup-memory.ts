@@ -1,0 +1,106 @@
+import { LRUCache } from 'lru-cache';
+import { Failure } from '../domain/failure.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DedupTable, Remembered } from '../ports/dedup-table.ts';
+import { retrying } from './retrying.ts';
+
+export interface DedupMemoryOptions {
+  readonly table: DedupTable;
+  readonly clock: Clock;
+  /** How long an ID is remembered, milliseconds. */
+  readonly ttl: number;
+  /** IDs kept in memory in front of the table. */
+  readonly cacheSize: number;
+}
+
+/** What DynamoDB leaves unprocessed it was too busy for; ten tries take about half a minute. */
+const ATTEMPTS = 10;
+const BACKOFF = { first: 50, longest: 10_000 };
+
+/**
+ * What has been published: a table that survives, and a cache in front of it that spares most of the reads. The cache
+ * holds only what the table holds or what has become a dead letter, so that losing it costs reads and nothing else.
+ */
+export class DedupMemory {
+  private readonly table: DedupTable;
+  private readonly clock: Clock;
+  private readonly ttl: number;
+  /** ID → when it is forgotten, epoch seconds. */
+  private readonly cache: LRUCache<string, number>;
+
+  constructor({ table, clock, ttl, cacheSize }: DedupMemoryOptions) {
+    this.table = table;
+    this.clock = clock;
+    this.ttl = ttl;
+    this.cache = new LRUCache({ max: cacheSize });
+  }
+
+  /** Whether the cache knows the ID. False says nothing: the table may. */
+  isCached(id: string): boolean {
+    const expiresAt = this.cache.get(id);
+    return expiresAt !== undefined && expiresAt > this.seconds();
+  }
+
+  /** Those of the IDs that the table remembers; at most READ_BATCH distinct ids. */
+  async lookUp(ids: readonly string[], call: Call): Promise<ReadonlySet<string>> {
+    const known = new Set<string>();
+    await this.processAll(ids, call, 'reading IDs', async (waiting) => {
+      const { found, unprocessed } = await this.table.read(waiting, call);
+      // DynamoDB deletes expired items within days: until then they are still served, and are to be taken for absent.
+      for (const item of found.filter(({ expiresAt }) => expiresAt > this.seconds())) {
+        known.add(item.id);
+        this.cache.set(item.id, item.expiresAt);
+      }
+      return unprocessed;
+    });
+    return known;
+  }
+
+  /** Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct ids. */
+  async record(ids: readonly string[], call: Call): Promise<void> {
+    const now = this.seconds();
+    const expiresAt = now + Math.ceil(this.ttl / 1000);
+    const item = (id: string): Remembered => ({ id, expiresAt });
+    await this.processAll(ids, call, 'recording IDs', async (waiting) => {
+      const { unprocessed } = await this.table.write(waiting.map(item), now, call);
+      return unprocessed;
+    });
+    for (const id of ids) this.cache.set(id, expiresAt);
+  }
+
+  /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
+  setAside(id: string): void {
+    this.cache.set(id, this.seconds() + Math.ceil(this.ttl / 1000));
+  }
+
+  private async processAll(
+    ids: readonly string[],
+    call: Call,
+    doing: string,
+    process: (waiting: readonly string[]) => Promise<readonly string[]>,
+  ): Promise<void> {
+    let waiting = ids;
+    const attempt = async () => {
+      waiting = await process(waiting);
+      if (waiting.length > 0) throw stillBusy(doing, waiting.length);
+    };
+    const isBusy = (error: Error) => error instanceof StillBusy;
+    await retrying(attempt, isBusy, { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: call.signal });
+  }
+
+  private seconds(): number {
+    return Math.floor(this.clock.now() / 1000);
+  }
+}
+
+class StillBusy extends Failure {}
+
+function stillBusy(doing: string, count: number): StillBusy {
+  return new StillBusy({
+    code: 'table.unavailable',
+    what: `DynamoDB left ${count} items unprocessed while ${doing}`,
+    why: 'the dedup table is throttled',
+    remedy: "Nothing is lost and the next cycle tries again; if it persists, look at the table's throttling metrics",
+  });
+}

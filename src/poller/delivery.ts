@@ -1,0 +1,182 @@
+import PQueue from 'p-queue';
+import { fillBatches } from '../domain/batches.ts';
+import { type DeadLetter, letterOfEntry, letterOfFlaw } from '../domain/dead-letter.ts';
+import { type BusEntry, toEntry } from '../domain/envelope.ts';
+import type { DerivedEvent, Flaw, StreamName } from '../domain/event.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-table.ts';
+import type { Log } from '../ports/log.ts';
+import type { DedupMemory } from './dedup-memory.ts';
+import type { Publisher } from './publisher.ts';
+import type { Tally } from './tally.ts';
+
+export interface DeliveryOptions {
+  readonly memory: DedupMemory;
+  readonly publisher: Publisher;
+  /** Stores what cannot be published; while it rejects, the checkpoint stays. */
+  readonly storeDeadLetter: (letter: DeadLetter, call: Call) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tally: Tally;
+  readonly source: string;
+  readonly poller: string;
+  readonly stream: StreamName;
+  /** PutEvents calls in flight. */
+  readonly concurrency: number;
+  /** For reading IDs and publishing: ends with the right to publish. */
+  readonly call: Call;
+  /** For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus. */
+  readonly recordingCall: Call;
+  /** Throws when this poller no longer may publish. */
+  readonly mayPublish: () => void;
+}
+
+/**
+ * Brings derived events to the bus, each once, as they stream in: read IDs → publish → record IDs. Whoever moves the
+ * checkpoint does so after `finish` has resolved, and never otherwise.
+ *
+ * Between the stages events wait only to fill requests (100 IDs a read, ten entries a publication, 25 IDs a record). A
+ * crash therefore repeats at most what was published and not yet recorded: the entries of the calls in flight and of
+ * one record request for each of them.
+ */
+export class Delivery {
+  private readonly options: DeliveryOptions;
+  private readonly toLookUp: DerivedEvent[] = [];
+  private toPublish: BusEntry[] = [];
+  private readonly toRecord: string[] = [];
+  /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
+  private readonly underWay = new Set<string>();
+  private readonly requests: PQueue;
+  private failure: { readonly reason: unknown } | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.options = options;
+    this.requests = new PQueue({ concurrency: options.concurrency });
+  }
+
+  /** Takes events on their way. Resolves when there is room for more; rejects once delivery has failed. */
+  async add(events: readonly DerivedEvent[]): Promise<void> {
+    const { memory, tally } = this.options;
+    for (const event of events) {
+      if (this.underWay.has(event.id) || memory.isCached(event.id)) {
+        tally.duplicates++;
+        continue;
+      }
+      this.underWay.add(event.id);
+      this.toLookUp.push(event);
+    }
+    await this.attempt(async () => {
+      while (this.toLookUp.length >= READ_BATCH) await this.lookUp(this.toLookUp.splice(0, READ_BATCH));
+      await this.dispatch(false);
+    });
+    this.throwIfFailed();
+  }
+
+  /** Stores pieces that cannot be identified. The same piece, met again, is not stored again. */
+  async addFlaws(flaws: readonly Flaw[]): Promise<void> {
+    for (const flaw of flaws) {
+      if (!this.options.memory.isCached(flaw.id)) await this.setAside(letterOfFlaw(flaw, this.options.clock.now()));
+    }
+  }
+
+  /**
+   * Resolves when every event that was added is on the bus and recorded, or is a stored dead letter. Rejects if that
+   * could not be done; what was accepted until then has been recorded as far as possible.
+   */
+  async finish(): Promise<void> {
+    await this.attempt(async () => {
+      while (this.toLookUp.length > 0) await this.lookUp(this.toLookUp.splice(0, READ_BATCH));
+      await this.dispatch(true);
+    });
+    await this.requests.onIdle();
+    await this.attempt(async () => {
+      while (this.toRecord.length > 0) await this.record(this.toRecord.splice(0, WRITE_BATCH));
+    });
+    this.throwIfFailed();
+  }
+
+  /** Stage one: drop the known, put the fresh into envelopes. */
+  private async lookUp(events: readonly DerivedEvent[]): Promise<void> {
+    this.throwIfFailed();
+    const { memory, call, tally, clock, source, poller, stream } = this.options;
+    const known = await memory.lookUp(
+      events.map((event) => event.id),
+      call,
+    );
+    const now = clock.now();
+    for (const event of events) {
+      if (known.has(event.id)) {
+        tally.duplicates++;
+        this.underWay.delete(event.id);
+      } else {
+        this.toPublish.push(toEntry(event, { source, poller, stream, observedAt: now, publishedAt: now }));
+      }
+    }
+  }
+
+  /** Stage two: send full requests, or with `all` every entry, keeping at most `concurrency` calls in flight. */
+  private async dispatch(all: boolean): Promise<void> {
+    this.throwIfFailed();
+    const { full, rest, tooLarge } = fillBatches(this.toPublish, this.options.publisher.limits);
+    this.toPublish = all ? [] : [...rest];
+    for (const entry of tooLarge) {
+      const reason = `EntryTooLarge: ${entry.bytes} bytes, a request may hold ${this.options.publisher.limits.bytes}`;
+      await this.refuse(entry, reason, 0);
+    }
+    for (const batch of all && rest.length > 0 ? [...full, rest] : full) {
+      await this.requests.onSizeLessThan(1);
+      this.throwIfFailed();
+      void this.requests.add(() => this.attempt(() => this.publish(batch)));
+    }
+  }
+
+  private async publish(batch: readonly BusEntry[]): Promise<void> {
+    if (this.failure) return;
+    const { publisher, call, mayPublish, tally } = this.options;
+    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, call, mayPublish);
+    tally.published += accepted.length;
+    tally.duplicates += suppressed.length;
+    this.toRecord.push(...[...accepted, ...suppressed].map((entry) => entry.event.id));
+    if (failure !== undefined) this.failure ??= { reason: failure };
+    while (this.toRecord.length >= WRITE_BATCH) await this.record(this.toRecord.splice(0, WRITE_BATCH));
+    for (const { entry, reason, attempts } of refused) await this.refuse(entry, reason, attempts);
+  }
+
+  /** Stage three: only what EventBridge accepted is ever recorded. */
+  private async record(ids: readonly string[]): Promise<void> {
+    await this.options.memory.record(ids, this.options.recordingCall);
+    for (const id of ids) this.underWay.delete(id);
+  }
+
+  private async refuse(entry: BusEntry, reason: string, attempts: number): Promise<void> {
+    await this.setAside(letterOfEntry(entry, reason, attempts, this.options.clock.now()));
+    this.underWay.delete(entry.event.id);
+  }
+
+  private async setAside(letter: DeadLetter): Promise<void> {
+    const { storeDeadLetter, recordingCall, memory, tally, log } = this.options;
+    await storeDeadLetter(letter, recordingCall);
+    memory.setAside(letter.id);
+    tally.deadLettered++;
+    log.warn('event.deadLettered', `Set aside what cannot be published: ${letter.reason}`, {
+      id: letter.id,
+      kind: letter.kind,
+      reason: letter.reason,
+      conversationId: letter.conversationId,
+    });
+  }
+
+  /** Runs a step, and keeps the first failure for whoever looks next. */
+  private async attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (reason) {
+      this.failure ??= { reason };
+    }
+  }
+
+  private throwIfFailed(): void {
+    if (this.failure) throw this.failure.reason;
+  }
+}

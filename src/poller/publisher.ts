@@ -1,0 +1,120 @@
+import type { BusEntry } from '../domain/envelope.ts';
+import { Failure } from '../domain/failure.ts';
+import { type Sorted, sortResults } from '../domain/outcome.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { retrying } from './retrying.ts';
+
+/** An entry that the bus will never accept. */
+export interface Refusal {
+  readonly entry: BusEntry;
+  readonly reason: string;
+  readonly attempts: number;
+}
+
+/**
+ * What became of a request's entries. Whatever is in no list is not on the bus, or not known to be; then `failure` says
+ * why, and the cycle cannot go on.
+ */
+export interface Publication {
+  readonly accepted: readonly BusEntry[];
+  /** Accepted earlier: the bus itself recognised the repeat. */
+  readonly suppressed: readonly BusEntry[];
+  readonly refused: readonly Refusal[];
+  readonly failure?: unknown;
+}
+
+/** Eight tries take about a minute; a bus that is busy for longer is met again by the next cycle. */
+const ATTEMPTS = 8;
+const BACKOFF = { first: 250, longest: 20_000 };
+
+/** Brings one request's worth of entries to the bus and tells entry by entry what became of them. */
+export class Publisher {
+  private readonly bus: Bus;
+  private readonly clock: Clock;
+  private readonly log: Log;
+
+  constructor(options: { readonly bus: Bus; readonly clock: Clock; readonly log: Log }) {
+    this.bus = options.bus;
+    this.clock = options.clock;
+    this.log = options.log;
+  }
+
+  get limits(): Bus['limits'] {
+    return this.bus.limits;
+  }
+
+  /**
+   * Sends the entries; those that were throttled are sent again, alone and after a pause. Never rejects.
+   * `mayPublish` is asked before each call and throws when this poller no longer may.
+   */
+  async publish(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<Publication> {
+    const accepted: BusEntry[] = [];
+    const suppressed: BusEntry[] = [];
+    const refused: Refusal[] = [];
+    let waiting = entries;
+
+    const attempt = async (attempts: number) => {
+      mayPublish();
+      const sorted = sortResults(waiting, await this.bus.put(waiting, call));
+      accepted.push(...sorted.accepted);
+      suppressed.push(...sorted.suppressed);
+      refused.push(...sorted.final.map((final) => ({ ...final, attempts })));
+      const sent = waiting.length;
+      waiting = sorted.open;
+      if (sorted.final.length + sorted.open.length > 0) this.reportPartial(sent, sorted, attempts);
+      if (sorted.stop) throw this.stopped(sorted.stop);
+      if (waiting.length > 0) throw this.busy(waiting.length);
+    };
+
+    try {
+      const patience = { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: call.signal };
+      await retrying(attempt, isTransient, patience);
+      return { accepted, suppressed, refused };
+    } catch (failure) {
+      return { accepted, suppressed, refused, failure };
+    }
+  }
+
+  private reportPartial(sent: number, sorted: Sorted<BusEntry>, attempt: number): void {
+    const { open, final, stop } = sorted;
+    this.log.warn('publish.partial', `EventBridge refused ${open.length + final.length} of ${sent} entries`, {
+      entries: sent,
+      toRetry: stop ? 0 : open.length,
+      toDeadLetter: final.length,
+      attempt,
+    });
+  }
+
+  private stopped({ verdict, reason }: NonNullable<Sorted<BusEntry>['stop']>): Failure {
+    return verdict === 'denied'
+      ? new Failure({
+          code: 'bus.denied',
+          what: `EventBridge does not let the poller publish on ${this.bus.name}`,
+          why: reason,
+          remedy: `Allow events:PutEvents on the bus ${this.bus.name} in the poller's IAM policy and in the bus's own policy`,
+        })
+      : new Failure({
+          code: 'bus.missing',
+          what: `EventBridge has no bus ${this.bus.name}`,
+          why: reason,
+          remedy: 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
+        });
+  }
+
+  private busy(count: number): Failure {
+    return new Failure({
+      code: 'bus.unavailable',
+      what: `EventBridge did not take ${count} entries for ${this.bus.name}`,
+      why: 'it throttled them or failed inside, time after time',
+      remedy:
+        'Nothing is lost, the next cycle goes on from the checkpoint; if it persists, ask for a higher PutEvents quota',
+    });
+  }
+}
+
+function isTransient(error: Error): boolean {
+  return error instanceof Failure && error.code === 'bus.unavailable';
+}

@@ -1,0 +1,22 @@
+import type { Traffic } from '../ports/call.ts';
+
+/** What a cycle has done so far; the names are those of its log line. */
+export class Tally {
+  conversations = 0;
+  /** Events derived from what was read, wanted by `events.include`: each is one of the following, or still under way. */
+  derived = 0;
+  /** Already published before, or met twice within the cycle. */
+  duplicates = 0;
+  tooOld = 0;
+  /** Entries that EventBridge accepted, one by one, and nothing else. */
+  published = 0;
+  deadLettered = 0;
+  genesysRequests = 0;
+  genesysThrottled = 0;
+  putEventsCalls = 0;
+  dynamoCalls = 0;
+
+  readonly count = (what: Traffic): void => {
+    this[what]++;
+  };
+}
