@@ -1,0 +1,182 @@
+import type { Derivation, EventType, StreamName } from '../domain/event.ts';
+import { formatInstant } from '../domain/instant.ts';
+import { oldestPublishable, selectEvents } from '../domain/selection.ts';
+import type { Plan, Window } from '../domain/window.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Checkpoint, StateTable } from '../ports/state-table.ts';
+import type { DedupMemory } from './dedup-memory.ts';
+import { Delivery } from './delivery.ts';
+import { factsOf, messageOf } from './failure-report.ts';
+import type { Publisher } from './publisher.ts';
+import { linkSignals } from './signals.ts';
+import { Tally } from './tally.ts';
+import type { Tenure } from './tenure.ts';
+
+/** Something that is read in windows and yields events. */
+export interface Stream {
+  /** Names the stream's state, and stands in its events' metadata. */
+  readonly name: StreamName;
+  /** Where a stream without a checkpoint begins, epoch milliseconds. */
+  startsAt(now: number): number;
+  /** The next window; undefined while there is nothing to read yet. */
+  plan(checkpoint: Checkpoint, now: number): Plan | undefined;
+  /** The window's records, page by page; ends only when it has been read completely. */
+  read(window: Window, call: Call): AsyncIterable<readonly unknown[]>;
+  /** A record's events, undefined if the stream is not about this record. Never throws. */
+  derive(record: unknown): Derivation | undefined;
+}
+
+export interface CycleOptions {
+  readonly stream: Stream;
+  readonly state: StateTable;
+  readonly memory: DedupMemory;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly poller: string;
+  readonly source: string;
+  readonly include: ReadonlySet<EventType>;
+  readonly dedupTtl: number;
+  readonly concurrency: number;
+}
+
+/** How a cycle may be ended early. */
+export interface CycleSignals {
+  /** Read nothing more, but bring to its end what has been read. */
+  readonly stop: AbortSignal;
+  /** Let everything go at once. */
+  readonly abort: AbortSignal;
+}
+
+export type CycleOutcome =
+  /** Nothing to read yet. */
+  | { readonly status: 'idle' }
+  | { readonly status: 'completed'; readonly checkpoint: Checkpoint; readonly caughtUp: boolean }
+  /** Stopped from outside: the checkpoint stays, what was read is on the bus. */
+  | { readonly status: 'interrupted' }
+  /** The checkpoint stays; the next cycle reads the same window again. */
+  | { readonly status: 'failed'; readonly failure: unknown };
+
+/**
+ * One window from the source to the bus. The promise of the whole program stands on the order of the steps below:
+ * read IDs → publish → record IDs (all three in Delivery) → move the checkpoint. A crash between any two of them repeats
+ * what was in flight, and loses nothing.
+ */
+export async function runCycle(
+  options: CycleOptions,
+  checkpoint: Checkpoint,
+  tenure: Tenure,
+  signals: CycleSignals,
+): Promise<CycleOutcome> {
+  const { stream, clock } = options;
+  const plan = stream.plan(checkpoint, clock.now());
+  if (!plan) return { status: 'idle' };
+
+  const startedAt = clock.monotonic();
+  const tally = new Tally();
+  const publishing = linkSignals(tenure.signal, signals.abort);
+  const reading = linkSignals(publishing.signal, signals.stop);
+  const callUnder = (signal: AbortSignal): Call => ({ signal, count: tally.count });
+  const recordingCall = callUnder(signals.abort);
+  try {
+    const delivery = new Delivery({
+      ...options,
+      tally,
+      stream: stream.name,
+      storeDeadLetter: (letter, call) => options.state.putDeadLetter(stream.name, letter, call),
+      call: callUnder(publishing.signal),
+      recordingCall,
+      mayPublish: tenure.mayPublish,
+    });
+    await bringHome(delivery, () =>
+      readWindow(options, checkpoint, plan.window, tally, delivery, callUnder(reading.signal)),
+    );
+    const moved = await moveCheckpoint(options, checkpoint, plan.window.end, tenure, recordingCall);
+    report(options, 'completed', plan, moved, tally, startedAt);
+    return { status: 'completed', checkpoint: moved, caughtUp: plan.caughtUp };
+  } catch (failure) {
+    const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
+    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, tally, startedAt, failure);
+    return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
+  } finally {
+    reading.release();
+    publishing.release();
+  }
+}
+
+/** Whatever has been read when reading fails is still delivered; the reason it failed for is what the cycle ends with. */
+async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise<void> {
+  const [reading] = await Promise.allSettled([read()]);
+  const [finishing] = await Promise.allSettled([delivery.finish()]);
+  if (reading.status === 'rejected') throw reading.reason;
+  if (finishing.status === 'rejected') throw finishing.reason;
+}
+
+async function readWindow(
+  { stream, clock, include, dedupTtl }: CycleOptions,
+  checkpoint: Checkpoint,
+  window: Window,
+  tally: Tally,
+  delivery: Delivery,
+  call: Call,
+): Promise<void> {
+  for await (const page of stream.read(window, call)) {
+    const oldest = oldestPublishable(checkpoint.origin, clock.now(), dedupTtl);
+    for (const record of page) {
+      const derivation = stream.derive(record);
+      if (!derivation) continue;
+      const { eligible, tooOld } = selectEvents(derivation.events, include, oldest);
+      tally.conversations++;
+      tally.derived += eligible.length + tooOld;
+      tally.tooOld += tooOld;
+      await delivery.addFlaws(derivation.flaws);
+      await delivery.add(eligible);
+    }
+    call.signal.throwIfAborted();
+  }
+}
+
+async function moveCheckpoint(
+  { state, stream, clock }: CycleOptions,
+  from: Checkpoint,
+  watermark: number,
+  tenure: Tenure,
+  call: Call,
+): Promise<Checkpoint> {
+  const next: Checkpoint = { watermark, origin: from.origin, fence: tenure.fence, updatedAt: clock.now() };
+  const written = await state.writeCheckpoint(stream.name, next, call);
+  if (written.outcome === 'written') return next;
+  tenure.end('another poller has moved the checkpoint');
+  throw tenure.signal.reason;
+}
+
+function report(
+  { log, clock, stream }: CycleOptions,
+  outcome: 'completed' | 'interrupted' | 'failed',
+  { window, caughtUp }: Plan,
+  { watermark }: Checkpoint,
+  tally: Tally,
+  startedAt: number,
+  failure?: unknown,
+): void {
+  const { count: _, ...counts } = tally;
+  const fields = {
+    stream: stream.name,
+    windowStart: formatInstant(window.start),
+    windowEnd: formatInstant(window.end),
+    watermark: formatInstant(watermark),
+    lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
+    ...counts,
+    durationMs: Math.round(clock.monotonic() - startedAt),
+    caughtUp: outcome === 'completed' && caughtUp,
+  };
+  if (outcome === 'completed') {
+    log.info('cycle.completed', `Published ${tally.published} events of ${stream.name}`, fields);
+  } else if (outcome === 'interrupted') {
+    log.info('cycle.interrupted', `Stopped in the middle of a window of ${stream.name}; it will be read again`, fields);
+  } else {
+    log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
+  }
+}

@@ -1,0 +1,175 @@
+import { backoffDelay } from '../domain/backoff.ts';
+import { Failure } from '../domain/failure.ts';
+import {
+  type Lease,
+  mayPublishUntil,
+  mayTake,
+  release,
+  renewal,
+  renewalInterval,
+  type Sighting,
+  sight,
+  takeOver,
+  watchInterval,
+} from '../domain/lease.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Checkpoint, StateTable } from '../ports/state-table.ts';
+import { linkSignals } from './signals.ts';
+import { Tenure } from './tenure.ts';
+
+export interface LeaseKeeperOptions {
+  readonly state: StateTable;
+  readonly stream: string;
+  /** Names this process among all that may hold the lease. */
+  readonly holder: string;
+  readonly durationMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What comes with the lease: the checkpoint, fenced, so that no earlier holder can move it any more. */
+export interface Appointment {
+  readonly tenure: Tenure;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+const TROUBLE = { first: 1_000, longest: 60_000 };
+
+/** Takes, renews, watches and gives back the lease of one stream. domain/lease.ts says why that is safe. */
+export class LeaseKeeper {
+  private readonly options: LeaseKeeperOptions;
+  private held: Lease | undefined;
+  private sighting: Sighting | undefined;
+  private standingBy = false;
+
+  constructor(options: LeaseKeeperOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Looks once, and takes the lease if it may be taken. Undefined while another holds it. A Failure if the table cannot
+   * be used.
+   */
+  async tryAcquire(call: Call): Promise<Appointment | undefined> {
+    const { state, stream, holder, durationMs, clock, log } = this.options;
+    const stored = await state.readLease(stream, call);
+    if (stored) {
+      this.sighting = sight(this.sighting, stored, clock.monotonic());
+      if (!mayTake(this.sighting, clock.monotonic())) return this.standBy(stored);
+    }
+    const next = takeOver(stored, holder, durationMs);
+    const sentAt = clock.monotonic();
+    const written = await state.writeLease(stream, stored?.version, next, call);
+    if (written.outcome === 'refused') return this.standBy(written.stored);
+    const fenced = await state.fenceCheckpoint(stream, next.fence, call);
+    if (fenced.outcome === 'refused') return this.standBy(undefined);
+
+    this.held = next;
+    this.standingBy = false;
+    log.info('lease.acquired', `Polling ${stream} from here on`, {
+      stream,
+      fence: next.fence,
+      ...(stored?.holder && { takenFrom: stored.holder }),
+    });
+    const tenure = new Tenure({ stream, fence: next.fence, until: mayPublishUntil(sentAt, durationMs), clock });
+    return { tenure, checkpoint: fenced.checkpoint };
+  }
+
+  /** Waits as a standby until the lease is ours; rejects with the signal's reason once it aborts. Trouble is logged and outlasted. */
+  async acquire(call: Call): Promise<Appointment> {
+    const { clock, stream, durationMs, log } = this.options;
+    for (let failures = 0; ; ) {
+      try {
+        const appointment = await this.tryAcquire(call);
+        if (appointment) return appointment;
+        failures = 0;
+      } catch (error) {
+        call.signal.throwIfAborted();
+        if (!(error instanceof Failure)) throw error;
+        failures++;
+        log.error('lease.failed', error.message, { stream, code: error.code, failures });
+      }
+      const pause = failures > 0 ? backoffDelay(failures, TROUBLE, clock.random()) : watchInterval(durationMs);
+      await clock.sleep(pause, call.signal);
+    }
+  }
+
+  /** Renews until the tenure ends or the signal aborts; resolves in both cases. */
+  async hold(tenure: Tenure, call: Call): Promise<void> {
+    const { clock, stream, log, durationMs } = this.options;
+    const either = linkSignals(call.signal, tenure.signal);
+    let pause = renewalInterval(durationMs);
+    while (!either.signal.aborted) {
+      try {
+        await clock.sleep(Math.max(0, Math.min(pause, tenure.remaining)), either.signal);
+        if (tenure.remaining <= 0) tenure.end('it could not be renewed in time');
+        else pause = await this.renew(tenure, { ...call, signal: either.signal });
+      } catch (error) {
+        if (!either.signal.aborted) throw error;
+      }
+    }
+    either.release();
+    if (!tenure.signal.aborted) return;
+    this.held = undefined;
+    log.warn('lease.lost', (tenure.signal.reason as Failure).message, { stream, fence: tenure.fence });
+  }
+
+  /** Gives the lease back, so that a standby takes it at once. If that fails, it ends by itself. */
+  async giveBack(call: Call): Promise<void> {
+    const { state, stream, log } = this.options;
+    if (!this.held) return;
+    const held = this.held;
+    this.held = undefined;
+    try {
+      await state.writeLease(stream, held.version, release(held), call);
+    } catch (error) {
+      log.warn('lease.releaseFailed', 'The lease could not be given back and ends by itself', {
+        stream,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  /** Resolves to how long to wait before the next renewal. */
+  private async renew(tenure: Tenure, call: Call): Promise<number> {
+    const { state, stream, clock, durationMs } = this.options;
+    if (!this.held) throw new Error('a lease is renewed only while it is held');
+    const next = renewal(this.held);
+    const sentAt = clock.monotonic();
+    const expiry = new AbortController();
+    const bounded = linkSignals(call.signal, expiry.signal);
+    // The write must not outlast the tenure: its answer would come too late to be of use.
+    void clock.sleep(tenure.remaining, bounded.signal).then(
+      () => tenure.end('it could not be renewed in time'),
+      () => undefined,
+    );
+    try {
+      const written = await state.writeLease(stream, this.held.version, next, { ...call, signal: bounded.signal });
+      if (written.outcome === 'refused') {
+        tenure.end(`it was taken by ${written.stored?.holder || 'nobody we know of'}`);
+        return 0;
+      }
+      this.held = next;
+      tenure.extend(mayPublishUntil(sentAt, durationMs));
+      return renewalInterval(durationMs);
+    } catch (error) {
+      if (!(error instanceof Failure) || tenure.signal.aborted) throw error;
+      return watchInterval(durationMs);
+    } finally {
+      expiry.abort();
+      bounded.release();
+    }
+  }
+
+  private standBy(other: Lease | undefined): undefined {
+    const { log, stream } = this.options;
+    if (this.standingBy) return;
+    this.standingBy = true;
+    log.info('lease.standby', `Another poller holds the lease of ${stream}; standing by`, {
+      stream,
+      ...(other && { holder: other.holder, fence: other.fence }),
+    });
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * A signal that aborts when any of the given ones does, with its reason. `release` takes the listeners off again:
+ * long-lived signals must not collect one for every cycle, as they would with `AbortSignal.any` on Node 20.
+ */
+export function linkSignals(...signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const listeners = signals.map((signal) => {
+    const listener = () => controller.abort(signal.reason);
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener, { once: true });
+    return () => signal.removeEventListener('abort', listener);
+  });
+  return {
+    signal: controller.signal,
+    release() {
+      for (const remove of listeners) remove();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { Failure } from '../domain/failure.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** The time during which this process is the one that polls a stream. */
+export class Tenure {
+  readonly fence: number;
+  private readonly clock: Clock;
+  private readonly stream: string;
+  private readonly ending = new AbortController();
+  private until: number;
+
+  /** `until` is monotonic. */
+  constructor(options: {
+    readonly stream: string;
+    readonly fence: number;
+    readonly until: number;
+    readonly clock: Clock;
+  }) {
+    this.stream = options.stream;
+    this.fence = options.fence;
+    this.until = options.until;
+    this.clock = options.clock;
+  }
+
+  /** Aborts, with a Failure as its reason, when the tenure ends before its holder gives it back. */
+  get signal(): AbortSignal {
+    return this.ending.signal;
+  }
+
+  /** How long it still lasts unless it is extended, milliseconds. */
+  get remaining(): number {
+    return this.until - this.clock.monotonic();
+  }
+
+  /**
+   * Throws unless this process surely is the only one that may publish. Asked before every call to the bus: a process
+   * that was paused finds out here, before any timer of its own has had a chance to run.
+   */
+  readonly mayPublish = (): void => {
+    if (this.remaining <= 0) this.end('it could not be renewed in time');
+    this.signal.throwIfAborted();
+  };
+
+  extend(until: number): void {
+    this.until = until;
+  }
+
+  end(why: string): void {
+    if (this.signal.aborted) return;
+    this.ending.abort(
+      new Failure({
+        code: 'lease.lost',
+        what: `This poller no longer holds the lease of the stream ${this.stream}`,
+        why,
+        remedy: 'It has stopped publishing and stands by; whoever holds the lease goes on from the checkpoint',
+      }),
+    );
+  }
+}

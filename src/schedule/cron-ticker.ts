@@ -1,0 +1,24 @@
+import cron from 'node-cron';
+import type { Ticker } from '../ports/ticker.ts';
+
+/**
+ * Ticks by a node-cron expression of six fields, in UTC: local time has hours that do not exist, and others that come twice.
+ * What is missed while a poll runs is not made up for: the checkpoint, not the schedule, knows what is still to be read.
+ */
+export function cronTicker(expression: string): Ticker {
+  return {
+    next(signal) {
+      return new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        const finish = (settle: () => void) => {
+          void task.destroy();
+          signal.removeEventListener('abort', onAbort);
+          settle();
+        };
+        const onAbort = () => finish(() => reject(signal.reason));
+        const task = cron.schedule(expression, () => finish(resolve), { timezone: 'Etc/UTC' });
+        signal.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+  };
+}
