@@ -1,5 +1,5 @@
 import { backoffDelay } from '../domain/backoff.ts';
-import { Failure } from '../domain/failure.ts';
+import type { Failure } from '../domain/failure.ts';
 import {
   type Lease,
   mayPublishUntil,
@@ -16,6 +16,7 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Checkpoint, StateTable } from '../ports/state-table.ts';
+import { factsOf, messageOf } from './failure-report.ts';
 import { linkSignals } from './signals.ts';
 import { Tenure } from './tenure.ts';
 
@@ -87,9 +88,8 @@ export class LeaseKeeper {
         failures = 0;
       } catch (error) {
         call.signal.throwIfAborted();
-        if (!(error instanceof Failure)) throw error;
         failures++;
-        log.error('lease.failed', error.message, { stream, code: error.code, failures });
+        log.error('cycle.failed', messageOf(error), { stream, ...factsOf(error) });
       }
       const pause = failures > 0 ? backoffDelay(failures, TROUBLE, clock.random()) : watchInterval(durationMs);
       await clock.sleep(pause, call.signal);
@@ -127,14 +127,14 @@ export class LeaseKeeper {
     } catch (error) {
       log.warn('lease.releaseFailed', 'The lease could not be given back and ends by itself', {
         stream,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
   }
 
   /** Resolves to how long to wait before the next renewal. */
   private async renew(tenure: Tenure, call: Call): Promise<number> {
-    const { state, stream, clock, durationMs } = this.options;
+    const { state, stream, clock, durationMs, log } = this.options;
     if (!this.held) throw new Error('a lease is renewed only while it is held');
     const next = renewal(this.held);
     const sentAt = clock.monotonic();
@@ -155,7 +155,12 @@ export class LeaseKeeper {
       tenure.extend(mayPublishUntil(sentAt, durationMs));
       return renewalInterval(durationMs);
     } catch (error) {
-      if (!(error instanceof Failure) || tenure.signal.aborted) throw error;
+      bounded.signal.throwIfAborted();
+      log.warn('lease.renewalFailed', messageOf(error), {
+        stream,
+        ...factsOf(error),
+        remainingMs: Math.round(tenure.remaining),
+      });
       return watchInterval(durationMs);
     } finally {
       expiry.abort();

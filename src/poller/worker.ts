@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome, CycleSignals } from './cycle.ts';
+import { factsOf, messageOf } from './failure-report.ts';
 import type { Appointment, LeaseKeeper } from './lease-keeper.ts';
 import { linkSignals } from './signals.ts';
 import { StreamRunner } from './stream-runner.ts';
@@ -45,7 +46,10 @@ export async function pollOnce(worker: Worker, signals: CycleSignals): Promise<C
     const appointment = await acquireWithPatience(worker, uncounted(signals.stop));
     return await whileHolding(worker, appointment, signals, (runner) => runner.poll(signals));
   } catch (failure) {
-    return signals.stop.aborted ? { status: 'interrupted' } : { status: 'failed', failure };
+    if (signals.stop.aborted) return { status: 'interrupted' };
+    const { log, stream } = worker.cycle;
+    log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
+    return { status: 'failed', failure };
   }
 }
 

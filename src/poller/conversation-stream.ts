@@ -1,0 +1,27 @@
+import { deriveConversation } from '../domain/derive.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import { inScope, type Scope } from '../domain/selection.ts';
+import { planWindow, type WindowRules } from '../domain/window.ts';
+import type { ConversationSource } from '../ports/conversation-source.ts';
+import type { Stream } from './cycle.ts';
+
+export interface ConversationStreamOptions {
+  readonly source: ConversationSource;
+  readonly rules: WindowRules;
+  readonly scope: Scope;
+  readonly phoneNumbers: PhoneNumbers;
+  /** Where to begin without a checkpoint, given the time of the first start; epoch milliseconds. */
+  readonly startsAt: (now: number) => number;
+}
+
+/** The near-real-time look at conversations: a window behind now that follows the clock. */
+export function conversationStream(options: ConversationStreamOptions): Stream {
+  const { source, rules, scope, phoneNumbers, startsAt } = options;
+  return {
+    name: 'conversations',
+    startsAt,
+    plan: (checkpoint, now) => planWindow(checkpoint, now, rules),
+    read: (window, call) => source.read(window, call),
+    derive: (record) => (inScope(record, scope) ? deriveConversation(record, phoneNumbers) : undefined),
+  };
+}
