@@ -1,6 +1,6 @@
 import type { BusEntry } from '../domain/envelope.ts';
 import { Failure } from '../domain/failure.ts';
-import { type Sorted, sortResults } from '../domain/outcome.ts';
+import { type EntryResult, type Sorted, sortResults } from '../domain/outcome.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -57,8 +57,7 @@ export class Publisher {
     let waiting = entries;
 
     const attempt = async (attempts: number) => {
-      mayPublish();
-      const sorted = sortResults(waiting, await this.bus.put(waiting, call));
+      const sorted = sortResults(waiting, await this.put(waiting, call, mayPublish));
       accepted.push(...sorted.accepted);
       suppressed.push(...sorted.suppressed);
       refused.push(...sorted.final.map((final) => ({ ...final, attempts })));
@@ -76,6 +75,26 @@ export class Publisher {
     } catch (failure) {
       return { accepted, suppressed, refused, failure };
     }
+  }
+
+  /**
+   * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not
+   * like must not hold its neighbours back. Results may be fewer than entries; the missing ones are open.
+   */
+  private async put(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<readonly EntryResult[]> {
+    mayPublish();
+    try {
+      return await this.bus.put(entries, call);
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === 'bus.rejected')) throw error;
+      if (entries.length === 1) return [{ status: 'failed', code: 'RequestRefused', message: error.message }];
+    }
+    const middle = Math.ceil(entries.length / 2);
+    const first = await this.put(entries.slice(0, middle), call, mayPublish);
+    if (first.length < middle) return first;
+    // What the first half achieved must not be forgotten because the second half meets with trouble.
+    const second = await this.put(entries.slice(middle), call, mayPublish).catch(() => []);
+    return [...first, ...second];
   }
 
   private reportPartial(sent: number, sorted: Sorted<BusEntry>, attempt: number): void {

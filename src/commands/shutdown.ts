@@ -1,0 +1,36 @@
+import type { CycleSignals } from '../poller/cycle.ts';
+import type { Log } from '../ports/log.ts';
+
+/**
+ * Turns SIGTERM and SIGINT into an orderly end: the first one stops reading and lets what was read come to its end; after
+ * `timeout` milliseconds, or with a second one, everything is let go. Nothing is lost either way: the checkpoint
+ * has not moved past it.
+ */
+export function shutdownSignals(timeout: number, log: Log): CycleSignals & { release(): void } {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  let deadline: NodeJS.Timeout | undefined;
+
+  const letGo = (why: string) => {
+    if (abort.signal.aborted) return;
+    log.warn('daemon.stopping', `Letting go of what is in flight: ${why}; it will be read again`);
+    abort.abort(new Error(why));
+  };
+  const onSignal = (name: NodeJS.Signals) => {
+    if (stop.signal.aborted) return letGo(`a second ${name}`);
+    log.info('daemon.stopping', `Finishing what is in flight after ${name}`, { timeoutSeconds: timeout / 1000 });
+    stop.abort(new Error(`stopped by ${name}`));
+    deadline = setTimeout(() => letGo('poller.shutdownTimeout has passed'), timeout);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return {
+    stop: stop.signal,
+    abort: abort.signal,
+    release() {
+      clearTimeout(deadline);
+      process.off('SIGTERM', onSignal);
+      process.off('SIGINT', onSignal);
+    },
+  };
+}
