@@ -11,7 +11,10 @@ export interface Remembered {
   readonly expiresAt: number;
 }
 
-/** The IDs of what EventBridge accepted. One call here is one call on the wire; retrying is the caller's business. */
+/**
+ * The IDs of what EventBridge accepted. A call that fails as a whole for a passing reason is tried again a few times inside,
+ * each attempt counted; what comes back as unprocessed is the caller's to send again.
+ */
 export interface DedupTable {
   /** Strongly consistent. At most READ_BATCH distinct ids. What DynamoDB did not get to comes back as `unprocessed`. */
   read(

@@ -1,0 +1,175 @@
+import { Failure, type FailureCode, type FailureText } from '../domain/failure.ts';
+import { fieldsOf, textOf } from '../domain/json.ts';
+
+/** What an error of the AWS SDK means to a caller. */
+export type Kind =
+  /** Throttled, a server error, a time-out, no connection: the same call may succeed later. */
+  | 'transient'
+  | 'denied'
+  /** No credentials, expired or unknown ones, no region. */
+  | 'credentials'
+  | 'missing'
+  /** The service understood and refuses; repeating the call does not help. */
+  | 'rejected';
+
+const THROTTLED = new Set([
+  'ThrottlingException',
+  'Throttling',
+  'ThrottledException',
+  'TooManyRequestsException',
+  'RequestLimitExceeded',
+  'ProvisionedThroughputExceededException',
+  'LimitExceededException',
+  'PriorRequestNotComplete',
+]);
+
+const CREDENTIALS = new Set([
+  'CredentialsProviderError',
+  'ProviderError',
+  'TokenProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'RequestExpired',
+  'TokenRefreshRequired',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'InvalidIdentityToken',
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'IncompleteSignatureException',
+  'MissingAuthenticationToken',
+  'MissingAuthenticationTokenException',
+]);
+
+const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'UnauthorizedOperation']);
+
+/** Judges whatever `client.send` threw. What carries no HTTP status never reached the service, or never came back. */
+export function judge(error: unknown): Kind {
+  const { name, message, status, clockCorrected } = read(error);
+  // The SDK has just measured the clock's error and signs the next call with it.
+  if (clockCorrected) return 'transient';
+  if (CREDENTIALS.has(name) || message.startsWith('Region is missing')) return 'credentials';
+  // A role that may not be assumed fails inside the credential chain, whatever the call was about.
+  if (DENIED.has(name)) return message.includes('sts:AssumeRole') ? 'credentials' : 'denied';
+  if (name === 'ResourceNotFoundException') return 'missing';
+  if (THROTTLED.has(name) || status === undefined || status >= 500 || status === 408 || status === 429) {
+    return 'transient';
+  }
+  return status >= 400 ? 'rejected' : 'transient';
+}
+
+/** The Failure for a call that concerned a table. `action` is the IAM action, such as `dynamodb:PutItem`. */
+export function tableFailure(error: unknown, about: { readonly action: string; readonly table: string }): Failure {
+  const { action, table } = about;
+  const texts: Record<Kind, () => FailureText> = {
+    transient: () => ({
+      code: 'table.unavailable',
+      what: `DynamoDB did not carry out ${action} on table ${table}`,
+      why: reasonOf(error),
+      remedy: 'It is tried again; if it goes on, check the network path to DynamoDB and the table for throttling',
+    }),
+    denied: () => deniedText('table.denied', action, `table ${table}`),
+    credentials: () => credentialsText(error, action),
+    missing: () => ({
+      code: 'table.missing',
+      what: `DynamoDB has no table ${table}`,
+      why: 'it does not exist in this account and region',
+      remedy: 'Run `genesys-poller setup`, or correct the name or AWS_REGION',
+    }),
+    rejected: () => ({
+      code: 'table.schema',
+      what: `DynamoDB refused ${action} on table ${table}`,
+      why: reasonOf(error),
+      remedy: 'Run `genesys-poller check`: it compares the table with what is needed',
+    }),
+  };
+  return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
+}
+
+/** The Failure for a call that concerned a bus as a whole. `action` is the IAM action, such as `events:PutEvents`. */
+export function busFailure(error: unknown, about: { readonly action: string; readonly bus: string }): Failure {
+  const { action, bus } = about;
+  const texts: Record<Kind, () => FailureText> = {
+    transient: () => ({
+      code: 'bus.unavailable',
+      what: `EventBridge did not answer ${action} on bus ${bus} with a result`,
+      why: reasonOf(error),
+      remedy: 'It is tried again; if it goes on, check the network path to EventBridge and its quotas',
+    }),
+    denied: () => deniedText('bus.denied', action, `bus ${bus}`),
+    credentials: () => credentialsText(error, action),
+    missing: () => ({
+      code: 'bus.missing',
+      what: `EventBridge has no bus ${bus}`,
+      why: 'it does not exist in this account and region',
+      remedy: 'Run `genesys-poller setup`, or correct the name or AWS_REGION',
+    }),
+    rejected: () => ({
+      code: 'bus.rejected',
+      what: `EventBridge refused ${action} on bus ${bus}`,
+      why: reasonOf(error),
+      remedy:
+        'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes against the limits of this region',
+    }),
+  };
+  return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
+}
+
+function deniedText(code: FailureCode, action: string, resource: string): FailureText {
+  return {
+    code,
+    what: `AWS denied ${action} on ${resource}`,
+    why: 'no policy of these credentials allows it, or one forbids it',
+    remedy: `Allow ${action} on the ARN of ${resource}`,
+  };
+}
+
+/**
+ * In our own words only: AWS quotes the signed headers, the session token among them, when a signature does not match, and a
+ * credential helper's error quotes its output.
+ */
+function credentialsText(error: unknown, action: string): FailureText {
+  const { name, message } = read(error);
+  const noRegion = message.startsWith('Region is missing');
+  return {
+    code: 'aws.credentials',
+    what: `AWS could not be asked for ${action}`,
+    why: noRegion ? 'no region is configured' : `there are no credentials that AWS accepts (${name})`,
+    remedy: noRegion
+      ? 'Set AWS_REGION, or a region in the AWS profile'
+      : "Check the role, profile or AWS_* variables of this process, their expiry, and the host's clock",
+  };
+}
+
+function factsOf(error: unknown, action: string): Readonly<Record<string, unknown>> {
+  const { name, status, requestId } = read(error);
+  return {
+    action,
+    error: name,
+    ...(status !== undefined && { httpStatus: status }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}
+
+/** One line of at most 300 characters, without the full stop that the sentence around it will have. */
+function reasonOf(error: unknown): string {
+  const { name, message, code } = read(error);
+  // A refused connection to a name with two addresses is an AggregateError without a message.
+  const text = [name, message || code].filter(Boolean).join(': ');
+  return text.replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
+}
+
+function read(error: unknown) {
+  const fields = fieldsOf(error);
+  const metadata = fieldsOf(fields?.$metadata);
+  const status = metadata?.httpStatusCode;
+  return {
+    name: textOf(fields?.name) ?? 'Error',
+    message: textOf(fields?.message) ?? '',
+    code: textOf(fields?.code),
+    status: typeof status === 'number' ? status : undefined,
+    requestId: textOf(metadata?.requestId),
+    clockCorrected: metadata?.clockSkewCorrected === true,
+  };
+}

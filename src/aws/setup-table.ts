@@ -1,0 +1,201 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  type TableDescription,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { Failure } from '../domain/failure.ts';
+import { fieldsOf } from '../domain/json.ts';
+import type { Clock } from '../ports/clock.ts';
+import { judge, tableFailure } from './failures.ts';
+import { sendOnce } from './send.ts';
+
+/** What setup found or did about one resource. */
+export interface SetupStep {
+  /** `table NAME` or `bus NAME`. */
+  readonly resource: string;
+  readonly action: 'exists' | 'created' | 'would create';
+  readonly detail: string;
+  /** Set where what exists does not serve as it is: what the operator has to do. Setup never alters what exists. */
+  readonly remedy?: string;
+}
+
+/** How a table has to look: its keys, all of them strings, hash before range, and its TTL attribute. */
+export interface TableShape {
+  readonly table: string;
+  readonly keys: readonly [string] | readonly [string, string];
+  readonly ttl?: string;
+}
+
+export interface SetUpTableOptions {
+  readonly client: DynamoDBClient;
+  readonly dryRun: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A new table takes seconds to become ACTIVE. Milliseconds. */
+const LOOK_EVERY = 1_000;
+const PATIENCE = 120_000;
+
+/** Creates a missing table and waits until it is ACTIVE; of an existing one, reports what does not fit. */
+export async function setUpTable(shape: TableShape, options: SetUpTableOptions): Promise<SetupStep> {
+  const work = new TableSetup(shape, options);
+  const found = await work.describe();
+  if (found) return work.report(found);
+  if (options.dryRun) {
+    return { resource: work.resource, action: 'would create', detail: `on-demand, ${wanted(shape)}` };
+  }
+  return work.create();
+}
+
+class TableSetup {
+  readonly resource: string;
+  private readonly shape: TableShape;
+  private readonly options: SetUpTableOptions;
+
+  constructor(shape: TableShape, options: SetUpTableOptions) {
+    this.resource = `table ${shape.table}`;
+    this.shape = shape;
+    this.options = options;
+  }
+
+  /** Undefined if there is no such table. */
+  async describe(): Promise<TableDescription | undefined> {
+    const command = new DescribeTableCommand({ TableName: this.shape.table });
+    const answer = await this.send('DescribeTable', (options) => this.options.client.send(command, options), isMissing);
+    return answer?.Table;
+  }
+
+  async report(found: TableDescription): Promise<SetupStep> {
+    const resource = this.resource;
+    const keys = keysOf(found);
+    if (keys !== expectedKeys(this.shape)) {
+      return {
+        resource,
+        action: 'exists',
+        detail: `its keys are ${keys}, needed are ${expectedKeys(this.shape)}`,
+        remedy: 'Choose another name in the configuration, or delete the table if nothing else needs it',
+      };
+    }
+    if (this.shape.ttl === undefined) return { resource, action: 'exists', detail: keys };
+    const { state, fits } = await this.timeToLive(this.shape.ttl);
+    return {
+      resource,
+      action: 'exists',
+      detail: `${keys}; ${state}`,
+      ...(!fits && {
+        remedy: `Enable TTL on the attribute ${this.shape.ttl}; without it the table grows for ever (nothing is lost or repeated)`,
+      }),
+    };
+  }
+
+  async create(): Promise<SetupStep> {
+    const { table, keys, ttl } = this.shape;
+    const command = new CreateTableCommand({
+      TableName: table,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: keys.map((name) => ({ AttributeName: name, AttributeType: 'S' as const })),
+      KeySchema: keys.map((name, index) => ({
+        AttributeName: name,
+        KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const),
+      })),
+    });
+    await this.send('CreateTable', (options) => this.options.client.send(command, options));
+    await this.untilActive();
+    const detail = ttl === undefined ? 'on-demand' : `on-demand; ${await this.enableTimeToLive(ttl)}`;
+    return { resource: this.resource, action: 'created', detail: `${expectedKeys(this.shape)}; ${detail}` };
+  }
+
+  private async untilActive(): Promise<void> {
+    const { clock, signal } = this.options;
+    const until = clock.monotonic() + PATIENCE;
+    while ((await this.describe())?.TableStatus !== 'ACTIVE') {
+      if (clock.monotonic() >= until) {
+        throw new Failure({
+          code: 'table.unavailable',
+          what: `The new table ${this.shape.table} is not ready`,
+          why: `it did not become ACTIVE within ${PATIENCE / 1000} s`,
+          remedy: 'Run `genesys-poller setup` again',
+        });
+      }
+      await clock.sleep(LOOK_EVERY, signal);
+    }
+  }
+
+  private async timeToLive(attribute: string): Promise<{ readonly state: string; readonly fits: boolean }> {
+    const command = new DescribeTimeToLiveCommand({ TableName: this.shape.table });
+    const answer = await this.send(
+      'DescribeTimeToLive',
+      (options) => this.options.client.send(command, options),
+      isUnknownOperation,
+    );
+    if (!answer) return { state: NO_TTL_HERE, fits: true };
+    const { TimeToLiveStatus: status, AttributeName: name } = answer.TimeToLiveDescription ?? {};
+    const on = status === 'ENABLED' || status === 'ENABLING';
+    if (on && name === attribute) return { state: `TTL on ${attribute}`, fits: true };
+    return { state: on ? `TTL on ${name} instead of ${attribute}` : 'TTL is off', fits: false };
+  }
+
+  private async enableTimeToLive(attribute: string): Promise<string> {
+    const command = new UpdateTimeToLiveCommand({
+      TableName: this.shape.table,
+      TimeToLiveSpecification: { AttributeName: attribute, Enabled: true },
+    });
+    const answer = await this.send(
+      'UpdateTimeToLive',
+      (options) => this.options.client.send(command, options),
+      isUnknownOperation,
+    );
+    return answer ? `TTL on ${attribute}` : NO_TTL_HERE;
+  }
+
+  /** Undefined where the error is one that `expected` tells; any other becomes a Failure. */
+  private async send<T>(
+    operation: string,
+    request: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+    expected: (error: unknown) => boolean = () => false,
+  ): Promise<T | undefined> {
+    const { signal } = this.options;
+    try {
+      return await sendOnce(request, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (expected(error)) return undefined;
+      throw tableFailure(error, { action: `dynamodb:${operation}`, table: this.shape.table });
+    }
+  }
+}
+
+/** Local stand-ins for DynamoDB may not know TTL. */
+const NO_TTL_HERE = 'TTL not supported by this endpoint';
+
+function isMissing(error: unknown): boolean {
+  return judge(error) === 'missing';
+}
+
+function isUnknownOperation(error: unknown): boolean {
+  return fieldsOf(error)?.name === 'UnknownOperationException';
+}
+
+function wanted(shape: TableShape): string {
+  return shape.ttl === undefined ? expectedKeys(shape) : `${expectedKeys(shape)}, TTL on ${shape.ttl}`;
+}
+
+function expectedKeys({ keys }: TableShape): string {
+  return describeKeys(keys.map((name) => ({ name, type: 'S' })));
+}
+
+function keysOf(table: TableDescription): string {
+  const typeOf = (name: string | undefined) =>
+    table.AttributeDefinitions?.find((definition) => definition.AttributeName === name)?.AttributeType ?? '?';
+  return describeKeys(
+    (table.KeySchema ?? []).map(({ AttributeName: name }) => ({ name: name ?? '?', type: typeOf(name) })),
+  );
+}
+
+function describeKeys(keys: readonly { readonly name: string; readonly type: string }[]): string {
+  return keys.map(({ name, type }) => `${name} (${type})`).join(', ');
+}

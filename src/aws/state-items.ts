@@ -1,0 +1,76 @@
+import { gzipSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { DeadLetter } from '../domain/dead-letter.ts';
+import { formatInstant, parseInstant } from '../domain/instant.ts';
+import type { Checkpoint, Lease } from '../ports/state-table.ts';
+
+/** An item, or a part of one, as DynamoDB has it. */
+export type Item = Record<string, AttributeValue>;
+
+/** DynamoDB takes items of 400 KB; above this a dead letter's content is stored gzipped. Bytes. */
+const LARGEST_PLAIN_CONTENT = 300 * 1024;
+
+export function text(value: string): AttributeValue {
+  return { S: value };
+}
+
+export function number(value: number): AttributeValue {
+  return { N: String(value) };
+}
+
+export function instant(value: number): AttributeValue {
+  return { S: formatInstant(value) };
+}
+
+/** Undefined for an item that is no checkpoint of ours. */
+export function readCheckpointItem(item: Item): Checkpoint | undefined {
+  const watermark = parseInstant(item.watermark?.S);
+  const origin = parseInstant(item.origin?.S);
+  const updatedAt = parseInstant(item.updatedAt?.S);
+  const fence = readNumber(item.fence);
+  if (watermark === undefined || origin === undefined || updatedAt === undefined || fence === undefined)
+    return undefined;
+  return { watermark, origin, fence, updatedAt };
+}
+
+/** Undefined for an item that is no lease of ours. */
+export function readLeaseItem(item: Item): Lease | undefined {
+  const holder = item.holder?.S;
+  const version = readNumber(item.version);
+  const fence = readNumber(item.fence);
+  const durationMs = readNumber(item.durationMs);
+  if (holder === undefined || version === undefined || fence === undefined || durationMs === undefined)
+    return undefined;
+  return { holder, version, fence, durationMs };
+}
+
+/** Its place among a stream's dead letters, which sorts them by the time of the fact. */
+export function deadLetterKey(letter: DeadLetter): string {
+  return `dead-letter#${formatInstant(letter.time)}#${letter.id}`;
+}
+
+/**
+ * The attributes of a dead letter beside its key and the times at which it was seen. `contentEncoding` says how `content` is to be
+ * read: `identity`, a string, or `gzip`, bytes.
+ */
+export function deadLetterAttributes(letter: DeadLetter): Item {
+  return {
+    id: text(letter.id),
+    time: instant(letter.time),
+    kind: text(letter.kind),
+    reason: text(letter.reason),
+    attempts: number(letter.attempts),
+    ...(letter.conversationId !== undefined && { conversationId: text(letter.conversationId) }),
+    ...contentAttributes(letter.content),
+  };
+}
+
+function contentAttributes(content: string): Item {
+  return Buffer.byteLength(content) <= LARGEST_PLAIN_CONTENT
+    ? { content: text(content), contentEncoding: text('identity') }
+    : { content: { B: gzipSync(content) }, contentEncoding: text('gzip') };
+}
+
+function readNumber(value: AttributeValue | undefined): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
+}
