@@ -1,0 +1,51 @@
+import type { AddressInfo } from 'node:net';
+
+/** A running DynamoDB on the loopback interface; what it holds ends with it. */
+export interface Database {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** 0, the default: any free one. */
+  readonly port?: number;
+  /** Loads dynalite. */
+  readonly load?: () => Promise<typeof import('dynalite')>;
+}
+
+/** How long a table stays in CREATING, milliseconds: long enough to be seen, short enough not to be waited for. */
+const CREATE_TABLE_MS = 20;
+
+/**
+ * Starts dynalite, in memory. It is an optional dependency of this package: where npm left it out, or its platform is not supported, the
+ * error says so.
+ */
+export async function startDatabase(options: DatabaseOptions = {}): Promise<Database> {
+  const { default: dynalite } = await load(options.load ?? (() => import('dynalite')));
+  const server = dynalite({ createTableMs: CREATE_TABLE_MS });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function load<T>(importDynalite: () => Promise<T>): Promise<T> {
+  try {
+    return await importDynalite();
+  } catch (cause) {
+    throw new Error(
+      'The embedded database cannot be loaded: the optional package dynalite is not installed or does not run on this platform. ' +
+        'Run `npm install dynalite`, or point AWS_ENDPOINT_URL_DYNAMODB at a DynamoDB',
+      { cause },
+    );
+  }
+}
