@@ -31,7 +31,7 @@ export function deduplicationId(of: Identity): string {
 
 /** The ID of a record that has no identity of its own: of its canonical JSON, so that seeing it again changes nothing. */
 export function recordId(record: unknown): string {
-  return sha256(canonicalJson(record) ?? 'undefined');
+  return sha256(canonicalJson(record));
 }
 
 function sha256(text: string): string {

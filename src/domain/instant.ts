@@ -1,7 +1,8 @@
 /** Milliseconds since the epoch. Every instant inside the program has this form; text exists only at its edges. */
 export type Instant = number;
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d\d:?\d\d)$/;
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
 
 /**
  * Reads an ISO 8601 instant that names its zone (`Z` or an offset); digits finer than a millisecond are cut off.

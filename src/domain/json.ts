@@ -16,11 +16,14 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** JSON with the members of every object in code-unit order: one text for one value, whatever order it arrived in. */
+/**
+ * JSON with the members of every object in code-unit order: one text for one value, whatever order it arrived in.
+ * Written member by member, because an object would put names that look like numbers before all others.
+ */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => {
-    const fields = fieldsOf(member);
-    if (!fields) return member;
-    return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const fields = fieldsOf(value);
+  if (!fields) return JSON.stringify(value) ?? 'null';
+  const names = Object.keys(fields).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(fields[name])}`).join(',')}}`;
 }

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import test from 'ava';
+import fc from 'fast-check';
+import { canonicalJson, fieldsOf, listOf, textOf } from '../../src/domain/json.ts';
+import { canonical } from './support/oracle.ts';
+import { Census, holds } from './support/property.ts';
+
+test('only an object has fields', (t) => {
+  t.deepEqual(fieldsOf({ a: 1 }), { a: 1 });
+  for (const value of [null, undefined, [], [{ a: 1 }], 'text', 0, true]) t.is(fieldsOf(value), undefined);
+});
+
+test('only a string that says something is a text', (t) => {
+  t.is(textOf('x'), 'x');
+  t.is(textOf(' '), ' ');
+  for (const value of ['', null, undefined, 0, 1, false, [], ['x'], {}]) t.is(textOf(value), undefined);
+});
+
+test('anything but a list is a list without elements', (t) => {
+  t.deepEqual(listOf([1, null]), [1, null]);
+  for (const value of [null, undefined, {}, { length: 1 }, 'text', 1]) t.deepEqual(listOf(value), []);
+});
+
+const CANONICAL: readonly [value: unknown, json: string][] = [
+  [{ b: 1, a: 2 }, '{"a":2,"b":1}'],
+  [{ b: { d: [], c: null }, a: [{ z: 1, y: 2 }] }, '{"a":[{"y":2,"z":1}],"b":{"c":null,"d":[]}}'],
+  [[3, 1, 2], '[3,1,2]'],
+  [{ a: '€\u2028"\n' }, '{"a":"€\u2028\\"\\n"}'],
+  // Code units, not an alphabet: capitals come before small letters, digits are compared as text.
+  [{ a: 1, B: 2, é: 3, _: 4 }, '{"B":2,"_":4,"a":1,"é":3}'],
+  [{ 9: 'nine', 10: 'ten', a: 1, '-': 0 }, '{"-":0,"10":"ten","9":"nine","a":1}'],
+  [JSON.parse('{"constructor":1,"__proto__":{"b":1,"a":2}}'), '{"__proto__":{"a":2,"b":1},"constructor":1}'],
+  ['text', '"text"'],
+  [1.5, '1.5'],
+  [null, 'null'],
+];
+
+for (const [value, json] of CANONICAL) {
+  test(`the canonical form of ${JSON.stringify(value)} has its members in code-unit order at every depth`, (t) => {
+    t.is(canonicalJson(value), json);
+  });
+}
+
+test('the canonical form tells the same value, whatever order its members came in', (t) => {
+  const census = new Census();
+  const property = fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+    const json = canonicalJson(value);
+    census.saw('members', /":/.test(json));
+    assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(value)));
+    assert.equal(canonicalJson(reversed(value)), json);
+    assert.equal(json, canonical(value));
+  });
+  holds(t, property);
+  census.atLeast(t, { members: 30 });
+});
+
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  const fields = fieldsOf(value);
+  if (!fields) return value;
+  return Object.fromEntries(
+    Object.entries(fields)
+      .reverse()
+      .map(([name, member]) => [name, reversed(member)]),
+  );
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The catalogue a second time, written plainly from its specification and sharing nothing with the program: which IDs a
+ * conversation must yield, and which pieces of it must become dead letters.
+ */
+export interface Verdict {
+  /** The ID of each event with the recipe it is the hash of. */
+  readonly recipes: ReadonlyMap<string, string>;
+  readonly flaws: ReadonlySet<string>;
+}
+
+type Json = Record<string, unknown>;
+type Moment = string | 'absent' | 'flawed';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(Buffer.from(text, 'utf8')).digest('hex');
+}
+
+/** Canonical JSON: no white space, members in code-unit order, everything else as JSON.stringify writes it. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical((value as Json)[name])}`).join(',')}}`;
+}
+
+/** An event's ID by the recipe of the contract. */
+export function idOf(...parts: [string, string, string, string?, string?, string?]): string {
+  return sha256([0, 1, 2, 3, 4, 5].map((index) => parts[index] ?? '').join(':'));
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function moment(value: unknown): Moment {
+  if (value === undefined || value === null || value === '') return 'absent';
+  if (typeof value !== 'string' || !INSTANT.test(value)) return 'flawed';
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? 'flawed' : date.toISOString();
+}
+
+const isTime = (value: Moment): value is string => value !== 'absent' && value !== 'flawed';
+
+/** The earliest start among segments; nothing can be said while one of them has an unreadable start. */
+function earliest(segments: Json[]): string | undefined {
+  const starts = segments.map((segment) => moment(segment.segmentStart));
+  return starts.includes('flawed') ? undefined : starts.filter(isTime).sort()[0];
+}
+
+export function judge(conversation: unknown): Verdict {
+  const recipes = new Map<string, string>();
+  const flaws = new Set<string>();
+  const c = isObject(conversation) ? conversation : {};
+  const id = text(c.conversationId);
+  const flawed = (piece: unknown) => flaws.add(sha256(canonical(piece)));
+  if (id === '') {
+    flawed(conversation);
+    return { recipes, flaws };
+  }
+
+  const event = (type: string, time: Moment | undefined, p: Json = {}, s: Json = {}, qualifier: unknown = '') => {
+    if (time === undefined || !isTime(time)) return;
+    const recipe = [id, type, time, text(p.participantId), text(s.sessionId), text(qualifier)].join(':');
+    recipes.set(sha256(recipe), recipe);
+  };
+  const objects = (list: unknown): Json[] => {
+    if (list === undefined || list === null) return [];
+    const elements = Array.isArray(list) ? list.filter((element) => element !== null) : [undefined];
+    if (!elements.every(isObject)) flawed(conversation);
+    return elements.filter(isObject);
+  };
+
+  for (const [type, value] of [
+    ['conversationStarted', c.conversationStart],
+    ['conversationEnded', c.conversationEnd],
+  ] as const) {
+    event(type, moment(value));
+    if (moment(value) === 'flawed') flawed(conversation);
+  }
+  for (const p of objects(c.participants)) {
+    const agent = p.purpose === 'agent' || p.purpose === 'user';
+    const contact = p.purpose === 'customer' || p.purpose === 'external';
+    const queue = p.purpose === 'acd';
+    for (const s of objects(p.sessions)) {
+      const segments = objects(s.segments);
+      const interacts = segments.filter((g) => g.segmentType === 'interact');
+      if (text(s.dispositionName) !== '') event('callAnalyzed', earliest(segments), p, s, s.dispositionName);
+      if (contact) event('contactConnected', earliest(interacts), p, s);
+      if (queue) event('queueEntered', earliest(segments), p, s);
+      if (agent) event('agentCallConnected', earliest(interacts), p, s);
+      for (const g of segments) {
+        const [start, end] = [moment(g.segmentStart), moment(g.segmentEnd)];
+        if (start === 'flawed' || end === 'flawed') flawed(g);
+        const disconnected = text(g.disconnectType) !== '';
+        const talking = g.segmentType === 'interact' || g.segmentType === 'hold';
+        if (g.segmentType === 'dialing') event('contactDialed', start, p, s);
+        if (queue && disconnected) event('queueExited', end, p, s);
+        if (agent && g.segmentType === 'alert') event('agentAlerted', start, p, s);
+        if (agent && talking && disconnected) event('agentCallDisconnected', end, p, s);
+        if (contact && talking && disconnected) event('contactDisconnected', end, p, s);
+        if (text(g.wrapUpCode) !== '') event('dispositionSet', end, p, s, g.wrapUpCode);
+      }
+    }
+  }
+  return { recipes, flaws };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
