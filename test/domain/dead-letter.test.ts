@@ -1,0 +1,93 @@
+import test from 'ava';
+import { letterOfEntry, letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { toEntry } from '../../src/domain/envelope.ts';
+import type { DerivedEvent, Flaw } from '../../src/domain/event.ts';
+
+const NOW = Date.parse('2026-11-20T10:06:01Z');
+const LATER = Date.parse('2026-11-22T10:06:01Z');
+
+const EVENT: DerivedEvent = {
+  id: '28211265e03eae9fda67cd5c45781ebd30bc86df955844da0a4658b503920982',
+  eventType: 'dispositionSet',
+  timestamp: Date.parse('2026-11-20T10:05:31.007Z'),
+  data: {
+    eventType: 'dispositionSet',
+    timestamp: '2026-11-20T10:05:31.007Z',
+    conversationId: 'conversation',
+    disposition: 'x',
+  },
+};
+
+const LOGGED: DerivedEvent = {
+  id: '92904406802cc63f1cbb3f4bf9b03a323b50b8a99123dddd9e2b67654fdb3e13',
+  eventType: 'outboundEventLogged',
+  timestamp: Date.parse('2026-11-20T03:00:00.500Z'),
+  data: { eventType: 'outboundEventLogged', timestamp: '2026-11-20T03:00:00.500Z', id: '4711' },
+};
+
+function entryOf(event: DerivedEvent) {
+  return toEntry(event, {
+    source: 'com.genesys.cloud.outbound',
+    poller: 'default',
+    stream: 'conversations',
+    observedAt: Date.parse('2026-11-20T10:06:00Z'),
+    publishedAt: Date.parse('2026-11-20T10:06:00Z'),
+    names: { disposition: 'Rückruf' },
+  });
+}
+
+test('an event that the bus refused is kept with its ID, its own time, the reason and the attempts', (t) => {
+  const { content: _, ...letter } = letterOfEntry(entryOf(EVENT), 'MalformedDetail: detail is malformed', 3, NOW);
+  t.deepEqual(letter, {
+    id: '28211265e03eae9fda67cd5c45781ebd30bc86df955844da0a4658b503920982',
+    time: Date.parse('2026-11-20T10:05:31.007Z'),
+    kind: 'event',
+    reason: 'MalformedDetail: detail is malformed',
+    attempts: 3,
+    recordedAt: NOW,
+    conversationId: 'conversation',
+  });
+});
+
+test('a refused event is kept whole, ready to be published again byte for byte', (t) => {
+  const entry = entryOf(EVENT);
+  const content = JSON.parse(letterOfEntry(entry, 'MalformedDetail', 1, NOW).content);
+  t.deepEqual(Object.keys(content).sort(), ['detail', 'detailType', 'source', 'time']);
+  t.is(content.source, 'com.genesys.cloud.outbound');
+  t.is(content.detailType, 'dispositionSet');
+  t.is(content.time, '2026-11-20T10:05:31.007Z');
+  t.is(JSON.stringify(content.detail), entry.detail);
+});
+
+test('an event without a conversation has none in its letter', (t) => {
+  t.false('conversationId' in letterOfEntry(entryOf(LOGGED), 'InvalidArgument', 1, NOW));
+});
+
+const SEGMENT = { segmentType: 'alert', segmentStart: 'soon' };
+const FLAW: Flaw = { id: 'f'.repeat(64), reason: 'unreadable segmentStart', record: SEGMENT };
+
+test('a record that cannot be identified is kept raw, never having been tried', (t) => {
+  const flaw = { ...FLAW, conversationId: 'conversation', time: Date.parse('2026-11-20T09:58:12.345Z') };
+  t.deepEqual(letterOfFlaw(flaw, NOW), {
+    id: 'f'.repeat(64),
+    time: Date.parse('2026-11-20T09:58:12.345Z'),
+    kind: 'record',
+    reason: 'unreadable segmentStart',
+    attempts: 0,
+    recordedAt: NOW,
+    conversationId: 'conversation',
+    content: '{"segmentType":"alert","segmentStart":"soon"}',
+  });
+});
+
+test('a letter whose time is unknown stands at the epoch, so that seeing it again does not multiply it', (t) => {
+  const [once, again] = [letterOfFlaw(FLAW, NOW), letterOfFlaw(FLAW, LATER)];
+  t.is(once.time, 0);
+  t.deepEqual({ id: again.id, time: again.time }, { id: once.id, time: once.time });
+  t.false('conversationId' in once);
+});
+
+test('a record without any JSON is kept as null', (t) => {
+  t.is(letterOfFlaw({ ...FLAW, record: undefined }, NOW).content, 'null');
+  t.is(letterOfFlaw({ ...FLAW, record: null }, NOW).content, 'null');
+});
