@@ -1,0 +1,103 @@
+import convict from 'convict';
+import { validate as isSchedule } from 'node-cron';
+import { EVENT_TYPES, type EventType } from '../domain/event.ts';
+import { parseBaseUrl } from './base-url.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { domainOf } from './regions.ts';
+import { parseStartFrom } from './start-from.ts';
+
+/** The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min and max. */
+export interface FormatTypes {
+  flag: boolean;
+  whole: number;
+  eventTypes: readonly EventType[];
+  duration: string;
+  schedule: string;
+  startFrom: string;
+  region: string;
+  baseUrl: string;
+  credential: string;
+  pollerName: string;
+  path: string;
+  tableName: string;
+  busName: string;
+  source: string;
+  namespace: string;
+}
+
+/** Texts that a pattern describes. Each message completes "<key>: …". */
+const TEXTS = {
+  pollerName: [/^(?!\s)[^#\p{Cc}]{1,128}(?<!\s)$/u, 'must be text of 1 to 128 characters without #'],
+  path: [/^[^\p{Cc}]+$/u, 'must be the path of a file'],
+  // RFC 6749 allows printable ASCII; a space or line break is always a slip of the clipboard.
+  credential: [
+    /^[\x21-\x7e]+$/,
+    'must be text without spaces or line breaks; in the file, in quotes if it looks like a number',
+  ],
+  tableName: [/^[\w.-]{3,255}$/, 'must be a table name: 3 to 255 of a-z, A-Z, 0-9, _, . and -'],
+  busName: [
+    /^(?:arn:aws[\w-]*:events:[\w-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/,
+    'must be the name of an event bus (a-z, A-Z, 0-9, /, ., -, _) or its ARN',
+  ],
+  source: [
+    /^(?!aws\.)(?!\s)[^\p{Cc}]{1,256}(?<!\s)$/u,
+    'must be text of 1 to 256 characters that does not begin with aws.',
+  ],
+  namespace: [
+    /^(?!AWS\/|:|\s)[\w./#: -]{1,255}(?<!\s)$/,
+    'must be 1 to 255 of a-z, A-Z, 0-9, ., -, _, /, #, : and space, and not begin with AWS/ or :',
+  ],
+} as const;
+
+/** Formats refuse by throwing, as convict wants it; convict adds key and value to the message, the value only where it is not sensitive. */
+const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: unknown, key: Limits) => void> = {
+  flag: (value) => refuseUnless(typeof value === 'boolean', 'must be true or false'),
+  whole: (value, { min, max }) =>
+    refuseUnless(
+      Number.isInteger(value) && Number(value) >= Number(min) && Number(value) <= Number(max),
+      `must be a whole number from ${min} to ${max}`,
+    ),
+  duration: (value, { min, max }) => {
+    const ms = parseDuration(value);
+    const [least, most] = [parseDuration(min), parseDuration(max)];
+    refuseUnless(ms >= least && ms <= most, `must be from ${formatDuration(least)} to ${formatDuration(most)}`);
+  },
+  schedule: (value) => {
+    // node-cron also takes five fields and names such as @daily: with those, the seconds would be a surprise.
+    const sixFields = typeof value === 'string' && value.trim().split(/\s+/).length === 6;
+    refuseUnless(
+      sixFields && isSchedule(value),
+      'must be a cron expression of six fields, seconds first, such as */30 * * * * *',
+    );
+  },
+  startFrom: parseStartFrom,
+  region: domainOf,
+  baseUrl: parseBaseUrl,
+  eventTypes: (value) => {
+    refuseUnless(Array.isArray(value) && value.length > 0, 'must be a list of at least one event type');
+    const types = value as readonly EventType[];
+    refuseUnless(
+      types.every((type) => EVENT_TYPES.includes(type)),
+      `must list event types out of ${EVENT_TYPES.join(', ')}`,
+    );
+    refuseUnless(new Set(types).size === types.length, 'must list each event type once');
+  },
+};
+
+/** The key as the schema has it, of which formats read min and max. */
+type Limits = Readonly<Record<string, unknown>>;
+
+function refuseUnless(fine: boolean, expected: string): void {
+  if (!fine) throw new Error(expected);
+}
+
+/** Makes the formats known to convict, whose registry is global; doing it again changes nothing. */
+export function registerFormats(): void {
+  for (const [name, validate] of Object.entries(formats)) convict.addFormat({ name, validate });
+  for (const [name, [pattern, expected]] of Object.entries(TEXTS)) {
+    convict.addFormat({
+      name,
+      validate: (value: unknown) => refuseUnless(typeof value === 'string' && pattern.test(value), expected),
+    });
+  }
+}

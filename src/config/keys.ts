@@ -1,0 +1,92 @@
+import { fieldsOf } from '../domain/json.ts';
+import { SCHEMA } from './schema.ts';
+import { isKey, keysOf, type SchemaNode, TOP_LEVEL } from './settings.ts';
+
+/** What a document sets, by full key name, and what in it belongs to no key. */
+export interface DocumentKeys {
+  readonly values: ReadonlyMap<string, unknown>;
+  /** By the name of what is wrong; none of them quotes a value. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/**
+ * Walks a parsed document along the schema. An empty document, like an empty section, sets nothing. Done before convict
+ * sees the document, because convict takes `{"poller.name": …}` for a nested key and stumbles over unknown sections.
+ */
+export function readKeys(document: unknown): DocumentKeys {
+  const values = new Map<string, unknown>();
+  const problems = new Map<string, string>();
+
+  function walk(node: SchemaNode, value: unknown, path: string): void {
+    if (isKey(node)) {
+      if (fieldsOf(value)) problems.set(path, `${path} must be a value, not a section`);
+      else values.set(path, value);
+      return;
+    }
+    if (value === null || value === undefined) return;
+    const fields = fieldsOf(value);
+    if (!fields) {
+      const what = path === TOP_LEVEL ? 'the top level' : path;
+      problems.set(path, `${what} must be a section with the keys ${Object.keys(node).join(', ')}`);
+      return;
+    }
+    for (const [name, member] of Object.entries(fields)) {
+      const full = path === TOP_LEVEL ? name : `${path}.${name}`;
+      if (Object.hasOwn(node, name)) walk((node as Record<string, SchemaNode>)[name] as SchemaNode, member, full);
+      else problems.set(`unknown ${full}`, unknownKey(path === TOP_LEVEL ? '' : `${path}.`, name));
+    }
+  }
+
+  walk(SCHEMA, document, TOP_LEVEL);
+  return { values, problems };
+}
+
+function unknownKey(prefix: string, name: string): string {
+  // In `{clientSecret:hunter2}` the space is missing and all of it is the key: show no more than a key can be.
+  const shown = /^[\w.-]{0,64}/.exec(name)?.[0] ?? '';
+  const full = `${prefix}${shown}`;
+  const nearest = shown === '' ? undefined : nearestName(full);
+  const hint = nearest === full && shown === name ? ': write it in nested sections, without dots' : didYouMean(nearest);
+  return `${full}${shown === name && name !== '' ? '' : '…'} is not a known key${hint}`;
+}
+
+function didYouMean(nearest: string | undefined): string {
+  return nearest === undefined ? '' : `: did you mean ${nearest}?`;
+}
+
+/** The known key or section that a misspelt one most likely stands for; undefined if none is near. */
+function nearestName(unknown: string): string | undefined {
+  const wanted = unknown.toLowerCase();
+  const last = wanted.slice(wanted.lastIndexOf('.') + 1);
+  const candidates = knownNames().map((name) => {
+    const known = name.toLowerCase();
+    // The right name in the wrong section is nearer than any misspelling.
+    const distance = known.endsWith(`.${last}`) ? 0 : editDistance(wanted, known);
+    return { name, distance };
+  });
+  const nearest = candidates.reduce((best, next) => (next.distance < best.distance ? next : best));
+  return nearest.distance <= Math.max(2, last.length / 3) ? nearest.name : undefined;
+}
+
+/** Every key and every section. */
+function knownNames(): readonly string[] {
+  const names = new Set<string>();
+  for (const [key] of keysOf()) {
+    for (let end = key.length; end > 0; end = key.lastIndexOf('.', end - 1)) names.add(key.slice(0, end));
+  }
+  return [...names];
+}
+
+/** Levenshtein's distance: how many letters to insert, drop or replace to make one text of the other. */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+}

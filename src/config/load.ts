@@ -1,0 +1,91 @@
+import convict from 'convict';
+import { Failure } from '../domain/failure.ts';
+import { assemble } from './assemble.ts';
+import type { Config } from './config.ts';
+import { readDocument } from './document.ts';
+import { registerFormats } from './formats.ts';
+import { readKeys } from './keys.ts';
+import { brokenRules } from './rules.ts';
+import { SCHEMA } from './schema.ts';
+import { type Environment, type FoundSecret, readSecrets } from './secrets.ts';
+import type { Settings } from './settings.ts';
+
+/** Where the configuration comes from: the file of `--config`, if given, and the environment. */
+export interface ConfigOrigin {
+  readonly file?: string | undefined;
+  readonly env: Environment;
+}
+
+/** The configuration file: that of `--config`, else `GENESYS_POLLER_CONFIG`; undefined if neither names one. */
+export function configFile({ file, env }: ConfigOrigin): string | undefined {
+  return file ?? (env.GENESYS_POLLER_CONFIG || undefined);
+}
+
+/**
+ * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the file (see
+ * `readSecrets`). Without a file, defaults and secrets must do.
+ *
+ * Throws one Failure `config.invalid` that lists every problem found, in one line, each naming its key or file. What
+ * cannot be read at all is reported alone. No message contains the value of a secret.
+ */
+export function loadConfig(origin: ConfigOrigin): Config {
+  const file = configFile(origin);
+  const document = file === undefined ? { value: null } : readDocument(file);
+  if (document.problems) throw invalid(file, document.problems);
+
+  const keys = readKeys(document.value);
+  const secrets = readSecrets(origin.env);
+  // Empty env and args: convict would otherwise read those of the process by itself.
+  registerFormats();
+  const convicted = convict(SCHEMA as unknown as convict.Schema<Settings>, { env: {}, args: [] });
+  for (const [key, value] of keys.values) convicted.set(key, value);
+  for (const [key, { value }] of secrets.found) convicted.set(key, value);
+
+  const problems = new Map([...keys.problems, ...secrets.problems]);
+  for (const [key, problem] of formatProblems(convicted, secrets.found)) {
+    problems.set(key, problem);
+    // Back to its default, so that the rest can still be judged.
+    convicted.reset(key as never);
+  }
+  const settings = convicted.getProperties();
+  const broken = brokenRules(settings, new Set(problems.keys()));
+  if (problems.size + broken.length > 0) throw invalid(file, [...problems.values(), ...broken]);
+  return assemble(settings);
+}
+
+/** What convict's formats refuse, by key. Convict tells it as text, a line a key: `key: expected: value was …`. */
+function formatProblems(
+  convicted: convict.Config<Settings>,
+  secrets: ReadonlyMap<string, FoundSecret>,
+): ReadonlyMap<string, string> {
+  try {
+    convicted.validate({ allowed: 'strict' });
+    return new Map();
+  } catch (error) {
+    return new Map(
+      (error as Error).message.split('\n').map((line) => {
+        const key = line.slice(0, line.indexOf(':'));
+        const secret = secrets.get(key);
+        return [key, secret ? `${line} (found in ${secret.origin})` : line];
+      }),
+    );
+  }
+}
+
+/** Longest problem in a message: a value may be a whole document. */
+const LONGEST_PROBLEM = 400;
+
+function invalid(file: string | undefined, problems: readonly string[]): Failure {
+  const listed = problems.map((problem) => {
+    const line = problem.replace(/\p{Cc}+/gu, ' ');
+    return line.length > LONGEST_PROBLEM ? `${line.slice(0, LONGEST_PROBLEM)}…` : line;
+  });
+  const where = file === undefined ? '(no file, environment only)' : JSON.stringify(file);
+  return new Failure({
+    code: 'config.invalid',
+    what: `Invalid configuration ${where}`,
+    why: listed.join('; '),
+    remedy: 'Every key is explained in config/genesys-poller.example.yaml',
+    facts: { problems: listed },
+  });
+}

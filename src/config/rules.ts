@@ -1,0 +1,102 @@
+import { formatDuration, parseDuration } from './duration.ts';
+import { type KeyName, type Settings, TOP_LEVEL } from './settings.ts';
+
+/** What settings must be to each other. Judged only where each of its keys is valid by itself. */
+interface Rule {
+  readonly keys: readonly KeyName[];
+  /** The problem in words, undefined if there is none. */
+  readonly broken: (settings: Settings) => string | undefined | false;
+}
+
+const DAY = parseDuration('1d');
+/** Intervals the conversation query takes (Genesys: 7 days without a filter, 31 with one). */
+const LONGEST_FILTERED = 31 * DAY;
+const LONGEST_UNFILTERED = 7 * DAY;
+
+const RULES: readonly Rule[] = [
+  {
+    keys: ['genesys.region', 'genesys.loginUrl', 'genesys.apiUrl'],
+    broken: ({ genesys }) =>
+      genesys.region === null &&
+      (genesys.loginUrl === null || genesys.apiUrl === null) &&
+      'genesys.region is required, unless genesys.loginUrl and genesys.apiUrl are both set',
+  },
+  {
+    keys: ['genesys.clientId'],
+    broken: ({ genesys }) =>
+      genesys.clientId === null &&
+      'genesys.clientId is required: set GENESYS_CLIENT_ID, GENESYS_CLIENT_ID_FILE, the systemd credential genesys-client-id, or the key',
+  },
+  {
+    keys: ['genesys.clientSecret'],
+    broken: ({ genesys }) =>
+      genesys.clientSecret === null &&
+      'genesys.clientSecret is required: set GENESYS_CLIENT_SECRET, GENESYS_CLIENT_SECRET_FILE, the systemd credential genesys-client-secret, or the key',
+  },
+  {
+    keys: ['streams.conversations.enabled', 'streams.reconciliation.enabled', 'streams.eventLog.enabled'],
+    broken: ({ streams }) =>
+      !(streams.conversations.enabled || streams.reconciliation.enabled || streams.eventLog.enabled) &&
+      'streams: at least one of conversations, reconciliation and eventLog must be enabled',
+  },
+  {
+    keys: ['streams.conversations.overlap', 'streams.conversations.maxWindow'],
+    broken: ({ streams: { conversations } }) =>
+      parseDuration(conversations.overlap) >= parseDuration(conversations.maxWindow) &&
+      `streams.conversations.overlap (${conversations.overlap}) must be less than streams.conversations.maxWindow (${conversations.maxWindow}), or no window would get past the checkpoint`,
+  },
+  {
+    keys: ['streams.conversations.query', 'streams.conversations.lookback', 'streams.conversations.maxWindow'],
+    broken: ({ streams: { conversations } }) =>
+      conversations.query === 'changes' &&
+      parseDuration(conversations.lookback) + parseDuration(conversations.maxWindow) > LONGEST_FILTERED &&
+      `streams.conversations.lookback (${conversations.lookback}) and streams.conversations.maxWindow (${conversations.maxWindow}) must be at most 31d together: Genesys takes no longer interval`,
+  },
+  {
+    keys: ['streams.conversations.query', 'streams.conversations.scope', 'streams.conversations.maxWindow'],
+    broken: ({ streams: { conversations } }) =>
+      conversations.query === 'interval' &&
+      // Only the scope `outbound` is a filter of the query itself.
+      conversations.scope !== 'outbound' &&
+      parseDuration(conversations.maxWindow) > LONGEST_UNFILTERED &&
+      `streams.conversations.maxWindow (${conversations.maxWindow}) must be at most 7d with query interval and scope ${conversations.scope}: Genesys takes no longer interval without a filter`,
+  },
+  {
+    keys: ['dedup.ttl', 'streams.reconciliation.horizon', 'streams.conversations.lookback'],
+    broken: ({ dedup, streams: { reconciliation, conversations } }) => {
+      const furthest = Math.max(parseDuration(reconciliation.horizon), parseDuration(conversations.lookback));
+      const least = furthest + DAY;
+      return (
+        parseDuration(dedup.ttl) < least &&
+        `dedup.ttl (${dedup.ttl}) must be at least ${formatDuration(least)}: a day more than the larger of streams.reconciliation.horizon (${reconciliation.horizon}) and streams.conversations.lookback (${conversations.lookback}), or what is read again would be taken for new`
+      );
+    },
+  },
+  {
+    keys: ['dynamoDb.stateTable', 'dynamoDb.dedupTable'],
+    broken: ({ dynamoDb }) =>
+      dynamoDb.stateTable === dynamoDb.dedupTable &&
+      `dynamoDb.stateTable and dynamoDb.dedupTable must be two tables, not both ${dynamoDb.stateTable}: their keys differ`,
+  },
+  {
+    keys: ['eventBridge.busType'],
+    broken: ({ eventBridge }) =>
+      eventBridge.busType === 'v2' && 'eventBridge.busType v2 is not available in this version: use classic',
+  },
+  {
+    keys: ['eventBridge.busType', 'eventBridge.bus'],
+    broken: ({ eventBridge }) =>
+      eventBridge.busType === 'v2' &&
+      !eventBridge.bus.startsWith('arn:') &&
+      `eventBridge.bus (${eventBridge.bus}) must be an ARN for eventBridge.busType v2`,
+  },
+];
+
+/** Every rule that the settings break, leaving out those about a key that is invalid itself or in an invalid section. */
+export function brokenRules(settings: Settings, invalid: ReadonlySet<string>): readonly string[] {
+  const judgeable = (key: KeyName) =>
+    ![...invalid].some((name) => name === TOP_LEVEL || name === key || key.startsWith(`${name}.`));
+  return RULES.filter((rule) => rule.keys.every(judgeable))
+    .map((rule) => rule.broken(settings))
+    .filter((problem) => typeof problem === 'string');
+}

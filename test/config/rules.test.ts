@@ -1,0 +1,98 @@
+import test from 'ava';
+import { load, problemsOf, withKeys } from '../support/config-file.ts';
+
+type Keys = Readonly<Record<string, unknown>>;
+const CONVERSATIONS = 'streams.conversations';
+
+const PAIRS: readonly {
+  readonly rule: string;
+  readonly fine: Keys;
+  readonly broken: Keys;
+  readonly problem: string;
+}[] = [
+  {
+    rule: 'the overlap is less than the longest window',
+    fine: { [`${CONVERSATIONS}.overlap`]: '59m' },
+    broken: { [`${CONVERSATIONS}.overlap`]: '60m' },
+    problem:
+      'streams.conversations.overlap (60m) must be less than streams.conversations.maxWindow (1h), or no window would get past the checkpoint',
+  },
+  {
+    rule: 'look-back and window fit into the interval of a filtered query',
+    fine: { [`${CONVERSATIONS}.lookback`]: '30d', [`${CONVERSATIONS}.maxWindow`]: '1d', 'dedup.ttl': '31d' },
+    broken: { [`${CONVERSATIONS}.lookback`]: '30d', [`${CONVERSATIONS}.maxWindow`]: '25h', 'dedup.ttl': '31d' },
+    problem:
+      'streams.conversations.lookback (30d) and streams.conversations.maxWindow (25h) must be at most 31d together: Genesys takes no longer interval',
+  },
+  {
+    rule: 'a plain interval without a filter is at most a week',
+    fine: {
+      [`${CONVERSATIONS}.query`]: 'interval',
+      [`${CONVERSATIONS}.scope`]: 'all',
+      [`${CONVERSATIONS}.maxWindow`]: '7d',
+    },
+    broken: {
+      [`${CONVERSATIONS}.query`]: 'interval',
+      [`${CONVERSATIONS}.scope`]: 'campaign',
+      [`${CONVERSATIONS}.maxWindow`]: '169h',
+    },
+    problem:
+      'streams.conversations.maxWindow (169h) must be at most 7d with query interval and scope campaign: Genesys takes no longer interval without a filter',
+  },
+  {
+    rule: 'an ID is remembered a day longer than reconciliation reaches back',
+    fine: { 'dedup.ttl': '5d', 'streams.reconciliation.horizon': '4d' },
+    broken: { 'dedup.ttl': '119h', 'streams.reconciliation.horizon': '4d' },
+    problem:
+      'dedup.ttl (119h) must be at least 5d: a day more than the larger of streams.reconciliation.horizon (4d) and streams.conversations.lookback (2d), or what is read again would be taken for new',
+  },
+  {
+    rule: 'an ID is remembered a day longer than the query reaches back',
+    fine: { 'dedup.ttl': '6d', [`${CONVERSATIONS}.lookback`]: '5d' },
+    broken: { 'dedup.ttl': '5d', [`${CONVERSATIONS}.lookback`]: '5d' },
+    problem:
+      'dedup.ttl (5d) must be at least 6d: a day more than the larger of streams.reconciliation.horizon (3d) and streams.conversations.lookback (5d), or what is read again would be taken for new',
+  },
+  {
+    rule: 'some stream is enabled',
+    fine: { [`${CONVERSATIONS}.enabled`]: false, 'streams.reconciliation.enabled': false },
+    broken: {
+      [`${CONVERSATIONS}.enabled`]: false,
+      'streams.reconciliation.enabled': false,
+      'streams.eventLog.enabled': false,
+    },
+    problem: 'streams: at least one of conversations, reconciliation and eventLog must be enabled',
+  },
+  {
+    rule: 'state and IDs are kept in two tables',
+    fine: { 'dynamoDb.stateTable': 'one', 'dynamoDb.dedupTable': 'two' },
+    broken: { 'dynamoDb.stateTable': 'one', 'dynamoDb.dedupTable': 'one' },
+    problem: 'dynamoDb.stateTable and dynamoDb.dedupTable must be two tables, not both one: their keys differ',
+  },
+];
+for (const { rule, fine, broken, problem } of PAIRS) {
+  test(rule, (t) => {
+    t.notThrows(() => load(withKeys(fine)));
+    t.deepEqual(problemsOf(withKeys(broken)), [problem]);
+  });
+}
+
+test('a filtered interval may be a month', (t) => {
+  t.notThrows(() => load(withKeys({ [`${CONVERSATIONS}.query`]: 'interval', [`${CONVERSATIONS}.maxWindow`]: '31d' })));
+});
+
+test('a v2 bus is refused for now, and without an ARN anyway', (t) => {
+  const unavailable = 'eventBridge.busType v2 is not available in this version: use classic';
+  t.deepEqual(problemsOf(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': 'my-bus' })), [
+    unavailable,
+    'eventBridge.bus (my-bus) must be an ARN for eventBridge.busType v2',
+  ]);
+  const arn = 'arn:aws:events:eu-west-1:123456789012:event-bus/my-bus';
+  t.deepEqual(problemsOf(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': arn })), [unavailable]);
+});
+
+test('a rule about an invalid key is not judged: one slip gives one problem', (t) => {
+  t.deepEqual(problemsOf(withKeys({ [`${CONVERSATIONS}.maxWindow`]: 'a day', [`${CONVERSATIONS}.overlap`]: '2h' })), [
+    'streams.conversations.maxWindow: must be a whole number with a unit, such as 500ms, 30s, 5m, 2h or 7d: value was "a day"',
+  ]);
+});
