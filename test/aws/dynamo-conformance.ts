@@ -1,0 +1,607 @@
+import { gunzipSync } from 'node:zlib';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import fc from 'fast-check';
+import type { AwsClients } from '../../src/aws/clients.ts';
+import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
+import { setUp } from '../../src/aws/setup.ts';
+import { DynamoStateTable } from '../../src/aws/state-table.ts';
+import type { DeadLetter } from '../../src/domain/dead-letter.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Checkpoint, Lease } from '../../src/ports/state-table.ts';
+import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { localClients } from '../support/aws.ts';
+import { testCall } from '../support/call.ts';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+
+/** A DynamoDB to judge the adapters by. */
+export interface Endpoint {
+  readonly url: string;
+  /** Whether it can switch TTL on. */
+  readonly timeToLive: boolean;
+  close(): Promise<void>;
+}
+
+interface Context {
+  readonly endpoint: Endpoint;
+  readonly clients: AwsClients;
+}
+
+let tables = 0;
+
+/** What a test works with: tables of its own, and a way to them that can fail. */
+interface Bench {
+  readonly stateTable: string;
+  readonly dedupTable: string;
+  readonly clients: AwsClients;
+  readonly proxy: FaultProxy;
+  readonly state: DynamoStateTable;
+  readonly dedup: DynamoDedupTable;
+  /** The state table of another poller, and not through the proxy. */
+  stateOf(poller: string): DynamoStateTable;
+  item(table: string, key: Record<string, string>): Promise<Record<string, AttributeValue> | undefined>;
+}
+
+const SIGNAL = new AbortController().signal;
+const clock = systemClock;
+
+const T0 = Date.parse('2026-11-20T10:00:00.000Z');
+const CHECKPOINT: Checkpoint = { watermark: T0, origin: T0 - 60_000, fence: 1, updatedAt: T0 + 5 };
+const LEASE: Lease = { holder: 'host-a:1:x', version: 1, fence: 1, durationMs: 30_000 };
+const LETTER: DeadLetter = {
+  id: 'e3b0c442',
+  time: T0,
+  kind: 'event',
+  reason: 'MalformedDetail: Detail is malformed.',
+  attempts: 1,
+  recordedAt: T0 + 1_000,
+  conversationId: 'c-1',
+  content: '{"source":"s"}',
+};
+
+/** Registers the suite. Whatever passes it may be relied on as DynamoDB by the adapters, and they by the poller. */
+export function conform(open: () => Promise<Endpoint>): void {
+  const test = anyTest as TestFn<Context>;
+
+  test.before(async (t) => {
+    const endpoint = await open();
+    Object.assign(t.context as object, { endpoint, clients: localClients({ dynamoDb: endpoint.url }) });
+  });
+
+  test.after.always(async (t) => {
+    t.context.clients?.close();
+    await t.context.endpoint?.close();
+  });
+
+  setup(test);
+  dedup(test);
+  checkpoints(test);
+  leases(test);
+  deadLetters(test);
+  failures(test);
+}
+
+function setup(test: TestFn<Context>): void {
+  test('setup creates tables that can be used at once, and the second time finds them', async (t) => {
+    const options = setupOptions(t);
+    const first = await setUp(options);
+    t.deepEqual(
+      first.map(({ resource, action }) => ({ resource, action })),
+      [
+        { resource: `table ${options.stateTable}`, action: 'created' },
+        { resource: `table ${options.dedupTable}`, action: 'created' },
+      ],
+    );
+    t.is(
+      first[1]?.detail,
+      `id (S); on-demand; ${t.context.endpoint.timeToLive ? 'TTL on ttl' : 'TTL not supported by this endpoint'}`,
+    );
+    for (const TableName of [options.stateTable, options.dedupTable]) {
+      const { Table } = await t.context.clients.dynamoDb.send(new DescribeTableCommand({ TableName }));
+      t.is(Table?.TableStatus, 'ACTIVE');
+      t.is(Table?.BillingModeSummary?.BillingMode, 'PAY_PER_REQUEST');
+    }
+
+    const second = await setUp(options);
+    t.deepEqual(
+      second.map(({ action }) => action),
+      ['exists', 'exists'],
+    );
+    if (t.context.endpoint.timeToLive) t.deepEqual(second[1]?.remedy, undefined);
+  });
+
+  test('setup --dry-run says what is missing and creates nothing', async (t) => {
+    const options = { ...setupOptions(t), dryRun: true };
+    for (const _ of [1, 2]) {
+      const steps = await setUp(options);
+      t.deepEqual(
+        steps.map(({ action }) => action),
+        ['would create', 'would create'],
+      );
+      t.is(steps[1]?.detail, 'on-demand, id (S), TTL on ttl');
+    }
+  });
+
+  test('setup reports an existing table with other keys, and leaves it as it is', async (t) => {
+    const options = setupOptions(t);
+    await createTable(t, options.stateTable, 'id');
+    const [step] = await setUp(options);
+    t.is(step?.action, 'exists');
+    t.is(step?.detail, 'its keys are id (S), needed are pk (S), sk (S)');
+    t.regex(step?.remedy ?? '', /Choose another name/);
+  });
+
+  test('setup reports an existing dedup table without TTL, and does not switch it on', async (t) => {
+    const options = setupOptions(t);
+    await createTable(t, options.dedupTable, 'id');
+    for (const _ of [1, 2]) {
+      const steps = await setUp(options);
+      t.is(steps[1]?.detail, 'id (S); TTL is off');
+      t.regex(steps[1]?.remedy ?? '', /Enable TTL on the attribute ttl/);
+    }
+  });
+}
+
+function dedup(test: TestFn<Context>): void {
+  test('an ID written is found with its expiry, an ID never written is not', async (t) => {
+    const { dedup } = await bench(t);
+    const call = testCall();
+    const written = await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, call);
+    t.deepEqual(written, { unprocessed: [] });
+    const read = await dedup.read(['a', 'b'], call);
+    t.deepEqual(read, { found: [{ id: 'a', expiresAt: 1_800_000_000 }], unprocessed: [] });
+    t.is(call.counts.dynamoCalls, 2);
+  });
+
+  test('a remembered ID is an item of id, ttl and timestamp, and nothing else', async (t) => {
+    const { dedup, dedupTable, item } = await bench(t);
+    await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, testCall());
+    t.deepEqual(await item(dedupTable, { id: 'a' }), {
+      id: { S: 'a' },
+      ttl: { N: '1800000000' },
+      timestamp: { N: '1790000000' },
+    });
+  });
+
+  test('100 IDs are read and 25 written in one call each', async (t) => {
+    const { dedup } = await bench(t);
+    const call = testCall();
+    const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`);
+    for (let start = 0; start < 100; start += 25) {
+      await dedup.write(
+        ids.slice(start, start + 25).map((id) => ({ id, expiresAt: 9 })),
+        1,
+        call,
+      );
+    }
+    const { found } = await dedup.read(ids, call);
+    t.is(call.counts.dynamoCalls, 5);
+    t.deepEqual(found.map(({ id }) => id).sort(), [...ids].sort());
+  });
+
+  test('an ID written again has the later expiry', async (t) => {
+    const { dedup } = await bench(t);
+    await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testCall());
+    await dedup.write([{ id: 'a', expiresAt: 9 }], 2, testCall());
+    t.deepEqual((await dedup.read(['a'], testCall())).found, [{ id: 'a', expiresAt: 9 }]);
+  });
+
+  test('an item without ttl, which DynamoDB never deletes, is remembered for ever', async (t) => {
+    const { dedup, dedupTable, clients } = await bench(t);
+    await clients.dynamoDb.send(new PutItemCommand({ TableName: dedupTable, Item: { id: { S: 'a' } } }));
+    const { found } = await dedup.read(['a'], testCall());
+    t.deepEqual(found, [{ id: 'a', expiresAt: Number.POSITIVE_INFINITY }]);
+  });
+
+  test('what DynamoDB leaves unprocessed comes back by ID, in reading and in writing', async (t) => {
+    const { dedup, dedupTable, proxy } = await bench(t);
+    await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testCall());
+    proxy.next(
+      {
+        kind: 'change',
+        change: (answer) => ({ ...answer, UnprocessedKeys: { [dedupTable]: { Keys: [{ id: { S: 'b' } }] } } }),
+      },
+      {
+        kind: 'change',
+        change: (answer) => ({
+          ...answer,
+          UnprocessedItems: { [dedupTable]: [{ PutRequest: { Item: { id: { S: 'd' }, ttl: { N: '5' } } } }] },
+        }),
+      },
+    );
+    t.deepEqual(await dedup.read(['a', 'b'], testCall()), { found: [{ id: 'a', expiresAt: 5 }], unprocessed: ['b'] });
+    const items = [
+      { id: 'c', expiresAt: 5 },
+      { id: 'd', expiresAt: 5 },
+    ];
+    t.deepEqual(await dedup.write(items, 1, testCall()), { unprocessed: ['d'] });
+  });
+
+  test('a write of IDs whose answer was lost is written again', async (t) => {
+    const { dedup, proxy } = await bench(t);
+    const call = testCall();
+    proxy.next({ kind: 'loseAnswer' });
+    t.deepEqual(await dedup.write([{ id: 'a', expiresAt: 5 }], 1, call), { unprocessed: [] });
+    t.is(call.counts.dynamoCalls, 2);
+  });
+}
+
+function checkpoints(test: TestFn<Context>): void {
+  test('a stream without a checkpoint has none; written, it is read back', async (t) => {
+    const { state } = await bench(t);
+    t.is(await state.readCheckpoint('conversations', testCall()), undefined);
+    t.deepEqual(await state.writeCheckpoint('conversations', CHECKPOINT, testCall()), { outcome: 'written' });
+    t.deepEqual(await state.readCheckpoint('conversations', testCall()), CHECKPOINT);
+  });
+
+  test('a checkpoint is an item of ISO times under the poller and its stream', async (t) => {
+    const { state, stateTable, item } = await bench(t);
+    await state.writeCheckpoint('conversations', CHECKPOINT, testCall());
+    t.deepEqual(await item(stateTable, { pk: 'poller-1#conversations', sk: 'checkpoint' }), {
+      pk: { S: 'poller-1#conversations' },
+      sk: { S: 'checkpoint' },
+      watermark: { S: '2026-11-20T10:00:00.000Z' },
+      origin: { S: '2026-11-20T09:59:00.000Z' },
+      fence: { N: '1' },
+      updatedAt: { S: '2026-11-20T10:00:00.005Z' },
+    });
+  });
+
+  test('pollers and streams that share a table do not see one another', async (t) => {
+    const { state, stateOf } = await bench(t);
+    await state.writeCheckpoint('conversations', CHECKPOINT, testCall());
+    t.is(await state.readCheckpoint('event-log', testCall()), undefined);
+    t.is(await stateOf('poller-2').readCheckpoint('conversations', testCall()), undefined);
+  });
+
+  test('a checkpoint moves forward, and stands still when written again', async (t) => {
+    const { state } = await bench(t);
+    const later = { ...CHECKPOINT, watermark: T0 + 1 };
+    for (const checkpoint of [CHECKPOINT, CHECKPOINT, later, later]) {
+      t.deepEqual(await state.writeCheckpoint('s', checkpoint, testCall()), { outcome: 'written' });
+    }
+    t.is((await state.readCheckpoint('s', testCall()))?.watermark, T0 + 1);
+  });
+
+  test('a checkpoint never moves back: the write is refused and tells what is stored', async (t) => {
+    const { state } = await bench(t);
+    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 - 1, fence: 9 }, testCall()), {
+      outcome: 'refused',
+      stored: CHECKPOINT,
+    });
+  });
+
+  test('an earlier holder cannot move the checkpoint, not even forward', async (t) => {
+    const { state } = await bench(t);
+    const stored = { ...CHECKPOINT, fence: 2 };
+    await state.writeCheckpoint('s', stored, testCall());
+    t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 + 60_000, fence: 1 }, testCall()), {
+      outcome: 'refused',
+      stored,
+    });
+  });
+
+  test('the origin is the first one written, for ever', async (t) => {
+    const { state } = await bench(t);
+    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    await state.writeCheckpoint('s', { ...CHECKPOINT, origin: T0 + 1, watermark: T0 + 2 }, testCall());
+    t.is((await state.readCheckpoint('s', testCall()))?.origin, CHECKPOINT.origin);
+  });
+
+  test('whatever is written in whatever order, watermark and fence only grow', async (t) => {
+    const { state } = await bench(t);
+    let stream = 0;
+    const writes = fc.array(fc.record({ watermark: fc.nat(3), fence: fc.nat(3) }), { minLength: 1, maxLength: 6 });
+    const property = fc.asyncProperty(writes, async (sequence) => {
+      const name = `stream-${stream++}`;
+      let stored: { watermark: number; fence: number } | undefined;
+      for (const { watermark, fence } of sequence) {
+        const next = { ...CHECKPOINT, watermark: T0 + watermark, fence };
+        const { outcome } = await state.writeCheckpoint(name, next, testCall());
+        const fits = !stored || (watermark >= stored.watermark && fence >= stored.fence);
+        t.is(outcome, fits ? 'written' : 'refused');
+        if (fits) stored = { watermark, fence };
+        const read = await state.readCheckpoint(name, testCall());
+        t.deepEqual(read && { watermark: read.watermark - T0, fence: read.fence }, stored);
+      }
+    });
+    await fc.assert(property, { numRuns: 15 });
+  });
+
+  test('fencing raises the fence, changes nothing else, and tells how the checkpoint stands', async (t) => {
+    const { state } = await bench(t);
+    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    const checkpoint = { ...CHECKPOINT, fence: 7 };
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'fenced', checkpoint });
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'fenced', checkpoint });
+    t.deepEqual(await state.readCheckpoint('s', testCall()), checkpoint);
+  });
+
+  test('fencing where there is no checkpoint creates none', async (t) => {
+    const { state } = await bench(t);
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'fenced', checkpoint: undefined });
+    t.is(await state.readCheckpoint('s', testCall()), undefined);
+  });
+
+  test('fencing below the stored fence is refused', async (t) => {
+    const { state } = await bench(t);
+    await state.writeCheckpoint('s', { ...CHECKPOINT, fence: 8 }, testCall());
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'refused' });
+  });
+
+  test('a first checkpoint that an earlier holder writes while it is being fenced is fenced too', async (t) => {
+    const { state, stateOf, proxy } = await bench(t);
+    const earlier = stateOf('poller-1');
+    proxy.next(undefined, { kind: 'after', first: () => earlier.writeCheckpoint('s', CHECKPOINT, testCall()) });
+    t.deepEqual(await state.fenceCheckpoint('s', 2, testCall()), {
+      outcome: 'fenced',
+      checkpoint: { ...CHECKPOINT, fence: 2 },
+    });
+    t.is((await earlier.writeCheckpoint('s', CHECKPOINT, testCall())).outcome, 'refused');
+  });
+
+  test('a checkpoint whose answer was lost is written again, and counts both attempts', async (t) => {
+    const { state, proxy } = await bench(t);
+    const call = testCall();
+    proxy.next({ kind: 'loseAnswer' });
+    t.deepEqual(await state.writeCheckpoint('s', CHECKPOINT, call), { outcome: 'written' });
+    t.is(call.counts.dynamoCalls, 2);
+  });
+}
+
+function leases(test: TestFn<Context>): void {
+  test('a lease is written where none is, and read back', async (t) => {
+    const { state } = await bench(t);
+    t.is(await state.readLease('s', testCall()), undefined);
+    t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'written' });
+    t.deepEqual(await state.readLease('s', testCall()), LEASE);
+  });
+
+  test('a lease is written only over the version that was seen; a refusal shows the one that stands', async (t) => {
+    const { state } = await bench(t);
+    await state.writeLease('s', undefined, LEASE, testCall());
+    const other: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
+    t.deepEqual(await state.writeLease('s', undefined, other, testCall()), { outcome: 'refused', stored: LEASE });
+    t.deepEqual(await state.writeLease('s', 2, other, testCall()), { outcome: 'refused', stored: LEASE });
+    t.deepEqual(await state.writeLease('s', 1, other, testCall()), { outcome: 'written' });
+    t.deepEqual(await state.readLease('s', testCall()), other);
+  });
+
+  test('a lease expected where none is stored is refused with nothing', async (t) => {
+    const { state } = await bench(t);
+    t.deepEqual(await state.writeLease('s', 3, LEASE, testCall()), { outcome: 'refused', stored: undefined });
+  });
+
+  test('a released lease has no holder', async (t) => {
+    const { state } = await bench(t);
+    await state.writeLease('s', undefined, LEASE, testCall());
+    const released = { ...LEASE, holder: '', version: 2 };
+    t.deepEqual(await state.writeLease('s', 1, released, testCall()), { outcome: 'written' });
+    t.deepEqual(await state.readLease('s', testCall()), released);
+  });
+
+  test('of many that take over the same lease at once, one does', async (t) => {
+    const { state } = await bench(t);
+    await state.writeLease('s', undefined, LEASE, testCall());
+    const contenders = Array.from({ length: 12 }, (_, index) => `host-${index}:1:z`);
+    const outcomes = await Promise.all(
+      contenders.map((holder) => state.writeLease('s', 1, { ...LEASE, holder, version: 2, fence: 2 }, testCall())),
+    );
+    const winners = contenders.filter((_, index) => outcomes[index]?.outcome === 'written');
+    t.deepEqual(winners, [(await state.readLease('s', testCall()))?.holder ?? 'nobody']);
+  });
+
+  for (const fault of [{ kind: 'loseAnswer' }, { kind: 'swallowAnswer' }] as const) {
+    test(`a lease that was written but not confirmed (${fault.kind}) is recognised as our own`, async (t) => {
+      const { state, proxy } = await bench(t);
+      await state.writeLease('s', undefined, LEASE, testCall());
+      const call = testCall();
+      const renewed = { ...LEASE, version: 2 };
+      proxy.next(fault);
+      t.deepEqual(await state.writeLease('s', 1, renewed, call), { outcome: 'written' });
+      t.deepEqual(await state.readLease('s', testCall()), renewed);
+      // The attempt, its repetition, and the look at what stands there.
+      t.is(call.counts.dynamoCalls, 3);
+    });
+  }
+
+  test('the same lease written by another is not taken for our own', async (t) => {
+    const { state, stateOf } = await bench(t);
+    await stateOf('poller-1').writeLease('s', undefined, LEASE, testCall());
+    t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'refused', stored: LEASE });
+  });
+
+  test('a lease that was written, not confirmed, and then taken over is lost', async (t) => {
+    const { state, stateOf, proxy } = await bench(t);
+    const theirs: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
+    proxy.next(
+      { kind: 'loseAnswer' },
+      { kind: 'after', first: () => stateOf('poller-1').writeLease('s', 1, theirs, testCall()) },
+    );
+    t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'refused', stored: theirs });
+  });
+}
+
+function deadLetters(test: TestFn<Context>): void {
+  const key = { pk: 'poller-1#s', sk: 'dead-letter#2026-11-20T10:00:00.000Z#e3b0c442' };
+
+  test('a dead letter is stored whole', async (t) => {
+    const { state, stateTable, item } = await bench(t);
+    await state.putDeadLetter('s', LETTER, testCall());
+    t.deepEqual(await item(stateTable, key), {
+      pk: { S: key.pk },
+      sk: { S: key.sk },
+      id: { S: 'e3b0c442' },
+      time: { S: '2026-11-20T10:00:00.000Z' },
+      kind: { S: 'event' },
+      reason: { S: 'MalformedDetail: Detail is malformed.' },
+      attempts: { N: '1' },
+      conversationId: { S: 'c-1' },
+      content: { S: '{"source":"s"}' },
+      contentEncoding: { S: 'identity' },
+      firstSeenAt: { S: '2026-11-20T10:00:01.000Z' },
+      lastSeenAt: { S: '2026-11-20T10:00:01.000Z' },
+    });
+  });
+
+  test('the same letter stored again stays one, and keeps when it was first seen', async (t) => {
+    const { state, stateTable, clients, proxy } = await bench(t);
+    await state.putDeadLetter('s', LETTER, testCall());
+    proxy.next({ kind: 'loseAnswer' });
+    await state.putDeadLetter('s', { ...LETTER, attempts: 8, recordedAt: T0 + 9_000 }, testCall());
+    const { Items } = await clients.dynamoDb.send(
+      new QueryCommand({
+        TableName: stateTable,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: key.pk } },
+      }),
+    );
+    t.is(Items?.length, 1);
+    t.deepEqual(Items?.[0]?.firstSeenAt, { S: '2026-11-20T10:00:01.000Z' });
+    t.deepEqual(Items?.[0]?.lastSeenAt, { S: '2026-11-20T10:00:09.000Z' });
+    t.deepEqual(Items?.[0]?.attempts, { N: '8' });
+  });
+
+  test('a letter too big for an item is stored gzipped, and says so', async (t) => {
+    const { state, stateTable, item } = await bench(t);
+    const content = JSON.stringify({ record: Array.from({ length: 30_000 }, (_, index) => `segment-${index}-é`) });
+    t.true(Buffer.byteLength(content) > 400 * 1024);
+    await state.putDeadLetter('s', { ...LETTER, content }, testCall());
+    const stored = await item(stateTable, key);
+    t.deepEqual(stored?.contentEncoding, { S: 'gzip' });
+    t.is(gunzipSync(stored?.content?.B ?? new Uint8Array()).toString('utf8'), content);
+  });
+
+  test('a letter that is a record without a conversation has no conversationId', async (t) => {
+    const { state, stateTable, item } = await bench(t);
+    const { conversationId: _, ...record } = { ...LETTER, kind: 'record', time: 0 } as const;
+    await state.putDeadLetter('s', record, testCall());
+    const stored = await item(stateTable, { ...key, sk: 'dead-letter#1970-01-01T00:00:00.000Z#e3b0c442' });
+    t.deepEqual(stored?.kind, { S: 'record' });
+    t.is(stored?.conversationId, undefined);
+  });
+}
+
+function failures(test: TestFn<Context>): void {
+  test('a missing table is told by name, with setup as the remedy, by every operation', async (t) => {
+    const { clients } = t.context;
+    const state = new DynamoStateTable({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
+    const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table: 'NoDedup', clock });
+    const operations: [string, () => Promise<unknown>][] = [
+      ['NoDedup', () => dedup.read(['a'], testCall())],
+      ['NoDedup', () => dedup.write([{ id: 'a', expiresAt: 1 }], 1, testCall())],
+      ['NoState', () => state.readCheckpoint('s', testCall())],
+      ['NoState', () => state.writeCheckpoint('s', CHECKPOINT, testCall())],
+      ['NoState', () => state.fenceCheckpoint('s', 1, testCall())],
+      ['NoState', () => state.readLease('s', testCall())],
+      ['NoState', () => state.writeLease('s', undefined, LEASE, testCall())],
+      ['NoState', () => state.putDeadLetter('s', LETTER, testCall())],
+    ];
+    for (const [table, operation] of operations) {
+      const failure = await t.throwsAsync(operation, { instanceOf: Failure });
+      t.is(failure.code, 'table.missing');
+      t.regex(failure.message, new RegExp(`no table ${table}\\b.*genesys-poller setup`));
+    }
+  });
+
+  test('a table with other keys is a schema failure, not an outage', async (t) => {
+    const { clients } = t.context;
+    const table = `Wrong${tables++}`;
+    await createTable(t, table, 'other');
+    const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table, clock });
+    const call = testCall();
+    const failure = await t.throwsAsync(() => dedup.read(['a'], call), { instanceOf: Failure });
+    t.is(failure.code, 'table.schema');
+    t.regex(failure.message, new RegExp(`refused dynamodb:BatchGetItem on table ${table}`));
+    t.is(call.counts.dynamoCalls, 1);
+  });
+
+  test('a checkpoint or a lease that something else has damaged is a schema failure', async (t) => {
+    const { state, stateTable, clients } = await bench(t);
+    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    await state.writeLease('s', undefined, LEASE, testCall());
+    for (const [sk, attribute] of [
+      ['checkpoint', 'watermark'],
+      ['lease', 'holder'],
+    ] as const) {
+      await clients.dynamoDb.send(
+        new UpdateItemCommand({
+          TableName: stateTable,
+          Key: { pk: { S: 'poller-1#s' }, sk: { S: sk } },
+          UpdateExpression: 'REMOVE #a',
+          ExpressionAttributeNames: { '#a': attribute },
+        }),
+      );
+    }
+    for (const read of [() => state.readCheckpoint('s', testCall()), () => state.readLease('s', testCall())]) {
+      const failure = await t.throwsAsync<Failure>(read, { instanceOf: Failure });
+      t.is(failure.code, 'table.schema');
+      t.regex(failure.message, /The (checkpoint|lease) poller-1#s in table State\d+ cannot be read/);
+    }
+  });
+}
+
+function setupOptions(t: ExecutionContext<Context>) {
+  const number = tables++;
+  const { clients } = t.context;
+  return {
+    clients,
+    stateTable: `State${number}`,
+    dedupTable: `Dedup${number}`,
+    dryRun: false,
+    clock,
+    signal: SIGNAL,
+  };
+}
+
+async function createTable(t: ExecutionContext<Context>, TableName: string, key: string): Promise<void> {
+  const { dynamoDb } = t.context.clients;
+  await dynamoDb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
+    }),
+  );
+  while ((await dynamoDb.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus !== 'ACTIVE') {
+    await clock.sleep(10);
+  }
+}
+
+async function bench(t: ExecutionContext<Context>): Promise<Bench> {
+  const options = setupOptions(t);
+  await setUp(options);
+  const { clients, stateTable, dedupTable } = options;
+  const proxy = await startFaultProxy(t.context.endpoint.url);
+  const short = { connection: 1_000, request: 1_000, silence: 1_000 };
+  const throughProxy = localClients({ dynamoDb: proxy.url }, { table: short });
+  t.teardown(async () => {
+    throughProxy.close();
+    await proxy.close();
+  });
+  const client = throughProxy.dynamoDb;
+  return {
+    stateTable,
+    dedupTable,
+    clients,
+    proxy,
+    state: new DynamoStateTable({ client, table: stateTable, poller: 'poller-1', clock }),
+    dedup: new DynamoDedupTable({ client, table: dedupTable, clock }),
+    stateOf: (poller) => new DynamoStateTable({ client: clients.dynamoDb, table: stateTable, poller, clock }),
+    async item(TableName, key) {
+      const Key = Object.fromEntries(Object.entries(key).map(([name, value]) => [name, { S: value }]));
+      const answer = await clients.dynamoDb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+      return answer.Item;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { type AwsClientOptions, type AwsClients, createAwsClients } from '../../src/aws/clients.ts';
+
+/** Credentials that open nothing, anywhere. */
+export const FAKE_ACCESS = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'AKIAFAKEACCESSKEY', secretAccessKey: 'fake/secret+access/key' },
+} as const;
+
+/** Real clients against local endpoints; an absent endpoint is one that refuses connections. */
+export function localClients(
+  endpoints: { readonly dynamoDb?: string; readonly eventBridge?: string },
+  timeouts?: AwsClientOptions['timeouts'],
+): AwsClients {
+  const at = (endpoint = 'http://127.0.0.1:9') => ({ ...FAKE_ACCESS, endpoint });
+  return createAwsClients({
+    dynamoDb: at(endpoints.dynamoDb),
+    eventBridge: at(endpoints.eventBridge),
+    ...(timeouts && { timeouts }),
+  });
+}
