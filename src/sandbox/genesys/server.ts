@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Answer, Request } from './http.ts';
+import type { Simulator } from './simulator.ts';
+
+/** A simulated Genesys Cloud that listens on this machine. */
+export interface GenesysServer {
+  readonly url: string;
+  /** Base URLs in the sense of `genesys.loginUrl` and `genesys.apiUrl`. */
+  readonly loginUrl: string;
+  readonly apiUrl: string;
+  /** Ends all connections, also those left hanging by a fault. */
+  close(): Promise<void>;
+}
+
+/** Requests are never larger than this, bytes; more ends the connection. */
+const LARGEST_BODY = 1_000_000;
+
+/**
+ * Puts a simulator on 127.0.0.1, at a free port unless one is given. Login and API have a path of their own, as they have
+ * hosts of their own in the real world (the official SDK's gateway form): a poller that confuses them gets a 404.
+ */
+export async function startGenesys(options: { simulator: Simulator; port?: number }): Promise<GenesysServer> {
+  const server = createServer((incoming, outgoing) => {
+    serve(options.simulator, incoming, outgoing).catch(() => incoming.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    loginUrl: `${url}/login`,
+    apiUrl: `${url}/api`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(simulator: Simulator, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const answer = simulator.handle(await readRequest(incoming));
+  switch (answer.trouble?.kind) {
+    case 'drop':
+      incoming.destroy();
+      return;
+    case 'hang':
+      return;
+    case 'torn':
+      tear(answer, outgoing);
+      return;
+    case 'delay':
+      await delay(answer.trouble.ms, undefined, { ref: false });
+      break;
+  }
+  outgoing.writeHead(answer.status, answer.headers);
+  outgoing.end(answer.body);
+}
+
+/** Half of the body, though the whole was promised, and then the connection breaks. */
+function tear(answer: Answer, outgoing: ServerResponse): void {
+  const body = Buffer.from(answer.body);
+  outgoing.writeHead(answer.status, { ...answer.headers, 'content-length': String(body.length) });
+  outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<Request> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += (chunk as Buffer).length;
+    if (size > LARGEST_BODY) throw new RangeError('the request is too large');
+    chunks.push(chunk as Buffer);
+  }
+  const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+  return {
+    method: incoming.method ?? 'GET',
+    path: withoutPrefix(incoming.url ?? '/'),
+    headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+/** `/login/oauth/…` and `/api/api/…` lose their first part; a path without a prefix is taken as it is. */
+function withoutPrefix(path: string): string {
+  return path.replace(/^\/login(?=\/oauth\/)|^\/api(?=\/api\/)/, '');
+}
