@@ -1,0 +1,197 @@
+import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { RequestBudget } from './budget.ts';
+import {
+  isTransient,
+  notPermitted,
+  rejected,
+  throttled,
+  tokenRefused,
+  unavailable,
+  unreachable,
+  unreadable,
+} from './failures.ts';
+import { Login } from './login.ts';
+import { factsOfProblem, readProblem } from './problem.ts';
+import { retryAfter } from './retry-after.ts';
+import { Retryable, retrying } from './retrying.ts';
+import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
+
+/** A request to the Platform API. `path` begins with `/api/v2/`. */
+export interface GenesysRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Members that are undefined are left out. */
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The permission this request needs: named to the operator where it is missing. */
+  readonly permission?: string;
+}
+
+export interface GenesysClient {
+  /**
+   * The parsed JSON of the answer; undefined for an answer without content. Rejects with a Failure (genesys.*) that
+   * carries status, Genesys's code and message, and the correlation ID; or with the call's signal's reason.
+   */
+  request(request: GenesysRequest, call: Call): Promise<unknown>;
+}
+
+export interface GenesysClientOptions {
+  /** Base URLs without a trailing slash. */
+  readonly loginUrl: string;
+  readonly apiUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Never more in any 60 seconds, retries included and logins not. */
+  readonly requestsPerMinute: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly transport: Transport;
+}
+
+/** 429s that one request waits through; each of them lasts as long as Genesys says. */
+const THROTTLED_ATTEMPTS = 10;
+/** For a 429 that names no time; milliseconds. */
+const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
+
+/** One token and one request budget, shared by everything that goes through this client. */
+export function createGenesysClient(options: GenesysClientOptions): GenesysClient {
+  const shared = { budget: new RequestBudget(options.requestsPerMinute, options.clock), login: new Login(options) };
+  return {
+    request(request, call) {
+      const exchange = new Exchange(options, shared, request, call);
+      return retrying(() => exchange.attempt(), { clock: options.clock, signal: call.signal });
+    },
+  };
+}
+
+/** One request with all its attempts. */
+class Exchange {
+  private readonly options: GenesysClientOptions;
+  private readonly budget: RequestBudget;
+  private readonly login: Login;
+  private readonly request: GenesysRequest;
+  private readonly call: Call;
+  /** What is being asked, for messages. */
+  private readonly asked: string;
+  private throttles = 0;
+  private reauthenticated = false;
+
+  constructor(
+    options: GenesysClientOptions,
+    shared: { readonly budget: RequestBudget; readonly login: Login },
+    request: GenesysRequest,
+    call: Call,
+  ) {
+    this.options = options;
+    this.budget = shared.budget;
+    this.login = shared.login;
+    this.request = request;
+    this.call = call;
+    this.asked = `${request.method} ${request.path}`;
+  }
+
+  /** Sends until there is an answer to speak of: being throttled or a token's end is none, and uses up no attempt. */
+  async attempt(): Promise<unknown> {
+    for (;;) {
+      const token = await this.admit();
+      const answer = await this.send(token);
+      if (answer.status === 429) this.slowDown(answer, token);
+      else if (answer.status === 401) await this.reauthenticate(answer, token);
+      else return this.read(answer, token);
+    }
+  }
+
+  /** Waits for the budget with a token in hand that is good at that moment: a login after it would send late. */
+  private async admit(): Promise<string> {
+    for (;;) {
+      await this.login.token(this.call.signal);
+      await this.budget.take(this.call.signal);
+      const token = this.login.current;
+      if (token !== undefined) return token;
+    }
+  }
+
+  private async send(token: string): Promise<HttpAnswer> {
+    this.call.count('genesysRequests');
+    try {
+      return await this.options.transport.send(this.onTheWire(token), this.call.signal);
+    } catch (error) {
+      throw error instanceof TransportError ? new Retryable(unreachable(error, this.asked)) : error;
+    }
+  }
+
+  private onTheWire(token: string): HttpRequest {
+    const { method, path, query = {}, body } = this.request;
+    const url = new URL(this.options.apiUrl + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.append(name, String(value));
+    }
+    return {
+      method,
+      url: url.href,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        Accept: 'application/json',
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
+  }
+
+  /** A 429 concerns the token, hence everybody: all requests wait until it is over. */
+  private slowDown(answer: HttpAnswer, token: string): void {
+    const { clock, log } = this.options;
+    const problem = this.problemOf(answer, token);
+    this.call.count('genesysThrottled');
+    this.throttles++;
+    if (this.throttles > THROTTLED_ATTEMPTS) throw throttled(problem, this.asked);
+    const wait = retryAfter(answer, clock.now()) ?? backoffDelay(this.throttles, THROTTLED_BACKOFF, clock.random());
+    if (this.budget.pauseUntil(clock.monotonic() + wait)) {
+      log.warn('genesys.throttled', `Genesys throttles; no request for ${wait / 1_000} s`, {
+        waitMs: wait,
+        request: this.asked,
+        ...factsOfProblem(problem),
+      });
+    }
+  }
+
+  /** Once a request: a second 401 means that a new token does not help. */
+  private async reauthenticate(answer: HttpAnswer, token: string): Promise<void> {
+    const problem = this.problemOf(answer, token);
+    if (this.reauthenticated) throw tokenRefused(problem, this.asked);
+    this.reauthenticated = true;
+    if (!this.login.invalidate(token)) return;
+    await this.login.token(this.call.signal);
+    this.options.log.info('genesys.reauthenticated', 'Genesys refused the token before its end; logged in again', {
+      request: this.asked,
+      ...factsOfProblem(problem),
+    });
+  }
+
+  private read(answer: HttpAnswer, token: string): unknown {
+    const { status } = answer;
+    if (status === 204) return undefined;
+    if (status >= 200 && status < 300) return this.parse(answer, token);
+    const problem = this.problemOf(answer, token);
+    if (isTransient(status)) {
+      throw new Retryable(unavailable(problem, this.asked), retryAfter(answer, this.options.clock.now()));
+    }
+    throw status === 403 ? notPermitted(problem, this.asked, this.request.permission) : rejected(problem, this.asked);
+  }
+
+  private parse(answer: HttpAnswer, token: string): unknown {
+    try {
+      return JSON.parse(answer.body);
+    } catch {
+      throw new Retryable(unreadable(this.problemOf(answer, token), this.asked));
+    }
+  }
+
+  private problemOf(answer: HttpAnswer, token: string) {
+    return readProblem(answer, [token, this.options.clientSecret, this.options.clientId]);
+  }
+}

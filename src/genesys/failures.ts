@@ -1,0 +1,103 @@
+import { Failure } from '../domain/failure.ts';
+import { describe, factsOfProblem, type Problem } from './problem.ts';
+import type { TransportError } from './transport.ts';
+
+/** Statuses worth another attempt, besides 429 which has its own rules (developer.genesys.cloud, "Rate limits" and "API errors"). */
+const TRANSIENT: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
+
+export function isTransient(status: number): boolean {
+  return TRANSIENT.has(status);
+}
+
+/** No answer, or only part of one. `asked` says of what, such as `POST /api/v2/…`. */
+export function unreachable(error: TransportError, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.unreachable',
+    what: `Genesys did not answer ${asked}`,
+    why: error.message,
+    remedy: remedyFor(error.code),
+    facts: { request: asked, error: error.code },
+  });
+}
+
+/** Answered with a status that asks to come back later. */
+export function unavailable(problem: Problem, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.unreachable',
+    what: `Genesys could not carry out ${asked}`,
+    why: describe(problem),
+    remedy: 'It is tried again; if it goes on, see status.mypurecloud.com or ask Genesys with the correlation ID',
+    facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+/** Answered with success, but with a body that is no JSON: torn on the way, or by somebody who is not Genesys. */
+export function unreadable(problem: Problem, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.unreachable',
+    what: `The answer to ${asked} cannot be read`,
+    why: `its body is no JSON (${describe(problem)})`,
+    remedy: 'It is tried again; if it goes on, check that no proxy answers in place of Genesys',
+    facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+/** Answered with 429 again and again, each time after the wait it asked for. */
+export function throttled(problem: Problem, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.throttled',
+    what: `Genesys throttles ${asked} again and again`,
+    why: describe(problem),
+    remedy: 'Lower genesys.requestsPerMinute, or give this poller an OAuth client of its own',
+    facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+/** A token fresh from the login was refused. */
+export function tokenRefused(problem: Problem, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.credentials',
+    what: `Genesys refused a new token for ${asked}`,
+    why: describe(problem),
+    remedy:
+      'Check that genesys.loginUrl and genesys.apiUrl are of one region, and that the OAuth client is not disabled',
+    facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+/** `permission` is what the request needs, where the caller knows it; Genesys's own words say it otherwise. */
+export function notPermitted(problem: Problem, asked: string, permission: string | undefined): Failure {
+  const named = permission === undefined ? 'the permission named above' : `the permission ${permission}`;
+  return new Failure({
+    code: 'genesys.permission',
+    what: `Genesys does not permit ${asked}`,
+    why: permission === undefined ? describe(problem) : `it needs the permission ${permission} (${describe(problem)})`,
+    remedy: `Give a role of the OAuth client ${named}, in every division to be read`,
+    facts: { request: asked, ...(permission !== undefined && { permission }), ...factsOfProblem(problem) },
+  });
+}
+
+/** Understood and refused: the request is wrong, or asks for too much. */
+export function rejected(problem: Problem, asked: string): Failure {
+  // Genesys has no code of its own for this: it says bad.request and "Pagination may not exceed 100000 results".
+  const tooMany = problem.status === 400 && /exceed\s+100,?000\s+results/i.test(problem.message ?? '');
+  return new Failure({
+    code: tooMany ? 'genesys.tooManyResults' : 'genesys.rejected',
+    what: `Genesys rejected ${asked}`,
+    why: describe(problem),
+    remedy: tooMany
+      ? 'Ask for a shorter window'
+      : 'Check genesys.apiUrl and the settings of this stream, or ask Genesys with the correlation ID',
+    facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+function remedyFor(code: string): string {
+  if (code === 'proxy') return 'Check HTTPS_PROXY, its credentials, and whether the proxy allows this host';
+  if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL/.test(code)) {
+    return "Check the host's clock, and whether a proxy that opens TLS needs its CA in NODE_EXTRA_CA_CERTS";
+  }
+  if (code === 'ENOTFOUND')
+    return 'Check genesys.region (or genesys.loginUrl and genesys.apiUrl) and the name resolution';
+  return 'It is tried again; if it goes on, check the network path, HTTPS_PROXY and the firewall';
+}

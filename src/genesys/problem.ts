@@ -1,0 +1,67 @@
+import { fieldsOf, textOf } from '../domain/json.ts';
+import type { HttpAnswer } from './transport.ts';
+
+/** Real ones have 36 characters and more; a made-up `client` in a test must not cut up `invalid_client`. */
+const SHORTEST_SECRET = 8;
+
+/** What Genesys says about a request it did not fulfil. Safe to log: secrets have been taken out. */
+export interface Problem {
+  readonly status: number;
+  /** Genesys's error code, such as `missing.permissions`. */
+  readonly code?: string;
+  readonly message?: string;
+  /** What Genesys's support asks for. */
+  readonly correlationId?: string;
+}
+
+/**
+ * Reads an error answer of any shape: the API's `code` and `message` as well as the login's `error` and `error_description`.
+ * `secrets` are replaced wherever the answer repeats them. A body that is no JSON (a gateway's page) is not quoted.
+ */
+export function readProblem(answer: HttpAnswer, secrets: readonly string[]): Problem {
+  const fields = fieldsOf(parsed(answer.body));
+  const line = (...values: readonly unknown[]) => oneLine(values.map(textOf).find(Boolean), secrets);
+  const code = line(fields?.code, fields?.error);
+  const message = line(fields?.message, fields?.error_description, fields?.description);
+  const correlationId = line(answer.headers['inin-correlation-id'], fields?.contextId);
+  return {
+    status: answer.status,
+    ...(code !== undefined && { code }),
+    ...(message !== undefined && { message }),
+    ...(correlationId !== undefined && { correlationId }),
+  };
+}
+
+/** The problem in words: `HTTP 403 missing.permissions: You must …; correlation ID 1-2`. */
+export function describe({ status, code, message, correlationId }: Problem): string {
+  const head = [`HTTP ${status}`, code].filter(Boolean).join(' ');
+  const text = message ? `${head}: ${message.replace(/\.$/, '')}` : head;
+  return correlationId ? `${text}; correlation ID ${correlationId}` : text;
+}
+
+/** The problem as members of a log line. */
+export function factsOfProblem({ status, code, message, correlationId }: Problem): Readonly<Record<string, unknown>> {
+  return {
+    httpStatus: status,
+    ...(code !== undefined && { genesysCode: code }),
+    ...(message !== undefined && { genesysMessage: message }),
+    ...(correlationId !== undefined && { correlationId }),
+  };
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line of at most 300 characters. */
+function oneLine(text: string | undefined, secrets: readonly string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const clean = secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .reduce((so, secret) => so.replaceAll(secret, '[secret]'), text);
+  return clean.replace(/\s+/g, ' ').trim().slice(0, 300);
+}

@@ -1,0 +1,118 @@
+import type { ClientRequest } from 'node:http';
+import { BlockList, isIP, type Socket } from 'node:net';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { Failure } from '../domain/failure.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Which requests take the way through a proxy. */
+export interface ProxyRules {
+  /** Undefined where none is configured. */
+  readonly proxy: URL | undefined;
+  applyTo(url: string): boolean;
+}
+
+/**
+ * Reads HTTPS_PROXY and NO_PROXY (lower case first, as curl does). NO_PROXY is a list, separated by commas or blanks, of
+ * `*`, names that stand for themselves and all below them, addresses and networks (`10.0.0.0/8`), each with a port if wanted.
+ * Plain http and loopback never take the proxy: they do not leave this machine.
+ *
+ * Throws a Failure (config.invalid) for a proxy that is no http or https URL; its value is not repeated, it may hold a password.
+ */
+export function proxyRules(env: Environment): ProxyRules {
+  const proxy = proxyUrl(env.https_proxy || env.HTTPS_PROXY);
+  const exceptions = (env.no_proxy || env.NO_PROXY || '')
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  return {
+    proxy,
+    applyTo(url) {
+      const { protocol, hostname, port } = new URL(url);
+      const host = bare(hostname.toLowerCase());
+      if (!proxy || protocol !== 'https:' || isLoopback(host)) return false;
+      return !exceptions.some((exception) => excepts(exception, host, port || '443'));
+    },
+  };
+}
+
+function proxyUrl(text: string | undefined): URL | undefined {
+  if (!text) return undefined;
+  const written = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(written) ? new URL(written) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new Failure({
+    code: 'config.invalid',
+    what: 'HTTPS_PROXY cannot be used',
+    why: 'it is not the URL of an http or https proxy',
+    remedy: 'Write it as http://host:port, or unset it',
+  });
+}
+
+function excepts(exception: string, host: string, port: string): boolean {
+  if (exception === '*') return true;
+  const [, name = exception, itsPort] = /^(\[.*\]|[^:]*):(\d+)$/.exec(exception) ?? [];
+  if (itsPort !== undefined && itsPort !== port) return false;
+  const [network = '', bits] = name.split('/');
+  if (bits !== undefined) return isWithin(host, bare(network), Number(bits));
+  const domain = bare(name.replace(/^\*?\./, ''));
+  return host === domain || (!isIP(host) && domain !== '' && host.endsWith(`.${domain}`));
+}
+
+function isWithin(host: string, network: string, bits: number): boolean {
+  const version = isIP(network);
+  if (version === 0 || isIP(host) !== version || !(bits <= (version === 4 ? 32 : 128))) return false;
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(network, bits, family);
+  return list.check(host, family);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** An IPv6 address without its brackets. */
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** The proxy answered CONNECT with something other than 200. */
+export class ProxyRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`proxy refused with HTTP ${status}`);
+    this.status = status;
+  }
+}
+
+/**
+ * A tunnel through a proxy, kept alive like a direct connection. Two things differ from its base class, which passes
+ * a proxy's refusal on as if the far end had answered it (its 403 would be taken for a missing permission), and leaves the connection to a
+ * silent proxy open after the request has been given up.
+ */
+export class TunnelAgent extends HttpsProxyAgent<string> {
+  override async connect(
+    request: ClientRequest,
+    options: Parameters<HttpsProxyAgent<string>['connect']>[1],
+  ): Promise<Socket> {
+    const abandoned = new AbortController();
+    const abandon = () => abandoned.abort();
+    let status = 0;
+    request.once('close', abandon);
+    request.once('proxyConnect', (answer: { statusCode: number }) => {
+      status = answer.statusCode;
+    });
+    try {
+      // The base class reads connectOpts before its first await, so each connection gets its own signal.
+      this.connectOpts = { ...this.connectOpts, signal: abandoned.signal };
+      const socket = await super.connect(request, options);
+      if (status === 200) return socket;
+      socket.destroy();
+      throw new ProxyRefusal(status);
+    } finally {
+      request.off('close', abandon);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import http from 'node:http';
+import https from 'node:https';
+import axios, { type AxiosResponse } from 'axios';
+import { type Environment, ProxyRefusal, proxyRules, TunnelAgent } from './proxy.ts';
+
+/** A request as it goes out on the wire. `url` is absolute. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** An answer, whatever its status; header names are in lower case. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The way to Genesys and back. */
+export interface Transport {
+  /**
+   * Resolves to whatever was answered. Rejects with a TransportError if nothing was, or not all of it; with the signal's
+   * reason as soon as that aborts. Both end the call on the wire.
+   */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
+/**
+ * No answer, or only a part of one. Made of a code and a host alone: an error of the HTTP library carries headers and
+ * bodies, and with them secrets.
+ */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  /** Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if a proxy refused. */
+  readonly code: string;
+
+  constructor(code: string, what: string) {
+    super(what);
+    this.code = code;
+  }
+}
+
+const USER_AGENT = 'genesys-eventbridge-poller';
+
+/**
+ * The real way: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds) is for the whole of a
+ * call, name resolution, connection and the last byte of the body included. HTTPS_PROXY and NO_PROXY are obeyed as
+ * `env` has them now; a proxy that cannot be used throws a Failure.
+ */
+export function axiosTransport({
+  requestTimeout,
+  env = process.env,
+}: {
+  readonly requestTimeout: number;
+  readonly env?: Environment;
+}): Transport {
+  const rules = proxyRules(env);
+  const direct = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
+  const proxied = rules.proxy && { ...direct, httpsAgent: new TunnelAgent(rules.proxy, { keepAlive: true }) };
+
+  return {
+    async send(request, signal) {
+      const { host } = new URL(request.url);
+      const deadline = deadlineAfter(requestTimeout, signal);
+      try {
+        const response: AxiosResponse<string> = await axios.request({
+          method: request.method,
+          url: request.url,
+          headers: { 'User-Agent': USER_AGENT, ...request.headers },
+          ...(request.body !== undefined && { data: request.body }),
+          ...(proxied && rules.applyTo(request.url) ? proxied : direct),
+          // The agents above know the way; axios's own tunnels are made anew for every request.
+          proxy: false,
+          // No redirect is expected, and none may carry the token elsewhere.
+          maxRedirects: 0,
+          responseType: 'text',
+          transformRequest: (data: unknown) => data,
+          transformResponse: (data: unknown) => data,
+          validateStatus: () => true,
+          signal: deadline.signal,
+        });
+        return answerOf(response);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.signal.aborted) {
+          throw new TransportError('deadline', `no complete answer from ${host} within ${requestTimeout / 1_000} s`);
+        }
+        throw transportError(error, host);
+      } finally {
+        deadline.clear();
+      }
+    },
+  };
+}
+
+/** A signal that aborts after `ms`, or with `outer`; `clear` takes the timer and the listener away. */
+function deadlineAfter(ms: number, outer: AbortSignal): { readonly signal: AbortSignal; clear(): void } {
+  outer.throwIfAborted();
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  const timer = setTimeout(end, ms);
+  outer.addEventListener('abort', end, { once: true });
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', end);
+    },
+  };
+}
+
+function answerOf(response: AxiosResponse<string>): HttpAnswer {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined && value !== null) headers[name.toLowerCase()] = String(value);
+  }
+  return { status: response.status, headers, body: response.data };
+}
+
+function transportError(error: unknown, host: string): TransportError {
+  const refusal = error instanceof Error && error.cause instanceof ProxyRefusal ? error.cause : error;
+  if (refusal instanceof ProxyRefusal) {
+    return new TransportError('proxy', `the proxy refused the way to ${host} with HTTP ${refusal.status}`);
+  }
+  const code = codeOf(error);
+  return new TransportError(code, `no complete answer from ${host} (${code})`);
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  // axios's own name for a body that broke off.
+  if (code === 'ERR_BAD_RESPONSE') return 'ECONNRESET';
+  return typeof code === 'string' ? code : 'unknown';
+}
