@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseDuration } from './config/duration.ts';
 import { Failure } from './domain/failure.ts';
 
 const EXIT_FAILED = 1;
@@ -20,13 +21,17 @@ const program = new Command('genesys-poller')
   .helpCommand(false);
 
 /** Commands are loaded when called: `--help` need not wait for the AWS SDK. */
-function add(name: string, description: string, load: () => Promise<(options: never) => Promise<number>>): Command {
+function add<Options>(
+  name: string,
+  description: string,
+  load: () => Promise<(options: Options) => Promise<number>>,
+): Command {
   return program
     .command(name)
     .description(description)
     .option('--config <file>', 'configuration file, YAML or JSON (else GENESYS_POLLER_CONFIG)')
     .exitOverride()
-    .action(async (options: never) => {
+    .action(async (options: Options) => {
       process.exitCode = await (await load())(options);
     });
 }
@@ -43,8 +48,9 @@ add(
   async () => (await import('./commands/setup.ts')).setup,
 ).option('--dry-run', 'say what would be created');
 add('sandbox', 'the whole system on this machine', async () => (await import('./commands/sandbox.ts')).sandbox)
-  .option('--for <duration>', 'end by itself after this long, such as 60s')
-  .option('--seed <number>', 'which simulated world');
+  .option('--for <duration>', 'end by itself after about this long, such as 60s', duration)
+  .option('--seed <number>', 'which simulated world to live in', Number, 1)
+  .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration);
 
 try {
   await program.parseAsync();
@@ -57,4 +63,12 @@ function exitCodeOf(error: unknown): number {
   if (!(error instanceof Failure)) throw error;
   process.stderr.write(`genesys-poller: ${error.message}\n`);
   return error.code === 'config.invalid' ? EXIT_CONFIG : EXIT_FAILED;
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

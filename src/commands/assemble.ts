@@ -35,6 +35,7 @@ export function assemble(config: Config, log: Log, clock: Clock): Assembly {
     client: aws.eventBridge,
     bus: config.eventBridge.bus,
     maxRequestBytes: config.eventBridge.maxRequestBytes,
+    clock,
   });
   const publisher = new Publisher({ bus, clock, log });
   const genesys = createGenesysClient({

@@ -28,6 +28,8 @@ export class DedupMemory {
   private readonly ttl: number;
   /** ID → when it is forgotten, epoch seconds. */
   private readonly cache: LRUCache<string, number>;
+  /** IDs on their way to the bus, and who waits for what comes of them. */
+  private readonly claims = new Map<string, (() => void)[]>();
 
   constructor({ table, clock, ttl, cacheSize }: DedupMemoryOptions) {
     this.table = table;
@@ -72,6 +74,32 @@ export class DedupMemory {
   /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
   setAside(id: string): void {
     this.cache.set(id, this.seconds() + Math.ceil(this.ttl / 1000));
+  }
+
+  /**
+   * Claims an ID for a delivery that brings it to the bus; false if another delivery of this process has done so: two
+   * streams that meet the same fact at the same moment must not both publish it.
+   */
+  claim(id: string): boolean {
+    if (this.claims.has(id)) return false;
+    this.claims.set(id, []);
+    return true;
+  }
+
+  /** Gives a claim up, whatever came of it. */
+  release(id: string): void {
+    const waiting = this.claims.get(id);
+    this.claims.delete(id);
+    for (const wake of waiting ?? []) wake();
+  }
+
+  /** Resolves when nobody claims the ID any more; `isCached` then tells what came of it. */
+  async unclaimed(id: string): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const waiting = this.claims.get(id);
+      if (waiting) waiting.push(resolve);
+      else resolve();
+    });
   }
 
   private async processAll(

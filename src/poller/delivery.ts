@@ -47,6 +47,8 @@ export class Delivery {
   private readonly toRecord: string[] = [];
   /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
   private readonly underWay = new Set<string>();
+  /** Met while another delivery of this process brings them home; looked at again at the end. */
+  private readonly contested: DerivedEvent[] = [];
   private readonly requests: PQueue;
   private failure: { readonly reason: unknown } | undefined;
 
@@ -61,10 +63,12 @@ export class Delivery {
     for (const event of events) {
       if (this.underWay.has(event.id) || memory.isCached(event.id)) {
         tally.duplicates++;
-        continue;
+      } else if (memory.claim(event.id)) {
+        this.underWay.add(event.id);
+        this.toLookUp.push(event);
+      } else {
+        this.contested.push(event);
       }
-      this.underWay.add(event.id);
-      this.toLookUp.push(event);
     }
     await this.attempt(async () => {
       while (this.toLookUp.length >= READ_BATCH) await this.lookUp(this.toLookUp.splice(0, READ_BATCH));
@@ -85,6 +89,19 @@ export class Delivery {
    * could not be done; what was accepted until then has been recorded as far as possible.
    */
   async finish(): Promise<void> {
+    await this.flush();
+    // Our own claims are settled by now: two deliveries that wait for each other's never wait in a circle.
+    while (this.contested.length > 0 && !this.failure) {
+      const events = this.contested.splice(0);
+      for (const event of events) await this.options.memory.unclaimed(event.id);
+      await this.attempt(() => this.add(events));
+      await this.flush();
+    }
+    this.throwIfFailed();
+  }
+
+  /** Empties every stage; afterwards nothing is under way, whether that went well or not. */
+  private async flush(): Promise<void> {
     await this.attempt(async () => {
       while (this.toLookUp.length > 0) await this.lookUp(this.toLookUp.splice(0, READ_BATCH));
       await this.dispatch(true);
@@ -93,7 +110,7 @@ export class Delivery {
     await this.attempt(async () => {
       while (this.toRecord.length > 0) await this.record(this.toRecord.splice(0, WRITE_BATCH));
     });
-    this.throwIfFailed();
+    for (const id of this.underWay) this.settle(id);
   }
 
   /** Stage one: drop the known, put the fresh into envelopes. */
@@ -108,7 +125,7 @@ export class Delivery {
     for (const event of events) {
       if (known.has(event.id)) {
         tally.duplicates++;
-        this.underWay.delete(event.id);
+        this.settle(event.id);
       } else {
         this.toPublish.push(toEntry(event, { source, poller, stream, observedAt: now, publishedAt: now }));
       }
@@ -146,12 +163,17 @@ export class Delivery {
   /** Stage three: only what EventBridge accepted is ever recorded. */
   private async record(ids: readonly string[]): Promise<void> {
     await this.options.memory.record(ids, this.options.recordingCall);
-    for (const id of ids) this.underWay.delete(id);
+    for (const id of ids) this.settle(id);
   }
 
   private async refuse(entry: BusEntry, reason: string, attempts: number): Promise<void> {
     await this.setAside(letterOfEntry(entry, reason, attempts, this.options.clock.now()));
-    this.underWay.delete(entry.event.id);
+    this.settle(entry.event.id);
+  }
+
+  private settle(id: string): void {
+    this.underWay.delete(id);
+    this.options.memory.release(id);
   }
 
   private async setAside(letter: DeadLetter): Promise<void> {

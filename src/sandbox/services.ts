@@ -1,0 +1,73 @@
+import { startDatabase } from './aws/database.ts';
+import { type LocalBus, startLocalBus } from './aws/local-bus.ts';
+import { type Fact, factId } from './genesys/facts.ts';
+import { startGenesys } from './genesys/server.ts';
+import { createSimulator } from './genesys/simulator.ts';
+import { createWorld, type World } from './genesys/world.ts';
+import { type Addresses, CLIENT } from './settings.ts';
+import type { Expected, Owed } from './verdict.ts';
+
+const HOUR = 3_600_000;
+/** A day and an hour: midnight UTC is always in it. */
+export const HISTORY = 25 * HOUR;
+
+/** The surroundings of the daemon: a simulated Genesys Cloud, an embedded DynamoDB, a local event bus. */
+export interface Services {
+  readonly world: World;
+  readonly bus: LocalBus;
+  readonly addresses: Addresses;
+  close(): Promise<void>;
+}
+
+/** Starts them on free ports of 127.0.0.1, with a world that has lived for 25 hours and goes on at a call a second. */
+export async function startServices(seed: number): Promise<Services> {
+  const world = createWorld({
+    seed,
+    now: Date.now,
+    historyMs: HISTORY,
+    historyPerMinute: 0.1,
+    callsPerMinute: 60,
+    // Calls last seconds, so that a whole life of them can be watched.
+    pace: 0.02,
+    delayMs: [50, 800],
+    emailMs: [2_000, 8_000],
+  });
+  const simulator = createSimulator({
+    world,
+    now: Date.now,
+    clientId: CLIENT.id,
+    clientSecret: CLIENT.secret,
+    // Short, so that tokens are seen to expire and to be renewed.
+    tokenLifeMs: 20_000,
+  });
+  const genesys = await startGenesys({ simulator });
+  const database = await startDatabase();
+  const bus = await startLocalBus({ buses: [] });
+  const addresses = {
+    loginUrl: genesys.loginUrl,
+    apiUrl: genesys.apiUrl,
+    dynamoDb: database.url,
+    eventBridge: bus.url,
+  };
+  return {
+    world,
+    bus,
+    addresses,
+    async close() {
+      await Promise.all([genesys.close(), database.close(), bus.close()]);
+    },
+  };
+}
+
+/**
+ * What a poller of outbound conversations has to publish: every fact since `origin` except those that were there only for
+ * a moment, before another took their place (a code that the agent corrected): they may have been seen, or not.
+ */
+export function owed(world: World, origin: number): Owed {
+  const all = [...world.facts()].filter((fact) => fact.originatingDirection === 'outbound' && fact.timestamp >= origin);
+  const expected = (fact: Fact): Expected => ({ id: factId(fact), eventType: fact.eventType });
+  return {
+    facts: all.filter((fact) => fact.goneAt === undefined).map(expected),
+    optional: all.filter((fact) => fact.goneAt !== undefined).map(expected),
+  };
+}
