@@ -19,8 +19,12 @@ export type Query = (question: Question, page: number) => unknown;
 /**
  * The queries that together find what changed in a window. Genesys knows no "modified since", and its interval selects
  * by the day a conversation started on. So one query finds every conversation in which something ended in the window,
- * however long ago within `lookback` it began; the other finds those that began in the window and in which nothing needs to have ended
- * yet.
+ * however long ago within `lookback` it began; the other finds those that began in the window and are still alive, in
+ * which nothing needs to have ended yet.
+ *
+ * What the first finds only grows, in the order of its start: a page that shifts repeats a conversation. The second also
+ * loses those that end while it is read, and then the next page begins further on than it should. What slips through there
+ * is alive: when something ends in it, the first query finds it, and its events are only later for that.
  */
 export const CHANGES: readonly Query[] = [endedInWindow, begunInWindow];
 
