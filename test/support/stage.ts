@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { startDatabase } from '../../src/sandbox/aws/database.ts';
+import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
+import { startGenesys } from '../../src/sandbox/genesys/server.ts';
+import { createSimulator, type Simulator } from '../../src/sandbox/genesys/simulator.ts';
+import { createWorld, type World, type WorldOptions } from '../../src/sandbox/genesys/world.ts';
+import { owed } from '../../src/sandbox/services.ts';
+import { CLIENT, sandboxEnvironment } from '../../src/sandbox/settings.ts';
+import { judgeDelivery, type Verdict } from '../../src/sandbox/verdict.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const HOUR = 3_600_000;
+
+/** What a process has written, and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output, as the JSON lines it consists of. */
+  readonly lines: readonly Line[];
+}
+export type Line = Readonly<Record<string, unknown>> & { readonly event: string; readonly msg: string };
+
+/** A running process of the built program. */
+export interface Running {
+  readonly process: ChildProcess;
+  readonly lines: readonly Line[];
+  readonly ended: Promise<Ended>;
+  /** Resolves with the first line, past or to come, that the test is waiting for; rejects if the process ends before. */
+  line(matches: (line: Line) => boolean): Promise<Line>;
+}
+
+export interface StageOptions {
+  readonly world?: Partial<WorldOptions>;
+  /** Permissions that the Genesys client lacks. */
+  readonly deny?: readonly string[];
+  /** Merged over the top-level sections of the configuration. */
+  readonly config?: Readonly<Record<string, object>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Buses that exist from the start. */
+  readonly buses?: readonly string[];
+}
+
+/** The built program between real services on this machine. */
+export interface Stage {
+  readonly world: World;
+  readonly simulator: Simulator;
+  readonly bus: LocalBus;
+  readonly configFile: string;
+  /** Runs a command to its end. */
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  /** The world against the bus. */
+  verdict(): Verdict;
+  close(): Promise<void>;
+}
+
+/** A world of six hours that stands still: every call is over, and nothing changes any more. */
+export async function setStage(options: StageOptions = {}): Promise<Stage> {
+  const startedAt = Date.now();
+  const historyMs = options.world?.historyMs ?? 6 * HOUR;
+  const world = createWorld({
+    seed: 11,
+    now: Date.now,
+    startAt: startedAt - 600_000,
+    historyMs,
+    historyPerMinute: 0.3,
+    callsPerMinute: 0,
+    pace: 0.02,
+    emailMs: [2_000, 8_000],
+    ...options.world,
+  });
+  if (options.world?.callsPerMinute === undefined) world.stopNewCalls(startedAt - 600_000);
+  const simulator = createSimulator({
+    world,
+    now: Date.now,
+    clientId: CLIENT.id,
+    clientSecret: CLIENT.secret,
+    ...(options.deny && { deny: options.deny }),
+  });
+  const genesys = await startGenesys({ simulator });
+  const database = await startDatabase();
+  const bus = await startLocalBus({ buses: options.buses ?? [] });
+  const origin = startedAt - 600_000 - historyMs;
+  const folder = await mkdtemp(join(tmpdir(), 'genesys-poller-test-'));
+  const configFile = join(folder, 'config.json');
+  await writeFile(configFile, JSON.stringify(configuration(genesys, origin, options.config)));
+  const environment = {
+    PATH: process.env.PATH ?? '',
+    ...sandboxEnvironment({ ...genesys, dynamoDb: database.url, eventBridge: bus.url }),
+    ...options.env,
+  };
+  const running = new Set<ChildProcess>();
+
+  const start: Stage['start'] = (args, env = {}) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: folder,
+      env: { ...environment, GENESYS_POLLER_CONFIG: configFile, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    return follow(child);
+  };
+  return {
+    world,
+    simulator,
+    bus,
+    configFile,
+    start,
+    run: (args, env) => start(args, env).ended,
+    verdict: () => judgeDelivery(owed(world, origin), bus.arrived),
+    async close() {
+      for (const child of running) child.kill('SIGKILL');
+      await Promise.all([genesys.close(), database.close(), bus.close(), rm(folder, { recursive: true })]);
+    },
+  };
+}
+
+function configuration(
+  { loginUrl, apiUrl }: { readonly loginUrl: string; readonly apiUrl: string },
+  origin: number,
+  sections: Readonly<Record<string, object>> = {},
+): object {
+  return {
+    poller: { name: 'stage', schedule: '* * * * * *' },
+    genesys: { loginUrl, apiUrl },
+    streams: {
+      conversations: { startFrom: new Date(origin).toISOString(), settle: '1s', overlap: '30s', maxWindow: '20m' },
+    },
+    lease: { duration: '3s' },
+    ...sections,
+  };
+}
+
+function follow(child: ChildProcess): Running {
+  const lines: Line[] = [];
+  const waiting = new Set<() => void>();
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  if (child.stdout) {
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      if (text.startsWith('{')) lines.push(JSON.parse(text) as Line);
+      for (const look of waiting) look();
+    });
+  }
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, lines }));
+  });
+  return {
+    process: child,
+    lines,
+    ended,
+    line: (matches) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = lines.find(matches);
+          if (!found) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        void ended.then(() => reject(new Error(`ended without the awaited line:\n${stdout}${stderr}`)));
+        look();
+      }),
+  };
+}

@@ -1,0 +1,63 @@
+import test from 'ava';
+import { setStage } from '../support/stage.ts';
+
+test('SIGTERM in the middle of catching up ends the daemon in order: exit code 0, nothing lost, nothing repeated', async (t) => {
+  const stage = await setStage({ world: { historyMs: 24 * 3_600_000 } });
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+
+  const daemon = stage.start(['run']);
+  await daemon.line(({ event }) => event === 'cycle.completed');
+  daemon.process.kill('SIGTERM');
+  const ended = await daemon.ended;
+  t.is(ended.code, 0, ended.stderr);
+  t.deepEqual(
+    ended.lines.slice(-1).map(({ event }) => event),
+    ['daemon.stopped'],
+  );
+  t.true(stage.verdict().lost.length > 0, 'it was not in the middle');
+
+  const rest = await stage.run(['once']);
+  t.is(rest.code, 0, rest.stdout);
+  const { lost, repeated } = stage.verdict();
+  t.deepEqual({ lost, repeated }, { lost: [], repeated: 0 });
+});
+
+test('a daemon killed with SIGKILL and started again loses nothing', async (t) => {
+  const stage = await setStage({ world: { historyMs: 24 * 3_600_000 } });
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+
+  for (const cycles of [1, 4, 9]) {
+    const daemon = stage.start(['run']);
+    await daemon.line(({ event }) => event === 'cycle.completed' && daemon.lines.length > cycles);
+    daemon.process.kill('SIGKILL');
+    t.is((await daemon.ended).signal, 'SIGKILL');
+  }
+  const rest = await stage.run(['once']);
+  t.is(rest.code, 0, rest.stdout);
+  const { lost, invented } = stage.verdict();
+  t.deepEqual({ lost, invented }, { lost: [], invented: [] });
+});
+
+test('the daemon outlasts a Genesys that is down, and goes on by itself when it is back', async (t) => {
+  const stage = await setStage();
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+  stage.simulator.faults.add(...Array.from({ length: 5 }, () => ({ answer: { status: 503 } })));
+
+  const daemon = stage.start(['run']);
+  await daemon.line(({ event, caughtUp }) => event === 'cycle.completed' && caughtUp === true);
+  daemon.process.kill('SIGTERM');
+  t.is((await daemon.ended).code, 0);
+  t.deepEqual(stage.verdict().lost, []);
+});
+
+test('the sandbox proves on this machine that nothing is lost', async (t) => {
+  const stage = await setStage();
+  t.teardown(stage.close);
+  const sandbox = await stage.run(['sandbox', '--for', '6s']);
+  t.is(sandbox.code, 0, sandbox.stdout + sandbox.stderr);
+  t.regex(sandbox.stdout, /lost 0 \/ repeated 0/);
+  t.regex(sandbox.stdout, /agentCallConnected +\d+/);
+});
