@@ -11,7 +11,7 @@ import type { Bus, EntryResult } from '../ports/bus.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import { busFailure, judge } from './failures.ts';
-import { type Request, sendOnce } from './send.ts';
+import { type Answer, type Request, sendOnce } from './send.ts';
 
 /** Entries a PutEvents call takes at most. */
 const MAX_ENTRIES = 10;
@@ -67,7 +67,7 @@ export class ClassicBus implements Bus {
     // Every account has the default bus.
     if (this.name === 'default' || now - this.seenAt < SEEN_FOR) return;
     const command = new DescribeEventBusCommand({ Name: this.name });
-    const request: Request<unknown> = (options) => this.client.send(command, options);
+    const request: Request<Answer> = (options) => this.client.send(command, options);
     await this.send('events:DescribeEventBus', this.unlessForeign(request), call);
     this.seenAt = now;
   }
@@ -76,7 +76,7 @@ export class ClassicBus implements Bus {
    * The bus of another account is named by its ARN and cannot always be described from here. There PutEvents itself is denied
    * when the bus is missing, since its policy is missing with it.
    */
-  private unlessForeign(request: Request<unknown>): Request<unknown> {
+  private unlessForeign(request: Request<Answer>): Request<Answer> {
     if (!this.name.startsWith('arn:')) return request;
     return async (options) => {
       try {
@@ -88,7 +88,7 @@ export class ClassicBus implements Bus {
     };
   }
 
-  private async send<T>(action: string, request: Request<T>, call: Call): Promise<T> {
+  private async send<T extends Answer>(action: string, request: Request<T>, call: Call): Promise<T> {
     try {
       return await sendOnce(request, call.signal);
     } catch (error) {

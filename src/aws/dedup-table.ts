@@ -7,7 +7,7 @@ import {
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DedupTable, Remembered } from '../ports/dedup-table.ts';
-import { type Request, sendToTable } from './send.ts';
+import { type Answer, type Request, sendToTable } from './send.ts';
 
 /** The IDs of what was published, in a DynamoDB table: items of exactly `id` (S, the key), `ttl` (N) and `timestamp` (N). */
 export class DynamoDedupTable implements DedupTable {
@@ -62,7 +62,7 @@ export class DynamoDedupTable implements DedupTable {
     return { unprocessed: left.map((request) => idOf(request.PutRequest?.Item ?? {})) };
   }
 
-  private send<T>(operation: string, request: Request<T>, call: Call): Promise<T> {
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call): Promise<T> {
     const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
     return sendToTable(request, about);
   }

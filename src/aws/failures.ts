@@ -42,9 +42,18 @@ const CREDENTIALS = new Set([
   'MissingAuthenticationTokenException',
 ]);
 
+/** What the SDK calls an answer that is not in AWS's form: an HTML page, an empty body. */
+const NAMELESS = new Set(['SyntaxError', 'Unknown', 'UnknownError', 'Error']);
+
+/** The one HTTP status that EventBridge may answer without naming an error. */
+const TOO_LARGE = 413;
+
 const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'UnauthorizedOperation']);
 
-/** Judges whatever `client.send` threw. What carries no HTTP status never reached the service, or never came back. */
+/**
+ * Judges whatever `client.send` threw. What carries no HTTP status never reached the service or never came back; what bears no
+ * name of AWS's comes from something in between.
+ */
 export function judge(error: unknown): Kind {
   const { name, message, status, clockCorrected } = read(error);
   // The SDK has just measured the clock's error and signs the next call with it.
@@ -53,10 +62,9 @@ export function judge(error: unknown): Kind {
   // A role that may not be assumed fails inside the credential chain, whatever the call was about.
   if (DENIED.has(name)) return message.includes('sts:AssumeRole') ? 'credentials' : 'denied';
   if (name === 'ResourceNotFoundException') return 'missing';
-  if (THROTTLED.has(name) || status === undefined || status >= 500 || status === 408 || status === 429) {
-    return 'transient';
-  }
-  return status >= 400 ? 'rejected' : 'transient';
+  if (status === TOO_LARGE) return 'rejected';
+  if (status === undefined || status < 400 || status >= 500) return 'transient';
+  return THROTTLED.has(name) || NAMELESS.has(name) ? 'transient' : 'rejected';
 }
 
 /** The Failure for a call that concerned a table. `action` is the IAM action, such as `dynamodb:PutItem`. */
@@ -154,9 +162,12 @@ function factsOf(error: unknown, action: string): Readonly<Record<string, unknow
 
 /** One line of at most 300 characters, without the full stop that the sentence around it will have. */
 function reasonOf(error: unknown): string {
-  const { name, message, code } = read(error);
+  const { name, message, code, status } = read(error);
+  if (status !== undefined && NAMELESS.has(name)) {
+    return `what answered (HTTP ${status}) does not speak as AWS does; it may be a proxy in between`;
+  }
   // A refused connection to a name with two addresses is an AggregateError without a message.
-  const text = [name, message || code].filter(Boolean).join(': ');
+  const text = [name === 'Error' ? undefined : name, message || code].filter(Boolean).join(': ');
   return text.replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
 }
 

@@ -9,26 +9,35 @@ const ATTEMPTS = 3;
 /** Milliseconds. DynamoDB's throttling passes within a second or lasts. */
 const BACKOFF: Backoff = { first: 100, longest: 1_000 };
 
+/** What the SDK resolves to; undefined where a refusal is an answer too. */
+export type Answer = { readonly $metadata: { readonly requestId?: string | undefined } } | undefined;
+
 /** A request on the wire; the signal ends it. */
-export type Request<T> = (options: { readonly abortSignal: AbortSignal }) => Promise<T>;
+export type Request<T extends Answer> = (options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
 /**
  * Sends a request and rejects with the signal's reason as soon as it aborts, even where the SDK does not look at the signal (while it
  * fetches credentials). Other errors come through as the SDK threw them.
+ *
+ * An answer without a request ID is an error: AWS gives one to every answer. To the SDK, an empty page of some box in between is an
+ * answer with nothing in it, and that would read as "there is no checkpoint".
  */
-export async function sendOnce<T>(request: Request<T>, signal: AbortSignal): Promise<T> {
+export async function sendOnce<T extends Answer>(request: Request<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
+  // The SDK gets a signal of its own: a cycle's signal then has one listener for each call on the wire, and only until it ends.
+  const ending = new AbortController();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason);
+    onAbort = () => {
+      reject(signal.reason);
+      ending.abort();
+    };
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    return await Promise.race([request({ abortSignal: signal }), aborted]);
-  } catch (error) {
-    // The SDK's own AbortError may win the race.
-    signal.throwIfAborted();
-    throw error;
+    const answer = await Promise.race([request({ abortSignal: ending.signal }), aborted]);
+    if (answer && answer.$metadata.requestId === undefined) throw new Error('the answer bears no request ID of AWS');
+    return answer;
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
@@ -40,7 +49,7 @@ export async function sendOnce<T>(request: Request<T>, signal: AbortSignal): Pro
  *
  * Rejects with a Failure (`table.*`, `aws.credentials`), or with the signal's reason.
  */
-export async function sendToTable<T>(
+export async function sendToTable<T extends Answer>(
   request: Request<T>,
   about: { readonly action: string; readonly table: string; readonly call: Call; readonly clock: Clock },
 ): Promise<T> {

@@ -10,7 +10,7 @@ import { Failure } from '../domain/failure.ts';
 import { fieldsOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import { judge, tableFailure } from './failures.ts';
-import { sendOnce } from './send.ts';
+import { type Answer, type Request, sendOnce } from './send.ts';
 
 /** What setup found or did about one resource. */
 export interface SetupStep {
@@ -153,9 +153,9 @@ class TableSetup {
   }
 
   /** Undefined where the error is one that `expected` tells; any other becomes a Failure. */
-  private async send<T>(
+  private async send<T extends Answer>(
     operation: string,
-    request: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+    request: Request<T>,
     expected: (error: unknown) => boolean = () => false,
   ): Promise<T | undefined> {
     const { signal } = this.options;

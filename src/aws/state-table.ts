@@ -12,7 +12,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Checkpoint, Lease, StateTable, WriteOutcome } from '../ports/state-table.ts';
-import { type Request, sendToTable } from './send.ts';
+import { type Answer, type Request, sendToTable } from './send.ts';
 import {
   deadLetterAttributes,
   deadLetterKey,
@@ -219,7 +219,7 @@ export class DynamoStateTable implements StateTable {
     return this.send('UpdateItem', request, call);
   }
 
-  private send<T>(operation: string, request: Request<T>, call: Call): Promise<T> {
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call): Promise<T> {
     const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
     return sendToTable(request, about);
   }

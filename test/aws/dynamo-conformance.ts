@@ -50,7 +50,6 @@ interface Bench {
   item(table: string, key: Record<string, string>): Promise<Record<string, AttributeValue> | undefined>;
 }
 
-const SIGNAL = new AbortController().signal;
 const clock = systemClock;
 
 const T0 = Date.parse('2026-11-20T10:00:00.000Z');
@@ -559,7 +558,7 @@ function setupOptions(t: ExecutionContext<Context>) {
     dedupTable: `Dedup${number}`,
     dryRun: false,
     clock,
-    signal: SIGNAL,
+    signal: new AbortController().signal,
   };
 }
 
@@ -583,7 +582,7 @@ async function bench(t: ExecutionContext<Context>): Promise<Bench> {
   await setUp(options);
   const { clients, stateTable, dedupTable } = options;
   const proxy = await startFaultProxy(t.context.endpoint.url);
-  const short = { connection: 1_000, request: 1_000, silence: 1_000 };
+  const short = { connection: 2_000, request: 2_000, silence: 2_000 };
   const throughProxy = localClients({ dynamoDb: proxy.url }, { table: short });
   t.teardown(async () => {
     throughProxy.close();

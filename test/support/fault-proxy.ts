@@ -14,8 +14,15 @@ export type ProxyFault =
   /** It arrives; of the answer only the headers and the first byte come through. */
   | { readonly kind: 'stall' }
   /** It never arrives; this comes instead, in AWS's form of an error. */
-  | { readonly kind: 'error'; readonly status: number; readonly type: string; readonly message?: string }
-  /** It never arrives; this comes instead. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly type: string;
+      readonly message?: string;
+      /** What the service takes for the time. */
+      readonly date?: Date;
+    }
+  /** It never arrives; this comes instead, from something that is not AWS. */
   | { readonly kind: 'answer'; readonly status: number; readonly text: string }
   /** It arrives; its answer is changed on the way back. */
   | { readonly kind: 'change'; readonly change: (answer: Record<string, unknown>) => Record<string, unknown> }
@@ -38,8 +45,8 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** An HTTP proxy on 127.0.0.1 in front of an AWS endpoint, with faults on demand. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/** An HTTP proxy on 127.0.0.1 in front of an AWS endpoint, with faults on demand. Without a target, nothing may pass. */
+export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<FaultProxy> {
   const queue: (ProxyFault | undefined)[] = [];
   const passed: Passing[] = [];
   const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
@@ -48,7 +55,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = Buffer.concat(chunks);
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
     passed.push({ operation, body: JSON.parse(body.toString('utf8')) });
-    await pass(queue.shift(), response, () => forward(target, request.headers, body));
+    try {
+      await pass(queue.shift(), response, () => forward(target, request.headers, body));
+    } catch {
+      // The target broke the connection, and so does the proxy.
+      response.destroy();
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -92,12 +104,13 @@ async function pass(
       return;
     }
     case 'error': {
-      const { status, type, message = '' } = fault;
+      const { status, type, message = '', date = new Date() } = fault;
+      response.setHeader('date', date.toUTCString());
       reply(response, { status, text: JSON.stringify({ __type: type, message }) });
       return;
     }
     case 'answer':
-      reply(response, fault);
+      response.writeHead(fault.status, { 'content-type': 'text/html' }).end(fault.text);
       return;
     case 'change': {
       const { status, text } = await forwarded();

@@ -1,0 +1,256 @@
+import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import type { AwsClientOptions } from '../../src/aws/clients.ts';
+import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
+import { setUp } from '../../src/aws/setup.ts';
+import { DynamoStateTable } from '../../src/aws/state-table.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Call } from '../../src/ports/call.ts';
+import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
+import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { FAKE_ACCESS, localClients } from '../support/aws.ts';
+import { testCall } from '../support/call.ts';
+import { type FaultProxy, type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const test = anyTest as TestFn<{ database: Database }>;
+
+/** Time-outs that a test can wait for. */
+const SHORT = { connection: 1_000, request: 1_000, silence: 1_000 };
+const THROTTLED: ProxyFault = { kind: 'error', status: 400, type: 'ThrottlingException', message: 'Rate exceeded' };
+
+test.before(async (t) => {
+  const database = await startDatabase();
+  t.context.database = database;
+  const clients = localClients({ dynamoDb: database.url });
+  await setUp({
+    clients,
+    stateTable: 'State',
+    dedupTable: 'Dedup',
+    dryRun: false,
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
+  clients.close();
+});
+
+test.after.always((t) => t.context.database?.close());
+
+for (const [name, fault] of Object.entries({
+  'a throttled call': THROTTLED,
+  'a throughput limit': { kind: 'error', status: 400, type: 'ProvisionedThroughputExceededException' },
+  'a server error': { kind: 'error', status: 500, type: 'InternalServerError' },
+  'a service that is unavailable': { kind: 'error', status: 503, type: 'ServiceUnavailable' },
+  'a connection that breaks': { kind: 'reset' },
+  'an answer that breaks off': { kind: 'loseAnswer' },
+  'a connection that has died half-open': { kind: 'silence' },
+  'an answer that never comes': { kind: 'swallowAnswer' },
+  'an answer that stops after its first byte': { kind: 'stall' },
+  'a page of some box in between': { kind: 'answer', status: 502, text: '<html>Bad gateway</html>' },
+  'a page that wants a login': { kind: 'answer', status: 403, text: '<html>Who are you?</html>' },
+  'a page without anything on it': { kind: 'answer', status: 200, text: '' },
+  'an error that is not named': { kind: 'answer', status: 407, text: '' },
+  'an answer that is no JSON': { kind: 'answer', status: 200, text: '<html>Please log in</html>' },
+} satisfies Record<string, ProxyFault>)) {
+  test(`${name} is tried again twice, each attempt counted, with growing pauses`, async (t) => {
+    const { dedup, proxy, clock } = await bench(t);
+    const call = testCall();
+    proxy.next(fault, fault);
+    t.deepEqual(await dedup.read(['a'], call), { found: [], unprocessed: [] });
+    t.is(call.counts.dynamoCalls, 3);
+    t.deepEqual(clock.slept, [75, 150]);
+  });
+
+  test(`${name}, time after time, is table.unavailable`, async (t) => {
+    const { dedup, proxy } = await bench(t);
+    const call = testCall();
+    proxy.next(fault, fault, fault);
+    const failure = await failureOf(t, dedup.read(['a'], call));
+    t.is(failure.code, 'table.unavailable');
+    t.regex(
+      failure.message,
+      /^DynamoDB did not carry out dynamodb:BatchGetItem on table Dedup: \S.*\. It is tried again/,
+    );
+    t.false(failure.message.includes('\n'));
+    t.is(call.counts.dynamoCalls, 3);
+  });
+}
+
+test('a throttled call names its request for AWS support', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  proxy.next(THROTTLED, THROTTLED, THROTTLED);
+  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  t.deepEqual(failure.facts, {
+    action: 'dynamodb:BatchGetItem',
+    error: 'ThrottlingException',
+    httpStatus: 400,
+    requestId: 'REQUEST-OF-THE-PROXY',
+  });
+});
+
+test('an answer that is not of AWS is told apart from an error of AWS', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  const page: ProxyFault = { kind: 'answer', status: 403, text: '<html>Who are you?</html>' };
+  proxy.next(page, page, page);
+  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  t.regex(failure.message, /: what answered \(HTTP 403\) does not speak as AWS does/);
+});
+
+test('an endpoint that refuses connections is table.unavailable and says so', async (t) => {
+  const dedup = new DynamoDedupTable({
+    client: clientOf(t, 'http://127.0.0.1:9'),
+    table: 'Dedup',
+    clock: new ManualClock(),
+  });
+  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  t.is(failure.code, 'table.unavailable');
+  t.regex(failure.message, /ECONNREFUSED/);
+});
+
+test('a host name that does not resolve is table.unavailable and names the host', async (t) => {
+  const client = clientOf(t, 'http://dynamodb.invalid');
+  const dedup = new DynamoDedupTable({ client, table: 'Dedup', clock: new ManualClock() });
+  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  t.is(failure.code, 'table.unavailable');
+  t.regex(failure.message, /dynamodb\.invalid/);
+});
+
+test('a denied call names the action and the table to allow, and is not repeated', async (t) => {
+  const { dedup, state, proxy } = await bench(t);
+  const letter = { id: 'x', time: 0, kind: 'event', reason: 'r', attempts: 1, recordedAt: 0, content: '{}' } as const;
+  const lease = { holder: 'h', version: 1, fence: 1, durationMs: 1 };
+  const operations: [string, (call: Call) => Promise<unknown>][] = [
+    ['dynamodb:BatchGetItem on table Dedup', (call) => dedup.read(['a'], call)],
+    ['dynamodb:BatchWriteItem on table Dedup', (call) => dedup.write([{ id: 'a', expiresAt: 1 }], 1, call)],
+    ['dynamodb:GetItem on table State', (call) => state.readCheckpoint('s', call)],
+    ['dynamodb:UpdateItem on table State', (call) => state.fenceCheckpoint('s', 1, call)],
+    ['dynamodb:UpdateItem on table State', (call) => state.writeLease('s', 1, lease, call)],
+    ['dynamodb:UpdateItem on table State', (call) => state.putDeadLetter('s', letter, call)],
+  ];
+  for (const [expected, operation] of operations) {
+    const call = testCall();
+    proxy.next({ kind: 'error', status: 400, type: 'AccessDeniedException', message: 'User: arn:… is not authorized' });
+    const failure = await failureOf(t, operation(call));
+    t.is(failure.code, 'table.denied');
+    t.true(failure.message.startsWith(`AWS denied ${expected}: `), failure.message);
+    t.regex(failure.remedy, /^Allow dynamodb:\w+ on the ARN of table (State|Dedup)$/);
+    t.is(call.counts.dynamoCalls, 1);
+  }
+});
+
+for (const type of [
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'IncompleteSignatureException',
+  'MissingAuthenticationTokenException',
+]) {
+  test(`${type} is a matter of credentials; nothing that AWS quotes of them gets out`, async (t) => {
+    const { dedup, proxy } = await bench(t);
+    const call = testCall();
+    const message = `host:x\nx-amz-security-token:TOKEN-OF-A-SESSION\n${FAKE_ACCESS.credentials.secretAccessKey}`;
+    proxy.next({ kind: 'error', status: 400, type, message });
+    const failure = await failureOf(t, dedup.read(['a'], call));
+    t.is(failure.code, 'aws.credentials');
+    t.regex(failure.message, new RegExp(`no credentials that AWS accepts \\(${type}\\)`));
+    t.is(call.counts.dynamoCalls, 1);
+    const everything = [failure.message, failure.stack, failure.cause, JSON.stringify(failure)].join();
+    t.notRegex(everything, /TOKEN-OF-A-SESSION|fake\/secret|x-amz/);
+  });
+}
+
+test('a role that may not be assumed is a matter of credentials, not of the table', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  const message =
+    'User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/y';
+  proxy.next({ kind: 'error', status: 403, type: 'AccessDenied', message });
+  t.is((await failureOf(t, dedup.read(['a'], testCall()))).code, 'aws.credentials');
+});
+
+test('a host whose clock is an hour off is signed for with the right time at the second attempt', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  const call = testCall();
+  const date = new Date(Date.now() + 3_600_000);
+  proxy.next({ kind: 'error', status: 400, type: 'InvalidSignatureException', message: 'Signature expired', date });
+  t.deepEqual(await dedup.read(['a'], call), { found: [], unprocessed: [] });
+  t.is(call.counts.dynamoCalls, 2);
+});
+
+test('a call whose signal has aborted does not go out', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  const reason = new Error('stopping');
+  const call = testCall(AbortSignal.abort(reason));
+  t.is(await rejectionOf(dedup.read(['a'], call)), reason);
+  t.is(proxy.passed.length, 0);
+});
+
+for (const reason of [new Error('stopping'), 'just because']) {
+  test(`a call that is aborted in flight rejects with the reason (${typeof reason}), not with a failure`, async (t) => {
+    const { dedup, proxy } = await bench(t);
+    const stop = new AbortController();
+    const call = testCall(stop.signal);
+    proxy.next({ kind: 'after', first: async () => stop.abort(reason) });
+    t.is(await rejectionOf(dedup.read(['a'], call)), reason);
+    t.is(call.counts.dynamoCalls, 1);
+  });
+}
+
+test('a call that is aborted in the pause between attempts rejects with the reason at once', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const { dedup, proxy } = await bench(t, clock);
+  const stop = new AbortController();
+  const reason = new Error('stopping');
+  proxy.next(THROTTLED);
+  const reading = rejectionOf(dedup.read(['a'], testCall(stop.signal)));
+  while (clock.slept.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort(reason);
+  t.is(await reading, reason);
+});
+
+test('a call leaves no listener behind on its signal', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  const stop = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = stop.signal;
+  stop.signal.addEventListener = (...args: Parameters<AbortSignal['addEventListener']>) => {
+    listeners++;
+    addEventListener.apply(stop.signal, args);
+  };
+  stop.signal.removeEventListener = (...args: Parameters<AbortSignal['removeEventListener']>) => {
+    listeners--;
+    removeEventListener.apply(stop.signal, args);
+  };
+  proxy.next(undefined, THROTTLED);
+  await dedup.read(['a'], testCall(stop.signal));
+  await dedup.read(['a'], testCall(stop.signal));
+  t.is(listeners, 0);
+});
+
+async function bench(t: ExecutionContext<{ database: Database }>, clock = new ManualClock()) {
+  const proxy: FaultProxy = await startFaultProxy(t.context.database.url);
+  t.teardown(() => proxy.close());
+  const client = clientOf(t, proxy.url);
+  return {
+    proxy,
+    clock,
+    dedup: new DynamoDedupTable({ client, table: 'Dedup', clock }),
+    state: new DynamoStateTable({ client, table: 'State', poller: 'p', clock }),
+  };
+}
+
+function clientOf(t: ExecutionContext<{ database: Database }>, url: string) {
+  const timeouts: AwsClientOptions['timeouts'] = { table: SHORT };
+  const clients = localClients({ dynamoDb: url }, timeouts);
+  t.teardown(() => clients.close());
+  return clients.dynamoDb;
+}
+
+async function failureOf(t: ExecutionContext<{ database: Database }>, attempt: Promise<unknown>): Promise<Failure> {
+  return t.throwsAsync<Failure>(attempt, { instanceOf: Failure });
+}
+
+function rejectionOf(attempt: Promise<unknown>): Promise<unknown> {
+  return attempt.then(
+    () => 'it resolved',
+    (reason: unknown) => reason,
+  );
+}
