@@ -37,7 +37,7 @@ export interface SetUpTableOptions {
 }
 
 /** A new table takes seconds to become ACTIVE. Milliseconds. */
-const LOOK_EVERY = 1_000;
+const LOOK_EVERY = 250;
 const PATIENCE = 120_000;
 
 /** Creates a missing table and waits until it is ACTIVE; of an existing one, reports what does not fit. */

@@ -16,6 +16,8 @@ if (java.status === 0) {
 async function startDynamoDbLocal(): Promise<Endpoint> {
   const port = await freePort();
   const child = spawn({ port, sharedDb: true, stdio: 'ignore' });
+  // Not even a test run that is cut short leaves a JVM behind.
+  process.once('exit', () => child.kill());
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
   while (!(await answers(url))) {

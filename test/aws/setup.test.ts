@@ -1,0 +1,108 @@
+import test, { type ExecutionContext } from 'ava';
+import { setUp } from '../../src/aws/setup.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { startDatabase } from '../../src/sandbox/aws/database.ts';
+import { startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
+import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { localClients } from '../support/aws.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const ARN = 'arn:aws:events:us-east-1:000000000000:event-bus/';
+
+test('a missing bus is created once, and then found', async (t) => {
+  const { options } = await bench(t);
+  const actions = async () =>
+    (await setUp({ ...options, bus: 'bus-1' })).map(({ resource, action }) => `${resource} ${action}`);
+  t.deepEqual(await actions(), ['table State created', 'table Dedup created', 'bus bus-1 created']);
+  t.deepEqual(await actions(), ['table State exists', 'table Dedup exists', 'bus bus-1 exists']);
+});
+
+test('a dry run says that the bus would be created, and creates none', async (t) => {
+  const { options, buses } = await bench(t);
+  const steps = await setUp({ ...options, bus: 'bus-1', dryRun: true });
+  t.deepEqual(steps[2], { resource: 'bus bus-1', action: 'would create', detail: 'a classic bus' });
+  t.false(buses.passed.some(({ operation }) => operation === 'CreateEventBus'));
+});
+
+test('the default bus exists, and nobody is asked', async (t) => {
+  const { options, buses } = await bench(t);
+  const steps = await setUp({ ...options, bus: 'default' });
+  t.deepEqual(steps[2], { resource: 'bus default', action: 'exists', detail: 'every account has it' });
+  t.deepEqual(buses.passed, []);
+});
+
+test('a bus named by its ARN is found, but never created', async (t) => {
+  const { options, buses } = await bench(t);
+  t.is((await setUp({ ...options, bus: `${ARN}there` }))[2]?.action, 'exists');
+  const failure = await failureOf(t, setUp({ ...options, bus: `${ARN}not-there` }));
+  t.is(failure.code, 'bus.missing');
+  t.false(buses.passed.some(({ operation }) => operation === 'CreateEventBus'));
+});
+
+test('without a classic bus in the configuration, only the tables are set up', async (t) => {
+  const { options, buses } = await bench(t);
+  t.is((await setUp(options)).length, 2);
+  t.deepEqual(buses.passed, []);
+});
+
+test('a denied operation is named, that on the bus and that on a table', async (t) => {
+  const { options, local, tables } = await bench(t);
+  local.faults.denied.add('CreateEventBus');
+  const onBus = await failureOf(t, setUp({ ...options, bus: 'bus-1' }));
+  t.is(onBus.remedy, 'Allow events:CreateEventBus on the ARN of bus bus-1');
+  tables.next({ kind: 'error', status: 400, type: 'AccessDeniedException' });
+  const onTable = await failureOf(t, setUp(options));
+  t.is(onTable.remedy, 'Allow dynamodb:DescribeTable on the ARN of table State');
+});
+
+test('a table that never becomes ACTIVE is given two minutes, then it is a failure', async (t) => {
+  const { options, tables } = await bench(t);
+  const clock = new ManualClock();
+  const creating = { kind: 'change', change: () => ({ Table: { TableStatus: 'CREATING' } }) } as const;
+  tables.next(undefined, undefined, ...Array.from({ length: 481 }, () => creating));
+  const failure = await failureOf(t, setUp({ ...options, clock }));
+  t.is(failure.code, 'table.unavailable');
+  t.regex(failure.message, /table State is not ready: it did not become ACTIVE within 120 s/);
+  t.is(clock.slept.length, 480);
+});
+
+test('setup that is aborted rejects with the reason', async (t) => {
+  const { options, tables, buses } = await bench(t);
+  const reason = new Error('Ctrl-C');
+  for (const [proxy, requests] of [
+    [tables, 1],
+    [buses, 1],
+    [buses, 2],
+  ] as const) {
+    const stop = new AbortController();
+    const abort = { kind: 'after', first: async () => stop.abort(reason) } as const;
+    proxy.next(...Array.from({ length: requests - 1 }, () => undefined), abort);
+    t.is(await t.throwsAsync(setUp({ ...options, bus: 'bus-1', signal: stop.signal })), reason);
+  }
+});
+
+async function bench(t: ExecutionContext) {
+  const database = await startDatabase();
+  const local = await startLocalBus({ buses: ['there'] });
+  const tables = await startFaultProxy(database.url);
+  const buses = await startFaultProxy(local.url);
+  const clients = localClients({ dynamoDb: tables.url, eventBridge: buses.url });
+  t.teardown(async () => {
+    clients.close();
+    for (const part of [tables, buses, local, database]) await part.close();
+  });
+  const options = {
+    clients,
+    stateTable: 'State',
+    dedupTable: 'Dedup',
+    dryRun: false,
+    clock: systemClock,
+    signal: new AbortController().signal,
+  };
+  return { options, tables, buses, local };
+}
+
+async function failureOf(t: ExecutionContext, attempt: Promise<unknown>): Promise<Failure> {
+  return t.throwsAsync<Failure>(attempt, { instanceOf: Failure });
+}
