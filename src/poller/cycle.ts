@@ -90,6 +90,8 @@ export async function runCycle(
       recordingCall,
       mayPublish: tenure.mayPublish,
     });
+    // A table that cannot be written would make every event that is published now a repeat after the next crash.
+    await options.memory.recordOwed(recordingCall);
     await bringHome(delivery, () =>
       readWindow(options, checkpoint, plan.window, tally, delivery, callUnder(reading.signal)),
     );

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DedupTable, Remembered } from '../ports/dedup-table.ts';
+import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-table.ts';
 import { retrying } from './retrying.ts';
 
 export interface DedupMemoryOptions {
@@ -28,6 +28,8 @@ export class DedupMemory {
   private readonly ttl: number;
   /** ID → when it is forgotten, epoch seconds. */
   private readonly cache: LRUCache<string, number>;
+  /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
+  private readonly owed = new Set<string>();
   /** IDs on their way to the bus, and who waits for what comes of them. */
   private readonly claims = new Map<string, (() => void)[]>();
 
@@ -38,8 +40,9 @@ export class DedupMemory {
     this.cache = new LRUCache({ max: cacheSize });
   }
 
-  /** Whether the cache knows the ID. False says nothing: the table may. */
+  /** Whether the ID is known without asking the table. False says nothing: the table may know it. */
   isCached(id: string): boolean {
+    if (this.owed.has(id)) return true;
     const expiresAt = this.cache.get(id);
     return expiresAt !== undefined && expiresAt > this.seconds();
   }
@@ -59,16 +62,24 @@ export class DedupMemory {
     return known;
   }
 
-  /** Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct ids. */
+  /**
+   * Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct ids. If that fails they are owed: their events
+   * are not published again by this process, and `recordOwed` makes good for them.
+   */
   async record(ids: readonly string[], call: Call): Promise<void> {
-    const now = this.seconds();
-    const expiresAt = now + Math.ceil(this.ttl / 1000);
-    const item = (id: string): Remembered => ({ id, expiresAt });
-    await this.processAll(ids, call, 'recording IDs', async (waiting) => {
-      const { unprocessed } = await this.table.write(waiting.map(item), now, call);
-      return unprocessed;
-    });
-    for (const id of ids) this.cache.set(id, expiresAt);
+    try {
+      await this.write(ids, call);
+      for (const id of ids) this.owed.delete(id);
+    } catch (failure) {
+      for (const id of ids) this.owed.add(id);
+      throw failure;
+    }
+  }
+
+  /** Records what earlier attempts failed to record. Until that has succeeded nothing more ought to be published. */
+  async recordOwed(call: Call): Promise<void> {
+    const ids = [...this.owed];
+    while (ids.length > 0) await this.record(ids.splice(0, WRITE_BATCH), call);
   }
 
   /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
@@ -100,6 +111,17 @@ export class DedupMemory {
       if (waiting) waiting.push(resolve);
       else resolve();
     });
+  }
+
+  private async write(ids: readonly string[], call: Call): Promise<void> {
+    const now = this.seconds();
+    const expiresAt = now + Math.ceil(this.ttl / 1000);
+    const item = (id: string): Remembered => ({ id, expiresAt });
+    await this.processAll(ids, call, 'recording IDs', async (waiting) => {
+      const { unprocessed } = await this.table.write(waiting.map(item), now, call);
+      return unprocessed;
+    });
+    for (const id of ids) this.cache.set(id, expiresAt);
   }
 
   private async processAll(

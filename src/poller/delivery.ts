@@ -107,9 +107,11 @@ export class Delivery {
       await this.dispatch(true);
     });
     await this.requests.onIdle();
-    await this.attempt(async () => {
-      while (this.toRecord.length > 0) await this.record(this.toRecord.splice(0, WRITE_BATCH));
-    });
+    // One request that fails is no reason to withhold the next: whatever is not recorded is owed.
+    while (this.toRecord.length > 0) {
+      const ids = this.toRecord.splice(0, WRITE_BATCH);
+      await this.attempt(() => this.record(ids));
+    }
     for (const id of this.underWay) this.settle(id);
   }
 
