@@ -108,12 +108,15 @@ export async function runCycle(
   }
 }
 
-/** Whatever has been read when reading fails is still delivered; the reason it failed for is what the cycle ends with. */
+/**
+ * Whatever has been read when reading ends, for whatever reason, is still delivered. What the cycle ends with is first of all
+ * that this failed: a stop does not excuse events that were read and are not on the bus.
+ */
 async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise<void> {
   const [reading] = await Promise.allSettled([read()]);
   const [finishing] = await Promise.allSettled([delivery.finish()]);
-  if (reading.status === 'rejected') throw reading.reason;
   if (finishing.status === 'rejected') throw finishing.reason;
+  if (reading.status === 'rejected') throw reading.reason;
 }
 
 async function readWindow(

@@ -148,7 +148,13 @@ export class LeaseKeeper {
     try {
       const written = await state.writeLease(stream, this.held.version, next, { ...call, signal: bounded.signal });
       if (written.outcome === 'refused') {
-        tenure.end(`it was taken by ${written.stored?.holder || 'nobody we know of'}`);
+        const { stored } = written;
+        if (stored?.holder === next.holder && stored.fence === next.fence) {
+          // An earlier renewal of ours did arrive, though its answer did not: go on from what it wrote.
+          this.held = stored;
+          return 0;
+        }
+        tenure.end(`it was taken by ${stored?.holder || 'nobody we know of'}`);
         return 0;
       }
       this.held = next;

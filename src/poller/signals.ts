@@ -1,9 +1,13 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A signal that aborts when any of the given ones does, with its reason. `release` takes the listeners off again:
  * long-lived signals must not collect one for every cycle, as they would with `AbortSignal.any` on Node 20.
  */
 export function linkSignals(...signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
+  // Every call in flight listens to the cycle's signal; Node suspects a leak from the eleventh on.
+  setMaxListeners(0, controller.signal);
   const listeners = signals.map((signal) => {
     const listener = () => controller.abort(signal.reason);
     if (signal.aborted) listener();
