@@ -45,17 +45,24 @@ export class ManualClock implements Clock {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const sleeper = { at: this.elapsed + ms, wake: resolve };
+      const onAbort = () => {
+        this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+        reject(signal?.reason);
+      };
+      const wake = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const sleeper = { at: this.elapsed + ms, wake };
       this.sleepers.push(sleeper);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.sleepers = this.sleepers.filter((other) => other !== sleeper);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  /** Time passes while no code runs, as for a stopped process: whoever should have woken meanwhile has not woken yet. */
+  pause(ms: number): void {
+    this.wall += ms;
+    this.elapsed += ms;
   }
 
   /** Lets time pass and wakes whoever has slept long enough. */
@@ -67,12 +74,10 @@ export class ManualClock implements Clock {
       const next = this.sleepers.filter((sleeper) => sleeper.at <= until).sort((a, b) => a.at - b.at)[0];
       if (!next) break;
       this.sleepers = this.sleepers.filter((sleeper) => sleeper !== next);
-      this.wall += next.at - this.elapsed;
-      this.elapsed = next.at;
+      this.pause(Math.max(0, next.at - this.elapsed));
       next.wake();
     }
-    this.wall += until - this.elapsed;
-    this.elapsed = until;
+    this.pause(until - this.elapsed);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

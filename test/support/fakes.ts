@@ -1,0 +1,179 @@
+import type { DeadLetter } from '../../src/domain/dead-letter.ts';
+import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { Window } from '../../src/domain/window.ts';
+import type { Bus } from '../../src/ports/bus.ts';
+import type { Call } from '../../src/ports/call.ts';
+import type { ConversationSource } from '../../src/ports/conversation-source.ts';
+import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
+import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-table.ts';
+import type { Ticker } from '../../src/ports/ticker.ts';
+import { testCall } from './call.ts';
+import type { Wire } from './wire.ts';
+
+/** DynamoDB rejects such a batch as a whole. */
+function assertBatch(ids: readonly string[], limit: number): void {
+  if (ids.length === 0 || ids.length > limit) throw new Error(`a batch of ${ids.length}, the limit is ${limit}`);
+  if (new Set(ids).size < ids.length) throw new Error('an ID twice in one batch');
+}
+
+/** A dedup table that, as DynamoDB does, goes on serving items whose ttl has passed. */
+export class FakeDedupTable implements DedupTable {
+  readonly items = new Map<string, Remembered>();
+  private readonly wire: Wire;
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+  }
+
+  read(ids: readonly string[], call: Call) {
+    assertBatch(ids, READ_BATCH);
+    const work = (asked: readonly string[]) => ({
+      found: asked.flatMap((id) => this.items.get(id) ?? []),
+      unprocessed: [],
+    });
+    return this.wire.carry('ids.read', ids, call, work, 'dynamoCalls');
+  }
+
+  write(items: readonly Remembered[], _recordedAt: number, call: Call) {
+    assertBatch(
+      items.map(({ id }) => id),
+      WRITE_BATCH,
+    );
+    const work = (given: readonly Remembered[]) => {
+      for (const item of given) this.items.set(item.id, item);
+      return { unprocessed: [] };
+    };
+    return this.wire.carry('ids.write', items, call, work, 'dynamoCalls');
+  }
+}
+
+/** A bus that accepts everything, repeats included. */
+export class FakeBus implements Bus {
+  readonly name = 'test-bus';
+  limits = { entries: 10, bytes: 262_144 };
+  /** What has been accepted, in order. */
+  readonly accepted: BusEntry[] = [];
+  private readonly wire: Wire;
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+  }
+
+  get acceptedIds(): readonly string[] {
+    return this.accepted.map((entry) => entry.event.id);
+  }
+
+  put(entries: readonly BusEntry[], call: Call) {
+    if (entries.length === 0 || entries.length > this.limits.entries) throw new Error(`${entries.length} entries`);
+    const work = (given: readonly BusEntry[]) => {
+      this.accepted.push(...given);
+      return given.map(() => ({ status: 'accepted' }) as const);
+    };
+    return this.wire.carry('bus.put', entries, call, work, 'putEventsCalls');
+  }
+}
+
+/** The state table of one poller, for any number of processes. */
+export class FakeStateTable implements StateTable {
+  readonly checkpoints = new Map<string, Checkpoint>();
+  readonly leases = new Map<string, Lease>();
+  readonly letters = new Map<string, DeadLetter>();
+  private readonly wire: Wire;
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+  }
+
+  readCheckpoint(stream: string, call: Call) {
+    return this.wire.carry('checkpoint.read', stream, call, () => this.checkpoints.get(stream), 'dynamoCalls');
+  }
+
+  writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call) {
+    const work = (next: Checkpoint) => {
+      const stored = this.checkpoints.get(stream);
+      const behind = stored && (stored.watermark > next.watermark || stored.fence > next.fence);
+      if (behind) return { outcome: 'refused', stored } as const;
+      this.checkpoints.set(stream, { ...next, origin: stored?.origin ?? next.origin });
+      return { outcome: 'written' } as const;
+    };
+    return this.wire.carry('checkpoint.write', checkpoint, call, work, 'dynamoCalls');
+  }
+
+  fenceCheckpoint(stream: string, fence: number, call: Call) {
+    const work = (raised: number) => {
+      const stored = this.checkpoints.get(stream);
+      if (!stored) return { outcome: 'fenced', checkpoint: undefined } as const;
+      if (stored.fence > raised) return { outcome: 'refused' } as const;
+      const checkpoint = { ...stored, fence: raised };
+      this.checkpoints.set(stream, checkpoint);
+      return { outcome: 'fenced', checkpoint } as const;
+    };
+    return this.wire.carry('checkpoint.fence', fence, call, work, 'dynamoCalls');
+  }
+
+  readLease(stream: string, call: Call) {
+    return this.wire.carry('lease.read', stream, call, () => this.leases.get(stream), 'dynamoCalls');
+  }
+
+  writeLease(stream: string, expectedVersion: number | undefined, next: Lease, call: Call) {
+    const work = (given: Lease) => {
+      const stored = this.leases.get(stream);
+      if (stored?.version !== expectedVersion) return { outcome: 'refused', stored } as const;
+      this.leases.set(stream, given);
+      return { outcome: 'written' } as const;
+    };
+    return this.wire.carry('lease.write', next, call, work, 'dynamoCalls');
+  }
+
+  putDeadLetter(_stream: string, letter: DeadLetter, call: Call) {
+    const work = (given: DeadLetter) => void this.letters.set(`${given.time}#${given.id}`, given);
+    return this.wire.carry('letter.put', letter, call, work, 'dynamoCalls');
+  }
+}
+
+/** A source that serves the pages a test gives it. */
+export class FakeSource implements ConversationSource {
+  private readonly wire: Wire;
+  /** The pages of a window. */
+  pagesOf: (window: Window) => readonly (readonly unknown[])[];
+
+  constructor(wire: Wire, ...pages: readonly (readonly unknown[])[]) {
+    this.wire = wire;
+    this.pagesOf = () => pages;
+  }
+
+  async *read(window: Window, call: Call) {
+    for (const page of this.pagesOf(window)) {
+      yield await this.wire.carry('source.page', window, call, () => page, 'genesysRequests');
+    }
+    call.signal.throwIfAborted();
+  }
+}
+
+/** A ticker that ticks when the test says so. */
+export class FakeTicker implements Ticker {
+  private readonly wire: Wire;
+  private waiting: (() => void)[] = [];
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+  }
+
+  async next(signal: AbortSignal): Promise<void> {
+    await this.wire.carry('ticker.next', undefined, testCall(signal), () => {
+      return new Promise<void>((resolve, reject) => {
+        const onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        this.waiting.push(() => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        });
+      });
+    });
+  }
+
+  /** It is time to poll, for whoever waits. */
+  tick(): void {
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+}
