@@ -24,7 +24,8 @@ export interface Chronicle {
   readonly steps: readonly { readonly at: number; readonly visibleAt: number }[];
   /** The record with that many steps taken. Callers must not change it. */
   recordAfter(steps: number): ConversationRecord;
-  readonly facts: readonly Fact[];
+  /** Made when asked for: who only reads records need not pay for them. */
+  facts(): readonly Fact[];
   /** The earliest and the latest time that the record ever bears. */
   readonly times: readonly [number, number];
 }
@@ -65,7 +66,7 @@ export function chronicleOfSnapshots(
     conversationId: snapshots[0]?.record.conversationId ?? '',
     steps: snapshots.map(({ at }) => ({ at, visibleAt: at })),
     recordAfter: (count) => snapshots[count - 1]?.record ?? {},
-    facts,
+    facts: () => facts,
     times: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
   };
 }

@@ -1,8 +1,8 @@
 import { type Chronicle, stepsShown } from './chronicle.ts';
 import { type Filters, readFilters } from './filters.ts';
-import { type Inquiry, jsonObject, Refusal, type Reply, wholeNumber } from './http.ts';
+import { type Inquiry, jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http.ts';
 import { DAY, type Interval, parseInterval, touchedDays } from './interval.ts';
-import { type RecordView, timeOf, viewOf } from './view.ts';
+import { livesIn, type RecordView, timeOf, viewOf } from './view.ts';
 import type { World } from './world.ts';
 
 /** What nobody could say of the real query, to be right either way. */
@@ -30,12 +30,16 @@ interface Selection {
  * POST /api/v2/analytics/conversations/details/query: conversations that started on a UTC day touched by the interval and
  * pass the filters, as they show at this moment, page by page.
  */
-export function createDetailsQuery(world: World, now: () => number, options: DetailsQueryOptions = {}) {
+export function detailsQueryRoutes(
+  world: World,
+  now: () => number,
+  options: DetailsQueryOptions = {},
+): readonly Route[] {
   const totalHits = options.totalHits ?? ((hits: number) => Math.round(hits * 0.97));
   const returnsInactive = options.returnsInactive ?? true;
   let latest: Selection | undefined;
 
-  return (inquiry: Inquiry): Reply => {
+  const handle = (inquiry: Inquiry): Reply => {
     const body = jsonObject(inquiry.body);
     const { paging, ...question } = body;
     const interval = parseInterval(body.interval, 'interval');
@@ -60,6 +64,14 @@ export function createDetailsQuery(world: World, now: () => number, options: Det
       json: { ...(conversations.length > 0 && { conversations }), totalHits: totalHits(hits.length) },
     };
   };
+  return [
+    {
+      method: 'POST',
+      path: /^\/api\/v2\/analytics\/conversations\/details\/query$/,
+      permission: 'analytics:conversationDetail:view',
+      handle,
+    },
+  ];
 }
 
 function select(
@@ -83,17 +95,11 @@ function select(
     if (steps === 0) continue;
     const view = viewOf(told.recordAfter(steps));
     const startedThen = view.start >= days.from && view.start < days.to;
-    if (!startedThen || !(returnsInactive || activeIn(view, interval)) || !filters.test(view)) continue;
+    if (!startedThen || !(returnsInactive || livesIn(view, interval)) || !filters.test(view)) continue;
     hits.push({ chronicle, key: sorting.keyOf(view) });
   }
   hits.sort((a, b) => compare(a.key, b.key, sorting.sign));
   return { chronicles: hits.map((hit) => hit.chronicle), until };
-}
-
-/** Whether any of the conversation's life lies within the interval. */
-export function activeIn(view: RecordView, { from, to }: Interval): boolean {
-  const end = Number.isNaN(view.end) ? Number.POSITIVE_INFINITY : view.end;
-  return view.start < to && end >= from;
 }
 
 /** At most 7 days without a filter, 31 with one. */
@@ -131,8 +137,8 @@ interface Sorting {
 const SORT_KEYS: Readonly<Record<string, (view: RecordView) => number>> = {
   conversationStart: (view) => view.start,
   conversationEnd: (view) => view.end,
-  segmentStart: (view) => earliest(view.segments.map(({ segment }) => timeOf(segment.segmentStart))),
-  segmentEnd: (view) => -earliest(view.segments.map(({ segment }) => -timeOf(segment.segmentEnd))),
+  segmentStart: (view) => first(timesOf(view, 'segmentStart')),
+  segmentEnd: (view) => first(timesOf(view, 'segmentEnd').reverse()),
 };
 
 function readSorting({ order = 'asc', orderBy = 'conversationStart' }: Readonly<Record<string, unknown>>): Sorting {
@@ -145,8 +151,14 @@ function readSorting({ order = 'asc', orderBy = 'conversationStart' }: Readonly<
   return { sign: order === 'asc' ? 1 : -1, keyOf };
 }
 
-function earliest(times: readonly number[]): number {
-  return Math.min(...times.filter((time) => !Number.isNaN(time)));
+/** A time of each segment that has it, in order. */
+function timesOf(view: RecordView, name: 'segmentStart' | 'segmentEnd'): number[] {
+  const times = view.segments.map(({ segment }) => timeOf(segment[name]));
+  return times.filter((time) => !Number.isNaN(time)).sort((a, b) => a - b);
+}
+
+function first([time = Number.NaN]: readonly number[]): number {
+  return time;
 }
 
 /** Conversations without the time they are sorted by come last. */

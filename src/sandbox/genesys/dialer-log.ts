@@ -19,7 +19,7 @@ export interface DialerLog {
   /** Tells on, up to a time. */
   advanceTo(time: number): void;
   /** What shows at a time, oldest first. */
-  entriesAt(time: number): readonly LogEntry[];
+  entriesAt(time: number): LogEntry[];
   facts(): Iterable<Fact>;
   /** When the last entry told so far shows; -Infinity if there is none. */
   readonly finalAt: number;

@@ -32,6 +32,15 @@ export interface Inquiry {
   readonly body: string;
 }
 
+/** An endpoint: which requests it takes, what permission they need, and how it answers. */
+export interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly permission: string;
+  /** `id` is the part of the path in the pattern's first group. */
+  handle(inquiry: Inquiry, id: string): Reply;
+}
+
 /** A request that Genesys refuses; `code` is one of its documented codes. */
 export class Refusal extends Error {
   readonly status: number;

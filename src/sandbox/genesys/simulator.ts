@@ -1,7 +1,10 @@
-import { createDetailsQuery, type DetailsQueryOptions } from './details-query.ts';
+import { type DetailsQueryOptions, detailsQueryRoutes } from './details-query.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { type Answer, errorBody, type Inquiry, Refusal, type Reply, type Request } from './http.ts';
+import { type Answer, errorBody, Refusal, type Reply, type Request, type Route } from './http.ts';
+import { type JobsOptions, jobRoutes } from './jobs.ts';
 import { createLogin } from './login.ts';
+import { nameRoutes } from './names.ts';
+import { type EventLogOptions, outboundEventRoutes } from './outbound-events.ts';
 import { createRandom } from './random.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { World } from './world.ts';
@@ -19,6 +22,8 @@ export interface SimulatorOptions {
   /** Permissions that the client lacks, such as `analytics:conversationDetail:view`. */
   readonly deny?: readonly string[];
   readonly detailsQuery?: DetailsQueryOptions;
+  readonly jobs?: JobsOptions;
+  readonly eventLog?: EventLogOptions;
   /** Told of every request and its answer, after the fact. */
   readonly observe?: (request: Request, answer: Answer) => void;
 }
@@ -32,15 +37,6 @@ export interface Simulator {
   revokeTokens(): void;
 }
 
-/** An endpoint: which requests it takes, what permission they need, and how it answers. */
-export interface Route {
-  readonly method: string;
-  readonly path: RegExp;
-  readonly permission: string;
-  /** `id` is the part of the path in the pattern's first group. */
-  handle(inquiry: Inquiry, id: string): Reply;
-}
-
 /** Makes a simulator. Its state is the tokens, the recent requests and the jobs; all else is the world's. */
 export function createSimulator(options: SimulatorOptions): Simulator {
   const { world, now } = options;
@@ -49,14 +45,11 @@ export function createSimulator(options: SimulatorOptions): Simulator {
   const faults = createFaults();
   const login = createLogin(now, { ...options, tokenLifeMs: options.tokenLifeMs ?? 86_400_000 });
   const limit = createRateLimit(now, options.requestsPerMinute ?? 300);
-  const query = createDetailsQuery(world, now, options.detailsQuery);
   const routes: readonly Route[] = [
-    {
-      method: 'POST',
-      path: /^\/api\/v2\/analytics\/conversations\/details\/query$/,
-      permission: 'analytics:conversationDetail:view',
-      handle: query,
-    },
+    ...detailsQueryRoutes(world, now, options.detailsQuery),
+    ...jobRoutes(world, now, options.jobs),
+    ...outboundEventRoutes(world, now, options.eventLog),
+    ...nameRoutes(world.cast),
   ];
 
   const reply = (request: Request): Reply => {

@@ -155,6 +155,15 @@ export class Teller {
       visibleAt = Math.max(visibleAt, step.at + this.random.between(this.manner.delay));
       step.visibleAt = visibleAt;
     }
+    const { conversationId } = this;
+    return chronicleOf(
+      { conversationId, steps, facts: () => this.factsOf(steps), times: [this.earliest, this.latest] },
+      this.conversation,
+      this.manner.newestFirst,
+    );
+  }
+
+  private factsOf(steps: readonly Change[]): readonly Fact[] {
     const gone = new Map<Draft, number>();
     for (const step of steps) if (step.revokes) gone.set(step.revokes, step.visibleAt);
     // Told in whole seconds, two moments may become one: the same fact, known from the first.
@@ -165,12 +174,7 @@ export class Teller {
         if (!facts.has(key)) facts.set(key, this.complete(draft, step.visibleAt, gone.get(draft)));
       }
     }
-    const { conversationId } = this;
-    return chronicleOf(
-      { conversationId, steps, facts: [...facts.values()], times: [this.earliest, this.latest] },
-      this.conversation,
-      this.manner.newestFirst,
-    );
+    return [...facts.values()];
   }
 
   private complete(draft: Draft, visibleAt: number, goneAt: number | undefined): Fact {

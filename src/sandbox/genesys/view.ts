@@ -1,3 +1,4 @@
+import type { Interval } from './interval.ts';
 import type { ConversationRecord, ParticipantRecord, SegmentRecord, SessionRecord } from './record.ts';
 
 /** A segment with all that it belongs to. */
@@ -16,25 +17,23 @@ export interface RecordView {
   readonly segments: readonly SegmentView[];
 }
 
-const views = new WeakMap<ConversationRecord, RecordView>();
-
-/** The view of a record; records do not change, so it is made once. */
+/** Lays out a record. */
 export function viewOf(record: ConversationRecord): RecordView {
-  let view = views.get(record);
-  if (!view) {
-    view = {
-      record,
-      start: timeOf(record.conversationStart),
-      end: timeOf(record.conversationEnd),
-      segments: present(record.participants).flatMap((participant) =>
-        present(participant.sessions).flatMap((session) =>
-          present(session.segments).map((segment) => ({ participant, session, segment })),
-        ),
+  return {
+    record,
+    start: timeOf(record.conversationStart),
+    end: timeOf(record.conversationEnd),
+    segments: present(record.participants).flatMap((participant) =>
+      present(participant.sessions).flatMap((session) =>
+        present(session.segments).map((segment) => ({ participant, session, segment })),
       ),
-    };
-    views.set(record, view);
-  }
-  return view;
+    ),
+  };
+}
+
+/** Whether any of the conversation's life, which has no end yet or lasts until its conversationEnd, is in the interval. */
+export function livesIn({ start, end }: RecordView, interval: Interval): boolean {
+  return start < interval.to && !(end < interval.from);
 }
 
 /** Epoch milliseconds of a time in a record, NaN for anything else. */

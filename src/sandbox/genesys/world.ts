@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
-import { createArrivals } from './arrivals.ts';
+import { type Arrival, createArrivals } from './arrivals.ts';
 import { type Cast, createCast } from './cast.ts';
 import { type Chronicle, chronicleOfSnapshots, stepsShown } from './chronicle.ts';
-import { createDialerLog, type DialerLog } from './dialer-log.ts';
+import { createDialerLog, type LogEntry } from './dialer-log.ts';
 import type { Fact } from './facts.ts';
 import { createRandom, type Range } from './random.ts';
 import type { ConversationRecord } from './record.ts';
 import { BULK_CALL_MS, bulkCall, STORIES, type StoryKind, USUAL_MIX } from './stories.ts';
 import type { Latecomers, Tale } from './tale.ts';
-import { Teller } from './teller.ts';
+import { type Manner, Teller } from './teller.ts';
 
 /** What world to make. The same options make the same world. Times in epoch milliseconds, durations in milliseconds. */
 export interface WorldOptions {
@@ -53,7 +53,8 @@ export interface Outline {
 /** A contact centre that lives on as its clock does. */
 export interface World {
   readonly cast: Cast;
-  readonly dialerLog: DialerLog;
+  /** The dialer's log as it shows at a time, oldest first. */
+  logEntriesAt(time: number): LogEntry[];
   /** Of the conversations that have begun by `time` those with times in [from, to), whether they show yet or not. */
   between(from: number, to: number, time: number): Outline[];
   /** Every conversation as it shows at a time. */
@@ -76,7 +77,7 @@ export interface World {
 }
 
 /** Told stories that are kept at hand. */
-const TOLD = 2_000;
+const TOLD = 500;
 
 /** Makes a world. Nothing in it happens before somebody looks; what is seen depends on the options and the clock alone. */
 export function createWorld(options: WorldOptions): World {
@@ -84,8 +85,9 @@ export function createWorld(options: WorldOptions): World {
   const startAt = options.startAt ?? now();
   const from = startAt - (options.historyMs ?? 0);
   const pace = options.pace ?? 1;
+  const usualEmailMs = options.emailMs ?? ([72_000_000, 270_000_000] as const);
   const cast = createCast(seed);
-  const told = new LRUCache<string, Chronicle>({ max: TOLD });
+  const told = new LRUCache<number, Chronicle>({ max: TOLD });
   const arrivals = createArrivals({
     seed,
     from,
@@ -107,22 +109,28 @@ export function createWorld(options: WorldOptions): World {
     ...options.latecomers,
   };
 
-  const tell = (key: string, start: number, story: (tale: Tale) => void, emailMs: Range, plain = false): Chronicle => {
-    const known = told.get(key);
-    if (known) return known;
-    const random = createRandom(seed, 'story', key);
-    const manner = plain
-      ? { delay: [0, 0] as const, wholeSeconds: false, newestFirst: false }
-      : { delay, wholeSeconds: random.chance(0.1), newestFirst: random.chance(0.3) };
+  const tell = (key: string, start: number, story: (tale: Tale) => void, manner: Manner, emailMs: Range) => {
+    const random = createRandom(seed, key);
     const teller = new Teller(random, manner);
     story({ teller, random, cast, start, pace, latecomers, emailMs });
-    const chronicle = teller.finish();
-    told.set(key, chronicle);
+    return teller.finish();
+  };
+  const tellOrdinary = ({ index, at, kind, emailEnd }: Arrival): Chronicle => {
+    const known = told.get(index);
+    if (known) return known;
+    const random = createRandom(seed, 'manner', index);
+    const manner = { delay, wholeSeconds: random.chance(0.1), newestFirst: random.chance(0.3) };
+    const emailMs: Range = emailEnd === undefined ? usualEmailMs : [emailEnd - at, emailEnd - at];
+    const chronicle = tell(`story ${index}`, at, STORIES[kind], manner, emailMs);
+    told.set(index, chronicle);
     return chronicle;
   };
+  // Too many to be worth remembering, and quickly told.
+  const plain: Manner = { delay: [0, 0], wholeSeconds: false, newestFirst: false };
+  const tellBulk = (index: number, start: number) => tell(`bulk ${index}`, start, bulkCall, plain, usualEmailMs);
 
   const ordinary: Outline[] = [];
-  const bulk = outlineBulk(options.bulk, (index, start) => tell(`bulk ${index}`, start, bulkCall, [0, 0], true));
+  const bulk = outlineBulk(options.bulk, tellBulk);
   const byHand: Outline[] = [];
   let until = options.until ?? Number.POSITIVE_INFINITY;
   let edition = 0;
@@ -130,10 +138,8 @@ export function createWorld(options: WorldOptions): World {
   const advanceTo = (time: number) => {
     dialerLog.advanceTo(Math.min(time, until));
     while (arrivals.next.at <= time && arrivals.next.at < until) {
-      const { index, at, kind, emailEnd } = arrivals.take();
-      const emailMs: Range =
-        emailEnd === undefined ? (options.emailMs ?? [72_000_000, 270_000_000]) : [emailEnd - at, emailEnd - at];
-      const chronicle = () => tell(String(index), at, STORIES[kind], emailMs);
+      const arrival = arrivals.take();
+      const chronicle = () => tellOrdinary(arrival);
       ordinary.push({ ...extent(chronicle()), chronicle });
     }
   };
@@ -149,7 +155,10 @@ export function createWorld(options: WorldOptions): World {
   };
   return {
     cast,
-    dialerLog,
+    logEntriesAt(time) {
+      advanceTo(time);
+      return dialerLog.entriesAt(time);
+    },
     between,
     recordsAt: (time) =>
       between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, time).flatMap((outline) => {
@@ -158,7 +167,7 @@ export function createWorld(options: WorldOptions): World {
         return steps > 0 ? [chronicle.recordAfter(steps)] : [];
       }),
     *facts() {
-      for (const outlines of all()) for (const outline of outlines) yield* outline.chronicle().facts;
+      for (const outlines of all()) for (const outline of outlines) yield* outline.chronicle().facts();
       yield* dialerLog.facts();
     },
     stopNewCalls(at) {

@@ -1,0 +1,46 @@
+import type { Cast, Named } from './cast.ts';
+import { listing, Refusal, type Route } from './http.ts';
+
+/** GET /api/v2/routing/wrapupcodes and /api/v2/outbound/campaigns, as lists and one by one. */
+export function nameRoutes(cast: Cast): readonly Route[] {
+  return [
+    ...routesOf('/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view', cast.wrapUpCodes, () => ({})),
+    ...routesOf('/api/v2/outbound/campaigns', 'outbound:campaign:view', cast.campaigns, (campaign) => ({
+      campaignStatus: campaign.status,
+      contactList: { id: campaign.contactListId },
+      dialingMode: 'power',
+    })),
+  ];
+}
+
+function routesOf<T extends Named>(
+  path: string,
+  permission: string,
+  things: readonly T[],
+  more: (thing: T) => object,
+): readonly Route[] {
+  const entities = things.map((thing) => ({
+    id: thing.id,
+    name: thing.name,
+    ...more(thing),
+    selfUri: `${path}/${thing.id}`,
+  }));
+  return [
+    {
+      method: 'GET',
+      path: new RegExp(`^${path}$`),
+      permission,
+      handle: (inquiry) => ({ status: 200, json: listing(inquiry, entities, 100) }),
+    },
+    {
+      method: 'GET',
+      path: new RegExp(`^${path}/([^/]+)$`),
+      permission,
+      handle: (_, id) => {
+        const entity = entities.find((one) => one.id === id);
+        if (!entity) throw new Refusal(404, 'not.found', 'The requested resource was not found.');
+        return { status: 200, json: entity };
+      },
+    },
+  ];
+}
