@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CycleSignals } from '../poller/cycle.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -9,6 +10,7 @@ import type { Log } from '../ports/log.ts';
 export function shutdownSignals(timeout: number, log: Log): CycleSignals & { release(): void } {
   const stop = new AbortController();
   const abort = new AbortController();
+  setMaxListeners(0, stop.signal, abort.signal);
   let deadline: NodeJS.Timeout | undefined;
 
   const letGo = (why: string) => {

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { type Line, type Running, type Stage, setStage } from '../support/stage.ts';
+
+const acquired = (line: Line) => line.event === 'lease.acquired';
+const caughtUp = (line: Line) => line.event === 'cycle.completed' && line.caughtUp === true;
+const standby = (line: Line) => line.event === 'lease.standby';
+
+/** A living world: half a call a second, each a few seconds long. */
+function living(): Promise<Stage> {
+  return setStage({ world: { historyMs: 3_600_000, startAt: Date.now(), callsPerMinute: 60, delayMs: [50, 500] } });
+}
+
+/** Lets every call come to its end, waits until a poller is past it, and stops the pollers that are given. */
+async function windDown(stage: Stage, survivor: Running, others: readonly Running[] = []): Promise<void> {
+  stage.world.stopNewCalls(Date.now());
+  await survivor.line(
+    (line) => line.event === 'cycle.completed' && Date.parse(String(line.watermark)) >= stage.world.finalAt(),
+  );
+  for (const poller of [survivor, ...others]) poller.process.kill('SIGTERM');
+  await Promise.all([survivor, ...others].map((poller) => poller.ended));
+}
+
+test('of two pollers one works and one stands by; a clean shutdown hands over at once, and nothing is lost or repeated', async (t) => {
+  const stage = await living();
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+
+  const first = stage.start(['run']);
+  await first.line(caughtUp);
+  const second = stage.start(['run']);
+  await second.line(standby);
+  first.process.kill('SIGTERM');
+  t.is((await first.ended).code, 0);
+  const { fence, takenFrom } = await second.line(acquired);
+  t.is(fence, 2);
+  t.is(takenFrom, undefined, 'the lease had been given back');
+
+  await windDown(stage, second);
+  const { lost, repeated, invented } = stage.verdict();
+  t.deepEqual({ lost, repeated, invented }, { lost: [], repeated: 0, invented: [] });
+  t.is(second.lines.filter(standby).length, 1);
+});
+
+test('a poller that is paused past its lease finds itself replaced, publishes nothing more, and stands by', async (t) => {
+  const stage = await living();
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+
+  const first = stage.start(['run']);
+  await first.line(caughtUp);
+  const second = stage.start(['run']);
+  await second.line(standby);
+  first.process.kill('SIGSTOP');
+  await second.line(acquired);
+  await second.line(caughtUp);
+  first.process.kill('SIGCONT');
+  await first.line(({ event }) => event === 'lease.lost');
+  const publishedBefore = first.lines.length;
+  await delay(1_500);
+  t.deepEqual(
+    first.lines.slice(publishedBefore).filter(({ event }) => event === 'cycle.completed'),
+    [],
+  );
+
+  await windDown(stage, second, [first]);
+  const { lost, repeated, invented } = stage.verdict();
+  t.deepEqual({ lost, invented }, { lost: [], invented: [] });
+  // What was on the wire when it was paused: four calls of ten, and a record request of 25 for each.
+  t.true(repeated <= 4 * (10 + 25), `${repeated} repeated`);
+  t.log(`repeated ${repeated} after a pause`);
+});
