@@ -9,6 +9,7 @@ export class StreamRunner {
   private readonly options: CycleOptions;
   private readonly appointment: Appointment;
   private checkpoint: Checkpoint | undefined;
+  private first: Checkpoint | undefined;
 
   constructor(options: CycleOptions, appointment: Appointment) {
     this.options = options;
@@ -36,16 +37,22 @@ export class StreamRunner {
     }
   }
 
-  /** Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for ever. */
+  /**
+   * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for ever. Tried
+   * again, it begins where it was to begin the first time: the checkpoint may stand there, its answer lost, and a later
+   * one would skip what lies between.
+   */
   private async begin(call: Call): Promise<Checkpoint> {
     const { stream, clock, state } = this.options;
     const { tenure } = this.appointment;
-    const now = clock.now();
-    const origin = stream.startsAt(now);
-    const first: Checkpoint = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
-    const written = await state.writeCheckpoint(stream.name, first, call);
+    if (!this.first) {
+      const now = clock.now();
+      const origin = stream.startsAt(now);
+      this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
+    }
+    const written = await state.writeCheckpoint(stream.name, this.first, call);
     if (written.outcome === 'refused') tenure.end('another poller has created the checkpoint');
     tenure.signal.throwIfAborted();
-    return first;
+    return this.first;
   }
 }
