@@ -37,6 +37,9 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 function moment(value: unknown): Moment {
   if (value === undefined || value === null || value === '') return 'absent';
   if (typeof value !== 'string' || !INSTANT.test(value)) return 'flawed';
+  // Date lets 30 February pass as 2 March; without its zone a time that exists comes back as it was written.
+  const [day, local] = [value.slice(0, 10), new Date(`${value.slice(0, 16)}Z`)];
+  if (Number.isNaN(local.getTime()) || local.toISOString().slice(0, 10) !== day) return 'flawed';
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? 'flawed' : date.toISOString();
 }

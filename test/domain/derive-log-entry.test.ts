@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import test from 'ava';
+import fc from 'fast-check';
+import { deriveLogEntry } from '../../src/domain/derive.ts';
+import { canonical, idOf, sha256 } from './support/oracle.ts';
+import { Census, holds } from './support/property.ts';
+import type { LogEntry } from './support/records.ts';
+
+const ENTRY: LogEntry = {
+  id: '4711',
+  name: 'not published',
+  timestamp: '2026-11-20T03:00:00.5Z',
+  level: 'WARNING',
+  category: 'CAMPAIGN',
+  correlationId: 'correlation',
+  relatedEntity: { id: 'campaign', name: 'Winter', selfUri: '/api/v2/outbound/campaigns/campaign' },
+  errorEntity: { id: 'list', name: 'Contacts', selfUri: '/api/v2/outbound/contactlists/list' },
+  selfUri: '/api/v2/outbound/events/4711',
+  eventMessage: {
+    code: 'CAMPAIGN_STOPPED',
+    message: 'Campaign stopped',
+    messageWithParams: 'Campaign {name} stopped',
+    messageParams: { name: {} },
+    documentationUri: 'https://example.com',
+    resourceURIs: ['/api'],
+  },
+};
+
+test('an entry of the event log becomes one event with exactly the members of the contract', (t) => {
+  const { events, flaws } = deriveLogEntry(ENTRY);
+  t.deepEqual(flaws, []);
+  t.is(events.length, 1);
+  t.deepEqual({ ...events[0]?.data }, {
+    eventType: 'outboundEventLogged',
+    id: '4711',
+    timestamp: '2026-11-20T03:00:00.500Z',
+    level: 'WARNING',
+    category: 'CAMPAIGN',
+    code: 'CAMPAIGN_STOPPED',
+    message: 'Campaign stopped',
+    correlationId: 'correlation',
+    relatedEntity: { id: 'campaign', name: 'Winter', selfUri: '/api/v2/outbound/campaigns/campaign' },
+    errorEntity: { id: 'list', name: 'Contacts', selfUri: '/api/v2/outbound/contactlists/list' },
+  } as never);
+  t.is(events[0]?.timestamp, Date.UTC(2026, 10, 20, 3, 0, 0, 500));
+  // printf '%s' '4711:outboundEventLogged:2026-11-20T03:00:00.500Z:::CAMPAIGN_STOPPED' | sha256sum
+  t.is(events[0]?.id, '92904406802cc63f1cbb3f4bf9b03a323b50b8a99123dddd9e2b67654fdb3e13');
+});
+
+test('an entry with nothing but an ID and a timestamp is an event with nothing but these', (t) => {
+  const { events } = deriveLogEntry({ id: '4712', timestamp: '2026-11-20T03:00:00.500Z' });
+  t.deepEqual(
+    { ...events[0]?.data },
+    { eventType: 'outboundEventLogged', id: '4712', timestamp: '2026-11-20T03:00:00.500Z' },
+  );
+  // printf '%s' '4712:outboundEventLogged:2026-11-20T03:00:00.500Z:::' | sha256sum
+  t.is(events[0]?.id, '807c1d0d24d404baaa585ed4e1fef4c9d70aec92c1da5b87b573c51e22f6f298');
+});
+
+test('nulls, empty texts and values of another type are left out', (t) => {
+  for (const nothing of [null, '', 7, [], true]) {
+    const entry = {
+      id: '4712',
+      timestamp: '2026-11-20T03:00:00.500Z',
+      level: nothing,
+      category: nothing,
+      correlationId: nothing,
+      relatedEntity: { id: 'campaign', name: nothing },
+      errorEntity: nothing,
+      eventMessage: { code: nothing, message: nothing },
+    };
+    t.deepEqual({ ...deriveLogEntry(entry).events[0]?.data }, {
+      eventType: 'outboundEventLogged',
+      id: '4712',
+      timestamp: '2026-11-20T03:00:00.500Z',
+      relatedEntity: { id: 'campaign' },
+    } as never);
+  }
+});
+
+test('an entity that says nothing is left out', (t) => {
+  const entry = {
+    id: '4712',
+    timestamp: '2026-11-20T03:00:00.500Z',
+    relatedEntity: {},
+    errorEntity: { id: null, name: '' },
+  };
+  t.deepEqual(Object.keys(deriveLogEntry(entry).events[0]?.data ?? {}).sort(), ['eventType', 'id', 'timestamp']);
+});
+
+test('a level and a code that nobody has seen yet are published as they are', (t) => {
+  const { data } =
+    deriveLogEntry({ ...ENTRY, level: 'FATAL', eventMessage: { code: 'SOMETHING_NEW' } }).events[0] ?? {};
+  t.is(data?.level, 'FATAL');
+  t.is(data?.code, 'SOMETHING_NEW');
+});
+
+const UNIDENTIFIED: readonly [why: string, entry: unknown][] = [
+  ['it has no ID', { timestamp: '2026-11-20T03:00:00.500Z' }],
+  ['its ID is empty', { ...ENTRY, id: '' }],
+  ['its ID is a number', { ...ENTRY, id: 4711 }],
+  ['it has no timestamp', { id: '4711' }],
+  ['its timestamp is null', { ...ENTRY, timestamp: null }],
+  ['its timestamp cannot be read', { ...ENTRY, timestamp: 'yesterday' }],
+  ['its timestamp names no zone', { ...ENTRY, timestamp: '2026-11-20T03:00:00.500' }],
+  ['it is a text', 'CAMPAIGN_STOPPED'],
+  ['it is a list', [ENTRY]],
+  ['it is null', null],
+];
+
+for (const [why, entry] of UNIDENTIFIED) {
+  test(`an entry is a dead letter with the raw entry, not an event, when ${why}`, (t) => {
+    const { events, flaws } = deriveLogEntry(entry);
+    t.deepEqual(events, []);
+    t.is(flaws.length, 1);
+    t.deepEqual(flaws[0]?.record, entry);
+    t.is(flaws[0]?.id, sha256(canonical(entry)));
+    t.true((flaws[0]?.reason ?? '').length > 0);
+  });
+}
+
+test('arbitrary JSON is one event or one flaw, and never an error', (t) => {
+  const census = new Census();
+  const shape = fc.record(
+    {
+      id: fc.oneof(fc.constantFrom('4711', 'ü'), fc.jsonValue()),
+      timestamp: fc.oneof(fc.constantFrom('2026-11-20T03:00:00Z', '2026-11-20T04:00:00.1+01:00'), fc.jsonValue()),
+      level: fc.jsonValue(),
+      category: fc.jsonValue(),
+      correlationId: fc.jsonValue(),
+      relatedEntity: fc.oneof(fc.record({ id: fc.jsonValue(), name: fc.jsonValue() }), fc.jsonValue()),
+      errorEntity: fc.jsonValue(),
+      eventMessage: fc.oneof(fc.record({ code: fc.jsonValue(), message: fc.jsonValue() }), fc.jsonValue()),
+    },
+    { requiredKeys: [] },
+  );
+  const property = fc.property(fc.oneof({ weight: 3, arbitrary: shape }, fc.jsonValue()), (entry) => {
+    const { events, flaws } = deriveLogEntry(entry);
+    assert.equal(events.length + flaws.length, 1);
+    census.saw(events.length === 1 ? 'event' : 'flaw');
+    for (const { id, data } of events) {
+      assert.equal(id, idOf(String(data.id), 'outboundEventLogged', data.timestamp, '', '', String(data.code ?? '')));
+      assert.ok(Object.values(data).every((value) => textsIn(value).every((text) => text !== '')));
+    }
+    for (const flaw of flaws) assert.equal(flaw.id, sha256(canonical(entry)));
+  });
+  holds(t, property, { numRuns: 1_000 });
+  census.atLeast(t, { event: 50, flaw: 50 });
+});
+
+/** Every text in a published value; anything that is neither a text nor an object of texts counts as an empty one. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  const values = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : [];
+  return values.length > 0 ? values.map((text) => (typeof text === 'string' ? text : '')) : [''];
+}
