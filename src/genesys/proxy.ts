@@ -77,42 +77,64 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** The proxy answered CONNECT with something other than 200. */
-export class ProxyRefusal extends Error {
-  readonly status: number;
+/** There is no way through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password. */
+export class ProxyError extends Error {
+  readonly reason: string;
 
-  constructor(status: number) {
-    super(`proxy refused with HTTP ${status}`);
-    this.status = status;
+  constructor(reason: string) {
+    super(`no way through the proxy (${reason})`);
+    this.reason = reason;
   }
 }
 
 /**
- * A tunnel through a proxy, kept alive like a direct connection. Two things differ from its base class, which passes
- * a proxy's refusal on as if the far end had answered it (its 403 would be taken for a missing permission), and leaves the connection to a
- * silent proxy open after the request has been given up.
+ * A tunnel through a proxy, kept alive like a direct connection. Its base class passes a proxy's refusal on as if the
+ * far end had answered it (its 403 would be taken for a missing permission), reports a proxy that is down as if the far end were,
+ * and leaves the connection to a silent proxy open after the request has been given up.
  */
 export class TunnelAgent extends HttpsProxyAgent<string> {
   override async connect(
     request: ClientRequest,
     options: Parameters<HttpsProxyAgent<string>['connect']>[1],
   ): Promise<Socket> {
-    const abandoned = new AbortController();
-    const abandon = () => abandoned.abort();
     let status = 0;
-    request.once('close', abandon);
     request.once('proxyConnect', (answer: { statusCode: number }) => {
       status = answer.statusCode;
     });
+    const givenUp = onGivingUp(request);
     try {
-      // The base class reads connectOpts before its first await, so each connection gets its own signal.
-      this.connectOpts = { ...this.connectOpts, signal: abandoned.signal };
+      // The base class reads connectOpts before its first await, so each connection gets a signal of its own.
+      this.connectOpts = { ...this.connectOpts, signal: givenUp.signal };
       const socket = await super.connect(request, options);
       if (status === 200) return socket;
       socket.destroy();
-      throw new ProxyRefusal(status);
+      throw new ProxyError(`HTTP ${status}`);
+    } catch (error) {
+      throw error instanceof ProxyError ? error : new ProxyError(codeOf(error) ?? 'it hung up');
     } finally {
-      request.off('close', abandon);
+      givenUp.release();
     }
   }
+}
+
+/** A request without a socket emits nothing when it is given up: that `destroy` is called on it is the only sign. */
+function onGivingUp(request: ClientRequest): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const { destroy } = request;
+  request.destroy = (error) => {
+    controller.abort();
+    return destroy.call(request, error);
+  };
+  return {
+    signal: controller.signal,
+    release() {
+      request.destroy = destroy;
+    },
+  };
+}
+
+/** The code of one of Node's errors, such as ECONNREFUSED. */
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

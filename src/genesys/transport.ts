@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
-import { type Environment, ProxyRefusal, proxyRules, TunnelAgent } from './proxy.ts';
+import { codeOf, type Environment, ProxyError, proxyRules, TunnelAgent } from './proxy.ts';
 
 /** A request as it goes out on the wire. `url` is absolute. */
 export interface HttpRequest {
@@ -33,7 +33,7 @@ export interface Transport {
  */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  /** Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if a proxy refused. */
+  /** Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if there was no way through it. */
   readonly code: string;
 
   constructor(code: string, what: string) {
@@ -120,17 +120,13 @@ function answerOf(response: AxiosResponse<string>): HttpAnswer {
 }
 
 function transportError(error: unknown, host: string): TransportError {
-  const refusal = error instanceof Error && error.cause instanceof ProxyRefusal ? error.cause : error;
-  if (refusal instanceof ProxyRefusal) {
-    return new TransportError('proxy', `the proxy refused the way to ${host} with HTTP ${refusal.status}`);
+  // axios wraps what the agent threw.
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof ProxyError) {
+    return new TransportError('proxy', `the proxy opens no way to ${host} (${cause.reason})`);
   }
-  const code = codeOf(error);
-  return new TransportError(code, `no complete answer from ${host} (${code})`);
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  // axios's own name for a body that broke off.
-  if (code === 'ERR_BAD_RESPONSE') return 'ECONNRESET';
-  return typeof code === 'string' ? code : 'unknown';
+  const code = codeOf(error) ?? 'unknown';
+  // ERR_BAD_RESPONSE is axios's name for a body that broke off.
+  const plain = code === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : code;
+  return new TransportError(plain, `no complete answer from ${host} (${plain})`);
 }

@@ -1,0 +1,239 @@
+import { getEventListeners, once } from 'node:events';
+import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import test from 'ava';
+import { axiosTransport, type HttpRequest, type Transport, TransportError } from '../../src/genesys/transport.ts';
+import { bodyOf, serve, serveTcp } from './support/http-server.ts';
+
+/** Long enough for what is to succeed, milliseconds. */
+const PATIENT = { requestTimeout: 20_000, env: {} };
+const HASTY = { requestTimeout: 200, env: {} };
+
+function anySignal(): AbortSignal {
+  return new AbortController().signal;
+}
+
+function get(url: string): HttpRequest {
+  return { method: 'GET', url, headers: {} };
+}
+
+async function errorOf(
+  transport: Transport,
+  request: HttpRequest,
+  signal: AbortSignal = anySignal(),
+): Promise<TransportError> {
+  const error = await transport.send(request, signal).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof TransportError)) throw new Error(`no TransportError but ${inspect(error)}`);
+  return error;
+}
+
+test('sends what it is given and names the product', async (t) => {
+  const seen: unknown[] = [];
+  const server = await serve(t, async (request, response) => {
+    const { method, url, headers } = request;
+    seen.push([
+      method,
+      url,
+      headers['user-agent'],
+      headers.authorization,
+      headers['content-type'],
+      await bodyOf(request),
+    ]);
+    response.end();
+  });
+  await axiosTransport(PATIENT).send(
+    {
+      method: 'POST',
+      url: `${server.url}/a?b=%26`,
+      headers: { Authorization: 'Bearer x', 'Content-Type': 'application/json' },
+      body: '{"ä":1}',
+    },
+    anySignal(),
+  );
+  t.deepEqual(seen, [['POST', '/a?b=%26', 'genesys-eventbridge-poller', 'Bearer x', 'application/json', '{"ä":1}']]);
+});
+
+test('gives back whatever was answered, as text, with header names in lower case', async (t) => {
+  for (const [status, body] of [
+    [200, '{"ä":1}'],
+    [204, ''],
+    [404, 'gone'],
+    [429, '{"a'],
+    [503, '<html>'],
+  ] as const) {
+    const server = await serve(t, (_request, response) => {
+      response.writeHead(status, { 'ININ-Correlation-Id': 'corr-1', 'Set-Cookie': ['a=1', 'b=2'] }).end(body);
+    });
+    const answer = await axiosTransport(PATIENT).send(get(server.url), anySignal());
+    t.is(answer.status, status);
+    t.is(answer.body, body);
+    t.is(answer.headers['inin-correlation-id'], 'corr-1');
+    t.is(typeof answer.headers['set-cookie'], 'string');
+  }
+});
+
+test('asks for compressed bodies and unpacks them', async (t) => {
+  const server = await serve(t, (request, response) => {
+    t.regex(String(request.headers['accept-encoding']), /gzip/);
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('long '.repeat(10_000)));
+  });
+  const answer = await axiosTransport(PATIENT).send(get(server.url), anySignal());
+  t.is(answer.body, 'long '.repeat(10_000));
+});
+
+test('a compressed body that is garbled is no answer', async (t) => {
+  const server = await serve(t, (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end('not compressed');
+  });
+  t.is((await errorOf(axiosTransport(PATIENT), get(server.url))).code, 'Z_DATA_ERROR');
+});
+
+test('keeps its connection for the next request', async (t) => {
+  const server = await serve(t, (_request, response) => void response.end('ok'));
+  const transport = axiosTransport(PATIENT);
+  for (let round = 0; round < 3; round++) await transport.send(get(server.url), anySignal());
+  t.is(server.connections(), 1);
+});
+
+test('follows no redirect: none may carry the token elsewhere', async (t) => {
+  const elsewhere = await serve(t, (_request, response) => void response.end());
+  const server = await serve(t, (_request, response) => {
+    response.writeHead(302, { location: elsewhere.url }).end();
+  });
+  t.is((await axiosTransport(PATIENT).send(get(server.url), anySignal())).status, 302);
+  t.is(elsewhere.connections(), 0);
+});
+
+test('a refused connection is named by its code', async (t) => {
+  const error = await errorOf(axiosTransport(PATIENT), get('http://127.0.0.1:1/'));
+  t.is(error.code, 'ECONNREFUSED');
+  t.is(error.message, 'no complete answer from 127.0.0.1:1 (ECONNREFUSED)');
+});
+
+test('a name that does not exist is named by its code', async (t) => {
+  const error = await errorOf(axiosTransport(PATIENT), get('http://genesys.invalid/'));
+  t.true(['ENOTFOUND', 'EAI_AGAIN'].includes(error.code), error.code);
+});
+
+test('a connection that breaks before the answer or within it is no answer', async (t) => {
+  const before = await serve(t, (request) => void request.socket.destroy());
+  t.is((await errorOf(axiosTransport(PATIENT), get(before.url))).code, 'ECONNRESET');
+  const within = await serve(t, (request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('{"conversations": [', () => request.socket.destroy());
+  });
+  t.is((await errorOf(axiosTransport(PATIENT), get(within.url))).code, 'ECONNRESET');
+});
+
+test('what is no HTTP is no answer', async (t) => {
+  const server = await serveTcp(t, (socket) => void socket.end('220 smtp.example ESMTP\r\n'));
+  t.is((await errorOf(axiosTransport(PATIENT), get(server.url))).code, 'HPE_INVALID_CONSTANT');
+});
+
+test('a server that accepts and says nothing is given up at the deadline, and the connection closed', async (t) => {
+  const server = await serveTcp(t, (socket) => void socket.resume());
+  const error = await errorOf(axiosTransport(HASTY), get(server.url));
+  t.is(error.code, 'deadline');
+  t.is(error.message, `no complete answer from 127.0.0.1:${server.port} within 0.2 s`);
+  await t.notThrowsAsync(server.idle());
+});
+
+test('a body that stops half-way is given up at the deadline, and the connection closed', async (t) => {
+  const server = await serve(t, (_request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('{"conversations": [');
+  });
+  t.is((await errorOf(axiosTransport(HASTY), get(server.url))).code, 'deadline');
+  await t.notThrowsAsync(server.idle());
+});
+
+test('a body that drips for ever is given up at the deadline, and the connection closed', async (t) => {
+  const server = await serve(t, (_request, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write(' '), 10);
+    response.on('close', () => clearInterval(drip));
+  });
+  t.is((await errorOf(axiosTransport(HASTY), get(server.url))).code, 'deadline');
+  await t.notThrowsAsync(server.idle());
+});
+
+test('a TLS handshake that never ends is given up at the deadline, and the connection closed', async (t) => {
+  const server = await serveTcp(t, (socket) => void socket.resume());
+  t.is((await errorOf(axiosTransport(HASTY), get(`https://127.0.0.1:${server.port}/`))).code, 'deadline');
+  await t.notThrowsAsync(server.idle());
+});
+
+test('aborting rejects with the reason itself and closes the connection', async (t) => {
+  const controller = new AbortController();
+  const server = await serve(t, () => controller.abort('stop'));
+  const reason = await axiosTransport(PATIENT)
+    .send(get(server.url), controller.signal)
+    .catch((error: unknown) => error);
+  t.is(reason, 'stop');
+  await t.notThrowsAsync(server.idle());
+});
+
+test('aborting within the body does the same', async (t) => {
+  const controller = new AbortController();
+  const server = await serve(t, (_request, response) => {
+    response.writeHead(200).write('{"a":', () => controller.abort('stop'));
+  });
+  const reason = await axiosTransport(PATIENT)
+    .send(get(server.url), controller.signal)
+    .catch((error: unknown) => error);
+  t.is(reason, 'stop');
+  await t.notThrowsAsync(server.idle());
+});
+
+test('under a signal that has aborted nothing is sent', async (t) => {
+  const server = await serve(t, (_request, response) => void response.end());
+  const reason = await axiosTransport(PATIENT)
+    .send(get(server.url), AbortSignal.abort('too late'))
+    .catch((error: unknown) => error);
+  t.is(reason, 'too late');
+  t.is(server.connections(), 0);
+});
+
+test('a signal that lives for ever collects no listeners', async (t) => {
+  const server = await serve(t, (request, response) => {
+    if (request.url === '/break') request.socket.destroy();
+    else response.end();
+  });
+  const transport = axiosTransport(PATIENT);
+  const { signal } = new AbortController();
+  await transport.send(get(server.url), signal);
+  await errorOf(transport, get(`${server.url}/break`), signal);
+  t.is(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('an error shows nothing of headers and bodies, however deeply one looks', async (t) => {
+  const server = await serve(t, (request, response) => {
+    if (request.url === '/break') request.socket.destroy();
+    if (request.url === '/tear') {
+      response.writeHead(200, { 'content-length': 100, 'x-secret': 'answer-secret' });
+      response.write('answer-secret', () => request.socket.destroy());
+    }
+  });
+  for (const path of ['/break', '/tear', '/hang']) {
+    const request: HttpRequest = {
+      method: 'POST',
+      url: `${server.url}${path}`,
+      headers: { Authorization: 'Bearer request-secret' },
+      body: 'request-secret',
+    };
+    const error = await errorOf(axiosTransport(HASTY), request);
+    const text = inspect(error, { depth: 20, showHidden: true });
+    t.false(text.includes('secret'), text);
+  }
+});
+
+test('the deadline of a call that has ended disturbs nobody', async (t) => {
+  const server = await serve(t, (_request, response) => void response.end('ok'));
+  const transport = axiosTransport(HASTY);
+  await transport.send(get(server.url), anySignal());
+  const slow = await serve(t, (_request, response) => void setTimeout(() => response.end('ok'), 100));
+  await transport.send(get(slow.url), anySignal());
+  await once(AbortSignal.timeout(250), 'abort');
+  t.is((await transport.send(get(server.url), anySignal())).body, 'ok');
+});
