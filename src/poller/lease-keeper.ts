@@ -58,7 +58,9 @@ export class LeaseKeeper {
     const stored = await state.readLease(stream, call);
     if (stored) {
       this.sighting = sight(this.sighting, stored, clock.monotonic());
-      if (!mayTake(this.sighting, clock.monotonic())) return this.standBy(stored);
+      // A lease in our own name is left from an earlier tenure, or from a write whose answer was lost: nobody works under it.
+      const isOurs = stored.holder === holder;
+      if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return this.standBy(stored);
     }
     const next = takeOver(stored, holder, durationMs);
     const sentAt = clock.monotonic();
@@ -123,7 +125,9 @@ export class LeaseKeeper {
     const held = this.held;
     this.held = undefined;
     try {
-      await state.writeLease(stream, held.version, release(held), call);
+      const written = await state.writeLease(stream, held.version, release(held), call);
+      const unheard = written.outcome === 'refused' && unheardWrite(written.stored, held);
+      if (unheard) await state.writeLease(stream, unheard.version, release(unheard), call);
     } catch (error) {
       log.warn('lease.releaseFailed', 'The lease could not be given back and ends by itself', {
         stream,
@@ -148,13 +152,9 @@ export class LeaseKeeper {
     try {
       const written = await state.writeLease(stream, this.held.version, next, { ...call, signal: bounded.signal });
       if (written.outcome === 'refused') {
-        const { stored } = written;
-        if (stored?.holder === next.holder && stored.fence === next.fence) {
-          // An earlier renewal of ours did arrive, though its answer did not: go on from what it wrote.
-          this.held = stored;
-          return 0;
-        }
-        tenure.end(`it was taken by ${stored?.holder || 'nobody we know of'}`);
+        const unheard = unheardWrite(written.stored, next);
+        if (unheard) this.held = unheard;
+        else tenure.end(`it was taken by ${written.stored?.holder || 'nobody we know of'}`);
         return 0;
       }
       this.held = next;
@@ -183,4 +183,9 @@ export class LeaseKeeper {
       ...(other && { holder: other.holder, fence: other.fence }),
     });
   }
+}
+
+/** What is stored, if an earlier renewal of ours wrote it whose answer never came. */
+function unheardWrite(stored: Lease | undefined, ours: Lease): Lease | undefined {
+  return stored?.holder === ours.holder && stored.fence === ours.fence ? stored : undefined;
 }
