@@ -77,7 +77,7 @@ export class ManualClock implements Clock {
       this.pause(Math.max(0, next.at - this.elapsed));
       next.wake();
     }
-    this.pause(until - this.elapsed);
+    this.pause(Math.max(0, until - this.elapsed));
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
