@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer, Request } from './http.ts';
 import type { Simulator } from './simulator.ts';
@@ -14,16 +15,14 @@ export interface GenesysServer {
   close(): Promise<void>;
 }
 
-/** Requests are never larger than this, bytes; more ends the connection. */
-const LARGEST_BODY = 1_000_000;
-
 /**
  * Puts a simulator on 127.0.0.1, at a free port unless one is given. Login and API have a path of their own, as they have
  * hosts of their own in the real world (the official SDK's gateway form): a poller that confuses them gets a 404.
  */
 export async function startGenesys(options: { simulator: Simulator; port?: number }): Promise<GenesysServer> {
   const server = createServer((incoming, outgoing) => {
-    serve(options.simulator, incoming, outgoing).catch(() => incoming.destroy());
+    // A client that breaks off half-way gets no answer; neither does a request that is no HTTP of ours.
+    serve(options.simulator, incoming, outgoing).catch(() => incoming.socket.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -46,7 +45,7 @@ async function serve(simulator: Simulator, incoming: IncomingMessage, outgoing: 
   const answer = simulator.handle(await readRequest(incoming));
   switch (answer.trouble?.kind) {
     case 'drop':
-      incoming.destroy();
+      incoming.socket.destroy();
       return;
     case 'hang':
       return;
@@ -69,19 +68,12 @@ function tear(answer: Answer, outgoing: ServerResponse): void {
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<Request> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += (chunk as Buffer).length;
-    if (size > LARGEST_BODY) throw new RangeError('the request is too large');
-    chunks.push(chunk as Buffer);
-  }
   const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
   return {
     method: incoming.method ?? 'GET',
     path: withoutPrefix(incoming.url ?? '/'),
     headers,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: await text(incoming),
   };
 }
 
