@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
-import type { Checkpoint, Lease } from '../ports/state-table.ts';
+import type { Checkpoint, Lease, StoredJob } from '../ports/state-table.ts';
 
 /** An item, or a part of one, as DynamoDB has it. */
 export type Item = Record<string, AttributeValue>;
@@ -44,6 +44,30 @@ export function readLeaseItem(item: Item): Lease | undefined {
   return { holder, version, fence, durationMs };
 }
 
+/** Undefined for an item that is no job of ours. */
+export function readJobItem(item: Item): StoredJob | undefined {
+  const id = item.jobId?.S;
+  const start = parseInstant(item.pieceStart?.S);
+  const end = parseInstant(item.pieceEnd?.S);
+  const windowEnd = parseInstant(item.windowEnd?.S);
+  const watermark = parseInstant(item.watermark?.S);
+  const checkpointAt = parseInstant(item.checkpointAt?.S);
+  const known = start !== undefined && end !== undefined && windowEnd !== undefined;
+  if (!id || !known || watermark === undefined || checkpointAt === undefined) return undefined;
+  return { id, piece: { start, end }, windowEnd, watermark, checkpointAt };
+}
+
+export function jobAttributes(job: StoredJob): Item {
+  return {
+    jobId: text(job.id),
+    pieceStart: instant(job.piece.start),
+    pieceEnd: instant(job.piece.end),
+    windowEnd: instant(job.windowEnd),
+    watermark: instant(job.watermark),
+    checkpointAt: instant(job.checkpointAt),
+  };
+}
+
 /** Its place among a stream's dead letters, which sorts them by the time of the fact. */
 export function deadLetterKey(letter: DeadLetter): string {
   return `dead-letter#${formatInstant(letter.time)}#${letter.id}`;
@@ -62,6 +86,18 @@ export function deadLetterAttributes(letter: DeadLetter): Item {
     attempts: number(letter.attempts),
     ...(letter.conversationId !== undefined && { conversationId: text(letter.conversationId) }),
     ...contentAttributes(letter.content),
+  };
+}
+
+/** An update that sets these attributes, whatever their names. */
+export function setting(attributes: Item) {
+  const names = Object.keys(attributes);
+  return {
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`:${name}`, value]),
+    ),
   };
 }
 

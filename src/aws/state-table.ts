@@ -11,16 +11,19 @@ import type { DeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Checkpoint, Lease, StateTable, WriteOutcome } from '../ports/state-table.ts';
+import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-table.ts';
 import { type Answer, type Request, sendToTable } from './send.ts';
 import {
   deadLetterAttributes,
   deadLetterKey,
   type Item,
   instant,
+  jobAttributes,
   number,
   readCheckpointItem,
+  readJobItem,
   readLeaseItem,
+  setting,
   text,
 } from './state-items.ts';
 
@@ -57,7 +60,7 @@ const NO_LEASE_YET = 'attribute_not_exists(pk)';
 const SET_LEASE =
   'SET holder = :holder, version = :version, fence = :fence, durationMs = :durationMs, attempt = :attempt';
 
-/** Checkpoints, leases and dead letters of one poller, in a table with the keys `pk` = `<poller>#<stream>` and `sk`. */
+/** Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` = `<poller>#<stream>` and `sk`. */
 export class DynamoStateTable implements StateTable {
   private readonly client: DynamoDBClient;
   private readonly table: string;
@@ -163,23 +166,26 @@ export class DynamoStateTable implements StateTable {
       : { outcome: 'refused', stored: this.parse(item, readLeaseItem, 'lease') };
   }
 
+  readJob(stream: string, call: Call): Promise<StoredJob | undefined> {
+    return this.read(stream, 'job', readJobItem, call);
+  }
+
+  async writeJob(stream: string, job: StoredJob, call: Call): Promise<void> {
+    // Any holder's job is as good as any other's: that the window before it has been brought home is true whoever says so.
+    await this.update(stream, 'job', setting(jobAttributes(job)), call);
+  }
+
   async putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void> {
-    const attributes = Object.entries(deadLetterAttributes(letter));
-    const set = attributes.map(([name]) => `#${name} = :${name}`);
+    const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = setting(
+      deadLetterAttributes(letter),
+    );
     await this.update(
       stream,
       deadLetterKey(letter),
       {
-        UpdateExpression: `SET ${set.join(', ')}, #first = if_not_exists(#first, :seen), #last = :seen`,
-        ExpressionAttributeNames: {
-          ...Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
-          '#first': 'firstSeenAt',
-          '#last': 'lastSeenAt',
-        },
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-          ':seen': instant(letter.recordedAt),
-        },
+        UpdateExpression: `${UpdateExpression}, #first = if_not_exists(#first, :seen), #last = :seen`,
+        ExpressionAttributeNames: { ...ExpressionAttributeNames, '#first': 'firstSeenAt', '#last': 'lastSeenAt' },
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':seen': instant(letter.recordedAt) },
       },
       call,
     );

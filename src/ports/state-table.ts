@@ -1,5 +1,7 @@
 import type { DeadLetter } from '../domain/dead-letter.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { Window } from '../domain/window.ts';
 import type { Call } from './call.ts';
 
 export type { Lease };
@@ -14,12 +16,25 @@ export interface Checkpoint {
   readonly updatedAt: number;
 }
 
+/** A job over the data lake that a cycle waits for, kept so that the next process goes on with it. Times in epoch milliseconds. */
+export interface StoredJob {
+  /** Genesys's ID of it. */
+  readonly id: string;
+  /** What the job reads: everything of the cycle's window before it has been brought home. */
+  readonly piece: Window;
+  /** Where the cycle's window ends. */
+  readonly windowEnd: Instant;
+  /** The checkpoint that the window was cut from: from any other, another window is due. */
+  readonly watermark: Instant;
+  readonly checkpointAt: Instant;
+}
+
 /** `refused`: the condition did not hold; `stored` is what stands there (undefined: nothing does). */
 export type WriteOutcome<T> =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'refused'; readonly stored: T | undefined };
 
-/** Checkpoints, leases and dead letters of the streams of one poller. Reads are strongly consistent. */
+/** Checkpoints, leases, jobs and dead letters of the streams of one poller. Reads are strongly consistent. */
 export interface StateTable {
   readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined>;
   /**
@@ -50,6 +65,10 @@ export interface StateTable {
     next: Lease,
     call: Call,
   ): Promise<WriteOutcome<Lease>>;
+
+  readJob(stream: string, call: Call): Promise<StoredJob | undefined>;
+  /** Stores or overwrites: a stream has one job at a time. */
+  writeJob(stream: string, job: StoredJob, call: Call): Promise<void>;
 
   /** Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never multiplies. */
   putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void>;

@@ -16,7 +16,7 @@ import { setUp } from '../../src/aws/setup.ts';
 import { DynamoStateTable } from '../../src/aws/state-table.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Checkpoint, Lease } from '../../src/ports/state-table.ts';
+import type { Checkpoint, Lease, StoredJob } from '../../src/ports/state-table.ts';
 import { systemClock } from '../../src/telemetry/system-clock.ts';
 import { localClients } from '../support/aws.ts';
 import { testCall } from '../support/call.ts';
@@ -55,6 +55,13 @@ const clock = systemClock;
 const T0 = Date.parse('2026-11-20T10:00:00.000Z');
 const CHECKPOINT: Checkpoint = { watermark: T0, origin: T0 - 60_000, fence: 1, updatedAt: T0 + 5 };
 const LEASE: Lease = { holder: 'host-a:1:x', version: 1, fence: 1, durationMs: 30_000 };
+const JOB: StoredJob = {
+  id: 'job-1',
+  piece: { start: T0, end: T0 + 21_600_000 },
+  windowEnd: T0 + 86_400_000,
+  watermark: T0 - 300_000,
+  checkpointAt: T0 + 5,
+};
 const LETTER: DeadLetter = {
   id: 'e3b0c442',
   time: T0,
@@ -84,6 +91,7 @@ export function conform(open: () => Promise<Endpoint>): void {
   dedup(test);
   checkpoints(test);
   leases(test);
+  jobs(test);
   deadLetters(test);
   failures(test);
 }
@@ -427,6 +435,43 @@ function leases(test: TestFn<Context>): void {
       { kind: 'after', first: () => stateOf('poller-1').writeLease('s', 1, theirs, testCall()) },
     );
     t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'refused', stored: theirs });
+  });
+}
+
+function jobs(test: TestFn<Context>): void {
+  test('a job is read back as it was written, and the next takes its place', async (t) => {
+    const { state } = await bench(t);
+    t.is(await state.readJob('s', testCall()), undefined);
+    await state.writeJob('s', JOB, testCall());
+    t.deepEqual(await state.readJob('s', testCall()), JOB);
+    const next = { ...JOB, id: 'job-2', piece: { start: JOB.piece.end, end: JOB.piece.end + 1 } };
+    await state.writeJob('s', next, testCall());
+    t.deepEqual(await state.readJob('s', testCall()), next);
+  });
+
+  test('a job is its own stream’s, and its own poller’s', async (t) => {
+    const { state, stateOf } = await bench(t);
+    await state.writeJob('s', JOB, testCall());
+    t.is(await state.readJob('other', testCall()), undefined);
+    t.is(await stateOf('poller-2').readJob('s', testCall()), undefined);
+  });
+
+  test('a job neither disturbs a checkpoint nor is disturbed by one', async (t) => {
+    const { state } = await bench(t);
+    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    await state.writeJob('s', JOB, testCall());
+    t.deepEqual(await state.readCheckpoint('s', testCall()), CHECKPOINT);
+    await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 + 60_000 }, testCall());
+    t.deepEqual(await state.readJob('s', testCall()), JOB);
+  });
+
+  test('a job whose attributes are not ours is an error that names it', async (t) => {
+    const { state, clients, stateTable } = await bench(t);
+    const Item = { pk: { S: 'poller-1#s' }, sk: { S: 'job' }, jobId: { S: 'job-1' }, pieceStart: { S: 'yesterday' } };
+    await clients.dynamoDb.send(new PutItemCommand({ TableName: stateTable, Item }));
+    const failure = await t.throwsAsync(state.readJob('s', testCall()), { instanceOf: Failure });
+    t.is(failure.code, 'table.schema');
+    t.regex(failure.message, /The job poller-1#s in table/);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Bus } from '../../src/ports/bus.ts';
 import type { Call } from '../../src/ports/call.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-table.ts';
+import type { Checkpoint, Lease, StateTable, StoredJob } from '../../src/ports/state-table.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { testCall } from './call.ts';
 import type { Wire } from './wire.ts';
@@ -77,6 +77,7 @@ export class FakeBus implements Bus {
 export class FakeStateTable implements StateTable {
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly leases = new Map<string, Lease>();
+  readonly jobs = new Map<string, StoredJob>();
   readonly letters = new Map<string, DeadLetter>();
   private readonly wire: Wire;
 
@@ -123,6 +124,14 @@ export class FakeStateTable implements StateTable {
       return { outcome: 'written' } as const;
     };
     return this.wire.carry('lease.write', next, call, work, 'dynamoCalls');
+  }
+
+  readJob(stream: string, call: Call) {
+    return this.wire.carry('job.read', stream, call, () => this.jobs.get(stream), 'dynamoCalls');
+  }
+
+  writeJob(stream: string, job: StoredJob, call: Call) {
+    return this.wire.carry('job.write', job, call, (given) => void this.jobs.set(stream, given), 'dynamoCalls');
   }
 
   putDeadLetter(_stream: string, letter: DeadLetter, call: Call) {

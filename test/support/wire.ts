@@ -6,7 +6,7 @@ import type { Window } from '../../src/domain/window.ts';
 import type { Call, Traffic } from '../../src/ports/call.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Remembered } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, WriteOutcome } from '../../src/ports/state-table.ts';
+import type { Checkpoint, Lease, StoredJob, WriteOutcome } from '../../src/ports/state-table.ts';
 
 /** Every call that leaves the poller: what goes out, and what comes back. */
 export interface Calls {
@@ -19,6 +19,8 @@ export interface Calls {
   'checkpoint.fence': [number, { outcome: 'fenced'; checkpoint: Checkpoint | undefined } | { outcome: 'refused' }];
   'lease.read': [string, Lease | undefined];
   'lease.write': [Lease, WriteOutcome<Lease>];
+  'job.read': [string, StoredJob | undefined];
+  'job.write': [StoredJob, void];
   'letter.put': [DeadLetter, void];
   'ticker.next': [undefined, void];
 }
