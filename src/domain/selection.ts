@@ -28,15 +28,17 @@ export function oldestPublishable(origin: Instant, now: Instant, dedupTtl: numbe
   return Math.max(origin, now - dedupTtl + DAY);
 }
 
-/** Splits events into those wanted and young enough, and the number of those wanted but too old. */
+/** Splits events into those wanted and young enough, and those wanted but too old. */
 export function selectEvents(
   events: readonly DerivedEvent[],
   include: ReadonlySet<EventType>,
   oldest: Instant,
-): { readonly eligible: readonly DerivedEvent[]; readonly tooOld: number } {
+): { readonly eligible: readonly DerivedEvent[]; readonly tooOld: readonly DerivedEvent[] } {
   const wanted = events.filter((event) => include.has(event.eventType));
-  const eligible = wanted.filter((event) => event.timestamp >= oldest);
-  return { eligible, tooOld: wanted.length - eligible.length };
+  return {
+    eligible: wanted.filter((event) => event.timestamp >= oldest),
+    tooOld: wanted.filter((event) => event.timestamp < oldest),
+  };
 }
 
 /** All event types: what `events.include` means when it is not set. */

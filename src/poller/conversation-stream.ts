@@ -1,4 +1,5 @@
 import { deriveConversation } from '../domain/derive.ts';
+import type { Derivation } from '../domain/event.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { inScope, type Scope } from '../domain/selection.ts';
 import { planWindow, type WindowRules } from '../domain/window.ts';
@@ -19,9 +20,14 @@ export function conversationStream(options: ConversationStreamOptions): Stream {
   const { source, rules, scope, phoneNumbers, startsAt } = options;
   return {
     name: 'conversations',
-    startsAt,
-    plan: (checkpoint, now) => planWindow(checkpoint, now, rules),
+    startsAt: async (now) => startsAt(now),
+    plan: async (checkpoint, now) => planWindow(checkpoint, now, rules),
     read: (window, call) => source.read(window, call),
-    derive: (record) => (inScope(record, scope) ? deriveConversation(record, phoneNumbers) : undefined),
+    derive: (record) => deriveInScope(record, scope, phoneNumbers),
   };
+}
+
+/** The events of a conversation; undefined if it is not in the scope. */
+export function deriveInScope(record: unknown, scope: Scope, phoneNumbers: PhoneNumbers): Derivation | undefined {
+  return inScope(record, scope) ? deriveConversation(record, phoneNumbers) : undefined;
 }

@@ -4,7 +4,8 @@ import { oldestPublishable, selectEvents } from '../domain/selection.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Log, LogFields } from '../ports/log.ts';
+import type { Names } from '../ports/names.ts';
 import type { Checkpoint, StateTable } from '../ports/state-table.ts';
 import type { DedupMemory } from './dedup-memory.ts';
 import { Delivery } from './delivery.ts';
@@ -18,14 +19,21 @@ import type { Tenure } from './tenure.ts';
 export interface Stream {
   /** Names the stream's state, and stands in its events' metadata. */
   readonly name: StreamName;
-  /** Where a stream without a checkpoint begins, epoch milliseconds. */
-  startsAt(now: number): number;
+  /** Where a stream without a checkpoint begins, epoch milliseconds; undefined while that is not known yet. */
+  startsAt(now: number, call: Call): Promise<number | undefined>;
   /** The next window; undefined while there is nothing to read yet. */
-  plan(checkpoint: Checkpoint, now: number): Plan | undefined;
-  /** The window's records, page by page; ends only when it has been read completely. */
+  plan(checkpoint: Checkpoint, now: number, call: Call): Promise<Plan | undefined>;
+  /** The records of a window just planned, page by page; ends only when it has been read completely. */
   read(window: Window, call: Call): AsyncIterable<readonly unknown[]>;
+  /**
+   * Whether all events of a page are brought home before the next page is asked for: where that takes minutes, nobody must
+   * be kept waiting for an event that is claimed meanwhile, and what was read must not be lost to a restart.
+   */
+  readonly flushEachPage?: boolean;
   /** A record's events, undefined if the stream is not about this record. Never throws. */
   derive(record: unknown): Derivation | undefined;
+  /** What the line of a completed cycle says of the number of events it published; absent: just that. */
+  readonly finding?: (published: number) => { readonly msg: string; readonly fields: LogFields };
 }
 
 export interface CycleOptions {
@@ -40,6 +48,8 @@ export interface CycleOptions {
   readonly include: ReadonlySet<EventType>;
   readonly dedupTtl: number;
   readonly concurrency: number;
+  /** Names for the codes in the events, where enrichment is wanted. */
+  readonly names?: Names | undefined;
 }
 
 /** How a cycle may be ended early. */
@@ -71,16 +81,17 @@ export async function runCycle(
   signals: CycleSignals,
 ): Promise<CycleOutcome> {
   const { stream, clock } = options;
-  const plan = stream.plan(checkpoint, clock.now());
-  if (!plan) return { status: 'idle' };
-
   const startedAt = clock.monotonic();
   const tally = new Tally();
-  const publishing = linkSignals(tenure.signal, signals.abort);
+  const publishing = linkSignals(...tenure.endings, signals.abort);
   const reading = linkSignals(publishing.signal, signals.stop);
   const callUnder = (signal: AbortSignal): Call => ({ signal, count: tally.count });
   const recordingCall = callUnder(signals.abort);
+  let plan: Plan | undefined;
   try {
+    plan = await stream.plan(checkpoint, clock.now(), callUnder(reading.signal));
+    if (!plan) return { status: 'idle' };
+    const { window } = plan;
     const delivery = new Delivery({
       ...options,
       tally,
@@ -93,9 +104,9 @@ export async function runCycle(
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
     await options.memory.recordOwed(recordingCall);
     await bringHome(delivery, () =>
-      readWindow(options, checkpoint, plan.window, tally, delivery, callUnder(reading.signal)),
+      readWindow(options, checkpoint, window, tally, delivery, callUnder(reading.signal)),
     );
-    const moved = await moveCheckpoint(options, checkpoint, plan.window.end, tenure, recordingCall);
+    const moved = await moveCheckpoint(options, checkpoint, window.end, tenure, recordingCall);
     report(options, 'completed', plan, moved, tally, startedAt);
     return { status: 'completed', checkpoint: moved, caughtUp: plan.caughtUp };
   } catch (failure) {
@@ -120,7 +131,7 @@ async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise
 }
 
 async function readWindow(
-  { stream, clock, include, dedupTtl }: CycleOptions,
+  { stream, clock, include, dedupTtl, memory }: CycleOptions,
   checkpoint: Checkpoint,
   window: Window,
   tally: Tally,
@@ -134,11 +145,15 @@ async function readWindow(
       if (!derivation) continue;
       const { eligible, tooOld } = selectEvents(derivation.events, include, oldest);
       tally.conversations++;
-      tally.derived += eligible.length + tooOld;
-      tally.tooOld += tooOld;
+      tally.derived += eligible.length + tooOld.length;
+      for (const { id } of tooOld) {
+        if (memory.isCached(id) || !memory.passOver(id)) tally.duplicates++;
+        else tally.tooOld++;
+      }
       await delivery.addFlaws(derivation.flaws);
       await delivery.add(eligible);
     }
+    if (stream.flushEachPage) await delivery.finish();
     call.signal.throwIfAborted();
   }
 }
@@ -160,7 +175,7 @@ async function moveCheckpoint(
 function report(
   { log, clock, stream }: CycleOptions,
   outcome: 'completed' | 'interrupted' | 'failed',
-  { window, caughtUp }: Plan,
+  plan: Plan | undefined,
   { watermark }: Checkpoint,
   tally: Tally,
   startedAt: number,
@@ -169,16 +184,17 @@ function report(
   const { count: _, ...counts } = tally;
   const fields = {
     stream: stream.name,
-    windowStart: formatInstant(window.start),
-    windowEnd: formatInstant(window.end),
+    ...(plan && { windowStart: formatInstant(plan.window.start), windowEnd: formatInstant(plan.window.end) }),
     watermark: formatInstant(watermark),
     lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
     ...counts,
     durationMs: Math.round(clock.monotonic() - startedAt),
-    caughtUp: outcome === 'completed' && caughtUp,
+    caughtUp: outcome === 'completed' && plan?.caughtUp === true,
   };
   if (outcome === 'completed') {
-    log.info('cycle.completed', `Published ${tally.published} events of ${stream.name}`, fields);
+    const plain = { msg: `Published ${tally.published} events of ${stream.name}`, fields: {} };
+    const finding = stream.finding?.(tally.published) ?? plain;
+    log.info('cycle.completed', finding.msg, { ...fields, ...finding.fields });
   } else if (outcome === 'interrupted') {
     log.info('cycle.interrupted', `Stopped in the middle of a window of ${stream.name}; it will be read again`, fields);
   } else {

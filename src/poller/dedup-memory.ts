@@ -30,6 +30,8 @@ export class DedupMemory {
   private readonly cache: LRUCache<string, number>;
   /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
   private readonly owed = new Set<string>();
+  /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
+  private readonly passedOver: LRUCache<string, true>;
   /** IDs on their way to the bus, and who waits for what comes of them. */
   private readonly claims = new Map<string, (() => void)[]>();
 
@@ -38,6 +40,7 @@ export class DedupMemory {
     this.clock = clock;
     this.ttl = ttl;
     this.cache = new LRUCache({ max: cacheSize });
+    this.passedOver = new LRUCache({ max: cacheSize });
   }
 
   /** Whether the ID is known without asking the table. False says nothing: the table may know it. */
@@ -85,6 +88,13 @@ export class DedupMemory {
   /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
   setAside(id: string): void {
     this.cache.set(id, this.seconds() + Math.ceil(this.ttl / 1000));
+  }
+
+  /** Notes that an event was passed over for its age; false if that was noted before, so that each is counted once. */
+  passOver(id: string): boolean {
+    if (this.passedOver.has(id)) return false;
+    this.passedOver.set(id, true);
+    return true;
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-table.ts';
 import type { Log } from '../ports/log.ts';
+import type { Names } from '../ports/names.ts';
 import type { DedupMemory } from './dedup-memory.ts';
 import type { Publisher } from './publisher.ts';
 import type { Tally } from './tally.ts';
@@ -22,6 +23,7 @@ export interface DeliveryOptions {
   readonly source: string;
   readonly poller: string;
   readonly stream: StreamName;
+  readonly names?: Names | undefined;
   /** PutEvents calls in flight. */
   readonly concurrency: number;
   /** For reading IDs and publishing: ends with the right to publish. */
@@ -118,18 +120,20 @@ export class Delivery {
   /** Stage one: drop the known, put the fresh into envelopes. */
   private async lookUp(events: readonly DerivedEvent[]): Promise<void> {
     this.throwIfFailed();
-    const { memory, call, tally, clock, source, poller, stream } = this.options;
-    const known = await memory.lookUp(
+    const { memory, call, tally, clock, source, poller, stream, names } = this.options;
+    const published = await memory.lookUp(
       events.map((event) => event.id),
       call,
     );
     const now = clock.now();
     for (const event of events) {
-      if (known.has(event.id)) {
+      if (published.has(event.id)) {
         tally.duplicates++;
         this.settle(event.id);
       } else {
-        this.toPublish.push(toEntry(event, { source, poller, stream, observedAt: now, publishedAt: now }));
+        const known = names?.of(event.data);
+        const context = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
+        this.toPublish.push(toEntry(event, context));
       }
     }
   }

@@ -51,9 +51,9 @@ export class LeaseKeeper {
 
   /**
    * Looks once, and takes the lease if it may be taken. Undefined while another holds it. A Failure if the table cannot
-   * be used.
+   * be used. `under` is the tenure of another stream that the right to publish depends on.
    */
-  async tryAcquire(call: Call): Promise<Appointment | undefined> {
+  async tryAcquire(call: Call, under?: Tenure): Promise<Appointment | undefined> {
     const { state, stream, holder, durationMs, clock, log } = this.options;
     const stored = await state.readLease(stream, call);
     if (stored) {
@@ -76,16 +76,17 @@ export class LeaseKeeper {
       fence: next.fence,
       ...(stored?.holder && { takenFrom: stored.holder }),
     });
-    const tenure = new Tenure({ stream, fence: next.fence, until: mayPublishUntil(sentAt, durationMs), clock });
+    const until = mayPublishUntil(sentAt, durationMs);
+    const tenure = new Tenure({ stream, fence: next.fence, until, clock, under });
     return { tenure, checkpoint: fenced.checkpoint };
   }
 
   /** Waits as a standby until the lease is ours; rejects with the signal's reason once it aborts. Trouble is logged and outlasted. */
-  async acquire(call: Call): Promise<Appointment> {
+  async acquire(call: Call, under?: Tenure): Promise<Appointment> {
     const { clock, stream, durationMs, log } = this.options;
     for (let failures = 0; ; ) {
       try {
-        const appointment = await this.tryAcquire(call);
+        const appointment = await this.tryAcquire(call, under);
         if (appointment) return appointment;
         failures = 0;
       } catch (error) {

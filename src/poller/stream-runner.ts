@@ -1,3 +1,5 @@
+import { formatInstant } from '../domain/instant.ts';
+import { oldestPublishable } from '../domain/selection.ts';
 import type { Call } from '../ports/call.ts';
 import type { Checkpoint } from '../ports/state-table.ts';
 import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } from './cycle.ts';
@@ -10,6 +12,7 @@ export class StreamRunner {
   private readonly appointment: Appointment;
   private checkpoint: Checkpoint | undefined;
   private first: Checkpoint | undefined;
+  private gapReported = false;
 
   constructor(options: CycleOptions, appointment: Appointment) {
     this.options = options;
@@ -19,8 +22,11 @@ export class StreamRunner {
 
   /** Reads window after window, oldest first, until the stream is caught up, fails, or is told to stop. */
   async poll(signals: CycleSignals): Promise<CycleOutcome> {
+    this.options.names?.prime();
     try {
       this.checkpoint ??= await this.begin({ signal: signals.abort, count: () => undefined });
+      if (!this.checkpoint) return { status: 'idle' };
+      this.reportGap(this.checkpoint);
     } catch (failure) {
       if (signals.abort.aborted) return { status: 'interrupted' };
       this.options.log.error('cycle.failed', messageOf(failure), {
@@ -40,19 +46,35 @@ export class StreamRunner {
   /**
    * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for ever. Tried
    * again, it begins where it was to begin the first time: the checkpoint may stand there, its answer lost, and a later
-   * one would skip what lies between.
+   * one would skip what lies between. Undefined while it is not known yet where to begin.
    */
-  private async begin(call: Call): Promise<Checkpoint> {
+  private async begin(call: Call): Promise<Checkpoint | undefined> {
     const { stream, clock, state } = this.options;
     const { tenure } = this.appointment;
     if (!this.first) {
       const now = clock.now();
-      const origin = stream.startsAt(now);
+      const origin = await stream.startsAt(now, call);
+      if (origin === undefined) return undefined;
       this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
     }
     const written = await state.writeCheckpoint(stream.name, this.first, call);
     if (written.outcome === 'refused') tenure.end('another poller has created the checkpoint');
     tenure.signal.throwIfAborted();
     return this.first;
+  }
+  /**
+   * A checkpoint older than what may still be published leaves a gap, be it that the poller was away for longer than the
+   * dedup memory lasts, or that it is to begin so long ago. It is read all the same, and its events are counted as too old.
+   */
+  private reportGap({ watermark, origin }: Checkpoint): void {
+    const { stream, clock, log, dedupTtl } = this.options;
+    const oldest = oldestPublishable(origin, clock.now(), dedupTtl);
+    if (watermark >= oldest || this.gapReported) return;
+    this.gapReported = true;
+    log.warn(
+      'gap.detected',
+      `Events of ${stream.name} in this period are older than the dedup memory, which cannot tell whether they were published before: they are not published. \`backfill\` with --allow-repeats publishes them`,
+      { stream: stream.name, gapStart: formatInstant(watermark), gapEnd: formatInstant(oldest) },
+    );
   }
 }

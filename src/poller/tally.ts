@@ -5,8 +5,9 @@ export class Tally {
   conversations = 0;
   /** Events derived from what was read, wanted by `events.include`: each is one of the following, or still under way. */
   derived = 0;
-  /** Already published before, or met twice within the cycle. */
+  /** Met before: already published, or counted as too old. */
   duplicates = 0;
+  /** Skipped for its age: each event once, however often it is met. */
   tooOld = 0;
   /** Entries that EventBridge accepted, one by one, and nothing else. */
   published = 0;

@@ -6,25 +6,33 @@ export class Tenure {
   readonly fence: number;
   private readonly clock: Clock;
   private readonly stream: string;
+  private readonly under: Tenure | undefined;
   private readonly ending = new AbortController();
   private until: number;
 
-  /** `until` is monotonic. */
+  /** `until` is monotonic. `under` is a tenure of another stream without which this one gives no right to publish. */
   constructor(options: {
     readonly stream: string;
     readonly fence: number;
     readonly until: number;
     readonly clock: Clock;
+    readonly under?: Tenure | undefined;
   }) {
     this.stream = options.stream;
     this.fence = options.fence;
     this.until = options.until;
     this.clock = options.clock;
+    this.under = options.under;
   }
 
   /** Aborts, with a Failure as its reason, when the tenure ends before its holder gives it back. */
   get signal(): AbortSignal {
     return this.ending.signal;
+  }
+
+  /** The signals of which each ends the right to publish: its own, and those of the tenures it depends on. */
+  get endings(): readonly AbortSignal[] {
+    return [this.signal, ...(this.under?.endings ?? [])];
   }
 
   /** How long it still lasts unless it is extended, milliseconds. */
@@ -37,6 +45,7 @@ export class Tenure {
    * that was paused finds out here, before any timer of its own has had a chance to run.
    */
   readonly mayPublish = (): void => {
+    this.under?.mayPublish();
     if (this.remaining <= 0) this.end('it could not be renewed in time');
     this.signal.throwIfAborted();
   };

@@ -6,6 +6,7 @@ import { factsOf, messageOf } from './failure-report.ts';
 import type { Appointment, LeaseKeeper } from './lease-keeper.ts';
 import { linkSignals } from './signals.ts';
 import { StreamRunner } from './stream-runner.ts';
+import type { Tenure } from './tenure.ts';
 
 /** All that one stream needs to be polled. */
 export interface Worker {
@@ -13,38 +14,63 @@ export interface Worker {
   readonly keeper: LeaseKeeper;
   readonly ticker: Ticker;
   readonly leaseDurationMs: number;
+  /**
+   * A worker that meets the same facts. It works only while this process holds the lease above too, so that no two
+   * processes ever bring one fact to the bus at the same moment; within a process the dedup memory sees to that. And it
+   * begins when this one has caught up, or cannot: what it finds then is what this one missed.
+   */
+  readonly companion?: Worker;
 }
 
 /**
  * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every tick, and
  * stands by again when the lease is lost. Resolves when what was read has been brought to its end and the lease is given
- * back. No failure of a dependency ends it.
+ * back. No failure of a dependency ends it. `under` is the tenure of the worker that this one is the companion of.
  */
-export async function serve(worker: Worker, signals: CycleSignals): Promise<void> {
-  const { stop } = signals;
+export async function serve(worker: Worker, signals: CycleSignals, under?: Tenure): Promise<void> {
+  const { stop, abort } = signals;
   while (!stop.aborted) {
-    const appointment = await unlessStopped(stop, () => worker.keeper.acquire(uncounted(stop)));
+    const appointment = await unlessStopped(stop, () => worker.keeper.acquire(uncounted(stop), under));
     if (!appointment) break;
     await whileHolding(worker, appointment, signals, async (runner) => {
       const { tenure } = appointment;
-      const waiting = linkSignals(stop, tenure.signal);
-      while (!waiting.signal.aborted) {
-        await runner.poll(signals);
-        await unlessStopped(waiting.signal, () => worker.ticker.next(waiting.signal));
-      }
-      waiting.release();
+      const ending = linkSignals(stop, tenure.signal);
+      await runner.poll(signals);
+      await Promise.all([
+        pollWithEveryTick(worker, runner, signals, ending.signal),
+        worker.companion && serve(worker.companion, { stop: ending.signal, abort }, tenure),
+      ]);
+      ending.release();
     });
   }
 }
 
+async function pollWithEveryTick(
+  { ticker }: Worker,
+  runner: StreamRunner,
+  signals: CycleSignals,
+  ending: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    await unlessStopped(ending, () => ticker.next(ending));
+    if (ending.aborted) return;
+    await runner.poll(signals);
+  }
+}
+
 /**
- * Polls a stream until it is caught up, once. Waits for the lease for as long as a crashed poller could still hold it;
- * when another goes on renewing it, the outcome is a failure.
+ * Polls a stream until it is caught up, once, and then its companion's. Waits for the lease for as long as a crashed poller
+ * could still hold it; when another goes on renewing it, the outcome is a failure. The outcome is the worst of them.
  */
-export async function pollOnce(worker: Worker, signals: CycleSignals): Promise<CycleOutcome> {
+export async function pollOnce(worker: Worker, signals: CycleSignals, under?: Tenure): Promise<CycleOutcome> {
   try {
-    const appointment = await acquireWithPatience(worker, uncounted(signals.stop));
-    return await whileHolding(worker, appointment, signals, (runner) => runner.poll(signals));
+    const appointment = await acquireWithPatience(worker, uncounted(signals.stop), under);
+    return await whileHolding(worker, appointment, signals, async (runner) => {
+      const outcome = await runner.poll(signals);
+      if (!worker.companion || signals.stop.aborted) return outcome;
+      const other = await pollOnce(worker.companion, signals, appointment.tenure);
+      return outcome.status === 'failed' || other.status === 'idle' ? outcome : other;
+    });
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
     const { log, stream } = worker.cycle;
@@ -71,10 +97,14 @@ async function whileHolding<T>(
   }
 }
 
-async function acquireWithPatience({ keeper, cycle, leaseDurationMs }: Worker, call: Call): Promise<Appointment> {
+async function acquireWithPatience(
+  { keeper, cycle, leaseDurationMs }: Worker,
+  call: Call,
+  under: Tenure | undefined,
+): Promise<Appointment> {
   const until = cycle.clock.monotonic() + leaseDurationMs * 1.5;
   for (;;) {
-    const appointment = await keeper.tryAcquire(call);
+    const appointment = await keeper.tryAcquire(call, under);
     if (appointment) return appointment;
     if (cycle.clock.monotonic() >= until) {
       throw new Failure({
