@@ -1,4 +1,5 @@
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -17,6 +18,7 @@ import { Login } from './login.ts';
 import { factsOfProblem, readProblem } from './problem.ts';
 import { retryAfter } from './retry-after.ts';
 import { Retryable, retrying } from './retrying.ts';
+import { SourceTime } from './source-time.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
 
 /** A request to the Platform API. `path` begins with `/api/v2/`. */
@@ -37,6 +39,8 @@ export interface GenesysClient {
    * carries status, Genesys's code and message, and the correlation ID; or with the call's signal's reason.
    */
   request(request: GenesysRequest, call: Call): Promise<unknown>;
+  /** Now, as far as Genesys agrees (see SourceTime); logs in first where nothing has been heard of it yet. Rejects like `request`. */
+  now(call: Call): Promise<Instant>;
 }
 
 export interface GenesysClientOptions {
@@ -58,12 +62,18 @@ const THROTTLED_ATTEMPTS = 10;
 const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 
 /** One token and one request budget, shared by everything that goes through this client. */
-export function createGenesysClient(options: GenesysClientOptions): GenesysClient {
+export function createGenesysClient(given: GenesysClientOptions): GenesysClient {
+  const time = new SourceTime(given.clock, given.log);
+  const options = { ...given, transport: time.watching(given.transport) };
   const shared = { budget: new RequestBudget(options.requestsPerMinute, options.clock), login: new Login(options) };
   return {
     request(request, call) {
       const exchange = new Exchange(options, shared, request, call);
       return retrying(() => exchange.attempt(), { clock: options.clock, signal: call.signal });
+    },
+    async now(call) {
+      await shared.login.token(call.signal);
+      return time.now();
     },
   };
 }

@@ -1,0 +1,74 @@
+import test from 'ava';
+import { SourceTime } from '../../src/genesys/source-time.ts';
+import { recordedLog, testCall } from '../support/call.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const at = (time: string) => Date.parse(`2026-11-20T${time}Z`);
+
+function watched(clock: ManualClock, dates: (string | undefined)[]) {
+  const log = recordedLog();
+  const time = new SourceTime(clock, log);
+  const transport = time.watching({
+    send: async () => {
+      const date = dates.shift();
+      return { status: 200, headers: date === undefined ? {} : { date }, body: '' };
+    },
+  });
+  const ask = () => transport.send({ method: 'GET', url: 'https://api.example/', headers: {} }, testCall().signal);
+  return { time, ask, log };
+}
+
+test('before Genesys has said anything, now is what this host believes', async (t) => {
+  const { time, ask } = watched(new ManualClock(at('10:00:00.000')), [undefined, 'the day before yesterday']);
+  t.is(time.now(), at('10:00:00.000'));
+  await ask();
+  await ask();
+  t.is(time.now(), at('10:00:00.000'));
+});
+
+test('a host whose clock runs ahead goes by the time of Genesys, and says so once', async (t) => {
+  const { time, ask, log } = watched(new ManualClock(at('11:00:00.400')), ['Fri, 20 Nov 2026 10:00:00 GMT']);
+  await ask();
+  t.is(time.now(), at('10:00:00.000'));
+  t.is(time.now(), at('10:00:00.000'));
+  t.deepEqual(
+    log.lines.map(({ event, aheadSeconds }) => [event, aheadSeconds]),
+    [['clock.ahead', 3600]],
+  );
+});
+
+test('a host whose clock is behind goes by its own time: reading too little too early loses nothing', async (t) => {
+  const { time, ask, log } = watched(new ManualClock(at('09:00:00.000')), ['Fri, 20 Nov 2026 10:00:00 GMT']);
+  await ask();
+  t.is(time.now(), at('09:00:00.000'));
+  t.deepEqual(log.lines, []);
+});
+
+test('between answers time goes on by the monotonic clock, whatever the wall clock does', async (t) => {
+  const clock = new ManualClock(at('10:00:00.000'));
+  const { time, ask } = watched(clock, ['Fri, 20 Nov 2026 10:00:00 GMT']);
+  await ask();
+  await clock.sleep(5_000);
+  clock.step(3_600_000);
+  t.is(time.now(), at('10:00:05.000'));
+});
+
+test('the second in which a Date is given is narrowed by further answers', async (t) => {
+  const clock = new ManualClock(at('10:30:00.000'));
+  const { time, ask } = watched(clock, ['Fri, 20 Nov 2026 10:00:00 GMT', 'Fri, 20 Nov 2026 10:00:01 GMT']);
+  await ask();
+  await clock.sleep(300);
+  t.is(time.now(), at('10:00:00.300'));
+  await ask();
+  t.is(time.now(), at('10:00:01.000'));
+});
+
+test('one answer from a host whose clock is off is forgotten after 32 others', async (t) => {
+  const clock = new ManualClock(at('10:30:00.000'));
+  const right = Array.from({ length: 32 }, () => 'Fri, 20 Nov 2026 10:00:00 GMT');
+  const { time, ask } = watched(clock, ['Fri, 20 Nov 2026 10:20:00 GMT', ...right]);
+  await ask();
+  t.is(time.now(), at('10:20:00.000'));
+  for (const _ of right) await ask();
+  t.is(time.now(), at('10:00:00.000'));
+});
