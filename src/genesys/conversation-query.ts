@@ -1,11 +1,12 @@
 import { Failure } from '../domain/failure.ts';
-import { formatInstant } from '../domain/instant.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
 import { type Fields, fieldsOf } from '../domain/json.ts';
 import type { Scope } from '../domain/selection.ts';
 import { halve, type Window } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { GenesysClient } from './client.ts';
+import { notAsExpected } from './failures.ts';
 import { oneAhead } from './one-ahead.ts';
 import { CHANGES, INTERVAL, type Query } from './query-bodies.ts';
 
@@ -29,6 +30,10 @@ export class ConversationQuery implements ConversationSource {
 
   constructor(options: ConversationQueryOptions) {
     this.options = options;
+  }
+
+  now(call: Call): Promise<Instant> {
+    return this.options.client.now(call);
   }
 
   /**
@@ -76,7 +81,7 @@ export class ConversationQuery implements ConversationSource {
     const { client, scope, lookback } = this.options;
     const body = query({ window, scope, lookback }, number);
     const page = fieldsOf(await client.request({ method: 'POST', path: PATH, body, permission: PERMISSION }, call));
-    if (!page) throw notAsExpected('it is no object');
+    if (!page) throw notAsExpected(`POST ${PATH}`, 'it is no object');
     return page;
   }
 }
@@ -84,7 +89,7 @@ export class ConversationQuery implements ConversationSource {
 /** A list that is absent or null is an empty one: Genesys leaves it out where there is nothing. */
 function conversationsOf(page: Fields): readonly unknown[] {
   const conversations = page.conversations ?? [];
-  if (!Array.isArray(conversations)) throw notAsExpected('its conversations are no list');
+  if (!Array.isArray(conversations)) throw notAsExpected(`POST ${PATH}`, 'its conversations are no list');
   return conversations;
 }
 
@@ -109,15 +114,4 @@ function tooDense({ start, end }: Window, failure: Failure): Failure {
     },
     { cause: failure },
   );
-}
-
-function notAsExpected(why: string): Failure {
-  return new Failure({
-    code: 'genesys.rejected',
-    what: `The answer to POST ${PATH} is a payload not as expected`,
-    why,
-    remedy:
-      'Check genesys.apiUrl; if it is right, Genesys has changed its API: look for a newer version of this poller',
-    facts: { request: `POST ${PATH}` },
-  });
 }

@@ -20,6 +20,7 @@ export function conversationStream(options: ConversationStreamOptions): Stream {
   const { source, rules, scope, phoneNumbers, startsAt } = options;
   return {
     name: 'conversations',
+    now: (call) => source.now(call),
     startsAt: async (now) => startsAt(now),
     plan: async (checkpoint, now) => planWindow(checkpoint, now, rules),
     read: (window, call) => source.read(window, call),

@@ -1,5 +1,5 @@
 import type { Derivation, EventType, StreamName } from '../domain/event.ts';
-import { formatInstant } from '../domain/instant.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
 import { oldestPublishable, selectEvents } from '../domain/selection.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
@@ -19,6 +19,8 @@ import type { Tenure } from './tenure.ts';
 export interface Stream {
   /** Names the stream's state, and stands in its events' metadata. */
   readonly name: StreamName;
+  /** What time it is at the source; absent: what this host believes. See ConversationSource. */
+  readonly now?: (call: Call) => Promise<Instant>;
   /** Where a stream without a checkpoint begins, epoch milliseconds; undefined while that is not known yet. */
   startsAt(now: number, call: Call): Promise<number | undefined>;
   /** The next window; undefined while there is nothing to read yet. */
@@ -89,7 +91,9 @@ export async function runCycle(
   const recordingCall = callUnder(signals.abort);
   let plan: Plan | undefined;
   try {
-    plan = await stream.plan(checkpoint, clock.now(), callUnder(reading.signal));
+    const readingCall = callUnder(reading.signal);
+    const now = (await stream.now?.(readingCall)) ?? clock.now();
+    plan = await stream.plan(checkpoint, now, readingCall);
     if (!plan) return { status: 'idle' };
     const { window } = plan;
     const delivery = new Delivery({
@@ -103,9 +107,8 @@ export async function runCycle(
     });
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
     await options.memory.recordOwed(recordingCall);
-    await bringHome(delivery, () =>
-      readWindow(options, checkpoint, window, tally, delivery, callUnder(reading.signal)),
-    );
+    const oldest = oldestPublishable(checkpoint.origin, now, options.dedupTtl);
+    await bringHome(delivery, () => readWindow(options, oldest, window, tally, delivery, readingCall));
     const moved = await moveCheckpoint(options, checkpoint, window.end, tenure, recordingCall);
     report(options, 'completed', plan, moved, tally, startedAt);
     return { status: 'completed', checkpoint: moved, caughtUp: plan.caughtUp };
@@ -131,15 +134,14 @@ async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise
 }
 
 async function readWindow(
-  { stream, clock, include, dedupTtl, memory }: CycleOptions,
-  checkpoint: Checkpoint,
+  { stream, include, memory }: CycleOptions,
+  oldest: Instant,
   window: Window,
   tally: Tally,
   delivery: Delivery,
   call: Call,
 ): Promise<void> {
   for await (const page of stream.read(window, call)) {
-    const oldest = oldestPublishable(checkpoint.origin, clock.now(), dedupTtl);
     for (const record of page) {
       const derivation = stream.derive(record);
       if (!derivation) continue;

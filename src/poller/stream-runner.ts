@@ -52,7 +52,7 @@ export class StreamRunner {
     const { stream, clock, state } = this.options;
     const { tenure } = this.appointment;
     if (!this.first) {
-      const now = clock.now();
+      const now = (await stream.now?.(call)) ?? clock.now();
       const origin = await stream.startsAt(now, call);
       if (origin === undefined) return undefined;
       this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };

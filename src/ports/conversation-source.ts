@@ -1,8 +1,14 @@
+import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import type { Call } from './call.ts';
 
 /** Where conversations come from: the near-real-time query, or the jobs. */
 export interface ConversationSource {
+  /**
+   * Now, epoch milliseconds, and never later than it is at the source: a window that ends in the source's future would
+   * be left behind before anything has happened in it.
+   */
+  now(call: Call): Promise<Instant>;
   /**
    * The conversations of a window, page by page, as parsed JSON of unknown shape: schema drift is met in the domain, not
    * here. A conversation may come on several pages. The iteration ends only when the window has been read completely;

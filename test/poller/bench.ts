@@ -87,7 +87,7 @@ export function bench(options: { readonly autoAdvance?: boolean; readonly cacheS
   const table = new FakeDedupTable(wire);
   const bus = new FakeBus(wire);
   const state = new FakeStateTable(wire);
-  const source = new FakeSource(wire);
+  const source = new FakeSource(wire, clock);
   const ticker = new FakeTicker(wire);
   const memory = new DedupMemory({ table, clock, ttl: 7 * DAY, cacheSize });
   const publisher = new Publisher({ bus, clock, log });

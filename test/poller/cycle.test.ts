@@ -379,3 +379,10 @@ test('metadata says where and when, data says what', async (t) => {
     data: { conversationId: 'c1', timestamp: '2026-11-20T09:55:00.000Z' },
   });
 });
+
+test('a host whose clock runs ahead reads no further than the source has got', async (t) => {
+  const b = bench();
+  b.source.now = async () => at('09:55');
+  await cycleOf(b);
+  t.like(b.logged('cycle.completed'), [{ windowEnd: '2026-11-20T09:54:00.000Z', caughtUp: true }]);
+});

@@ -1,8 +1,10 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { Instant } from '../../src/domain/instant.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import type { Call } from '../../src/ports/call.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
 import type { Checkpoint, Lease, StateTable, StoredJob } from '../../src/ports/state-table.ts';
@@ -146,9 +148,13 @@ export class FakeSource implements ConversationSource {
   /** The pages of a window. */
   pagesOf: (window: Window) => readonly (readonly unknown[])[];
 
-  constructor(wire: Wire, ...pages: readonly (readonly unknown[])[]) {
+  /** What time the source believes it is. */
+  now: () => Promise<Instant>;
+
+  constructor(wire: Wire, clock: Clock) {
     this.wire = wire;
-    this.pagesOf = () => pages;
+    this.pagesOf = () => [];
+    this.now = async () => clock.now();
   }
 
   async *read(window: Window, call: Call) {
