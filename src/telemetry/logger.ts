@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Log, LogFields } from '../ports/log.ts';
+import { boundMembers, boundText } from './line-bound.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -10,10 +11,7 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Longest text of a member: with a handful of them a line stays below the 16 KB at which Docker splits lines. */
-const LONGEST_TEXT = 2_000;
-
-/** One JSON object a line; on a terminal, lines for people. Written synchronously: no line is lost at the end. */
+/** One JSON object a line, below 16 KB; on a terminal, lines for people. Written synchronously: no line is lost at the end. */
 export function createLog({ level, base = {}, destination }: LoggerOptions): Log {
   const onTerminal = destination === undefined && process.stdout.isTTY;
   const stream = onTerminal
@@ -30,6 +28,9 @@ export function createLog({ level, base = {}, destination }: LoggerOptions): Log
       base,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // What is too much for a line has been cut by then; Pino's own limits would make holes in what has not.
+      depthLimit: 10_000,
+      edgeLimit: 10_000,
     },
     stream,
   );
@@ -40,16 +41,6 @@ function toLog(logger: Logger): Log {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (event: string, msg: string, fields: LogFields = {}) =>
-      logger[level]({ event, ...shortened(fields) }, cut(msg));
+      logger[level]({ event, ...boundMembers(fields) }, boundText(msg));
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-function shortened(fields: LogFields): LogFields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? cut(value) : value]),
-  );
-}
-
-function cut(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
 }
