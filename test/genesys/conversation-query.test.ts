@@ -1,0 +1,261 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import test from 'ava';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Window } from '../../src/domain/window.ts';
+import type { GenesysClient, GenesysRequest } from '../../src/genesys/client.ts';
+import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
+import type { Call } from '../../src/ports/call.ts';
+import { testCall } from '../support/call.ts';
+
+const HOUR = 3_600_000;
+const START = Date.parse('2026-11-20T10:00:00.000Z');
+const WINDOW: Window = { start: START, end: START + HOUR };
+
+interface Asked {
+  readonly interval: string;
+  readonly page: number;
+  /** The span that segmentEnd has to match, where it is asked for. */
+  readonly ended: string | undefined;
+}
+
+/** Reads what matters out of a request's body. */
+function askedBy({ body }: GenesysRequest): Asked {
+  const { interval, paging, segmentFilters } = body as {
+    interval: string;
+    paging: { pageNumber: number };
+    segmentFilters?: { predicates: { value: string }[] }[];
+  };
+  return { interval, page: paging.pageNumber, ended: segmentFilters?.[0]?.predicates[0]?.value };
+}
+
+/** A client that answers as the function says, and notes what it was asked. */
+function clientOf(answer: (asked: Asked, signal: AbortSignal) => unknown) {
+  const requests: GenesysRequest[] = [];
+  const asked: Asked[] = [];
+  const client: GenesysClient = {
+    now: async () => WINDOW.end,
+    async request(request, call) {
+      call.signal.throwIfAborted();
+      requests.push(request);
+      asked.push(askedBy(request));
+      await turn();
+      call.signal.throwIfAborted();
+      return answer(askedBy(request), call.signal);
+    },
+  };
+  return { client, requests, asked };
+}
+
+function queryOf(client: GenesysClient, query: 'changes' | 'interval' = 'interval') {
+  return new ConversationQuery({ client, query, scope: 'all', lookback: 48 * HOUR });
+}
+
+async function readAll(query: ConversationQuery, call: Call = testCall()): Promise<unknown[]> {
+  const read: unknown[] = [];
+  for await (const page of query.read(WINDOW, call)) read.push(...page);
+  return read;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  const failure = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(failure instanceof Failure)) throw new Error(`no Failure but ${String(failure)}`);
+  return failure;
+}
+
+function tooMany(): Failure {
+  return new Failure({
+    code: 'genesys.tooManyResults',
+    what: 'Genesys rejected it',
+    why: 'HTTP 400; correlation ID corr-1',
+    remedy: 'Less',
+    facts: { correlationId: 'corr-1' },
+  });
+}
+
+/** Milliseconds of an ISO/ISO span. */
+function lengthOf(span: string): number {
+  const [start = '', end = ''] = span.split('/');
+  return Date.parse(end) - Date.parse(start);
+}
+
+test('pages are read until one comes back without conversations, and come in order', async (t) => {
+  const { client, asked, requests } = clientOf(({ page }) => ({ conversations: page <= 3 ? [`c${page}`] : [] }));
+  t.deepEqual(await readAll(queryOf(client)), ['c1', 'c2', 'c3']);
+  t.deepEqual(
+    asked.map(({ page }) => page),
+    [1, 2, 3, 4],
+  );
+  t.is(requests[0]?.method, 'POST');
+  t.is(requests[0]?.path, '/api/v2/analytics/conversations/details/query');
+  t.is(requests[0]?.permission, 'analytics:conversationDetail:view');
+});
+
+test('neither a short page nor the total ends the reading', async (t) => {
+  const sizes = [100, 1, 100, 7];
+  const { client } = clientOf(({ page }) => ({
+    conversations: Array.from({ length: sizes[page - 1] ?? 0 }, (_, index) => `${page}-${index}`),
+    totalHits: 1,
+  }));
+  t.is((await readAll(queryOf(client))).length, 208);
+});
+
+test('a list that is absent or null is an empty one', async (t) => {
+  for (const page of [{}, { conversations: null }, { totalHits: 0 }]) {
+    const { client, asked } = clientOf(() => page);
+    t.deepEqual(await readAll(queryOf(client)), []);
+    t.is(asked.length, 1);
+  }
+});
+
+test('a payload not as expected is a failure, never silence', async (t) => {
+  for (const page of [undefined, null, 'text', [], 5, { conversations: {} }, { conversations: 'none' }]) {
+    const { client } = clientOf(() => page);
+    const failure = await failureOf(readAll(queryOf(client)));
+    t.is(failure.code, 'genesys.rejected');
+    t.true(failure.message.includes('not as expected'));
+  }
+});
+
+test('what conversations are made of is not looked at here', async (t) => {
+  const odd = [null, 5, 'text', [], { conversationId: 7 }];
+  const { client } = clientOf(({ page }) => ({ conversations: page === 1 ? odd : [] }));
+  t.deepEqual(await readAll(queryOf(client)), odd);
+});
+
+test('changes are read as what ended, and then as what began and is alive', async (t) => {
+  const { client, asked } = clientOf(({ page, ended }) => ({
+    conversations: page === 1 ? [ended === undefined ? 'alive' : 'ended'] : [],
+  }));
+  t.deepEqual(await readAll(queryOf(client, 'changes')), ['ended', 'alive']);
+  const span = '2026-11-20T10:00:00.000Z/2026-11-20T11:00:00.000Z';
+  const lookingBack = '2026-11-18T10:00:00.000Z/2026-11-20T11:00:00.000Z';
+  t.deepEqual(asked, [
+    { interval: lookingBack, page: 1, ended: span },
+    { interval: lookingBack, page: 2, ended: span },
+    { interval: span, page: 1, ended: undefined },
+    { interval: span, page: 2, ended: undefined },
+  ]);
+});
+
+test('one page is fetched ahead while this one is worked on, and no more', async (t) => {
+  const { client, asked } = clientOf(({ page }) => ({ conversations: page <= 5 ? [page] : [] }));
+  for await (const [page] of queryOf(client).read(WINDOW, testCall())) {
+    for (let index = 0; index < 10; index++) await turn();
+    t.is(asked.length, Number(page) + 1);
+  }
+});
+
+test('a consumer that stops early leaves nothing running', async (t) => {
+  let aborted = false;
+  const { client, asked } = clientOf(({ page }, signal) => {
+    if (page === 1) return { conversations: [1] };
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        aborted = true;
+        reject(signal.reason);
+      });
+    });
+  });
+  for await (const _ of queryOf(client).read(WINDOW, testCall())) {
+    for (let index = 0; index < 10; index++) await turn();
+    break;
+  }
+  t.true(aborted);
+  for (let index = 0; index < 10; index++) await turn();
+  t.is(asked.length, 2);
+});
+
+test('aborting ends the reading with the reason', async (t) => {
+  const controller = new AbortController();
+  const { client, asked } = clientOf(({ page }) => ({ conversations: [page] }));
+  const read = async () => {
+    for await (const [page] of queryOf(client).read(WINDOW, testCall(controller.signal))) {
+      if (page === 2) controller.abort('stop');
+    }
+  };
+  t.is(await read().catch((reason: unknown) => reason), 'stop');
+  t.true(asked.length <= 3);
+});
+
+test('a failure on a later page comes after the pages before it, as it is', async (t) => {
+  const failure = new Failure({ code: 'genesys.unreachable', what: 'a', why: 'b', remedy: 'c' });
+  const { client } = clientOf(({ page }) => {
+    if (page === 3) throw failure;
+    return { conversations: [page] };
+  });
+  const read: unknown[] = [];
+  const thrown = await (async () => {
+    for await (const page of queryOf(client).read(WINDOW, testCall())) read.push(...page);
+  })().catch((error: unknown) => error);
+  t.is(thrown, failure);
+  t.deepEqual(read, [1, 2]);
+});
+
+test('a total beyond the limit splits the window before it is paged through', async (t) => {
+  const { client, asked } = clientOf(({ interval, page }) => {
+    const fits = lengthOf(interval) <= HOUR / 4;
+    return { conversations: page === 1 ? [interval] : [], totalHits: fits ? 100_000 : 100_001 };
+  });
+  t.deepEqual(await readAll(queryOf(client)), [
+    '2026-11-20T10:00:00.000Z/2026-11-20T10:15:00.000Z',
+    '2026-11-20T10:15:00.000Z/2026-11-20T10:30:00.000Z',
+    '2026-11-20T10:30:00.000Z/2026-11-20T10:45:00.000Z',
+    '2026-11-20T10:45:00.000Z/2026-11-20T11:00:00.000Z',
+  ]);
+  t.is(asked.length, 3 + 2 * 4);
+});
+
+test('the halves of changes are the halves of the window, and each looks back as far', async (t) => {
+  const { client, asked } = clientOf(({ ended, page }) => ({
+    conversations: page === 1 ? [1] : [],
+    ...(ended !== undefined && { totalHits: lengthOf(ended) > HOUR / 2 ? 500_000 : 5 }),
+  }));
+  await readAll(queryOf(client, 'changes'));
+  t.deepEqual(
+    asked.filter(({ page }) => page === 1).map(({ interval, ended }) => [interval, ended]),
+    [
+      ['2026-11-18T10:00:00.000Z/2026-11-20T11:00:00.000Z', '2026-11-20T10:00:00.000Z/2026-11-20T11:00:00.000Z'],
+      ['2026-11-18T10:00:00.000Z/2026-11-20T10:30:00.000Z', '2026-11-20T10:00:00.000Z/2026-11-20T10:30:00.000Z'],
+      ['2026-11-18T10:30:00.000Z/2026-11-20T11:00:00.000Z', '2026-11-20T10:30:00.000Z/2026-11-20T11:00:00.000Z'],
+      ['2026-11-20T10:00:00.000Z/2026-11-20T11:00:00.000Z', undefined],
+    ],
+  );
+});
+
+test('a window that turns out too large while it is paged through is read again in halves', async (t) => {
+  const { client } = clientOf(({ interval, page }) => {
+    if (lengthOf(interval) > HOUR / 2 && page === 3) throw tooMany();
+    return { conversations: page <= 2 ? [`${interval.slice(11, 16)} ${page}`] : [] };
+  });
+  t.deepEqual(await readAll(queryOf(client)), ['10:00 1', '10:00 2', '10:00 1', '10:00 2', '10:30 1', '10:30 2']);
+});
+
+test('where the total cries wolf on a window that cannot be split, it is read to its end', async (t) => {
+  const { client } = clientOf(({ interval, page }) => ({
+    conversations: page === 1 ? [interval] : [],
+    totalHits: 1_000_000,
+  }));
+  const read = await readAll(queryOf(client));
+  t.is(read.length, 2_048);
+  t.is(
+    read.reduce((sum: number, span) => sum + lengthOf(String(span)), 0),
+    HOUR,
+  );
+});
+
+test('where splitting does not help, reading ends with a failure that says so', async (t) => {
+  const { client, asked } = clientOf(({ page }) => {
+    if (page > 2) throw tooMany();
+    return { conversations: [page] };
+  });
+  const failure = await failureOf(readAll(queryOf(client)));
+  t.is(failure.code, 'genesys.tooManyResults');
+  t.true(failure.message.includes('more than 100000 conversations between 2026-11-20T10:00:00.000Z'));
+  t.true(failure.message.includes('corr-1'));
+  t.true(failure.remedy.includes('streams.conversations.query'));
+  t.is(failure.facts.correlationId, 'corr-1');
+  t.true(asked.length < 50);
+});
