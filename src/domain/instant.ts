@@ -25,8 +25,8 @@ export function parseInstant(value: unknown): Instant | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second, millisecond);
-  // 30 February rolls over into March: a date that does not come back as written does not exist.
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  // 30 February rolls over into March: a day that does not come back in its own month does not exist.
+  if (date.getUTCMonth() !== month - 1) return undefined;
   const instant = date.getTime() - offsetOf(match[8] ?? 'Z');
   return isWritable(instant) ? instant : undefined;
 }
