@@ -16,7 +16,11 @@ export function cronTicker(expression: string): Ticker {
           settle();
         };
         const onAbort = () => finish(() => reject(signal.reason));
-        const task = cron.schedule(expression, () => finish(resolve), { timezone: 'Etc/UTC' });
+        const onTick = () => finish(resolve);
+        const task = cron.schedule(expression, onTick, { timezone: 'Etc/UTC' });
+        // Node-cron skips a time that it is more than a second late for, as after a stop of the process, and prints a
+        // warning. For whoever waits, late is better than not at all.
+        task.once('execution:missed', onTick);
         signal.addEventListener('abort', onAbort, { once: true });
       });
     },
