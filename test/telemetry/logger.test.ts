@@ -106,7 +106,7 @@ test('the figures of a cycle survive next to texts that are far too long', (t) =
 
 test('any fields at all make one JSON object a line, below 16 KB, with the event that was meant', (t) => {
   // A text is drawn as what it is made of and how often, so that a counterexample can be read.
-  const text = fc.tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }), fc.nat(9_000));
+  const text = fc.tuple(fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }), fc.oneof(fc.nat(20), fc.nat(9_000)));
   const member = fc.oneof(
     fc.record({ text }),
     fc.record({ texts: fc.array(text, { maxLength: 20 }) }),
@@ -121,12 +121,12 @@ test('any fields at all make one JSON object a line, below 16 KB, with the event
   };
   const census = new Census();
   const name = fc.string({ unit: 'binary' }).filter((one) => !['level', 'time', 'event', 'msg'].includes(one));
-  const property = fc.property(fc.dictionary(name, member, { maxKeys: 30 }), text, (drawn, msg) => {
+  const property = fc.property(fc.dictionary(name, member, { maxKeys: 30, size: 'max' }), text, (drawn, msg) => {
     const fields = Object.fromEntries(Object.entries(drawn).map(([key, value]) => [key, memberOf(value)]));
     const { text: line, json } = lineOf(fields, write(msg));
     census.saw('nothing was cut', !line.includes('…'));
     census.saw('something was cut', line.includes('…'));
-    census.saw('the line is nearly full', line.length > 10_000);
+    census.saw('the line is nearly full', Buffer.byteLength(line) > 10_000);
     assert.equal(line.indexOf('\n'), line.length - 1);
     assert.ok(Buffer.byteLength(line) < KB16, `${Buffer.byteLength(line)} bytes`);
     assert.equal(json.event, 'cycle.completed');
@@ -134,7 +134,8 @@ test('any fields at all make one JSON object a line, below 16 KB, with the event
     assert.equal(typeof json.msg, 'string');
   });
   holds(t, property);
-  census.atLeast(t, { 'nothing was cut': 10, 'something was cut': 50, 'the line is nearly full': 10 });
+  console.log((census as any).counts);
+  census.atLeast(t, { 'nothing was cut': 3, 'something was cut': 50, 'the line is nearly full': 50 });
 });
 
 test('a small object comes through whole, however deep it goes and however many members it has', (t) => {
