@@ -1,5 +1,5 @@
 /** The span over which requests are counted, milliseconds. */
-export const BUDGET_SPAN = 60_000;
+const BUDGET_SPAN = 60_000;
 
 /** What is known of a budget; all times on one monotonic clock, milliseconds. */
 export interface Budget {
