@@ -134,7 +134,6 @@ test('any fields at all make one JSON object a line, below 16 KB, with the event
     assert.equal(typeof json.msg, 'string');
   });
   holds(t, property);
-  console.log((census as any).counts);
   census.atLeast(t, { 'nothing was cut': 3, 'something was cut': 50, 'the line is nearly full': 50 });
 });
 
