@@ -1,8 +1,9 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DeadLetter } from '../domain/dead-letter.ts';
-import { formatInstant, parseInstant } from '../domain/instant.ts';
-import type { Checkpoint, Lease, StoredJob } from '../ports/state-table.ts';
+import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
+import type { StoredLetter } from '../ports/operator-state.ts';
+import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-table.ts';
 
 /** An item, or a part of one, as DynamoDB has it. */
 export type Item = Record<string, AttributeValue>;
@@ -43,6 +44,39 @@ export function readLeaseItem(item: Item): Lease | undefined {
     return undefined;
   return { holder, version, fence, durationMs };
 }
+
+/** When a lease was written; undefined if the item does not say so. */
+export function readUpdatedAt(item: Item): Instant | undefined {
+  return parseInstant(item.updatedAt?.S);
+}
+
+/** The latest cycle that a lease tells of; undefined if it tells of none. */
+export function readLastCycle(item: Item): LastCycle | undefined {
+  const fields = item.lastCycle?.M ?? {};
+  const outcome = OUTCOMES.find((one) => one === fields.outcome?.S);
+  const at = parseInstant(fields.at?.S);
+  const published = readNumber(fields.published);
+  if (outcome === undefined || at === undefined || published === undefined) return undefined;
+  const { code, reason } = { code: fields.code?.S, reason: fields.reason?.S };
+  return { outcome, at, published, ...(code !== undefined && { code }), ...(reason !== undefined && { reason }) };
+}
+
+const OUTCOMES = ['completed', 'interrupted', 'failed'] as const;
+
+export function lastCycleAttribute(cycle: LastCycle): AttributeValue {
+  return {
+    M: {
+      outcome: text(cycle.outcome),
+      at: instant(cycle.at),
+      published: number(cycle.published),
+      ...(cycle.code !== undefined && { code: text(cycle.code) }),
+      ...(cycle.reason !== undefined && { reason: text(cycle.reason.slice(0, LONGEST_REASON)) }),
+    },
+  };
+}
+
+/** A lease is written again and again: it is to stay within one write unit, 1 KB. */
+const LONGEST_REASON = 400;
 
 /** Undefined for an item that is no job of ours. */
 export function readJobItem(item: Item): StoredJob | undefined {
@@ -87,6 +121,40 @@ export function deadLetterAttributes(letter: DeadLetter): Item {
     ...(letter.conversationId !== undefined && { conversationId: text(letter.conversationId) }),
     ...contentAttributes(letter.content),
   };
+}
+
+/** Undefined for an item that is no dead letter of ours. */
+export function readDeadLetterItem(item: Item): StoredLetter | undefined {
+  const id = item.id?.S;
+  const time = parseInstant(item.time?.S);
+  const kind = item.kind?.S;
+  const firstSeenAt = parseInstant(item.firstSeenAt?.S);
+  const recordedAt = parseInstant(item.lastSeenAt?.S);
+  const content = readContent(item);
+  if (id === undefined || time === undefined || content === undefined) return undefined;
+  if (firstSeenAt === undefined || recordedAt === undefined || (kind !== 'event' && kind !== 'record'))
+    return undefined;
+  const conversationId = item.conversationId?.S;
+  return {
+    id,
+    time,
+    kind,
+    reason: item.reason?.S ?? '',
+    attempts: readNumber(item.attempts) ?? 0,
+    firstSeenAt,
+    recordedAt,
+    ...(conversationId !== undefined && { conversationId }),
+    content,
+  };
+}
+
+function readContent({ content, contentEncoding }: Item): string | undefined {
+  if (contentEncoding?.S !== 'gzip') return content?.S;
+  try {
+    return content?.B && gunzipSync(content.B).toString('utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** An update that sets these attributes, whatever their names. */

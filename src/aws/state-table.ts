@@ -11,7 +11,7 @@ import type { DeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-table.ts';
+import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-table.ts';
 import { type Answer, type Request, sendToTable } from './send.ts';
 import {
   deadLetterAttributes,
@@ -19,6 +19,7 @@ import {
   type Item,
   instant,
   jobAttributes,
+  lastCycleAttribute,
   number,
   readCheckpointItem,
   readJobItem,
@@ -58,7 +59,9 @@ const SET_FENCE = 'SET fence = :fence';
 const VERSION_AS_SEEN = 'version = :expected';
 const NO_LEASE_YET = 'attribute_not_exists(pk)';
 const SET_LEASE =
-  'SET holder = :holder, version = :version, fence = :fence, durationMs = :durationMs, attempt = :attempt';
+  'SET holder = :holder, version = :version, fence = :fence, durationMs = :durationMs, attempt = :attempt, updatedAt = :updatedAt';
+/** What status tells about the stream. */
+const AND_LAST_CYCLE = ', lastCycle = :lastCycle';
 
 /** Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` = `<poller>#<stream>` and `sk`. */
 export class DynamoStateTable implements StateTable {
@@ -140,13 +143,14 @@ export class DynamoStateTable implements StateTable {
     expectedVersion: number | undefined,
     next: Lease,
     call: Call,
+    lastCycle?: LastCycle,
   ): Promise<WriteOutcome<Lease>> {
     const attempt = randomUUID();
     const written = await this.update(
       stream,
       'lease',
       {
-        UpdateExpression: SET_LEASE,
+        UpdateExpression: lastCycle ? SET_LEASE + AND_LAST_CYCLE : SET_LEASE,
         ConditionExpression: expectedVersion === undefined ? NO_LEASE_YET : VERSION_AS_SEEN,
         ExpressionAttributeValues: {
           ...(expectedVersion !== undefined && { ':expected': number(expectedVersion) }),
@@ -155,6 +159,8 @@ export class DynamoStateTable implements StateTable {
           ':fence': number(next.fence),
           ':durationMs': number(next.durationMs),
           ':attempt': text(attempt),
+          ':updatedAt': instant(this.clock.now()),
+          ...(lastCycle && { ':lastCycle': lastCycleAttribute(lastCycle) }),
         },
       },
       call,

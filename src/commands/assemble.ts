@@ -47,6 +47,8 @@ export function assemble(config: Config, log: Log, clock: Clock): Assembly {
   const holder = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
 
   const workerOf = (stream: Stream, schedule: string): Worker => {
+    const leaseDurationMs = config.lease.duration;
+    const keeper = new LeaseKeeper({ state, stream: stream.name, holder, durationMs: leaseDurationMs, clock, log });
     const cycle: CycleOptions = {
       stream,
       state,
@@ -59,9 +61,8 @@ export function assemble(config: Config, log: Log, clock: Clock): Assembly {
       include: new Set(config.events.include),
       dedupTtl: config.dedup.ttl,
       concurrency: config.eventBridge.concurrency,
+      onCycle: (last) => keeper.note(last),
     };
-    const leaseDurationMs = config.lease.duration;
-    const keeper = new LeaseKeeper({ state, stream: stream.name, holder, durationMs: leaseDurationMs, clock, log });
     return { cycle, keeper, ticker: cronTicker(schedule), leaseDurationMs };
   };
 

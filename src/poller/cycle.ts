@@ -6,10 +6,10 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
-import type { Checkpoint, StateTable } from '../ports/state-table.ts';
+import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
 import type { DedupMemory } from './dedup-memory.ts';
 import { Delivery } from './delivery.ts';
-import { factsOf, messageOf } from './failure-report.ts';
+import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
 import { linkSignals } from './signals.ts';
 import { Tally } from './tally.ts';
@@ -50,6 +50,8 @@ export interface CycleOptions {
   readonly include: ReadonlySet<EventType>;
   readonly dedupTtl: number;
   readonly concurrency: number;
+  /** Told of every cycle that had something to read, when it is over; must not throw. */
+  readonly onCycle?: (cycle: LastCycle) => void;
   /** Names for the codes in the events, where enrichment is wanted. */
   readonly names?: Names | undefined;
 }
@@ -175,7 +177,7 @@ async function moveCheckpoint(
 }
 
 function report(
-  { log, clock, stream }: CycleOptions,
+  { log, clock, stream, onCycle }: CycleOptions,
   outcome: 'completed' | 'interrupted' | 'failed',
   plan: Plan | undefined,
   { watermark }: Checkpoint,
@@ -202,4 +204,6 @@ function report(
   } else {
     log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
   }
+  const last = { outcome, at: clock.now(), published: tally.published };
+  onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
 }

@@ -10,3 +10,8 @@ export function factsOf(failure: unknown): Readonly<Record<string, unknown>> {
   if (failure instanceof Failure) return { code: failure.code, ...failure.facts };
   return { code: 'defect', stack: failure instanceof Error ? failure.stack : undefined };
 }
+
+/** What a last cycle tells of something that was thrown. */
+export function brieflyOf(failure: unknown): { readonly code: string; readonly reason: string } {
+  return { code: failure instanceof Failure ? failure.code : 'defect', reason: messageOf(failure) };
+}

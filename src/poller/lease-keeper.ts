@@ -15,7 +15,7 @@ import {
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Checkpoint, StateTable } from '../ports/state-table.ts';
+import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
 import { factsOf, messageOf } from './failure-report.ts';
 import { linkSignals } from './signals.ts';
 import { Tenure } from './tenure.ts';
@@ -44,6 +44,7 @@ export class LeaseKeeper {
   private held: Lease | undefined;
   private sighting: Sighting | undefined;
   private standingBy = false;
+  private lastCycle: LastCycle | undefined;
 
   constructor(options: LeaseKeeperOptions) {
     this.options = options;
@@ -79,6 +80,11 @@ export class LeaseKeeper {
     const until = mayPublishUntil(sentAt, durationMs);
     const tenure = new Tenure({ stream, fence: next.fence, until, clock, under });
     return { tenure, checkpoint: fenced.checkpoint };
+  }
+
+  /** What the next writes of the lease tell of the stream, for whoever looks at it from outside. */
+  note(cycle: LastCycle): void {
+    this.lastCycle = cycle;
   }
 
   /** Waits as a standby until the lease is ours; rejects with the signal's reason once it aborts. Trouble is logged and outlasted. */
@@ -126,7 +132,7 @@ export class LeaseKeeper {
     const held = this.held;
     this.held = undefined;
     try {
-      const written = await state.writeLease(stream, held.version, release(held), call);
+      const written = await state.writeLease(stream, held.version, release(held), call, this.lastCycle);
       const unheard = written.outcome === 'refused' && unheardWrite(written.stored, held);
       if (unheard) await state.writeLease(stream, unheard.version, release(unheard), call);
     } catch (error) {
@@ -151,7 +157,8 @@ export class LeaseKeeper {
       () => undefined,
     );
     try {
-      const written = await state.writeLease(stream, this.held.version, next, { ...call, signal: bounded.signal });
+      const bound = { ...call, signal: bounded.signal };
+      const written = await state.writeLease(stream, this.held.version, next, bound, this.lastCycle);
       if (written.outcome === 'refused') {
         const unheard = unheardWrite(written.stored, next);
         if (unheard) this.held = unheard;

@@ -3,7 +3,7 @@ import { oldestPublishable } from '../domain/selection.ts';
 import type { Call } from '../ports/call.ts';
 import type { Checkpoint } from '../ports/state-table.ts';
 import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } from './cycle.ts';
-import { factsOf, messageOf } from './failure-report.ts';
+import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Appointment } from './lease-keeper.ts';
 
 /** Polls one stream for as long as its lease is held. */
@@ -29,10 +29,9 @@ export class StreamRunner {
       this.reportGap(this.checkpoint);
     } catch (failure) {
       if (signals.abort.aborted) return { status: 'interrupted' };
-      this.options.log.error('cycle.failed', messageOf(failure), {
-        stream: this.options.stream.name,
-        ...factsOf(failure),
-      });
+      const { log, stream, clock, onCycle } = this.options;
+      log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
+      onCycle?.({ outcome: 'failed', at: clock.now(), published: 0, ...brieflyOf(failure) });
       return { status: 'failed', failure };
     }
     for (;;) {

@@ -29,6 +29,21 @@ export interface StoredJob {
   readonly checkpointAt: Instant;
 }
 
+/**
+ * What became of a stream's latest cycle that had something to read. It rides on the writes of the lease, which happen anyway:
+ * the daemon never reads it, and pays nothing for it; whoever looks from outside sees it up to a third of the lease's duration late.
+ */
+export interface LastCycle {
+  readonly outcome: 'completed' | 'interrupted' | 'failed';
+  readonly at: Instant;
+  /** Entries that EventBridge accepted. */
+  readonly published: number;
+  /** Of a failure: its code. */
+  readonly code?: string;
+  /** Of a failure: its message. */
+  readonly reason?: string;
+}
+
 /** `refused`: the condition did not hold; `stored` is what stands there (undefined: nothing does). */
 export type WriteOutcome<T> =
   | { readonly outcome: 'written' }
@@ -57,13 +72,14 @@ export interface StateTable {
   readLease(stream: string, call: Call): Promise<Lease | undefined>;
   /**
    * Writes `next` if the stored lease still has `expectedVersion` (undefined: if none is stored). A write of our own whose
-   * answer was lost is recognised by its attempt ID and reported as written.
+   * answer was lost is recognised by its attempt ID and reported as written. Without a `lastCycle` the stored one stays.
    */
   writeLease(
     stream: string,
     expectedVersion: number | undefined,
     next: Lease,
     call: Call,
+    lastCycle?: LastCycle,
   ): Promise<WriteOutcome<Lease>>;
 
   readJob(stream: string, call: Call): Promise<StoredJob | undefined>;

@@ -7,7 +7,7 @@ import type { Call } from '../../src/ports/call.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, StateTable, StoredJob } from '../../src/ports/state-table.ts';
+import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob } from '../../src/ports/state-table.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { testCall } from './call.ts';
 import type { Wire } from './wire.ts';
@@ -79,6 +79,7 @@ export class FakeBus implements Bus {
 export class FakeStateTable implements StateTable {
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly leases = new Map<string, Lease>();
+  readonly lastCycles = new Map<string, LastCycle>();
   readonly jobs = new Map<string, StoredJob>();
   readonly letters = new Map<string, DeadLetter>();
   private readonly wire: Wire;
@@ -118,11 +119,12 @@ export class FakeStateTable implements StateTable {
     return this.wire.carry('lease.read', stream, call, () => this.leases.get(stream), 'dynamoCalls');
   }
 
-  writeLease(stream: string, expectedVersion: number | undefined, next: Lease, call: Call) {
+  writeLease(stream: string, expectedVersion: number | undefined, next: Lease, call: Call, lastCycle?: LastCycle) {
     const work = (given: Lease) => {
       const stored = this.leases.get(stream);
       if (stored?.version !== expectedVersion) return { outcome: 'refused', stored } as const;
       this.leases.set(stream, given);
+      if (lastCycle) this.lastCycles.set(stream, lastCycle);
       return { outcome: 'written' } as const;
     };
     return this.wire.carry('lease.write', next, call, work, 'dynamoCalls');
