@@ -30,7 +30,7 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-interface Context {
+export interface Context {
   readonly endpoint: Endpoint;
   readonly clients: AwsClients;
 }
@@ -38,11 +38,13 @@ interface Context {
 let tables = 0;
 
 /** What a test works with: tables of its own, and a way to them that can fail. */
-interface Bench {
+export interface Bench {
   readonly stateTable: string;
   readonly dedupTable: string;
   readonly clients: AwsClients;
   readonly proxy: FaultProxy;
+  /** Through the proxy. */
+  readonly client: AwsClients['dynamoDb'];
   readonly state: DynamoStateTable;
   readonly dedup: DynamoDedupTable;
   /** The state table of another poller, and not through the proxy. */
@@ -52,9 +54,9 @@ interface Bench {
 
 const clock = systemClock;
 
-const T0 = Date.parse('2026-11-20T10:00:00.000Z');
-const CHECKPOINT: Checkpoint = { watermark: T0, origin: T0 - 60_000, fence: 1, updatedAt: T0 + 5 };
-const LEASE: Lease = { holder: 'host-a:1:x', version: 1, fence: 1, durationMs: 30_000 };
+export const T0 = Date.parse('2026-11-20T10:00:00.000Z');
+export const CHECKPOINT: Checkpoint = { watermark: T0, origin: T0 - 60_000, fence: 1, updatedAt: T0 + 5 };
+export const LEASE: Lease = { holder: 'host-a:1:x', version: 1, fence: 1, durationMs: 30_000 };
 const JOB: StoredJob = {
   id: 'job-1',
   piece: { start: T0, end: T0 + 21_600_000 },
@@ -62,7 +64,7 @@ const JOB: StoredJob = {
   watermark: T0 - 300_000,
   checkpointAt: T0 + 5,
 };
-const LETTER: DeadLetter = {
+export const LETTER: DeadLetter = {
   id: 'e3b0c442',
   time: T0,
   kind: 'event',
@@ -74,7 +76,7 @@ const LETTER: DeadLetter = {
 };
 
 /** Registers the suite. Whatever passes it may be relied on as DynamoDB by the adapters, and they by the poller. */
-export function conform(open: () => Promise<Endpoint>): void {
+export function conform(open: () => Promise<Endpoint>, ...further: readonly ((test: TestFn<Context>) => void)[]): void {
   const test = anyTest as TestFn<Context>;
 
   test.before(async (t) => {
@@ -94,6 +96,7 @@ export function conform(open: () => Promise<Endpoint>): void {
   jobs(test);
   deadLetters(test);
   failures(test);
+  for (const suite of further) suite(test);
 }
 
 function setup(test: TestFn<Context>): void {
@@ -622,7 +625,7 @@ async function createTable(t: ExecutionContext<Context>, TableName: string, key:
   }
 }
 
-async function bench(t: ExecutionContext<Context>): Promise<Bench> {
+export async function bench(t: ExecutionContext<Context>): Promise<Bench> {
   const options = setupOptions(t);
   await setUp(options);
   const { clients, stateTable, dedupTable } = options;
@@ -639,6 +642,7 @@ async function bench(t: ExecutionContext<Context>): Promise<Bench> {
     dedupTable,
     clients,
     proxy,
+    client,
     state: new DynamoStateTable({ client, table: stateTable, poller: 'poller-1', clock }),
     dedup: new DynamoDedupTable({ client, table: dedupTable, clock }),
     stateOf: (poller) => new DynamoStateTable({ client: clients.dynamoDb, table: stateTable, poller, clock }),

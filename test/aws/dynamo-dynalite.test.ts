@@ -1,4 +1,5 @@
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { conform } from './dynamo-conformance.ts';
+import { operatorState } from './operator-conformance.ts';
 
-conform(async () => ({ ...(await startDatabase()), timeToLive: false }));
+conform(async () => ({ ...(await startDatabase()), timeToLive: false }), operatorState);
