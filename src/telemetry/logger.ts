@@ -11,10 +11,17 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** A log whose level can be changed while it is in use. */
+export interface AdjustableLog extends Log {
+  /** Whether its lines are for people and not for programs. */
+  readonly forPeople: boolean;
+  setLevel(level: string): void;
+}
+
 /** One JSON object a line, below 16 KB; on a terminal, lines for people. Written synchronously: no line is lost at the end. */
-export function createLog({ level, base = {}, destination }: LoggerOptions): Log {
-  const onTerminal = destination === undefined && process.stdout.isTTY;
-  const stream = onTerminal
+export function createLog({ level, base = {}, destination }: LoggerOptions): AdjustableLog {
+  const forPeople = destination === undefined && process.stdout.isTTY;
+  const stream = forPeople
     ? pretty({
         sync: true,
         colorize: process.env.NO_COLOR === undefined,
@@ -34,7 +41,13 @@ export function createLog({ level, base = {}, destination }: LoggerOptions): Log
     },
     stream,
   );
-  return toLog(logger);
+  return {
+    ...toLog(logger),
+    forPeople,
+    setLevel(next) {
+      logger.level = next;
+    },
+  };
 }
 
 function toLog(logger: Logger): Log {

@@ -1,0 +1,45 @@
+/**
+ * How often to say that the same thing goes wrong.
+ *
+ * A failure that goes on is told when it begins and then at growing intervals: a minute after the first line, two after that, and
+ * then every four. What happens in between is kept back and counted, and the next line says how many times it was.
+ * The longest interval is below five minutes, so that each period of a five-minute alarm has a line, and with it a metric.
+ * What has not happened for longer than the longest interval is over: when it comes back, it is told at once.
+ */
+export interface Episode {
+  /** When a line of it was last written, monotonic milliseconds. */
+  readonly toldAt: number;
+  /** When it last happened, written or not. */
+  readonly seenAt: number;
+  /** How long after `toldAt` it is kept back. */
+  readonly quietMs: number;
+  /** How many times it was kept back since `toldAt`. */
+  readonly keptBack: number;
+}
+
+const FIRST_QUIET = 60_000;
+const LONGEST_QUIET = 240_000;
+
+/** Whether to tell of what happens at `now`, and the episode as it stands then. `keptBack` concerns the time before. */
+export function hear(
+  episode: Episode | undefined,
+  now: number,
+): { readonly tell: boolean; readonly keptBack: number; readonly episode: Episode } {
+  const keptBack = episode?.keptBack ?? 0;
+  if (!episode || now - episode.seenAt > LONGEST_QUIET) {
+    return { tell: true, keptBack, episode: { toldAt: now, seenAt: now, quietMs: FIRST_QUIET, keptBack: 0 } };
+  }
+  if (now - episode.toldAt < episode.quietMs) {
+    return { tell: false, keptBack, episode: { ...episode, seenAt: now, keptBack: keptBack + 1 } };
+  }
+  const quietMs = Math.min(episode.quietMs * 2, LONGEST_QUIET);
+  return { tell: true, keptBack, episode: { toldAt: now, seenAt: now, quietMs, keptBack: 0 } };
+}
+
+/**
+ * A message without what differs between two of its kind: every word with a digit in it (times, counts, ports, correlation IDs)
+ * becomes `#`.
+ */
+export function shapeOf(message: string): string {
+  return message.replace(/[\w.:-]*\d[\w.:-]*/g, '#');
+}
