@@ -92,6 +92,18 @@ export function rejected(problem: Problem, asked: string): Failure {
   });
 }
 
+/** Answered with success and with JSON, but not with what the API is documented to answer. */
+export function notAsExpected(asked: string, why: string): Failure {
+  return new Failure({
+    code: 'genesys.rejected',
+    what: `The answer to ${asked} is a payload not as expected`,
+    why,
+    remedy:
+      'Check genesys.apiUrl; if it is right, Genesys has changed its API: look for a newer version of this poller',
+    facts: { request: asked },
+  });
+}
+
 function remedyFor(code: string): string {
   if (code === 'proxy') return 'Check HTTPS_PROXY, its credentials, and whether the proxy allows this host';
   if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL/.test(code)) {

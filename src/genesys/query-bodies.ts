@@ -53,6 +53,12 @@ function inInterval({ window, scope }: Question, page: number) {
   return bodyOf(window, page, { conversation: scopePredicates(scope), segment: [] });
 }
 
+/** The body of a job over the data lake, whose interval selects every conversation that was alive in it. */
+export function jobBody(window: Window, scope: Scope) {
+  const predicates = scopePredicates(scope);
+  return { ...inOrderOfStart(window), ...(predicates.length > 0 && { conversationFilters: allOf(predicates) }) };
+}
+
 /**
  * `campaign` is a property of some session, which no filter can ask for here: segment predicates would have to hold together on
  * one segment, and the one that ended in the window need not be the dialer's. It is told apart after reading.
@@ -71,13 +77,15 @@ function bodyOf(
   predicates: { readonly conversation: readonly unknown[]; readonly segment: readonly unknown[] },
 ) {
   return {
-    interval: spanOf(interval),
-    order: 'asc',
-    orderBy: 'conversationStart',
+    ...inOrderOfStart(interval),
     paging: { pageSize: PAGE_SIZE, pageNumber: page },
     ...(predicates.conversation.length > 0 && { conversationFilters: allOf(predicates.conversation) }),
     ...(predicates.segment.length > 0 && { segmentFilters: allOf(predicates.segment) }),
   };
+}
+
+function inOrderOfStart(interval: Window) {
+  return { interval: spanOf(interval), order: 'asc', orderBy: 'conversationStart' };
 }
 
 function allOf(predicates: readonly unknown[]) {

@@ -61,6 +61,7 @@ export class StreamRunner {
     tenure.signal.throwIfAborted();
     return this.first;
   }
+
   /**
    * A checkpoint older than what may still be published leaves a gap, be it that the poller was away for longer than the
    * dedup memory lasts, or that it is to begin so long ago. It is read all the same, and its events are counted as too old.

@@ -1,4 +1,5 @@
 import type { EventData } from '../domain/event.ts';
+import type { Call } from './call.ts';
 
 /** What names are known for the codes in a fact. Nothing ever waits for a name. */
 export interface Names {
@@ -6,4 +7,16 @@ export interface Names {
   prime(): void;
   /** The names known at this moment; undefined if there are none. What is not known is looked up in the background. */
   of(fact: EventData): Readonly<Record<string, string>> | undefined;
+}
+
+/** A thing that codes in events refer to. */
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A list of things with their names, as Genesys keeps it. */
+export interface NameList {
+  /** All of them, page by page. Rejects with a Failure: genesys.permission where the client may not see them. */
+  pages(call: Call): AsyncIterable<readonly Named[]>;
 }

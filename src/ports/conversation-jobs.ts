@@ -1,0 +1,32 @@
+import type { Instant } from '../domain/instant.ts';
+import type { Window } from '../domain/window.ts';
+import type { Call } from './call.ts';
+
+/** A page of a job's result. */
+export interface JobPage {
+  /** As parsed JSON of unknown shape. */
+  readonly conversations: readonly unknown[];
+  /** Up to where the data lake was complete when the job read it, as far as the page says. */
+  readonly guaranteed?: Instant;
+}
+
+/**
+ * The jobs over Genesys's data lake: every conversation whose life overlaps a window, complete, but hours late.
+ *
+ * Every call rejects with a Failure. `genesys.job`, `genesys.rejected` and `genesys.tooManyResults` mean that this job will
+ * not bring what it was asked for, and that another one may; any other code has nothing to do with the job.
+ */
+export interface ConversationJobs {
+  /** What time it is at Genesys; see ConversationSource. */
+  now(call: Call): Promise<Instant>;
+  /** Everything before this is in the lake; what a job says of anything later is not complete. */
+  availability(call: Call): Promise<Instant>;
+  /** Asks for the conversations of a window; resolves to the job's ID. */
+  submit(window: Window, call: Call): Promise<string>;
+  /** Whether the results can be read yet. A Failure (genesys.job) if they never will, or not any more. */
+  isFulfilled(id: string, call: Call): Promise<boolean>;
+  /** Page by page; ends only when all of it has been read. */
+  results(id: string, call: Call): AsyncIterable<JobPage>;
+  /** Tells Genesys that nobody waits for the job any more. */
+  cancel(id: string, call: Call): Promise<void>;
+}

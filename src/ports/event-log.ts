@@ -1,0 +1,18 @@
+import type { Instant } from '../domain/instant.ts';
+import type { Call } from './call.ts';
+
+/** A page of the dialer's event log. */
+export interface LogPage {
+  /** As parsed JSON of unknown shape. */
+  readonly entries: readonly unknown[];
+  /** How many pages there are at this moment; undefined if that is not said. */
+  readonly pageCount: number | undefined;
+}
+
+/** The dialer's event log: no filter by time, and an order that is asked for but not promised. */
+export interface EventLog {
+  /** What time it is at Genesys; see ConversationSource. */
+  now(call: Call): Promise<Instant>;
+  /** A page, counted from 1, of the log as it stands at this moment: newest first, if the source heeds what it is asked. */
+  page(number: number, call: Call): Promise<LogPage>;
+}
