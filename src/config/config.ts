@@ -66,6 +66,6 @@ export interface Config {
     readonly concurrency: number;
   };
   readonly lease: { readonly duration: number };
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+  readonly log: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' };
   readonly metrics: { readonly emf: boolean; readonly namespace: string };
 }

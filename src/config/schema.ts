@@ -243,7 +243,11 @@ export const SCHEMA = {
     },
   },
   log: {
-    level: { format: ['debug', 'info', 'warn', 'error'], default: 'info', doc: '`debug`, `info`, `warn` or `error`.' },
+    level: {
+      format: ['trace', 'debug', 'info', 'warn', 'error'],
+      default: 'info',
+      doc: '`trace`, `debug`, `info`, `warn` or `error`. Metrics need `info` or lower.',
+    },
   },
   metrics: {
     emf: {

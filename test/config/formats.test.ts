@@ -68,7 +68,7 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['eventBridge.maxRequestBytes', 100, 'must be a whole number from 4096 to 1048576'],
   ['eventBridge.concurrency', 0, 'must be a whole number from 1 to 100'],
   ['lease.duration', '2s', 'must be from 3s to 1h'],
-  ['log.level', 'loud', 'must be one of the possible values: ["debug","info","warn","error"]'],
+  ['log.level', 'loud', 'must be one of the possible values: ["trace","debug","info","warn","error"]'],
   ['metrics.emf', 'on', 'must be true or false'],
   ['metrics.namespace', '', NAMESPACE],
   ['metrics.namespace', 'AWS/Lambda', NAMESPACE],
