@@ -1,5 +1,12 @@
 import { CATALOGUE, type ConversationRule, type Rule, type SegmentRule, type SessionRule } from './catalogue.ts';
-import { type Conversation, type Participant, readConversation, type Segment, type Session } from './conversation.ts';
+import {
+  type Conversation,
+  type Participant,
+  readConversation,
+  type Segment,
+  type Session,
+  type Time,
+} from './conversation.ts';
 import type { Derivation, DerivedEvent, EventData, EventType } from './event.ts';
 import { deduplicationId, recordId } from './identity.ts';
 import { formatInstant, type Instant, parseInstant } from './instant.ts';
@@ -14,7 +21,7 @@ export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers):
   const { conversation, flaws } = readConversation(record);
   if (!conversation) return { events: [], flaws };
   const events = CATALOGUE.flatMap((rule) => eventsOf(rule, conversation, phoneNumbers));
-  return { events: onceEach(events), flaws: onceEach(flaws) };
+  return { events: onceEach(events, rankOf), flaws: onceEach(flaws, canonicalJson) };
 }
 
 /** The event of an entry of the dialer's event log. Accepts any JSON and never throws. */
@@ -104,15 +111,26 @@ function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): r
   });
 }
 
-/** Of segments that start together the one of the smaller queueId: their order in the record means nothing. */
+/**
+ * Of segments that start together the one that ended first, for it was there first: what comes later to a growing record
+ * must not take its place. Only then the one of the smaller queueId; their order in the record means nothing.
+ */
 function earliest(segments: readonly Segment[]): Segment | undefined {
-  const queueOf = (segment: Segment) => textOf(segment.fields.queueId) ?? '\uffff';
   return segments
     .filter((segment) => typeof segment.start === 'number')
-    .reduce<Segment | undefined>((best, segment) => {
-      if (!best || segment.start < best.start) return segment;
-      return segment.start === best.start && queueOf(segment) < queueOf(best) ? segment : best;
-    }, undefined);
+    .sort((a, b) => compare(a.start, b.start) || compare(endOf(a), endOf(b)) || compare(queueOf(a), queueOf(b)))[0];
+}
+
+function endOf(segment: Segment): Instant {
+  return typeof segment.end === 'number' ? segment.end : Number.POSITIVE_INFINITY;
+}
+
+function queueOf(segment: Segment): string {
+  return textOf(segment.fields.queueId) ?? '';
+}
+
+function compare<T extends Time | string>(a: T, b: T): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Members that can still change after the event was derived are left out: hence the conditions on type and time. */
@@ -197,12 +215,19 @@ function entityOf(value: unknown): Readonly<Record<string, string>> | undefined 
   return members.length > 0 ? Object.fromEntries(members) : undefined;
 }
 
-/** Two of the same ID are the same fact; should they differ in a detail, the one of the smaller JSON stands for both. */
-function onceEach<T extends { readonly id: string }>(all: readonly T[]): readonly T[] {
+/**
+ * Two of the same ID are the same fact. Should they differ in a detail, the one whose segment started first stands for
+ * both, for a growing record told it first; only then the one of the smaller JSON.
+ */
+function onceEach<T extends { readonly id: string }>(all: readonly T[], rank: (one: T) => string): readonly T[] {
   const byId = new Map<string, T>();
   for (const one of all) {
     const other = byId.get(one.id);
-    if (!other || canonicalJson(one) < canonicalJson(other)) byId.set(one.id, one);
+    if (!other || rank(one) < rank(other)) byId.set(one.id, one);
   }
   return [...byId.values()];
+}
+
+function rankOf(event: DerivedEvent): string {
+  return `${event.data.segmentStart ?? ''} ${canonicalJson(event)}`;
 }

@@ -15,9 +15,13 @@ export function inScope(conversation: unknown, scope: Scope): boolean {
   const fields = fieldsOf(conversation);
   if (scope === 'all' || !fields) return true;
   if (scope === 'outbound') return (textOf(fields.originatingDirection) ?? 'outbound') === 'outbound';
-  return listOf(fields.participants).some((participant) =>
-    listOf(fieldsOf(participant)?.sessions).some((session) => textOf(fieldsOf(session)?.outboundCampaignId)),
-  );
+  // A list that cannot be read may hold the very session: let the record go on, to become a dead letter.
+  const isList = (value: unknown) => value === undefined || value === null || Array.isArray(value);
+  if (!isList(fields.participants)) return true;
+  return listOf(fields.participants).some((participant) => {
+    const sessions = fieldsOf(participant)?.sessions;
+    return !isList(sessions) || listOf(sessions).some((session) => textOf(fieldsOf(session)?.outboundCampaignId));
+  });
 }
 
 /**

@@ -41,7 +41,7 @@ test('a record that grows never changes a byte of an event that was already deri
     for (const event of known.values()) census.saw((JSON.parse(event) as DerivedEvent).eventType);
     for (const times of told.values()) census.saw('an event derived again', times);
   });
-  holds(t, property, { numRuns: 300 });
+  holds(t, property, { numRuns: 600 });
   census.atLeast(t, {
     'a changed wrap-up code': 100,
     'an open segment': 1_000,

@@ -128,3 +128,10 @@ test('every wanted event is either eligible, in its place, or too old', (t) => {
   holds(t, property);
   census.atLeast(t, { 'too old': 100, eligible: 100 });
 });
+
+test('a conversation whose lists cannot be read is in the scope of campaigns: it is to become a dead letter, not to vanish', (t) => {
+  t.true(inScope({ conversationId: 'c', participants: 'none' }, 'campaign'));
+  t.true(inScope({ conversationId: 'c', participants: [{ sessions: { 0: {} } }] }, 'campaign'));
+  t.false(inScope({ conversationId: 'c', participants: null }, 'campaign'));
+  t.false(inScope({ conversationId: 'c', participants: [{ sessions: [{ segments: 'none' }] }] }, 'campaign'));
+});
