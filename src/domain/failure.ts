@@ -7,6 +7,7 @@ export type FailureCode =
   | 'genesys.throttled'
   | 'genesys.rejected'
   | 'genesys.tooManyResults'
+  | 'genesys.job'
   | 'aws.credentials'
   | 'table.denied'
   | 'table.missing'
