@@ -1,7 +1,7 @@
-import pRetry from 'p-retry';
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import type { Backoff } from '../domain/backoff.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
+import { retrying } from '../waiting/retrying.ts';
 import { judge, tableFailure } from './failures.ts';
 
 /** Attempts at one DynamoDB call, the first included: enough for a blip; an outage is the next cycle's business. */
@@ -58,17 +58,9 @@ export async function sendToTable<T extends Answer>(
     call.count('dynamoCalls');
     return sendOnce(request, call.signal);
   };
+  const isTransient = (error: Error) => judge(error) === 'transient';
   try {
-    return await pRetry(attempt, {
-      retries: ATTEMPTS - 1,
-      // All waiting is done on our clock, in shouldRetry, which is asked only while attempts are left.
-      minTimeout: 0,
-      shouldRetry: async ({ error, attemptNumber }) => {
-        if (judge(error) !== 'transient') return false;
-        await clock.sleep(backoffDelay(attemptNumber, BACKOFF, clock.random()), call.signal);
-        return true;
-      },
-    });
+    return await retrying(attempt, isTransient, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal: call.signal });
   } catch (error) {
     call.signal.throwIfAborted();
     throw tableFailure(error, about);

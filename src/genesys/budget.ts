@@ -1,6 +1,6 @@
 import { type Budget, budgetWait, freshBudget, pause, spend } from '../domain/budget.ts';
 import type { Clock } from '../ports/clock.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../waiting/abortable.ts';
 
 /**
  * The gate that every request to Genesys passes, whichever stream it is for. First come, first served: a stream with much

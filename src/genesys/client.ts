@@ -17,7 +17,7 @@ import {
 import { Login } from './login.ts';
 import { factsOfProblem, readProblem } from './problem.ts';
 import { retryAfter } from './retry-after.ts';
-import { Retryable, retrying } from './retrying.ts';
+import { Retryable, withRetries } from './retryable.ts';
 import { SourceTime } from './source-time.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
 
@@ -69,7 +69,7 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
   return {
     request(request, call) {
       const exchange = new Exchange(options, shared, request, call);
-      return retrying(() => exchange.attempt(), { clock: options.clock, signal: call.signal });
+      return withRetries(() => exchange.attempt(), { clock: options.clock, signal: call.signal });
     },
     async now(call) {
       await shared.login.token(call.signal);

@@ -3,11 +3,11 @@ import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from '../waiting/abortable.ts';
 import { isTransient, rejected, throttled, unavailable, unreachable, unreadable } from './failures.ts';
 import { describe, factsOfProblem, type Problem, readProblem } from './problem.ts';
 import { retryAfter } from './retry-after.ts';
-import { Retryable, retrying } from './retrying.ts';
+import { Retryable, withRetries } from './retryable.ts';
 import { type Token, tokenOf } from './token.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
 
@@ -98,7 +98,7 @@ export class Login {
 
   private async logIn(signal: AbortSignal): Promise<Token> {
     let refusals = 0;
-    return retrying(
+    return withRetries(
       async () => {
         for (;;) {
           const askedAt = this.options.clock.monotonic();

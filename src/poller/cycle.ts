@@ -7,11 +7,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
+import { linkSignals } from '../waiting/signals.ts';
 import type { DedupMemory } from './dedup-memory.ts';
 import { Delivery } from './delivery.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
-import { linkSignals } from './signals.ts';
 import { Tally } from './tally.ts';
 import type { Tenure } from './tenure.ts';
 

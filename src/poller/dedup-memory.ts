@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-table.ts';
-import { retrying } from './retrying.ts';
+import { retrying } from '../waiting/retrying.ts';
 
 export interface DedupMemoryOptions {
   readonly table: DedupTable;

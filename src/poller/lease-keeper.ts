@@ -16,8 +16,8 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
+import { linkSignals } from '../waiting/signals.ts';
 import { factsOf, messageOf } from './failure-report.ts';
-import { linkSignals } from './signals.ts';
 import { Tenure } from './tenure.ts';
 
 export interface LeaseKeeperOptions {

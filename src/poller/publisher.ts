@@ -5,7 +5,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { retrying } from './retrying.ts';
+import { retrying } from '../waiting/retrying.ts';
 
 /** An entry that the bus will never accept. */
 export interface Refusal {

@@ -1,10 +1,10 @@
 import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Ticker } from '../ports/ticker.ts';
+import { linkSignals } from '../waiting/signals.ts';
 import type { CycleOptions, CycleOutcome, CycleSignals } from './cycle.ts';
 import { factsOf, messageOf } from './failure-report.ts';
 import type { Appointment, LeaseKeeper } from './lease-keeper.ts';
-import { linkSignals } from './signals.ts';
 import { StreamRunner } from './stream-runner.ts';
 import type { Tenure } from './tenure.ts';
 

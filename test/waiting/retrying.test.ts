@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { retrying } from '../../src/poller/retrying.ts';
+import { retrying } from '../../src/waiting/retrying.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const BACKOFF = { first: 100, longest: 1_000 };

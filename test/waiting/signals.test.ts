@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { linkSignals } from '../../src/poller/signals.ts';
+import { linkSignals } from '../../src/waiting/signals.ts';
 
 test('a linked signal aborts with the first of its signals, and with its reason', (t) => {
   const [first, second] = [new AbortController(), new AbortController()];

@@ -1,7 +1,7 @@
-import pRetry from 'p-retry';
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import type { Backoff } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
+import { retrying } from '../waiting/retrying.ts';
 
 /** Attempts altogether, the first included: enough for a deployment or a blip; an outage is the next cycle's business. */
 const ATTEMPTS = 5;
@@ -22,29 +22,15 @@ export class Retryable extends Error {
   }
 }
 
-/**
- * Tries until an attempt resolves, throws anything but a Retryable, or the attempts are used up. Rejects with a
- * Retryable's failure, with what else was thrown, or with the signal's reason. Waits on the injected clock:
- * p-retry asks `shouldRetry` only while attempts are left, and its own delay is nought.
- */
-export async function retrying<T>(
+/** Tries as long as an attempt throws a Retryable; once the attempts are used up, rejects with its failure. */
+export async function withRetries<T>(
   attempt: () => Promise<T>,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<T> {
+  const worth = (error: Error) => error instanceof Retryable && { after: error.wait };
   try {
-    return await pRetry(attempt, {
-      retries: ATTEMPTS - 1,
-      minTimeout: 0,
-      signal,
-      async shouldRetry({ error, attemptNumber }) {
-        if (!(error instanceof Retryable)) return false;
-        await clock.sleep(Math.max(error.wait, backoffDelay(attemptNumber, BACKOFF, clock.random())), signal);
-        return true;
-      },
-    });
+    return await retrying(attempt, worth, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal });
   } catch (error) {
-    // p-retry wraps a reason that is no Error in a TypeError; callers are promised the reason itself.
-    signal.throwIfAborted();
     throw error instanceof Retryable ? error.failure : error;
   }
 }
