@@ -30,7 +30,6 @@ export async function startServices(seed: number): Promise<Services> {
     // Calls last seconds, so that a whole life of them can be watched.
     pace: 0.02,
     delayMs: [50, 800],
-    emailMs: [2_000, 8_000],
   });
   const simulator = createSimulator({
     world,
