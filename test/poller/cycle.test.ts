@@ -127,6 +127,17 @@ test('tooOld is counted exactly at the boundary of the dedup memory, a day short
   t.like(b.logged('cycle.completed'), [{ tooOld: 1 }]);
 });
 
+test('what is too old is counted once, however often it is met, and a known event is not too old', async (t) => {
+  const b = bench();
+  serve(b, [conversation('old', '08:00:00.000'), conversation('c1', '09:55:00.000')]);
+  await cycleOf(b, { checkpoint: { origin: at('09:00') } });
+  await cycleOf(b, { checkpoint: { origin: at('09:59') } });
+  t.like(b.logged('cycle.completed'), [
+    { derived: 2, tooOld: 1, duplicates: 0, published: 1 },
+    { derived: 2, tooOld: 0, duplicates: 2, published: 0 },
+  ]);
+});
+
 test('what events.include leaves out is neither published nor counted', async (t) => {
   const b = bench();
   serve(b, [{ ...conversation('c1'), conversationEnd: '2026-11-20T09:58:00.000Z' }]);

@@ -2,7 +2,7 @@ import test from 'ava';
 import { StreamRunner } from '../../src/poller/stream-runner.ts';
 import type { Checkpoint } from '../../src/ports/state-table.ts';
 import { answerLost, during, fails, hangs, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, span } from './bench.ts';
+import { at, type Bench, bench, CHECKPOINT, conversation, DAY, MINUTE, raisable, span } from './bench.ts';
 
 function runnerOf(b: Bench, checkpoint?: Checkpoint, tenure = b.tenureOf()) {
   if (checkpoint) b.state.checkpoints.set('conversations', checkpoint);
@@ -137,4 +137,31 @@ test('a lease that is lost between two slices ends the catching up', async (t) =
   const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('08:00') }, tenure);
   t.like(await runner.poll(raisable().signals), { status: 'failed', failure: { code: 'lease.lost' } });
   t.deepEqual(windows(b), ['07:55–08:55']);
+});
+
+test('a checkpoint older than the dedup memory is a gap that is told once, with both ends, and is read all the same', async (t) => {
+  const b = bench();
+  b.source.pagesOf = ({ start }) => [[{ ...conversation('c'), conversationStart: new Date(start).toISOString() }]];
+  const tooLate = { ...CHECKPOINT, origin: 0, watermark: at('08:00') - 6 * DAY };
+  const runner = runnerOf(b, tooLate);
+  t.like(await runner.poll(raisable().signals), { status: 'completed', caughtUp: true });
+  b.clock.pause(MINUTE);
+  await runner.poll(raisable().signals);
+  t.like(b.logged('gap.detected'), [
+    {
+      level: 'warn',
+      stream: 'conversations',
+      gapStart: '2026-11-14T08:00:00.000Z',
+      gapEnd: '2026-11-14T10:00:00.000Z',
+    },
+  ]);
+  t.is(b.logged('gap.detected').length, 1);
+  t.is(windows(b)[0], '07:55–08:55');
+  t.like(b.logged('cycle.completed')[0], { tooOld: 1, published: 0 });
+});
+
+test('a checkpoint within the dedup memory is no gap', async (t) => {
+  const b = bench();
+  await runnerOf(b, { ...CHECKPOINT, origin: 0, watermark: at('10:00') - 6 * DAY }).poll(raisable().signals);
+  t.deepEqual(b.logged('gap.detected'), []);
 });

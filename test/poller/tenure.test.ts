@@ -48,3 +48,14 @@ test('a tenure that has ended does not come back, and keeps the first reason', (
   tenure.extend(1_000_000);
   t.throws(tenure.mayPublish, { message: /no longer holds the lease .*: it was taken by host-b\./ });
 });
+
+test('a tenure under another gives no right to publish once that one has ended, for whatever reason', (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const above = new Tenure({ stream: 'conversations', fence: 1, until: 10_000, clock });
+  const below = new Tenure({ stream: 'reconciliation', fence: 1, until: 25_000, clock, under: above });
+  t.deepEqual(below.endings, [below.signal, above.signal]);
+  t.notThrows(below.mayPublish);
+  clock.pause(10_000);
+  t.throws(below.mayPublish, { message: /the lease of the stream conversations/ });
+  t.false(below.signal.aborted);
+});

@@ -1,0 +1,93 @@
+import test from 'ava';
+import { answerLost, fails, refuses, takes, trouble } from '../support/wire.ts';
+import { bench, eventOf } from './bench.ts';
+
+/** Two deliveries of one process, as two streams have them: one memory, one bus. */
+function two() {
+  const b = bench({ autoAdvance: false });
+  return { ...b, one: b.deliveryOf(), other: b.deliveryOf() };
+}
+
+test('two streams that meet the same fact at the same moment publish it once', async (t) => {
+  const b = two();
+  b.wire.always('bus.put', takes(5_000, b.clock));
+  await b.one.delivery.add([eventOf('x')]);
+  await b.other.delivery.add([eventOf('x')]);
+  const both = Promise.all([b.one.delivery.finish(), b.other.delivery.finish()]);
+  await b.clock.advance(5_000);
+  await both;
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.like(b.one.tally, { published: 1, duplicates: 0 });
+  t.like(b.other.tally, { published: 0, duplicates: 1 });
+});
+
+test('a stream does not call a fact delivered before the other stream has brought it home', async (t) => {
+  const b = two();
+  b.wire.always('ids.write', takes(5_000, b.clock));
+  await b.one.delivery.add([eventOf('x')]);
+  await b.other.delivery.add([eventOf('x')]);
+  let home = false;
+  const other = b.other.delivery.finish().then(() => {
+    home = true;
+  });
+  const one = b.one.delivery.finish();
+  await b.clock.advance(4_999);
+  t.false(home);
+  await b.clock.advance(1);
+  await Promise.all([one, other]);
+  t.true(b.table.items.has('x'));
+});
+
+test('what the one stream could not publish, the other does', async (t) => {
+  const b = two();
+  b.wire.script('bus.put', fails(trouble('bus.denied')));
+  await b.one.delivery.add([eventOf('x')]);
+  await b.other.delivery.add([eventOf('x')]);
+  await t.throwsAsync(b.one.delivery.finish());
+  await b.other.delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.like(b.other.tally, { published: 1 });
+});
+
+test('what the one stream published and could not record, the other does not publish again', async (t) => {
+  const b = two();
+  b.wire.script('ids.write', answerLost(trouble('table.unavailable')));
+  await b.one.delivery.add([eventOf('x')]);
+  await b.other.delivery.add([eventOf('x')]);
+  await t.throwsAsync(b.one.delivery.finish());
+  await b.other.delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.like(b.other.tally, { published: 0, duplicates: 1 });
+});
+
+test('a dead letter of the one stream is none of the other', async (t) => {
+  const b = two();
+  b.wire.always(
+    'bus.put',
+    refuses('MalformedDetail', () => true),
+  );
+  await b.one.delivery.add([eventOf('poison')]);
+  await b.other.delivery.add([eventOf('poison')]);
+  await Promise.all([b.one.delivery.finish(), b.other.delivery.finish()]);
+  t.is(b.wire.sent('letter.put').length, 1);
+});
+
+test('two streams of which each wants what the other has do not wait for each other without end', async (t) => {
+  const b = two();
+  await b.one.delivery.add([eventOf('x')]);
+  await b.other.delivery.add([eventOf('y')]);
+  await b.one.delivery.add([eventOf('y')]);
+  await b.other.delivery.add([eventOf('x')]);
+  await Promise.all([b.one.delivery.finish(), b.other.delivery.finish()]);
+  t.deepEqual([...b.bus.acceptedIds].sort(), ['x', 'y']);
+});
+
+test('a delivery that has failed waits for nobody', async (t) => {
+  const b = two();
+  await b.one.delivery.add([eventOf('x')]);
+  b.wire.script('ids.read', fails(trouble('table.unavailable')));
+  await b.other.delivery.add([eventOf('y'), eventOf('x')]);
+  t.like(await t.throwsAsync(b.other.delivery.finish()), { code: 'table.unavailable' });
+  await b.one.delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+});
