@@ -4,11 +4,9 @@ import { ClassicBus } from '../aws/classic-bus.ts';
 import { createAwsClients } from '../aws/clients.ts';
 import { DynamoDedupTable } from '../aws/dedup-table.ts';
 import { DynamoStateTable } from '../aws/state-table.ts';
-import type { Config, StartFrom } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { createGenesysClient } from '../genesys/client.ts';
-import { ConversationQuery } from '../genesys/conversation-query.ts';
 import { axiosTransport } from '../genesys/transport.ts';
-import { conversationStream } from '../poller/conversation-stream.ts';
 import type { CycleOptions, Stream } from '../poller/cycle.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
@@ -17,11 +15,12 @@ import type { Worker } from '../poller/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
+import { liveStream, logStream, namesOf, type Parts, secondStream } from './streams.ts';
 
 /** The parts of a poller, put together as the configuration says; nothing has been called yet. */
 export interface Assembly {
   readonly workers: readonly Worker[];
-  /** Closes connections. */
+  /** Ends what goes on in the background, and closes connections. */
   close(): void;
 }
 
@@ -46,7 +45,11 @@ export function assemble(config: Config, log: Log, clock: Clock): Assembly {
   });
   const holder = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
 
-  const workerOf = (stream: Stream, schedule: string): Worker => {
+  const ending = new AbortController();
+  const parts: Parts = { config, genesys, state, clock, log };
+  const names = namesOf(parts, ending.signal);
+
+  const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
     const leaseDurationMs = config.lease.duration;
     const keeper = new LeaseKeeper({ state, stream: stream.name, holder, durationMs: leaseDurationMs, clock, log });
     const cycle: CycleOptions = {
@@ -61,27 +64,26 @@ export function assemble(config: Config, log: Log, clock: Clock): Assembly {
       include: new Set(config.events.include),
       dedupTtl: config.dedup.ttl,
       concurrency: config.eventBridge.concurrency,
+      // The event log names what it speaks of itself.
+      ...(stream.name !== 'event-log' && { names }),
       onCycle: (last) => keeper.note(last),
     };
-    return { cycle, keeper, ticker: cronTicker(schedule), leaseDurationMs };
+    return { cycle, keeper, ticker: cronTicker(schedule), leaseDurationMs, ...(companion && { companion }) };
   };
 
-  const workers: Worker[] = [];
-  const { conversations } = config.streams;
-  if (conversations.enabled) {
-    const stream = conversationStream({
-      source: new ConversationQuery({ client: genesys, ...conversations }),
-      rules: conversations,
-      scope: conversations.scope,
-      phoneNumbers: config.privacy.phoneNumbers,
-      startsAt: (now) => startOf(conversations.startFrom, now),
-    });
-    workers.push(workerOf(stream, config.poller.schedule));
-  }
-  return { workers, close: () => aws.close() };
-}
-
-function startOf(startFrom: StartFrom, now: number): number {
-  if (startFrom.kind === 'at') return startFrom.instant;
-  return startFrom.kind === 'ago' ? now - startFrom.ms : now;
+  const { conversations, reconciliation, eventLog } = config.streams;
+  const { schedule } = config.poller;
+  const second = reconciliation.enabled ? [workerOf(secondStream(parts), reconciliation.schedule)] : [];
+  const workers = [
+    // Both looks at conversations meet the same facts: the second one is the first one's companion.
+    ...(conversations.enabled ? [workerOf(liveStream(parts), schedule, second[0])] : second),
+    ...(eventLog.enabled ? [workerOf(logStream(parts), schedule)] : []),
+  ];
+  return {
+    workers,
+    close() {
+      ending.abort(new Error('the poller ends'));
+      aws.close();
+    },
+  };
 }

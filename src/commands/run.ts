@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load.ts';
-import { serve } from '../poller/worker.ts';
+import { serve, streamsOf } from '../poller/worker.ts';
 import { createLog } from '../telemetry/logger.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { assemble } from './assemble.ts';
@@ -13,7 +13,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   const signals = shutdownSignals(config.poller.shutdownTimeout, log);
 
   log.info('daemon.started', 'Polling Genesys Cloud', {
-    streams: workers.map((worker) => worker.cycle.stream.name),
+    streams: workers.flatMap(streamsOf),
     schedule: config.poller.schedule,
     bus: config.eventBridge.bus,
     genesys: config.genesys.apiUrl,

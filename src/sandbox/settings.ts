@@ -27,6 +27,8 @@ export function sandboxConfig({ loginUrl, apiUrl }: Addresses, startFrom: number
         settle: `${SETTLE}ms`,
         overlap: `${OVERLAP}ms`,
       },
+      reconciliation: { enabled: false },
+      eventLog: { enabled: false },
     },
     lease: { duration: '3s' },
   };

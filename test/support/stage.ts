@@ -133,6 +133,8 @@ function configuration(
     genesys: { loginUrl, apiUrl },
     streams: {
       conversations: { startFrom: new Date(origin).toISOString(), settle: '1s', overlap: '30s', maxWindow: '20m' },
+      reconciliation: { enabled: false },
+      eventLog: { enabled: false },
     },
     lease: { duration: '3s' },
     ...sections,

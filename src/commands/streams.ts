@@ -1,0 +1,78 @@
+import type { Config, StartFrom } from '../config/config.ts';
+import type { GenesysClient } from '../genesys/client.ts';
+import { GenesysJobs } from '../genesys/conversation-jobs.ts';
+import { ConversationQuery } from '../genesys/conversation-query.ts';
+import { GenesysEventLog } from '../genesys/event-log.ts';
+import { campaigns, wrapUpCodes } from '../genesys/names.ts';
+import { conversationStream } from '../poller/conversation-stream.ts';
+import type { Stream } from '../poller/cycle.ts';
+import { enrichment } from '../poller/enrichment.ts';
+import { eventLogStream } from '../poller/event-log-stream.ts';
+import { JobReader } from '../poller/job-reader.ts';
+import { NameBook } from '../poller/name-book.ts';
+import { reconciliationStream } from '../poller/reconciliation-stream.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { NameList, Names } from '../ports/names.ts';
+import type { StateTable } from '../ports/state-table.ts';
+
+/** What streams are made of. */
+export interface Parts {
+  readonly config: Config;
+  readonly genesys: GenesysClient;
+  readonly state: StateTable;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The near-real-time look at conversations. */
+export function liveStream({ config, genesys }: Parts): Stream {
+  const { conversations } = config.streams;
+  return conversationStream({
+    source: new ConversationQuery({ client: genesys, ...conversations }),
+    rules: conversations,
+    scope: conversations.scope,
+    phoneNumbers: config.privacy.phoneNumbers,
+    startsAt: (now) => startOf(conversations.startFrom, now),
+  });
+}
+
+/** The second look at conversations, at what the data lake guarantees. */
+export function secondStream({ config, genesys, state, clock, log }: Parts): Stream {
+  const { conversations, reconciliation } = config.streams;
+  const jobs = new GenesysJobs({ client: genesys, scope: conversations.scope });
+  return reconciliationStream({
+    jobs,
+    reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
+    state,
+    rules: { overlap: conversations.overlap, horizon: reconciliation.horizon },
+    scope: conversations.scope,
+    phoneNumbers: config.privacy.phoneNumbers,
+    besideLive: conversations.enabled,
+    startsAt: (now) => startOf(conversations.startFrom, now),
+  });
+}
+
+/** The dialer's event log. Its settling time and overlap are those of the conversations: both say how late Genesys shows things. */
+export function logStream({ config, genesys, log }: Parts): Stream {
+  return eventLogStream({
+    eventLog: new GenesysEventLog({ client: genesys }),
+    rules: config.streams.conversations,
+    log,
+  });
+}
+
+/** The names that the configuration asks for; the signal ends what goes on in the background. */
+export function namesOf({ config, genesys, clock, log }: Parts, signal: AbortSignal): Names {
+  const bookOf = (kind: 'wrapUpCodes' | 'campaigns', list: NameList) =>
+    config.enrich[kind] ? new NameBook({ kind, list, clock, log, signal }) : undefined;
+  return enrichment({
+    wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(genesys)),
+    campaigns: bookOf('campaigns', campaigns(genesys)),
+  });
+}
+
+function startOf(startFrom: StartFrom, now: number): number {
+  if (startFrom.kind === 'at') return startFrom.instant;
+  return startFrom.kind === 'ago' ? now - startFrom.ms : now;
+}
