@@ -6,6 +6,7 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
+import type { Pulse } from '../ports/pulse.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
 import { linkSignals } from '../waiting/signals.ts';
 import type { DedupMemory } from './dedup-memory.ts';
@@ -52,6 +53,8 @@ export interface CycleOptions {
   readonly concurrency: number;
   /** Told of every cycle that had something to read, when it is over; must not throw. */
   readonly onCycle?: (cycle: LastCycle) => void;
+  /** Hears of every cycle that ended. */
+  readonly pulse?: Pulse | undefined;
   /** Names for the codes in the events, where enrichment is wanted. */
   readonly names?: Names | undefined;
 }

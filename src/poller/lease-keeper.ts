@@ -15,9 +15,10 @@ import {
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Pulse } from '../ports/pulse.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
 import { linkSignals } from '../waiting/signals.ts';
-import { factsOf, messageOf } from './failure-report.ts';
+import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import { Tenure } from './tenure.ts';
 
 export interface LeaseKeeperOptions {
@@ -28,6 +29,12 @@ export interface LeaseKeeperOptions {
   readonly durationMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Hears of every look of a standby. */
+  readonly pulse?: Pulse | undefined;
+  /**
+   * Asked when the work ends: true leaves the lease in this process's name, for its next worker to take at once, since no other can.
+   */
+  readonly handsOn?: (() => boolean) | undefined;
 }
 
 /** What comes with the lease: the checkpoint, fenced, so that no earlier holder can move it any more. */
@@ -89,16 +96,20 @@ export class LeaseKeeper {
 
   /** Waits as a standby until the lease is ours; rejects with the signal's reason once it aborts. Trouble is logged and outlasted. */
   async acquire(call: Call, under?: Tenure): Promise<Appointment> {
-    const { clock, stream, durationMs, log } = this.options;
+    const { clock, stream, durationMs, log, pulse } = this.options;
     for (let failures = 0; ; ) {
       try {
         const appointment = await this.tryAcquire(call, under);
         if (appointment) return appointment;
         failures = 0;
+        pulse?.beat({ stream, outcome: 'standby' });
       } catch (error) {
         call.signal.throwIfAborted();
         failures++;
+        // When this is over, that it stands by is worth a line again.
+        this.standingBy = false;
         log.error('cycle.failed', messageOf(error), { stream, ...factsOf(error) });
+        pulse?.beat({ stream, outcome: 'failed', code: brieflyOf(error).code });
       }
       const pause = failures > 0 ? backoffDelay(failures, TROUBLE, clock.random()) : watchInterval(durationMs);
       await clock.sleep(pause, call.signal);
@@ -125,12 +136,13 @@ export class LeaseKeeper {
     log.warn('lease.lost', (tenure.signal.reason as Failure).message, { stream, fence: tenure.fence });
   }
 
-  /** Gives the lease back, so that a standby takes it at once. If that fails, it ends by itself. */
+  /** Gives the lease back, so that a standby takes it at once, unless it is handed on. If that fails, it ends by itself. */
   async giveBack(call: Call): Promise<void> {
-    const { state, stream, log } = this.options;
+    const { state, stream, log, handsOn } = this.options;
     if (!this.held) return;
     const held = this.held;
     this.held = undefined;
+    if (handsOn?.()) return;
     try {
       const written = await state.writeLease(stream, held.version, release(held), call, this.lastCycle);
       const unheard = written.outcome === 'refused' && unheardWrite(written.stored, held);

@@ -25,21 +25,31 @@ export class StreamRunner {
     this.options.names?.prime();
     try {
       this.checkpoint ??= await this.begin({ signal: signals.abort, count: () => undefined });
-      if (!this.checkpoint) return { status: 'idle' };
+      if (!this.checkpoint) return this.ended({ status: 'idle' });
       this.reportGap(this.checkpoint);
     } catch (failure) {
       if (signals.abort.aborted) return { status: 'interrupted' };
       const { log, stream, clock, onCycle } = this.options;
       log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
       onCycle?.({ outcome: 'failed', at: clock.now(), published: 0, ...brieflyOf(failure) });
-      return { status: 'failed', failure };
+      return this.ended({ status: 'failed', failure });
     }
     for (;;) {
       const outcome = await runCycle(this.options, this.checkpoint, this.appointment.tenure, signals);
-      if (outcome.status !== 'completed') return outcome;
-      this.checkpoint = outcome.checkpoint;
-      if (outcome.caughtUp || signals.stop.aborted) return outcome;
+      if (outcome.status === 'completed') this.checkpoint = outcome.checkpoint;
+      this.ended(outcome);
+      if (outcome.status !== 'completed' || outcome.caughtUp || signals.stop.aborted) return outcome;
     }
+  }
+
+  private ended(outcome: CycleOutcome): CycleOutcome {
+    this.options.pulse?.beat({
+      stream: this.options.stream.name,
+      outcome: outcome.status,
+      watermark: this.checkpoint?.watermark,
+      ...(outcome.status === 'failed' && { code: brieflyOf(outcome.failure).code }),
+    });
+    return outcome;
   }
 
   /**

@@ -49,6 +49,7 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: Tenur
       ending.release();
     });
   }
+  worker.cycle.pulse?.rest(worker.cycle.stream.name);
 }
 
 async function pollWithEveryTick(

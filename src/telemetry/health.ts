@@ -1,0 +1,72 @@
+import { parseInstant } from '../domain/instant.ts';
+import { fieldsOf } from '../domain/json.ts';
+import type { HeartbeatDocument, StreamHeartbeat } from './heartbeat.ts';
+
+/**
+ * `degraded` is a poller that works, and whose cycles fail: something it depends on is down. Restarting it would help nobody, so it
+ * is alive. `stale` is one that does not work any more.
+ */
+export interface Health {
+  readonly status: 'fresh' | 'degraded' | 'stale';
+  /** One line that says why. */
+  readonly why: string;
+}
+
+/** A beat may be this far ahead of our clock, milliseconds, before we take the clock for set back. */
+const AHEAD = 60_000;
+
+/** Judges what a heartbeat file holds at `now`, epoch milliseconds. Never throws, whatever the text is. */
+export function judgeHeartbeat(text: string, now: number): Health {
+  const document = parse(text);
+  if (!document) return { status: 'stale', why: 'the heartbeat file is not one of this program' };
+  if (document.stoppedAt) return { status: 'stale', why: `the poller was stopped in order at ${document.stoppedAt}` };
+  const streams = Object.entries(document.streams);
+  const ahead = Date.parse(document.writtenAt) - now;
+  if (ahead > AHEAD) {
+    return { status: 'stale', why: `the heartbeat is ${seconds(ahead)} ahead of the clock, which has been set back` };
+  }
+  const overdue = streams.filter(([, { freshUntil }]) => Date.parse(freshUntil) < now);
+  if (overdue.length > 0) return { status: 'stale', why: overdue.map((entry) => tellOverdue(entry, now)).join('; ') };
+  const failing = streams.some(([, { consecutiveFailures }]) => consecutiveFailures > 0);
+  const why = streams.map((entry) => tell(entry, now)).join('; ') || 'no stream has begun yet';
+  return { status: failing ? 'degraded' : 'fresh', why };
+}
+
+function tellOverdue([name, { at, freshUntil }]: readonly [string, StreamHeartbeat], now: number): string {
+  const allowed = seconds(Date.parse(freshUntil) - Date.parse(at));
+  return `${name} has ended no cycle since ${at}, ${seconds(now - Date.parse(at))} ago (${allowed} are allowed)`;
+}
+
+function tell([name, stream]: readonly [string, StreamHeartbeat], now: number): string {
+  const ago = `${seconds(now - Date.parse(stream.at))} ago`;
+  const lag = stream.lagSeconds === undefined ? '' : `, ${stream.lagSeconds} s behind`;
+  if (stream.consecutiveFailures === 0) return `${name} ${stream.outcome} ${ago}${lag}`;
+  const times = stream.consecutiveFailures === 1 ? 'once' : `${stream.consecutiveFailures} times in a row`;
+  return `${name} failed ${times} (${stream.code ?? 'unknown'}), last ${ago}${lag}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(0, Math.round(ms / 1_000))} s`;
+}
+
+/** Undefined unless everything that is needed to judge is there. */
+function parse(text: string): HeartbeatDocument | undefined {
+  try {
+    const document = fieldsOf(JSON.parse(text));
+    const streams = fieldsOf(document?.streams);
+    const isWhole =
+      isTime(document?.writtenAt) &&
+      streams !== undefined &&
+      Object.values(streams).every((value) => {
+        const stream = fieldsOf(value);
+        return isTime(stream?.at) && isTime(stream?.freshUntil) && typeof stream?.consecutiveFailures === 'number';
+      });
+    return isWhole ? (document as unknown as HeartbeatDocument) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTime(value: unknown): boolean {
+  return parseInstant(value) !== undefined;
+}
