@@ -29,7 +29,7 @@ export interface LeaseKeeperOptions {
   readonly durationMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Hears of every look of a standby. */
+  /** Hears of every look for the lease. */
   readonly pulse?: Pulse | undefined;
   /**
    * Asked when the work ends: true leaves the lease in this process's name, for its next worker to take at once, since no other can.
@@ -82,7 +82,7 @@ export class LeaseKeeper {
     log.info('lease.acquired', `Polling ${stream} from here on`, {
       stream,
       fence: next.fence,
-      ...(stored?.holder && { takenFrom: stored.holder }),
+      ...(stored?.holder && stored.holder !== holder && { takenFrom: stored.holder }),
     });
     const until = mayPublishUntil(sentAt, durationMs);
     const tenure = new Tenure({ stream, fence: next.fence, until, clock, under });
@@ -100,9 +100,9 @@ export class LeaseKeeper {
     for (let failures = 0; ; ) {
       try {
         const appointment = await this.tryAcquire(call, under);
+        pulse?.beat({ stream, outcome: appointment ? 'acquired' : 'standby' });
         if (appointment) return appointment;
         failures = 0;
-        pulse?.beat({ stream, outcome: 'standby' });
       } catch (error) {
         call.signal.throwIfAborted();
         failures++;

@@ -4,7 +4,8 @@
  */
 export interface Beat {
   readonly stream: string;
-  readonly outcome: 'completed' | 'idle' | 'interrupted' | 'failed' | 'standby';
+  /** `standby` and `acquired` are what looking for the lease came to. */
+  readonly outcome: 'completed' | 'idle' | 'interrupted' | 'failed' | 'standby' | 'acquired';
   /** Where the stream's checkpoint stands, epoch milliseconds; absent where that is not known. */
   readonly watermark?: number | undefined;
   /** What failed. */

@@ -95,6 +95,7 @@ test('every look of a standby is a sign of life, and so is one at a table that i
   b.state.leases.delete('conversations');
   await b.clock.advance(60_000);
   t.truthy(await acquiring);
+  t.is(signs.at(-1), 'acquired');
 });
 
 test('a standby says again that it stands by when the table is back', async (t) => {
@@ -122,7 +123,7 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
   });
   const keeper = keeperOf(b, 'host-a', { pulse });
   await serve({ cycle: { ...b.cycle, pulse }, keeper, ticker: b.ticker, leaseDurationMs: 30_000 }, signals);
-  t.deepEqual(signs, ['completed 09:59', 'conversations rests']);
+  t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
 });
 
 test('a lease that is handed on stays in the name of its holder, who takes it again at once under a higher fence', async (t) => {
