@@ -204,6 +204,8 @@ test('an event on the bus whose ID could not be recorded is not repeated by this
   t.deepEqual(b.wire.names.slice(calls), ['ids.write', 'ids.write', 'source.page', 'checkpoint.write']);
   t.is(b.bus.accepted.length, 30);
   t.is(b.table.items.size, 30);
+  await cycleOf(b);
+  t.is(b.wire.sent('ids.write').length, 4);
 });
 
 test('while IDs cannot be recorded nothing more is published, however long that lasts', async (t) => {

@@ -135,6 +135,17 @@ test('lease.standby is logged once, however often the standby looks', async (t) 
   t.is(b.logged('lease.standby').length, 1);
 });
 
+test('a standby that has had the lease meanwhile says lease.standby again', async (t) => {
+  const b = standby();
+  await b.look();
+  b.clock.pause(30_000);
+  t.truthy(await b.look());
+  b.state.leases.set('conversations', { ...OTHER, version: 20, fence: 9 });
+  await b.look();
+  await b.look();
+  t.like(b.logged('lease.standby'), [{ fence: 3 }, { fence: 9 }]);
+});
+
 test('a standby looks every tenth of the duration until the lease is its own', async (t) => {
   const b = standby(OTHER, { autoAdvance: true });
   const { tenure } = await b.keeper.acquire(testCall());

@@ -232,11 +232,17 @@ test('a lease of our own that we could not renew in time is taken again at once 
 
 test('an hour of renewals leaves no listener behind', async (t) => {
   const b = await holder();
+  const asked = new Set<AbortSignal>([b.done.signal, b.tenure.signal]);
+  const sleep = b.clock.sleep.bind(b.clock);
+  b.clock.sleep = (ms, signal) => {
+    if (signal) asked.add(signal);
+    return sleep(ms, signal);
+  };
   await b.clock.advance(3_600_000);
   t.is(leaseIn(b)?.version, 361);
-  t.true(getEventListeners(b.done.signal, 'abort').length <= 1);
-  t.true(getEventListeners(b.tenure.signal, 'abort').length <= 1);
+  const listeners = () => [...asked].map((signal) => getEventListeners(signal, 'abort').length);
+  t.true(Math.max(...listeners()) <= 1);
   b.done.abort();
   await b.holding;
-  t.is(getEventListeners(b.tenure.signal, 'abort').length, 0);
+  t.is(Math.max(...listeners()), 0);
 });
