@@ -3,9 +3,9 @@ import type { Plan } from './window.ts';
 
 /** How the data lake is read again; all in milliseconds. */
 export interface ReconciliationRules {
-  /** A window begins at least this long before the checkpoint. */
+  /** A window begins at least this long before the watermark. */
   readonly overlap: number;
-  /** Once a day a window begins this long before the checkpoint. */
+  /** The first window of a day begins this long before the watermark. */
   readonly horizon: number;
 }
 
@@ -14,25 +14,28 @@ const DAY = 86_400_000;
 /**
  * Cuts the next window over the data lake, of which everything before `guaranteed` is certain to be there.
  *
- * The new part of a window reaches from the watermark to `guaranteed`, and never past it. Records change afterwards, for
- * days: so once a day the whole `horizon` before the watermark is read again. Which window does so is to be told from the
- * watermark alone, since nothing else survives a restart. Hence no window goes past a UTC midnight: what is longer is
- * cut there. The watermark then stands on every midnight once, and the window that begins there is the one that reaches
- * back, provided that it is the last for now: while whole days are still to be caught up with, the horizon is left to the
- * window that ends the catching up.
+ * The new part of a window reaches from the watermark to `guaranteed`, and never past it; a longer span is read day by day,
+ * oldest first. Records change afterwards, for days: so once a day the whole horizon before the watermark is read again.
+ * Which window does that is to be told from the checkpoint alone, since nothing else survives a restart: it is the one
+ * before which the checkpoint was last written on an earlier day (of UTC). Should it fail, the next one is. After an outage
+ * it reaches back from where the watermark was left, so that nothing slips through that became due meanwhile.
  *
  * Undefined while nothing new is guaranteed. A guarantee that is taken back moves nothing.
  */
 export function planReconciliation(
-  checkpoint: { readonly watermark: Instant; readonly origin: Instant },
+  checkpoint: { readonly watermark: Instant; readonly origin: Instant; readonly updatedAt: Instant },
+  now: Instant,
   guaranteed: Instant,
-  rules: ReconciliationRules,
+  { overlap, horizon }: ReconciliationRules,
 ): Plan | undefined {
-  const { watermark, origin } = checkpoint;
+  const { watermark, origin, updatedAt } = checkpoint;
   if (guaranteed <= watermark) return undefined;
-  const end = Math.min(guaranteed, (Math.floor(watermark / DAY) + 1) * DAY);
-  const caughtUp = end === guaranteed;
-  const isDaily = caughtUp && watermark % DAY === 0;
-  const reach = isDaily ? Math.max(rules.horizon, rules.overlap) : rules.overlap;
-  return { window: { start: Math.min(Math.max(watermark - reach, origin), watermark), end }, caughtUp };
+  const reach = dayOf(updatedAt) === dayOf(now) ? overlap : Math.max(overlap, horizon);
+  const start = Math.min(Math.max(watermark - reach, origin), watermark);
+  const end = Math.min(guaranteed, watermark + DAY);
+  return { window: { start, end }, caughtUp: end === guaranteed };
+}
+
+function dayOf(instant: Instant): number {
+  return Math.floor(instant / DAY);
 }

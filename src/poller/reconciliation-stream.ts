@@ -54,7 +54,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
       const target = Math.min(guaranteed, await liveReach(now, call));
       const stored = await state.readJob(NAME, call);
       const resumed = stored && goOn(stored, checkpoint, guaranteed, target);
-      const plan = resumed ?? planReconciliation(checkpoint, target, rules);
+      const plan = resumed ?? planReconciliation(checkpoint, now, target, rules);
       if (plan) planned.set(plan.window, { checkpoint, running: resumed && stored });
       return plan;
     },
