@@ -178,12 +178,12 @@ export class FakeTicker implements Ticker {
 
   async next(signal: AbortSignal): Promise<void> {
     await this.wire.carry('ticker.next', undefined, testCall(signal), () => {
-      return new Promise<void>((resolve, reject) => {
+      return new Promise<undefined>((resolve, reject) => {
         const onAbort = () => reject(signal.reason);
         signal.addEventListener('abort', onAbort, { once: true });
         this.waiting.push(() => {
           signal.removeEventListener('abort', onAbort);
-          resolve();
+          resolve(undefined);
         });
       });
     });

@@ -20,9 +20,9 @@ export interface Calls {
   'lease.read': [string, Lease | undefined];
   'lease.write': [Lease, WriteOutcome<Lease>];
   'job.read': [string, StoredJob | undefined];
-  'job.write': [StoredJob, void];
-  'letter.put': [DeadLetter, void];
-  'ticker.next': [undefined, void];
+  'job.write': [StoredJob, undefined];
+  'letter.put': [DeadLetter, undefined];
+  'ticker.next': [undefined, undefined];
 }
 
 type Name = keyof Calls;
