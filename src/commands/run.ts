@@ -1,26 +1,56 @@
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { serve, streamsOf } from '../poller/worker.ts';
-import { createLog } from '../telemetry/logger.ts';
+import type { CycleSignals } from '../poller/cycle.ts';
+import { serve } from '../poller/worker.ts';
+import { createPollerLog } from '../telemetry/poller-log.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
+import { linkSignals } from '../waiting/signals.ts';
 import { assemble } from './assemble.ts';
+import { layFoundation } from './foundation.ts';
+import { heartbeatOf } from './heartbeat.ts';
+import { logSettings } from './log-settings.ts';
+import { Reload } from './reload.ts';
 import { shutdownSignals } from './shutdown.ts';
+import { enabledStreams } from './streams.ts';
 
 /** The daemon: polls every enabled stream until SIGTERM or SIGINT. Resolves to the exit code. */
 export async function run(options: { readonly config?: string | undefined }): Promise<number> {
-  const config = loadConfig({ file: options.config, env: process.env });
-  const log = createLog({ level: config.log.level, base: { poller: config.poller.name } });
-  const { workers, close } = assemble(config, log, systemClock);
-  const signals = shutdownSignals(config.poller.shutdownTimeout, log);
+  const clock = systemClock;
+  const origin = { file: options.config, env: process.env };
+  const config = loadConfig(origin);
+  const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
+  const foundation = layFoundation(config, log, clock);
+  const onAccepted = (accepted: Config) => log.adjust(logSettings(accepted));
+  const reload = new Reload({ origin, config, log, clock, onAccepted });
+  const shutdown = shutdownSignals(() => reload.config.poller.shutdownTimeout, log);
 
   log.info('daemon.started', 'Polling Genesys Cloud', {
-    streams: workers.flatMap(streamsOf),
+    streams: enabledStreams(config),
     schedule: config.poller.schedule,
     bus: config.eventBridge.bus,
     genesys: config.genesys.apiUrl,
   });
-  await Promise.all(workers.map((worker) => serve(worker, signals)));
+  while (!shutdown.stop.aborted) {
+    reload.nextRound();
+    await round();
+  }
   log.info('daemon.stopped', 'All that was read is on the bus');
-  signals.release();
-  close();
+  reload.close();
+  shutdown.release();
+  foundation.close();
   return 0;
+
+  /** Polls by one configuration, until the next one or the end. */
+  async function round(): Promise<void> {
+    const heartbeat = heartbeatOf(reload.config, log, clock);
+    const handsOn = (stream: string) => !shutdown.stop.aborted && enabledStreams(reload.config).includes(stream);
+    const { workers, close } = assemble({ config: reload.config, foundation, log, clock, pulse: heartbeat, handsOn });
+    const ending = linkSignals(shutdown.stop, reload.replaced);
+    const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
+    heartbeat?.start(workers.map(({ cycle }) => cycle.stream.name));
+    await Promise.all(workers.map((worker) => serve(worker, signals)));
+    if (shutdown.stop.aborted) heartbeat?.stop();
+    ending.release();
+    close();
+  }
 }

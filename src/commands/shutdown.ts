@@ -4,10 +4,10 @@ import type { Log } from '../ports/log.ts';
 
 /**
  * Turns SIGTERM and SIGINT into an orderly end: the first one stops reading and lets what was read come to its end; after
- * `timeout` milliseconds, or with a second one, everything is let go. Nothing is lost either way: the checkpoint
- * has not moved past it.
+ * `timeout` milliseconds (asked then), or with a second one, everything is let go. Nothing is lost either way: the
+ * checkpoint has not moved past it.
  */
-export function shutdownSignals(timeout: number, log: Log): CycleSignals & { release(): void } {
+export function shutdownSignals(timeout: () => number, log: Log): CycleSignals & { release(): void } {
   const stop = new AbortController();
   const abort = new AbortController();
   setMaxListeners(0, stop.signal, abort.signal);
@@ -20,9 +20,9 @@ export function shutdownSignals(timeout: number, log: Log): CycleSignals & { rel
   };
   const onSignal = (name: NodeJS.Signals) => {
     if (stop.signal.aborted) return letGo(`a second ${name}`);
-    log.info('daemon.stopping', `Finishing what is in flight after ${name}`, { timeoutSeconds: timeout / 1000 });
+    log.info('daemon.stopping', `Finishing what is in flight after ${name}`, { timeoutSeconds: timeout() / 1000 });
     stop.abort(new Error(`stopped by ${name}`));
-    deadline = setTimeout(() => letGo('poller.shutdownTimeout has passed'), timeout);
+    deadline = setTimeout(() => letGo('poller.shutdownTimeout has passed'), timeout());
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

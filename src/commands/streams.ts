@@ -25,6 +25,16 @@ export interface Parts {
   readonly log: Log;
 }
 
+/** The names of the streams that the configuration wants polled. */
+export function enabledStreams({ streams }: Config): readonly string[] {
+  const { conversations, reconciliation, eventLog } = streams;
+  return [
+    ...(conversations.enabled ? ['conversations'] : []),
+    ...(reconciliation.enabled ? ['reconciliation'] : []),
+    ...(eventLog.enabled ? ['event-log'] : []),
+  ];
+}
+
 /** The near-real-time look at conversations. */
 export function liveStream({ config, genesys }: Parts): Stream {
   const { conversations } = config.streams;

@@ -39,6 +39,11 @@ export function spend(budget: Budget, now: number): Budget {
   return { ...budget, granted: [...budget.granted, now].slice(-budget.limit) };
 }
 
+/** The budget with another limit; what was granted before still counts. */
+export function relimit(budget: Budget, limit: number): Budget {
+  return { ...budget, limit, granted: budget.granted.slice(-limit) };
+}
+
 /** The budget under a pause; a pause is never shortened by another. */
 export function pause(budget: Budget, until: number): Budget {
   return { ...budget, pausedUntil: Math.max(budget.pausedUntil, until) };

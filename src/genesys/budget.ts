@@ -1,4 +1,4 @@
-import { type Budget, budgetWait, freshBudget, pause, spend } from '../domain/budget.ts';
+import { type Budget, budgetWait, freshBudget, pause, relimit, spend } from '../domain/budget.ts';
 import type { Clock } from '../ports/clock.ts';
 import { abortable } from '../waiting/abortable.ts';
 
@@ -15,6 +15,11 @@ export class RequestBudget {
   constructor(requestsPerMinute: number, clock: Clock) {
     this.budget = freshBudget(requestsPerMinute);
     this.clock = clock;
+  }
+
+  /** From now on so many requests in any 60 seconds. */
+  limitTo(requestsPerMinute: number): void {
+    this.budget = relimit(this.budget, requestsPerMinute);
   }
 
   /** Resolves when one request may be sent, which is then to be sent at once. Rejects with the signal's reason. */

@@ -51,6 +51,8 @@ export interface GenesysClientOptions {
   readonly clientSecret: string;
   /** Never more in any 60 seconds, retries included and logins not. */
   readonly requestsPerMinute: number;
+  /** Where clients follow one another in a process: the budget that all of them spend from, which then sets the limit. */
+  readonly budget?: RequestBudget;
   readonly clock: Clock;
   readonly log: Log;
   readonly transport: Transport;
@@ -65,7 +67,10 @@ const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 export function createGenesysClient(given: GenesysClientOptions): GenesysClient {
   const time = new SourceTime(given.clock, given.log);
   const options = { ...given, transport: time.watching(given.transport) };
-  const shared = { budget: new RequestBudget(options.requestsPerMinute, options.clock), login: new Login(options) };
+  const shared = {
+    budget: options.budget ?? new RequestBudget(options.requestsPerMinute, options.clock),
+    login: new Login(options),
+  };
   return {
     request(request, call) {
       const exchange = new Exchange(options, shared, request, call);

@@ -25,7 +25,7 @@ const BACKOFF = { first: 50, longest: 10_000 };
 export class DedupMemory {
   private readonly table: DedupTable;
   private readonly clock: Clock;
-  private readonly ttl: number;
+  private ttl: number;
   /** ID → when it is forgotten, epoch seconds. */
   private readonly cache: LRUCache<string, number>;
   /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
@@ -41,6 +41,11 @@ export class DedupMemory {
     this.ttl = ttl;
     this.cache = new LRUCache({ max: cacheSize });
     this.passedOver = new LRUCache({ max: cacheSize });
+  }
+
+  /** IDs recorded from now on are remembered for `ttl` milliseconds. */
+  lastFor(ttl: number): void {
+    this.ttl = ttl;
   }
 
   /** Whether the ID is known without asking the table. False says nothing: the table may know it. */

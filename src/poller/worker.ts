@@ -1,4 +1,3 @@
-import type { StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Ticker } from '../ports/ticker.ts';
@@ -21,11 +20,6 @@ export interface Worker {
    * begins when this one has caught up, or cannot: what it finds then is what this one missed.
    */
   readonly companion?: Worker;
-}
-
-/** The stream that a worker polls, and its companion's. */
-export function streamsOf({ cycle, companion }: Worker): readonly StreamName[] {
-  return [cycle.stream.name, ...(companion ? streamsOf(companion) : [])];
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { type Budget, budgetWait, freshBudget, pause, spend } from '../../src/domain/budget.ts';
+import { type Budget, budgetWait, freshBudget, pause, relimit, spend } from '../../src/domain/budget.ts';
 
 function spentAt(limit: number, ...times: readonly number[]): Budget {
   return times.reduce(spend, freshBudget(limit));
@@ -75,4 +75,12 @@ test('whenever requests come, no sixty seconds hold more than the limit, and non
     }),
   );
   t.true(seen.waited > 100 && seen.went > 100, 'both happen');
+});
+
+test('with another limit, what was granted before still counts', (t) => {
+  const budget = spentAt(3, 0, 10_000, 20_000);
+  t.is(budgetWait(relimit(budget, 2), 30_000), 40_000, 'lowered');
+  t.is(budgetWait(relimit(budget, 4), 30_000), 0, 'raised');
+  t.is(budgetWait(spend(relimit(budget, 4), 30_000), 30_000), 30_000, 'raised and spent');
+  t.is(budgetWait(relimit(pause(budget, 99_000), 4), 30_000), 69_000, 'a pause stays');
 });

@@ -155,3 +155,13 @@ test('whatever the arrivals, departures and pauses: first come, first served, ne
   );
   t.pass();
 });
+
+test('another limit holds for those who wait already, and forgets nothing that was spent', async (t) => {
+  const clock = stillClock();
+  const budget = new RequestBudget(1, clock);
+  const served = takers(budget, clock, 'a', 'b', 'c', 'd');
+  await clock.advance(30_000);
+  budget.limitTo(3);
+  await clock.advance(90_001);
+  t.deepEqual(served, ['a@0', 'b@60000', 'c@60000', 'd@60000']);
+});

@@ -107,3 +107,12 @@ test('the ID of a dead letter is kept in mind but never in the table: after a re
   t.true(b.memory.isCached('x'));
   t.is(b.table.items.size, 0);
 });
+
+test('with another ttl, what is recorded from then on is remembered for so long', async (t) => {
+  const b = bench();
+  await b.memory.record(['x'], testCall());
+  b.memory.lastFor(9 * DAY);
+  await b.memory.record(['y'], testCall());
+  t.deepEqual(b.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
+  t.deepEqual(b.table.items.get('y'), { id: 'y', expiresAt: TEN + WEEK + 2 * 86_400 });
+});

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
 import test from 'ava';
 import cron from 'node-cron';
-import { cronTicker } from '../../src/schedule/cron-ticker.ts';
+import { cronTicker, tickAfter } from '../../src/schedule/cron-ticker.ts';
 
 // All but the last test turn the process's clock: they must not run side by side.
 test.serial.beforeEach(() =>
@@ -35,6 +35,14 @@ test.serial('it ticks at the next time of its schedule, and not before', async (
   t.false(seen.ticked);
   await after(1);
   t.true(seen.ticked);
+});
+
+test.serial('it can be told when it will tick for the third time from now', (t) => {
+  const third = (expression: string) => new Date(tickAfter(expression, 3)).toISOString();
+  t.is(third('*/30 * * * * *'), '2026-11-20T10:01:30.000Z');
+  t.is(third('0 15 * * * *'), '2026-11-20T12:15:00.000Z');
+  t.is(third('0 0 8 * * 1'), '2026-12-07T08:00:00.000Z');
+  t.is(cron.getTasks().size, 0, 'nothing is left behind');
 });
 
 test.serial('it ticks once for each call, and knows nothing of what passed in between', async (t) => {

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type AwsClients, createAwsClients } from '../aws/clients.ts';
+import { DynamoDedupTable } from '../aws/dedup-table.ts';
+import { DynamoStateTable } from '../aws/state-table.ts';
+import type { Config } from '../config/config.ts';
+import { RequestBudget } from '../genesys/budget.ts';
+import { createGenesysClient, type GenesysClient } from '../genesys/client.ts';
+import { axiosTransport } from '../genesys/transport.ts';
+import { DedupMemory } from '../poller/dedup-memory.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { StateTable } from '../ports/state-table.ts';
+
+/**
+ * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases, the connections to
+ * AWS, what it remembers of published events and of requests spent. To begin anew with these would be to repeat events that could
+ * not be recorded yet, and to ask Genesys for more than it allows in a minute.
+ */
+export interface Foundation {
+  /** Names this process among all that may hold a lease. */
+  readonly holder: string;
+  readonly aws: AwsClients;
+  readonly state: StateTable;
+  readonly memory: DedupMemory;
+  /** The client for these settings: the same as before, with its token, unless the connection has changed. */
+  genesys(settings: Config['genesys']): GenesysClient;
+  /** Closes connections. */
+  close(): void;
+}
+
+export function layFoundation({ poller, dynamoDb, dedup, genesys }: Config, log: Log, clock: Clock): Foundation {
+  const aws = createAwsClients();
+  const client = aws.dynamoDb;
+  const table = new DynamoDedupTable({ client, table: dynamoDb.dedupTable, clock });
+  const budget = new RequestBudget(genesys.requestsPerMinute, clock);
+  let made: { readonly connection: string; readonly client: GenesysClient } | undefined;
+  return {
+    holder: `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`,
+    aws,
+    state: new DynamoStateTable({ client, table: dynamoDb.stateTable, poller: poller.name, clock }),
+    memory: new DedupMemory({ table, clock, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
+    genesys(settings) {
+      const { requestsPerMinute, ...connection } = settings;
+      budget.limitTo(requestsPerMinute);
+      const described = JSON.stringify(connection);
+      if (made?.connection !== described) {
+        const transport = axiosTransport({ requestTimeout: settings.requestTimeout });
+        made = { connection: described, client: createGenesysClient({ ...settings, budget, clock, log, transport }) };
+      }
+      return made.client;
+    },
+    close: () => aws.close(),
+  };
+}
