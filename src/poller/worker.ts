@@ -1,9 +1,8 @@
-import { Failure } from '../domain/failure.ts';
-import type { Call } from '../ports/call.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import { linkSignals } from '../waiting/signals.ts';
 import type { CycleOptions, CycleOutcome, CycleSignals } from './cycle.ts';
 import { factsOf, messageOf } from './failure-report.ts';
+import { acquireWithPatience, uncounted, whileHolding } from './holding.ts';
 import type { Appointment, LeaseKeeper } from './lease-keeper.ts';
 import { StreamRunner } from './stream-runner.ts';
 import type { Tenure } from './tenure.ts';
@@ -32,7 +31,7 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: Tenur
   while (!stop.aborted) {
     const appointment = await unlessStopped(stop, () => worker.keeper.acquire(uncounted(stop), under));
     if (!appointment) break;
-    await whileHolding(worker, appointment, signals, async (runner) => {
+    await whilePolling(worker, appointment, signals, async (runner) => {
       const { tenure } = appointment;
       const ending = linkSignals(stop, tenure.signal);
       await runner.poll(signals);
@@ -65,8 +64,10 @@ async function pollWithEveryTick(
  */
 export async function pollOnce(worker: Worker, signals: CycleSignals, under?: Tenure): Promise<CycleOutcome> {
   try {
-    const appointment = await acquireWithPatience(worker, uncounted(signals.stop), under);
-    return await whileHolding(worker, appointment, signals, async (runner) => {
+    const { keeper, leaseDurationMs, cycle } = worker;
+    const post = { stream: cycle.stream.name, keeper, leaseDurationMs, clock: cycle.clock };
+    const appointment = await acquireWithPatience(post, uncounted(signals.stop), under);
+    return await whilePolling(worker, appointment, signals, async (runner) => {
       const outcome = await runner.poll(signals);
       if (!worker.companion || signals.stop.aborted) return outcome;
       const other = await pollOnce(worker.companion, signals, appointment.tenure);
@@ -80,49 +81,14 @@ export async function pollOnce(worker: Worker, signals: CycleSignals, under?: Te
   }
 }
 
-/** Works under the lease, which is renewed meanwhile, and gives it back afterwards. */
-async function whileHolding<T>(
+/** Polls under the lease, which is renewed meanwhile, and gives it back afterwards. */
+function whilePolling<T>(
   { keeper, cycle }: Worker,
   appointment: Appointment,
   signals: CycleSignals,
   work: (runner: StreamRunner) => Promise<T>,
 ): Promise<T> {
-  const done = new AbortController();
-  const holding = keeper.hold(appointment.tenure, uncounted(done.signal));
-  try {
-    return await work(new StreamRunner(cycle, appointment));
-  } finally {
-    done.abort();
-    await holding;
-    await keeper.giveBack(uncounted(signals.abort));
-  }
-}
-
-async function acquireWithPatience(
-  { keeper, cycle, leaseDurationMs }: Worker,
-  call: Call,
-  under: Tenure | undefined,
-): Promise<Appointment> {
-  const until = cycle.clock.monotonic() + leaseDurationMs * 1.5;
-  for (;;) {
-    const appointment = await keeper.tryAcquire(call, under);
-    if (appointment) return appointment;
-    if (cycle.clock.monotonic() >= until) {
-      throw new Failure({
-        code: 'lease.held',
-        what: `Another poller is at work on the stream ${cycle.stream.name}`,
-        why: 'it goes on renewing its lease',
-        remedy:
-          'Stop that poller first, or let it do the work; `poller.name` tells pollers of different organisations apart',
-      });
-    }
-    await cycle.clock.sleep(leaseDurationMs / 10, call.signal);
-  }
-}
-
-/** Lease traffic belongs to no cycle, and is counted nowhere. */
-function uncounted(signal: AbortSignal): Call {
-  return { signal, count: () => undefined };
+  return whileHolding(keeper, appointment, signals, () => work(new StreamRunner(cycle, appointment)));
 }
 
 /** Undefined if the signal aborted first; any other rejection is passed on. */
