@@ -37,12 +37,17 @@ import {
  *     holder A            wakes, writes watermark 10:10   its fence 1 is behind the stored 2: refused
  *     holder B            repeats 10:05, the answer was lost   equal in both: written again, the same
  *
+ * A stream has one beginning, the first that is written:
+ *
+ *     holder A, fence 1   creates the checkpoint at 10:00   still on the wire
+ *     holder B, fence 2   fences, finds none                nothing stored
+ *     holder A's write    arrives                           nothing stored: written
+ *     holder B            creates the checkpoint at 10:01   the stored origin is another: refused, or 10:00 to 10:01 was never read
+ *
  * Watermarks are compared as text, which in the fixed-width UTC form is comparing times.
  */
-const NOT_BEHIND = 'attribute_not_exists(pk) OR (watermark <= :watermark AND fence <= :fence)';
-/** The origin is the first writer's for ever. */
-const SET_CHECKPOINT =
-  'SET watermark = :watermark, origin = if_not_exists(origin, :origin), fence = :fence, updatedAt = :updatedAt';
+const NOT_BEHIND = 'attribute_not_exists(pk) OR (origin = :origin AND watermark <= :watermark AND fence <= :fence)';
+const SET_CHECKPOINT = 'SET watermark = :watermark, origin = :origin, fence = :fence, updatedAt = :updatedAt';
 
 /** Only an existing checkpoint is fenced: the update must not create one that has a fence and nothing else. */
 const FENCE_NOT_BEHIND = 'attribute_exists(pk) AND fence <= :fence';

@@ -66,10 +66,18 @@ export class StreamRunner {
       if (origin === undefined) return undefined;
       this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
     }
-    const written = await state.writeCheckpoint(stream.name, this.first, call);
-    if (written.outcome === 'refused') tenure.end('another poller has created the checkpoint');
+    const created = await state.writeCheckpoint(stream.name, this.first, call);
+    const checkpoint = created.outcome === 'written' ? this.first : await this.adopt(call);
+    if (!checkpoint) tenure.end('another poller has created the checkpoint');
     tenure.signal.throwIfAborted();
-    return this.first;
+    return checkpoint;
+  }
+
+  /** A checkpoint that an earlier holder created, in a write that was on its way when we looked. Undefined if it is a later one's. */
+  private async adopt(call: Call): Promise<Checkpoint | undefined> {
+    const { stream, state } = this.options;
+    const fenced = await state.fenceCheckpoint(stream.name, this.appointment.tenure.fence, call);
+    return fenced.outcome === 'fenced' ? fenced.checkpoint : undefined;
   }
 
   /**

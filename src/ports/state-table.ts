@@ -53,8 +53,9 @@ export type WriteOutcome<T> =
 export interface StateTable {
   readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined>;
   /**
-   * Writes if nothing is stored, or if what is stored has neither a higher watermark nor a higher fence. Idempotent: the
-   * same write repeated is written again.
+   * Writes if nothing is stored, or if what is stored has the same origin, and neither a higher watermark nor a higher
+   * fence: two that set out to create a stream's first checkpoint never overwrite each other. Idempotent: the same write
+   * repeated is written again.
    */
   writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>>;
   /**

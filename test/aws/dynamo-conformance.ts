@@ -300,11 +300,12 @@ function checkpoints(test: TestFn<Context>): void {
     });
   });
 
-  test('the origin is the first one written, for ever', async (t) => {
+  test('a stream has one beginning: a checkpoint with another origin is refused, whatever its fence', async (t) => {
     const { state } = await bench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testCall());
-    await state.writeCheckpoint('s', { ...CHECKPOINT, origin: T0 + 1, watermark: T0 + 2 }, testCall());
-    t.is((await state.readCheckpoint('s', testCall()))?.origin, CHECKPOINT.origin);
+    const other = { ...CHECKPOINT, origin: T0 + 1, watermark: T0 + 2, fence: 9 };
+    t.deepEqual(await state.writeCheckpoint('s', other, testCall()), { outcome: 'refused', stored: CHECKPOINT });
+    t.deepEqual(await state.readCheckpoint('s', testCall()), CHECKPOINT);
   });
 
   test('whatever is written in whatever order, watermark and fence only grow', async (t) => {

@@ -116,6 +116,22 @@ test('a poller that finds the checkpoint of a later holder creates none and stan
   t.is(stored(b)?.fence, 2);
 });
 
+test('a checkpoint that an earlier holder still had on the wire is gone on from: what it stands before is read', async (t) => {
+  const b = bench();
+  b.source.pagesOf = () => [[]];
+  const runner = runnerOf(b, undefined, b.tenureOf(2));
+  // Created by the holder before, five minutes earlier than this one would have it, after this one found none to fence.
+  b.state.checkpoints.set('conversations', {
+    watermark: at('09:25'),
+    origin: at('09:25'),
+    fence: 1,
+    updatedAt: at('09:55'),
+  });
+  t.like(await runner.poll(raisable().signals), { status: 'completed' });
+  t.deepEqual(windows(b), ['09:25–09:59']);
+  t.like(stored(b), { watermark: at('09:59'), origin: at('09:25'), fence: 2 });
+});
+
 test('an abort while the checkpoint is being created is no failure', async (t) => {
   const b = bench();
   const { signals, abort } = raisable();

@@ -96,8 +96,8 @@ export class FakeStateTable implements StateTable {
     const work = (next: Checkpoint) => {
       const stored = this.checkpoints.get(stream);
       const behind = stored && (stored.watermark > next.watermark || stored.fence > next.fence);
-      if (behind) return { outcome: 'refused', stored } as const;
-      this.checkpoints.set(stream, { ...next, origin: stored?.origin ?? next.origin });
+      if (behind || (stored && stored.origin !== next.origin)) return { outcome: 'refused', stored } as const;
+      this.checkpoints.set(stream, next);
       return { outcome: 'written' } as const;
     };
     return this.wire.carry('checkpoint.write', checkpoint, call, work, 'dynamoCalls');
