@@ -1,13 +1,13 @@
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { planReconciliation, type ReconciliationRules } from '../domain/reconciliation.ts';
 import type { Scope } from '../domain/selection.ts';
-import type { Plan, Window } from '../domain/window.ts';
-import type { Call } from '../ports/call.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
-import type { Checkpoint, StateTable, StoredJob } from '../ports/state-table.ts';
+import type { StateTable } from '../ports/state-table.ts';
 import { deriveInScope } from './conversation-stream.ts';
 import type { Stream } from './cycle.ts';
-import type { JobReader, RunningJob } from './job-reader.ts';
+import type { JobReader } from './job-reader.ts';
+import { JobWindows } from './job-windows.ts';
+import { LIVE, liveReach } from './live-reach.ts';
 
 export interface ReconciliationStreamOptions {
   readonly jobs: ConversationJobs;
@@ -23,9 +23,6 @@ export interface ReconciliationStreamOptions {
 }
 
 const NAME = 'reconciliation';
-const LIVE = 'conversations';
-/** A live stream whose checkpoint has stood still for so long is not waited for. */
-const STALLED = 3_600_000;
 
 /**
  * The second look at conversations, through jobs over what the data lake guarantees: finds what the live stream could not
@@ -34,8 +31,7 @@ const STALLED = 3_600_000;
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
   const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, startsAt } = options;
-  /** What was known when a window was planned. */
-  const planned = new WeakMap<Window, { readonly checkpoint: Checkpoint; readonly running: RunningJob | undefined }>();
+  const windows = new JobWindows({ stream: NAME, state, reader });
 
   return {
     name: NAME,
@@ -51,23 +47,13 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     async plan(checkpoint, now, call) {
       const guaranteed = Math.min(now, await jobs.availability(call));
-      const target = Math.min(guaranteed, await liveReach(now, call));
-      const stored = await state.readJob(NAME, call);
-      const resumed = stored && goOn(stored, checkpoint, guaranteed, target);
-      const plan = resumed ?? planReconciliation(checkpoint, now, target, rules);
-      if (plan) planned.set(plan.window, { checkpoint, running: resumed && stored });
-      return plan;
+      const reach = besideLive ? await liveReach(state, now, call) : Number.POSITIVE_INFINITY;
+      const target = Math.min(guaranteed, reach);
+      const anew = () => planReconciliation(checkpoint, now, target, rules);
+      return windows.plan(checkpoint, { guaranteed, target }, anew, call);
     },
 
-    read(window, call) {
-      const context = planned.get(window);
-      if (!context) throw new Error('a window is read only after it was planned');
-      const { checkpoint, running } = context;
-      const { watermark, updatedAt: checkpointAt } = checkpoint;
-      const remember = (job: RunningJob, underThisCall: Call) =>
-        state.writeJob(NAME, { ...job, windowEnd: window.end, watermark, checkpointAt }, underThisCall);
-      return reader.read({ window, running, remember }, call);
-    },
+    read: (window, call) => windows.read(window, call),
 
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
 
@@ -78,23 +64,4 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
       }),
     }),
   };
-
-  /**
-   * What the live stream has not come to yet it has not missed, so this stream stays behind it. Unless it stands still: then
-   * events that come hours late, by this way, are better than none.
-   */
-  async function liveReach(now: number, call: Call): Promise<number> {
-    const live = besideLive ? await state.readCheckpoint(LIVE, call) : undefined;
-    return live && now - live.updatedAt < STALLED ? live.watermark : Number.POSITIVE_INFINITY;
-  }
-}
-
-/**
- * What is left of a window that was begun from this very checkpoint: from the piece on whose job is under way. A
- * checkpoint that has moved, or was set by an operator, calls for another window, as does a guarantee that was taken back.
- */
-function goOn(job: StoredJob, checkpoint: Checkpoint, guaranteed: number, target: number): Plan | undefined {
-  const isCurrent = job.watermark === checkpoint.watermark && job.checkpointAt === checkpoint.updatedAt;
-  if (!isCurrent || job.windowEnd > guaranteed) return undefined;
-  return { window: { start: job.piece.start, end: job.windowEnd }, caughtUp: job.windowEnd >= target };
 }
