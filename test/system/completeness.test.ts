@@ -1,0 +1,166 @@
+import test, { type ExecutionContext } from 'ava';
+import { type Fact, factId } from '../../src/sandbox/genesys/facts.ts';
+import { during } from '../support/wire.ts';
+import { DAY, HOUR, type LongRun, longRun, MINUTE } from './support/long-run.ts';
+
+/** Everything that had to be on the bus is there, once, and nothing else. */
+function assertComplete(t: ExecutionContext, run: LongRun): void {
+  const { delivered, lost, repeated, invented } = run.verdict();
+  t.true(delivered > 0);
+  t.deepEqual({ lost: lost.length, repeated, invented: invented.length }, { lost: 0, repeated: 0, invented: 0 });
+}
+
+test('a week and a half of late facts, midnights, e-mails, changed codes, restarts and three days of outage: every event once', async (t) => {
+  const run = longRun({
+    start: '2026-11-16T00:30:00.000Z',
+    world: {
+      callsPerMinute: 0.1,
+      mix: { email: 4 },
+      emailMs: [20 * HOUR, 100 * HOUR],
+      delayMs: [0, 4 * MINUTE],
+      latecomers: {
+        share: 0.2,
+        by: [
+          [5_000, 20_000],
+          [2 * HOUR, 10 * HOUR],
+          [20 * HOUR, 44 * HOUR],
+        ],
+        changed: 0.1,
+      },
+    },
+    settings: { horizon: 5 * DAY },
+  });
+  const { clock, world } = run;
+  const start = clock.now();
+  await run.pollUntil(run.startProcess(), start + 2 * DAY);
+  clock.pause(3 * DAY);
+
+  // Twice a day the process ends, while it waits for a job.
+  for (let half = 0; half < 4; half++) {
+    const stop = new AbortController();
+    run.wire.script(
+      'job.write',
+      during(() => stop.abort(new Error('stopped by SIGTERM'))),
+    );
+    await run.pollUntil(run.startProcess(), clock.now() + 6 * HOUR, { stop: stop.signal });
+    await run.pollUntil(run.startProcess(), clock.now() + 6 * HOUR);
+  }
+  world.stopNewCalls(clock.now());
+  const over = world.finalAt() + DAY + 5 * HOUR;
+  await run.pollUntil(run.startProcess(), over, { every: HOUR });
+
+  const facts = run.owed().filter((fact) => fact.goneAt === undefined);
+  const by = run.byStream();
+  const later = (ms: number) => facts.filter((fact) => fact.visibleAt - fact.timestamp > ms).length;
+  const crossing = new Set(facts.filter(isOfAnotherDay).map((fact) => fact.conversationId)).size;
+  t.log(`${facts.length} events in ${((over - start) / DAY).toFixed(1)} days, all on the bus once`);
+  t.log(`shown more than 5 minutes late ${later(5 * MINUTE)}, more than a day ${later(DAY)}`);
+  t.log(`conversations that end on another day than they began ${crossing}`);
+  t.log(
+    `found by the live query ${by.conversations}, by reconciliation ${by.reconciliation}, in the event log ${by['event-log']}`,
+  );
+  assertComplete(t, run);
+  t.true(later(DAY) > 25 && crossing > 20 && (by.reconciliation ?? 0) > 100 && (by['event-log'] ?? 0) > 50);
+  const missed = run.logged('cycle.completed').reduce((sum, line) => sum + Number(line.missed ?? 0), 0);
+  t.is(missed, by.reconciliation ?? 0);
+});
+
+test('tooOld is exact: what is older than the beginning is counted once each, however often it is met', async (t) => {
+  const run = longRun({
+    start: '2026-11-16T22:00:00.000Z',
+    world: {
+      historyMs: 12 * HOUR,
+      historyPerMinute: 0.3,
+      callsPerMinute: 0.2,
+      mix: { email: 5 },
+      emailMs: [10 * HOUR, 20 * HOUR],
+      latecomers: { changed: 0 },
+    },
+  });
+  await run.pollUntil(run.startProcess(), run.clock.now() + 26 * HOUR, { every: 10 * MINUTE });
+  const origin = run.state.checkpoints.get('conversations')?.origin ?? Number.NaN;
+  const skipped = [...run.world.facts()].filter(
+    (fact) => fact.timestamp < origin && run.isInScope(fact) && run.served.has(fact.conversationId),
+  );
+  const counted = tooOldOf(run);
+  t.log(`${counted} events of conversations that began before the poller did`);
+  t.is(counted, new Set(skipped.map(factId)).size);
+  t.true(counted > 20);
+});
+
+test('away for longer than the dedup memory: the gap is told with both ends, and every event in it is counted', async (t) => {
+  const run = longRun({
+    start: '2026-11-02T08:30:00.000Z',
+    world: { callsPerMinute: 0.05, logPerMinute: 0, latecomers: { changed: 0 } },
+  });
+  const { clock } = run;
+  await run.pollUntil(run.startProcess(), clock.now() + 12 * HOUR);
+  const left = run.state.checkpoints.get('conversations')?.watermark ?? Number.NaN;
+  const known = new Set(run.bus.acceptedIds);
+  run.log.lines.length = 0;
+  run.served.clear();
+  clock.pause(12 * DAY);
+  const back = clock.now();
+  await run.pollUntil(run.startProcess(), back + 2 * DAY);
+
+  const oldest = back - 6 * DAY;
+  const [gap] = run.logged('gap.detected');
+  t.is(gap?.stream, 'conversations');
+  t.is(gap?.gapStart, new Date(left).toISOString());
+  t.true(Math.abs(Date.parse(String(gap?.gapEnd)) - oldest) < HOUR);
+
+  const onTheBus = new Set(run.bus.acceptedIds);
+  const served = [...run.world.facts()].filter((fact) => run.isInScope(fact) && run.served.has(fact.conversationId));
+  const missing = served.filter((fact) => fact.timestamp < oldest + HOUR && !onTheBus.has(factId(fact)));
+  // Its memory of what it published before it went away has lapsed: it cannot but count that too, where it meets it again.
+  const forgotten = served.filter((fact) => known.has(factId(fact)));
+  t.log(`${missing.length} events of six days not published, and counted`);
+  t.is(tooOldOf(run), missing.length + forgotten.length);
+  t.true(missing.length > 500);
+});
+
+test('a change that shows a horizon less a day after the end is found; one beyond the horizon no more', async (t) => {
+  const run = longRun({ start: '2026-11-16T06:30:00.000Z', world: { callsPerMinute: 0, logPerMinute: 0 } });
+  const { clock, world } = run;
+  const end = clock.now() + HOUR;
+  const codesAfter = { inTime: 2 * DAY, tooLate: 5 * DAY };
+  for (const [name, after] of Object.entries(codesAfter)) {
+    const ended = callThatEnded(name, end);
+    world.add([
+      { at: end, record: ended() },
+      { at: end + after, record: ended({ wrapUpCode: 'LATE' }) },
+    ]);
+  }
+  await run.pollUntil(run.startProcess(), end + 7 * DAY, { every: HOUR });
+  const late = run.bus.accepted.filter(({ event }) => event.eventType === 'dispositionSet');
+  t.deepEqual(
+    late.map(({ event }) => event.data.conversationId),
+    ['inTime'],
+  );
+});
+
+/** A call of ten minutes as its record shows it in the end, with more in its only segment. */
+function callThatEnded(conversationId: string, end: number) {
+  const segmentStart = new Date(end - 10 * MINUTE).toISOString();
+  const segmentEnd = new Date(end).toISOString();
+  return (more: object = {}) => ({
+    conversationId,
+    conversationStart: segmentStart,
+    conversationEnd: segmentEnd,
+    originatingDirection: 'outbound',
+    participants: [
+      {
+        purpose: 'customer',
+        sessions: [{ segments: [{ segmentType: 'interact', segmentStart, segmentEnd, ...more }] }],
+      },
+    ],
+  });
+}
+
+function tooOldOf(run: LongRun): number {
+  return run.log.lines.reduce((sum, line) => sum + Number(line.tooOld ?? 0), 0);
+}
+
+function isOfAnotherDay({ timestamp, conversationStart }: Fact): boolean {
+  return Math.floor(timestamp / DAY) > Math.floor(conversationStart / DAY);
+}

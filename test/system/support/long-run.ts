@@ -1,0 +1,244 @@
+import type { EventType } from '../../../src/domain/event.ts';
+import { ALL_EVENT_TYPES, type Scope } from '../../../src/domain/selection.ts';
+import { createGenesysClient } from '../../../src/genesys/client.ts';
+import { GenesysJobs } from '../../../src/genesys/conversation-jobs.ts';
+import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
+import { GenesysEventLog } from '../../../src/genesys/event-log.ts';
+import { campaigns, wrapUpCodes } from '../../../src/genesys/names.ts';
+import type { Transport } from '../../../src/genesys/transport.ts';
+import { conversationStream } from '../../../src/poller/conversation-stream.ts';
+import type { CycleOptions, CycleOutcome, Stream } from '../../../src/poller/cycle.ts';
+import { DedupMemory } from '../../../src/poller/dedup-memory.ts';
+import { enrichment } from '../../../src/poller/enrichment.ts';
+import { eventLogStream } from '../../../src/poller/event-log-stream.ts';
+import { JobReader } from '../../../src/poller/job-reader.ts';
+import { NameBook } from '../../../src/poller/name-book.ts';
+import { Publisher } from '../../../src/poller/publisher.ts';
+import { reconciliationStream } from '../../../src/poller/reconciliation-stream.ts';
+import { StreamRunner } from '../../../src/poller/stream-runner.ts';
+import { Tenure } from '../../../src/poller/tenure.ts';
+import { type Fact, factId } from '../../../src/sandbox/genesys/facts.ts';
+import { createSimulator, type SimulatorOptions } from '../../../src/sandbox/genesys/simulator.ts';
+import { createWorld, type WorldOptions } from '../../../src/sandbox/genesys/world.ts';
+import { judgeDelivery, type Verdict } from '../../../src/sandbox/verdict.ts';
+import { recordedLog, testCall } from '../../support/call.ts';
+import { FakeBus, FakeDedupTable, FakeStateTable } from '../../support/fakes.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { Wire } from '../../support/wire.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+export const DAY = 86_400_000;
+
+const CLIENT = { clientId: 'client', clientSecret: 'secret' } as const;
+
+export type Name = 'conversations' | 'reconciliation' | 'event-log';
+const ALL: readonly Name[] = ['conversations', 'event-log', 'reconciliation'];
+
+/** Settings of the poller, in the terms of its configuration; milliseconds. */
+export interface Settings {
+  readonly scope: Scope;
+  readonly startsBack: number;
+  readonly settle: number;
+  readonly overlap: number;
+  readonly lookback: number;
+  readonly maxWindow: number;
+  readonly query: 'changes' | 'interval';
+  readonly horizon: number;
+  readonly include: readonly EventType[];
+  readonly phoneNumbers: 'omit' | 'mask' | 'include';
+  readonly dedupTtl: number;
+}
+
+const USUAL: Settings = {
+  scope: 'outbound',
+  startsBack: 0,
+  settle: MINUTE,
+  overlap: 5 * MINUTE,
+  lookback: 2 * DAY,
+  maxWindow: HOUR,
+  query: 'changes',
+  horizon: 3 * DAY,
+  include: [...ALL_EVENT_TYPES],
+  phoneNumbers: 'mask',
+  dedupTtl: 7 * DAY,
+};
+
+/**
+ * The poller's own streams, from the client of Genesys's API to the event in its envelope, in a simulated world: days pass
+ * in seconds. Only time, the network, the tables and the bus are not real.
+ */
+export function longRun(options: {
+  readonly start: string;
+  readonly world?: Partial<WorldOptions>;
+  readonly simulator?: Partial<SimulatorOptions>;
+  readonly settings?: Partial<Settings>;
+}) {
+  const settings: Settings = { ...USUAL, ...options.settings };
+  const clock = new ManualClock(options.start);
+  const now = () => clock.now();
+  const world = createWorld({ seed: 4, now, logPerMinute: 0.02, ...options.world });
+  /** Conversations that Genesys has shown to the poller. */
+  const served = new Set<string>();
+  const requests = new Map<string, number>();
+  const simulator = createSimulator({
+    world,
+    now,
+    ...CLIENT,
+    ...options.simulator,
+    observe({ method, path }, { body }) {
+      const endpoint = `${method} ${path.replace(/\?.*/, '').replace(/[0-9a-f-]{36}/, '{id}')}`;
+      requests.set(endpoint, (requests.get(endpoint) ?? 0) + 1);
+      for (const [, id = ''] of body.matchAll(/"conversationId":"([^"]+)"/g)) served.add(id);
+    },
+  });
+  const transport: Transport = {
+    async send({ url, headers, ...request }) {
+      const { pathname, search } = new URL(url);
+      const lowered = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+      return simulator.handle({ ...request, path: pathname + search, headers: lowered });
+    },
+  };
+  const wire = new Wire();
+  const table = new FakeDedupTable(wire);
+  const state = new FakeStateTable(wire);
+  const bus = new FakeBus(wire);
+  const log = recordedLog();
+
+  /** A process begins: what was only in memory is gone. */
+  const startProcess = () => {
+    const client = createGenesysClient({
+      loginUrl: 'https://login.genesys.invalid',
+      apiUrl: 'https://api.genesys.invalid',
+      ...CLIENT,
+      requestsPerMinute: 240,
+      clock,
+      log,
+      transport,
+    });
+    const { scope, phoneNumbers, startsBack } = settings;
+    const startsAt = (time: number) => time - startsBack;
+    const jobs = new GenesysJobs({ client, scope });
+    const reader = new JobReader({ jobs, clock, log, stream: 'reconciliation' });
+    const streams: Readonly<Record<Name, Stream>> = {
+      conversations: conversationStream({
+        source: new ConversationQuery({ client, ...settings }),
+        rules: settings,
+        scope,
+        phoneNumbers,
+        startsAt,
+      }),
+      reconciliation: reconciliationStream({
+        jobs,
+        reader,
+        state,
+        rules: settings,
+        scope,
+        phoneNumbers,
+        besideLive: true,
+        startsAt,
+      }),
+      'event-log': eventLogStream({ eventLog: new GenesysEventLog({ client }), rules: settings, log }),
+    };
+    const signal = new AbortController().signal;
+    const bookOf = (kind: string, list: ReturnType<typeof campaigns>) =>
+      new NameBook({ kind, list, clock, log, signal });
+    const common: Omit<CycleOptions, 'stream'> = {
+      state,
+      memory: new DedupMemory({ table, clock, ttl: settings.dedupTtl, cacheSize: 200_000 }),
+      publisher: new Publisher({ bus, clock, log }),
+      clock,
+      log,
+      poller: 'long-run',
+      source: 'com.genesys.cloud.outbound',
+      include: new Set(settings.include),
+      dedupTtl: settings.dedupTtl,
+      concurrency: 4,
+      names: enrichment({
+        wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(client)),
+        campaigns: bookOf('campaigns', campaigns(client)),
+      }),
+    };
+    const runners = new Map<Name, StreamRunner>();
+    /** Polls a stream until it is caught up; `stop` ends it early. */
+    return async (name: Name, stop = new AbortController().signal): Promise<CycleOutcome> => {
+      let runner = runners.get(name);
+      if (!runner) {
+        const tenure = new Tenure({ stream: name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
+        const checkpoint = await state.readCheckpoint(name, testCall());
+        runner = new StreamRunner({ ...common, stream: streams[name] }, { tenure, checkpoint });
+        runners.set(name, runner);
+      }
+      return runner.poll({ stop, abort: new AbortController().signal });
+    };
+  };
+
+  /** Polls streams until a time or a stop: conversations and the event log every `every`, reconciliation when an hour begins. */
+  const pollUntil = async (
+    poll: ReturnType<typeof startProcess>,
+    time: number,
+    {
+      every = 30 * MINUTE,
+      streams = ALL,
+      stop = new AbortController().signal,
+    }: { readonly every?: number; readonly streams?: readonly Name[]; readonly stop?: AbortSignal } = {},
+  ): Promise<void> => {
+    while (clock.now() < time && !stop.aborted) {
+      const hour = Math.floor(clock.now() / HOUR);
+      clock.pause(every - (clock.now() % every));
+      const isNewHour = Math.floor(clock.now() / HOUR) > hour;
+      for (const name of streams) if (name !== 'reconciliation' || isNewHour) await poll(name, stop);
+    }
+  };
+
+  const originOf = (name: Name) => state.checkpoints.get(name)?.origin ?? Number.POSITIVE_INFINITY;
+  const isOwed = (fact: Fact) => {
+    if (!settings.include.includes(fact.eventType)) return false;
+    if (fact.eventType === 'outboundEventLogged') return fact.timestamp >= originOf('event-log');
+    return isInScope(fact) && fact.timestamp >= originOf('conversations');
+  };
+  const isInScope = ({ originatingDirection, campaign }: Fact) =>
+    settings.scope === 'all' || (settings.scope === 'campaign' ? campaign : originatingDirection === 'outbound');
+
+  return {
+    clock,
+    world,
+    wire,
+    state,
+    bus,
+    log,
+    served,
+    requests,
+    simulator,
+    startProcess,
+    pollUntil,
+    isInScope,
+    /** Facts that have to be on the bus in the end. */
+    owed: () => [...world.facts()].filter(isOwed),
+    /** The world against the bus: every fact once, those that were there only for a moment at most once. */
+    verdict(): Verdict {
+      const facts = [...world.facts()].filter(isOwed);
+      const expected = (fact: Fact) => ({ id: factId(fact), eventType: fact.eventType });
+      const arrived = bus.accepted.map(({ event }) => ({ id: event.id, detailType: event.eventType }));
+      return judgeDelivery(
+        {
+          facts: facts.filter((fact) => fact.goneAt === undefined).map(expected),
+          optional: facts.filter((fact) => fact.goneAt !== undefined).map(expected),
+        },
+        arrived,
+      );
+    },
+    /** Events on the bus by the stream that found them. */
+    byStream(): Readonly<Record<string, number>> {
+      const counts: Record<string, number> = {};
+      for (const { detail } of bus.accepted) {
+        const { stream } = (JSON.parse(detail) as { metadata: { stream: string } }).metadata;
+        counts[stream] = (counts[stream] ?? 0) + 1;
+      }
+      return counts;
+    },
+    logged: (event: string) => log.lines.filter((line) => line.event === event),
+  };
+}
+
+export type LongRun = ReturnType<typeof longRun>;
