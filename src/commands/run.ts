@@ -2,14 +2,16 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { CycleSignals } from '../poller/cycle.ts';
 import { serve } from '../poller/worker.ts';
+import type { Pulse } from '../ports/pulse.ts';
 import { createPollerLog } from '../telemetry/poller-log.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { linkSignals } from '../waiting/signals.ts';
 import { assemble } from './assemble.ts';
 import { layFoundation } from './foundation.ts';
-import { heartbeatOf } from './heartbeat.ts';
+import { freshUntilOf, heartbeatOf } from './heartbeat.ts';
 import { logSettings } from './log-settings.ts';
 import { Reload } from './reload.ts';
+import { proveLogin, serviceManager } from './service.ts';
 import { shutdownSignals } from './shutdown.ts';
 import { enabledStreams } from './streams.ts';
 
@@ -23,6 +25,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   const onAccepted = (accepted: Config) => log.adjust(logSettings(accepted));
   const reload = new Reload({ origin, config, log, clock, onAccepted });
   const shutdown = shutdownSignals(() => reload.config.poller.shutdownTimeout, log);
+  const service = serviceManager(process.env, log, clock);
 
   log.info('daemon.started', 'Polling Genesys Cloud', {
     streams: enabledStreams(config),
@@ -30,11 +33,15 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     bus: config.eventBridge.bus,
     genesys: config.genesys.apiUrl,
   });
+  if (service) {
+    void proveLogin(service, () => foundation.genesys(reload.config.genesys), clock, shutdown.stop);
+    shutdown.stop.addEventListener('abort', () => service.stopping(reload.config.poller.shutdownTimeout));
+  }
   while (!shutdown.stop.aborted) {
     reload.nextRound();
     await round();
   }
-  log.info('daemon.stopped', 'All that was read is on the bus');
+  log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
   reload.close();
   shutdown.release();
   foundation.close();
@@ -44,13 +51,25 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   async function round(): Promise<void> {
     const heartbeat = heartbeatOf(reload.config, log, clock);
     const handsOn = (stream: string) => !shutdown.stop.aborted && enabledStreams(reload.config).includes(stream);
-    const { workers, close } = assemble({ config: reload.config, foundation, log, clock, pulse: heartbeat, handsOn });
+    const pulse = everyPulse(heartbeat, service);
+    const { workers, close } = assemble({ config: reload.config, foundation, log, clock, pulse, handsOn });
     const ending = linkSignals(shutdown.stop, reload.replaced);
     const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
-    heartbeat?.start(workers.map(({ cycle }) => cycle.stream.name));
+    const streams = workers.map(({ cycle }) => cycle.stream.name);
+    heartbeat?.start(streams);
+    service?.start(streams, freshUntilOf(reload.config));
+    reload.replaced.addEventListener('abort', () => service?.reloading());
     await Promise.all(workers.map((worker) => serve(worker, signals)));
     if (shutdown.stop.aborted) heartbeat?.stop();
     ending.release();
     close();
   }
+}
+
+/** Whoever there is hears of every sign of life. */
+function everyPulse(...pulses: readonly (Pulse | undefined)[]): Pulse {
+  return {
+    beat: (beat) => pulses.forEach((pulse) => void pulse?.beat(beat)),
+    rest: (stream) => pulses.forEach((pulse) => void pulse?.rest(stream)),
+  };
 }

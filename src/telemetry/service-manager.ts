@@ -12,9 +12,10 @@ export interface ServiceManagerOptions {
   readonly clock: Clock;
   /** Whether the unit has a watchdog. */
   readonly watchdog: boolean;
-  /** When the next sign of life of a stream is overdue after one now, epoch milliseconds. */
-  readonly freshUntil: (stream: string) => number;
 }
+
+/** When the next sign of life of a stream is overdue after one now, epoch milliseconds. */
+type FreshUntil = (stream: string) => number;
 
 /** What is known of a stream. */
 interface StreamState {
@@ -41,19 +42,21 @@ export class ServiceManager implements Pulse {
   /** Streams of which it is not known yet who polls them. */
   private readonly undecided = new Set<string>();
   private phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  private freshUntil: FreshUntil = () => Number.POSITIVE_INFINITY;
   private login: 'pending' | 'done' | { readonly failed: string } = 'pending';
 
   constructor(options: ServiceManagerOptions) {
     this.options = options;
   }
 
-  /** These streams are about to be polled. */
-  start(streams: readonly string[]): void {
+  /** These streams are about to be polled: a start, or the end of reloading. */
+  start(streams: readonly string[], freshUntil: FreshUntil): void {
+    this.freshUntil = freshUntil;
     for (const stream of streams) {
       this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: 'starting' });
       this.undecided.add(stream);
     }
-    this.tell({});
+    this.tell(this.phase === 'ready' ? { READY: '1' } : {});
   }
 
   loggedIn(): void {
@@ -80,14 +83,9 @@ export class ServiceManager implements Pulse {
     this.undecided.delete(stream);
   }
 
-  /** A new configuration is about to be read; to be followed by `reloaded`. */
+  /** Another configuration has been accepted; the cycles of the old one come to their end, and then is a new `start`. */
   reloading(): void {
     if (this.phase === 'ready') this.tell({ RELOADING: '1' });
-  }
-
-  /** The new configuration is in force, or has been rejected. */
-  reloaded(): void {
-    if (this.phase === 'ready') this.tell({ READY: '1' });
   }
 
   /** Ends within so many milliseconds, and a little more. */
@@ -123,8 +121,8 @@ export class ServiceManager implements Pulse {
   }
 
   private overdueAt(stream: string): number {
-    const { clock, freshUntil } = this.options;
-    return clock.monotonic() + freshUntil(stream) - clock.now();
+    const { clock } = this.options;
+    return clock.monotonic() + this.freshUntil(stream) - clock.now();
   }
 
   private status(): string {

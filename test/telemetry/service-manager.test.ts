@@ -13,23 +13,24 @@ function managed({ watchdog = true } = {}) {
     notifier: { send: (message) => void messages.push(message) },
     clock,
     watchdog,
-    freshUntil: (stream) => clock.now() + (stream === 'conversations' ? 2 : 10) * MINUTE,
   });
+  const freshUntil = (stream: string) => clock.now() + (stream === 'conversations' ? 2 : 10) * MINUTE;
+  const start = (...streams: string[]) => service.start(streams, freshUntil);
   const begin = () => {
-    service.start(['conversations', 'event-log']);
+    start('conversations', 'event-log');
     service.loggedIn();
     service.beat({ stream: 'conversations', outcome: 'acquired' });
     service.beat({ stream: 'event-log', outcome: 'standby' });
     messages.length = 0;
   };
-  return { service, clock, messages, begin, latest: () => messages.at(-1) };
+  return { service, clock, messages, start, begin, latest: () => messages.at(-1) };
 }
 
 const saysReady = (messages: readonly Assignments[]) => messages.filter(({ READY }) => READY === '1').length;
 
 test('ready is who has logged in and knows of each stream whether it is polled here or elsewhere', (t) => {
-  const { service, messages, latest } = managed();
-  service.start(['conversations', 'event-log']);
+  const { service, start, messages, latest } = managed();
+  start('conversations', 'event-log');
   service.beat({ stream: 'conversations', outcome: 'acquired' });
   service.loggedIn();
   t.is(saysReady(messages), 0);
@@ -40,8 +41,8 @@ test('ready is who has logged in and knows of each stream whether it is polled h
 });
 
 test('a standby that has never logged in is not ready', (t) => {
-  const { service, messages, latest } = managed();
-  service.start(['conversations']);
+  const { service, start, messages, latest } = managed();
+  start('conversations');
   service.beat({ stream: 'conversations', outcome: 'standby' });
   t.is(saysReady(messages), 0);
   t.is(latest()?.STATUS, 'Logging in to Genesys; conversations standing by');
@@ -50,15 +51,15 @@ test('a standby that has never logged in is not ready', (t) => {
 });
 
 test('while the login fails, the status says why, in one line', (t) => {
-  const { service, latest } = managed();
-  service.start(['conversations']);
+  const { service, start, latest } = managed();
+  start('conversations');
   service.loginFailed('Genesys refused the login:\nthe client secret is wrong');
   t.is(latest()?.STATUS, 'Not ready: Genesys refused the login: the client secret is wrong');
 });
 
 test('a failed look for the lease decides nothing; a cycle that fails under it does not take readiness back', (t) => {
-  const { service, messages, latest } = managed();
-  service.start(['conversations']);
+  const { service, start, messages, latest } = managed();
+  start('conversations');
   service.loggedIn();
   service.beat({ stream: 'conversations', outcome: 'failed', code: 'table.unavailable' });
   t.is(saysReady(messages), 0);
@@ -69,8 +70,8 @@ test('a failed look for the lease decides nothing; a cycle that fails under it d
 });
 
 test('until it is ready, every sign of life extends the time for the start to when the next sign is overdue', (t) => {
-  const { service, clock, latest } = managed();
-  service.start(['conversations']);
+  const { service, start, clock, latest } = managed();
+  start('conversations');
   t.is(latest()?.EXTEND_TIMEOUT_USEC, '120000000');
   clock.pause(90_000);
   service.loginFailed('Genesys cannot be reached');
@@ -123,8 +124,8 @@ test('without a watchdog in the unit none is fed', (t) => {
 });
 
 test('a stream that rests holds up neither the watchdog nor readiness', (t) => {
-  const { service, clock, messages, latest } = managed();
-  service.start(['conversations', 'event-log']);
+  const { service, start, clock, messages, latest } = managed();
+  start('conversations', 'event-log');
   service.loggedIn();
   service.beat({ stream: 'event-log', outcome: 'acquired' });
   service.rest('conversations');
@@ -148,16 +149,17 @@ test('a status is never longer than systemd takes', (t) => {
   t.is(latest()?.STATUS?.length, 1_000);
 });
 
-test('reloading begins and ends with a message; before it is ready there is nothing to say', (t) => {
-  const { service, begin, messages } = managed();
+test('reloading lasts from the new configuration to the new start; before it is ready there is nothing to say', (t) => {
+  const { service, start, begin, messages, latest } = managed();
   service.reloading();
-  service.reloaded();
   t.deepEqual(messages, []);
   begin();
   service.reloading();
-  t.is(messages.at(-1)?.RELOADING, '1');
-  service.reloaded();
-  t.is(messages.at(-1)?.READY, '1');
+  t.like(latest(), { RELOADING: '1', WATCHDOG: '1' });
+  service.rest('conversations');
+  service.rest('event-log');
+  start('conversations');
+  t.like(latest(), { READY: '1', STATUS: 'conversations starting', WATCHDOG: '1', WATCHDOG_USEC: '120000000' });
 });
 
 test('a stop asks for the time that it may take, and after it nothing more is said', (t) => {
