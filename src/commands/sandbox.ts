@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
 import { Screen } from '../sandbox/screen.ts';
 import { HISTORY, owed, startServices } from '../sandbox/services.ts';
@@ -13,7 +14,7 @@ import { Watch } from '../sandbox/watch.ts';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 /** The end of a run in which no new calls begin, so that those on the line can end, milliseconds. */
-const WIND_DOWN = 10_000;
+const WIND_DOWN = 16_000;
 
 /**
  * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and a local
@@ -43,7 +44,7 @@ export async function sandbox(options: {
   screen.line(`  embedded DynamoDB         ${addresses.dynamoDb}`);
   screen.line(`  local event bus           ${addresses.eventBridge}`);
   screen.line(
-    `  world ${options.seed}: 25 hours of history to catch up with, then 60 calls a minute, much shortened\n`,
+    `  world ${options.seed}: 25 hours of history to catch up with, then 120 calls a minute, much shortened\n`,
   );
 
   const watch = new Watch(screen, bus.arrived);
@@ -70,15 +71,16 @@ export async function sandbox(options: {
   clearInterval(killer);
   world.stopNewCalls(Date.now());
   screen.note('no new calls from here on; waiting for those on the line to end');
-  const complete = await watch.until(() => watch.watermark >= world.finalAt());
-  if (!complete) screen.note('the daemon has fallen silent before it was done');
+  const complete = await watch.until(() => watch.hasReached(world.finalAt()));
+  if (!complete) screen.note('the daemon completes no cycle any more, and was not done');
   const exitCode = await daemon.stop();
   if (exitCode !== 0) screen.note(`the daemon ended with exit code ${exitCode}`);
   interrupt.release();
 
-  const verdict = judgeDelivery(owed(world, origin), bus.arrived);
+  const verdict = judgeDelivery(owed(world, origin, watch.logOrigin), bus.arrived);
   screen.summary(verdict, {
     seconds: (Date.now() - startedAt) / 1000,
+    ...foundBy(bus.arrived),
     suppressed: watch.suppressed,
     kills: watch.kills,
     lag: watch.lag(),
@@ -88,6 +90,13 @@ export async function sandbox(options: {
   await close();
   rmSync(folder, { recursive: true });
   return verdict.lost.length + verdict.invented.length === 0 && exitCode === 0 ? 0 : 1;
+}
+
+/** How many events each of the two looks at conversations has found. */
+function foundBy(arrived: readonly ArrivedEvent[]): { readonly live: number; readonly reconciled: number } {
+  const streams = arrived.map(({ detail }) => (JSON.parse(detail) as { metadata: { stream: string } }).metadata.stream);
+  const count = (wanted: string) => streams.filter((stream) => stream === wanted).length;
+  return { live: count('conversations'), reconciled: count('reconciliation') };
 }
 
 async function runSetup(configFile: string, env: Readonly<Record<string, string>>): Promise<void> {

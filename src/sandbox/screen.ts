@@ -8,6 +8,9 @@ type Style = Parameters<typeof styleText>[0];
 /** What the summary says beyond the verdict. */
 export interface Figures {
   readonly seconds: number;
+  /** Events by the look that found them first. */
+  readonly live: number;
+  readonly reconciled: number;
   /** Times that an event was met again and not published again. */
   readonly suppressed: number;
   readonly kills: number;
@@ -60,6 +63,8 @@ export class Screen {
     row('conversations', verdict.byType.get('conversationStarted') ?? 0);
     row('events', verdict.delivered);
     for (const [type, count] of [...verdict.byType].sort((a, b) => b[1] - a[1])) row(`  ${type}`, count);
+    row('found live', figures.live);
+    row('found by reconciliation', figures.reconciled);
     row('duplicates suppressed', figures.suppressed);
     row('Genesys requests', figures.genesysRequests);
     row('PutEvents calls', figures.putEventsCalls);
@@ -86,13 +91,19 @@ export class Screen {
     const quiet = this.quiet > 0 ? this.paint('dim', `  (${this.quiet} quiet polls before)`) : '';
     this.quiet = 0;
     const span = `${String(line.windowStart).slice(5, 16).replace('T', ' ')} – ${String(line.windowEnd).slice(11, 19)}`;
-    const kind = line.caughtUp === true ? this.paint('green', 'live   ') : this.paint('cyan', 'catchup');
+    const kind = this.paint(line.caughtUp === true ? 'green' : 'cyan', this.kindOf(line).padEnd(11));
     const counts = [
-      `${String(line.conversations).padStart(4)} conversations`,
+      `${String(line.conversations).padStart(4)} records`,
       this.paint('bold', `${String(published).padStart(4)} published`),
       this.paint('dim', `${String(line.duplicates).padStart(4)} known`),
     ];
     this.line(`${this.clock()}  ${kind}  ${span}  ${counts.join('  ')}${quiet}`);
+  }
+
+  private kindOf({ stream, caughtUp }: LogLine): string {
+    if (stream === 'reconciliation') return 'reconciled';
+    if (stream === 'event-log') return 'dialer log';
+    return caughtUp === true ? 'live' : 'catching up';
   }
 
   private event(event: ArrivedEvent): string {

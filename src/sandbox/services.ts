@@ -4,7 +4,7 @@ import { type Fact, factId } from './genesys/facts.ts';
 import { startGenesys } from './genesys/server.ts';
 import { createSimulator } from './genesys/simulator.ts';
 import { createWorld, type World } from './genesys/world.ts';
-import { type Addresses, CLIENT } from './settings.ts';
+import { type Addresses, CLIENT, LAKE_LAG, LATE } from './settings.ts';
 import type { Expected, Owed } from './verdict.ts';
 
 const HOUR = 3_600_000;
@@ -19,17 +19,19 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Starts them on free ports of 127.0.0.1, with a world that has lived for 25 hours and goes on at a call a second. */
+/** Starts them on free ports of 127.0.0.1, with a world that has lived for 25 hours and goes on at two calls a second. */
 export async function startServices(seed: number): Promise<Services> {
   const world = createWorld({
     seed,
     now: Date.now,
     historyMs: HISTORY,
     historyPerMinute: 0.1,
-    callsPerMinute: 60,
+    callsPerMinute: 120,
     // Calls last seconds, so that a whole life of them can be watched.
     pace: 0.02,
     delayMs: [50, 800],
+    latecomers: { share: 0.4, by: LATE },
+    logPerMinute: 20,
   });
   const simulator = createSimulator({
     world,
@@ -38,6 +40,7 @@ export async function startServices(seed: number): Promise<Services> {
     clientSecret: CLIENT.secret,
     // Short, so that tokens are seen to expire and to be renewed.
     tokenLifeMs: 20_000,
+    jobs: { lagMs: LAKE_LAG, queuedMs: 200, runningMs: 300 },
   });
   const genesys = await startGenesys({ simulator });
   const database = await startDatabase();
@@ -59,11 +62,16 @@ export async function startServices(seed: number): Promise<Services> {
 }
 
 /**
- * What a poller of outbound conversations has to publish: every fact since `origin` except those that were there only for
- * a moment, before another took their place (a code that the agent corrected): they may have been seen, or not.
+ * What a poller owes: every fact of outbound conversations since `origin`, and every entry of the dialer's log since
+ * `logOrigin`. Facts that were there only for a moment, before another took their place (a code that the agent
+ * corrected), may have been seen, or not.
  */
-export function owed(world: World, origin: number): Owed {
-  const all = [...world.facts()].filter((fact) => fact.originatingDirection === 'outbound' && fact.timestamp >= origin);
+export function owed(world: World, origin: number, logOrigin = Number.POSITIVE_INFINITY): Owed {
+  const all = [...world.facts()].filter((fact) =>
+    fact.eventType === 'outboundEventLogged'
+      ? fact.timestamp >= logOrigin
+      : fact.originatingDirection === 'outbound' && fact.timestamp >= origin,
+  );
   const expected = (fact: Fact): Expected => ({ id: factId(fact), eventType: fact.eventType });
   return {
     facts: all.filter((fact) => fact.goneAt === undefined).map(expected),

@@ -1,12 +1,19 @@
 /** Client credentials that the simulated Genesys Cloud knows. */
 export const CLIENT = { id: 'sandbox-client', secret: 'sandbox-secret' };
 
+/** How far a window ends before now, and begins before the checkpoint; milliseconds. Short enough to be watched. */
+const SETTLE = 2_000;
+const OVERLAP = 4_000;
+
 /**
- * How far a window ends before now, and begins before the checkpoint; milliseconds. Long enough for everything that the
- * simulated world shows late, short enough to be watched.
+ * How late wrap-up codes show, milliseconds: some while the live stream still looks back, some when it no longer does.
+ * The latter are for reconciliation, which is why the data lake must lag longer than that.
  */
-export const SETTLE = 2_000;
-export const OVERLAP = 30_000;
+export const LATE: readonly (readonly [number, number])[] = [
+  [200, 1_500],
+  [SETTLE + OVERLAP + 1_000, SETTLE + OVERLAP + 2_000],
+];
+export const LAKE_LAG = SETTLE + OVERLAP + 2_500;
 
 /** Where the daemon finds the sandbox's services. */
 export interface Addresses {
@@ -27,8 +34,7 @@ export function sandboxConfig({ loginUrl, apiUrl }: Addresses, startFrom: number
         settle: `${SETTLE}ms`,
         overlap: `${OVERLAP}ms`,
       },
-      reconciliation: { enabled: false },
-      eventLog: { enabled: false },
+      reconciliation: { schedule: '*/4 * * * * *' },
     },
     lease: { duration: '3s' },
   };

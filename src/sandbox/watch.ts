@@ -5,13 +5,15 @@ import type { Screen } from './screen.ts';
 
 /** Arrivals shown for each window: enough to see what comes, few enough to follow. */
 const SHOWN = 3;
-/** The daemon is given up when it has said nothing for so long, milliseconds. */
-const PATIENCE = 60_000;
+/** The daemon is given up when it has completed no cycle for so long, milliseconds. */
+const PATIENCE = 30_000;
 
 /** Follows the daemon by what it logs, as an operator would, and adds up. */
 export class Watch {
-  /** Epoch milliseconds: up to here, the daemon says, everything is on the bus. */
-  watermark = Number.NEGATIVE_INFINITY;
+  /** Where the dialer's event log began to be read, epoch milliseconds. */
+  logOrigin = Number.POSITIVE_INFINITY;
+  /** By stream, epoch milliseconds: up to here, the daemon says, everything is on the bus. */
+  private readonly watermarks = new Map<string, number>();
   suppressed = 0;
   genesysRequests = 0;
   kills = 0;
@@ -19,7 +21,7 @@ export class Watch {
   private readonly screen: Screen;
   private readonly arrived: readonly ArrivedEvent[];
   private shown = 0;
-  private lastLineAt = Date.now();
+  private lastCycleAt = Date.now();
 
   constructor(screen: Screen, arrived: readonly ArrivedEvent[]) {
     this.screen = screen;
@@ -27,15 +29,24 @@ export class Watch {
   }
 
   see(line: LogLine): void {
-    this.lastLineAt = Date.now();
     this.screen.daemonLine(line);
     if (line.event !== 'cycle.completed') return;
-    this.watermark = Date.parse(String(line.watermark));
+    this.lastCycleAt = Date.now();
+    const stream = String(line.stream);
+    this.watermarks.set(stream, Date.parse(String(line.watermark)));
+    if (stream === 'event-log') this.logOrigin = Math.min(this.logOrigin, Date.parse(String(line.windowStart)));
     this.suppressed += Number(line.duplicates);
     this.genesysRequests += Number(line.genesysRequests);
-    if (line.caughtUp === true) this.lags.push(Number(line.lagSeconds));
+    if (line.caughtUp === true && stream === 'conversations') this.lags.push(Number(line.lagSeconds));
     this.screen.arrivals(this.arrived.slice(this.shown), SHOWN);
     this.shown = this.arrived.length;
+  }
+
+  /** Whether every stream has come to this time, epoch milliseconds. */
+  hasReached(time: number): boolean {
+    return ['conversations', 'reconciliation', 'event-log'].every(
+      (stream) => (this.watermarks.get(stream) ?? 0) >= time,
+    );
   }
 
   /** Seconds between now and the watermark, over the polls that left nothing to read. */
@@ -46,11 +57,11 @@ export class Watch {
     return largest === undefined || median === undefined ? undefined : { median, largest };
   }
 
-  /** Resolves to true once it is so, to false when the daemon has fallen silent. */
+  /** Resolves to true once it is so, to false when the daemon completes no cycle any more. */
   async until(isSo: () => boolean): Promise<boolean> {
-    this.lastLineAt = Date.now();
+    this.lastCycleAt = Date.now();
     while (!isSo()) {
-      if (Date.now() - this.lastLineAt > PATIENCE) return false;
+      if (Date.now() - this.lastCycleAt > PATIENCE) return false;
       await delay(100);
     }
     return true;
