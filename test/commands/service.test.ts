@@ -50,7 +50,10 @@ test('one that fails is tried again, ever more patiently, and why is told each t
 
 test('a stop ends the attempts, be it during a login or between two', async (t) => {
   const during = bench(2);
-  during.service.loginFailed = () => during.stop.abort(new Error('stop'));
+  during.service.loginFailed = () => {
+    during.stop.abort(new Error('stop'));
+    return undefined;
+  };
   await during.prove();
   t.deepEqual(during.heard, []);
 
