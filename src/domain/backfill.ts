@@ -1,0 +1,59 @@
+import { formatInstant, type Instant } from './instant.ts';
+import type { Plan, Window } from './window.ts';
+
+const HOUR = 3_600_000;
+/** What one job over the data lake usually reads: a run that is killed loses no more work than that. */
+const LONGEST_WINDOW = 6 * HOUR;
+/**
+ * A conversation is found by its life, its events are published by their own times: work that follows a call may end after the
+ * conversation, and a segment may begin a moment before it. So far outside of a conversation's life its events are looked for.
+ */
+const MARGIN = HOUR;
+/** Requests a minute that Genesys allows a client-credentials token. */
+const PLATFORM_LIMIT = 300;
+const LEAST_BUDGET = 30;
+
+/** What is wrong with a period as it was asked for at `now`, in words; undefined if nothing is. */
+export function periodProblem({ start, end }: Window, now: Instant): string | undefined {
+  if (end > now) return `--to ${formatInstant(end)} is in the future`;
+  if (start >= end) return `--from ${formatInstant(start)} must be earlier than --to ${formatInstant(end)}`;
+  return undefined;
+}
+
+/** The next window of a run that has come to `watermark`, oldest first; undefined when it has come to its end. */
+export function planBackfill({ start: from, end: to }: Window, watermark: Instant): Plan | undefined {
+  if (watermark >= to) return undefined;
+  const start = watermark === from ? from - MARGIN : watermark;
+  const end = Math.min(start + LONGEST_WINDOW, to);
+  return { window: { start, end }, caughtUp: end === to };
+}
+
+/**
+ * The events that a process which finds a run at `watermark` is to publish, by their times. What is earlier was published
+ * with the windows before, except for the margin of the conversations that began after the watermark.
+ */
+export function remainder({ start, end }: Window, watermark: Instant): Window {
+  return { start: Math.max(start, watermark - MARGIN), end };
+}
+
+/** The request budget of a backfill beside a daemon that has this one: what is left of the platform's limit. */
+export function budgetBeside(requestsPerMinute: number): number {
+  return Math.max(LEAST_BUDGET, PLATFORM_LIMIT - requestsPerMinute);
+}
+
+/** How far a run has come, and how fast this process brings it on. */
+export interface Pace {
+  /** Of the period, 0 to 1. */
+  readonly fraction: number;
+  /** How long the rest takes at the pace so far, milliseconds; undefined before there is one. */
+  readonly remainingMs: number | undefined;
+}
+
+/** The pace of a process that took a run over at `begunAt` and has brought it to `watermark` within `elapsedMs`. */
+export function paceOf({ start, end }: Window, begunAt: Instant, watermark: Instant, elapsedMs: number): Pace {
+  const done = watermark - begunAt;
+  return {
+    fraction: (watermark - start) / (end - start),
+    remainingMs: done > 0 ? Math.round((elapsedMs * (end - watermark)) / done) : undefined,
+  };
+}

@@ -1,0 +1,21 @@
+import type { Window } from '../domain/window.ts';
+import type { Call } from './call.ts';
+import type { Checkpoint } from './state-table.ts';
+
+/** A run of the backfill: the period that makes it this run and no other, and how far it has come. */
+export interface BackfillRun {
+  readonly period: Window;
+  /** Its origin is the beginning of the period. It moves as any stream's checkpoint does, by StateTable. */
+  readonly checkpoint: Checkpoint;
+}
+
+/** The latest run of a poller, finished or not: the only one that is remembered. */
+export interface BackfillRuns {
+  /** Strongly consistent. */
+  read(call: Call): Promise<BackfillRun | undefined>;
+  /**
+   * Puts a run in the place of whatever is stored. Refused only if a higher fence is stored. Idempotent: the same write
+   * repeated is written again.
+   */
+  write(run: BackfillRun, call: Call): Promise<'written' | 'refused'>;
+}
