@@ -82,7 +82,8 @@ export class Delivery {
   /** Stores pieces that cannot be identified. The same piece, met again, is not stored again. */
   async addFlaws(flaws: readonly Flaw[]): Promise<void> {
     for (const flaw of flaws) {
-      if (!this.options.memory.isCached(flaw.id)) await this.setAside(letterOfFlaw(flaw, this.options.clock.now()));
+      const letter = letterOfFlaw(flaw, this.options.clock.now());
+      if (!this.options.memory.isCached(knownBy(letter))) await this.setAside(letter);
     }
   }
 
@@ -185,7 +186,7 @@ export class Delivery {
   private async setAside(letter: DeadLetter): Promise<void> {
     const { storeDeadLetter, recordingCall, memory, tally, log } = this.options;
     await storeDeadLetter(letter, recordingCall);
-    memory.setAside(letter.id);
+    memory.setAside(knownBy(letter));
     tally.deadLettered++;
     log.warn('event.deadLettered', `Set aside what cannot be published: ${letter.reason}`, {
       id: letter.id,
@@ -207,4 +208,9 @@ export class Delivery {
   private throwIfFailed(): void {
     if (this.failure) throw this.failure.reason;
   }
+}
+
+/** Two conversations may hold the very same flawed piece: a letter about a record is known by its time too, as in its key. */
+function knownBy({ kind, id, time }: DeadLetter): string {
+  return kind === 'event' ? id : `${time} ${id}`;
 }

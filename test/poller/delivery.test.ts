@@ -223,6 +223,15 @@ test('a flaw seen again is not stored again', async (t) => {
   t.is(tally.deadLettered, 0);
 });
 
+test('the same flaw in another conversation is a letter of its own', async (t) => {
+  const b = bench();
+  await b.deliveryOf().delivery.addFlaws([FLAW, { ...FLAW, conversationId: 'other', time: at('09:56') }]);
+  t.deepEqual(
+    b.wire.sent('letter.put').map(({ time }) => time),
+    [at('09:55'), at('09:56')],
+  );
+});
+
 test('a flaw that could not be stored is stored when it is seen again', async (t) => {
   const b = bench();
   b.wire.script('letter.put', fails(trouble('table.unavailable')));
