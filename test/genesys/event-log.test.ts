@@ -1,0 +1,75 @@
+import test from 'ava';
+import { Failure } from '../../src/domain/failure.ts';
+import type { GenesysRequest } from '../../src/genesys/client.ts';
+import { GenesysEventLog } from '../../src/genesys/event-log.ts';
+import { testCall } from '../support/call.ts';
+import { NOW, scriptedClient } from './support/scripted-client.ts';
+
+function logOf(answer: (request: GenesysRequest) => unknown) {
+  const { client, requests } = scriptedClient(answer);
+  return { eventLog: new GenesysEventLog({ client }), requests };
+}
+
+function refusal(httpStatus: number): Failure {
+  const text = { code: 'genesys.rejected', what: 'Rejected', why: 'so', remedy: 'none' } as const;
+  return new Failure({ ...text, facts: { httpStatus } });
+}
+
+test('a page of a hundred is asked for, newest first', async (t) => {
+  const { eventLog, requests } = logOf(() => ({ entities: [{ id: 'e1' }], pageCount: 7 }));
+  t.deepEqual(await eventLog.page(3, testCall()), { entries: [{ id: 'e1' }], pageCount: 7 });
+  t.deepEqual(requests, [
+    {
+      method: 'GET',
+      path: '/api/v2/outbound/events',
+      query: { pageSize: 100, pageNumber: 3, sortBy: 'timestamp', sortOrder: 'descending' },
+      permission: 'outbound:eventLog:view',
+    },
+  ]);
+});
+
+test('a sort field that Genesys rejects is asked for no more', async (t) => {
+  const { eventLog, requests } = logOf(({ query }) => {
+    if (query?.sortBy !== undefined) throw refusal(400);
+    return { entities: [] };
+  });
+  await eventLog.page(1, testCall());
+  await eventLog.page(2, testCall());
+  t.deepEqual(
+    requests.map(({ query }) => [query?.pageNumber, query?.sortBy]),
+    [
+      [1, 'timestamp'],
+      [1, undefined],
+      [2, undefined],
+    ],
+  );
+});
+
+test('any other failure is the caller’s, and so is a rejection that has another cause', async (t) => {
+  for (const [status, times] of [
+    [404, 1],
+    [400, 2],
+  ] as const) {
+    const { eventLog, requests } = logOf(() => {
+      throw refusal(status);
+    });
+    await t.throwsAsync(eventLog.page(1, testCall()), { instanceOf: Failure });
+    t.is(requests.length, times);
+  }
+});
+
+test('an absent list is an empty one, an absent count of pages is unknown', async (t) => {
+  for (const answer of [{}, { entities: null, pageCount: null }]) {
+    t.deepEqual(await logOf(() => answer).eventLog.page(1, testCall()), { entries: [], pageCount: undefined });
+  }
+});
+
+test('what is no list is a failure, and not an empty page', async (t) => {
+  for (const answer of [undefined, 'text', { entities: {} }]) {
+    await t.throwsAsync(logOf(() => answer).eventLog.page(1, testCall()), { instanceOf: Failure, message: /no list/ });
+  }
+});
+
+test('what time it is, Genesys says', async (t) => {
+  t.is(await logOf(() => undefined).eventLog.now(testCall()), NOW);
+});
