@@ -29,6 +29,10 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     '--dry-run',
     'say what would be created',
   );
+  add('health', 'whether the poller on this host works', async () => (await import('./health.ts')).health).option(
+    '--file <file>',
+    'its heartbeat file (else poller.heartbeatFile of the configuration)',
+  );
   add('sandbox', 'the whole system on this machine', async () => (await import('./sandbox.ts')).sandbox)
     .option('--for <duration>', 'end by itself after about this long, such as 60s', duration)
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)

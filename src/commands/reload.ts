@@ -1,6 +1,7 @@
 import { changeOf } from '../config/changes.ts';
 import type { Config } from '../config/config.ts';
-import { type ConfigOrigin, configFile, loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
+import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';

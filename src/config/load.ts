@@ -5,21 +5,11 @@ import type { Config } from './config.ts';
 import { readDocument } from './document.ts';
 import { registerFormats } from './formats.ts';
 import { readKeys } from './keys.ts';
+import { type ConfigOrigin, configFile } from './origin.ts';
 import { brokenRules } from './rules.ts';
 import { SCHEMA } from './schema.ts';
-import { type Environment, type FoundSecret, readSecrets } from './secrets.ts';
+import { type FoundSecret, readSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
-
-/** Where the configuration comes from: the file of `--config`, if given, and the environment. */
-export interface ConfigOrigin {
-  readonly file?: string | undefined;
-  readonly env: Environment;
-}
-
-/** The configuration file: that of `--config`, else `GENESYS_POLLER_CONFIG`; undefined if neither names one. */
-export function configFile({ file, env }: ConfigOrigin): string | undefined {
-  return file ?? (env.GENESYS_POLLER_CONFIG || undefined);
-}
 
 /**
  * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the file (see

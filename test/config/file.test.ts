@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { configFile, loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { configFile } from '../../src/config/origin.ts';
 import { CREDENTIALS, failureOf, load, problemsOf, withFile } from '../support/config-file.ts';
 
 test('YAML and JSON say the same', (t) => {

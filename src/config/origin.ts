@@ -1,0 +1,12 @@
+import type { Environment } from './secrets.ts';
+
+/** Where the configuration comes from: the file of `--config`, if given, and the environment. */
+export interface ConfigOrigin {
+  readonly file?: string | undefined;
+  readonly env: Environment;
+}
+
+/** The configuration file: that of `--config`, else `GENESYS_POLLER_CONFIG`; undefined if neither names one. */
+export function configFile({ file, env }: ConfigOrigin): string | undefined {
+  return file ?? (env.GENESYS_POLLER_CONFIG || undefined);
+}
