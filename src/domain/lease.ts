@@ -38,9 +38,18 @@ export function mayTake({ lease, since }: Sighting, now: number): boolean {
   return lease.holder === '' || now - since >= lease.durationMs;
 }
 
-/** The lease that a new holder writes over the stored one, if any. */
-export function takeOver(stored: Lease | undefined, holder: string, durationMs: number): Lease {
-  return { holder, version: (stored?.version ?? 0) + 1, fence: (stored?.fence ?? 0) + 1, durationMs };
+/**
+ * The lease that a new holder writes over the stored one, if any. Its fence exceeds the checkpoint's too: a lease that was
+ * deleted, or restored from a backup, must not leave a poller behind the fence it is to raise.
+ */
+export function takeOver(
+  stored: Lease | undefined,
+  checkpointFence: number | undefined,
+  holder: string,
+  durationMs: number,
+): Lease {
+  const fence = Math.max(stored?.fence ?? 0, checkpointFence ?? 0) + 1;
+  return { holder, version: (stored?.version ?? 0) + 1, fence, durationMs };
 }
 
 /** The lease that its holder writes to go on holding it. */

@@ -70,7 +70,8 @@ export class LeaseKeeper {
       const isOurs = stored.holder === holder;
       if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return this.standBy(stored);
     }
-    const next = takeOver(stored, holder, durationMs);
+    const checkpoint = await state.readCheckpoint(stream, call);
+    const next = takeOver(stored, checkpoint?.fence, holder, durationMs);
     const sentAt = clock.monotonic();
     const written = await state.writeLease(stream, stored?.version, next, call);
     if (written.outcome === 'refused') return this.standBy(written.stored);

@@ -30,11 +30,16 @@ export interface Publication {
 const ATTEMPTS = 8;
 const BACKOFF = { first: 250, longest: 20_000 };
 
+/** The code of an entry whose request, of which it was all, was refused as a whole. */
+const REFUSED = 'RequestRefused';
+
 /** Brings one request's worth of entries to the bus and tells entry by entry what became of them. */
 export class Publisher {
   private readonly bus: Bus;
   private readonly clock: Clock;
   private readonly log: Log;
+  /** Whether the bus has ever taken an entry: before that, a refusal may be about the bus or the account, not the entry. */
+  private proven = false;
 
   constructor(options: { readonly bus: Bus; readonly clock: Clock; readonly log: Log }) {
     this.bus = options.bus;
@@ -60,6 +65,9 @@ export class Publisher {
       const sorted = sortResults(waiting, await this.put(waiting, call, mayPublish));
       accepted.push(...sorted.accepted);
       suppressed.push(...sorted.suppressed);
+      this.proven ||= sorted.accepted.length + sorted.suppressed.length > 0;
+      const doubtful = sorted.final.find(({ reason }) => reason.startsWith(REFUSED));
+      if (doubtful && !this.proven) throw this.refusedOutright(doubtful.reason);
       refused.push(...sorted.final.map((final) => ({ ...final, attempts })));
       const sent = waiting.length;
       waiting = sorted.open;
@@ -79,7 +87,8 @@ export class Publisher {
 
   /**
    * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not
-   * like must not hold its neighbours back. Results may be fewer than entries; the missing ones are open.
+   * like must not hold its neighbours back. Once any entry was taken, the one that is refused alone is to blame; until then
+   * the request itself may be, and no event must become a dead letter for that. Results may be fewer than entries; the missing ones are open.
    */
   private async put(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<readonly EntryResult[]> {
     mayPublish();
@@ -87,7 +96,7 @@ export class Publisher {
       return await this.bus.put(entries, call);
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'bus.rejected')) throw error;
-      if (entries.length === 1) return [{ status: 'failed', code: 'RequestRefused', message: error.message }];
+      if (entries.length === 1) return [{ status: 'failed', code: REFUSED, message: error.message }];
     }
     const middle = Math.ceil(entries.length / 2);
     const first = await this.put(entries.slice(0, middle), call, mayPublish);
@@ -121,6 +130,15 @@ export class Publisher {
           why: reason,
           remedy: 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
         });
+  }
+
+  private refusedOutright(reason: string): Failure {
+    return new Failure({
+      code: 'bus.rejected',
+      what: `EventBridge has refused every request for ${this.bus.name} so far`,
+      why: reason,
+      remedy: 'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes, and the account itself',
+    });
   }
 
   private busy(count: number): Failure {

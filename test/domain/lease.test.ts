@@ -18,11 +18,16 @@ import { Census, holds } from './support/property.ts';
 const HELD: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
 test('who finds no lease takes the first one there is', (t) => {
-  t.deepEqual(takeOver(undefined, 'host-a', 30_000), { holder: 'host-a', version: 1, fence: 1, durationMs: 30_000 });
+  t.deepEqual(takeOver(undefined, undefined, 'host-a', 30_000), {
+    holder: 'host-a',
+    version: 1,
+    fence: 1,
+    durationMs: 30_000,
+  });
 });
 
 test('a take-over raises version and fence, and counts by the duration of its own configuration', (t) => {
-  t.deepEqual(takeOver(HELD, 'host-b', 60_000), { holder: 'host-b', version: 8, fence: 4, durationMs: 60_000 });
+  t.deepEqual(takeOver(HELD, 2, 'host-b', 60_000), { holder: 'host-b', version: 8, fence: 4, durationMs: 60_000 });
 });
 
 test('a renewal raises the version and nothing else', (t) => {
@@ -89,7 +94,7 @@ test('whenever its write arrives and however often somebody looks, a holder has 
     fc.array(ms(40_000), { minLength: 1, maxLength: 30 }),
     (durationMs, onTheWire, pauses) => {
       // The holder sends at 0; its write stands in the table `onTheWire` later, and only then can anybody see it.
-      const lease = takeOver(undefined, 'host-a', durationMs);
+      const lease = takeOver(undefined, undefined, 'host-a', durationMs);
       let [now, seen]: [number, Sighting | undefined] = [onTheWire, undefined];
       for (const pause of pauses) {
         now += pause;
@@ -103,4 +108,9 @@ test('whenever its write arrives and however often somebody looks, a holder has 
   );
   holds(t, property);
   census.atLeast(t, { taken: 50 });
+});
+
+test('a lease that was lost or restored is taken over above the fence of the checkpoint', (t) => {
+  t.is(takeOver(undefined, 7, 'host-b', 30_000).fence, 8);
+  t.is(takeOver(HELD, 9, 'host-b', 30_000).fence, 10);
 });

@@ -3,7 +3,7 @@ import { LeaseKeeper } from '../../src/poller/lease-keeper.ts';
 import type { Lease } from '../../src/ports/state-table.ts';
 import { testCall } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { answerLost, fails, hangs, takes, trouble } from '../support/wire.ts';
+import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 import { type Bench, bench, CHECKPOINT } from './bench.ts';
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
@@ -122,7 +122,10 @@ test('a take-over fences the checkpoint, so that no earlier holder can move it a
 
 test('a poller that was overtaken before it had fenced the checkpoint stands by', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
-  b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 5 });
+  b.wire.script(
+    'checkpoint.fence',
+    during(() => b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 5 })),
+  );
   t.is(await b.look(), undefined);
   t.is(b.logged('lease.acquired').length, 0);
   t.is(b.logged('lease.standby').length, 1);

@@ -148,6 +148,26 @@ test('a request that is refused as a whole is halved until the culprit is alone'
   t.deepEqual(b.bus.acceptedIds.join(''), 'abce');
 });
 
+test('a bus that refuses every request is to blame itself, and no event becomes a dead letter for it', async (t) => {
+  const b = bench();
+  b.wire.always('bus.put', fails(trouble('bus.rejected')));
+  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  t.deepEqual(publication.refused, []);
+  t.is(codeOf(publication), 'bus.rejected');
+});
+
+test('an entry that is refused alone is the culprit once any other was taken', async (t) => {
+  const b = bench();
+  await b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
+  b.wire.always('bus.put', fails(trouble('bus.rejected')));
+  const { refused, failure } = await b.publisher.publish(entries.slice(3, 4), testCall(), anyTime);
+  t.is(failure, undefined);
+  t.deepEqual(
+    refused.map(({ entry }) => entry),
+    entries.slice(3, 4),
+  );
+});
+
 test('trouble with the second half does not forget what the first half achieved', async (t) => {
   const b = bench();
   b.wire.script('bus.put', fails(trouble('bus.rejected')), undefined, fails(trouble('bus.unavailable')));

@@ -97,14 +97,14 @@ test('a standby polls nothing until the lease is its own', async (t) => {
 test('a poller whose lease was taken stands by again, and polls again when it is free', async (t) => {
   const b = poller();
   await b.clock.advance(0);
-  const taken = { holder: 'host-b', version: 9, fence: 2, durationMs: 30_000 };
+  const taken = { holder: 'host-b', version: 9, fence: 3, durationMs: 30_000 };
   b.state.leases.set('conversations', taken);
   await b.clock.advance(11 * SECOND);
   t.is(b.logged('lease.lost').length, 1);
   t.is(b.logged('lease.standby').length, 1);
   b.state.leases.set('conversations', { ...taken, holder: '', version: 10 });
   await b.clock.advance(3 * SECOND);
-  t.like(b.logged('lease.acquired'), [{ fence: 1 }, { fence: 3 }]);
+  t.like(b.logged('lease.acquired'), [{ fence: 2 }, { fence: 4 }]);
   t.is(windows(b).length, 2);
   b.stop();
   await b.serving;
