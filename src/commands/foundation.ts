@@ -6,6 +6,7 @@ import { DynamoStateTable } from '../aws/state-table.ts';
 import type { Config } from '../config/config.ts';
 import { RequestBudget } from '../genesys/budget.ts';
 import { createGenesysClient, type GenesysClient } from '../genesys/client.ts';
+import { traced } from '../genesys/traced.ts';
 import { axiosTransport } from '../genesys/transport.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -45,7 +46,7 @@ export function layFoundation({ poller, dynamoDb, dedup, genesys }: Config, log:
       budget.limitTo(requestsPerMinute);
       const described = JSON.stringify(connection);
       if (made?.connection !== described) {
-        const transport = axiosTransport({ requestTimeout: settings.requestTimeout });
+        const transport = traced(axiosTransport({ requestTimeout: settings.requestTimeout }), log, clock);
         made = { connection: described, client: createGenesysClient({ ...settings, budget, clock, log, transport }) };
       }
       return made.client;

@@ -1,0 +1,32 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { type Transport, TransportError } from './transport.ts';
+
+/**
+ * The transport, with a debug line for every request: what was asked, what came of it and how long it took. Neither headers nor bodies
+ * are told: they hold the secret, the token, and people's phone numbers.
+ */
+export function traced(transport: Transport, log: Log, clock: Clock): Transport {
+  return {
+    async send(request, signal) {
+      const { pathname, search } = new URL(request.url);
+      const asked = `${request.method} ${pathname}${search}`;
+      const startedAt = clock.monotonic();
+      const tell = (came: string, fields: Readonly<Record<string, unknown>>) =>
+        log.debug('genesys.request', `${asked}: ${came}`, {
+          request: asked,
+          ...fields,
+          durationMs: Math.round(clock.monotonic() - startedAt),
+        });
+      try {
+        const answer = await transport.send(request, signal);
+        const correlationId = answer.headers['inin-correlation-id'];
+        tell(`HTTP ${answer.status}`, { httpStatus: answer.status, ...(correlationId && { correlationId }) });
+        return answer;
+      } catch (error) {
+        if (error instanceof TransportError) tell(error.message, { error: error.code });
+        throw error;
+      }
+    },
+  };
+}
