@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
+import { withFields } from '../telemetry/fields-log.ts';
 import type { Foundation } from './foundation.ts';
 import { liveStream, logStream, namesOf, type Parts, secondStream } from './streams.ts';
 
@@ -29,21 +30,13 @@ export interface AssemblyOptions {
   readonly handsOn?: (stream: string) => boolean;
 }
 
-export function assemble({ config, foundation, log, clock, pulse, handsOn }: AssemblyOptions): Assembly {
-  const { aws, state, memory, holder } = foundation;
-  const poller = config.poller.name;
-  memory.lastFor(config.dedup.ttl);
-  const bus = new ClassicBus({
-    client: aws.eventBridge,
-    bus: config.eventBridge.bus,
-    maxRequestBytes: config.eventBridge.maxRequestBytes,
-    clock,
-  });
-  const publisher = new Publisher({ bus, clock, log });
-
+export function assemble(options: AssemblyOptions): Assembly {
+  const { config, foundation, log, clock, pulse, handsOn } = options;
+  const { state, holder } = foundation;
   const ending = new AbortController();
   const parts: Parts = { config, genesys: foundation.genesys(config.genesys), state, clock, log };
   const names = namesOf(parts, ending.signal);
+  const common = cycleParts(options);
 
   const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
     const leaseDurationMs = config.lease.duration;
@@ -52,18 +45,9 @@ export function assemble({ config, foundation, log, clock, pulse, handsOn }: Ass
       handsOn: () => handsOn?.(stream.name) ?? false,
     });
     const cycle: CycleOptions = {
+      ...common,
       stream,
-      state,
-      memory,
-      publisher,
-      clock,
-      log,
       pulse,
-      poller,
-      source: config.eventBridge.source,
-      include: new Set(config.events.include),
-      dedupTtl: config.dedup.ttl,
-      concurrency: config.eventBridge.concurrency,
       // The event log names what it speaks of itself.
       ...(stream.name !== 'event-log' && { names }),
       onCycle: (last) => keeper.note(last),
@@ -80,4 +64,28 @@ export function assemble({ config, foundation, log, clock, pulse, handsOn }: Ass
     ...(eventLog.enabled ? [workerOf(logStream(parts), schedule)] : []),
   ];
   return { workers, close: () => ending.abort(new Error('this assembly ends')) };
+}
+
+/** What the cycles of all streams have in common. */
+export function cycleParts({ config, foundation, log, clock }: AssemblyOptions): Omit<CycleOptions, 'stream'> {
+  const { aws, state, memory } = foundation;
+  memory.lastFor(config.dedup.ttl);
+  const bus = new ClassicBus({
+    client: aws.eventBridge,
+    bus: config.eventBridge.bus,
+    maxRequestBytes: config.eventBridge.maxRequestBytes,
+    clock,
+  });
+  return {
+    state,
+    memory,
+    publisher: new Publisher({ bus, clock, log }),
+    clock,
+    log,
+    poller: config.poller.name,
+    source: config.eventBridge.source,
+    include: new Set(config.events.include),
+    dedupTtl: config.dedup.ttl,
+    concurrency: config.eventBridge.concurrency,
+  };
 }

@@ -184,11 +184,12 @@ export class Delivery {
   }
 
   private async setAside(letter: DeadLetter): Promise<void> {
-    const { storeDeadLetter, recordingCall, memory, tally, log } = this.options;
+    const { storeDeadLetter, recordingCall, memory, tally, log, stream } = this.options;
     await storeDeadLetter(letter, recordingCall);
     memory.setAside(knownBy(letter));
     tally.deadLettered++;
     log.warn('event.deadLettered', `Set aside what cannot be published: ${letter.reason}`, {
+      stream,
       id: letter.id,
       kind: letter.kind,
       reason: letter.reason,
