@@ -22,7 +22,12 @@ const SAME: readonly [text: string, ms: number][] = [
   ['2026-11-20T15:30:02+05:30', TEN_O_TWO],
   ['2026-11-20T06:30:02-03:30', TEN_O_TWO],
   ['2026-11-19T22:00:02-12:00', TEN_O_TWO],
+  ['2026-11-21T09:30:02+23:30', TEN_O_TWO],
+  ['2026-11-19T14:00:02-20:00', TEN_O_TWO],
   ['2026-11-20T10:00Z', TEN_O_TWO - 2_000],
+  ['2026-11-20t10:00:02z', TEN_O_TWO],
+  ['2026-11-20 10:00:02,5 Z', TEN_O_TWO + 500],
+  ['2026-11-20 11:00:02 +01:00', TEN_O_TWO],
 ];
 
 for (const [text, ms] of SAME) {
@@ -37,6 +42,7 @@ const DATES: readonly [text: string, ms: number][] = [
   ['2024-02-29T12:00:00.000Z', 1_709_208_000_000],
   ['2000-02-29T00:00:00.000Z', 951_782_400_000],
   ['0001-01-01T00:00:00.000Z', -62_135_596_800_000],
+  ['0000-01-01T00:00:00.000Z', -62_167_219_200_000],
   ['9999-12-31T23:59:59.999Z', 253_402_300_799_999],
 ];
 
@@ -61,6 +67,8 @@ const REFUSED: readonly [why: string, value: unknown][] = [
   ['there is no 25th hour', '2026-11-20T25:00:00Z'],
   ['there is no minute 60', '2026-11-20T10:60:00Z'],
   ['there is no second 61', '2026-11-20T10:00:61Z'],
+  ['no zone is a day away', '2026-11-20T10:00:02+24:00'],
+  ['something stands between the instant and its zone', '2026-11-20T10:00:02,Z'],
   ['no zone is 99 hours away', '2026-11-20T10:00:02+99:00'],
   ['no zone has 75 minutes', '2026-11-20T10:00:02+01:75'],
   ['text follows the instant', '2026-11-20T10:00:02Z and more'],

@@ -33,6 +33,7 @@ const CANONICAL: readonly [value: unknown, json: string][] = [
   ['text', '"text"'],
   [1.5, '1.5'],
   [null, 'null'],
+  [undefined, 'null'],
 ];
 
 for (const [value, json] of CANONICAL) {
