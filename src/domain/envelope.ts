@@ -45,9 +45,6 @@ export function toEntry(event: DerivedEvent, context: EnvelopeContext): BusEntry
     ...(context.names && { names: context.names }),
   });
   const bytes =
-    TIME_BYTES +
-    Buffer.byteLength(context.source, 'utf8') +
-    Buffer.byteLength(event.eventType, 'utf8') +
-    Buffer.byteLength(detail, 'utf8');
+    TIME_BYTES + Buffer.byteLength(context.source) + Buffer.byteLength(event.eventType) + Buffer.byteLength(detail);
   return { event, source: context.source, detail, bytes };
 }
