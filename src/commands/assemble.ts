@@ -1,5 +1,6 @@
 import { ClassicBus } from '../aws/classic-bus.ts';
 import type { Config } from '../config/config.ts';
+import type { StreamName } from '../domain/event.ts';
 import type { CycleOptions, Stream } from '../poller/cycle.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
 import { Publisher } from '../poller/publisher.ts';
@@ -36,7 +37,7 @@ export function assemble(options: AssemblyOptions): Assembly {
   const ending = new AbortController();
   const parts: Parts = { config, genesys: foundation.genesys(config.genesys), state, clock, log };
   const names = namesOf(parts, ending.signal);
-  const common = cycleParts(options);
+  const partsOf = cycleParts(options);
 
   const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
     const leaseDurationMs = config.lease.duration;
@@ -45,7 +46,7 @@ export function assemble(options: AssemblyOptions): Assembly {
       handsOn: () => handsOn?.(stream.name) ?? false,
     });
     const cycle: CycleOptions = {
-      ...common,
+      ...partsOf(stream.name),
       stream,
       pulse,
       // The event log names what it speaks of itself.
@@ -66,8 +67,9 @@ export function assemble(options: AssemblyOptions): Assembly {
   return { workers, close: () => ending.abort(new Error('this assembly ends')) };
 }
 
-/** What the cycles of all streams have in common. */
-export function cycleParts({ config, foundation, log, clock }: AssemblyOptions): Omit<CycleOptions, 'stream'> {
+/** What the cycles of a stream need besides the stream itself, by its name. */
+export function cycleParts(options: AssemblyOptions): (stream: StreamName) => Omit<CycleOptions, 'stream'> {
+  const { config, foundation, log, clock } = options;
   const { aws, state, memory } = foundation;
   memory.lastFor(config.dedup.ttl);
   const bus = new ClassicBus({
@@ -76,10 +78,10 @@ export function cycleParts({ config, foundation, log, clock }: AssemblyOptions):
     maxRequestBytes: config.eventBridge.maxRequestBytes,
     clock,
   });
-  return {
+  return (stream) => ({
     state,
     memory,
-    publisher: new Publisher({ bus, clock, log }),
+    publisher: new Publisher({ bus, clock, log: withFields(log, { stream }) }),
     clock,
     log,
     poller: config.poller.name,
@@ -87,5 +89,5 @@ export function cycleParts({ config, foundation, log, clock }: AssemblyOptions):
     include: new Set(config.events.include),
     dedupTtl: config.dedup.ttl,
     concurrency: config.eventBridge.concurrency,
-  };
+  });
 }
