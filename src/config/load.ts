@@ -9,7 +9,7 @@ import { type ConfigOrigin, configFile } from './origin.ts';
 import { brokenRules } from './rules.ts';
 import { SCHEMA } from './schema.ts';
 import { type FoundSecret, readSecrets } from './secrets.ts';
-import type { Settings } from './settings.ts';
+import type { KeyName, Settings } from './settings.ts';
 
 /**
  * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the file (see
@@ -24,7 +24,7 @@ export function loadConfig(origin: ConfigOrigin): Config {
   if (document.problems) throw invalid(file, document.problems);
 
   const keys = readKeys(document.value);
-  const secrets = readSecrets(origin.env);
+  const secrets = origin.withoutCredentials ? NO_CREDENTIALS : readSecrets(origin.env);
   // Empty env and args: convict would otherwise read those of the process by itself.
   registerFormats();
   const convicted = convict(SCHEMA as unknown as convict.Schema<Settings>, { env: {}, args: [] });
@@ -38,10 +38,14 @@ export function loadConfig(origin: ConfigOrigin): Config {
     convicted.reset(key as never);
   }
   const settings = convicted.getProperties();
-  const broken = brokenRules(settings, new Set(problems.keys()));
+  const unjudged = origin.withoutCredentials ? CREDENTIAL_KEYS : [];
+  const broken = brokenRules(settings, new Set([...problems.keys(), ...unjudged]));
   if (problems.size + broken.length > 0) throw invalid(file, [...problems.values(), ...broken]);
   return assemble(settings);
 }
+
+const CREDENTIAL_KEYS: readonly KeyName[] = ['genesys.clientId', 'genesys.clientSecret'];
+const NO_CREDENTIALS: ReturnType<typeof readSecrets> = { found: new Map(), problems: new Map() };
 
 /** What convict's formats refuse, by key. Convict tells it as text, a line a key: `key: expected: value was …`. */
 function formatProblems(
