@@ -1,6 +1,7 @@
-import type { BusEntry } from './envelope.ts';
-import type { Flaw } from './event.ts';
-import type { Instant } from './instant.ts';
+import { type BusEntry, entryBytes } from './envelope.ts';
+import { EVENT_TYPES, type EventData, type Flaw } from './event.ts';
+import { formatInstant, type Instant } from './instant.ts';
+import { fieldsOf } from './json.ts';
 
 /** What could not be published, kept whole for the operator. */
 export interface DeadLetter {
@@ -50,4 +51,34 @@ export function letterOfFlaw(flaw: Flaw, now: Instant): DeadLetter {
     ...(flaw.conversationId !== undefined && { conversationId: flaw.conversationId }),
     content: JSON.stringify(flaw.record) ?? 'null',
   };
+}
+
+/**
+ * The entry that a letter was made of, to be sent once more from `source` at `now`: the ID, the names and every byte of
+ * the fact as they were. Undefined for a record, which is no entry yet, and for content that is none.
+ */
+export function entryOfLetter(letter: DeadLetter, source: string, now: Instant): BusEntry | undefined {
+  if (letter.kind !== 'event') return undefined;
+  const { detailType, detail } = fieldsOf(parsed(letter.content)) ?? {};
+  const eventType = EVENT_TYPES.find((one) => one === detailType);
+  const { metadata, data } = fieldsOf(detail) ?? {};
+  if (eventType === undefined || !fieldsOf(data) || fieldsOf(metadata)?.id !== letter.id) return undefined;
+  const text = JSON.stringify({
+    ...fieldsOf(detail),
+    metadata: { ...fieldsOf(metadata), publishedAt: formatInstant(now) },
+  });
+  return {
+    event: { id: letter.id, eventType, timestamp: letter.time, data: data as EventData },
+    source,
+    detail: text,
+    bytes: entryBytes(source, eventType, text),
+  };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }

@@ -44,7 +44,10 @@ export function toEntry(event: DerivedEvent, context: EnvelopeContext): BusEntry
     data: event.data,
     ...(context.names && { names: context.names }),
   });
-  const bytes =
-    TIME_BYTES + Buffer.byteLength(context.source) + Buffer.byteLength(event.eventType) + Buffer.byteLength(detail);
-  return { event, source: context.source, detail, bytes };
+  return { event, source: context.source, detail, bytes: entryBytes(context.source, event.eventType, detail) };
+}
+
+/** The size that EventBridge counts for an entry with a Time. */
+export function entryBytes(source: string, detailType: string, detail: string): number {
+  return [source, detailType, detail].reduce((sum, text) => sum + Buffer.byteLength(text), TIME_BYTES);
 }

@@ -19,8 +19,11 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** Everything that keeps state of its own in the state table. */
+export const STREAM_NAMES = ['conversations', 'reconciliation', 'event-log', 'backfill'] as const;
+
 /** Where an event was found. Not part of the fact. */
-export type StreamName = 'conversations' | 'reconciliation' | 'event-log' | 'backfill';
+export type StreamName = (typeof STREAM_NAMES)[number];
 
 /** The fact as published: a closed list of members, nothing null, nothing empty, every time in the three-digit UTC form. */
 export interface EventData {

@@ -1,0 +1,37 @@
+import type { Instant } from './instant.ts';
+import { oldestPublishable } from './selection.ts';
+
+/** What moving a checkpoint by hand comes to. All times in epoch milliseconds. */
+export type CheckpointMove =
+  /** There is none yet: the stream begins there, and that is its origin for ever. */
+  | { readonly kind: 'first' }
+  | { readonly kind: 'none' }
+  /** `unpublishable`: what is read again before this is not published, being older than the dedup memory. */
+  | { readonly kind: 'back'; readonly unpublishable?: Instant }
+  /** What lies between is never read by this stream. */
+  | { readonly kind: 'forward'; readonly gap: { readonly start: Instant; readonly end: Instant } }
+  | { readonly kind: 'future' }
+  /** Nothing before the origin is ever published by this stream. */
+  | { readonly kind: 'beforeOrigin'; readonly origin: Instant };
+
+/**
+ * Judges a move of the watermark to `to`.
+ *
+ * Back is always safe: what is read again and is remembered in the dedup table is not published again, and what the memory
+ * no longer reaches is not published either. Forward skips what has not been read. Neither the future nor the time before
+ * the origin is of any use: the one has nothing to read, the other nothing to publish.
+ */
+export function judgeMove(
+  stored: { readonly watermark: Instant; readonly origin: Instant } | undefined,
+  to: Instant,
+  now: Instant,
+  dedupTtl: number,
+): CheckpointMove {
+  if (to > now) return { kind: 'future' };
+  if (!stored) return { kind: 'first' };
+  if (to < stored.origin) return { kind: 'beforeOrigin', origin: stored.origin };
+  if (to === stored.watermark) return { kind: 'none' };
+  if (to > stored.watermark) return { kind: 'forward', gap: { start: stored.watermark, end: to } };
+  const oldest = oldestPublishable(stored.origin, now, dedupTtl);
+  return to < oldest ? { kind: 'back', unpublishable: oldest } : { kind: 'back' };
+}

@@ -1,0 +1,59 @@
+import test from 'ava';
+import { entryOfLetter, letterOfEntry, letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { toEntry } from '../../src/domain/envelope.ts';
+import type { DerivedEvent } from '../../src/domain/event.ts';
+
+const THEN = Date.parse('2026-11-20T09:58:00.000Z');
+const NOW = Date.parse('2026-11-20T10:00:00.000Z');
+const EVENT: DerivedEvent = {
+  id: 'a'.repeat(64),
+  eventType: 'dispositionSet',
+  timestamp: Date.parse('2026-11-20T09:50:00.123Z'),
+  data: {
+    eventType: 'dispositionSet',
+    timestamp: '2026-11-20T09:50:00.123Z',
+    conversationId: 'c-1',
+    disposition: 'Grün',
+  },
+};
+const context = {
+  source: 'a.source',
+  poller: 'p',
+  stream: 'conversations',
+  observedAt: THEN,
+  publishedAt: THEN,
+} as const;
+const LETTER = letterOfEntry(
+  toEntry(EVENT, { ...context, names: { disposition: 'Green' } }),
+  'MalformedDetail',
+  1,
+  THEN,
+);
+
+test('the entry of a letter is that of the event, but for when it is published', (t) => {
+  const expected = toEntry(EVENT, { ...context, publishedAt: NOW, names: { disposition: 'Green' } });
+  t.deepEqual(entryOfLetter(LETTER, 'a.source', NOW), expected);
+});
+
+test('it goes out from the source of today', (t) => {
+  const entry = entryOfLetter(LETTER, 'another.source', NOW);
+  t.is(entry?.source, 'another.source');
+  t.is(entry?.bytes, (entryOfLetter(LETTER, 'a.source', NOW)?.bytes ?? 0) + 'another'.length - 1);
+});
+
+test('a record is no entry', (t) => {
+  t.is(entryOfLetter(letterOfFlaw({ id: 'f', reason: 'no id', record: {} }, THEN), 's', NOW), undefined);
+});
+
+for (const [what, content] of [
+  ['no JSON', '{"source":'],
+  ['no object', '[]'],
+  ['an event type of another version', LETTER.content.replaceAll('dispositionSet', 'somethingNew')],
+  ['no detail', '{"detailType":"dispositionSet"}'],
+  ['no data', '{"detailType":"dispositionSet","detail":{"metadata":{"id":"a"}}}'],
+  ['another ID', LETTER.content.replace(EVENT.id, 'b'.repeat(64))],
+] as const) {
+  test(`content that is ${what} is no entry`, (t) => {
+    t.is(entryOfLetter({ ...LETTER, content }, 's', NOW), undefined);
+  });
+}
