@@ -18,6 +18,8 @@ export interface SetupStep {
   readonly resource: string;
   readonly action: 'exists' | 'created' | 'would create';
   readonly detail: string;
+  /** Of a table that exists: how it is paid for. */
+  readonly billing?: string;
   /** Set where what exists does not serve as it is: what the operator has to do. Setup never alters what exists. */
   readonly remedy?: string;
 }
@@ -80,12 +82,14 @@ class TableSetup {
         remedy: 'Choose another name in the configuration, or delete the table if nothing else needs it',
       };
     }
-    if (this.shape.ttl === undefined) return { resource, action: 'exists', detail: keys };
+    const billing = billingOf(found);
+    if (this.shape.ttl === undefined) return { resource, action: 'exists', detail: keys, billing };
     const { state, fits } = await this.timeToLive(this.shape.ttl);
     return {
       resource,
       action: 'exists',
       detail: `${keys}; ${state}`,
+      billing,
       ...(!fits && {
         remedy: `Enable TTL on the attribute ${this.shape.ttl}; without it the table grows for ever (nothing is lost or repeated)`,
       }),
@@ -194,6 +198,13 @@ function keysOf(table: TableDescription): string {
   return describeKeys(
     (table.KeySchema ?? []).map(({ AttributeName: name }) => ({ name: name ?? '?', type: typeOf(name) })),
   );
+}
+
+/** A table that was always provisioned says nothing of a billing mode. */
+function billingOf({ BillingModeSummary, ProvisionedThroughput }: TableDescription): string {
+  if (BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST') return 'on-demand';
+  const { ReadCapacityUnits: reads, WriteCapacityUnits: writes } = ProvisionedThroughput ?? {};
+  return `provisioned, ${reads ?? '?'} read and ${writes ?? '?'} write units`;
 }
 
 function describeKeys(keys: readonly { readonly name: string; readonly type: string }[]): string {

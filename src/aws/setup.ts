@@ -24,19 +24,29 @@ export interface SetupOptions {
  * May be repeated at any time. Rejects with a Failure (`table.*`, `bus.*`, `aws.credentials`), or with the signal's reason.
  */
 export async function setUp(options: SetupOptions): Promise<readonly SetupStep[]> {
-  const shapes: readonly TableShape[] = [
-    { table: options.stateTable, keys: ['pk', 'sk'] },
-    { table: options.dedupTable, keys: ['id'], ttl: 'ttl' },
-  ];
   const steps: SetupStep[] = [];
-  for (const shape of shapes) {
+  for (const shape of [stateShape(options.stateTable), dedupShape(options.dedupTable)]) {
     steps.push(await setUpTable(shape, { ...options, client: options.clients.dynamoDb }));
   }
   if (options.bus !== undefined) steps.push(await setUpBus(options.bus, options));
   return steps;
 }
 
-async function setUpBus(bus: string, { clients, dryRun, signal }: SetupOptions): Promise<SetupStep> {
+/** How the state table has to look. */
+export function stateShape(table: string): TableShape {
+  return { table, keys: ['pk', 'sk'] };
+}
+
+/** How the dedup table has to look. */
+export function dedupShape(table: string): TableShape {
+  return { table, keys: ['id'], ttl: 'ttl' };
+}
+
+/** Creates the bus, a name or an ARN, where it is missing. */
+export async function setUpBus(
+  bus: string,
+  { clients, dryRun, signal }: Pick<SetupOptions, 'clients' | 'dryRun' | 'signal'>,
+): Promise<SetupStep> {
   const resource = `bus ${bus}`;
   if (bus === 'default') return { resource, action: 'exists', detail: 'every account has it' };
   try {

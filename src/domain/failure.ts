@@ -34,12 +34,16 @@ export interface FailureText {
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
+  /** The message without its remedy. */
+  readonly told: string;
   readonly remedy: string;
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(text: FailureText, options?: ErrorOptions) {
-    super(`${text.what}: ${text.why}. ${text.remedy}`, options);
+    const told = `${text.what}: ${text.why}`;
+    super(`${told}. ${text.remedy}`, options);
     this.code = text.code;
+    this.told = told;
     this.remedy = text.remedy;
     this.facts = text.facts ?? {};
   }

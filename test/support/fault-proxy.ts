@@ -42,12 +42,15 @@ export interface FaultProxy {
   readonly passed: readonly Passing[];
   /** The next requests suffer these, one each; undefined lets one pass. */
   next(...faults: readonly (ProxyFault | undefined)[]): void;
+  /** From now on every request of this operation suffers this, if nothing else. */
+  whenever(operation: string, fault: ProxyFault): void;
   close(): Promise<void>;
 }
 
 /** An HTTP proxy on 127.0.0.1 in front of an AWS endpoint, with faults on demand. Without a target, nothing may pass. */
 export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<FaultProxy> {
   const queue: (ProxyFault | undefined)[] = [];
+  const standing = new Map<string, ProxyFault>();
   const passed: Passing[] = [];
   const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const chunks: Buffer[] = [];
@@ -56,7 +59,7 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
     passed.push({ operation, body: JSON.parse(body.toString('utf8')) });
     try {
-      await pass(queue.shift(), response, () => forward(target, request.headers, body));
+      await pass(queue.shift() ?? standing.get(operation), response, () => forward(target, request.headers, body));
     } catch {
       // The target broke the connection, and so does the proxy.
       response.destroy();
@@ -67,6 +70,7 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     passed,
     next: (...faults) => void queue.push(...faults),
+    whenever: (operation, fault) => void standing.set(operation, fault),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

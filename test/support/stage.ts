@@ -53,6 +53,8 @@ export interface Stage {
   readonly simulator: Simulator;
   readonly bus: LocalBus;
   readonly configFile: string;
+  /** Where the database listens. */
+  readonly dynamoDb: string;
   /** Runs a command to its end. */
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
@@ -113,6 +115,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     simulator,
     bus,
     configFile,
+    dynamoDb: database.url,
     start,
     run: (args, env) => start(args, env).ended,
     verdict: () => judgeDelivery(owed(world, origin), bus.arrived),

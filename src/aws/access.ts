@@ -1,0 +1,57 @@
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Failure } from '../domain/failure.ts';
+import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
+import { tableFailure } from './failures.ts';
+import { sendToTable } from './send.ts';
+
+/** Where and as whom AWS is asked. */
+export interface Identity {
+  readonly region: string;
+  /** When temporary credentials end, as a Date. */
+  readonly expiration: Date | undefined;
+}
+
+/**
+ * Looks up region and credentials in the SDK's default chain. Whether AWS accepts them shows with the first call. Rejects with
+ * a Failure (aws.credentials).
+ */
+export async function lookUpIdentity(client: DynamoDBClient, table: string): Promise<Identity> {
+  try {
+    const region = await client.config.region();
+    const { expiration } = await client.config.credentials();
+    return { region, expiration };
+  } catch (error) {
+    const failure = tableFailure(error, { action: 'dynamodb:GetItem', table });
+    throw failure.code === 'aws.credentials' ? failure : unusable();
+  }
+}
+
+/** In our own words only: what a credential helper says may hold secrets. */
+function unusable(): Failure {
+  return new Failure({
+    code: 'aws.credentials',
+    what: 'AWS cannot be asked',
+    why: 'region and credentials could not be looked up',
+    remedy: 'Check AWS_REGION, AWS_PROFILE and the role, profile or AWS_* variables of this process',
+  });
+}
+
+/** An ID that no event can have: those are hexadecimal. */
+export const NO_EVENT = 'genesys-poller-check';
+
+/**
+ * Deletes an ID that is not there: dynamodb:BatchWriteItem is allowed, or a Failure says that it is not, and nothing has
+ * changed.
+ */
+export async function tryWritingIds(
+  options: { readonly client: DynamoDBClient; readonly table: string; readonly clock: Clock },
+  call: Call,
+): Promise<void> {
+  const { client, table, clock } = options;
+  const command = new BatchWriteItemCommand({
+    RequestItems: { [table]: [{ DeleteRequest: { Key: { id: { S: NO_EVENT } } } }] },
+  });
+  const about = { action: 'dynamodb:BatchWriteItem', table, call, clock };
+  await sendToTable((sending) => client.send(command, sending), about);
+}

@@ -1,0 +1,24 @@
+/** A signal that SIGINT and SIGTERM abort, so that what was begun can be left in order. A second one ends the process. */
+export function interruptible(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    release();
+    controller.abort(new Interrupted(name));
+  };
+  const release = () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return { signal: controller.signal, release };
+}
+
+/** The operator has had enough. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor(by: NodeJS.Signals) {
+    super(`interrupted by ${by}`);
+  }
+}
