@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { createProgram } from './commands/program.ts';
+import { UsageError } from './commands/usage-error.ts';
 import { Failure } from './domain/failure.ts';
 
 const EXIT_FAILED = 1;
@@ -23,7 +24,8 @@ try {
 /** Whatever is no operator's mistake is a defect, and passed on with its stack. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (!(error instanceof Failure)) throw error;
+  if (!(error instanceof Failure || error instanceof UsageError)) throw error;
   process.stderr.write(`genesys-poller: ${error.message}\n`);
+  if (error instanceof UsageError) return EXIT_USAGE;
   return error.code === 'config.invalid' ? EXIT_CONFIG : EXIT_FAILED;
 }

@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
+import { STREAM_NAMES } from '../domain/event.ts';
+import { HELP } from './help.ts';
 
 /** A command resolves to its exit code; a Failure it rejects with is told to the operator in one line. */
 type Run<Options> = (options: Options) => Promise<number>;
@@ -13,18 +15,39 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .description('Brings Genesys Cloud outbound and conversation events to Amazon EventBridge.')
     .version(version)
     .exitOverride()
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText('after', HELP['genesys-poller'] ?? '');
 
-  const add = <Options>(name: string, description: string, load: () => Promise<Run<Options>>): Command =>
-    program
-      .command(name)
+  /** A command whose options and arguments, the latter by their names, become the options of what it runs. */
+  const add = <Options>(
+    path: string,
+    description: string,
+    load: () => Promise<Run<Options>>,
+    parent = program,
+  ): Command => {
+    const command = parent
+      .command(path.split(' ').at(-1) ?? path)
       .description(description)
       .option('--config <file>', 'configuration file, YAML or JSON (else GENESYS_POLLER_CONFIG)')
-      .exitOverride()
-      .action(async (options: Options) => finish(await (await load())(options)));
+      .addHelpText('after', HELP[path] ?? '')
+      .exitOverride();
+    return command.action(async () => {
+      const named = command.registeredArguments.map((argument, n) => [argument.name(), command.processedArgs[n]]);
+      finish(await (await load())({ ...command.opts(), ...Object.fromEntries(named) } as Options));
+    });
+  };
+  const group = (name: string, description: string): Command =>
+    program.command(name).description(description).exitOverride().helpCommand(false);
 
   add('run', 'the daemon', async () => (await import('./run.ts')).run);
   add('once', 'poll every stream until it is caught up, then exit', async () => (await import('./once.ts')).once);
+  add('peek', 'print what would be published; needs Genesys only', async () => (await import('./peek.ts')).peek)
+    .option('--since <moment>', 'begin there (1h: an hour ago) and end at now')
+    .option('--follow', 'with --since: go on from now until Ctrl-C');
+  add('check', 'test everything the poller needs, a line each', async () => (await import('./check.ts')).check).option(
+    '--json',
+    'one JSON object for programs',
+  );
   add('setup', 'create the tables and the bus where missing', async () => (await import('./setup.ts')).setup).option(
     '--dry-run',
     'say what would be created',
@@ -33,11 +56,52 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     '--file <file>',
     'its heartbeat file (else poller.heartbeatFile of the configuration)',
   );
+  add('status', 'where each stream stands', async () => (await import('./status.ts')).status)
+    .option('--json', 'one JSON object for programs')
+    .addOption(new Option('--watch [interval]', 'again and again until Ctrl-C').argParser(duration).preset('5s'));
+
+  const checkpoint = group('checkpoint', 'where the streams stand, and how to move them');
+  add('checkpoint get', 'show the checkpoints', async () => (await import('./checkpoint.ts')).checkpointGet, checkpoint)
+    .addArgument(streamArgument('[stream]'))
+    .option('--json', 'one JSON object for programs');
+  add(
+    'checkpoint set',
+    'move a checkpoint, back or forward',
+    async () => (await import('./checkpoint.ts')).checkpointSet,
+    checkpoint,
+  )
+    .addArgument(streamArgument('<stream>'))
+    .argument('<time>', 'a timestamp with its zone, a duration back such as 2h, or now')
+    .option('--allow-gap', 'forward: skip what has not been read')
+    .option('--yes', 'do not ask');
+
+  const letters = group('dead-letters', 'what could not be published');
+  const STREAM = new Option('--stream <stream>', 'those of one stream').choices(STREAM_NAMES);
+  add('dead-letters list', 'a line each', async () => (await import('./dead-letters.ts')).list, letters)
+    .addOption(STREAM)
+    .option('--json', 'a JSON object a line');
+  add('dead-letters show', 'all that one holds, as JSON', async () => (await import('./dead-letters.ts')).show, letters)
+    .argument('<ids...>', 'the ID or its beginning')
+    .addOption(STREAM);
+  add('dead-letters redrive', 'publish events after all', async () => (await import('./redrive.ts')).redrive, letters)
+    .argument('[ids...]', 'the ID or its beginning; none: all events')
+    .addOption(STREAM)
+    .option('--while-polling', 'do not insist that no poller is at work')
+    .option('--yes', 'do not ask');
+  add('dead-letters drop', 'remove without publishing', async () => (await import('./dead-letters.ts')).drop, letters)
+    .argument('<ids...>', 'the ID or its beginning')
+    .addOption(STREAM)
+    .option('--yes', 'do not ask');
+
   add('sandbox', 'the whole system on this machine', async () => (await import('./sandbox.ts')).sandbox)
     .option('--for <duration>', 'end by itself after about this long, such as 60s', duration)
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
     .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration);
   return program;
+}
+
+function streamArgument(name: string): Argument {
+  return new Argument(name, 'which stream').choices(STREAM_NAMES);
 }
 
 /** Milliseconds of a duration such as `60s`. */

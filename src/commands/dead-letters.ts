@@ -1,0 +1,138 @@
+import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
+import { formatInstant } from '../domain/instant.ts';
+import type { StoredLetter } from '../ports/operator-state.ts';
+import { atWork, type Workplace } from './operator.ts';
+import { columns, confirmed, endWithReader, print, remark } from './terminal.ts';
+
+interface Options {
+  readonly config?: string | undefined;
+  readonly stream?: StreamName | undefined;
+}
+
+/** A dead letter and the stream that set it aside. */
+export interface Found {
+  readonly stream: StreamName;
+  readonly letter: StoredLetter;
+}
+
+/** Enough of an ID to tell it from others, as git does it. */
+const SHORT_ID = 12;
+const LONGEST_REASON = 80;
+
+/** Lists dead letters, a line each. Resolves to the exit code. */
+export function list(options: Options & { readonly json?: boolean | undefined }): Promise<number> {
+  endWithReader();
+  return atWork(options, async (workplace) => {
+    const rows: string[][] = [];
+    for await (const { stream, letter } of lettersOf(workplace, options.stream)) {
+      if (options.json) print(JSON.stringify(withoutContent(stream, letter)));
+      else rows.push(cellsOf(stream, letter));
+    }
+    if (options.json) return 0;
+    if (rows.length === 0) remark('There are no dead letters');
+    else for (const line of columns([HEADINGS, ...rows])) print(line);
+    return 0;
+  });
+}
+
+/** Shows dead letters with all they hold, as JSON. Resolves to the exit code: 1 if there is none of that ID. */
+export function show(options: Options & { readonly ids: readonly string[] }): Promise<number> {
+  endWithReader();
+  return atWork(options, async (workplace) => {
+    const letters = await byId(workplace, options);
+    if (!letters) return 1;
+    for (const { stream, letter } of letters) {
+      print(JSON.stringify({ ...withoutContent(stream, letter), content: contentOf(letter) }, undefined, 2));
+    }
+    return 0;
+  });
+}
+
+/** Removes dead letters without publishing them. Resolves to the exit code. */
+export function drop(
+  options: Options & { readonly ids: readonly string[]; readonly yes?: boolean | undefined },
+): Promise<number> {
+  return atWork(options, async (workplace) => {
+    const letters = await byId(workplace, options);
+    if (!letters) return 1;
+    const what = letters.length === 1 ? 'This dead letter' : `These ${letters.length} dead letters`;
+    for (const { stream, letter } of letters) remark(described(stream, letter));
+    const question = `${what} will be removed for good, and not be published. Remove?`;
+    if (!(await confirmed(question, options.yes ?? false))) {
+      remark('Nothing was removed');
+      return 1;
+    }
+    for (const { stream, letter } of letters) {
+      await workplace.operator.deleteDeadLetter(stream, letter, workplace.call);
+      print(`${letter.id} removed; met again, it will be set aside again`);
+    }
+    return 0;
+  });
+}
+
+/** The dead letters of one stream or of all, the earliest fact first within each. */
+export async function* lettersOf(
+  { operator, call }: Workplace,
+  stream: StreamName | undefined,
+  idPrefix?: string,
+): AsyncGenerator<Found, void, void> {
+  for (const one of stream === undefined ? STREAM_NAMES : [stream]) {
+    for await (const letter of operator.deadLetters(one, call, idPrefix)) yield { stream: one, letter };
+  }
+}
+
+/**
+ * The dead letters that IDs, or their unambiguous beginnings, stand for. Undefined, and told, if one stands for none or
+ * for several. Two streams may have set aside the same event: both letters are meant then.
+ */
+export async function byId(
+  workplace: Workplace,
+  { ids, stream }: { readonly ids: readonly string[]; readonly stream?: StreamName | undefined },
+): Promise<readonly Found[] | undefined> {
+  const found = new Map<string, Found>();
+  for (const id of ids) {
+    const matching: Found[] = [];
+    for await (const one of lettersOf(workplace, stream, id.toLowerCase())) matching.push(one);
+    const meant = new Set(matching.map(({ letter }) => letter.id));
+    if (meant.size !== 1) {
+      const why = meant.size === 0 ? 'There is no dead letter' : `There are ${meant.size} dead letters`;
+      remark(`${why} whose ID begins with ${id}. Look with: genesys-poller dead-letters list`);
+      return undefined;
+    }
+    for (const one of matching) found.set(`${one.stream} ${one.letter.id}`, one);
+  }
+  return [...found.values()];
+}
+
+/** A letter in one line. */
+export function described(stream: StreamName, { id, kind, time, reason }: StoredLetter): string {
+  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${formatInstant(time)}  ${reason}`;
+}
+
+const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REASON'];
+
+function cellsOf(stream: StreamName, { id, kind, time, attempts, recordedAt, reason }: StoredLetter): string[] {
+  const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
+  const times = [formatInstant(time), String(attempts), formatInstant(recordedAt)];
+  return [id.slice(0, SHORT_ID), stream, kind, ...times, short];
+}
+
+function withoutContent(stream: StreamName, letter: StoredLetter): object {
+  const { content: _, recordedAt, ...rest } = letter;
+  return {
+    stream,
+    ...rest,
+    time: formatInstant(letter.time),
+    firstSeenAt: formatInstant(letter.firstSeenAt),
+    lastSeenAt: formatInstant(recordedAt),
+  };
+}
+
+/** The content as JSON where it is JSON. */
+function contentOf({ content }: StoredLetter): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return content;
+  }
+}

@@ -1,0 +1,123 @@
+/** What follows the list of options in a command's `--help`: what it does beyond its one line, and examples. */
+export const HELP: Readonly<Record<string, string>> = {
+  'genesys-poller': `
+Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 78 configuration invalid.
+
+Examples:
+  genesys-poller sandbox --for 60s                      see it work, without any account
+  genesys-poller check --config genesys-poller.yaml     before the first start
+  genesys-poller COMMAND --help                         examples of every command`,
+
+  run: `
+Ends with SIGTERM or Ctrl-C, in order, within poller.shutdownTimeout; a second signal ends it at once.
+
+Examples:
+  genesys-poller run --config /etc/genesys-poller.yaml
+  GENESYS_POLLER_CONFIG=/etc/genesys-poller.yaml genesys-poller run`,
+
+  once: `
+Exits with 1 if a stream could not be caught up. Waits for the lease of a poller that has crashed; while another
+poller is at work, it fails.
+
+Examples:
+  genesys-poller once --config genesys-poller.yaml
+  genesys-poller once --config genesys-poller.yaml | jq 'select(.event == "cycle.completed") | .published'`,
+
+  peek: `
+A line of JSON an event, in the form in which EventBridge delivers it: source, detail-type, time, detail. Needs neither
+AWS nor the tables and writes nothing anywhere; so it knows nothing of what was published before. It sends Genesys at
+most 60 requests a minute, beside those of a running poller. What goes wrong is told on standard error.
+
+Examples:
+  genesys-poller peek --config genesys-poller.yaml                       from now on, until Ctrl-C
+  genesys-poller peek --since 1h | jq -r '.["detail-type"]' | sort | uniq -c
+  genesys-poller peek --since 2026-01-31T08:00:00Z --follow | jq '.detail.data'`,
+
+  check: `
+A line for each probe: ✓ passed, ✗ failed with its remedy, – not tested and why. Nothing is changed anywhere, and each
+probe ends within 30 s. events:PutEvents is tested with one entry whose Detail is no JSON: EventBridge looks whether
+the call is allowed before it refuses that entry, and nothing gets on the bus.
+
+Examples:
+  genesys-poller check --config genesys-poller.yaml
+  genesys-poller check --json | jq -r '.probes[] | select(.outcome == "failed") | .remedy'
+  ExecStartPre=/usr/bin/genesys-poller check            in a systemd unit`,
+
+  setup: `
+May be repeated at any time. Never alters what exists: where that does not serve, check says so.
+
+Examples:
+  genesys-poller setup --config genesys-poller.yaml --dry-run
+  genesys-poller setup --config genesys-poller.yaml`,
+
+  health: `
+Looks at the heartbeat file alone: no network, no secrets. 0 while the poller works, be it that all it can do is wait for
+an upstream that is down; 1 when it does not.
+
+Examples:
+  genesys-poller health --config genesys-poller.yaml
+  genesys-poller health --file /run/genesys-poller/heartbeat`,
+
+  status: `
+Needs the tables only, not Genesys. AGE is how long ago the holder renewed its lease, by the holder's clock and this
+host's: no better than the two agree. LAST CYCLE and PUBLISHED come with the lease's renewals: up to a third of
+lease.duration late. Dead letters are counted up to 1000.
+
+Examples:
+  genesys-poller status --config genesys-poller.yaml
+  genesys-poller status --watch 10s
+  genesys-poller status --json | jq '.streams[] | select(.lagSeconds > 600)'`,
+
+  'checkpoint get': `
+Examples:
+  genesys-poller checkpoint get
+  genesys-poller checkpoint get conversations --json | jq -r .conversations.watermark`,
+
+  'checkpoint set': `
+Works while no poller does: it takes the stream's lease, waiting for that of a crashed poller to end, and gives it back.
+Back is always safe: what is read again and was published is known by its ID for as long as dedup.ttl lasts.
+Forward, past what has not been read, is a gap: it needs --allow-gap and is logged as gap.detected with both ends.
+
+Examples:
+  genesys-poller checkpoint set conversations 2h                            two hours back
+  genesys-poller checkpoint set conversations 2026-01-31T08:00:00Z --yes
+  genesys-poller checkpoint set event-log now --allow-gap`,
+
+  'dead-letters list': `
+Examples:
+  genesys-poller dead-letters list
+  genesys-poller dead-letters list --json | jq -r .reason | sort | uniq -c`,
+
+  'dead-letters show': `
+Examples:
+  genesys-poller dead-letters show 3f9a1c
+  genesys-poller dead-letters show 3f9a1c | jq .content.detail.data`,
+
+  'dead-letters redrive': `
+An event keeps its ID and its data. It stays a dead letter until EventBridge has accepted it and its ID is recorded; one
+whose ID is recorded already is not published again. A record, in which no event could be identified, cannot be
+redriven: once this program understands it, checkpoint set or backfill derives its events.
+
+Works while no poller does, so that no other publishes one of the events at the same moment. With --while-polling it does
+not insist: should a poller meet one of them in the very second, consumers get it twice, under one ID.
+
+Examples:
+  genesys-poller dead-letters redrive 3f9a1c
+  genesys-poller dead-letters redrive --yes                                all events
+  genesys-poller dead-letters redrive --stream event-log --while-polling`,
+
+  'dead-letters drop': `
+A poller that meets the same thing again, after a restart, sets it aside again.
+
+Examples:
+  genesys-poller dead-letters drop 3f9a1c
+  genesys-poller dead-letters drop 3f9a1c 77b2d0 --yes`,
+
+  sandbox: `
+Ends with Ctrl-C, or by itself; exits with 0 only if nothing was lost.
+
+Examples:
+  genesys-poller sandbox
+  genesys-poller sandbox --for 60s --kill-every 7s
+  genesys-poller sandbox --seed 42`,
+};

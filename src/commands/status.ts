@@ -1,0 +1,121 @@
+import type { Config } from '../config/config.ts';
+import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { StreamState } from '../ports/operator-state.ts';
+import { atWork, type Workplace } from './operator.ts';
+import { colourful, columns, endWithReader, painter, print, spoken } from './terminal.ts';
+
+/** Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little. */
+const MOST_COUNTED = 1_000;
+
+interface Row extends StreamState {
+  readonly stream: StreamName;
+  readonly enabled: boolean;
+  readonly deadLetters: number;
+}
+
+/** A row for each stream that is enabled or has left a trace. Resolves to the exit code: 0 if the tables could be read. */
+export function status(options: {
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+  /** Milliseconds between two looks; absent: one look. */
+  readonly watch?: number | undefined;
+}): Promise<number> {
+  endWithReader();
+  return atWork(options, async (workplace) => {
+    const { call, clock, config } = workplace;
+    const show = options.json ? asJson : asTable;
+    for (;;) {
+      const rows = await look(workplace);
+      if (options.watch !== undefined && !options.json && process.stdout.isTTY) process.stdout.write(CLEAR);
+      print(show(rows, config, clock.now()));
+      if (options.watch === undefined) return 0;
+      await clock.sleep(options.watch, call.signal);
+      if (!options.json && !process.stdout.isTTY) print();
+    }
+  });
+}
+
+/** Cursor to the top left, and everything below it gone. */
+const CLEAR = '\u001b[H\u001b[J';
+
+async function look({ operator, config, call }: Workplace): Promise<readonly Row[]> {
+  const rows = await Promise.all(
+    STREAM_NAMES.map(async (stream): Promise<Row> => {
+      const state = await operator.readStream(stream, call);
+      const deadLetters = await operator.countDeadLetters(stream, MOST_COUNTED, call);
+      return { ...state, stream, enabled: isEnabled(config, stream), deadLetters };
+    }),
+  );
+  return rows.filter(({ enabled, checkpoint, lease, deadLetters }) => enabled || checkpoint || lease || deadLetters);
+}
+
+function isEnabled({ streams }: Config, stream: StreamName): boolean {
+  if (stream === 'conversations') return streams.conversations.enabled;
+  if (stream === 'reconciliation') return streams.reconciliation.enabled;
+  return stream === 'event-log' && streams.eventLog.enabled;
+}
+
+function asJson(rows: readonly Row[], config: Config, now: Instant): string {
+  return JSON.stringify({
+    poller: config.poller.name,
+    stateTable: config.dynamoDb.stateTable,
+    at: formatInstant(now),
+    streams: rows.map(({ stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle, deadLetters }) => ({
+      stream,
+      enabled,
+      ...(checkpoint && {
+        checkpoint: formatInstant(checkpoint.watermark),
+        lagSeconds: Math.max(0, Math.round((now - checkpoint.watermark) / 1000)),
+        origin: formatInstant(checkpoint.origin),
+      }),
+      ...(lease && {
+        lease: {
+          holder: lease.holder === '' ? null : lease.holder,
+          durationSeconds: lease.durationMs / 1000,
+          ...(leaseWrittenAt !== undefined && { ageSeconds: Math.max(0, Math.round((now - leaseWrittenAt) / 1000)) }),
+        },
+      }),
+      ...(lastCycle && { lastCycle: { ...lastCycle, at: formatInstant(lastCycle.at) } }),
+      deadLetters,
+      ...(deadLetters === MOST_COUNTED && { deadLettersAtLeast: true }),
+    })),
+  });
+}
+
+const HEADINGS = ['STREAM', 'CHECKPOINT', 'LAG', 'LEASE HOLDER', 'AGE', 'LAST CYCLE', 'PUBLISHED', 'DEAD LETTERS'];
+
+function asTable(rows: readonly Row[], config: Config, now: Instant): string {
+  const paint = painter(colourful());
+  const table = columns([HEADINGS, ...rows.map((row) => cellsOf(row, now))]);
+  const [headings = '', ...lines] = table;
+  const failures = rows.flatMap(({ stream, lastCycle }) =>
+    lastCycle?.outcome === 'failed' ? [`${stream}: ${lastCycle.reason ?? ''} [${lastCycle.code ?? ''}]`] : [],
+  );
+  return [
+    `poller ${config.poller.name}, table ${config.dynamoDb.stateTable}, ${formatInstant(now)}`,
+    '',
+    paint('dim', headings),
+    ...lines.map((line, n) => (isTroubled(rows[n]) ? paint('yellow', line) : line)),
+    ...failures.flatMap((failure) => ['', paint('red', failure)]),
+  ].join('\n');
+}
+
+function isTroubled(row: Row | undefined): boolean {
+  return row?.lastCycle?.outcome === 'failed' || (row?.deadLetters ?? 0) > 0;
+}
+
+function cellsOf({ stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle, deadLetters }: Row, now: Instant) {
+  const age = leaseWrittenAt === undefined ? undefined : now - leaseWrittenAt;
+  const expired = lease && age !== undefined && lease.holder !== '' && age > lease.durationMs * 2;
+  return [
+    enabled || stream === 'backfill' ? stream : `${stream} (disabled)`,
+    checkpoint ? formatInstant(checkpoint.watermark) : '-',
+    checkpoint ? spoken(now - checkpoint.watermark) : '-',
+    lease ? lease.holder || 'nobody' : '-',
+    age === undefined ? '-' : `~${spoken(age)}${expired ? ', expired' : ''}`,
+    lastCycle ? `${lastCycle.outcome} ${spoken(now - lastCycle.at)} ago` : '-',
+    lastCycle ? String(lastCycle.published) : '-',
+    deadLetters === MOST_COUNTED ? `${MOST_COUNTED} or more` : String(deadLetters),
+  ];
+}
