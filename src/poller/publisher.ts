@@ -33,6 +33,12 @@ const BACKOFF = { first: 250, longest: 20_000 };
 /** The code of an entry whose request, of which it was all, was refused as a whole. */
 const REFUSED = 'RequestRefused';
 
+/**
+ * For how long a bus that has never taken anything is the one to blame, milliseconds: time for an operator to see to it. But it
+ * may be the event at hand after all, and that must not hold up for ever whatever comes after it.
+ */
+const DOUBT = 7_200_000;
+
 /** Brings one request's worth of entries to the bus and tells entry by entry what became of them. */
 export class Publisher {
   private readonly bus: Bus;
@@ -40,6 +46,8 @@ export class Publisher {
   private readonly log: Log;
   /** Whether the bus has ever taken an entry: before that, a refusal may be about the bus or the account, not the entry. */
   private proven = false;
+  /** When an entry was first refused outright, on the monotonic clock. */
+  private doubtedSince: number | undefined;
 
   constructor(options: { readonly bus: Bus; readonly clock: Clock; readonly log: Log }) {
     this.bus = options.bus;
@@ -67,7 +75,7 @@ export class Publisher {
       suppressed.push(...sorted.suppressed);
       this.proven ||= sorted.accepted.length + sorted.suppressed.length > 0;
       const doubtful = sorted.final.find(({ reason }) => reason.startsWith(REFUSED));
-      if (doubtful && !this.proven) throw this.refusedOutright(doubtful.reason);
+      if (doubtful && this.isInDoubt()) throw this.refusedOutright(doubtful.reason);
       refused.push(...sorted.final.map((final) => ({ ...final, attempts })));
       const sent = waiting.length;
       waiting = sorted.open;
@@ -88,7 +96,7 @@ export class Publisher {
   /**
    * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not
    * like must not hold its neighbours back. Once any entry was taken, the one that is refused alone is to blame; until then
-   * the request itself may be, and no event must become a dead letter for that. Results may be fewer than entries; the missing ones are open.
+   * the request itself may be, and for a while no event becomes a dead letter for that. Results may be fewer than entries; the missing ones are open.
    */
   private async put(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<readonly EntryResult[]> {
     mayPublish();
@@ -104,6 +112,13 @@ export class Publisher {
     // What the first half achieved must not be forgotten because the second half meets with trouble.
     const second = await this.put(entries.slice(middle), call, mayPublish).catch(() => []);
     return [...first, ...second];
+  }
+
+  /** Whether the bus itself may be to blame for what it refuses. */
+  private isInDoubt(): boolean {
+    if (this.proven) return false;
+    this.doubtedSince ??= this.clock.monotonic();
+    return this.clock.monotonic() - this.doubtedSince < DOUBT;
   }
 
   private reportPartial(sent: number, sorted: Sorted<BusEntry>, attempt: number): void {

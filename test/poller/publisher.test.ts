@@ -4,7 +4,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { Publication } from '../../src/poller/publisher.ts';
 import { testCall } from '../support/call.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
-import { bench, entryOf } from './bench.ts';
+import { bench, entryOf, HOUR } from './bench.ts';
 
 const anyTime = () => undefined;
 const entries = ['a', 'b', 'c', 'd', 'e'].map(entryOf);
@@ -154,6 +154,17 @@ test('a bus that refuses every request is to blame itself, and no event becomes 
   const publication = await b.publisher.publish(entries, testCall(), anyTime);
   t.deepEqual(publication.refused, []);
   t.is(codeOf(publication), 'bus.rejected');
+});
+
+test('a bus that has never taken anything is not to blame for ever: after two hours the events are', async (t) => {
+  const b = bench();
+  b.wire.always('bus.put', fails(trouble('bus.rejected')));
+  const attempt = () => b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
+  t.is(codeOf(await attempt()), 'bus.rejected');
+  b.clock.pause(2 * HOUR - 1);
+  t.is(codeOf(await attempt()), 'bus.rejected');
+  b.clock.pause(1);
+  t.like(await attempt(), { accepted: [], refused: [{ entry: entries[0] }], failure: undefined });
 });
 
 test('an entry that is refused alone is the culprit once any other was taken', async (t) => {
