@@ -16,7 +16,7 @@ export interface ReconciliationStreamOptions {
   readonly rules: ReconciliationRules;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
-  /** Whether the stream `conversations` is polled too, by whatever process. */
+  /** Whether this process polls the stream `conversations` too. */
   readonly besideLive: boolean;
   /** Where to begin if that is not so; epoch milliseconds. */
   readonly startsAt: (now: number) => number;
@@ -38,7 +38,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
     now: (call) => jobs.now(call),
     flushEachPage: true,
 
-    /** Both streams publish from the same time on: this one begins when the other has begun. */
+    /** Both streams publish from the same time on: this one begins where the other has begun. */
     async startsAt(now, call) {
       const live = await state.readCheckpoint(LIVE, call);
       if (live) return live.origin;
@@ -47,8 +47,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     async plan(checkpoint, now, call) {
       const guaranteed = Math.min(now, await jobs.availability(call));
-      const reach = besideLive ? await liveReach(state, now, call) : Number.POSITIVE_INFINITY;
-      const target = Math.min(guaranteed, reach);
+      const target = Math.min(guaranteed, await liveReach(state, now, call));
       const anew = () => planReconciliation(checkpoint, now, target, rules);
       return windows.plan(checkpoint, { guaranteed, target }, anew, call);
     },

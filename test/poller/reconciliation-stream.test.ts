@@ -92,7 +92,13 @@ test('without a live stream it begins where one would, or did', async (t) => {
   t.is(await d.stream.startsAt(at('10:00'), testCall()), at('09:00'));
   d.state.checkpoints.set('conversations', { ...LIVE, watermark: at('01:00') });
   t.is(await d.stream.startsAt(at('10:00'), testCall()), LIVE.origin);
+});
+
+test('a live stream of another process is waited for like one of its own', async (t) => {
+  const d = desk({ besideLive: false });
   t.is((await d.planned())?.window, '20T02:55–20T05:00');
+  d.state.checkpoints.set('conversations', { ...LIVE, watermark: at('04:30') });
+  t.is((await d.planned())?.window, '20T02:55–20T04:30');
 });
 
 test('what is missing is published under its own name; what is known is not; and the finding is in the log', async (t) => {
