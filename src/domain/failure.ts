@@ -18,7 +18,9 @@ export type FailureCode =
   | 'bus.unavailable'
   | 'bus.rejected'
   | 'lease.lost'
-  | 'lease.held';
+  | 'lease.held'
+  | 'backfill.tooOld'
+  | 'backfill.tooRecent';
 
 /** What happened, why, and what to do next: the three things every error of this program says. */
 export interface FailureText {
