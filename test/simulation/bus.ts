@@ -1,0 +1,112 @@
+import type { BusEntry } from '../../src/domain/envelope.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { Bus, EntryResult } from '../../src/ports/bus.ts';
+import type { Faults } from './faults.ts';
+import type { Judge } from './judge.ts';
+import type { PollerProcess } from './poller-process.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Writers } from './writers.ts';
+
+export interface BusOptions {
+  readonly faults: Faults;
+  readonly judge: Judge;
+  readonly writers: Writers;
+  readonly scheduler: Scheduler;
+  readonly entriesPerPut: number;
+  /** A bus that suppresses what it has taken within the last five minutes. */
+  readonly suppresses: boolean;
+  /** IDs of entries that it never takes, and how it says so: for the entry alone, or for the whole request. */
+  readonly poison: ReadonlyMap<string, 'entry' | 'request'>;
+  readonly origin: () => number;
+}
+
+/** How long a v2 bus knows an entry again, milliseconds. */
+const KNOWN_FOR = 300_000;
+
+/** An event bus that keeps a record of every copy it has taken. */
+export class SimulatedBus {
+  private readonly options: BusOptions;
+  private readonly taken = new Map<string, number>();
+
+  constructor(options: BusOptions) {
+    this.options = options;
+  }
+
+  busFor(process: PollerProcess): Bus {
+    const { faults, judge, writers, entriesPerPut } = this.options;
+    return {
+      name: 'simulated',
+      limits: { entries: entriesPerPut, bytes: 262_144 },
+      put: async (entries, call) => {
+        call.count('putEventsCalls');
+        const ids = entries.map((entry) => entry.event.id);
+        if (ids.length === 0 || ids.length > entriesPerPut) judge.breach('limits', `a call of ${ids.length} entries`);
+        writers.putIssued(process);
+        const put = judge.putIssued(process, ids);
+        try {
+          return await process.exchange(
+            {
+              port: 'bus.put',
+              fate: faults.fate('bus', false),
+              asks: () =>
+                `puts ${entries.length} entries under fence ${put.fence}: ${ids.map((id) => judge.nameOf(id)).join(', ')}`,
+              tells: (answers) => answers.map((answer) => ('code' in answer ? answer.code : answer.status)).join(', '),
+              effect: () => {
+                put.arrived = true;
+                return this.answer(entries, (entry) =>
+                  judge.accepted(put, entry.event.id, factOf(entry), this.options.origin()),
+                );
+              },
+              unanswered: unavailable,
+              onUnanswered: () => judge.putUnanswered(put),
+            },
+            call.signal,
+          );
+        } finally {
+          judge.putEnded(put);
+        }
+      },
+    };
+  }
+
+  private answer(entries: readonly BusEntry[], accept: (entry: BusEntry) => void): readonly EntryResult[] {
+    const { faults, poison } = this.options;
+    if (entries.some((entry) => poison.get(entry.event.id) === 'request')) {
+      throw new Failure({ code: 'bus.rejected', what: 'The request was refused', why: 'simulated', remedy: 'None' });
+    }
+    if (faults.strikes('denied', 0.3)) {
+      return entries.map(() => failed('AccessDeniedException'));
+    }
+    const partial = faults.strikes('partial', 2);
+    return entries.map((entry) => {
+      if (poison.has(entry.event.id)) return failed('MalformedDetail');
+      if (partial && faults.pickInt(0, 1) === 0)
+        return failed(faults.pickInt(0, 1) ? 'ThrottlingException' : 'InternalFailure');
+      if (this.knows(entry)) return { status: 'suppressed' };
+      accept(entry);
+      return { status: 'accepted' };
+    });
+  }
+
+  private knows(entry: BusEntry): boolean {
+    const { suppresses, scheduler } = this.options;
+    if (!suppresses) return false;
+    const before = this.taken.get(entry.event.id);
+    if (before !== undefined && scheduler.now - before < KNOWN_FOR) return true;
+    this.taken.set(entry.event.id, scheduler.now);
+    return false;
+  }
+}
+
+/** The fact as it stands in the envelope, byte for byte. */
+function factOf({ detail }: BusEntry): string {
+  return detail.slice(detail.indexOf(',"data":') + 8);
+}
+
+function failed(code: string): EntryResult {
+  return { status: 'failed', code, message: 'simulated' };
+}
+
+function unavailable(): Failure {
+  return new Failure({ code: 'bus.unavailable', what: 'EventBridge did not answer', why: 'simulated', remedy: 'Wait' });
+}

@@ -1,0 +1,86 @@
+import type { Port } from './faults.ts';
+import type { Violation } from './judge.ts';
+import type { Mishaps } from './poller-process.ts';
+import { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import { simulate } from './simulation.ts';
+import { tellStory } from './stories.ts';
+
+/** What an enumeration has found. */
+export interface Enumeration {
+  /** Facts of the world. */
+  readonly facts: number;
+  /** Moments at which a process can die: before and after each call of a run in which nothing goes wrong. */
+  readonly points: number;
+  /** Calls of that run, port by port. */
+  readonly calls: ReadonlyMap<Port, number>;
+  readonly runs: number;
+  readonly repeated: number;
+  readonly failures: readonly { readonly crashes: readonly number[]; readonly violation: Violation }[];
+}
+
+/**
+ * One poller, and a world that has come to rest: it starts for the first time, reads some pages, publishes, records, moves the checkpoint,
+ * and is told to stop. Nothing goes wrong except for the crashes.
+ */
+export function quietScenario(conversations: number, overtaken: 'arrive' | 'perish'): Scenario {
+  const epoch = Date.UTC(2026, 10, 20, 10);
+  return {
+    seed: 1,
+    epoch,
+    stories: Array.from({ length: conversations }, (_, index) =>
+      tellStory(index + 1, epoch - 80_000 + index * 1_000, { usual: 0, most: 0 }, new Random(index + 1, 7)),
+    ),
+    pollers: 1,
+    schedule: 10_000,
+    // A cycle of some dozen calls in a row, each of which takes eight milliseconds, sees a renewal or two.
+    leaseDuration: conversations === 1 ? 200 : 120,
+    rules: { settle: 1_000, overlap: 30_000, maxWindow: 3_600_000 },
+    query: 'changes',
+    startsBack: 100_000,
+    concurrency: 2,
+    entriesPerPut: 5,
+    pageSize: 2,
+    cacheSize: 100,
+    requestsPerMinute: 240,
+    busSuppresses: false,
+    legacy: 'none',
+    poison: new Map(),
+    faults: { rate: 0, until: 0, outages: [], timeout: 1_000, overtaken },
+    ambushes: [],
+    clockSteps: [],
+    restarts: [],
+  };
+}
+
+/** Runs the scenario once for every moment at which a process can die, and for every pair of them if `pairs` is set. */
+export async function enumerateCrashes(scenario: Scenario, pairs: boolean): Promise<Enumeration> {
+  const calls = new Map<Port, number>();
+  const failures: { crashes: readonly number[]; violation: Violation }[] = [];
+  let runs = 0;
+  let repeated = 0;
+
+  /** Resolves to the number of moments that came up. */
+  const run = async (crashes: readonly number[], onCall?: (port: Port) => void): Promise<number> => {
+    let moments = 0;
+    const mishaps: Mishaps = {
+      at(_process, port, moment) {
+        if (moment === 'before') onCall?.(port);
+        return crashes.includes(++moments) ? { kind: 'crash' } : undefined;
+      },
+    };
+    const { violation, tally } = await simulate(scenario, { mishaps });
+    runs++;
+    repeated += tally.repeated;
+    if (violation) failures.push({ crashes, violation });
+    return moments;
+  };
+
+  const points = await run([], (port) => calls.set(port, (calls.get(port) ?? 0) + 1));
+  for (let first = 1; first <= points; first++) {
+    const moments = await run([first]);
+    for (let second = first + 1; pairs && second <= moments; second++) await run([first, second]);
+  }
+  const facts = scenario.stories.flatMap((story) => story.changes.flatMap((change) => change.reveals)).length;
+  return { facts, points, calls, runs, repeated, failures };
+}

@@ -1,0 +1,20 @@
+import test from 'ava';
+import { SABOTAGES } from './sabotage.ts';
+import { scenarioOf } from './scenario.ts';
+import { simulate } from './simulation.ts';
+
+/** Within how many seeds each must be noticed. */
+const SEEDS = 200;
+
+for (const { name, sabotage, breaks, shows = scenarioOf } of SABOTAGES) {
+  test(`a poller that ${name} is caught`, async (t) => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const { violation } = await simulate(shows(seed), { sabotage });
+      if (!violation) continue;
+      t.true(breaks.includes(violation.rule), violation.message);
+      t.log(`seed ${seed}: ${violation.message.slice(0, 150)}`);
+      return;
+    }
+    t.fail(`not noticed within ${SEEDS} seeds`);
+  });
+}

@@ -1,0 +1,210 @@
+import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { Window } from '../../src/domain/window.ts';
+import type { Stream } from '../../src/poller/cycle.ts';
+import type { DedupMemory } from '../../src/poller/dedup-memory.ts';
+import { type Publication, Publisher } from '../../src/poller/publisher.ts';
+import type { Call } from '../../src/ports/call.ts';
+import { WRITE_BATCH } from '../../src/ports/dedup-table.ts';
+import type { Checkpoint, StateTable } from '../../src/ports/state-table.ts';
+import type { Outside, Sabotage } from './assemble.ts';
+import { type Scenario, scenarioOfPauses } from './scenario.ts';
+
+/** Publishes as the product does, after having recorded that it has. */
+class RecordsFirst extends Publisher {
+  private readonly memory: DedupMemory;
+
+  constructor(options: ConstructorParameters<typeof Publisher>[0], memory: DedupMemory) {
+    super(options);
+    this.memory = memory;
+  }
+
+  override async publish(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<Publication> {
+    const ids = entries.map((entry) => entry.event.id);
+    while (ids.length > 0) await this.memory.record(ids.splice(0, WRITE_BATCH), call);
+    return super.publish(entries, call, mayPublish);
+  }
+}
+
+/** Publishes whether or not it still may. */
+class IgnoresTenure extends Publisher {
+  override publish(entries: readonly BusEntry[], call: Call): Promise<Publication> {
+    return super.publish(entries, { ...call, signal: new AbortController().signal }, () => undefined);
+  }
+}
+
+/** Takes the answer to a call for the answer to each of its entries. */
+function ignoresPartialFailures(outside: Outside): ReturnType<Sabotage> {
+  const { bus } = outside;
+  return {
+    outside: {
+      ...outside,
+      bus: {
+        ...bus,
+        async put(entries, call) {
+          await bus.put(entries, call);
+          return entries.map(() => ({ status: 'accepted' }));
+        },
+      },
+    },
+  };
+}
+
+/** Wraps the state table so that what stands there is known, and the window's end is written before the window is read. */
+function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
+  let held: Pick<Checkpoint, 'fence' | 'origin'> | undefined;
+  const { state, clock } = outside;
+  const watched: StateTable = {
+    ...state,
+    async fenceCheckpoint(stream, fence, call) {
+      const fenced = await state.fenceCheckpoint(stream, fence, call);
+      if (fenced.outcome === 'fenced' && fenced.checkpoint) held = fenced.checkpoint;
+      return fenced;
+    },
+    writeCheckpoint(stream, checkpoint, call) {
+      held = checkpoint;
+      return state.writeCheckpoint(stream, checkpoint, call);
+    },
+  };
+  async function* afterMoving(stream: Stream, window: Window, call: Call) {
+    if (held) {
+      const moved = { ...held, watermark: window.end, updatedAt: clock.now() };
+      await state.writeCheckpoint(stream.name, moved, call);
+    }
+    yield* stream.read(window, call);
+  }
+  return {
+    outside: { ...outside, state: watched },
+    stream: (stream) => ({ ...stream, read: (window, call) => afterMoving(stream, window, call) }),
+  };
+}
+
+/** Writes checkpoints under whatever fence is stored. */
+function ignoresFence(outside: Outside): ReturnType<Sabotage> {
+  const { state } = outside;
+  return {
+    outside: {
+      ...outside,
+      state: {
+        ...state,
+        async writeCheckpoint(stream, checkpoint, call) {
+          const stored = await state.readCheckpoint(stream, call);
+          return state.writeCheckpoint(stream, { ...checkpoint, fence: stored?.fence ?? checkpoint.fence }, call);
+        },
+      },
+    },
+  };
+}
+
+/** Writes the lease over whatever version is stored. */
+function ignoresLeaseVersion(outside: Outside): ReturnType<Sabotage> {
+  const { state } = outside;
+  return {
+    outside: {
+      ...outside,
+      state: {
+        ...state,
+        async writeLease(stream, _expected, next, call) {
+          const stored = await state.readLease(stream, call);
+          return state.writeLease(stream, stored?.version, next, call);
+        },
+      },
+    },
+  };
+}
+
+/** Says that it has recorded, and has not. */
+function forgets(outside: Outside): ReturnType<Sabotage> {
+  return { outside: { ...outside, table: { ...outside.table, write: async () => ({ unprocessed: [] }) } } };
+}
+
+/** Publishes without looking whether it has done so before. */
+function doesNotLook(outside: Outside): ReturnType<Sabotage> {
+  return { outside: { ...outside, table: { ...outside.table, read: async () => ({ found: [], unprocessed: [] }) } } };
+}
+
+/** Adds to the fact what differs from copy to copy. */
+function tellsTheTime(outside: Outside): ReturnType<Sabotage> {
+  const { bus, clock } = outside;
+  const stamped = (entry: BusEntry) => ({
+    ...entry,
+    detail: entry.detail.replace('"data":{', `"data":{"at":${clock.now()},`),
+  });
+  return { outside: { ...outside, bus: { ...bus, put: (entries, call) => bus.put(entries.map(stamped), call) } } };
+}
+
+/** Never looks back beyond the watermark. */
+function readsNothingAgain(): ReturnType<Sabotage> {
+  return {
+    stream: (stream) => ({
+      ...stream,
+      async plan(checkpoint, now, call) {
+        const plan = await stream.plan(checkpoint, now, call);
+        return plan && { ...plan, window: { ...plan.window, start: checkpoint.watermark } };
+      },
+    }),
+  };
+}
+
+/** Believes that a page which cannot be read was the last one. */
+function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
+  const { transport } = outside;
+  return {
+    outside: {
+      ...outside,
+      transport: {
+        async send(request, signal) {
+          const answer = await transport.send(request, signal);
+          const torn = answer.status === 200 && !answer.body.endsWith('}');
+          return torn ? { ...answer, body: '{"conversations":[]}' } : answer;
+        },
+      },
+    },
+  };
+}
+
+/** Every way of breaking the promise that the simulator has to notice, and the rules that each of them may break first. */
+export const SABOTAGES: readonly {
+  readonly name: string;
+  readonly sabotage: Sabotage;
+  readonly breaks: readonly string[];
+  /** Where it shows, if not everywhere. */
+  readonly shows?: (seed: number) => Scenario;
+}[] = [
+  {
+    name: 'records before it publishes',
+    sabotage: () => ({ publisher: (options, memory) => new RecordsFirst(options, memory) }),
+    breaks: ['record last'],
+  },
+  { name: 'moves the checkpoint before it delivers', sabotage: movesCheckpointFirst, breaks: ['published first'] },
+  { name: 'ignores partial failures', sabotage: ignoresPartialFailures, breaks: ['record last', 'published first'] },
+  {
+    name: 'publishes although it no longer may',
+    sabotage: () => ({ publisher: (options) => new IgnoresTenure(options) }),
+    breaks: ['holder publishes'],
+    shows: scenarioOfPauses,
+  },
+  {
+    name: 'ignores the fence of the checkpoint',
+    sabotage: ignoresFence,
+    breaks: ['one writer'],
+    shows: scenarioOfPauses,
+  },
+  {
+    name: 'ignores the version of the lease',
+    sabotage: ignoresLeaseVersion,
+    breaks: ['one writer', 'holder publishes'],
+  },
+  { name: 'forgets what it has published', sabotage: forgets, breaks: ['repeat', 'records all', 'bound'] },
+  { name: 'does not look what is published', sabotage: doesNotLook, breaks: ['read first'] },
+  { name: 'lets the fact differ from copy to copy', sabotage: tellsTheTime, breaks: ['same data'] },
+  {
+    name: 'never looks back beyond the watermark',
+    sabotage: readsNothingAgain,
+    breaks: ['published first', 'nothing lost'],
+  },
+  {
+    name: 'takes a torn page for the last one',
+    sabotage: takesTornPageForTheEnd,
+    breaks: ['published first', 'nothing lost'],
+  },
+];

@@ -1,0 +1,146 @@
+import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
+import type { WindowRules } from '../../src/domain/window.ts';
+import { type FaultPlan, type Outage, PORTS, type Port, type Service } from './faults.ts';
+import type { Mishap } from './poller-process.ts';
+import { Random } from './random.ts';
+import { type Story, tellStory } from './stories.ts';
+
+/** Something that befalls the next process that makes such a call; times are milliseconds since the beginning. */
+export interface Ambush {
+  readonly from: number;
+  readonly port: Port | 'any';
+  readonly moment: 'before' | 'after';
+  readonly mishap: Mishap;
+}
+
+/** Everything about a run that is decided before it begins; durations in milliseconds. */
+export interface Scenario {
+  readonly seed: number;
+  /** True time at the beginning, epoch milliseconds. */
+  readonly epoch: number;
+  readonly stories: readonly Story[];
+  readonly pollers: number;
+  readonly schedule: number;
+  readonly leaseDuration: number;
+  readonly rules: WindowRules;
+  readonly query: 'changes' | 'interval';
+  /** How long before its first start the stream begins. */
+  readonly startsBack: number;
+  readonly concurrency: number;
+  readonly entriesPerPut: number;
+  readonly pageSize: number;
+  readonly cacheSize: number;
+  readonly requestsPerMinute: number;
+  readonly busSuppresses: boolean;
+  /** A lease, and perhaps a checkpoint, of a poller that died before the beginning. */
+  readonly legacy: 'none' | 'lease' | 'checkpoint';
+  readonly poison: ReadonlyMap<string, 'entry' | 'request'>;
+  readonly faults: FaultPlan;
+  readonly ambushes: readonly Ambush[];
+  /** Wall clocks that are set wrong; at the end of the faults all are right. */
+  readonly clockSteps: readonly { readonly at: number; readonly host: number; readonly error: number }[];
+  /** Processes that are told to stop, and started again. */
+  readonly restarts: readonly { readonly at: number; readonly host: number; readonly patience: number }[];
+}
+
+/** What a seed stands for. */
+export function scenarioOf(seed: number): Scenario {
+  const random = new Random(seed, 1);
+  const pollers = random.pick([1, 1, 2, 2, 3]);
+  const schedule = random.pick([5_000, 10_000]);
+  const leaseDuration = random.pick([9_000, 15_000, 30_000]);
+  const settle = random.pick([2_000, 5_000]);
+  const overlap = random.pick([15_000, 30_000]);
+  const lateness = { usual: random.pick([0, 1_500]), most: Math.floor((settle + overlap) * 0.6) };
+  const day = Date.UTC(2026, 10, 20, 10);
+  const midnight = random.chance(0.2);
+  const epoch = midnight ? Date.UTC(2026, 10, 21) - random.int(10_000, 60_000) : day + random.int(0, 60_000);
+  const startsBack = random.pick([0, 50_000]);
+  const stories = Array.from({ length: random.pick([1, 1, 2, 2, 3, 4, 6]) }, (_, number) =>
+    tellStory(number + 1, epoch + random.int(-startsBack - 5_000, 40_000), lateness, random),
+  );
+  const until = random.int(20_000, 75_000);
+  const rate = random.pick([0.005, 0.02, 0.05, 0.1]);
+  const someTime = () => random.int(0, until);
+  return {
+    seed,
+    epoch,
+    stories,
+    pollers,
+    schedule,
+    leaseDuration,
+    rules: { settle, overlap, maxWindow: overlap + random.pick([4_000, 20_000, 3_600_000]) },
+    // The plain interval finds no conversation that began on an earlier day: that is what `changes` is for.
+    query: midnight || random.chance(0.75) ? 'changes' : 'interval',
+    startsBack,
+    concurrency: random.int(1, 4),
+    entriesPerPut: random.pick([1, 2, 3, 5, 10]),
+    pageSize: random.int(1, 5),
+    cacheSize: random.pick([8, 100]),
+    requestsPerMinute: random.pick([60, 240]),
+    busSuppresses: random.chance(0.15),
+    legacy: random.pick(['none', 'none', 'lease', 'checkpoint']),
+    poison: poisonOf(stories, random),
+    faults: {
+      rate,
+      until,
+      outages: outagesOf(until, random),
+      timeout: random.pick([1_000, 3_000, 8_000]),
+      overtaken: 'by chance',
+    },
+    ambushes: Array.from({ length: random.int(0, 4) }, () => ambush(someTime(), leaseDuration, random)),
+    clockSteps: Array.from({ length: random.pick([0, 0, 1, 3]) }, () => ({
+      at: someTime(),
+      host: random.int(0, pollers - 1),
+      error: random.pick([-40_000, -10_000, 20_000, 7_200_000]) * random.next(),
+    })),
+    restarts: Array.from({ length: random.pick([0, 0, 1, 2]) }, () => ({
+      at: someTime(),
+      host: random.int(0, pollers - 1),
+      patience: random.pick([50, 2_000, 25_000]),
+    })),
+  };
+}
+
+/** A scenario in which holders of the lease are stopped, again and again, for longer than it lasts. */
+export function scenarioOfPauses(seed: number): Scenario {
+  const scenario = scenarioOf(seed);
+  const random = new Random(seed, 4);
+  const { until } = scenario.faults;
+  const ports: readonly Port[] = ['bus.put', 'ids.write', 'ids.read', 'genesys.query', 'checkpoint.write'];
+  const pause = (index: number): Ambush => ({
+    from: (index * until) / 6,
+    port: random.pick(ports),
+    moment: random.pick(['before', 'after']),
+    mishap: { kind: 'pause', ms: scenario.leaseDuration * (1.2 + random.next()) },
+  });
+  return { ...scenario, pollers: 2, ambushes: Array.from({ length: 6 }, (_, index) => pause(index)) };
+}
+
+/** A quarter of all worlds hold entries that no bus takes. */
+function poisonOf(stories: readonly Story[], random: Random): Scenario['poison'] {
+  const poison = new Map<string, 'entry' | 'request'>();
+  if (random.chance(0.75)) return poison;
+  const how = random.pick(['entry', 'entry', 'entry', 'request'] as const);
+  for (const { id, eventType } of stories.flatMap((story) => story.changes.flatMap((change) => change.reveals))) {
+    if (ALL_EVENT_TYPES.has(eventType as never) && random.chance(how === 'entry' ? 0.1 : 0.05)) poison.set(id, how);
+  }
+  return poison;
+}
+
+function outagesOf(until: number, random: Random): readonly Outage[] {
+  return Array.from({ length: random.pick([0, 0, 0, 1, 2]) }, () => {
+    const from = random.int(0, until);
+    const service: Service = random.pick(['tables', 'bus', 'genesys']);
+    return { service, from, until: Math.min(until, from + random.int(500, 30_000)) };
+  });
+}
+
+function ambush(from: number, leaseDuration: number, random: Random): Ambush {
+  const mishap: Mishap = random.chance(0.6)
+    ? { kind: 'crash' }
+    : { kind: 'pause', ms: leaseDuration * random.pick([0.05, 0.3, 1, 1.5, 3]) * (0.5 + random.next()) };
+  const busy: readonly Port[] = ['bus.put', 'ids.write', 'ids.read', 'checkpoint.write'];
+  const port = random.chance(0.4) ? random.pick(busy) : random.chance(0.5) ? random.pick(PORTS) : 'any';
+  return { from, port, moment: port === 'sleep' || random.chance(0.5) ? 'before' : 'after', mishap };
+}

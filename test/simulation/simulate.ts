@@ -1,0 +1,94 @@
+/**
+ * A deterministic simulator of the poller: the real cycle, windows, cache, lease and retry code over simulated ports and a
+ * simulated clock. A seed determines a run, step by step; whatever goes wrong goes wrong again with the same seed.
+ *
+ *     npm run simulate -- --seed 42         replays one run, a line a step
+ *     npm run simulate -- --seeds 1000000   runs so many seeds on all cores and prints figures
+ *     npm run simulate -- --exhaustive      tries every moment at which a process can die in one cycle, and every pair of them
+ */
+import { parseArgs } from 'node:util';
+import { enumerateCrashes, quietScenario } from './exhaustive.ts';
+import { type Figures, summary } from './figures.ts';
+import { runFleet, workThrough } from './fleet.ts';
+import { scenarioOf } from './scenario.ts';
+import { simulate } from './simulation.ts';
+
+const { values, positionals } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    exhaustive: { type: 'boolean', default: false },
+    portion: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  if (values.portion) {
+    const [from = 0, to = 0, stride = 1] = positionals.map(Number);
+    await workThrough(from, to, stride);
+    return 0;
+  }
+  if (values.exhaustive) return exhaustive();
+  if (values.seed !== undefined) return replay(number(values.seed));
+  return many(number(values.from), number(values.seeds ?? '1000'));
+}
+
+async function replay(seed: number): Promise<number> {
+  console.log(`seed ${seed}`);
+  const { violation, steps } = await simulate(scenarioOf(seed), { trace: (line) => console.log(line) });
+  console.log(violation ? `BROKEN  ${violation.message}` : `every promise kept in ${steps} steps`);
+  return violation ? 1 : 0;
+}
+
+async function many(from: number, count: number): Promise<number> {
+  const began = performance.now();
+  let reported = 0;
+  const { figures, failed } = await runFleet(from, from + count, (sum: Figures) => {
+    const percent = Math.floor((100 * sum.runs) / count);
+    if (percent < reported + (process.stdout.isTTY ? 1 : 10)) return;
+    reported = percent;
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    console.log(`${sum.runs} of ${count} seeds, ${seconds} s, ${sum.tally.crashes} crashes, lost 0`);
+  });
+  if (failed !== undefined) {
+    await replay(failed);
+    console.log(`replay with: npm run simulate -- --seed ${failed}`);
+    return 1;
+  }
+  console.log(summary(figures));
+  return 0;
+}
+
+async function exhaustive(): Promise<number> {
+  let broken = 0;
+  for (const { conversations, pairs } of [
+    { conversations: 5, pairs: false },
+    { conversations: 1, pairs: true },
+  ]) {
+    for (const overtaken of ['arrive', 'perish'] as const) {
+      const found = await enumerateCrashes(quietScenario(conversations, overtaken), pairs);
+      console.log(
+        `${found.facts} events, one cycle: ${[...found.calls].map(([port, count]) => `${port} ${count}`).join(', ')}`,
+      );
+      console.log(
+        `  ${found.points} crash points${pairs ? ' and every pair of them' : ''}, where requests that a crash overtakes ${overtaken}`,
+      );
+      console.log(`  ${found.runs} runs, ${found.failures.length} with a broken promise, ${found.repeated} repeated`);
+      for (const { crashes, violation } of found.failures)
+        console.log(`  crash at ${crashes.join(' and ')}: ${violation.message}`);
+      broken += found.failures.length;
+    }
+  }
+  console.log(broken === 0 ? 'lost 0' : 'BROKEN');
+  return broken > 0 ? 1 : 0;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${text} is no whole number`);
+  return value;
+}

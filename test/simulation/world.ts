@@ -1,0 +1,96 @@
+import { type Draft, emptyDraft, type Fact, type Story } from './stories.ts';
+
+/** The member of a record that tells its version: one that Genesys does not have, and nobody reads but this simulation. */
+export const VERSION = 'simulatedVersion';
+
+/** When a fact can be met by a reader of windows: its record shows, and has an anchor that windows select it by. */
+export interface Sight {
+  /** A segmentEnd, or the start of a conversation that never ends; epoch milliseconds. */
+  readonly anchor: number;
+  /** From when on a window with the anchor in it is answered with the fact; epoch milliseconds. */
+  readonly from: number;
+}
+
+/** A fact, and how it can be met. */
+export interface LedgerEntry {
+  readonly fact: Fact;
+  /** Whether the record tells something else in the end. */
+  readonly retracted: boolean;
+  readonly sights: readonly Sight[];
+}
+
+/** How a record looks at a moment, as far as queries select by it. */
+export interface View {
+  readonly story: Story;
+  /** How many of its changes show. */
+  readonly version: number;
+  readonly segmentEnds: readonly number[];
+  readonly hasEnded: boolean;
+}
+
+/** Conversations that go on whether or not anybody looks. */
+export class World {
+  readonly stories: readonly Story[];
+  /** When the last change shows, epoch milliseconds. */
+  readonly lastChange: number;
+  private readonly texts = new Map<string, string>();
+
+  constructor(stories: readonly Story[]) {
+    this.stories = [...stories].sort((a, b) => a.start - b.start);
+    this.lastChange = Math.max(...stories.flatMap((story) => story.changes.map((change) => change.showsAt)));
+  }
+
+  /** The conversations that show at a time, in the order in which they began. */
+  at(time: number): readonly View[] {
+    const views: View[] = [];
+    for (const story of this.stories) {
+      let version = 0;
+      let hasEnded = false;
+      const segmentEnds: number[] = [];
+      for (const change of story.changes) {
+        if (change.showsAt > time) break;
+        version++;
+        if (change.segmentEnd !== undefined) segmentEnds.push(change.segmentEnd);
+        if (change.ends) hasEnded = true;
+      }
+      if (version > 0) views.push({ story, version, segmentEnds, hasEnded });
+    }
+    return views;
+  }
+
+  /** The record as JSON. */
+  textOf({ story, version }: View): string {
+    const key = `${story.conversationId} ${version}`;
+    let text = this.texts.get(key);
+    if (text === undefined) {
+      const draft: Draft = emptyDraft(story);
+      for (const change of story.changes.slice(0, version)) change.apply(draft);
+      text = JSON.stringify({ ...draft, [VERSION]: version });
+      this.texts.set(key, text);
+    }
+    return text;
+  }
+
+  /** Everything that becomes true in this world, by its own account. */
+  ledger(): readonly LedgerEntry[] {
+    return this.stories.flatMap((story) => {
+      const anchors = anchorsOf(story);
+      const retracted = new Set(story.changes.flatMap((change) => change.retracts));
+      return story.changes.flatMap((change) =>
+        change.reveals.map((fact) => ({
+          fact,
+          retracted: retracted.has(fact),
+          sights: anchors.map(({ anchor, from }) => ({ anchor, from: Math.max(from, change.showsAt) })),
+        })),
+      );
+    });
+  }
+}
+
+function anchorsOf(story: Story): readonly Sight[] {
+  const ends = story.changes.flatMap(({ segmentEnd, showsAt }) =>
+    segmentEnd === undefined ? [] : [{ anchor: segmentEnd, from: showsAt }],
+  );
+  if (story.changes.some((change) => change.ends)) return ends;
+  return [...ends, { anchor: story.start, from: story.changes[0]?.showsAt ?? 0 }];
+}
