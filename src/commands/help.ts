@@ -50,6 +50,23 @@ Examples:
   genesys-poller setup --config genesys-poller.yaml --dry-run
   genesys-poller setup --config genesys-poller.yaml`,
 
+  backfill: `
+Publishes what is missing of a past period: what is in the dedup table is not published again. The period has to lie
+before what Genesys's data lake guarantees, some hours ago, and before what a daemon at work has read. An event that is
+older than the dedup table remembers is published only with --allow-repeats: it may be a repeat.
+
+Windows of six hours, oldest first. However a run ends, the same period asked for again, as timestamps, goes on after
+the last window that was finished. Exits with 0 only when all of the period is done. One backfill at a time.
+
+Genesys allows a client 300 requests a minute, whoever sends them. A daemon that runs beside keeps to
+genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves, and never
+less than 30. Without a daemon it may have all 300.
+
+Examples:
+  genesys-poller backfill --from 3d --to 2d
+  genesys-poller backfill --from 2026-01-31T08:00:00Z --to 2026-01-31T20:00:00Z --requests-per-minute 100
+  genesys-poller backfill --from 30d --to 20d --allow-repeats`,
+
   health: `
 Looks at the heartbeat file alone: no network, no secrets. 0 while the poller works, be it that all it can do is wait for
 an upstream that is down; 1 when it does not.

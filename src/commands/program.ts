@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
+import { PLATFORM_LIMIT } from '../domain/backfill.ts';
 import { STREAM_NAMES } from '../domain/event.ts';
 import { HELP } from './help.ts';
 
@@ -52,6 +53,11 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     '--dry-run',
     'say what would be created',
   );
+  add('backfill', 'publish what is missing of a past period', async () => (await import('./backfill.ts')).backfill)
+    .requiredOption('--from <moment>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
+    .requiredOption('--to <moment>', 'where it ends, itself not included')
+    .option('--requests-per-minute <number>', 'the share of this process in what Genesys allows a client', requestShare)
+    .option('--allow-repeats', 'also publish what may have been published longer ago than dedup.ttl remembers');
   add('health', 'whether the poller on this host works', async () => (await import('./health.ts')).health).option(
     '--file <file>',
     'its heartbeat file (else poller.heartbeatFile of the configuration)',
@@ -111,6 +117,14 @@ function duration(text: string): number {
   } catch (error) {
     throw new InvalidArgumentError(`It ${(error as Error).message}.`);
   }
+}
+
+function requestShare(text: string): number {
+  const number = wholeNumber(text);
+  if (number < 1 || number > PLATFORM_LIMIT) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${PLATFORM_LIMIT}.`);
+  }
+  return number;
 }
 
 function wholeNumber(text: string): number {

@@ -51,6 +51,9 @@ for (const argv of [
   ['dead-letters', 'drop'],
   ['dead-letters', 'list', '--stream', 'nope'],
   ['status', '--watch', 'often'],
+  ['backfill', '--from', '2d'],
+  ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '0'],
+  ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '301'],
   ['checkpoint'],
   ['run', 'surplus'],
 ]) {
