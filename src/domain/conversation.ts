@@ -80,12 +80,13 @@ function timeOf(value: unknown): Time {
   return parseInstant(value) ?? 'unreadable';
 }
 
-function flawOf(segment: Segment): string | undefined {
+/** What of a segment cannot be read; empty if all of it can. */
+function flawOf(segment: Segment): string {
   const reasons = [
     ...(segment.start === 'unreadable' ? ['segmentStart is no timestamp'] : []),
     ...(segment.end === 'unreadable' ? ['segmentEnd is no timestamp'] : []),
   ];
-  return reasons.length > 0 ? reasons.join('; ') : undefined;
+  return reasons.join('; ');
 }
 
 /** The objects of a list. Absent and null lists are empty, null elements are passed over; anything else is a reason. */
