@@ -2,8 +2,10 @@ import { formatInstant } from '../domain/instant.ts';
 import { oldestPublishable } from '../domain/selection.ts';
 import type { Call } from '../ports/call.ts';
 import type { Checkpoint } from '../ports/state-table.ts';
+import { linkSignals } from '../waiting/signals.ts';
 import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } from './cycle.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import { uncounted } from './holding.ts';
 import type { Appointment } from './lease-keeper.ts';
 
 /** Polls one stream for as long as its lease is held. */
@@ -12,6 +14,8 @@ export class StreamRunner {
   private readonly appointment: Appointment;
   private checkpoint: Checkpoint | undefined;
   private first: Checkpoint | undefined;
+  /** When this host first wanted to begin, by its own clock. */
+  private begunAt: number | undefined;
   private gapReported = false;
 
   constructor(options: CycleOptions, appointment: Appointment) {
@@ -23,16 +27,19 @@ export class StreamRunner {
   /** Reads window after window, oldest first, until the stream is caught up, fails, or is told to stop. */
   async poll(signals: CycleSignals): Promise<CycleOutcome> {
     this.options.names?.prime();
+    const asking = linkSignals(signals.stop, signals.abort, ...this.appointment.tenure.endings);
     try {
-      this.checkpoint ??= await this.begin({ signal: signals.abort, count: () => undefined });
+      this.checkpoint ??= await this.begin(uncounted(asking.signal), uncounted(signals.abort));
       if (!this.checkpoint) return this.ended({ status: 'idle' });
       this.reportGap(this.checkpoint);
     } catch (failure) {
-      if (signals.abort.aborted) return { status: 'interrupted' };
+      if (signals.abort.aborted || failure === signals.stop.reason) return { status: 'interrupted' };
       const { log, stream, clock, onCycle } = this.options;
       log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
       onCycle?.({ outcome: 'failed', at: clock.now(), published: 0, ...brieflyOf(failure) });
       return this.ended({ status: 'failed', failure });
+    } finally {
+      asking.release();
     }
     for (;;) {
       const outcome = await runCycle(this.options, this.checkpoint, this.appointment.tenure, signals);
@@ -55,14 +62,16 @@ export class StreamRunner {
   /**
    * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for ever. Tried
    * again, it begins where it was to begin the first time: the checkpoint may stand there, its answer lost, and a later
-   * one would skip what lies between. Undefined while it is not known yet where to begin.
+   * one would skip what lies between; so would a source that could not be asked the first time. Undefined while it is not
+   * known yet where to begin.
    */
-  private async begin(call: Call): Promise<Checkpoint | undefined> {
+  private async begin(asking: Call, call: Call): Promise<Checkpoint | undefined> {
     const { stream, clock, state } = this.options;
     const { tenure } = this.appointment;
     if (!this.first) {
-      const now = (await stream.now?.(call)) ?? clock.now();
-      const origin = await stream.startsAt(now, call);
+      this.begunAt ??= clock.now();
+      const now = Math.min(this.begunAt, (await stream.now?.(asking)) ?? this.begunAt);
+      const origin = await stream.startsAt(now, asking);
       if (origin === undefined) return undefined;
       this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
     }

@@ -181,3 +181,24 @@ test('a checkpoint within the dedup memory is no gap', async (t) => {
   await runnerOf(b, { ...CHECKPOINT, origin: 0, watermark: at('10:00') - 6 * DAY }).poll(raisable().signals);
   t.deepEqual(b.logged('gap.detected'), []);
 });
+
+test('a source that cannot be asked at the first start skips nothing of what happens meanwhile', async (t) => {
+  const b = bench();
+  const runner = runnerOf(b);
+  b.source.now = () => Promise.reject(trouble('genesys.unreachable'));
+  t.like(await runner.poll(raisable().signals), { status: 'failed' });
+  b.clock.pause(20 * MINUTE);
+  b.source.now = async () => b.clock.now();
+  await runner.poll(raisable().signals);
+  t.is(stored(b)?.origin, at('09:30'));
+});
+
+test('a stop ends the wait for a source that does not answer at the first start', async (t) => {
+  const b = bench();
+  const { signals, stop } = raisable();
+  b.source.now = ({ signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const polling = runnerOf(b).poll(signals);
+  stop();
+  t.deepEqual(await polling, { status: 'interrupted' });
+});

@@ -151,7 +151,7 @@ export class FakeSource implements ConversationSource {
   pagesOf: (window: Window) => readonly (readonly unknown[])[];
 
   /** What time the source believes it is. */
-  now: () => Promise<Instant>;
+  now: (call: Call) => Promise<Instant>;
 
   constructor(wire: Wire, clock: Clock) {
     this.wire = wire;
