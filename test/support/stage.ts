@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { startGenesys } from '../../src/sandbox/genesys/server.ts';
-import { createSimulator, type Simulator } from '../../src/sandbox/genesys/simulator.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/sandbox/genesys/simulator.ts';
 import { createWorld, type World, type WorldOptions } from '../../src/sandbox/genesys/world.ts';
 import { owed } from '../../src/sandbox/services.ts';
 import { CLIENT, sandboxEnvironment } from '../../src/sandbox/settings.ts';
@@ -40,6 +40,12 @@ export interface StageOptions {
   readonly world?: Partial<WorldOptions>;
   /** Permissions that the Genesys client lacks. */
   readonly deny?: readonly string[];
+  /** The Genesys client, where it is to have a name and a secret of its own. */
+  readonly client?: { readonly id: string; readonly secret: string };
+  /** The data lake and its jobs. */
+  readonly jobs?: NonNullable<SimulatorOptions['jobs']>;
+  /** Told of every request to Genesys and its answer. */
+  readonly observe?: NonNullable<SimulatorOptions['observe']>;
   /** Merged over the top-level sections of the configuration. */
   readonly config?: Readonly<Record<string, object>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -66,6 +72,7 @@ export interface Stage {
 /** A world of six hours that stands still: every call is over, and nothing changes any more. */
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const startedAt = Date.now();
+  const client = options.client ?? CLIENT;
   const historyMs = options.world?.historyMs ?? 6 * HOUR;
   const world = createWorld({
     seed: 11,
@@ -82,9 +89,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const simulator = createSimulator({
     world,
     now: Date.now,
-    clientId: CLIENT.id,
-    clientSecret: CLIENT.secret,
+    clientId: client.id,
+    clientSecret: client.secret,
     ...(options.deny && { deny: options.deny }),
+    ...(options.jobs && { jobs: options.jobs }),
+    ...(options.observe && { observe: options.observe }),
   });
   const genesys = await startGenesys({ simulator });
   const database = await startDatabase();
@@ -96,6 +105,8 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const environment = {
     PATH: process.env.PATH ?? '',
     ...sandboxEnvironment({ ...genesys, dynamoDb: database.url, eventBridge: bus.url }),
+    GENESYS_CLIENT_ID: client.id,
+    GENESYS_CLIENT_SECRET: client.secret,
     ...options.env,
   };
   const running = new Set<ChildProcess>();
