@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import test from 'ava';
+import { validate } from 'dockerfile-utils';
+import { parse } from 'yaml';
+import { parseDuration } from '../../src/config/duration.ts';
+import { SCHEMA } from '../../src/config/schema.ts';
+import { load } from '../support/config-file.ts';
+import { execForm, instructionsOf } from './support/dockerfile.ts';
+
+const PROJECT = new URL('../../', import.meta.url);
+const text = (name: string) => readFileSync(new URL(`deploy/container/${name}`, PROJECT), 'utf8');
+const instructions = instructionsOf(text('Dockerfile'));
+const last = (keyword: string) => instructions.filter((one) => one.keyword === keyword).at(-1)?.rest ?? '';
+const task = JSON.parse(text('ecs-task-definition.json'));
+const container = task.containerDefinitions[0];
+const compose = parse(text('compose.yaml'));
+const service = compose.services['genesys-poller'];
+const HEARTBEAT_FOLDER = '/run/genesys-poller';
+const SHUTDOWN = parseDuration(SCHEMA.poller.shutdownTimeout.default);
+
+test('a linter has nothing to object to in the Dockerfile', (t) => {
+  t.deepEqual(
+    validate(text('Dockerfile')).map(({ message, range }) => `${range.start.line + 1}: ${message}`),
+    [],
+  );
+});
+
+test('the image is built in stages, and runs distroless on the Node that builds it, an even release that this package supports', (t) => {
+  const images = instructions.filter(({ keyword }) => keyword === 'FROM').map(({ rest }) => rest);
+  t.is(images.length, 2);
+  const [, build] = /^node:(\d+)-\w+-slim AS build$/.exec(images[0] ?? '') ?? [];
+  const [, run] = /^gcr\.io\/distroless\/nodejs(\d+)-debian\d+:nonroot$/.exec(images[1] ?? '') ?? [];
+  t.is(build, run);
+  t.is(Number(run) % 2, 0);
+});
+
+test('it needs no shell: what is run, and what looks after its health, is in exec form', (t) => {
+  t.deepEqual(execForm(last('ENTRYPOINT')), ['/nodejs/bin/node', '/app/dist/main.js']);
+  t.deepEqual(execForm(last('CMD')), ['run']);
+  t.deepEqual(execForm(last('HEALTHCHECK')), [...execForm(last('ENTRYPOINT')), 'health']);
+});
+
+test('everything the build copies from outside exists, and is let through to it', (t) => {
+  const let_through = text('Dockerfile.dockerignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'));
+  const copied = instructions
+    .filter(({ keyword, rest }) => keyword === 'COPY' && !rest.includes('--from='))
+    .flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1))
+    .map((path) => path.replace(/\$\{CONFIG\}/, last('ARG').split('=')[1] ?? ''));
+  t.true(copied.length > 4);
+  for (const path of copied) {
+    t.true(existsSync(new URL(path, PROJECT)), path);
+    t.true(
+      let_through.some((pattern) => pattern === `!${path}` || (pattern.endsWith('*.yaml') && path.endsWith('.yaml'))),
+      path,
+    );
+  }
+});
+
+test('nobody is root, nothing can be written, no ability is left, wherever it runs', (t) => {
+  t.is(last('USER'), '65532:65532');
+  t.like(container, { user: '65532:65532', readonlyRootFilesystem: true });
+  t.deepEqual(container.linuxParameters, { initProcessEnabled: true, capabilities: { drop: ['ALL'] } });
+  t.like(service, { user: '65532:65532', read_only: true, init: true });
+  t.deepEqual(service.cap_drop, ['ALL']);
+  t.deepEqual(service.security_opt, ['no-new-privileges:true']);
+});
+
+test("ECS, which ignores the image's health check, has the same one of its own, with time to start", (t) => {
+  const { command, startPeriod } = container.healthCheck;
+  t.deepEqual(command, ['CMD', ...execForm(last('HEALTHCHECK'))]);
+  t.true(startPeriod > 0);
+});
+
+test('the heartbeat goes where there is something to write to', (t) => {
+  const config = load(text('genesys-poller.yaml'));
+  t.is(config.poller.heartbeatFile, `${HEARTBEAT_FOLDER}/heartbeat`);
+  t.deepEqual(JSON.parse(last('VOLUME')), [HEARTBEAT_FOLDER]);
+  t.deepEqual(container.mountPoints, [{ sourceVolume: task.volumes[0].name, containerPath: HEARTBEAT_FOLDER }]);
+  t.true(service.tmpfs[0].startsWith(`${HEARTBEAT_FOLDER}:`));
+});
+
+test('it is given more time to stop than the poller takes', (t) => {
+  t.true(container.stopTimeout * 1_000 >= SHUTDOWN + 10_000);
+  t.true(parseDuration(service.stop_grace_period) >= SHUTDOWN + 10_000);
+});
+
+test('secrets come from Secrets Manager, or from files, and are nowhere written down', (t) => {
+  const secrets = Object.fromEntries(
+    container.secrets.map(({ name, valueFrom }: Record<string, string>) => [name, valueFrom]),
+  );
+  t.deepEqual(Object.keys(secrets), ['GENESYS_CLIENT_ID', 'GENESYS_CLIENT_SECRET']);
+  for (const arn of Object.values(secrets)) t.regex(String(arn), /^arn:aws:secretsmanager:REGION:ACCOUNT:secret:/);
+  t.is(container.environment, undefined);
+  for (const name of ['GENESYS_CLIENT_ID', 'GENESYS_CLIENT_SECRET']) {
+    const file = service.environment[`${name}_FILE`];
+    t.true(
+      service.secrets.some((secret: string) => file === `/run/secrets/${secret}`),
+      name,
+    );
+    t.false(name in service.environment);
+  }
+  t.is(service.environment.AWS_SECRET_ACCESS_KEY, null);
+});
+
+test('the memory for JavaScript leaves room for the rest', (t) => {
+  const [, heap] = /--max-old-space-size=(\d+)/.exec(last('ENV')) ?? [];
+  t.true(Number(heap) * 2 <= Number(task.memory));
+  t.is(service.mem_limit, `${task.memory}m`);
+});
