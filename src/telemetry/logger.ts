@@ -25,7 +25,8 @@ export function createLog({ level, base = {}, destination }: LoggerOptions): Adj
     ? pretty({
         sync: true,
         colorize: process.env.NO_COLOR === undefined,
-        ignore: 'event',
+        singleLine: true,
+        ignore: 'event,poller',
         messageFormat: '{event}  {msg}',
       })
     : (destination ?? pino.destination({ dest: 1, sync: true }));

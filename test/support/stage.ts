@@ -61,6 +61,8 @@ export interface Stage {
   readonly configFile: string;
   /** Where the database listens. */
   readonly dynamoDb: string;
+  /** What the processes of the program have for their environment. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Runs a command to its end. */
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
   start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
@@ -127,6 +129,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     bus,
     configFile,
     dynamoDb: database.url,
+    environment,
     start,
     run: (args, env) => start(args, env).ended,
     verdict: () => judgeDelivery(owed(world, origin), bus.arrived),

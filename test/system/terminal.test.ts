@@ -1,0 +1,39 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { type Stage, setStage } from '../support/stage.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** util-linux's `script` gives a program a terminal to write to. */
+const hasTerminals = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
+
+/** What a command writes when its standard output is a terminal, line by line. */
+async function onTerminal(stage: Stage, command: string, env = {}): Promise<readonly string[]> {
+  const line = `'${process.execPath}' '${MAIN}' ${command} --config '${stage.configFile}'`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...stage.environment, ...env } });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  return output.split('\r\n').filter(Boolean);
+}
+
+(hasTerminals ? test : test.skip)(
+  'on a terminal the log is for people, in colours unless NO_COLOR is set, and without metrics',
+  async (t) => {
+    const stage = await setStage({ world: { historyMs: 600_000 } });
+    t.teardown(stage.close);
+    await stage.run(['setup']);
+    const coloured = await onTerminal(stage, 'once');
+    t.true(coloured.some((line) => line.includes('\u001b[')));
+    t.true(coloured.some((line) => /Published \d+ events of conversations/.test(line)));
+
+    const plain = await onTerminal(stage, 'once', { NO_COLOR: '1' });
+    const cycles = plain.filter((line) => line.includes('cycle.completed'));
+    t.true(cycles.length > 0);
+    for (const line of plain)
+      t.regex(line, /^\[\d\d:\d\d:\d\d\.\d{3}\] (INFO|WARN|ERROR): [\w.]+ /, 'no colour before the words');
+    for (const line of cycles) t.notRegex(line, /_aws|CompletedCycles/);
+  },
+);
