@@ -85,6 +85,12 @@ Examples:
   genesys-poller status --watch 10s
   genesys-poller status --json | jq '.streams[] | select(.lagSeconds > 600)'`,
 
+  checkpoint: `
+Examples:
+  genesys-poller checkpoint get
+  genesys-poller checkpoint set conversations 2h
+  genesys-poller checkpoint set --help`,
+
   'checkpoint get': `
 Examples:
   genesys-poller checkpoint get
@@ -99,6 +105,12 @@ Examples:
   genesys-poller checkpoint set conversations 2h                            two hours back
   genesys-poller checkpoint set conversations 2026-01-31T08:00:00Z --yes
   genesys-poller checkpoint set event-log now --allow-gap`,
+
+  'dead-letters': `
+Examples:
+  genesys-poller dead-letters list
+  genesys-poller dead-letters show 3f9a1c
+  genesys-poller dead-letters redrive --help`,
 
   'dead-letters list': `
 Examples:

@@ -38,7 +38,12 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     });
   };
   const group = (name: string, description: string): Command =>
-    program.command(name).description(description).exitOverride().helpCommand(false);
+    program
+      .command(name)
+      .description(description)
+      .addHelpText('after', HELP[name] ?? '')
+      .exitOverride()
+      .helpCommand(false);
 
   add('run', 'the daemon', async () => (await import('./run.ts')).run);
   add('once', 'poll every stream until it is caught up, then exit', async () => (await import('./once.ts')).once);

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { StreamState } from '../ports/operator-state.ts';
+import { Interrupted } from './interrupt.ts';
 import { atWork, type Workplace } from './operator.ts';
 import { colourful, columns, endWithReader, painter, print, spoken } from './terminal.ts';
 
@@ -30,10 +31,21 @@ export function status(options: {
       if (options.watch !== undefined && !options.json && process.stdout.isTTY) process.stdout.write(CLEAR);
       print(show(rows, config, clock.now()));
       if (options.watch === undefined) return 0;
-      await clock.sleep(options.watch, call.signal);
+      if (await stopped(clock.sleep(options.watch, call.signal))) return 0;
       if (!options.json && !process.stdout.isTTY) print();
     }
   });
+}
+
+/** Whether the wait was cut short: Ctrl-C is how a watch ends. */
+async function stopped(wait: Promise<void>): Promise<boolean> {
+  try {
+    await wait;
+    return false;
+  } catch (error) {
+    if (error instanceof Interrupted) return true;
+    throw error;
+  }
 }
 
 /** Cursor to the top left, and everything below it gone. */

@@ -1,4 +1,5 @@
 import { entryOfLetter } from '../domain/dead-letter.ts';
+import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OperatorState, StoredLetter } from '../ports/operator-state.ts';
@@ -55,7 +56,12 @@ export async function redeliver(
       return { outcome: 'refused', reason };
     }
     // Whatever went wrong besides: what was accepted was accepted.
-    if (accepted.length + suppressed.length === 0) throw failure;
+    if (accepted.length + suppressed.length === 0) {
+      if (failure instanceof Failure && failure.code === 'bus.rejected') {
+        return { outcome: 'refused', reason: failure.told };
+      }
+      throw failure;
+    }
     await memory.record([letter.id], recordingCall);
   }
   await operator.deleteDeadLetter(stream, letter, recordingCall);

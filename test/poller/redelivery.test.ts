@@ -67,6 +67,13 @@ test('refused again it stays a dead letter, with the new reason and one more att
   t.is(b.table.items.size, 0);
 });
 
+test('a request that the bus refuses as a whole leaves the letter as it was, and does not stand in the way of others', async (t) => {
+  const b = await dead();
+  b.wire.always('bus.put', fails(trouble('bus.rejected')));
+  t.like(await b.again(), { outcome: 'refused' });
+  t.deepEqual([...b.state.letters.values()], [LETTER]);
+});
+
 test('while the bus cannot be asked, it stays as it was', async (t) => {
   const b = await dead();
   b.wire.always('bus.put', fails(trouble('bus.denied')));

@@ -171,7 +171,7 @@ function follow(child: ChildProcess): Running {
   });
   if (child.stdout) {
     createInterface({ input: child.stdout }).on('line', (text) => {
-      if (text.startsWith('{')) lines.push(JSON.parse(text) as Line);
+      if (text.startsWith('{"')) lines.push(JSON.parse(text) as Line);
       for (const look of waiting) look();
     });
   }

@@ -8,7 +8,7 @@ const STREAMS = { conversations: { overlap: '30s' }, reconciliation: {}, eventLo
 /** Services of which everything is as it should be; the embedded database cannot switch TTL on, so the proxy says that it is. */
 async function sound(t: ExecutionContext, options: StageOptions = {}): Promise<Stage & { tables: FaultProxy }> {
   const config = { poller: { name: 'stage' }, streams: STREAMS, ...options.config };
-  const stage = await setStage({ ...options, config });
+  const stage = await setStage({ world: { historyPerMinute: 0.1 }, ...options, config });
   const tables = await startFaultProxy(stage.dynamoDb);
   t.teardown(async () => {
     await tables.close();
@@ -28,44 +28,47 @@ interface Told {
 const told = ({ stdout }: Ended) => JSON.parse(stdout) as Told;
 const failed = (ended: Ended) => told(ended).probes.filter(({ outcome }) => outcome === 'failed');
 
-test('where everything is as it should be, every probe has its ✓, and nothing has been changed anywhere', async (t) => {
-  const stage = await sound(t);
-  const ended = await stage.run(['check']);
-  t.is(ended.code, 0, ended.stdout + ended.stderr);
-  const lines = ended.stdout.trimEnd().split('\n');
-  t.is(lines.at(-1), '19 passed, 0 failed, 0 not tested');
-  t.true(lines.slice(0, -1).every((line) => line.startsWith('✓ ')));
-  for (const tested of [
-    /^✓ the configuration: .*config\.json; poller stage$/,
-    /^✓ the way to http:\/\/127\.0\.0\.1:\d+\/login: 1 address/,
-    /^✓ this host's clock against Genesys's: \d+\.\d s (ahead|behind)/,
-    /^✓ the login/,
-    /^✓ analytics:conversationDetail:view, for streams\.conversations: granted; about \d+ conversations/,
-    /^✓ analytics:conversationDetail:view, for streams\.reconciliation: granted; the data lake is complete until/,
-    /^✓ outbound:eventLog:view, for streams\.eventLog: granted/,
-    /^✓ routing:wrapupCode:view, for enrich\.wrapUpCodes: granted/,
-    /^✓ outbound:campaign:view, for enrich\.campaigns: granted/,
-    /^✓ dedup\.ttl against the horizons: 7d/,
-    /^✓ genesys\.requestsPerMinute against the schedules: about \d+/,
-    /^✓ table GenesysPollerState: pk \(S\), sk \(S\); on-demand/,
-    /^✓ dynamodb:GetItem and UpdateItem on GenesysPollerState: allowed/,
-    /^✓ table GenesysEventDedup: id \(S\); TTL on ttl; on-demand/,
-    /^✓ dynamodb:BatchGetItem and BatchWriteItem on GenesysEventDedup: allowed/,
-    /^✓ bus genesys-outbound-events: found/,
-    /^✓ events:PutEvents on genesys-outbound-events: allowed; .*MalformedDetail/,
-  ]) {
-    t.true(
-      lines.some((line) => tested.test(line)),
-      `${tested}\n${ended.stdout}`,
-    );
-  }
-  t.deepEqual([stage.bus.arrived, stage.bus.vanished], [[], []]);
-  const rows = (await stage.run(['checkpoint', 'get', '--json'])).stdout;
-  t.is(rows, '{}\n');
-  t.false(ended.stdout.includes('\u001b'), 'a pipe gets no colours');
-});
+test.serial(
+  'where everything is as it should be, every probe has its ✓, and nothing has been changed anywhere',
+  async (t) => {
+    const stage = await sound(t);
+    const ended = await stage.run(['check']);
+    t.is(ended.code, 0, ended.stdout + ended.stderr);
+    const lines = ended.stdout.trimEnd().split('\n');
+    t.is(lines.at(-1), '19 passed, 0 failed, 0 not tested');
+    t.true(lines.slice(0, -1).every((line) => line.startsWith('✓ ')));
+    for (const tested of [
+      /^✓ the configuration: .*config\.json; poller stage$/,
+      /^✓ the way to http:\/\/127\.0\.0\.1:\d+\/login: 1 address/,
+      /^✓ this host's clock against Genesys's: \d+\.\d s (ahead|behind)/,
+      /^✓ the login/,
+      /^✓ analytics:conversationDetail:view, for streams\.conversations: granted; about \d+ conversations/,
+      /^✓ analytics:conversationDetail:view, for streams\.reconciliation: granted; the data lake is complete until/,
+      /^✓ outbound:eventLog:view, for streams\.eventLog: granted/,
+      /^✓ routing:wrapupCode:view, for enrich\.wrapUpCodes: granted/,
+      /^✓ outbound:campaign:view, for enrich\.campaigns: granted/,
+      /^✓ dedup\.ttl against the horizons: 7d/,
+      /^✓ genesys\.requestsPerMinute against the schedules: about \d+/,
+      /^✓ table GenesysPollerState: pk \(S\), sk \(S\); on-demand/,
+      /^✓ dynamodb:GetItem and UpdateItem on GenesysPollerState: allowed/,
+      /^✓ table GenesysEventDedup: id \(S\); TTL on ttl; on-demand/,
+      /^✓ dynamodb:BatchGetItem and BatchWriteItem on GenesysEventDedup: allowed/,
+      /^✓ bus genesys-outbound-events: found/,
+      /^✓ events:PutEvents on genesys-outbound-events: allowed; .*MalformedDetail/,
+    ]) {
+      t.true(
+        lines.some((line) => tested.test(line)),
+        `${tested}\n${ended.stdout}`,
+      );
+    }
+    t.deepEqual([stage.bus.arrived, stage.bus.vanished], [[], []]);
+    const rows = (await stage.run(['checkpoint', 'get', '--json'])).stdout;
+    t.is(rows, '{}\n');
+    t.false(ended.stdout.includes('\u001b'), 'a pipe gets no colours');
+  },
+);
 
-test('with --json programs get the same, as one object', async (t) => {
+test.serial('with --json programs get the same, as one object', async (t) => {
   const stage = await sound(t);
   const ended = await stage.run(['check', '--json']);
   t.is(ended.code, 0);
@@ -81,7 +84,7 @@ for (const permission of [
   'routing:wrapupCode:view',
   'outbound:campaign:view',
 ]) {
-  test(`without ${permission} exactly that fails, and names it`, async (t) => {
+  test.serial(`without ${permission} exactly that fails, and names it`, async (t) => {
     const stage = await sound(t, { deny: [permission] });
     const ended = await stage.run(['check', '--json']);
     t.is(ended.code, 1);
@@ -94,7 +97,7 @@ for (const permission of [
   });
 }
 
-test('a stream or an enrichment that is not enabled is not tested for', async (t) => {
+test.serial('a stream or an enrichment that is not enabled is not tested for', async (t) => {
   const streams = { conversations: {}, reconciliation: { enabled: false }, eventLog: { enabled: false } };
   const enrich = { wrapUpCodes: false, campaigns: false };
   const deny = ['outbound:eventLog:view', 'routing:wrapupCode:view', 'outbound:campaign:view'];
@@ -104,16 +107,19 @@ test('a stream or an enrichment that is not enabled is not tested for', async (t
   t.is(told(ended).probes.filter(({ id }) => id.startsWith('genesys.permission')).length, 1);
 });
 
-test('a wrong secret is one ✗ with its remedy; what needs the login is not tested; the secret is not told', async (t) => {
-  const stage = await sound(t);
-  const ended = await stage.run(['check'], { GENESYS_CLIENT_SECRET: 'not-the-right-secret' });
-  t.is(ended.code, 1);
-  t.regex(ended.stdout, /^✗ the login .*client secret is wrong.*\n {2}→ Check genesys\.clientSecret/m);
-  t.regex(ended.stdout, /^– analytics:conversationDetail:view.* not tested, because of the login/m);
-  t.notRegex(ended.stdout + ended.stderr, /not-the-right-secret|sandbox-secret|sandbox-client|\n\s+at /);
-});
+test.serial(
+  'a wrong secret is one ✗ with its remedy; what needs the login is not tested; the secret is not told',
+  async (t) => {
+    const stage = await sound(t);
+    const ended = await stage.run(['check'], { GENESYS_CLIENT_SECRET: 'not-the-right-secret' });
+    t.is(ended.code, 1);
+    t.regex(ended.stdout, /^✗ the login .*client secret is wrong.*\n {2}→ Check genesys\.clientSecret/m);
+    t.regex(ended.stdout, /^– analytics:conversationDetail:view.* not tested, because of the login/m);
+    t.notRegex(ended.stdout + ended.stderr, /not-the-right-secret|sandbox-secret|sandbox-client|\n\s+at /);
+  },
+);
 
-test('a Genesys that cannot be reached is told for each host, with what to check', async (t) => {
+test.serial('a Genesys that cannot be reached is told for each host, with what to check', async (t) => {
   const stage = await sound(t);
   const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
   const genesys = { loginUrl: 'http://127.0.0.1:9', apiUrl: 'https://api.genesys.invalid' };
@@ -128,7 +134,7 @@ test('a Genesys that cannot be reached is told for each host, with what to check
   t.true(failed(ended).length === 2, ended.stdout);
 });
 
-test('a clock that is off is told, in seconds', async (t) => {
+test.serial('a clock that is off is told, in seconds', async (t) => {
   const stage = await sound(t);
   const early = new Date(Date.now() - 120_000).toUTCString();
   const on = ({ path }: { path: string }) => !path.startsWith('/oauth') && !path.startsWith('/login');
@@ -139,7 +145,7 @@ test('a clock that is off is told, in seconds', async (t) => {
   t.regex(clock?.remedy ?? '', /NTP/);
 });
 
-test('missing tables and a missing bus name setup, and what lies behind them is not tested', async (t) => {
+test.serial('missing tables and a missing bus name setup, and what lies behind them is not tested', async (t) => {
   const stage = await setStage();
   t.teardown(stage.close);
   const ended = await stage.run(['check', '--json']);
@@ -152,7 +158,7 @@ test('missing tables and a missing bus name setup, and what lies behind them is 
   t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 3);
 });
 
-test('TTL that is off is a ✗ of its own, and the table is tested all the same', async (t) => {
+test.serial('TTL that is off is a ✗ of its own, and the table is tested all the same', async (t) => {
   const stage = await sound(t);
   const off = { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } };
   stage.tables.whenever('DescribeTimeToLive', { kind: 'change', change: () => off });
@@ -164,7 +170,7 @@ test('TTL that is off is a ✗ of its own, and the table is tested all the same'
   );
 });
 
-test('each action that AWS denies is named', async (t) => {
+test.serial('each action that AWS denies is named', async (t) => {
   const stage = await sound(t);
   const denied = { kind: 'error', status: 400, type: 'AccessDeniedException', message: 'no' } as const;
   for (const operation of ['UpdateItem', 'BatchWriteItem']) stage.tables.whenever(operation, denied);
@@ -180,7 +186,7 @@ test('each action that AWS denies is named', async (t) => {
   );
 });
 
-test('that it may not look at the tables, which the poller need not, is no failure', async (t) => {
+test.serial('that it may not look at the tables, which the poller need not, is no failure', async (t) => {
   const stage = await sound(t);
   stage.tables.whenever('DescribeTable', { kind: 'error', status: 400, type: 'AccessDeniedException' });
   const ended = await stage.run(['check']);
@@ -190,7 +196,7 @@ test('that it may not look at the tables, which the poller need not, is no failu
   t.regex(ended.stdout, /17 passed, 0 failed, 2 not tested/);
 });
 
-test('an entry that EventBridge refuses for another reason, or even takes, is a ✗', async (t) => {
+test.serial('an entry that EventBridge refuses for another reason, or even takes, is a ✗', async (t) => {
   const stage = await sound(t);
   const buses = await startFaultProxy(stage.bus.url);
   t.teardown(() => buses.close());
@@ -206,7 +212,7 @@ test('an entry that EventBridge refuses for another reason, or even takes, is a 
   t.regex(failed(await stage.run(['check', '--json'], env))[0]?.remedy ?? '', /no EventBridge/);
 });
 
-test('without AWS credentials that is said once, and nothing of AWS is tested', async (t) => {
+test.serial('without AWS credentials that is said once, and nothing of AWS is tested', async (t) => {
   const stage = await sound(t);
   const none = {
     AWS_ACCESS_KEY_ID: '',
@@ -222,7 +228,7 @@ test('without AWS credentials that is said once, and nothing of AWS is tested', 
   t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 6);
 });
 
-test('a schedule that asks more than the budget allows is a ✗ with the figures', async (t) => {
+test.serial('a schedule that asks more than the budget allows is a ✗ with the figures', async (t) => {
   const stage = await sound(t, { config: { poller: { name: 'stage', schedule: '* * * * * *' } } });
   const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
   config.genesys.requestsPerMinute = 30;
@@ -232,7 +238,7 @@ test('a schedule that asks more than the budget allows is a ✗ with the figures
   t.regex(failed(ended)[0]?.found ?? '', /^about 300 requests a minute of 30/);
 });
 
-test('an invalid configuration is the first ✗ and the last line, and exit code 78', async (t) => {
+test.serial('an invalid configuration is the first ✗ and the last line, and exit code 78', async (t) => {
   const stage = await sound(t);
   await writeFile(stage.configFile, JSON.stringify({ poller: { intervall: '30s' } }));
   const ended = await stage.run(['check']);
@@ -243,7 +249,7 @@ test('an invalid configuration is the first ✗ and the last line, and exit code
   t.like(told(json), { ok: false });
 });
 
-test('Ctrl-C ends it with exit code 1 and without a trace', async (t) => {
+test.serial('Ctrl-C ends it with exit code 1 and without a trace', async (t) => {
   const stage = await sound(t);
   stage.simulator.faults.add({ on: ({ path }) => path.endsWith('/login'), trouble: { kind: 'hang' } });
   const running = stage.start(['check']);

@@ -1,0 +1,201 @@
+import test, { type ExecutionContext } from 'ava';
+import type { SentEntry } from '../../src/sandbox/aws/put-events.ts';
+import { type Stage, setStage } from '../support/stage.ts';
+
+interface Listed {
+  readonly id: string;
+  readonly stream: string;
+  readonly kind: string;
+  readonly reason: string;
+  readonly attempts: number;
+}
+
+/** A caught-up poller to which the bus has refused three events, one of them an `agentAlerted`. */
+async function withLetters(t: ExecutionContext): Promise<Stage & { list(): Promise<readonly Listed[]> }> {
+  const stage = await setStage({ world: { historyPerMinute: 0.1 } });
+  t.teardown(stage.close);
+  t.is((await stage.run(['setup'])).code, 0);
+  const refused = new Set<string>();
+  stage.bus.faults.always(() => ({
+    kind: 'entries',
+    code: 'MalformedDetail',
+    which: ({ DetailType = '' }: SentEntry) => {
+      const isOne =
+        ['agentAlerted', 'dispositionSet', 'conversationEnded'].includes(DetailType) && !refused.has(DetailType);
+      if (isOne) refused.add(DetailType);
+      return isOne;
+    },
+  }));
+  t.is((await stage.run(['once'])).code, 0);
+  stage.bus.faults.none();
+  const list = async () => {
+    const { stdout, code } = await stage.run(['dead-letters', 'list', '--json']);
+    t.is(code, 0);
+    return stdout
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Listed);
+  };
+  return { ...stage, list };
+}
+
+test.serial('what the bus refused is listed, a line each, and shown with all it holds', async (t) => {
+  const stage = await withLetters(t);
+  const letters = await stage.list();
+  t.is(letters.length, 3);
+  const [letter] = letters;
+  t.like(letter, { stream: 'conversations', kind: 'event', attempts: 1 });
+  t.is(letter?.id.length, 64);
+
+  const { stdout } = await stage.run(['dead-letters', 'list']);
+  t.regex(stdout, /^ID +STREAM +KIND +TIME +ATTEMPTS +LAST SEEN +REASON\n/);
+  t.true(stdout.includes(`${letter?.id.slice(0, 12)}  conversations  event  20`), stdout);
+
+  const shown = JSON.parse((await stage.run(['dead-letters', 'show', letter?.id.slice(0, 8) ?? ''])).stdout);
+  t.is(shown.id, letter?.id);
+  t.is(shown.content.detail.metadata.id, letter?.id);
+  t.is(shown.content.detail.data.eventType, shown.content.detailType);
+});
+
+test.serial(
+  'redriven, all events are on the bus under their IDs, remembered, and no dead letters any more',
+  async (t) => {
+    const stage = await withLetters(t);
+    const letters = await stage.list();
+    const before = stage.bus.arrived.length;
+    const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
+    t.is(redriven.code, 0, redriven.stderr);
+    for (const { id } of letters) t.true(redriven.stdout.includes(`${id} published, and no dead letter any more\n`));
+    t.regex(redriven.stderr, /3 published, 0 known already, 0 left/);
+    t.deepEqual(
+      stage.bus.arrived
+        .slice(before)
+        .map(({ id }) => id)
+        .sort(),
+      letters.map(({ id }) => id).sort(),
+    );
+    t.deepEqual(await stage.list(), []);
+
+    // Read again, they are known; and in the end everything has arrived, once.
+    await stage.run(['checkpoint', 'set', 'conversations', '6h', '--yes']);
+    t.is((await stage.run(['once'])).code, 0);
+    const { lost, repeated, invented } = stage.verdict();
+    t.deepEqual({ lost, repeated, invented }, { lost: [], repeated: 0, invented: [] });
+  },
+);
+
+test.serial('an event that has come to the bus by another way is not published again', async (t) => {
+  const stage = await withLetters(t);
+  const [letter] = await stage.list();
+  // A poller that begins anew meets it again, and this time the bus takes it.
+  await stage.run(['checkpoint', 'set', 'conversations', '6h', '--yes']);
+  t.is((await stage.run(['once'])).code, 0);
+  const before = stage.bus.arrived.length;
+  const redriven = await stage.run(['dead-letters', 'redrive', letter?.id ?? '', '--yes']);
+  t.is(redriven.code, 0);
+  t.regex(redriven.stdout, /was published before; not published again/);
+  t.is(stage.bus.arrived.length, before);
+  t.is((await stage.list()).length, 2);
+});
+
+test.serial('refused again, an event stays a dead letter, with the new reason', async (t) => {
+  const stage = await withLetters(t);
+  stage.bus.faults.always({ kind: 'entries', code: 'NotAuthorizedForSourceException', which: () => true });
+  const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
+  t.is(redriven.code, 1);
+  t.regex(redriven.stderr, /0 published, 0 known already, 3 left/);
+  const letters = await stage.list();
+  t.is(letters.length, 3);
+  t.true(letters.every(({ reason, attempts }) => reason.startsWith('NotAuthorizedForSource') && attempts === 2));
+});
+
+test.serial('access denied on the bus ends it with the remedy, and every letter stays', async (t) => {
+  const stage = await withLetters(t);
+  stage.bus.faults.denied.add('PutEvents');
+  const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
+  t.is(redriven.code, 1);
+  t.regex(redriven.stderr, /genesys-poller: AWS denied events:PutEvents.* Allow events:PutEvents/);
+  t.is((await stage.list()).length, 3);
+});
+
+test.serial('a record in which no event could be identified is not redriven, and is told why', async (t) => {
+  const stage = await setStage({ world: { historyPerMinute: 0.1 } });
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+  const flawed = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
+  const on = ({ path }: { path: string }) => path.includes('details/query');
+  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(flawed) } });
+  t.is((await stage.run(['once'])).code, 0);
+  const { stdout } = await stage.run(['dead-letters', 'list', '--json']);
+  const { id, kind, reason } = JSON.parse(stdout);
+  t.deepEqual([kind, reason], ['record', 'no conversationId']);
+
+  const all = await stage.run(['dead-letters', 'redrive', '--yes']);
+  t.is(all.code, 0);
+  t.regex(all.stderr, /no event could be identified, so there is none to publish\. .*checkpoint back, or a backfill/);
+  const one = await stage.run(['dead-letters', 'redrive', id, '--yes']);
+  t.is(one.code, 1, 'it was asked for, and could not be done');
+  t.is((await stage.run(['dead-letters', 'list', '--json'])).stdout, stdout);
+});
+
+test.serial('while a poller is at work nothing is redriven, unless that is explicitly accepted', async (t) => {
+  const stage = await withLetters(t);
+  const daemon = stage.start(['run']);
+  await daemon.line(({ event }) => event === 'cycle.completed');
+  const refused = await stage.run(['dead-letters', 'redrive', '--yes']);
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, /A poller is at work on the stream conversations/);
+  t.is((await stage.list()).length, 3);
+
+  const done = await stage.run(['dead-letters', 'redrive', '--yes', '--while-polling']);
+  t.is(done.code, 0, done.stderr);
+  t.deepEqual(await stage.list(), []);
+  daemon.process.kill('SIGTERM');
+  t.is((await daemon.ended).code, 0);
+  const { lost, repeated, invented } = stage.verdict();
+  t.deepEqual({ lost, repeated, invented }, { lost: [], repeated: 0, invented: [] });
+});
+
+test.serial('dropped, a letter is gone without being published; the others stay', async (t) => {
+  const stage = await withLetters(t);
+  const [letter, ...others] = await stage.list();
+  const before = stage.bus.arrived.length;
+  const asked = await stage.run(['dead-letters', 'drop', letter?.id ?? '']);
+  t.is(asked.code, 2);
+  t.regex(asked.stderr, /will be removed for good, and not be published.*--yes/);
+  const dropped = await stage.run(['dead-letters', 'drop', letter?.id ?? '', '--yes']);
+  t.is(dropped.code, 0);
+  t.regex(dropped.stdout, new RegExp(`^${letter?.id} removed`));
+  t.deepEqual(
+    (await stage.list()).map(({ id }) => id),
+    others.map(({ id }) => id),
+  );
+  t.is(stage.bus.arrived.length, before);
+});
+
+test.serial('an ID that stands for none or for several letters is told, and nothing is done', async (t) => {
+  const stage = await withLetters(t);
+  for (const command of ['show', 'redrive', 'drop']) {
+    const yes = command === 'show' ? [] : ['--yes'];
+    const none = await stage.run(['dead-letters', command, 'zzz', ...yes]);
+    t.is(none.code, 1);
+    t.regex(
+      none.stderr,
+      /^There is no dead letter whose ID begins with zzz\. Look with: genesys-poller dead-letters list\n/,
+    );
+    const several = await stage.run(['dead-letters', command, '', ...yes]);
+    t.is(several.code, 1);
+    t.regex(several.stderr, /^There are 3 dead letters/);
+  }
+  t.is((await stage.list()).length, 3);
+});
+
+test.serial('where there are none, that is no failure', async (t) => {
+  const stage = await setStage();
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+  const list = await stage.run(['dead-letters', 'list']);
+  t.deepEqual([list.code, list.stdout, list.stderr], [0, '', 'There are no dead letters\n']);
+  t.is((await stage.run(['dead-letters', 'redrive', '--yes'])).code, 0);
+});
