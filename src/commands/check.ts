@@ -20,6 +20,8 @@ const EXIT_CONFIG = 78;
 export async function check(options: {
   readonly config?: string | undefined;
   readonly json?: boolean | undefined;
+  /** The configuration only, as for a reload: no network. */
+  readonly offline?: boolean | undefined;
 }): Promise<number> {
   endWithReader();
   const { signal, release } = interruptible();
@@ -27,7 +29,7 @@ export async function check(options: {
     const show = options.json ? () => undefined : printer();
     const configuration = configure(options.config);
     show(configuration.result);
-    const others = configuration.config ? await probeAll(configuration.config, signal, show) : [];
+    const others = configuration.config && !options.offline ? await probeAll(configuration.config, signal, show) : [];
     const results = [configuration.result, ...others];
     const failed = results.filter(({ outcome }) => outcome === 'failed').length;
     if (options.json) print(JSON.stringify({ ok: failed === 0, probes: results }));

@@ -41,7 +41,7 @@ the call is allowed before it refuses that entry, and nothing gets on the bus.
 Examples:
   genesys-poller check --config genesys-poller.yaml
   genesys-poller check --json | jq -r '.probes[] | select(.outcome == "failed") | .remedy'
-  ExecStartPre=/usr/bin/genesys-poller check            in a systemd unit`,
+  genesys-poller check --offline && systemctl reload genesys-poller`,
 
   setup: `
 May be repeated at any time. Never alters what exists: where that does not serve, check says so.

@@ -50,10 +50,9 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   add('peek', 'print what would be published; needs Genesys only', async () => (await import('./peek.ts')).peek)
     .option('--since <moment>', 'begin there (1h: an hour ago) and end at now')
     .option('--follow', 'with --since: go on from now until Ctrl-C');
-  add('check', 'test everything the poller needs, a line each', async () => (await import('./check.ts')).check).option(
-    '--json',
-    'one JSON object for programs',
-  );
+  add('check', 'test everything the poller needs, a line each', async () => (await import('./check.ts')).check)
+    .option('--json', 'one JSON object for programs')
+    .option('--offline', 'the configuration only, without the network');
   add('setup', 'create the tables and the bus where missing', async () => (await import('./setup.ts')).setup).option(
     '--dry-run',
     'say what would be created',

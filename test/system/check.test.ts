@@ -259,3 +259,16 @@ test.serial('Ctrl-C ends it with exit code 1 and without a trace', async (t) => 
   t.is(ended.code, 1);
   t.is(ended.stderr, '');
 });
+
+test('offline, the configuration alone is judged, and nobody is asked', async (t) => {
+  const stage = await sound(t);
+  const nowhere = {
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+    AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:9',
+  };
+  const valid = await stage.run(['check', '--offline'], nowhere);
+  t.is(valid.code, 0, valid.stdout);
+  t.regex(valid.stdout, /^✓ the configuration: .*\n1 passed, 0 failed, 0 not tested\n$/);
+  await writeFile(stage.configFile, '{"poller": {"intervall": "1s"}}');
+  t.is((await stage.run(['check', '--offline'], nowhere)).code, 78);
+});
