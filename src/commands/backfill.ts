@@ -16,6 +16,7 @@ import { logAbove, ProgressBar } from '../telemetry/progress-bar.ts';
 import { systemClock as clock } from '../telemetry/system-clock.ts';
 import { cycleParts } from './assemble.ts';
 import { backfillReport } from './backfill-report.ts';
+import { commandLine } from './command-line.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
 import { logSettings } from './log-settings.ts';
 import { momentOf } from './moment.ts';
@@ -61,7 +62,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
     );
     bar?.end();
     lines.adjust(settings);
-    return tell(outcome, period, commandLine(command, period), log);
+    return tell(outcome, period, commandLine(wordsOf(command, period)), log);
   } finally {
     bar?.end();
     ending.abort(new Error('the backfill ends'));
@@ -127,17 +128,12 @@ function tell(outcome: BackfillOutcome, { start, end }: Window, command: string,
   return 1;
 }
 
-/** The command line that goes on with this run: in timestamps, for two days back is another time every time. */
-function commandLine({ config, requestsPerMinute, allowRepeats }: BackfillCommand, { start, end }: Window): string {
+/** What goes on with this run: in timestamps, for two days back is another time every time. */
+function wordsOf({ config, requestsPerMinute, allowRepeats }: BackfillCommand, { start, end }: Window): string[] {
   return [
-    `genesys-poller backfill --from ${formatInstant(start)} --to ${formatInstant(end)}`,
-    ...(requestsPerMinute === undefined ? [] : [`--requests-per-minute ${requestsPerMinute}`]),
+    ...['genesys-poller', 'backfill', '--from', formatInstant(start), '--to', formatInstant(end)],
+    ...(requestsPerMinute === undefined ? [] : ['--requests-per-minute', String(requestsPerMinute)]),
     ...(allowRepeats ? ['--allow-repeats'] : []),
-    ...(config === undefined ? [] : [`--config ${quoted(config)}`]),
-  ].join(' ');
-}
-
-/** A word for a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+    ...(config === undefined ? [] : ['--config', config]),
+  ];
 }

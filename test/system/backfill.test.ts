@@ -116,6 +116,30 @@ test.serial('what the daemon has published, a backfill does not publish again', 
   t.deepEqual({ lost, repeated }, { lost: [], repeated: 0 });
 });
 
+test.serial(
+  'beside a daemon at work, a backfill brings what lies before its time, and neither repeats the other',
+  async (t) => {
+    const now = Date.now();
+    const startFrom = iso(now - 6 * HOUR);
+    const stage = await staged(t, { config: { streams: live({ startFrom, lookback: '2d' }) } });
+    const daemon = stage.start(['run']);
+    await daemon.line(({ event, caughtUp }) => event === 'cycle.completed' && caughtUp === true);
+    const { code, stdout } = await stage.run(['backfill', ...period(now - 20 * HOUR, now - HOUR)]);
+    t.is(code, 0, stdout);
+    daemon.process.kill('SIGTERM');
+    t.is((await daemon.ended).code, 0);
+    const { lost, repeated } = judge(stage, now - 20 * HOUR, now - HOUR);
+    t.deepEqual({ lost, repeated }, { lost: 0, repeated: 0 });
+    const early = stage.bus.arrived.filter(({ detail }) => JSON.parse(detail).data.timestamp < startFrom);
+    t.true(early.length > 100);
+    t.true(early.every(({ detail }) => JSON.parse(detail).metadata.stream === 'backfill'));
+    t.is(
+      stage.bus.arrived.length - early.length,
+      ended(daemon.lines, 'cycle.completed').reduce((sum, line) => sum + Number(line.published), 0),
+    );
+  },
+);
+
 /** The live stream alone, from so long ago. */
 function live(more: object) {
   const startFrom = iso(Date.now() - DAY - 3 * HOUR);
