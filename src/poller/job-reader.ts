@@ -50,7 +50,8 @@ const OF_THE_JOB: ReadonlySet<string> = new Set(['genesys.job', 'genesys.rejecte
 
 /**
  * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job that is refused,
- * fails, expires or takes too long is asked for again over the first half of its piece; pieces grow again with success.
+ * fails, expires or takes too long is asked for again over the first half of its piece, unless that is too short; pieces grow
+ * again with success.
  *
  * A job that was submitted is left alone when reading ends early: it is remembered, and whoever reads the window next goes
  * on with it. Only a job that nobody can go on with is cancelled: one that could not be remembered, or took too long.
@@ -68,6 +69,7 @@ export class JobReader {
     let job = running;
     for (let at = window.start; at < window.end; ) {
       const piece = job?.piece ?? { start: at, end: Math.min(at + longest, window.end) };
+      const isResumed = job !== undefined;
       try {
         job ??= await this.submit(piece, remember, call);
         await this.fulfilment(job.id, call);
@@ -75,7 +77,7 @@ export class JobReader {
         at = piece.end;
         longest = Math.min(LONGEST_PIECE, longest * 2);
       } catch (failure) {
-        longest = this.half(piece, failure);
+        longest = this.nextLength(piece, failure, isResumed);
       }
       job = undefined;
     }
@@ -111,13 +113,19 @@ export class JobReader {
     }
   }
 
-  /** How long the next piece may be after this one brought a failure; throws where a smaller one is no cure. */
-  private half(piece: Window, failure: unknown): number {
-    const half = Math.ceil((piece.end - piece.start) / 2);
-    if (!(failure instanceof Failure && OF_THE_JOB.has(failure.code)) || half < SHORTEST_PIECE) throw failure;
+  /**
+   * How long the next piece may be after this one brought a failure; throws where asking again is no cure. A job from earlier
+   * may have been lost since, which says nothing of its piece: it is asked for again however short it is, or no later cycle
+   * would ever get past it.
+   */
+  private nextLength(piece: Window, failure: unknown, isResumed: boolean): number {
+    const length = piece.end - piece.start;
+    const half = Math.ceil(length / 2);
+    const tooShort = half < SHORTEST_PIECE;
+    if (!(failure instanceof Failure && OF_THE_JOB.has(failure.code)) || (tooShort && !isResumed)) throw failure;
     this.options.log.warn(
       'job.resubmitted',
-      `A job did not work out, its piece is read in halves. ${failure.message}`,
+      `A job did not work out, its piece is ${tooShort ? 'asked for again' : 'read in halves'}. ${failure.message}`,
       {
         stream: this.options.stream,
         ...factsOf(failure),
@@ -125,7 +133,7 @@ export class JobReader {
         pieceEnd: formatInstant(piece.end),
       },
     );
-    return half;
+    return tooShort ? length : half;
   }
 
   private async cancel(id: string, call: Call): Promise<void> {

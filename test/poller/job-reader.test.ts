@@ -138,6 +138,22 @@ test('a job gone on with that has expired meanwhile is asked for again, over the
   t.deepEqual(await read('05:00', { running }), ['20T00:00–20T01:00', '20T01:00–20T03:00', '20T03:00–20T05:00']);
 });
 
+test('a job gone on with that has expired meanwhile is asked for again even over a piece too short to be halved', async (t) => {
+  const { jobs, log, read } = desk();
+  const running = { id: 'job-1', piece: { start: at('00:00'), end: at('00:01') } };
+  jobs.submitted('job-1', running.piece);
+  jobs.script('look', fails(trouble('genesys.job')));
+  t.deepEqual(await read('00:01', { running }), ['20T00:00–20T00:01']);
+  t.regex(log.lines[0]?.msg ?? '', /its piece is asked for again/);
+});
+
+test('a job just submitted over so short a piece is not asked for again at once: the failure is passed on', async (t) => {
+  const { jobs, read } = desk();
+  jobs.script('look', fails(trouble('genesys.job')));
+  await t.throwsAsync(read('00:01'), { instanceOf: Failure });
+  t.is(jobs.of('submit').length, 1);
+});
+
 test('a result from before the lake was complete is not believed', async (t) => {
   const { jobs, log, read } = desk();
   const complete = jobs.pagesOf;
