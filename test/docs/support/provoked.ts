@@ -1,0 +1,279 @@
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer } from 'node:tls';
+import type { ExecutionContext } from 'ava';
+import { busFailure, tableFailure } from '../../../src/aws/failures.ts';
+import { Failure } from '../../../src/domain/failure.ts';
+import { createGenesysClient } from '../../../src/genesys/client.ts';
+import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
+import { proxyRules } from '../../../src/genesys/proxy.ts';
+import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
+import { notGuaranteed, tooOld } from '../../../src/poller/backfill-refusals.ts';
+import { JobReader } from '../../../src/poller/job-reader.ts';
+import { StreamRunner } from '../../../src/poller/stream-runner.ts';
+import { pollOnce } from '../../../src/poller/worker.ts';
+import { listen } from '../../genesys/support/http-server.ts';
+import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
+import { selfSigned } from '../../genesys/support/self-signed.ts';
+import { bench, CHECKPOINT, conversation, entryOf, eventOf, raisable } from '../../poller/bench.ts';
+import { type RecordedLog, recordedLog, testCall } from '../../support/call.ts';
+import { failureOf, load, withKeys } from '../../support/config-file.ts';
+import { FakeJobs } from '../../support/fake-jobs.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { leavesUnread, refuses } from '../../support/wire.ts';
+
+/** What an operator reads, and the code or the event by which it is known. */
+export interface Told {
+  readonly name: string;
+  readonly line: string;
+}
+
+/** Where something goes wrong; resolves to the failure or the line that comes of it. */
+type Provocation = (t: ExecutionContext) => Promise<Told> | Told;
+
+const CORRELATION = { 'inin-correlation-id': '557a28c2-dfd3-4e46-b3e6-bfb8266002a8' };
+const API = 'https://api.mypurecloud.com';
+const LOGIN = 'https://login.mypurecloud.com';
+const TABLE = 'GenesysEventDedup';
+const BUS = 'genesys-outbound-events';
+
+/** Everything on the page is provoked here, as an operator would meet it. */
+export const PROVOCATIONS: readonly Provocation[] = [
+  // Genesys: login
+  () => asking({ login: [refusal(401, 'invalid_client', 'authentication failed')] }),
+  () => asking({ login: [refusal(400, 'invalid_client', 'client not found: invalid_client')] }),
+  () => asking({ login: [refusal(403, 'unauthorized_client', 'This client may not use this grant')] }),
+  () => asking({ api: Array(2).fill(refusal(401, 'bad.credentials', 'Invalid login credentials.')) }),
+  // Genesys: API
+  () => asking({ api: [refusal(403, 'missing.any.permissions', MISSING)] }),
+  () => asking({ api: Array(11).fill(refusal(429, 'too.many.requests.retry.after', LIMIT, { 'retry-after': '59' })) }),
+  async () => lineOf(await throttledOnce(), 'genesys.throttled'),
+  () => asking({ api: Array(5).fill(refusal(503, 'service.unavailable', 'The service is unavailable')) }),
+  () => asking({ api: Array(5).fill(answer(200, '<html>Please log in to the network</html>', CORRELATION)) }),
+  () => asking({ api: [refusal(400, 'bad.request', 'The interval is too long')] }),
+  () => asking({ api: [answer(200, { conversations: 'none' })] }),
+  () => asking({ api: Array(200).fill(refusal(400, 'bad.request', TOO_MANY)) }),
+  unfinishedJob,
+  // The way to Genesys
+  () => unanswered('ECONNREFUSED', 'no complete answer from login.mypurecloud.com (ECONNREFUSED)'),
+  () => unanswered('ENOTFOUND', 'no complete answer from login.mypurecloud.con (ENOTFOUND)'),
+  async (t) => throughProxy(await proxy(t, () => undefined), 100),
+  async (t) =>
+    throughProxy(await proxy(t, (socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))),
+  async (t) => throughProxy(await openingProxy(t)),
+  () => told(failureOf(() => proxyRules({ HTTPS_PROXY: 'socks5://proxy:1080' }))),
+  async () => lineOf(await clockAhead(), 'clock.ahead'),
+  // DynamoDB
+  () => table('AccessDeniedException', 'User is not authorized to perform this action', 400),
+  () => table('ResourceNotFoundException', 'Requested resource not found', 400),
+  () => table('ValidationException', 'The provided key element does not match the schema', 400),
+  () => table('ProvisionedThroughputExceededException', THROUGHPUT, 400),
+  leftUnprocessed,
+  // AWS as a whole
+  () => table('Error', 'Region is missing'),
+  () => table('CredentialsProviderError', 'Could not load credentials from any providers'),
+  () => table('InvalidSignatureException', 'Signature expired', 400),
+  // EventBridge
+  () => told(busFailure(awsError('AccessDeniedException', 'no', 400), { action: 'events:PutEvents', bus: BUS })),
+  () => publishing('AccessDeniedException', 'User is not authorized to perform events:PutEvents'),
+  () =>
+    told(busFailure(awsError('ResourceNotFoundException', 'no', 400), { action: 'events:DescribeEventBus', bus: BUS })),
+  () => publishing('ThrottlingException', 'Rate exceeded'),
+  () => told(busFailure(awsError('TimeoutError', 'no answer within 10 s'), { action: 'events:PutEvents', bus: BUS })),
+  () =>
+    told(
+      busFailure(awsError('ValidationException', 'Source is not valid', 400), { action: 'events:PutEvents', bus: BUS }),
+    ),
+  tooLarge,
+  noIdentity,
+  // Other pollers
+  standingBy,
+  heldElsewhere,
+  lostLease,
+  // What the operator asked for
+  () => told(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
+  () => told(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
+  () => told(notGuaranteed(at('2026-11-20T10:00'), at('2026-11-20T04:00'))),
+];
+
+const MISSING =
+  'Unable to perform the requested action. You must have at least one of the following permissions assigned: [analytics:conversationDetail:view]';
+const LIMIT = 'Rate limit exceeded the maximum. Retry the request in [59] seconds';
+const TOO_MANY = 'Pagination may not exceed 100000 results';
+const THROUGHPUT = 'The level of configured provisioned throughput for the table was exceeded';
+
+/** What the page says in place of what differs from one run to another. */
+export function settled(line: string): string {
+  return line
+    .replace(/"\/[^"]*config\.yaml"/, '"/etc/genesys-poller/config.yaml"')
+    .replaceAll('test-bus', BUS)
+    .replaceAll('the test says so', 'Rate exceeded')
+    .replace('within 0.1 s', 'within 30 s');
+}
+
+function told(failure: unknown): Told {
+  if (!(failure instanceof Failure)) throw failure;
+  return { name: failure.code, line: failure.message };
+}
+
+function lineOf({ lines }: RecordedLog, event: string): Told {
+  return { name: event, line: lines.find((line) => line.event === event)?.msg ?? `no ${event}` };
+}
+
+async function rejection(promise: Promise<unknown>): Promise<Told> {
+  return told(
+    await promise.then(
+      () => new Error('it went well'),
+      (failure: unknown) => failure,
+    ),
+  );
+}
+
+function at(time: string): number {
+  return Date.parse(`${time}:00Z`);
+}
+
+function refusal(status: number, code: string, message: string, headers = {}): Scripted {
+  return answer(status, { status, code, message }, { ...CORRELATION, ...headers });
+}
+
+/** A client of Genesys over this transport. */
+function clientOver(transport: Transport, log = recordedLog(), clock = new ManualClock()) {
+  const connection = { loginUrl: LOGIN, apiUrl: API, clientId: 'the-client', clientSecret: 'the-secret' };
+  return createGenesysClient({ ...connection, requestsPerMinute: 240, clock, log, transport });
+}
+
+/** Reads a window of conversations from a Genesys by script. */
+function asking(script: Parameters<typeof scriptedGenesys>[0]): Promise<Told> {
+  return rejection(readWindow(scriptedGenesys(script).transport));
+}
+
+async function readWindow(transport: Transport, log?: RecordedLog): Promise<void> {
+  const client = clientOver(transport, log);
+  const query = new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 0 });
+  const window = { start: at('2026-11-20T09:00'), end: at('2026-11-20T10:00') };
+  for await (const _page of query.read(window, testCall()));
+}
+
+async function throttledOnce(): Promise<RecordedLog> {
+  const log = recordedLog();
+  const busy = refusal(429, 'too.many.requests.retry.after', LIMIT, { 'retry-after': '59' });
+  const empty = answer(200, { conversations: [] });
+  await readWindow(scriptedGenesys({ api: [busy, empty, empty] }).transport, log);
+  return log;
+}
+
+function unanswered(code: string, what: string): Promise<Told> {
+  return rejection(readWindow({ send: () => Promise.reject(new TransportError(code, what)) }));
+}
+
+/** Through a real proxy; Genesys itself is never asked. */
+function throughProxy(proxyUrl: string, requestTimeout = 5_000): Promise<Told> {
+  return rejection(readWindow(axiosTransport({ requestTimeout, env: { HTTPS_PROXY: proxyUrl } })));
+}
+
+/** A proxy that meets each wish for a tunnel in this way. */
+async function proxy(t: ExecutionContext, onConnect: (socket: Duplex) => void): Promise<string> {
+  const server = createServer();
+  server.on('connect', (_request, socket) => {
+    socket.on('error', () => undefined);
+    onConnect(socket);
+  });
+  return (await listen(t, server)).url;
+}
+
+/** A proxy that opens TLS, with a certificate of its own. */
+async function openingProxy(t: ExecutionContext): Promise<string> {
+  const inspector = await listen(t, createTlsServer(selfSigned('login.mypurecloud.com')));
+  return proxy(t, (socket) => {
+    const inward = connect(inspector.port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      inward.pipe(socket).pipe(inward);
+    });
+    inward.on('error', () => undefined);
+  });
+}
+
+async function clockAhead(): Promise<RecordedLog> {
+  const log = recordedLog();
+  const clock = new ManualClock('2026-11-20T10:02:00.000Z');
+  const login = { ...granted('a-token'), headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' } };
+  await clientOver(scriptedGenesys({ login: [login] }).transport, log, clock).now(testCall());
+  return log;
+}
+
+async function unfinishedJob(): Promise<Told> {
+  const clock = new ManualClock();
+  const jobs = new FakeJobs(clock);
+  jobs.looks = Number.POSITIVE_INFINITY;
+  const reader = new JobReader({ jobs, clock, log: recordedLog(), stream: 'reconciliation' });
+  const window = { start: at('2026-11-20T09:59'), end: at('2026-11-20T10:00') };
+  const reading = reader.read({ window, remember: async () => undefined }, testCall());
+  return rejection(reading.next());
+}
+
+function awsError(name: string, message: string, httpStatusCode?: number): Error {
+  const metadata = httpStatusCode === undefined ? {} : { httpStatusCode };
+  return Object.assign(new Error(message), { name, $metadata: metadata });
+}
+
+function table(name: string, message: string, status?: number): Told {
+  return told(tableFailure(awsError(name, message, status), { action: 'dynamodb:BatchGetItem', table: TABLE }));
+}
+
+function leftUnprocessed(): Promise<Told> {
+  const b = bench();
+  b.wire.always('ids.read', leavesUnread(3));
+  return rejection(b.memory.lookUp(['a', 'b', 'c'], testCall()));
+}
+
+async function publishing(code: string, message: string): Promise<Told> {
+  const b = bench();
+  b.wire.always('bus.put', async (work, entries, call) => {
+    const results = await refuses(code, () => true)(work, entries, call);
+    return results.map((result) => ('message' in result ? { ...result, message } : result));
+  });
+  const { failure } = await b.publisher.publish([entryOf('e1'), entryOf('e2')], testCall(), () => undefined);
+  return told(failure);
+}
+
+async function tooLarge(): Promise<Told> {
+  const b = bench();
+  const { delivery } = b.deliveryOf();
+  await delivery.add([eventOf('e1', 'c'.repeat(270_000))]);
+  await delivery.finish();
+  return lineOf(b.log, 'event.deadLettered');
+}
+
+async function noIdentity(): Promise<Told> {
+  const b = bench();
+  b.source.pagesOf = () => [[{ ...conversation('c1'), conversationId: null }]];
+  await new StreamRunner(b.cycle, { tenure: b.tenureOf(), checkpoint: CHECKPOINT }).poll(raisable().signals);
+  return lineOf(b.log, 'event.deadLettered');
+}
+
+async function standingBy(): Promise<Told> {
+  const b = bench();
+  b.state.leases.set('conversations', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
+  await b.keeperOf('host-a').tryAcquire(testCall());
+  return lineOf(b.log, 'lease.standby');
+}
+
+async function heldElsewhere(): Promise<Told> {
+  const b = bench();
+  const held = { holder: 'host-b:4711:0b1c2d', fence: 3, durationMs: 30_000 };
+  let version = 1;
+  b.wire.always('lease.read', () => ({ ...held, version: version++ }));
+  await pollOnce(
+    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000 },
+    raisable().signals,
+  );
+  return { ...lineOf(b.log, 'cycle.failed'), name: 'lease.held' };
+}
+
+function lostLease(): Promise<Told> {
+  const tenure = bench().tenureOf();
+  tenure.end('it was taken by host-b:4711:0b1c2d');
+  return rejection(Promise.reject(tenure.signal.reason));
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { PROVOCATIONS, settled, type Told } from './support/provoked.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** The page's lines, word for word, each by the heading above it. */
+function quoted(): readonly Told[] {
+  const sections = read('docs/troubleshooting.md').split('\n### ').slice(1);
+  return sections.flatMap((section) => {
+    const name = /^`([\w.]+)`/.exec(section)?.[1] ?? 'a heading without a code';
+    return [...section.matchAll(/^ {4}(.+)$/gm)].map(([, line = '']) => ({ name, line }));
+  });
+}
+
+const inOrder = (lines: readonly Told[]) => lines.map(({ name, line }) => `${name}\n${line}`).sort();
+
+test('each line on the page is what the program says, word for word, when that goes wrong; and each that is provoked is there', async (t) => {
+  const provoked: Told[] = [];
+  for (const provoke of PROVOCATIONS) {
+    const { name, line } = await provoke(t);
+    provoked.push({ name, line: settled(line) });
+  }
+  t.deepEqual(inOrder(quoted()), inOrder(provoked));
+});
+
+test('every failure code has its section', (t) => {
+  const codes = [...read('src/domain/failure.ts').matchAll(/\| '([\w.]+)'/g)].map(([, code]) => code ?? '');
+  t.true(codes.length > 15);
+  const sections = new Set(quoted().map(({ name }) => name));
+  t.deepEqual(
+    codes.filter((code) => !sections.has(code)),
+    [],
+  );
+});
+
+test('every link within the page leads somewhere', (t) => {
+  const page = read('docs/troubleshooting.md');
+  const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor ?? '');
+  t.true(links.length > 10);
+  t.deepEqual(
+    links.filter((link) => !anchors.includes(link)),
+    [],
+  );
+});
