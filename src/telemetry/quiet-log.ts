@@ -10,8 +10,8 @@ const MOST_EPISODES = 500;
 const ALWAYS_TOLD: ReadonlySet<string> = new Set([
   'gap.detected',
   'lease.lost',
+  'config.reloaded',
   'config.rejected',
-  'config.ignored',
   'daemon.stopping',
 ]);
 /** Lines that tell that a stream's cycles fail no more. */

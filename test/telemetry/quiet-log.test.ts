@@ -89,7 +89,7 @@ test('a cycle that completes without a failure before it is told alone', (t) => 
 
 test('what happened once each time is never kept back: a gap, a lost lease, a rejected configuration', (t) => {
   const { log, events } = quiet();
-  for (const event of ['gap.detected', 'lease.lost', 'config.rejected', 'config.ignored', 'daemon.stopping']) {
+  for (const event of ['gap.detected', 'lease.lost', 'config.reloaded', 'config.rejected', 'daemon.stopping']) {
     log.warn(event, 'so it is', { stream: STREAM });
     log.warn(event, 'so it is', { stream: STREAM });
   }
