@@ -113,7 +113,8 @@ const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REAS
 
 function cellsOf(stream: StreamName, { id, kind, time, attempts, recordedAt, reason }: StoredLetter): string[] {
   const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
-  const times = [formatInstant(time), String(attempts), formatInstant(recordedAt)];
+  // A record that names no time is kept at the epoch.
+  const times = [time === 0 ? '-' : formatInstant(time), String(attempts), formatInstant(recordedAt)];
   return [id.slice(0, SHORT_ID), stream, kind, ...times, short];
 }
 

@@ -72,7 +72,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
 
   const checkpoint = group('checkpoint', 'where the streams stand, and how to move them');
   add('checkpoint get', 'show the checkpoints', async () => (await import('./checkpoint.ts')).checkpointGet, checkpoint)
-    .addArgument(streamArgument('[stream]'))
+    .addArgument(new Argument('[stream]', 'which stream').choices(STREAM_NAMES))
     .option('--json', 'one JSON object for programs');
   add(
     'checkpoint set',
@@ -80,7 +80,8 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     async () => (await import('./checkpoint.ts')).checkpointSet,
     checkpoint,
   )
-    .addArgument(streamArgument('<stream>'))
+    // A backfill goes on from where it was by itself, and only for its own period.
+    .addArgument(new Argument('<stream>', 'which stream').choices(STREAM_NAMES.filter((name) => name !== 'backfill')))
     .argument('<time>', 'a timestamp with its zone, a duration back such as 2h, or now')
     .option('--allow-gap', 'forward: skip what has not been read')
     .option('--yes', 'do not ask');
@@ -108,10 +109,6 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
     .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration);
   return program;
-}
-
-function streamArgument(name: string): Argument {
-  return new Argument(name, 'which stream').choices(STREAM_NAMES);
 }
 
 /** Milliseconds of a duration such as `60s`. */

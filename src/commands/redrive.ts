@@ -70,15 +70,14 @@ function explainRecord({ stream, letter }: Found): void {
   );
 }
 
-/** All but the dialer's log meet the same facts, and none of them works without the lease of `conversations`. */
+/** Whoever may meet the same facts: all but the dialer's log read conversations. */
 function leasesFor(events: readonly Found[]): readonly StreamName[] {
-  const streams = new Set<StreamName>();
-  for (const { stream } of events) {
-    if (stream !== 'event-log') streams.add('conversations');
-    streams.add(stream);
-  }
-  return [...streams];
+  const ofLog = events.some(({ stream }) => stream === 'event-log');
+  const ofConversations = events.some(({ stream }) => stream !== 'event-log');
+  return [...(ofConversations ? READERS_OF_CONVERSATIONS : []), ...(ofLog ? ['event-log' as const] : [])];
 }
+
+const READERS_OF_CONVERSATIONS = ['conversations', 'reconciliation', 'backfill'] as const;
 
 async function underLeases(
   streams: readonly StreamName[],

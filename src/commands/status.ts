@@ -59,13 +59,20 @@ async function look({ operator, config, call }: Workplace): Promise<readonly Row
       return { ...state, stream, enabled: isEnabled(config, stream), deadLetters };
     }),
   );
-  return rows.filter(({ enabled, checkpoint, lease, deadLetters }) => enabled || checkpoint || lease || deadLetters);
+  return rows.filter(
+    ({ enabled, checkpoint, lease, deadLetters }) => enabled || checkpoint || lease?.holder || deadLetters > 0,
+  );
 }
 
 function isEnabled({ streams }: Config, stream: StreamName): boolean {
   if (stream === 'conversations') return streams.conversations.enabled;
   if (stream === 'reconciliation') return streams.reconciliation.enabled;
   return stream === 'event-log' && streams.eventLog.enabled;
+}
+
+/** A backfill is about a period in the past, and behind nothing. */
+function isPolled(stream: StreamName): boolean {
+  return stream !== 'backfill';
 }
 
 function asJson(rows: readonly Row[], config: Config, now: Instant): string {
@@ -78,7 +85,7 @@ function asJson(rows: readonly Row[], config: Config, now: Instant): string {
       enabled,
       ...(checkpoint && {
         checkpoint: formatInstant(checkpoint.watermark),
-        lagSeconds: Math.max(0, Math.round((now - checkpoint.watermark) / 1000)),
+        ...(isPolled(stream) && { lagSeconds: Math.max(0, Math.round((now - checkpoint.watermark) / 1000)) }),
         origin: formatInstant(checkpoint.origin),
       }),
       ...(lease && {
@@ -121,9 +128,9 @@ function cellsOf({ stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle
   const age = leaseWrittenAt === undefined ? undefined : now - leaseWrittenAt;
   const expired = lease && age !== undefined && lease.holder !== '' && age > lease.durationMs * 2;
   return [
-    enabled || stream === 'backfill' ? stream : `${stream} (disabled)`,
+    enabled || !isPolled(stream) ? stream : `${stream} (disabled)`,
     checkpoint ? formatInstant(checkpoint.watermark) : '-',
-    checkpoint ? spoken(now - checkpoint.watermark) : '-',
+    checkpoint && isPolled(stream) ? spoken(now - checkpoint.watermark) : '-',
     lease ? lease.holder || 'nobody' : '-',
     age === undefined ? '-' : `~${spoken(age)}${expired ? ', expired' : ''}`,
     lastCycle ? `${lastCycle.outcome} ${spoken(now - lastCycle.at)} ago` : '-',
