@@ -115,7 +115,7 @@ async function carryOn(
   signals: CycleSignals,
 ): Promise<BackfillOutcome> {
   const { period, allowRepeats, jobs, reader, scope, phoneNumbers, keeper, onProgress } = options;
-  const { state, clock, dedupTtl } = options.cycle;
+  const { state, clock } = options.cycle;
   let progress = { begunAt: checkpoint.watermark, watermark: checkpoint.watermark, conversations: 0, published: 0 };
   const tell = (news: Partial<BackfillProgress>) => {
     progress = { ...progress, ...news };
@@ -124,8 +124,10 @@ async function carryOn(
   tell({});
 
   let failures = 0;
+  // What was young enough when the run began is so until its end: it may use up the day that is kept in reserve.
+  const dedupTtl = allowRepeats ? Number.POSITIVE_INFINITY : options.cycle.dedupTtl + DAY;
   const stream = backfillStream({
-    ...{ jobs, reader, state, period, scope, phoneNumbers },
+    ...{ jobs, reader, state, period, dedupTtl, scope, phoneNumbers },
     publishes: remainder(period, checkpoint.watermark),
     onPage: (conversations) => tell({ conversations: progress.conversations + conversations }),
   });
@@ -133,8 +135,7 @@ async function carryOn(
     {
       ...options.cycle,
       stream,
-      // What was young enough when the run began is so until its end: it may use up the day that is kept in reserve.
-      dedupTtl: allowRepeats ? Number.POSITIVE_INFINITY : dedupTtl + DAY,
+      dedupTtl,
       onCycle(last: LastCycle) {
         keeper.note(last);
         failures = last.outcome === 'failed' ? failures + 1 : 0;
@@ -150,8 +151,8 @@ async function carryOn(
     if (progress.watermark >= period.end) return { status: 'completed' };
     if (outcome.status !== 'failed') return { status: 'interrupted' };
     const { failure } = outcome;
-    if (!(failure instanceof Failure && PASSING.has(failure.code)) || failures >= PATIENCE)
-      return { status: 'failed', failure };
+    const passes = failure instanceof Failure && PASSING.has(failure.code);
+    if (!passes || failures >= PATIENCE) return { status: 'failed', failure };
     await clock.sleep(backoffDelay(failures, PAUSES, clock.random()), signals.stop);
   }
 }
