@@ -1,0 +1,95 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program as a stranger would: nothing in the environment but where programs are, and home. */
+function run(cwd: string, program: string, ...args: readonly string[]): Promise<Ran> {
+  const { PATH = '', HOME = '/' } = process.env;
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd, env: { PATH, HOME }, maxBuffer: 1e8 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+/** Packs a copy of the sources: what lies about in the working tree has no part in it. */
+async function pack(folder: string): Promise<string> {
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: PROJECT, encoding: 'utf8' });
+  for (const file of files.trimEnd().split('\n')) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(PROJECT, file), join(folder, file));
+  }
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  const { stdout, stderr, code } = await run(folder, 'npm', 'pack', '--json');
+  if (code !== 0) throw new Error(stderr);
+  return join(folder, JSON.parse(stdout.slice(stdout.indexOf('[')))[0].filename);
+}
+
+if (!process.env.TEST_DEPLOY) {
+  test.skip('the package is not installed: that takes a minute, `npm run test:deploy`', (t) => t.pass());
+} else {
+  const scratch = mkdtempSync(join(tmpdir(), 'genesys-poller-installed-'));
+  const sources = join(scratch, 'sources');
+  const fresh = join(scratch, 'fresh');
+  test.after.always(() => rmSync(scratch, { recursive: true }));
+
+  test.before('it can be packed, and installed into an empty folder', async (t) => {
+    t.timeout(300_000);
+    for (const folder of [sources, fresh]) mkdirSync(folder);
+    const tarball = await pack(sources);
+    writeFileSync(join(fresh, 'package.json'), '{}');
+    const { code, stderr } = await run(fresh, 'npm', 'install', '--no-audit', '--no-fund', tarball);
+    t.is(code, 0, stderr);
+  });
+
+  test.serial('npx shows what it can do', async (t) => {
+    for (const name of ['genesys-eventbridge-poller', 'genesys-poller']) {
+      const { code, stdout, stderr } = await run(fresh, 'npx', '--no-install', name, '--help');
+      t.is(code, 0, stderr);
+      t.regex(stdout, /^Usage: genesys-poller/);
+    }
+    const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+    t.is((await run(fresh, 'npx', '--no-install', 'genesys-poller', '--version')).stdout, `${version}\n`);
+  });
+
+  test.serial('the whole system runs from it, and loses nothing', async (t) => {
+    t.timeout(120_000);
+    const { code, stdout, stderr } = await run(
+      fresh,
+      'npx',
+      '--no-install',
+      'genesys-poller',
+      'sandbox',
+      '--for',
+      '15s',
+    );
+    t.is(code, 0, stdout + stderr);
+    t.regex(stdout, /lost 0 \/ repeated 0/);
+  });
+
+  test.serial('without the optional database it says what the sandbox misses', async (t) => {
+    rmSync(join(fresh, 'node_modules/dynalite'), { recursive: true });
+    const { code, stdout, stderr } = await run(
+      fresh,
+      'npx',
+      '--no-install',
+      'genesys-poller',
+      'sandbox',
+      '--for',
+      '5s',
+    );
+    t.not(code, 0);
+    t.regex(stdout + stderr, /npm install dynalite/);
+  });
+}
