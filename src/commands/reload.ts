@@ -6,6 +6,7 @@ import { readTextFile } from '../config/text-file.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { enabledStreams } from './streams.ts';
 
 /** How often to look whether the file has changed, milliseconds. */
 const LOOK_EVERY = 1_000;
@@ -60,6 +61,11 @@ export class Reload {
   /** Aborts as soon as another configuration has taken the place of the one that this round has begun with. */
   get replaced(): AbortSignal {
     return this.round.signal;
+  }
+
+  /** Whether this round ends for the sake of another in which the stream is polled too. */
+  goesOnWith(stream: string): boolean {
+    return this.replaced.aborted && enabledStreams(this.current).includes(stream);
   }
 
   /** A new round begins, with the configuration as it is now. */

@@ -50,7 +50,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   /** Polls by one configuration, until the next one or the end. */
   async function round(): Promise<void> {
     const heartbeat = heartbeatOf(reload.config, log, clock);
-    const handsOn = (stream: string) => !shutdown.stop.aborted && enabledStreams(reload.config).includes(stream);
+    const handsOn = (stream: string) => !shutdown.stop.aborted && reload.goesOnWith(stream);
     const pulse = everyPulse(heartbeat, service);
     const { workers, close } = assemble({ config: reload.config, foundation, log, clock, pulse, handsOn });
     const ending = linkSignals(shutdown.stop, reload.replaced);

@@ -206,6 +206,20 @@ serial('changes that follow one another within a round are taken together by the
   t.like(reload.config, { log: { level: 'debug' }, poller: { schedule: '0 * * * * *' } });
 });
 
+serial(
+  'a stream goes on under its lease only when a new round that polls it too is the reason for the end',
+  async (t) => {
+    const { reload, write, hangUp } = reloading(t);
+    t.false(reload.goesOnWith('conversations'), 'nothing was reloaded: the lease is lost, or the poller ends');
+    write(withKeys({ 'poller.schedule': '0 * * * * *', 'streams.eventLog.enabled': false }));
+    hangUp();
+    t.true(reload.goesOnWith('conversations'));
+    t.false(reload.goesOnWith('event-log'));
+    reload.nextRound();
+    t.false(reload.goesOnWith('conversations'));
+  },
+);
+
 serial('a poller that has ended takes no further configuration', async (t) => {
   const { reload, lines, write, looks, hangUp } = reloading(t);
   const listeners = process.listenerCount('SIGHUP');
