@@ -42,12 +42,13 @@ if (!process.env.TEST_DEPLOY) {
   const scratch = mkdtempSync(join(tmpdir(), 'genesys-poller-installed-'));
   const sources = join(scratch, 'sources');
   const fresh = join(scratch, 'fresh');
+  let tarball: string;
   test.after.always(() => rmSync(scratch, { recursive: true }));
 
   test.before('it can be packed, and installed into an empty folder', async (t) => {
     t.timeout(300_000);
     for (const folder of [sources, fresh]) mkdirSync(folder);
-    const tarball = await pack(sources);
+    tarball = await pack(sources);
     writeFileSync(join(fresh, 'package.json'), '{}');
     const { code, stderr } = await run(fresh, 'npm', 'install', '--no-audit', '--no-fund', tarball);
     t.is(code, 0, stderr);
@@ -77,6 +78,31 @@ if (!process.env.TEST_DEPLOY) {
     t.is(code, 0, stdout + stderr);
     t.regex(stdout, /lost 0 \/ repeated 0/);
   });
+
+  test.serial(
+    'installed for systemd, the program and the units are where the units and docs expect them',
+    async (t) => {
+      t.timeout(300_000);
+      const prefix = join(scratch, 'opt');
+      const install = await run(
+        fresh,
+        'npm',
+        'install',
+        '--global',
+        '--no-audit',
+        '--no-fund',
+        '--prefix',
+        prefix,
+        tarball,
+      );
+      t.is(install.code, 0, install.stderr);
+      t.is((await run(fresh, process.execPath, join(prefix, 'bin/genesys-poller'), 'check', '--help')).code, 0);
+      const files = join(prefix, 'lib/node_modules/genesys-eventbridge-poller');
+      for (const name of ['systemd/genesys-poller.service', 'config/genesys-poller.example.yaml']) {
+        t.is(readFileSync(join(files, name), 'utf8'), readFileSync(join(PROJECT, name), 'utf8'));
+      }
+    },
+  );
 
   test.serial('without the optional database it says what the sandbox misses', async (t) => {
     rmSync(join(fresh, 'node_modules/dynalite'), { recursive: true });

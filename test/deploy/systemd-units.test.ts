@@ -11,7 +11,7 @@ const FOLDER = fileURLToPath(new URL('../../systemd/', import.meta.url));
 const unit = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const SERVICE = unit('genesys-poller.service');
 const TEMPLATE = unit('genesys-poller@.service');
-const DROP_INS = ['memory-deny-write-execute.conf', 'aws-credentials.conf'];
+const DROP_INS = ['memory-deny-write-execute.conf', 'aws-credentials.conf', 'log-file.conf'];
 
 /** The highest exposure that is accepted, as systemd 252 rates it. */
 const EXPOSURE = 1.3;
