@@ -1,13 +1,16 @@
 import type { Derivation } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import { createGenesysClient } from '../../src/genesys/client.ts';
+import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { conversationStream } from '../../src/poller/conversation-stream.ts';
 import type { Stream } from '../../src/poller/cycle.ts';
 import { DedupMemory } from '../../src/poller/dedup-memory.ts';
+import { JobReader } from '../../src/poller/job-reader.ts';
 import { LeaseKeeper } from '../../src/poller/lease-keeper.ts';
 import { Publisher } from '../../src/poller/publisher.ts';
+import { reconciliationStream } from '../../src/poller/reconciliation-stream.ts';
 import type { Worker } from '../../src/poller/worker.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -67,11 +70,49 @@ export function assemble(
   scenario: Scenario,
   real: Outside,
   sabotage: Sabotage | undefined,
-  { derivations, onPlan }: { readonly derivations: Derivations; readonly onPlan: () => void },
+  { derivations, onPlan }: { readonly derivations: Derivations; readonly onPlan: (stream: string) => void },
 ): Worker {
   const replaced = sabotage?.(real);
   const outside = replaced?.outside ?? real;
-  const { clock, log, state, bus, table, transport, name } = outside;
+  const { clock, log, state, bus, table, name } = outside;
+  const memory = new DedupMemory({ table, clock, ttl: TTL, cacheSize: scenario.cacheSize });
+  const publisher = replaced?.publisher?.({ bus, clock, log }, memory) ?? new Publisher({ bus, clock, log });
+
+  const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
+    const { leaseDuration: durationMs } = scenario;
+    const watched: Stream = {
+      ...stream,
+      derive: remembering(stream.derive, derivations),
+      plan(...question) {
+        onPlan(stream.name);
+        return stream.plan(...question);
+      },
+    };
+    return {
+      cycle: {
+        stream: replaced?.stream?.(watched) ?? watched,
+        state,
+        memory,
+        publisher,
+        clock,
+        log,
+        poller: 'simulated',
+        source: 'com.genesys.cloud.outbound',
+        include: ALL_EVENT_TYPES,
+        dedupTtl: TTL,
+        concurrency: scenario.concurrency,
+      },
+      keeper: new LeaseKeeper({ state, stream: stream.name, holder: name, durationMs, clock, log }),
+      ticker: tickerOf(clock, every),
+      leaseDurationMs: durationMs,
+      ...(companion && { companion }),
+    };
+  };
+  const { live, second } = streamsOf(scenario, outside);
+  return workerOf(live, scenario.schedule, scenario.second && workerOf(second, scenario.second.schedule));
+}
+
+function streamsOf(scenario: Scenario, { clock, log, state, transport }: Outside): { live: Stream; second: Stream } {
   const client = createGenesysClient({
     loginUrl: 'https://login.genesys.invalid',
     apiUrl: 'https://api.genesys.invalid',
@@ -82,41 +123,27 @@ export function assemble(
     log,
     transport,
   });
-  const memory = new DedupMemory({ table, clock, ttl: TTL, cacheSize: scenario.cacheSize });
-  const publisher = replaced?.publisher?.({ bus, clock, log }, memory) ?? new Publisher({ bus, clock, log });
-  const conversations = conversationStream({
-    source: new ConversationQuery({ client, query: scenario.query, scope: 'outbound', lookback: 2 * DAY }),
-    rules: scenario.rules,
-    scope: 'outbound',
-    phoneNumbers: 'mask',
-    startsAt: (now: number) => now - scenario.startsBack,
-  });
-  const watched: Stream = {
-    ...conversations,
-    derive: remembering(conversations.derive, derivations),
-    plan(...question) {
-      onPlan();
-      return conversations.plan(...question);
-    },
+  const { rules, second, query, startsBack } = scenario;
+  const common = {
+    scope: 'outbound' as const,
+    phoneNumbers: 'mask' as const,
+    startsAt: (now: number) => now - startsBack,
   };
-  const { leaseDuration: durationMs } = scenario;
+  const jobs = new GenesysJobs({ client, scope: 'outbound' });
   return {
-    cycle: {
-      stream: replaced?.stream?.(watched) ?? watched,
+    live: conversationStream({
+      ...common,
+      source: new ConversationQuery({ client, query, scope: 'outbound', lookback: 2 * DAY }),
+      rules,
+    }),
+    second: reconciliationStream({
+      ...common,
+      jobs,
+      reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
       state,
-      memory,
-      publisher,
-      clock,
-      log,
-      poller: 'simulated',
-      source: 'com.genesys.cloud.outbound',
-      include: ALL_EVENT_TYPES,
-      dedupTtl: TTL,
-      concurrency: scenario.concurrency,
-    },
-    keeper: new LeaseKeeper({ state, stream: conversations.name, holder: name, durationMs, clock, log }),
-    ticker: tickerOf(clock, scenario.schedule),
-    leaseDurationMs: durationMs,
+      rules: { overlap: rules.overlap, horizon: second?.horizon ?? 0 },
+      besideLive: true,
+    }),
   };
 }
 

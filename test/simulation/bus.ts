@@ -41,7 +41,8 @@ export class SimulatedBus {
         call.count('putEventsCalls');
         const ids = entries.map((entry) => entry.event.id);
         if (ids.length === 0 || ids.length > entriesPerPut) judge.breach('limits', `a call of ${ids.length} entries`);
-        writers.putIssued(process);
+        const stream = streamOf(entries);
+        writers.putIssued(process, stream);
         const put = judge.putIssued(process, ids);
         try {
           return await process.exchange(
@@ -49,7 +50,7 @@ export class SimulatedBus {
               port: 'bus.put',
               fate: faults.fate('bus', false),
               asks: () =>
-                `puts ${entries.length} entries under fence ${put.fence}: ${ids.map((id) => judge.nameOf(id)).join(', ')}`,
+                `puts ${entries.length} entries of ${stream} under fence ${process.fences.get(stream)}: ${ids.map((id) => judge.ledger.nameOf(id)).join(', ')}`,
               tells: (answers) => answers.map((answer) => ('code' in answer ? answer.code : answer.status)).join(', '),
               effect: () => {
                 put.arrived = true;
@@ -96,6 +97,11 @@ export class SimulatedBus {
     this.taken.set(entry.event.id, scheduler.now);
     return false;
   }
+}
+
+/** The stream that an entry says it was found by. */
+function streamOf([entry]: readonly BusEntry[]): string {
+  return /"stream":"([a-z-]+)"/.exec(entry?.detail ?? '')?.[1] ?? 'none';
 }
 
 /** The fact as it stands in the envelope, byte for byte. */

@@ -8,12 +8,15 @@ export const PORTS = [
   'checkpoint.read',
   'checkpoint.write',
   'checkpoint.fence',
+  'job.read',
+  'job.write',
   'deadLetter.put',
   'ids.read',
   'ids.write',
   'bus.put',
   'genesys.login',
   'genesys.query',
+  'genesys.jobs',
   'sleep',
 ] as const;
 export type Port = (typeof PORTS)[number];
@@ -38,6 +41,7 @@ export const FAULTS = [
   'torn',
   'shifted',
   'duplicate',
+  'job lost',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

@@ -1,70 +1,141 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { add, type Figures, figuresOf, noFigures } from './figures.ts';
-import { scenarioOf } from './scenario.ts';
-import { simulate } from './simulation.ts';
+import { serve, type Worker } from '../../src/poller/worker.ts';
+import type { Faults } from './faults.ts';
+import type { Judge } from './judge.ts';
+import { type Host, type Mishaps, PollerProcess } from './poller-process.ts';
+import type { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
+import type { Scheduler } from './scheduler.ts';
 
-/** What a process of the fleet reports: figures since its last report, or the seed that broke a promise. */
-export type Report = { readonly figures: Figures } | { readonly failed: number };
-
-/** Seeds between two reports. */
-const PORTION = 500;
-
-/** Works through every `stride`-th of the seeds in [from, to), and reports to the parent process. */
-export async function workThrough(from: number, to: number, stride: number): Promise<void> {
-  // Failures are thrown by the thousand, and nobody reads where.
-  Error.stackTraceLimit = 0;
-  let figures = noFigures();
-  const report = (message: Report) => new Promise<void>((resolve) => process.send?.(message, () => resolve()));
-  for (let seed = from; seed < to; seed += stride) {
-    const outcome = await simulate(scenarioOf(seed));
-    if (outcome.violation) {
-      await report({ failed: seed });
-      return;
-    }
-    add(figures, figuresOf(outcome));
-    if (figures.runs < PORTION && seed + stride < to) continue;
-    await report({ figures });
-    figures = noFigures();
-  }
+export interface FleetOptions {
+  readonly scenario: Scenario;
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly mishaps: Mishaps;
+  readonly random: Random;
+  readonly judge: Judge;
+  /** Puts the poller of a process together. */
+  readonly workerOf: (process: PollerProcess) => Worker;
+  /** Told of each process that has ended in good order. */
+  readonly onExit: (process: PollerProcess) => void;
+  readonly trace: (who: string, line: () => string) => void;
 }
 
-/**
- * Works through the seeds in [from, to) on all cores. Resolves to the figures, and to the first seed that broke a promise
- * and came to our knowledge, if one did.
- */
-export async function runFleet(
-  from: number,
-  to: number,
-  onProgress: (sum: Figures) => void,
-): Promise<{ readonly figures: Figures; readonly failed?: number }> {
-  const figures = noFigures();
-  const script = fileURLToPath(new URL('./simulate.ts', import.meta.url));
-  const stride = Math.min(availableParallelism(), to - from);
-  let failed: number | undefined;
+/** A machine, and the process that runs on it. */
+interface Post {
+  readonly host: Host;
+  process: PollerProcess | undefined;
+  starts: number;
+  stop: AbortController;
+  abort: AbortController;
+}
 
-  const children: ChildProcess[] = [];
-  const work = (offset: number) =>
-    new Promise<void>((resolve, reject) => {
-      const child = fork(script, ['--portion', String(from + offset), String(to), String(stride)], {
-        // Most of what a run allocates does not outlive it.
-        execArgv: ['--import=tsx', '--max-semi-space-size=64'],
-      });
-      children.push(child);
-      child.on('message', (report: Report) => {
-        if ('failed' in report) {
-          failed ??= report.failed;
-          for (const other of children) other.kill();
-        } else {
-          add(figures, report.figures);
-          onProgress(figures);
-        }
-      });
-      child.on('exit', (code) =>
-        code === 0 || failed !== undefined ? resolve() : reject(new Error(`a worker ended with ${code}`)),
-      );
+/** No host's clocks run faster or slower than this. */
+const CLOCK_RATE = 0.01;
+
+/** Pollers on their machines: started, stopped, crashed, and started again by whatever watches over them. */
+export class Fleet {
+  private readonly options: FleetOptions;
+  private readonly posts: readonly Post[];
+  private dismissed = false;
+
+  constructor(options: FleetOptions) {
+    this.options = options;
+    const { scenario, random } = options;
+    this.posts = Array.from({ length: scenario.pollers }, (_, index) => ({
+      host: { name: 'ABC'.charAt(index), wallError: 0, rate: 1 + (random.next() * 2 - 1) * CLOCK_RATE },
+      process: undefined,
+      starts: 0,
+      stop: new AbortController(),
+      abort: new AbortController(),
+    }));
+  }
+
+  /** Whether no process is left after `dismiss`. */
+  get isGone(): boolean {
+    return this.dismissed && this.posts.every(({ process }) => !process);
+  }
+
+  /** Starts one process on each machine, at about the same time, and arranges what the scenario has in store for them. */
+  begin(): void {
+    const { scheduler, random, scenario } = this.options;
+    for (const post of this.posts) scheduler.after(random.int(0, 3_000), undefined, () => this.start(post));
+    for (const { at, host, error } of scenario.clockSteps) {
+      scheduler.after(at, undefined, () => this.setClock(this.posts[host], error));
+    }
+    scheduler.after(scenario.faults.until, undefined, () => {
+      for (const post of this.posts) this.setClock(post, 0);
     });
-  await Promise.all(Array.from({ length: stride }, (_, offset) => work(offset)));
-  return failed === undefined ? { figures } : { figures, failed };
+    for (const { at, host, patience } of scenario.restarts) {
+      scheduler.after(at, undefined, () => this.stop(this.posts[host], patience));
+    }
+  }
+
+  /** Tells all processes to stop, for good. */
+  dismiss(): void {
+    this.dismissed = true;
+    for (const post of this.posts) this.stop(post, Number.POSITIVE_INFINITY);
+  }
+
+  private start(post: Post): void {
+    if (this.dismissed || post.process) return;
+    const { scheduler, faults, mishaps, random, scenario, judge, trace, workerOf } = this.options;
+    const name = `${post.host.name}${++post.starts}`;
+    const watcher = {
+      crashed: (process: PollerProcess) => this.onCrash(post, process),
+      paused: (process: PollerProcess) => judge.befalls('pause', process),
+      trace,
+    };
+    const { epoch } = scenario;
+    const process = new PollerProcess(name, post.host, { scheduler, faults, mishaps, random, watcher, epoch });
+    post.process = process;
+    post.stop = new AbortController();
+    post.abort = new AbortController();
+    trace(name, () => 'starts');
+    serve(workerOf(process), { stop: post.stop.signal, abort: post.abort.signal }).then(
+      () => this.onExit(post, process),
+      (error) => judge.breach('outlasts trouble', `${name} ends with ${String(error)}`),
+    );
+  }
+
+  /** `patience`: how long, in milliseconds, the process is given to finish what is in flight. */
+  private stop(post: Post | undefined, patience: number): void {
+    const process = post?.process;
+    if (!process || post.stop.signal.aborted) return;
+    const { scheduler, judge, trace } = this.options;
+    const { stop, abort } = post;
+    scheduler.after(0, process, () => {
+      trace(process.name, () => 'is told to stop');
+      stop.abort(new Error('told to stop'));
+    });
+    if (patience === Number.POSITIVE_INFINITY) return;
+    scheduler.after(patience, process, () => {
+      trace(process.name, () => 'is told to let go');
+      judge.recordingDisturbed(process);
+      abort.abort(new Error('told to let go'));
+    });
+  }
+
+  private onExit(post: Post, process: PollerProcess): void {
+    if (process.state === 'over') return;
+    const { judge, scheduler, random, trace, onExit } = this.options;
+    trace(process.name, () => 'has ended');
+    process.exit();
+    post.process = undefined;
+    judge.ended(process);
+    onExit(process);
+    scheduler.after(random.int(0, 10_000), undefined, () => this.start(post));
+  }
+
+  private onCrash(post: Post, process: PollerProcess): void {
+    const { judge, scheduler, random, scenario } = this.options;
+    judge.befalls('crash', process);
+    post.process = undefined;
+    scheduler.after(random.next() * 1.5 * scenario.leaseDuration, undefined, () => this.start(post));
+  }
+
+  private setClock(post: Post | undefined, error: number): void {
+    if (!post || post.host.wallError === error) return;
+    post.host.wallError = error;
+    this.options.trace(post.host.name, () => `CLOCK is set ${Math.round(error)} ms wrong`);
+  }
 }

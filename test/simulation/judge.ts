@@ -1,7 +1,8 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-table.ts';
+import { type Course, Ledger } from './ledger.ts';
 import type { PollerProcess } from './poller-process.ts';
-import { flawOf, type Story } from './stories.ts';
+import { flawOf } from './stories.ts';
 import type { LedgerEntry } from './world.ts';
 
 /** A promise that was broken. `rule` names it. */
@@ -27,12 +28,11 @@ interface Incident {
 /** Why a further copy of an event may reach the bus. */
 type Excuse =
   | { readonly cause: 'unanswered' | 'unrecorded' }
-  | { readonly cause: 'incident'; readonly incident: Incident; readonly fence: number };
+  | { readonly cause: 'incident'; readonly incident: Incident };
 
 /** A call to the bus. */
 export interface Put {
   readonly process: PollerProcess;
-  readonly fence: number;
   readonly ids: readonly string[];
   arrived: boolean;
   unanswered: boolean;
@@ -40,32 +40,16 @@ export interface Put {
   incident: Incident | undefined;
 }
 
-/** What has become of a fact so far. */
-interface Course {
-  readonly entry: LedgerEntry;
-  copies: number;
-  data: string;
-  publisher: PollerProcess | undefined;
-  fence: number;
-  recorded: boolean;
-  deadLettered: boolean;
-  excuse: Excuse | undefined;
-  /** Who has looked this ID up, and whether it was found when each last did. */
-  readonly lookedUp: Map<PollerProcess, boolean>;
-  /** Whether a reader missed it because pages shifted, and has not been served it again. */
-  missed: boolean;
-}
-
 export interface JudgeOptions {
-  readonly ledger: readonly LedgerEntry[];
+  readonly entries: readonly LedgerEntry[];
   /** IDs that the bus will not take. */
   readonly poison: ReadonlySet<string>;
-  /** How late, after its anchor, a fact may show and still be met for certain: milliseconds. */
+  /** How late, after its anchor, a fact may show and still be met for certain by the live stream: milliseconds. */
   readonly reach: number;
   readonly concurrency: number;
   readonly entriesPerPut: number;
-  /** The true time, epoch milliseconds. */
-  readonly now: () => number;
+  /** Streams of a process that publish. */
+  readonly streams: number;
 }
 
 /** Figures of a run. */
@@ -99,9 +83,8 @@ export class Judge {
   };
   /** The first promise that was broken. */
   violation: Violation | undefined;
+  readonly ledger: Ledger<Excuse>;
   private readonly options: JudgeOptions;
-  private readonly courses = new Map<string, Course>();
-  private readonly ofConversation = new Map<string, Course[]>();
   private readonly puts = new Set<Put>();
   private readonly recording = new Map<PollerProcess, number>();
   private readonly disturbed = new Set<PollerProcess>();
@@ -109,26 +92,8 @@ export class Judge {
 
   constructor(options: JudgeOptions) {
     this.options = options;
-    for (const entry of options.ledger) {
-      const course: Course = {
-        entry,
-        copies: 0,
-        data: '',
-        publisher: undefined,
-        fence: 0,
-        recorded: false,
-        deadLettered: false,
-        excuse: undefined,
-        lookedUp: new Map(),
-        missed: false,
-      };
-      this.courses.set(entry.fact.id, course);
-      const { conversationId } = entry.fact;
-      const others = this.ofConversation.get(conversationId);
-      if (others) others.push(course);
-      else this.ofConversation.set(conversationId, [course]);
-    }
-    this.tally.facts = this.courses.size;
+    this.ledger = new Ledger(options.entries, options.reach);
+    this.tally.facts = this.ledger.size;
   }
 
   /** Records a broken promise; only the first counts. */
@@ -141,12 +106,12 @@ export class Judge {
   putIssued(process: PollerProcess, ids: readonly string[]): Put {
     // What a process still does in the instant in which it is stopped lies as long on the wire as it is stopped.
     const incident = process.state === 'paused' ? this.incidents.findLast((one) => one.process === process) : undefined;
-    const put: Put = { process, fence: process.fence, ids, arrived: false, unanswered: false, incident };
+    const put: Put = { process, ids, arrived: false, unanswered: false, incident };
     this.puts.add(put);
     for (const id of ids) {
-      const found = this.courses.get(id)?.lookedUp.get(process);
-      if (found === undefined) this.breach('read first', `${process.name} publishes ${this.nameOf(id)} unread`);
-      if (found) this.breach('read first', `${process.name} publishes ${this.nameOf(id)}, known to the table`);
+      const found = this.ledger.of(id)?.lookedUp.get(process);
+      if (found === undefined) this.breach('read first', `${process.name} publishes ${this.ledger.nameOf(id)} unread`);
+      if (found) this.breach('read first', `${process.name} publishes ${this.ledger.nameOf(id)}, known to the table`);
     }
     return put;
   }
@@ -162,47 +127,46 @@ export class Judge {
     this.puts.delete(put);
     if (!put.arrived) return;
     for (const id of put.ids) {
-      const course = this.courses.get(id);
+      const course = this.ledger.of(id);
       if (course?.publisher === put.process && course.copies > 0) course.excuse = { cause: 'unanswered' };
     }
   }
 
   /** An entry has reached the bus. `data` is its fact as text; `origin` the stored checkpoint's. */
   accepted(put: Put, id: string, data: string, origin: number): void {
-    const course = this.courses.get(id);
+    const course = this.ledger.of(id);
     if (!course) {
       this.breach('nothing invented', `${put.process.name} publishes ${id}, which is no fact: ${data}`);
       return;
     }
-    if (course.entry.fact.time < origin) this.breach('origin', `${this.nameOf(id)} is older than the stream`);
+    if (course.entry.fact.time < origin) this.breach('origin', `${this.ledger.nameOf(id)} is older than the stream`);
     course.copies++;
     this.tally.published++;
     if (course.copies > 1) this.judgeRepeat(put, course, data);
     course.data = data;
     course.publisher = put.process;
-    course.fence = put.fence;
     course.recorded = false;
     if (put.unanswered) course.excuse = { cause: 'unanswered' };
     else if (put.incident) {
-      course.excuse = { cause: 'incident', incident: put.incident, fence: put.fence };
+      course.excuse = { cause: 'incident', incident: put.incident };
       this.leaveInFlight(put.incident, 1);
     } else course.excuse = this.disturbed.has(put.process) ? { cause: 'unrecorded' } : undefined;
   }
 
-  private judgeRepeat(put: Put, course: Course, data: string): void {
+  private judgeRepeat(put: Put, course: Course<Excuse>, data: string): void {
     const { id } = course.entry.fact;
     this.tally.repeated++;
     if (data !== course.data)
-      this.breach('same data', `two copies of ${this.nameOf(id)} differ: ${course.data} and ${data}`);
+      this.breach('same data', `two copies of ${this.ledger.nameOf(id)} differ: ${course.data} and ${data}`);
     const { excuse } = course;
     if (put.unanswered || excuse?.cause === 'unanswered') return;
     // What a process could not record it knows all the same.
     if (excuse?.cause === 'unrecorded' && course.publisher !== put.process) return;
     const incident = put.incident ?? (excuse?.cause === 'incident' ? excuse.incident : undefined);
-    // Who was only paused knows what it published: none but another tenure may publish it again.
-    const unexplained = !put.incident && incident?.kind === 'pause' && course.fence === put.fence;
+    // So does one that was only paused: another may publish it again.
+    const unexplained = !put.incident && incident?.kind === 'pause' && course.publisher === put.process;
     if (!incident || unexplained) {
-      this.breach('repeat', `${put.process.name} publishes ${this.nameOf(id)} again, and nothing explains it`);
+      this.breach('repeat', `${put.process.name} publishes ${this.ledger.nameOf(id)} again, and nothing explains it`);
       return;
     }
     incident.repeated++;
@@ -211,10 +175,10 @@ export class Judge {
 
   deadLettered(process: PollerProcess, letter: DeadLetter): void {
     const id = letter.kind === 'event' ? letter.id : flawOf(letter.conversationId ?? '');
-    const course = this.courses.get(id);
+    const course = this.ledger.of(id);
     const doomed = letter.kind === 'record' || this.options.poison.has(id);
     if (!course || !doomed) {
-      this.breach('dead letter', `${process.name} sets ${this.nameOf(id)} aside without need`);
+      this.breach('dead letter', `${process.name} sets ${this.ledger.nameOf(id)} aside without need`);
       return;
     }
     course.deadLettered = true;
@@ -224,7 +188,7 @@ export class Judge {
   // What is remembered
 
   lookedUp(process: PollerProcess, id: string, found: boolean): void {
-    this.courses.get(id)?.lookedUp.set(process, found);
+    this.ledger.of(id)?.lookedUp.set(process, found);
   }
 
   recordStarted(process: PollerProcess): void {
@@ -236,13 +200,13 @@ export class Judge {
   }
 
   recorded(process: PollerProcess, id: string): void {
-    const course = this.courses.get(id);
+    const course = this.ledger.of(id);
     if (!course) {
       this.breach('nothing invented', `${process.name} records ${id}, which is no fact`);
       return;
     }
     if (course.copies === 0)
-      this.breach('record last', `${process.name} records ${this.nameOf(id)}, which is not on the bus`);
+      this.breach('record last', `${process.name} records ${this.ledger.nameOf(id)}, which is not on the bus`);
     course.recorded = true;
   }
 
@@ -265,19 +229,20 @@ export class Judge {
   befalls(kind: Incident['kind'], process: PollerProcess): void {
     if (kind === 'crash') this.tally.crashes++;
     else this.tally.pauses++;
-    const { concurrency, entriesPerPut } = this.options;
+    const { streams, entriesPerPut } = this.options;
+    const slots = streams * this.options.concurrency;
     const records = this.recording.get(process) ?? 0;
     const incident: Incident = {
       kind,
       process,
       // What waits for a full record request, one such request for each recording slot, one publication for each other.
-      bound: WRITE_BATCH - 1 + records * WRITE_BATCH + Math.max(0, concurrency - records) * entriesPerPut,
+      bound: streams * (WRITE_BATCH - 1) + records * WRITE_BATCH + Math.max(0, slots - records) * entriesPerPut,
       inFlight: 0,
       repeated: 0,
     };
     this.incidents.push(incident);
     const left = this.unrecordedOf(process).filter(({ excuse }) => !excuse || excuse.cause === 'incident');
-    for (const course of left) course.excuse = { cause: 'incident', incident, fence: course.fence };
+    for (const course of left) course.excuse = { cause: 'incident', incident };
     this.leaveInFlight(incident, left.length);
     for (const put of this.puts) if (put.process === process && !put.arrived) put.incident ??= incident;
   }
@@ -289,62 +254,16 @@ export class Judge {
     this.breach('bound', `the ${kind} of ${process.name} leaves ${inFlight} events in flight, ${bound} are the most`);
   }
 
-  private unrecordedOf(process: PollerProcess): Course[] {
-    return [...this.courses.values()].filter(
-      (course) => course.publisher === process && course.copies > 0 && !course.recorded,
-    );
-  }
-
-  // What is complete
-
-  /** A page was served: what is on it can no longer be missed, what it leaves out has been. */
-  paged({ served, missed }: { readonly served: readonly Story[]; readonly missed: readonly Story[] }): void {
-    for (const story of served) for (const course of this.coursesOf(story)) course.missed = false;
-    for (const story of missed) for (const course of this.coursesOf(story)) course.missed = true;
-  }
-
-  /**
-   * The facts that ought to have been delivered by a reader of windows from `origin` up to `watermark` who began to read the
-   * last of them at `since`; epoch milliseconds.
-   */
-  undelivered(origin: number, watermark: number, since: number): readonly string[] {
-    const names: string[] = [];
-    for (const course of this.courses.values()) {
-      if (course.copies > 0 || course.deadLettered || course.missed) continue;
-      if (this.isDue(course, origin, watermark, since)) names.push(this.nameOf(course.entry.fact.id));
-    }
-    return names;
-  }
-
-  /** How many due facts the source never served, since its pages shifted under the reader. */
-  countUnserved(origin: number): void {
-    for (const course of this.courses.values()) {
-      const open = course.copies === 0 && !course.deadLettered && course.missed;
-      if (open && this.isDue(course, origin, Number.POSITIVE_INFINITY, this.options.now())) this.tally.unserved++;
-    }
-  }
-
-  /** What a process has brought to the bus and not recorded, although no trouble kept it from that. */
-  unrecorded(process: PollerProcess): readonly string[] {
-    return this.unrecordedOf(process)
+  /** A process has ended in good order: what it brought to the bus is recorded, unless trouble kept it from that. */
+  ended(process: PollerProcess): void {
+    const forgotten = this.unrecordedOf(process)
       .filter(({ excuse }) => !excuse || (excuse.cause === 'incident' && excuse.incident.kind === 'pause'))
-      .map((course) => this.nameOf(course.entry.fact.id));
+      .map((course) => this.ledger.nameOf(course.entry.fact.id));
+    if (forgotten.length === 0) return;
+    this.breach('records all', `${process.name} ends and leaves unrecorded: ${forgotten.join(', ')}`);
   }
 
-  private isDue({ entry }: Course, origin: number, watermark: number, since: number): boolean {
-    if (entry.retracted || entry.fact.time < origin) return false;
-    return entry.sights.some(
-      ({ anchor, from }) =>
-        anchor >= origin && anchor < watermark && from <= since && from <= anchor + this.options.reach,
-    );
-  }
-
-  private coursesOf(story: Story): readonly Course[] {
-    return this.ofConversation.get(story.conversationId) ?? [];
-  }
-
-  nameOf(id: string): string {
-    const fact = this.courses.get(id)?.entry.fact;
-    return fact ? `${fact.eventType} of ${fact.conversationId} at ${new Date(fact.time).toISOString().slice(11)}` : id;
+  private unrecordedOf(process: PollerProcess): Course<Excuse>[] {
+    return this.ledger.all.filter((course) => course.publisher === process && course.copies > 0 && !course.recorded);
   }
 }

@@ -73,10 +73,10 @@ export class PollerProcess implements Clock, Owner {
   readonly name: string;
   readonly host: Host;
   state: 'running' | 'paused' | 'over' = 'running';
-  /** The fence under which it works; 0 before it has had one. */
-  fence = 0;
-  /** Whether it believes that it holds the lease. */
-  holds = false;
+  /** The fence under which it works at each stream, if it has ever had one. */
+  readonly fences = new Map<string, number>();
+  /** The streams whose lease it believes to hold. */
+  readonly holds = new Set<string>();
   private readonly around: Surroundings;
   private readonly bootedAt: number;
   private waiting: Waiting[] = [];
@@ -150,6 +150,7 @@ export class PollerProcess implements Clock, Owner {
         onUnanswered?.();
         reject(reason);
       });
+      if (this.onTheWire.length > 16) this.onTheWire = this.onTheWire.filter((one) => !one.arrived);
       this.onTheWire.push(wire);
       if (fate.arrives === undefined) watcher.trace(this.name, () => `${asks()} → never arrives`);
       else scheduler.after(stall + fate.arrives, undefined, arrive);

@@ -7,7 +7,7 @@ import type { Call } from '../../src/ports/call.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-table.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-table.ts';
 import type { Outside, Sabotage } from './assemble.ts';
-import { type Scenario, scenarioOfPauses } from './scenario.ts';
+import { type Scenario, scenarioOfPauses, withSecondLook } from './scenario.ts';
 
 /** Publishes as the product does, after having recorded that it has. */
 class RecordsFirst extends Publisher {
@@ -162,6 +162,23 @@ function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
   };
 }
 
+/** Takes the data lake for complete up to now. */
+function ignoresAvailability(outside: Outside): ReturnType<Sabotage> {
+  const { transport } = outside;
+  return {
+    outside: {
+      ...outside,
+      transport: {
+        async send(request, signal) {
+          const answer = await transport.send(request, signal);
+          return { ...answer, body: answer.body.replace(/"dataAvailabilityDate":"[^"]*"/, LATER) };
+        },
+      },
+    },
+  };
+}
+const LATER = '"dataAvailabilityDate":"2027-01-01T00:00:00.000Z"';
+
 /** Every way of breaking the promise that the simulator has to notice, and the rules that each of them may break first. */
 export const SABOTAGES: readonly {
   readonly name: string;
@@ -206,5 +223,11 @@ export const SABOTAGES: readonly {
     name: 'takes a torn page for the last one',
     sabotage: takesTornPageForTheEnd,
     breaks: ['published first', 'nothing lost'],
+  },
+  {
+    name: 'reads the data lake past what it guarantees',
+    sabotage: ignoresAvailability,
+    breaks: ['published first', 'nothing lost'],
+    shows: withSecondLook,
   },
 ];

@@ -24,6 +24,8 @@ export interface Scenario {
   readonly leaseDuration: number;
   readonly rules: WindowRules;
   readonly query: 'changes' | 'interval';
+  /** Whether, how often and how far back the data lake is read as well. */
+  readonly second?: { readonly schedule: number; readonly horizon: number };
   /** How long before its first start the stream begins. */
   readonly startsBack: number;
   readonly concurrency: number;
@@ -69,15 +71,16 @@ export function scenarioOf(seed: number): Scenario {
     pollers,
     schedule,
     leaseDuration,
-    rules: { settle, overlap, maxWindow: overlap + random.pick([4_000, 20_000, 3_600_000]) },
+    rules: { settle, overlap, maxWindow: overlap + random.pick([10_000, 30_000, 3_600_000]) },
     // The plain interval finds no conversation that began on an earlier day: that is what `changes` is for.
     query: midnight || random.chance(0.75) ? 'changes' : 'interval',
+    ...(random.chance(0.2) && { second: { schedule: random.pick([10_000, 30_000]), horizon: 60_000 } }),
     startsBack,
     concurrency: random.int(1, 4),
     entriesPerPut: random.pick([1, 2, 3, 5, 10]),
     pageSize: random.int(1, 5),
     cacheSize: random.pick([8, 100]),
-    requestsPerMinute: random.pick([60, 240]),
+    requestsPerMinute: random.pick([120, 240]),
     busSuppresses: random.chance(0.15),
     legacy: random.pick(['none', 'none', 'lease', 'checkpoint']),
     poison: poisonOf(stories, random),
@@ -102,6 +105,24 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
+/** The scenario's settings in a line, for the head of a trace. */
+export function inWords(scenario: Scenario): string {
+  const { pollers, schedule, leaseDuration, rules, query, second, stories, concurrency, entriesPerPut, faults } =
+    scenario;
+  const seconds = (ms: number) => `${ms / 1_000} s`;
+  return [
+    `${pollers} pollers`,
+    `every ${seconds(schedule)}`,
+    `lease ${seconds(leaseDuration)}`,
+    `settle ${seconds(rules.settle)}`,
+    `overlap ${seconds(rules.overlap)}`,
+    `query ${query}${second ? ' and jobs' : ''}`,
+    `${stories.length} conversations`,
+    `${concurrency} calls of ${entriesPerPut} entries`,
+    `faults ${faults.rate * 100} % until ${seconds(faults.until)}`,
+  ].join(', ');
+}
+
 /** A scenario in which holders of the lease are stopped, again and again, for longer than it lasts. */
 export function scenarioOfPauses(seed: number): Scenario {
   const scenario = scenarioOf(seed);
@@ -115,6 +136,11 @@ export function scenarioOfPauses(seed: number): Scenario {
     mishap: { kind: 'pause', ms: scenario.leaseDuration * (1.2 + random.next()) },
   });
   return { ...scenario, pollers: 2, ambushes: Array.from({ length: 6 }, (_, index) => pause(index)) };
+}
+
+/** A scenario in which the data lake is read as well. */
+export function withSecondLook(seed: number): Scenario {
+  return { ...scenarioOf(seed), second: { schedule: 10_000, horizon: 60_000 } };
 }
 
 /** A quarter of all worlds hold entries that no bus takes. */

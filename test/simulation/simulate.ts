@@ -9,8 +9,8 @@
 import { parseArgs } from 'node:util';
 import { enumerateCrashes, quietScenario } from './exhaustive.ts';
 import { type Figures, summary } from './figures.ts';
-import { runFleet, workThrough } from './fleet.ts';
-import { scenarioOf } from './scenario.ts';
+import { runInParallel, workThrough } from './parallel.ts';
+import { inWords, scenarioOf } from './scenario.ts';
 import { simulate } from './simulation.ts';
 
 const { values, positionals } = parseArgs({
@@ -38,8 +38,9 @@ async function main(): Promise<number> {
 }
 
 async function replay(seed: number): Promise<number> {
-  console.log(`seed ${seed}`);
-  const { violation, steps } = await simulate(scenarioOf(seed), { trace: (line) => console.log(line) });
+  const scenario = scenarioOf(seed);
+  console.log(`seed ${seed}: ${inWords(scenario)}`);
+  const { violation, steps } = await simulate(scenario, { trace: (line) => console.log(line) });
   console.log(violation ? `BROKEN  ${violation.message}` : `every promise kept in ${steps} steps`);
   return violation ? 1 : 0;
 }
@@ -47,7 +48,7 @@ async function replay(seed: number): Promise<number> {
 async function many(from: number, count: number): Promise<number> {
   const began = performance.now();
   let reported = 0;
-  const { figures, failed } = await runFleet(from, from + count, (sum: Figures) => {
+  const { figures, failed } = await runInParallel(from, from + count, (sum: Figures) => {
     const percent = Math.floor((100 * sum.runs) / count);
     if (percent < reported + (process.stdout.isTTY ? 1 : 10)) return;
     reported = percent;
@@ -65,12 +66,13 @@ async function many(from: number, count: number): Promise<number> {
 
 async function exhaustive(): Promise<number> {
   let broken = 0;
-  for (const { conversations, pairs } of [
-    { conversations: 5, pairs: false },
-    { conversations: 1, pairs: true },
+  for (const { conversations, pairs, twoLooks } of [
+    { conversations: 5, pairs: 0, twoLooks: false },
+    { conversations: 3, pairs: 0, twoLooks: true },
+    { conversations: 1, pairs: 1, twoLooks: false },
   ]) {
     for (const overtaken of ['arrive', 'perish'] as const) {
-      const found = await enumerateCrashes(quietScenario(conversations, overtaken), pairs);
+      const found = await enumerateCrashes(quietScenario(conversations, overtaken, twoLooks), pairs);
       console.log(
         `${found.facts} events, one cycle: ${[...found.calls].map(([port, count]) => `${port} ${count}`).join(', ')}`,
       );

@@ -4,7 +4,7 @@ import { add, figuresOf, noFigures } from './figures.ts';
 import { scenarioOf } from './scenario.ts';
 import { simulate } from './simulation.ts';
 
-const SEEDS = 400;
+const SEEDS = 250;
 
 test('whatever goes wrong, nothing is lost, and nothing is repeated without a cause', async (t) => {
   const sum = noFigures();

@@ -1,18 +1,20 @@
-import { serve } from '../../src/poller/worker.ts';
+import type { Worker } from '../../src/poller/worker.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint } from '../../src/ports/state-table.ts';
 import { assemble, type Derivations, type Sabotage } from './assemble.ts';
 import { SimulatedBus } from './bus.ts';
 import { Faults } from './faults.ts';
+import { Fleet } from './fleet.ts';
 import { SimulatedGenesys } from './genesys.ts';
 import { Judge, type Tally, type Violation } from './judge.ts';
-import { type Host, type Mishaps, PollerProcess } from './poller-process.ts';
+import { DataLake } from './lake.ts';
+import type { Mishaps, PollerProcess } from './poller-process.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedTables } from './tables.ts';
 import { World } from './world.ts';
-import { Writers } from './writers.ts';
+import { LIVE, SECOND, Writers } from './writers.ts';
 
 export interface SimulationOptions {
   readonly sabotage?: Sabotage;
@@ -47,155 +49,112 @@ export async function simulate(scenario: Scenario, options: SimulationOptions = 
   return new Simulation(scenario, options).run();
 }
 
-interface Running {
-  readonly host: Host;
-  process: PollerProcess | undefined;
-  starts: number;
-  stop: AbortController;
-  abort: AbortController;
-}
-
 class Simulation {
   private readonly scenario: Scenario;
   private readonly options: SimulationOptions;
   private readonly scheduler = new Scheduler();
-  private readonly random: Random;
   private readonly faults: Faults;
-  private readonly mishaps: Mishaps;
-  private readonly world: World;
   private readonly judge: Judge;
   private readonly tables: SimulatedTables;
   private readonly bus: SimulatedBus;
   private readonly genesys: SimulatedGenesys;
-  private readonly fleet: readonly Running[];
-  /** When a process began to read the window that it has planned last; epoch milliseconds. */
-  private readonly planned = new Map<PollerProcess, number>();
-  /** When nothing goes wrong and nothing changes any more, milliseconds since the beginning. */
-  private readonly quietAt: number;
-  private readonly pastEverything: number;
-  private settled = false;
+  private readonly fleet: Fleet;
+  /** When a process began to read the window of a stream that it has planned last; epoch milliseconds. */
+  private readonly planned = new Map<string, number>();
   private readonly derivations: Derivations = new Map();
+  /** When nothing goes wrong and nothing changes any more, epoch milliseconds. */
+  private readonly quietFrom: number;
+  /** The latest time at which anything happens, and a little more; epoch milliseconds. */
+  private readonly pastEverything: number;
+  /** Streams that have not come to the end of all there is. */
+  private readonly unsettled: Set<string>;
 
   constructor(scenario: Scenario, options: SimulationOptions) {
     this.scenario = scenario;
     this.options = options;
     const { scheduler } = this;
-    const { epoch, concurrency, entriesPerPut, rules, poison, faults } = scenario;
-    this.random = new Random(scenario.seed, 2);
-    this.faults = new Faults(faults, new Random(scenario.seed, 3), scheduler);
-    this.mishaps = options.mishaps ?? ambushesOf(scenario, scheduler);
-    this.world = new World(scenario.stories);
-    const ledger = this.world.ledger();
-    this.judge = new Judge({
-      ledger,
+    const { epoch, concurrency, entriesPerPut, rules, poison, pageSize, seed } = scenario;
+    const random = new Random(seed, 2);
+    const faults = new Faults(scenario.faults, new Random(seed, 3), scheduler);
+    const world = new World(scenario.stories);
+    const entries = world.entries();
+    const now = () => epoch + scheduler.now;
+    this.unsettled = new Set(scenario.second ? [LIVE, SECOND] : [LIVE]);
+    const judge = new Judge({
+      entries,
       poison: new Set(poison.keys()),
       reach: rules.settle + rules.overlap - CLOCK_ERROR,
       concurrency,
       entriesPerPut,
-      now: () => this.trueTime,
+      streams: this.unsettled.size,
     });
-    const writers = new Writers(this.judge);
+    const writers = new Writers(judge);
+    this.faults = faults;
+    this.judge = judge;
     this.tables = new SimulatedTables({
-      faults: this.faults,
-      judge: this.judge,
+      faults,
+      judge,
       writers,
-      plannedAt: (process) => this.planned.get(process),
-      onCheckpoint: (checkpoint, readSince) => this.onCheckpoint(checkpoint, readSince),
+      now,
+      plannedAt: (process, stream) => this.planned.get(`${process.name} ${stream}`),
+      onCheckpoint: (stream, checkpoint, readSince) => this.onCheckpoint(stream, checkpoint, readSince),
     });
-    if (scenario.legacy !== 'none') this.inherit();
+    this.inherit();
     this.bus = new SimulatedBus({
-      faults: this.faults,
-      judge: this.judge,
+      faults,
+      judge,
       writers,
       scheduler,
       entriesPerPut,
       suppresses: scenario.busSuppresses,
       poison,
-      origin: () => this.tables.checkpoint?.origin ?? Number.NEGATIVE_INFINITY,
+      origin: () => this.origin ?? Number.NEGATIVE_INFINITY,
     });
-    this.genesys = new SimulatedGenesys({
-      world: this.world,
-      faults: this.faults,
-      random: this.random,
+    const { timeout } = scenario.faults;
+    const lake = new DataLake(world, faults, now);
+    const onPage = judge.ledger.paged.bind(judge.ledger);
+    this.genesys = new SimulatedGenesys({ world, lake, faults, random, now, pageSize, timeout, onPage });
+    this.fleet = new Fleet({
+      scenario,
       scheduler,
-      epoch,
-      pageSize: scenario.pageSize,
-      timeout: faults.timeout,
-      onPage: (page) => this.judge.paged(page),
+      faults,
+      mishaps: options.mishaps ?? ambushesOf(scenario, scheduler),
+      random,
+      judge,
+      workerOf: (process) => this.workerOf(process),
+      onExit: (process) => this.onExit(process),
+      trace: (who, line) => this.trace(who, line),
     });
-    this.quietAt = Math.max(faults.until, this.world.lastChange - epoch);
-    this.pastEverything = 1 + Math.max(...ledger.flatMap(({ sights }) => sights.map(({ anchor }) => anchor)));
-    this.fleet = Array.from({ length: scenario.pollers }, (_, index) => ({
-      host: { name: 'ABC'.charAt(index), wallError: 0, rate: 1 + (this.random.next() - 0.5) * 0.02 },
-      process: undefined,
-      starts: 0,
-      stop: new AbortController(),
-      abort: new AbortController(),
-    }));
+    this.quietFrom = Math.max(epoch + scenario.faults.until, world.lastChange);
+    this.pastEverything = 1 + Math.max(...entries.flatMap(({ sights }) => sights.map(({ anchor }) => anchor)));
   }
 
   async run(): Promise<Outcome> {
-    const { scheduler, judge, scenario, faults } = this;
-    for (const running of this.fleet) scheduler.after(this.random.int(0, 3_000), undefined, () => this.start(running));
-    for (const step of scenario.clockSteps)
-      scheduler.after(step.at, undefined, () => this.setClock(step.host, step.error));
-    scheduler.after(scenario.faults.until, undefined, () =>
-      this.fleet.forEach((_, host) => void this.setClock(host, 0)),
-    );
-    for (const { at, host, patience } of scenario.restarts) {
-      scheduler.after(at, undefined, () => this.stop(this.fleet[host], patience));
-    }
+    const { scheduler, judge, faults } = this;
+    this.fleet.begin();
     await scheduler.run(() => this.isOver());
     if (!judge.violation) this.judgeTheEnd();
-    return {
-      violation: judge.violation,
-      tally: judge.tally,
-      faults: faults.counts,
-      steps: scheduler.steps,
-      lasted: scheduler.now,
-    };
+    const { violation, tally } = judge;
+    return { violation, tally, faults: faults.counts, steps: scheduler.steps, lasted: scheduler.now };
   }
 
-  private get trueTime(): number {
-    return this.scenario.epoch + this.scheduler.now;
+  /** Where the poller begins to publish, once that is decided. */
+  private get origin(): number | undefined {
+    return this.tables.of(LIVE).checkpoint?.origin;
   }
 
   private isOver(): boolean {
-    const { judge, scheduler } = this;
-    if (judge.violation) return true;
-    if (this.settled && this.fleet.every(({ process }) => !process)) return true;
-    if (scheduler.now < this.quietAt + PATIENCE) return false;
-    judge.breach(
-      'comes to rest',
-      this.settled ? 'a process does not end' : 'delivery does not get on after the last fault',
-    );
+    const { judge, scheduler, scenario, fleet } = this;
+    if (judge.violation || fleet.isGone) return true;
+    if (scenario.epoch + scheduler.now < this.quietFrom + PATIENCE) return false;
+    const what = this.unsettled.size > 0 ? 'delivery does not get on after the last fault' : 'a process does not end';
+    judge.breach('comes to rest', what);
     return true;
   }
 
-  private start(running: Running): void {
-    if (this.settled || running.process) return;
-    const { host } = running;
-    const { scheduler, faults, mishaps, random, scenario, judge } = this;
-    const watcher = {
-      crashed: (process: PollerProcess) => this.onCrash(running, process),
-      paused: (process: PollerProcess) => judge.befalls('pause', process),
-      trace: (who: string, line: () => string) => this.trace(who, line),
-    };
-    const name = `${host.name}${++running.starts}`;
-    const process = new PollerProcess(name, host, {
-      scheduler,
-      faults,
-      mishaps,
-      random,
-      watcher,
-      epoch: scenario.epoch,
-    });
-    running.process = process;
-    running.stop = new AbortController();
-    running.abort = new AbortController();
-    this.trace(name, () => 'starts');
+  private workerOf(process: PollerProcess): Worker {
     const outside = {
-      name,
+      name: process.name,
       clock: process,
       log: this.logOf(process),
       transport: this.genesys.transportFor(process),
@@ -203,91 +162,57 @@ class Simulation {
       table: this.tables.dedupFor(process),
       bus: this.bus.busFor(process),
     };
-    const onPlan = () => {
-      this.planned.set(process, this.trueTime);
-      judge.beginsToRead(process);
+    const onPlan = (stream: string) => {
+      this.planned.set(`${process.name} ${stream}`, this.scenario.epoch + this.scheduler.now);
+      // With two streams nobody can tell from outside which of them it is that has trouble with recording.
+      if (!this.scenario.second) this.judge.beginsToRead(process);
     };
-    const { derivations } = this;
-    const worker = assemble(scenario, outside, this.options.sabotage, { derivations, onPlan });
-    serve(worker, { stop: running.stop.signal, abort: running.abort.signal }).then(
-      () => this.onExit(running, process),
-      (error) => judge.breach('outlasts trouble', `${name} ends with ${String(error)}`),
-    );
+    return assemble(this.scenario, outside, this.options.sabotage, { derivations: this.derivations, onPlan });
   }
 
-  private stop(running: Running | undefined, patience: number): void {
-    const process = running?.process;
-    if (!process || running.stop.signal.aborted) return;
-    const { scheduler, judge } = this;
-    const { stop, abort } = running;
-    scheduler.after(0, process, () => {
-      this.trace(process.name, () => 'is told to stop');
-      stop.abort(new Error('told to stop'));
-    });
-    scheduler.after(patience, process, () => {
-      this.trace(process.name, () => 'is told to let go');
-      judge.recordingDisturbed(process);
-      abort.abort(new Error('told to let go'));
-    });
-  }
-
-  private onExit(running: Running, process: PollerProcess): void {
-    if (process.state === 'over') return;
-    this.trace(process.name, () => 'has ended');
-    process.exit();
-    running.process = undefined;
-    const { judge, scheduler, random } = this;
-    const forgotten = judge.unrecorded(process);
-    if (forgotten.length > 0)
-      judge.breach('records all', `${process.name} ends and leaves unrecorded: ${forgotten.join(', ')}`);
-    const keeps = this.settled && process.holds && this.tables.lease?.holder === process.name;
-    if (keeps) judge.breach('gives back', `${process.name} has ended and keeps the lease`);
-    scheduler.after(random.int(0, 10_000), undefined, () => this.start(running));
-  }
-
-  private onCrash(running: Running, process: PollerProcess): void {
-    this.judge.befalls('crash', process);
-    running.process = undefined;
-    const { leaseDuration } = this.scenario;
-    this.scheduler.after(this.random.next() * 1.5 * leaseDuration, undefined, () => this.start(running));
-  }
-
-  /** Everything has been delivered once a window that was read after the last trouble ends past all there is. */
-  private onCheckpoint({ watermark }: Checkpoint, readSince = Number.NEGATIVE_INFINITY): void {
-    if (this.settled || watermark < this.pastEverything || readSince < this.scenario.epoch + this.quietAt) return;
-    this.settled = true;
+  /** Everything has been delivered once windows that were read after the last trouble end past all there is. */
+  private onCheckpoint(stream: string, { watermark }: Checkpoint, readSince = Number.NEGATIVE_INFINITY): void {
+    if (this.unsettled.size === 0 || watermark < this.pastEverything || readSince < this.quietFrom) return;
+    this.unsettled.delete(stream);
+    if (this.unsettled.size > 0) return;
     this.trace('--', () => 'all is delivered');
-    for (const running of this.fleet) this.stop(running, PATIENCE);
+    this.fleet.dismiss();
+  }
+
+  private onExit(process: PollerProcess): void {
+    if (this.unsettled.size > 0) return;
+    for (const stream of process.holds) {
+      if (this.tables.of(stream).lease?.holder !== process.name) continue;
+      this.judge.breach('gives back', `${process.name} has ended and keeps the lease of ${stream}`);
+    }
   }
 
   private judgeTheEnd(): void {
-    const { judge, tables } = this;
-    const origin = tables.checkpoint?.origin ?? Number.POSITIVE_INFINITY;
-    const lost = judge.undelivered(origin, Number.POSITIVE_INFINITY, this.trueTime);
+    const { judge, scenario } = this;
+    const { ledger, tally } = judge;
+    const origin = this.origin ?? Number.POSITIVE_INFINITY;
+    const now = scenario.epoch + this.scheduler.now;
+    const everything = Number.POSITIVE_INFINITY;
+    const lost = scenario.second ? ledger.unread(origin, everything) : ledger.undelivered(origin, everything, now, now);
     if (lost.length > 0) judge.breach('nothing lost', `never delivered: ${lost.join(', ')}`);
-    judge.countUnserved(origin);
-  }
-
-  private setClock(host: number, error: number): void {
-    const machine = this.fleet[host]?.host;
-    if (!machine || machine.wallError === error) return;
-    machine.wallError = error;
-    this.trace(machine.name, () => `CLOCK is set ${Math.round(error)} ms wrong`);
+    tally.unserved = ledger.countMissed(origin, now);
   }
 
   /** What a poller left behind that died before the beginning. */
   private inherit(): void {
     const { epoch, leaseDuration, legacy } = this.scenario;
-    this.tables.lease = { holder: 'Z1', version: 7, fence: 3, durationMs: leaseDuration, attempt: 0 };
+    if (legacy === 'none') return;
+    const live = this.tables.of(LIVE);
+    live.lease = { holder: 'Z1', version: 7, fence: 3, durationMs: leaseDuration, attempt: 0 };
     if (legacy !== 'checkpoint') return;
-    this.tables.checkpoint = { watermark: epoch - 20_000, origin: epoch - 35_000, fence: 3, updatedAt: epoch - 20_000 };
+    live.checkpoint = { watermark: epoch - 20_000, origin: epoch - 35_000, fence: 3, updatedAt: epoch - 20_000 };
   }
 
   private logOf(process: PollerProcess): Log {
     const line = (event: string, msg: string, fields: Readonly<Record<string, unknown>> = {}) => {
       if (fields.code === 'defect') this.judge.breach('no defect', `${process.name}: ${msg} ${String(fields.stack)}`);
-      if (event === 'lease.acquired') process.holds = true;
-      if (event === 'lease.lost') process.holds = false;
+      if (event === 'lease.acquired') process.holds.add(String(fields.stream));
+      if (event === 'lease.lost') process.holds.delete(String(fields.stream));
       this.trace(process.name, () => `  log ${event}: ${msg}`);
     };
     return { debug: line, info: line, warn: line, error: line };

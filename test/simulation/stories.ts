@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Random } from './random.ts';
+import { type Draft, type Place, sessionOf } from './record.ts';
 
 /** A fact of the simulated world, by its own book-keeping: what the poller has to publish about it. */
 export interface Fact {
@@ -11,23 +12,6 @@ export interface Fact {
   readonly time: number;
 }
 
-/** A conversation's record as it changes. */
-export interface Draft {
-  readonly conversationId: string;
-  readonly conversationStart: string;
-  conversationEnd?: string;
-  readonly originatingDirection: string;
-  readonly divisionIds: readonly string[];
-  readonly participants: { participantId: string; purpose: string; userId?: string; sessions: DraftSession[] }[];
-}
-interface DraftSession {
-  sessionId: string;
-  mediaType: string;
-  outboundCampaignId: string;
-  dispositionName?: string;
-  segments: Record<string, unknown>[];
-}
-
 /** A change of a record, at the moment it begins to show. */
 export interface Change {
   readonly showsAt: number;
@@ -37,7 +21,8 @@ export interface Change {
   readonly retracts: readonly Fact[];
   /** The segmentEnd that begins to show, if one does. */
   readonly segmentEnd?: number;
-  readonly ends?: boolean;
+  /** The conversationEnd that begins to show, if it does. */
+  readonly conversationEnd?: number;
 }
 
 /** A conversation: when it began, and how its record changes, in the order in which that shows. */
@@ -56,10 +41,7 @@ export interface Lateness {
 }
 
 /** A part of a conversation as its author wrote it. */
-interface Scene {
-  readonly participant: string;
-  readonly purpose: string;
-  readonly session: string;
+interface Scene extends Place {
   readonly type: string;
   readonly start: number;
   readonly end: number;
@@ -240,7 +222,7 @@ function changesOf(
       },
       reveals: [factOf('conversationEnded', end)],
       retracts: [],
-      ends: true,
+      conversationEnd: end,
     });
   }
   const [first, ...rest] = changes.sort((a, b) => a.showsAt - b.showsAt);
@@ -251,35 +233,6 @@ function changesOf(
 /** Stands for the piece of a conversation that becomes a dead letter. */
 export function flawOf(conversationId: string): string {
   return `flaw of ${conversationId}`;
-}
-
-/** The record before anything of it shows. */
-export function emptyDraft(story: Story): Draft {
-  return {
-    conversationId: story.conversationId,
-    conversationStart: iso(story.start),
-    originatingDirection: 'outbound',
-    divisionIds: ['d1'],
-    participants: [],
-  };
-}
-
-function sessionOf(draft: Draft, scene: Scene): DraftSession {
-  const { conversationId } = draft;
-  const participantId = `${conversationId}-${scene.participant}`;
-  let participant = draft.participants.find((one) => one.participantId === participantId);
-  if (!participant) {
-    const userId = scene.purpose === 'agent' ? { userId: 'u1' } : {};
-    participant = { participantId, purpose: scene.purpose, ...userId, sessions: [] };
-    draft.participants.push(participant);
-  }
-  const sessionId = `${conversationId}-${scene.session}`;
-  let session = participant.sessions.find((one) => one.sessionId === sessionId);
-  if (!session) {
-    session = { sessionId, mediaType: 'voice', outboundCampaignId: 'campaign-1', segments: [] };
-    participant.sessions.push(session);
-  }
-  return session;
 }
 
 function iso(time: number): string {

@@ -2,52 +2,65 @@ import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Call } from '../../src/ports/call.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, StateTable, WriteOutcome } from '../../src/ports/state-table.ts';
+import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../../src/ports/state-table.ts';
 import type { Faults, Port } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { PollerProcess } from './poller-process.ts';
-import type { Writers } from './writers.ts';
+import type { ReadSpan, Writers } from './writers.ts';
 
 /** A lease as it stands in the table: the attempt tells a writer its own write again. */
 interface StoredLease extends Lease {
   readonly attempt: number;
 }
 
+/** What the state table holds of a stream. */
+export interface StreamState {
+  checkpoint: Checkpoint | undefined;
+  lease: StoredLease | undefined;
+  job: StoredJob | undefined;
+}
+
 export interface TablesOptions {
   readonly faults: Faults;
   readonly judge: Judge;
   readonly writers: Writers;
-  /** When a process began to read the window that it has planned last, epoch milliseconds. */
-  readonly plannedAt: (process: PollerProcess) => number | undefined;
+  /** When a process began to read the window of the stream that it has planned last, epoch milliseconds. */
+  readonly plannedAt: (process: PollerProcess, stream: string) => number | undefined;
+  /** True time, epoch milliseconds. */
+  readonly now: () => number;
   /** Told of each checkpoint that is written, and when its writer began to read the window before it. */
-  readonly onCheckpoint: (checkpoint: Checkpoint, readSince: number | undefined) => void;
+  readonly onCheckpoint: (stream: string, checkpoint: Checkpoint, readSince: number | undefined) => void;
 }
 
 /** The two tables, with the conditions of the ports, and a process's adapters to them. */
 export class SimulatedTables {
-  checkpoint: Checkpoint | undefined;
-  lease: StoredLease | undefined;
-  readonly remembered = new Map<string, Remembered>();
   private readonly options: TablesOptions;
+  private readonly streams = new Map<string, StreamState>();
+  private readonly remembered = new Map<string, Remembered>();
   private attempts = 0;
 
   constructor(options: TablesOptions) {
     this.options = options;
   }
 
+  /** What is stored of a stream, to be read and changed. */
+  of(stream: string): StreamState {
+    let state = this.streams.get(stream);
+    if (!state) {
+      state = { checkpoint: undefined, lease: undefined, job: undefined };
+      this.streams.set(stream, state);
+    }
+    return state;
+  }
+
   stateFor(process: PollerProcess): StateTable {
-    const { judge, writers, onCheckpoint } = this.options;
-    /** `repeats`: an adapter whose answer was lost sends again, and then meets its own write. */
-    const exchange = <T>(
-      call: Call,
-      port: Port,
-      asks: () => string,
-      effect: () => T,
-      options: { readonly repeats?: boolean; readonly records?: boolean } = {},
-    ): Promise<T> => {
+    const { judge, faults } = this.options;
+    /** `records`: a call that the recording of IDs may have to wait for. */
+    const exchange = <T>(call: Call, port: Port, asks: () => string, effect: () => T, records = false): Promise<T> => {
       call.count('dynamoCalls');
-      const fate = this.options.faults.fate('tables', options.repeats ?? false);
-      if (options.records && !fate.prompt) judge.recordingDisturbed(process);
+      // Adapters send a write whose answer was lost again; a read that is repeated is of no interest.
+      const fate = faults.fate('tables', !port.endsWith('.read'));
+      if (records && !fate.prompt) judge.recordingDisturbed(process);
       return process.exchange(
         {
           port,
@@ -56,94 +69,78 @@ export class SimulatedTables {
           tells: (value) => JSON.stringify(value) ?? 'done',
           effect,
           unanswered: unavailable,
-          ...(options.records && { onUnanswered: () => judge.recordingDisturbed(process) }),
+          ...(records && { onUnanswered: () => judge.recordingDisturbed(process) }),
         },
         call.signal,
       );
     };
 
     return {
-      readCheckpoint: (_stream, call) =>
+      readCheckpoint: (stream, call) =>
         exchange(
           call,
           'checkpoint.read',
-          () => 'reads the checkpoint',
-          () => this.checkpoint,
+          () => `reads the checkpoint of ${stream}`,
+          () => this.of(stream).checkpoint,
         ),
 
-      writeCheckpoint: (_stream, next, call) => {
+      writeCheckpoint: (stream, next, call) => {
         // A call that arrives late speaks of what had been read when it was made.
-        const readSince = this.options.plannedAt(process);
-        return exchange(
-          call,
-          'checkpoint.write',
-          () => `writes the checkpoint ${time(next.watermark)} under fence ${next.fence}`,
-          (): WriteOutcome<Checkpoint> => {
-            const stored = this.checkpoint;
-            const behind = stored && (stored.watermark > next.watermark || stored.fence > next.fence);
-            if (behind || (stored && stored.origin !== next.origin)) return { outcome: 'refused', stored };
-            this.checkpoint = next;
-            writers.checkpointWritten(process, stored, next, readSince);
-            onCheckpoint(next, readSince);
-            return { outcome: 'written' };
-          },
-          { repeats: true },
-        );
+        const read = { since: this.options.plannedAt(process, stream), by: this.options.now() };
+        const asks = () => `writes the checkpoint of ${stream}, ${time(next.watermark)} under fence ${next.fence}`;
+        return exchange(call, 'checkpoint.write', asks, () => this.writeCheckpoint(process, stream, next, read));
       },
 
-      fenceCheckpoint: (_stream, fence, call) =>
+      fenceCheckpoint: (stream, fence, call) =>
         exchange(
           call,
           'checkpoint.fence',
-          () => `fences the checkpoint with ${fence}`,
-          () => {
-            if (this.checkpoint && this.checkpoint.fence > fence) return { outcome: 'refused' } as const;
-            if (this.checkpoint) this.checkpoint = { ...this.checkpoint, fence };
-            writers.fenced(process, fence);
-            return { outcome: 'fenced', checkpoint: this.checkpoint } as const;
-          },
-          { repeats: true },
+          () => `fences the checkpoint of ${stream} with ${fence}`,
+          () => this.fenceCheckpoint(process, stream, fence),
         ),
 
-      // Nothing here is read by jobs.
-      readJob: () => Promise.resolve(undefined),
-      writeJob: () => Promise.resolve(),
-
-      readLease: (_stream, call) =>
+      readLease: (stream, call) =>
         exchange(
           call,
           'lease.read',
-          () => 'reads the lease',
-          () => this.lease,
+          () => `reads the lease of ${stream}`,
+          () => this.of(stream).lease,
         ),
 
-      writeLease: (_stream, expectedVersion, next, call) => {
+      writeLease: (stream, expected, next, call) => {
         const attempt = ++this.attempts;
-        return exchange(
-          call,
-          'lease.write',
-          () =>
-            `writes lease version ${next.version} over ${expectedVersion ?? 'none'}, fence ${next.fence}, holder ${next.holder || 'nobody'}`,
-          (): WriteOutcome<Lease> => {
-            const stored = this.lease;
-            if (stored?.version === expectedVersion) {
-              this.lease = { ...next, attempt };
-              writers.leaseWritten(process, next);
-              return { outcome: 'written' };
-            }
-            return stored?.attempt === attempt ? { outcome: 'written' } : { outcome: 'refused', stored };
-          },
-          { repeats: true },
+        const asks = () =>
+          `writes the lease of ${stream}, version ${next.version} over ${expected ?? 'none'}, fence ${next.fence}, holder ${next.holder || 'nobody'}`;
+        return exchange(call, 'lease.write', asks, () =>
+          this.writeLease(process, stream, expected, { ...next, attempt }),
         );
       },
+
+      readJob: (stream, call) =>
+        exchange(
+          call,
+          'job.read',
+          () => `reads the job of ${stream}`,
+          () => this.of(stream).job,
+        ),
+
+      writeJob: (stream, job, call) =>
+        exchange(
+          call,
+          'job.write',
+          () => `remembers the job ${job.id} of ${stream}`,
+          () => {
+            this.of(stream).job = job;
+          },
+        ),
 
       putDeadLetter: (_stream, letter: DeadLetter, call) =>
         exchange(
           call,
           'deadLetter.put',
-          () => `sets aside ${judge.nameOf(letter.id)}: ${letter.reason}`,
+          () => `sets aside ${judge.ledger.nameOf(letter.id)}: ${letter.reason}`,
           () => judge.deadLettered(process, letter),
-          { repeats: true, records: true },
+          true,
         ),
     };
   }
@@ -158,15 +155,10 @@ export class SimulatedTables {
         return process.exchange(
           {
             port: 'ids.read',
-            fate: faults.fate('tables', true),
+            fate: faults.fate('tables', false),
             asks: () => `reads ${ids.length} IDs`,
             tells: ({ found, unprocessed }) => `${found.length} known, ${tells(unprocessed)}`,
-            effect: () => {
-              const unprocessed = this.unprocessed(ids);
-              const processed = ids.filter((id) => !unprocessed.includes(id));
-              for (const id of processed) judge.lookedUp(process, id, this.remembered.has(id));
-              return { found: processed.flatMap((id) => this.remembered.get(id) ?? []), unprocessed };
-            },
+            effect: () => this.readIds(process, ids),
             unanswered: unavailable,
           },
           call.signal,
@@ -187,16 +179,7 @@ export class SimulatedTables {
               fate,
               asks: () => `records ${ids.length} IDs`,
               tells: ({ unprocessed }) => tells(unprocessed),
-              effect: () => {
-                const unprocessed = this.unprocessed(ids);
-                for (const item of items) {
-                  if (unprocessed.includes(item.id)) continue;
-                  this.remembered.set(item.id, item);
-                  judge.recorded(process, item.id);
-                }
-                if (unprocessed.length > 0) judge.recordingDisturbed(process);
-                return { unprocessed };
-              },
+              effect: () => this.writeIds(process, items),
               unanswered: unavailable,
               onUnanswered: () => judge.recordingDisturbed(process),
             },
@@ -209,12 +192,69 @@ export class SimulatedTables {
     };
   }
 
+  private writeCheckpoint(
+    process: PollerProcess,
+    name: string,
+    next: Checkpoint,
+    read: ReadSpan,
+  ): WriteOutcome<Checkpoint> {
+    const state = this.of(name);
+    const stored = state.checkpoint;
+    const behind = stored && (stored.watermark > next.watermark || stored.fence > next.fence);
+    if (behind || (stored && stored.origin !== next.origin)) return { outcome: 'refused', stored };
+    state.checkpoint = next;
+    this.options.writers.checkpointWritten(process, name, stored, next, read);
+    this.options.onCheckpoint(name, next, read.since);
+    return { outcome: 'written' };
+  }
+
+  private fenceCheckpoint(process: PollerProcess, name: string, fence: number) {
+    const state = this.of(name);
+    if (state.checkpoint && state.checkpoint.fence > fence) return { outcome: 'refused' } as const;
+    if (state.checkpoint) state.checkpoint = { ...state.checkpoint, fence };
+    this.options.writers.fenced(process, name, fence);
+    return { outcome: 'fenced', checkpoint: state.checkpoint } as const;
+  }
+
+  private writeLease(
+    process: PollerProcess,
+    name: string,
+    expected: number | undefined,
+    next: StoredLease,
+  ): WriteOutcome<Lease> {
+    const state = this.of(name);
+    const stored = state.lease;
+    if (stored?.version === expected) {
+      state.lease = next;
+      this.options.writers.leaseWritten(process, name, next);
+      return { outcome: 'written' };
+    }
+    return stored?.attempt === next.attempt ? { outcome: 'written' } : { outcome: 'refused', stored };
+  }
+
+  private readIds(process: PollerProcess, ids: readonly string[]) {
+    const unprocessed = this.unprocessed(ids);
+    const processed = ids.filter((id) => !unprocessed.includes(id));
+    for (const id of processed) this.options.judge.lookedUp(process, id, this.remembered.has(id));
+    return { found: processed.flatMap((id) => this.remembered.get(id) ?? []), unprocessed };
+  }
+
+  private writeIds(process: PollerProcess, items: readonly Remembered[]) {
+    const { judge } = this.options;
+    const unprocessed = this.unprocessed(items.map(({ id }) => id));
+    for (const item of items) {
+      if (unprocessed.includes(item.id)) continue;
+      this.remembered.set(item.id, item);
+      judge.recorded(process, item.id);
+    }
+    if (unprocessed.length > 0) judge.recordingDisturbed(process);
+    return { unprocessed };
+  }
+
   /** Of a batch, what DynamoDB does not get to. */
   private unprocessed(ids: readonly string[]): readonly string[] {
     const { faults } = this.options;
-    if (!faults.strikes('unprocessed')) return [];
-    const from = faults.pickInt(0, ids.length - 1);
-    return ids.slice(from);
+    return faults.strikes('unprocessed') ? ids.slice(faults.pickInt(0, ids.length - 1)) : [];
   }
 }
 

@@ -1,7 +1,5 @@
-import { type Draft, emptyDraft, type Fact, type Story } from './stories.ts';
-
-/** The member of a record that tells its version: one that Genesys does not have, and nobody reads but this simulation. */
-export const VERSION = 'simulatedVersion';
+import { type Draft, emptyDraft } from './record.ts';
+import type { Fact, Story } from './stories.ts';
 
 /** When a fact can be met by a reader of windows: its record shows, and has an anchor that windows select it by. */
 export interface Sight {
@@ -25,19 +23,27 @@ export interface View {
   /** How many of its changes show. */
   readonly version: number;
   readonly segmentEnds: readonly number[];
-  readonly hasEnded: boolean;
+  /** Infinity while it has none. */
+  readonly end: number;
 }
+
+/** The member of a record that tells its version: one that Genesys does not have, and nobody reads but this simulation. */
+export const VERSION = 'simulatedVersion';
 
 /** Conversations that go on whether or not anybody looks. */
 export class World {
   readonly stories: readonly Story[];
   /** When the last change shows, epoch milliseconds. */
   readonly lastChange: number;
+  /** How long after the time that it bears a fact shows at the latest, milliseconds. */
+  readonly lateness: number;
   private readonly texts = new Map<string, string>();
 
   constructor(stories: readonly Story[]) {
     this.stories = [...stories].sort((a, b) => a.start - b.start);
-    this.lastChange = Math.max(...stories.flatMap((story) => story.changes.map((change) => change.showsAt)));
+    const changes = stories.flatMap((story) => story.changes);
+    this.lastChange = Math.max(...changes.map((change) => change.showsAt));
+    this.lateness = Math.max(...changes.flatMap(({ showsAt, reveals }) => reveals.map((fact) => showsAt - fact.time)));
   }
 
   /** The conversations that show at a time, in the order in which they began. */
@@ -45,15 +51,15 @@ export class World {
     const views: View[] = [];
     for (const story of this.stories) {
       let version = 0;
-      let hasEnded = false;
+      let end = Number.POSITIVE_INFINITY;
       const segmentEnds: number[] = [];
       for (const change of story.changes) {
         if (change.showsAt > time) break;
         version++;
         if (change.segmentEnd !== undefined) segmentEnds.push(change.segmentEnd);
-        if (change.ends) hasEnded = true;
+        if (change.conversationEnd !== undefined) end = change.conversationEnd;
       }
-      if (version > 0) views.push({ story, version, segmentEnds, hasEnded });
+      if (version > 0) views.push({ story, version, segmentEnds, end });
     }
     return views;
   }
@@ -72,7 +78,7 @@ export class World {
   }
 
   /** Everything that becomes true in this world, by its own account. */
-  ledger(): readonly LedgerEntry[] {
+  entries(): readonly LedgerEntry[] {
     return this.stories.flatMap((story) => {
       const anchors = anchorsOf(story);
       const retracted = new Set(story.changes.flatMap((change) => change.retracts));
@@ -91,6 +97,6 @@ function anchorsOf(story: Story): readonly Sight[] {
   const ends = story.changes.flatMap(({ segmentEnd, showsAt }) =>
     segmentEnd === undefined ? [] : [{ anchor: segmentEnd, from: showsAt }],
   );
-  if (story.changes.some((change) => change.ends)) return ends;
+  if (story.changes.some((change) => change.conversationEnd !== undefined)) return ends;
   return [...ends, { anchor: story.start, from: story.changes[0]?.showsAt ?? 0 }];
 }

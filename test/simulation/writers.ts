@@ -3,71 +3,109 @@ import type { Checkpoint } from '../../src/ports/state-table.ts';
 import type { Judge } from './judge.ts';
 import type { PollerProcess } from './poller-process.ts';
 
+/** The stream that reads the query, and the one that reads the data lake, under its lease. */
+export const LIVE = 'conversations';
+export const SECOND = 'reconciliation';
+
+/** When the writer of a checkpoint read what it says is published; epoch milliseconds. */
+export interface ReadSpan {
+  /** Undefined for the first checkpoint of all, which says that there is nothing to read before it. */
+  readonly since: number | undefined;
+  readonly by: number;
+}
+
+interface Stream {
+  /** By fence. */
+  readonly holders: Map<number, PollerProcess>;
+  lease: Lease | undefined;
+}
+
 /**
  * Holds the writers of the state table against what was promised: one holder a fence, none but the holder of the latest
  * one writes a checkpoint or publishes, and a checkpoint never moves back, nor past what is not published.
  */
 export class Writers {
   private readonly judge: Judge;
-  private readonly holders = new Map<number, PollerProcess>();
-  private lease: Lease | undefined;
+  private readonly streams = new Map<string, Stream>();
 
   constructor(judge: Judge) {
     this.judge = judge;
   }
 
-  leaseWritten(process: PollerProcess, lease: Lease): void {
-    const holder = this.holders.get(lease.fence);
+  leaseWritten(process: PollerProcess, name: string, lease: Lease): void {
+    const stream = this.stream(name);
+    const holder = stream.holders.get(lease.fence);
     if (holder && holder !== process) {
       this.judge.breach('one writer', `${process.name} writes a lease with fence ${lease.fence} of ${holder.name}`);
     }
-    if (lease.fence < (this.lease?.fence ?? 0))
+    if (lease.fence < (stream.lease?.fence ?? 0))
       this.judge.breach('one writer', `the fence goes back to ${lease.fence}`);
-    this.holders.set(lease.fence, process);
-    this.lease = lease;
+    stream.holders.set(lease.fence, process);
+    stream.lease = lease;
   }
 
-  fenced(process: PollerProcess, fence: number): void {
-    this.requireHolder(process, fence, 'fences the checkpoint');
+  fenced(process: PollerProcess, name: string, fence: number): void {
+    this.requireHolder(process, name, fence, 'fences the checkpoint');
     // An earlier call of its own may arrive late.
-    process.fence = Math.max(process.fence, fence);
+    process.fences.set(name, Math.max(process.fences.get(name) ?? 0, fence));
   }
 
-  /** `readSince`: when the writer began to read what it says is published; undefined for the first checkpoint of all. */
   checkpointWritten(
     process: PollerProcess,
+    name: string,
     before: Checkpoint | undefined,
     after: Checkpoint,
-    readSince: number | undefined,
+    read: ReadSpan,
   ): void {
     const { judge } = this;
-    this.requireHolder(process, after.fence, 'writes the checkpoint');
+    this.requireHolder(process, name, after.fence, 'writes the checkpoint');
     if (before && after.watermark < before.watermark)
       judge.breach('never back', `${process.name} moves the watermark back`);
     if (before && after.fence < before.fence) judge.breach('one writer', `${process.name} takes the fence back`);
     if (before && after.origin !== before.origin) judge.breach('never back', `${process.name} changes the origin`);
-    const passed = judge.undelivered(after.origin, after.watermark, readSince ?? Number.POSITIVE_INFINITY);
-    if (passed.length > 0) {
-      judge.breach(
-        'published first',
-        `${process.name} moves the checkpoint past what is not published: ${passed.join(', ')}`,
+    const { origin, watermark } = after;
+    const passed =
+      name === LIVE
+        ? judge.ledger.undelivered(origin, watermark, read.since ?? Number.POSITIVE_INFINITY, read.by)
+        : judge.ledger.unread(origin, watermark);
+    if (passed.length === 0) return;
+    judge.breach(
+      'published first',
+      `${process.name} moves the checkpoint of ${name} past what is not published: ${passed.join(', ')}`,
+    );
+  }
+
+  /** Nobody but the holder of the lease as it stands may make a call to the bus; the second stream needs both leases. */
+  putIssued(process: PollerProcess, name: string): void {
+    for (const needed of name === LIVE ? [LIVE] : [LIVE, name]) {
+      const { lease } = this.stream(needed);
+      const fence = process.fences.get(needed) ?? 0;
+      if (lease?.holder === process.name && lease.fence === fence) continue;
+      const holder = lease
+        ? `${lease.holder || 'nobody'} holds the lease with fence ${lease.fence}`
+        : 'there is no lease';
+      this.judge.breach(
+        'holder publishes',
+        `${process.name} publishes ${needed} under fence ${fence}, while ${holder}`,
       );
     }
   }
 
-  /** Nobody but the holder of the lease as it stands may make a call to the bus. */
-  putIssued(process: PollerProcess): void {
-    const { lease } = this;
-    if (lease?.holder === process.name && lease.fence === process.fence) return;
-    const holder = lease
-      ? `${lease.holder || 'nobody'} holds the lease with fence ${lease.fence}`
-      : 'there is no lease';
-    this.judge.breach('holder publishes', `${process.name} publishes under fence ${process.fence}, while ${holder}`);
+  private requireHolder(process: PollerProcess, name: string, fence: number, does: string): void {
+    const holder = this.stream(name).holders.get(fence);
+    if (holder === process) return;
+    this.judge.breach(
+      'one writer',
+      `${process.name} ${does} of ${name} under fence ${fence} of ${holder?.name ?? 'nobody'}`,
+    );
   }
 
-  private requireHolder(process: PollerProcess, fence: number, does: string): void {
-    const holder = this.holders.get(fence);
-    if (holder === process) return;
-    this.judge.breach('one writer', `${process.name} ${does} under fence ${fence} of ${holder?.name ?? 'nobody'}`);
+  private stream(name: string): Stream {
+    let stream = this.streams.get(name);
+    if (!stream) {
+      stream = { holders: new Map(), lease: undefined };
+      this.streams.set(name, stream);
+    }
+    return stream;
   }
 }

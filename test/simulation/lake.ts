@@ -1,0 +1,63 @@
+import type { Faults } from './faults.ts';
+import { aliveIn, type Question } from './query.ts';
+import type { View, World } from './world.ts';
+
+/** By how much the lake is behind what the query shows, milliseconds. */
+const DELAY = 3_000;
+/** How long a job takes at most, milliseconds. */
+const LONGEST_JOB = 4_000;
+
+interface Job {
+  readonly question: Question;
+  readonly readyAt: number;
+  /** Set once its result has been made. */
+  result?: { readonly views: readonly View[]; readonly guaranteed: number };
+  lost?: 'FAILED' | 'EXPIRED' | 'CANCELLED';
+}
+
+/** The data lake behind the jobs: shows everything, later, and says up to when it is complete. */
+export class DataLake {
+  private readonly world: World;
+  private readonly faults: Faults;
+  private readonly now: () => number;
+  private readonly jobs = new Map<string, Job>();
+
+  /** `now` is true time, epoch milliseconds. */
+  constructor(world: World, faults: Faults, now: () => number) {
+    this.world = world;
+    this.faults = faults;
+    this.now = now;
+  }
+
+  /** Everything that bears an earlier time is in the lake; of what is later, nobody knows. */
+  get guaranteed(): number {
+    return this.now() - DELAY - Math.ceil(this.world.lateness);
+  }
+
+  submit(question: Question): string {
+    const id = `job-${this.jobs.size + 1}`;
+    this.jobs.set(id, { question, readyAt: this.now() + this.faults.pickInt(0, LONGEST_JOB) });
+    return id;
+  }
+
+  /** Undefined for a job that there never was. */
+  stateOf(id: string): string | undefined {
+    const job = this.jobs.get(id);
+    if (!job) return undefined;
+    if (!job.lost && this.faults.strikes('job lost', 3)) job.lost = this.faults.pickInt(0, 1) ? 'FAILED' : 'EXPIRED';
+    if (job.lost) return job.lost;
+    if (this.now() < job.readyAt) return 'RUNNING';
+    const views = this.world.at(this.now() - DELAY).filter(aliveIn(job.question));
+    job.result ??= { views, guaranteed: this.guaranteed };
+    return 'FULFILLED';
+  }
+
+  resultOf(id: string): Job['result'] {
+    return this.jobs.get(id)?.result;
+  }
+
+  cancel(id: string): void {
+    const job = this.jobs.get(id);
+    if (job) job.lost = 'CANCELLED';
+  }
+}

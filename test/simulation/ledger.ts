@@ -1,0 +1,125 @@
+import type { PollerProcess } from './poller-process.ts';
+import type { Story } from './stories.ts';
+import type { LedgerEntry } from './world.ts';
+
+/** What has become of a fact so far. `E` is whatever may explain a further copy. */
+export interface Course<E> {
+  readonly entry: LedgerEntry;
+  copies: number;
+  /** The fact as its latest copy tells it, byte for byte. */
+  data: string;
+  publisher: PollerProcess | undefined;
+  recorded: boolean;
+  deadLettered: boolean;
+  excuse: E | undefined;
+  /** Who has looked this ID up, and whether it was found when each last did. */
+  readonly lookedUp: Map<PollerProcess, boolean>;
+  /** When a reader missed it last, because pages shifted, and when it was served again; epoch milliseconds. */
+  missed: { readonly from: number; until: number } | undefined;
+}
+
+/** What a query's reader was given, and what it was not, as it was further up by then. */
+export interface Page {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly served: readonly Story[];
+  readonly missed: readonly Story[];
+}
+
+/** The world's own account of its facts, and what has become of each. */
+export class Ledger<E> {
+  private readonly courses = new Map<string, Course<E>>();
+  private readonly ofConversation = new Map<string, Course<E>[]>();
+  private readonly reach: number;
+
+  /** `reach`: how late, after its anchor, a fact may show and still be met for certain by windows; milliseconds. */
+  constructor(entries: readonly LedgerEntry[], reach: number) {
+    this.reach = reach;
+    for (const entry of entries) {
+      const course: Course<E> = {
+        entry,
+        copies: 0,
+        data: '',
+        publisher: undefined,
+        recorded: false,
+        deadLettered: false,
+        excuse: undefined,
+        lookedUp: new Map(),
+        missed: undefined,
+      };
+      this.courses.set(entry.fact.id, course);
+      const others = this.ofConversation.get(entry.fact.conversationId);
+      if (others) others.push(course);
+      else this.ofConversation.set(entry.fact.conversationId, [course]);
+    }
+  }
+
+  get size(): number {
+    return this.courses.size;
+  }
+
+  get all(): readonly Course<E>[] {
+    return [...this.courses.values()];
+  }
+
+  of(id: string): Course<E> | undefined {
+    return this.courses.get(id);
+  }
+
+  nameOf(id: string): string {
+    const fact = this.courses.get(id)?.entry.fact;
+    return fact ? `${fact.eventType} of ${fact.conversationId} at ${new Date(fact.time).toISOString().slice(11)}` : id;
+  }
+
+  /** A page of a query has reached its reader: what is on it is no longer missed, what it leaves out is. */
+  paged({ at, served, missed }: Page): void {
+    for (const course of this.coursesOf(served))
+      if (course.missed) course.missed.until = Math.min(course.missed.until, at);
+    for (const course of this.coursesOf(missed)) course.missed = { from: at, until: Number.POSITIVE_INFINITY };
+  }
+
+  /**
+   * The facts that ought to have been delivered by a reader of windows from `origin` up to `watermark` who began to read the
+   * last of them at `since`, and had done so at `by`; epoch milliseconds.
+   */
+  undelivered(origin: number, watermark: number, since: number, by: number): readonly string[] {
+    return this.namesOf((course) => !isMissed(course, by) && this.isMet(course, origin, watermark, since));
+  }
+
+  /** The facts that ought to have been delivered by a reader of all that was true between `origin` and `watermark`. */
+  unread(origin: number, watermark: number): readonly string[] {
+    return this.namesOf(({ entry: { fact } }) => fact.time >= origin && fact.time < watermark);
+  }
+
+  /** How many facts a reader of windows would have met until now, had pages not shifted under it. */
+  countMissed(origin: number, now: number): number {
+    const everything = Number.POSITIVE_INFINITY;
+    return this.namesOf((course) => isMissed(course, now) && this.isMet(course, origin, everything, now)).length;
+  }
+
+  private namesOf(isDue: (course: Course<E>) => boolean): readonly string[] {
+    const names: string[] = [];
+    for (const course of this.courses.values()) {
+      const isOpen = course.copies === 0 && !course.deadLettered && !course.entry.retracted;
+      if (isOpen && isDue(course)) names.push(this.nameOf(course.entry.fact.id));
+    }
+    return names;
+  }
+
+  private isMet({ entry: { fact, sights } }: Course<E>, origin: number, watermark: number, since: number): boolean {
+    return (
+      fact.time >= origin &&
+      sights.some(
+        ({ anchor, from }) => anchor >= origin && anchor < watermark && from <= since && from <= anchor + this.reach,
+      )
+    );
+  }
+
+  private coursesOf(stories: readonly Story[]): readonly Course<E>[] {
+    return stories.flatMap((story) => this.ofConversation.get(story.conversationId) ?? []);
+  }
+}
+
+function isMissed({ missed }: Course<unknown>, at: number): boolean {
+  return missed !== undefined && missed.from <= at && at < missed.until;
+}
