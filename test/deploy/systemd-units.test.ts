@@ -117,7 +117,7 @@ test('every command is one of the program, on one configuration', (t) => {
   for (const command of ours) {
     t.regex(
       command,
-      /^-?\/usr\/bin\/node \/opt\/genesys-poller\/bin\/genesys-poller \w+ .*--config \/etc\/genesys-poller\/genesys-poller\.yaml$/,
+      /^(-|\/usr\/bin\/env GENESYS_CLIENT_ID=- GENESYS_CLIENT_SECRET=- )?\/usr\/bin\/node \/opt\/genesys-poller\/bin\/genesys-poller \w+ .*--config \/etc\/genesys-poller\/genesys-poller\.yaml$/,
     );
   }
 });

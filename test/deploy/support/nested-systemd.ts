@@ -1,0 +1,142 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const SYSTEMD = '/lib/systemd/systemd';
+/** Where this machine has its cgroups of the second version. */
+const CGROUPS = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/mounts', 'utf8'))?.[1];
+
+/** Why no systemd can be run on this machine beside its own; undefined if one can. */
+export const cannotNest =
+  process.getuid?.() === 0 &&
+  existsSync(SYSTEMD) &&
+  CGROUPS !== undefined &&
+  /\boverlay\b/.test(readFileSync('/proc/filesystems', 'utf8')) &&
+  spawnSync('unshare', ['--mount', '--pid', '--fork', '--cgroup', 'true']).status === 0
+    ? undefined
+    : 'that takes root, overlayfs, cgroups of the second version, and namespaces of its own';
+
+/**
+ * A machine within this one: its files over ours, so that nothing it writes stays; its own processes, cgroups, /run, /tmp and /dev; the same
+ * network. Of this machine's units it knows none that would be started by themselves, and of ours all.
+ */
+const SCRIPT = `set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs "$SCRATCH"
+mkdir "$SCRATCH/upper" "$SCRATCH/work" "$SCRATCH/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$SCRATCH/upper,workdir=$SCRATCH/work" "$SCRATCH/root"
+cd "$SCRATCH/root"
+mkdir -p opt/genesys-poller/bin opt/genesys-poller/lib etc/genesys-poller proc sys run tmp dev
+mount --bind "$PROJECT" opt/genesys-poller/lib
+ln -s ../lib/dist/main.js opt/genesys-poller/bin/genesys-poller
+[ -e usr/bin/node ] || touch usr/bin/node
+mount --bind "$NODE" usr/bin/node
+cp "$ETC"/* etc/genesys-poller/
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+for folder in run tmp dev; do mount -t tmpfs tmpfs $folder; done
+mkdir dev/shm dev/pts dev/mqueue dev/hugepages
+for device in null zero full random urandom tty; do touch dev/$device; mount --bind /dev/$device dev/$device; done
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+mount -t mqueue mqueue dev/mqueue
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+rm -rf lib/systemd/system/*.wants usr/lib/systemd/system/*.wants etc/systemd/system/*
+cp "$PROJECT"/systemd/*.service etc/systemd/system/
+mkdir etc/systemd/system/genesys-poller.service.d
+cp "$PROJECT/systemd/drop-ins/log-file.conf" etc/systemd/system/genesys-poller.service.d/
+printf '[Unit]\\nDescription=Only the poller\\nWants=genesys-poller.service\\n' > etc/systemd/system/nested.target
+mkdir outside
+pivot_root . outside
+umount -l /outside
+mount --make-rshared /
+exec env -i container=nested PATH=/usr/sbin:/usr/bin:/sbin:/bin ${SYSTEMD} --system --unit=nested.target --show-status=0`;
+
+export interface NestedSystemd {
+  /** Runs something in it, as root. */
+  run(program: string, ...args: readonly string[]): { readonly status: number | null; readonly stdout: string };
+  /** Properties of the service, as `systemctl show` tells them. */
+  show(...properties: readonly string[]): Readonly<Record<string, string>>;
+  /** Resolves when the service is in this state; rejects with how it stands after half a minute. */
+  until(state: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a systemd of its own that starts the service, with the files of `etc` for its configuration. `scratch` is an empty folder. */
+export function startSystemd(project: string, etc: string, scratch: string): NestedSystemd {
+  const cgroup = join(CGROUPS ?? '', `genesys-poller-test-${process.pid}`);
+  mkdirSync(cgroup);
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      'echo $$ > "$CGROUP/cgroup.procs" && exec unshare "$@" sh -c "$SCRIPT"',
+      'sh',
+      ...['--mount', '--pid', '--fork', '--kill-child', '--cgroup', '--ipc', '--uts'],
+    ],
+    {
+      env: {
+        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', CGROUP: cgroup, SCRIPT, SCRATCH: scratch },
+        ...{ PROJECT: project, ETC: etc, NODE: process.execPath },
+      },
+      stdio: 'inherit',
+    },
+  );
+  const manager = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
+  const run: NestedSystemd['run'] = (program, ...args) => {
+    const into = ['--target', manager(), '--mount', '--pid', '--cgroup', '--ipc', '--uts', '--root', '--wd'];
+    return spawnSync('nsenter', [...into, program, ...args], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    });
+  };
+  const show: NestedSystemd['show'] = (...properties) => {
+    const { stdout } = run('systemctl', 'show', 'genesys-poller', ...properties.map((name) => `--property=${name}`));
+    const pairs = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2));
+    return Object.fromEntries(pairs) as Record<string, string>;
+  };
+  return {
+    run,
+    show,
+    async until(state) {
+      for (let looks = 0; looks < 60; looks++) {
+        if (manager() !== '' && show('ActiveState').ActiveState === state) return;
+        await delay(500);
+      }
+      throw new Error(run('systemctl', 'status', '--no-pager', '--full', 'genesys-poller').stdout);
+    },
+    async close() {
+      const ended = once(child, 'exit');
+      process.kill(Number(manager()), 'SIGKILL');
+      await ended;
+      // What ran in it is gone with its process 1, which the kernel may take a moment for.
+      for (let tries = 0; tries < 50 && existsSync(cgroup); tries++) {
+        removeTree(cgroup);
+        await delay(100);
+      }
+    },
+  };
+}
+
+/** A cgroup is removed from its leaves on; one that still has processes stays. */
+function removeTree(cgroup: string): void {
+  const { stdout } = spawnSync('find', [cgroup, '-depth', '-type', 'd'], { encoding: 'utf8' });
+  for (const folder of stdout.trim().split('\n')) {
+    try {
+      rmdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    }
+  }
+}
+
+/** The files of /etc/genesys-poller. */
+export function writeEtc(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}

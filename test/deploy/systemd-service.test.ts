@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { setUp } from '../../src/aws/setup.ts';
+import { HISTORY, startServices } from '../../src/sandbox/services.ts';
+import { sandboxConfig, sandboxEnvironment } from '../../src/sandbox/settings.ts';
+import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { localClients } from '../support/aws.ts';
+import { cannotNest, startSystemd, writeEtc } from './support/nested-systemd.ts';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+if (!process.env.TEST_DEPLOY) {
+  test.skip('the unit is not run by a systemd: `npm run test:deploy`', (t) => t.pass());
+} else if (cannotNest) {
+  test.skip(`the unit is not run by a systemd: ${cannotNest}`, (t) => t.pass());
+} else {
+  test('a real systemd runs the unit as it is: ready, harmless, reloaded, restarted, and left alone with an invalid configuration', async (t) => {
+    t.timeout(240_000);
+    const services = await startServices(1);
+    t.teardown(services.close);
+    const clients = localClients(services.addresses);
+    t.teardown(clients.close);
+    const tables = {
+      stateTable: 'GenesysPollerState',
+      dedupTable: 'GenesysEventDedup',
+      bus: 'genesys-outbound-events',
+    };
+    await setUp({ clients, ...tables, dryRun: false, clock: systemClock, signal: new AbortController().signal });
+
+    const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-systemd-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const [etc, scratch] = [join(folder, 'etc'), join(folder, 'machine')];
+    for (const one of [etc, scratch]) mkdirSync(one);
+    const {
+      GENESYS_CLIENT_ID = '',
+      GENESYS_CLIENT_SECRET = '',
+      ...environment
+    } = sandboxEnvironment(services.addresses);
+    writeEtc(etc, {
+      'genesys-poller.yaml': JSON.stringify(sandboxConfig(services.addresses, Date.now() - HISTORY)),
+      environment: Object.entries(environment)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+      'client-id': `${GENESYS_CLIENT_ID}\n`,
+      'client-secret': `${GENESYS_CLIENT_SECRET}\n`,
+    });
+
+    const systemd = startSystemd(PROJECT, etc, scratch);
+    t.teardown(systemd.close);
+    await systemd.until('active');
+    const { StatusText = '', WatchdogUSec = '', MainPID = '' } = systemd.show('StatusText', 'WatchdogUSec', 'MainPID');
+    t.regex(StatusText, /^conversations (polled|starting)/);
+    t.regex(WatchdogUSec, /^1[6-9]min/, 'set by the poller, not the 5 minutes of the unit');
+    const process = systemd.run('cat', `/proc/${MainPID}/status`).stdout;
+    t.regex(process, /^Uid:\s+[1-9]\d{4,}\s/m);
+    t.regex(process, /^CapEff:\s+0+$/m);
+    t.regex(process, /^CapBnd:\s+0+$/m);
+    t.regex(process, /^NoNewPrivs:\s+1$/m);
+    t.regex(process, /^Seccomp:\s+2$/m);
+
+    const log = () => systemd.run('cat', '/var/log/genesys-poller.log').stdout;
+    t.regex(log(), /✓ the login with client credentials/, 'the preflight has looked');
+    t.is(systemd.run('systemctl', 'reload', 'genesys-poller').status, 0, log().slice(-2_000));
+    while (!log().includes('"event":"config.reloaded"')) await systemClock.sleep(100);
+
+    systemd.run('systemctl', 'kill', '--signal=KILL', 'genesys-poller');
+    await systemd.until('activating');
+    await systemd.until('active');
+    t.is(systemd.show('NRestarts').NRestarts, '1');
+
+    t.is(systemd.run('systemctl', 'stop', 'genesys-poller').status, 0);
+    t.deepEqual(systemd.show('Result', 'ExecMainStatus'), { Result: 'success', ExecMainStatus: '0' });
+
+    systemd.run('sh', '-c', `echo '{"poller": {"intervall": "1s"}}' > /etc/genesys-poller/genesys-poller.yaml`);
+    t.not(systemd.run('systemctl', 'start', 'genesys-poller').status, 0);
+    await systemd.until('failed');
+    // Longer than RestartSec.
+    await systemClock.sleep(7_000);
+    t.deepEqual(systemd.show('ActiveState', 'ExecMainStatus', 'NRestarts'), {
+      ...{ ActiveState: 'failed', ExecMainStatus: '78', NRestarts: '0' },
+    });
+    t.true(services.bus.arrived.length > 0);
+  });
+}
