@@ -12,7 +12,7 @@ const NAME = 'genesys-outbound-events';
 const ARN = `arn:aws:events:us-east-1:000000000000:event-bus/${NAME}`;
 const T0 = Date.parse('2026-11-20T10:00:00.123Z');
 /** Time-outs that a test can wait for. */
-const SHORT = { connection: 1_000, request: 1_000, silence: 1_000 };
+const SHORT = { connection: 4_000, request: 4_000, silence: 4_000 };
 
 test('entries arrive with source, type, time and detail as they were made, and each is accepted', async (t) => {
   const { bus, local } = await bench(t);

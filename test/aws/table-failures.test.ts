@@ -15,7 +15,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 const test = anyTest as TestFn<{ database: Database }>;
 
 /** Time-outs that a test can wait for. */
-const SHORT = { connection: 1_000, request: 1_000, silence: 1_000 };
+const SHORT = { connection: 4_000, request: 4_000, silence: 4_000 };
 const THROTTLED: ProxyFault = { kind: 'error', status: 400, type: 'ThrottlingException', message: 'Rate exceeded' };
 
 test.before(async (t) => {
