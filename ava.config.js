@@ -1,0 +1,22 @@
+/**
+ * What takes minutes has a script of its own: `npm run test:long`. It runs the same way, on the same built program.
+ */
+const long = [
+  'test/aws/dynamo-local.test.ts',
+  'test/deploy/cloudformation.test.ts',
+  'test/deploy/permissions.test.ts',
+  'test/genesys/conversation-query-simulated.test.ts',
+  'test/simulation/exhaustive.test.ts',
+  'test/system/all-streams.test.ts',
+  'test/system/backfill.test.ts',
+  'test/system/check.test.ts',
+  'test/system/completeness.test.ts',
+];
+
+export default {
+  files: process.env.TEST_LONG === undefined ? ['test/**/*.test.ts', ...long.map((file) => `!${file}`)] : long,
+  extensions: { ts: 'module' },
+  nodeArguments: ['--import=tsx'],
+  workerThreads: false,
+  timeout: '180s',
+};
