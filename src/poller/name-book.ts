@@ -112,9 +112,15 @@ export class NameBook {
     this.state = 'idle';
     this.failures++;
     this.notBefore = clock.monotonic() + backoffDelay(this.failures, TROUBLE, clock.random());
-    log.warn('enrich.failed', `Events may go without the names of enrich.${kind} for a while. ${messageOf(failure)}`, {
-      enrich: kind,
-      ...factsOf(failure),
-    });
+    // What keeps names from being read for once keeps the streams from reading too, and they say so.
+    const level = this.failures === 1 && failure instanceof Failure ? 'debug' : 'warn';
+    log[level](
+      'enrich.failed',
+      `Events may go without the names of enrich.${kind} for a while. ${messageOf(failure)}`,
+      {
+        enrich: kind,
+        ...factsOf(failure),
+      },
+    );
   }
 }
