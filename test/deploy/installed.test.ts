@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { BARE_ENVIRONMENT } from './support/environment.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -13,11 +14,10 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** Runs a program as a stranger would: nothing in the environment but where programs are, and home. */
+/** Runs a program as a stranger would. */
 function run(cwd: string, program: string, ...args: readonly string[]): Promise<Ran> {
-  const { PATH = '', HOME = '/' } = process.env;
   return new Promise((resolve) => {
-    execFile(program, args, { cwd, env: { PATH, HOME }, maxBuffer: 1e8 }, (error, stdout, stderr) =>
+    execFile(program, args, { cwd, env: BARE_ENVIRONMENT, maxBuffer: 1e8 }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { BARE_ENVIRONMENT } from './environment.ts';
 
 const execute = promisify(execFile);
 
@@ -86,7 +87,11 @@ export async function performDockerfile(text: string, context: string, scratch: 
         break;
       }
       case 'RUN':
-        await execute('sh', ['-c', rest], { cwd: join(root, cwd), env: bareEnvironment(env), maxBuffer: 1e8 });
+        await execute('sh', ['-c', rest], {
+          cwd: join(root, cwd),
+          env: { ...BARE_ENVIRONMENT, ...env },
+          maxBuffer: 1e8,
+        });
         break;
       case 'USER':
         user = rest;
@@ -105,12 +110,6 @@ export async function performDockerfile(text: string, context: string, scratch: 
   }
   const { ENTRYPOINT: entrypoint = [], CMD: command = [], HEALTHCHECK: healthCheck = [] } = found;
   return { root, env, user, entrypoint, command, healthCheck };
-}
-
-/** Of our own environment no more than a build has: nothing of npm's, nothing of ava's. */
-function bareEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
-  const { PATH = '', HOME = '/root' } = process.env;
-  return { PATH, HOME, ...env };
 }
 
 /** As COPY does: of a folder its content, of files each by its name if the target is a folder. */
