@@ -13,14 +13,14 @@ const COMPLETED: LastCycle = { outcome: 'completed', at: T0 + 30_000, published:
 
 /** What operators read and repair in the table that the daemon's adapter writes. */
 export function operatorState(test: TestFn<Context>): void {
-  test('of a stream that has never been polled, nothing is told', async (t) => {
+  test.serial('of a stream that has never been polled, nothing is told', async (t) => {
     const { operator } = await operatorBench(t);
     t.deepEqual(await operator.readStream('conversations', testCall()), {});
     t.is(await operator.countDeadLetters('conversations', 10, testCall()), 0);
     t.deepEqual(await all(operator.deadLetters('conversations', testCall())), []);
   });
 
-  test('a stream is told as it stands: checkpoint, lease and when it was written, last cycle', async (t) => {
+  test.serial('a stream is told as it stands: checkpoint, lease and when it was written, last cycle', async (t) => {
     const { state, operator } = await operatorBench(t);
     const before = Date.now();
     await state.writeCheckpoint('s', CHECKPOINT, testCall());
@@ -30,45 +30,51 @@ export function operatorState(test: TestFn<Context>): void {
     t.true((leaseWrittenAt ?? 0) >= before && (leaseWrittenAt ?? 0) <= Date.now());
   });
 
-  test('a renewal that has nothing new to tell leaves the last cycle as it was told', async (t) => {
+  test.serial('a renewal that has nothing new to tell leaves the last cycle as it was told', async (t) => {
     const { state, operator } = await operatorBench(t);
     await state.writeLease('s', undefined, LEASE, testCall(), COMPLETED);
     await state.writeLease('s', 1, { ...LEASE, version: 2, holder: '' }, testCall());
     t.deepEqual((await operator.readStream('s', testCall())).lastCycle, COMPLETED);
   });
 
-  test('a failed cycle is told with its code and its reason, cut so that the lease stays one write unit', async (t) => {
-    const { state, operator } = await operatorBench(t);
-    const failed = { ...COMPLETED, outcome: 'failed', code: 'bus.denied', reason: 'é'.repeat(5_000) } as const;
-    await state.writeLease('s', undefined, LEASE, testCall(), failed);
-    t.deepEqual((await operator.readStream('s', testCall())).lastCycle, { ...failed, reason: 'é'.repeat(400) });
-    t.deepEqual(await state.readLease('s', testCall()), LEASE);
-  });
+  test.serial(
+    'a failed cycle is told with its code and its reason, cut so that the lease stays one write unit',
+    async (t) => {
+      const { state, operator } = await operatorBench(t);
+      const failed = { ...COMPLETED, outcome: 'failed', code: 'bus.denied', reason: 'é'.repeat(5_000) } as const;
+      await state.writeLease('s', undefined, LEASE, testCall(), failed);
+      t.deepEqual((await operator.readStream('s', testCall())).lastCycle, { ...failed, reason: 'é'.repeat(400) });
+      t.deepEqual(await state.readLease('s', testCall()), LEASE);
+    },
+  );
 
-  test('the dead letters of one stream of one poller come with all they hold, the earliest fact first', async (t) => {
-    const { state, stateOf, operator } = await operatorBench(t);
-    const letters = [3, 1, 2].map((n): DeadLetter => ({ ...LETTER, id: `id-${n}`, time: T0 + n }));
-    for (const letter of letters) await state.putDeadLetter('s', letter, testCall());
-    await state.putDeadLetter('other', LETTER, testCall());
-    await stateOf('poller-2').putDeadLetter('s', LETTER, testCall());
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
-    await state.putDeadLetter('s', { ...letters[1], recordedAt: T0 + 9_000 } as DeadLetter, testCall());
+  test.serial(
+    'the dead letters of one stream of one poller come with all they hold, the earliest fact first',
+    async (t) => {
+      const { state, stateOf, operator } = await operatorBench(t);
+      const letters = [3, 1, 2].map((n): DeadLetter => ({ ...LETTER, id: `id-${n}`, time: T0 + n }));
+      for (const letter of letters) await state.putDeadLetter('s', letter, testCall());
+      await state.putDeadLetter('other', LETTER, testCall());
+      await stateOf('poller-2').putDeadLetter('s', LETTER, testCall());
+      await state.writeCheckpoint('s', CHECKPOINT, testCall());
+      await state.putDeadLetter('s', { ...letters[1], recordedAt: T0 + 9_000 } as DeadLetter, testCall());
 
-    const read = await all(operator.deadLetters('s', testCall()));
-    t.deepEqual(
-      read.map(({ id, firstSeenAt, recordedAt }) => [id, firstSeenAt - T0, recordedAt - T0]),
-      [
-        ['id-1', 1_000, 9_000],
-        ['id-2', 1_000, 1_000],
-        ['id-3', 1_000, 1_000],
-      ],
-    );
-    t.deepEqual(read[1], { ...(letters[2] as DeadLetter), firstSeenAt: T0 + 1_000 });
-    t.is(await operator.countDeadLetters('s', 10, testCall()), 3);
-    t.is(await operator.countDeadLetters('s', 2, testCall()), 2);
-  });
+      const read = await all(operator.deadLetters('s', testCall()));
+      t.deepEqual(
+        read.map(({ id, firstSeenAt, recordedAt }) => [id, firstSeenAt - T0, recordedAt - T0]),
+        [
+          ['id-1', 1_000, 9_000],
+          ['id-2', 1_000, 1_000],
+          ['id-3', 1_000, 1_000],
+        ],
+      );
+      t.deepEqual(read[1], { ...(letters[2] as DeadLetter), firstSeenAt: T0 + 1_000 });
+      t.is(await operator.countDeadLetters('s', 10, testCall()), 3);
+      t.is(await operator.countDeadLetters('s', 2, testCall()), 2);
+    },
+  );
 
-  test('a dead letter is found by the beginning of its ID', async (t) => {
+  test.serial('a dead letter is found by the beginning of its ID', async (t) => {
     const { state, operator } = await operatorBench(t);
     for (const id of ['abc1', 'abc2', 'bcd1']) await state.putDeadLetter('s', { ...LETTER, id }, testCall());
     const found = async (prefix: string) =>
@@ -78,7 +84,7 @@ export function operatorState(test: TestFn<Context>): void {
     t.deepEqual(await found('xyz'), []);
   });
 
-  test('dead letters that fill several pages all come, the gzipped ones unpacked', async (t) => {
+  test.serial('dead letters that fill several pages all come, the gzipped ones unpacked', async (t) => {
     const { state, operator, proxy } = await operatorBench(t);
     const content = JSON.stringify({ record: 'x'.repeat(290 * 1024) });
     const huge = JSON.stringify({ record: 'y'.repeat(500 * 1024) });
@@ -94,7 +100,7 @@ export function operatorState(test: TestFn<Context>): void {
     t.is(await operator.countDeadLetters('s', 1_000, testCall()), 6);
   });
 
-  test('a dead letter is removed alone, and removing it again is no error', async (t) => {
+  test.serial('a dead letter is removed alone, and removing it again is no error', async (t) => {
     const { state, operator } = await operatorBench(t);
     const other = { ...LETTER, id: 'other' };
     for (const letter of [LETTER, other]) await state.putDeadLetter('s', letter, testCall());
@@ -105,7 +111,7 @@ export function operatorState(test: TestFn<Context>): void {
     );
   });
 
-  test('a checkpoint is set back and forward; its origin stays', async (t) => {
+  test.serial('a checkpoint is set back and forward; its origin stays', async (t) => {
     const { state, operator } = await operatorBench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testCall());
     for (const watermark of [T0 - 30_000, T0 + 60_000]) {
@@ -115,13 +121,13 @@ export function operatorState(test: TestFn<Context>): void {
     }
   });
 
-  test('a checkpoint is set where none is', async (t) => {
+  test.serial('a checkpoint is set where none is', async (t) => {
     const { state, operator } = await operatorBench(t);
     t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testCall()), { outcome: 'written' });
     t.deepEqual(await state.readCheckpoint('s', testCall()), CHECKPOINT);
   });
 
-  test('a checkpoint is not set under a fence that has been overtaken', async (t) => {
+  test.serial('a checkpoint is not set under a fence that has been overtaken', async (t) => {
     const { state, operator } = await operatorBench(t);
     const stored = { ...CHECKPOINT, fence: 3 };
     await state.writeCheckpoint('s', stored, testCall());
@@ -129,13 +135,13 @@ export function operatorState(test: TestFn<Context>): void {
     t.deepEqual(await operator.setCheckpoint('s', set, testCall()), { outcome: 'refused', stored });
   });
 
-  test('setting a checkpoint survives a lost answer', async (t) => {
+  test.serial('setting a checkpoint survives a lost answer', async (t) => {
     const { operator, proxy } = await operatorBench(t);
     proxy.next({ kind: 'loseAnswer' });
     t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testCall()), { outcome: 'written' });
   });
 
-  test('an item that is not ours is named', async (t) => {
+  test.serial('an item that is not ours is named', async (t) => {
     const { operator, clients, stateTable } = await operatorBench(t);
     for (const [sk, content] of [
       ['dead-letter#x', { S: 'no gzip' }],
@@ -149,7 +155,7 @@ export function operatorState(test: TestFn<Context>): void {
     }
   });
 
-  test('a missing permission is named by its action', async (t) => {
+  test.serial('a missing permission is named by its action', async (t) => {
     const { operator, proxy } = await operatorBench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [
