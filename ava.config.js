@@ -10,7 +10,14 @@ const long = [
   'test/system/all-streams.test.ts',
   'test/system/backfill.test.ts',
   'test/system/check.test.ts',
+  'test/system/checkpoint.test.ts',
   'test/system/completeness.test.ts',
+  'test/system/dead-letters.test.ts',
+  'test/system/operator-terminal.test.ts',
+  'test/system/service.test.ts',
+  'test/system/settings.test.ts',
+  'test/system/status.test.ts',
+  'test/system/terminal.test.ts',
 ];
 
 export default {
