@@ -196,6 +196,20 @@ test.serial('that it may not look at the tables, which the poller need not, is n
   t.regex(ended.stdout, /17 passed, 0 failed, 2 not tested/);
 });
 
+test.serial('what fails for another reason than a permission is told as it is', async (t) => {
+  const stage = await sound(t);
+  const on = ({ path }: { path: string }) => path.includes('details/query');
+  stage.simulator.faults.add({ on, answer: { status: 400, body: '{"code":"bad.request","message":"No."}' } });
+  stage.tables.whenever('DescribeTable', { kind: 'error', status: 400, type: 'ValidationException', message: 'Odd' });
+  const ended = await stage.run(['check', '--json']);
+  const [query, state, dedup, ...others] = failed(ended);
+  t.like(query, { id: 'genesys.permission.streams.conversations' });
+  t.regex(query?.found ?? '', /HTTP 400 bad\.request: No/);
+  t.regex(state?.found ?? '', /ValidationException: Odd/);
+  t.is(dedup?.id, 'table.dedup');
+  t.deepEqual(others, []);
+});
+
 test.serial('an entry that EventBridge refuses for another reason, or even takes, is a ✗', async (t) => {
   const stage = await sound(t);
   const buses = await startFaultProxy(stage.bus.url);

@@ -77,6 +77,22 @@ test.serial('the lease of a poller that crashed is waited for, and left free aft
   t.is(streams[0].lease.holder, null);
 });
 
+test.serial('Ctrl-C while it waits for the lease changes nothing, and is exit code 1', async (t) => {
+  const stage = await caughtUp(t);
+  const daemon = stage.start(['run']);
+  await daemon.line(({ event }) => event === 'cycle.completed');
+  daemon.process.kill('SIGSTOP');
+  const before = await watermark(stage);
+  const set = stage.start(['checkpoint', 'set', 'conversations', '1h', '--yes']);
+  // It cannot be seen from outside when the waiting begins; a process that has not begun is ended by the signal itself.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  set.process.kill('SIGINT');
+  const { code, stdout } = await set.ended;
+  t.not(code, 0);
+  t.is(stdout, '');
+  t.is(await watermark(stage), before);
+});
+
 test.serial('without a terminal nothing is done without --yes, and that is wrong usage', async (t) => {
   const stage = await caughtUp(t);
   const before = await watermark(stage);

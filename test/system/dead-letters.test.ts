@@ -1,5 +1,7 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
 import type { SentEntry } from '../../src/sandbox/aws/put-events.ts';
+import { localClients } from '../support/aws.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 
 interface Listed {
@@ -189,6 +191,27 @@ test.serial('an ID that stands for none or for several letters is told, and noth
     t.regex(several.stderr, /^There are 3 dead letters/);
   }
   t.is((await stage.list()).length, 3);
+});
+
+test.serial('a letter whose content is no JSON is shown as it is, and is no event to redrive', async (t) => {
+  const stage = await withLetters(t);
+  const text = (value: string) => ({ S: value });
+  const time = text('2026-11-20T10:00:00.000Z');
+  const client = localClients({ dynamoDb: stage.dynamoDb });
+  t.teardown(() => client.close());
+  await client.dynamoDb.send(
+    new PutItemCommand({
+      TableName: 'GenesysPollerState',
+      Item: {
+        ...{ pk: text('stage#conversations'), sk: text('dead-letter#2026-11-20T10:00:00.000Z#zzz'), id: text('zzz') },
+        ...{ time, firstSeenAt: time, lastSeenAt: time, kind: text('event'), content: text('{"detail') },
+      },
+    }),
+  );
+  t.is(JSON.parse((await stage.run(['dead-letters', 'show', 'zzz'])).stdout).content, '{"detail');
+  const redriven = await stage.run(['dead-letters', 'redrive', 'zzz', '--yes']);
+  t.is(redriven.code, 1);
+  t.regex(redriven.stdout, /^zzz still a dead letter: its content is no event that this version knows/);
 });
 
 test.serial('where there are none, that is no failure', async (t) => {
