@@ -24,6 +24,8 @@ export interface GenesysOptions {
   /** Conversations on a page, however many were asked for. */
   readonly pageSize: number;
   readonly timeout: number;
+  readonly requestsPerMinute: number;
+  readonly onExcess: (process: PollerProcess) => void;
   /** Told of what reached a reader, and of what it missed because pages shifted under it. */
   readonly onPage: (page: Page) => void;
 }
@@ -51,10 +53,12 @@ export class SimulatedGenesys {
   /** A process's way here. */
   transportFor(process: PollerProcess): Transport {
     const reading: Reading = new Map();
+    const sent: number[] = [];
     return {
       send: (request, signal) => {
         const path = request.url.slice(request.url.indexOf('/', 'https://'.length));
         const port: Port = path === LOGIN ? 'genesys.login' : path === QUERY ? 'genesys.query' : 'genesys.jobs';
+        if (path !== LOGIN) this.count(process, sent);
         const fate = this.fate();
         return process.exchange(
           {
@@ -69,6 +73,14 @@ export class SimulatedGenesys {
         );
       },
     };
+  }
+
+  /** Never more requests in any minute than were granted, logins aside. */
+  private count(process: PollerProcess, sent: number[]): void {
+    const { requestsPerMinute, onExcess } = this.options;
+    sent.push(process.monotonic());
+    const [earlier = 0, latest = 0] = [sent.at(-1 - requestsPerMinute), sent.at(-1)];
+    if (sent.length > requestsPerMinute && latest - earlier < 60_000) onExcess(process);
   }
 
   private fate(): Fate {

@@ -17,7 +17,12 @@ export async function workThrough(from: number, to: number, stride: number): Pro
   Error.stackTraceLimit = 0;
   let figures = noFigures();
   const report = (message: Report) => new Promise<void>((resolve) => process.send?.(message, () => resolve()));
-  for (let seed = from; seed < to; seed += stride) {
+  let seed = from;
+  process.once('uncaughtException', (error) => {
+    console.error(error);
+    void report({ failed: seed }).then(() => process.exit(1));
+  });
+  for (; seed < to; seed += stride) {
     const outcome = await simulate(scenarioOf(seed));
     if (outcome.violation) {
       await report({ failed: seed });

@@ -18,3 +18,12 @@ for (const { name, sabotage, breaks, shows = scenarioOf } of SABOTAGES) {
     t.fail(`not noticed within ${SEEDS} seeds`);
   });
 }
+
+test('a poller that nobody has tampered with passes everywhere', async (t) => {
+  for (const { name, shows = scenarioOf } of SABOTAGES) {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { violation } = await simulate(shows(seed));
+      t.is(violation, undefined, `seed ${seed}, where a poller that ${name} is caught`);
+    }
+  }
+});

@@ -7,7 +7,7 @@ import type { Call } from '../../src/ports/call.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-table.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-table.ts';
 import type { Outside, Sabotage } from './assemble.ts';
-import { type Scenario, scenarioOfPauses, withSecondLook } from './scenario.ts';
+import { type Scenario, scenarioOfBacklog, scenarioOfPauses, withSecondLook } from './scenario.ts';
 
 /** Publishes as the product does, after having recorded that it has. */
 class RecordsFirst extends Publisher {
@@ -117,6 +117,27 @@ function forgets(outside: Outside): ReturnType<Sabotage> {
   return { outside: { ...outside, table: { ...outside.table, write: async () => ({ unprocessed: [] }) } } };
 }
 
+/** Says that it has recorded, and does so some time later. */
+function recordsLater(outside: Outside): ReturnType<Sabotage> {
+  const { table, clock } = outside;
+  return {
+    outside: {
+      ...outside,
+      table: {
+        ...table,
+        async write(items, at, call) {
+          const later = async () => {
+            await clock.sleep(15_000);
+            await table.write(items, at, call);
+          };
+          later().catch(() => undefined);
+          return { unprocessed: [] };
+        },
+      },
+    },
+  };
+}
+
 /** Publishes without looking whether it has done so before. */
 function doesNotLook(outside: Outside): ReturnType<Sabotage> {
   return { outside: { ...outside, table: { ...outside.table, read: async () => ({ found: [], unprocessed: [] }) } } };
@@ -212,6 +233,7 @@ export const SABOTAGES: readonly {
     breaks: ['one writer', 'holder publishes'],
   },
   { name: 'forgets what it has published', sabotage: forgets, breaks: ['repeat', 'records all', 'bound'] },
+  { name: 'records in the background', sabotage: recordsLater, breaks: ['bound'], shows: scenarioOfBacklog },
   { name: 'does not look what is published', sabotage: doesNotLook, breaks: ['read first'] },
   { name: 'lets the fact differ from copy to copy', sabotage: tellsTheTime, breaks: ['same data'] },
   {

@@ -112,8 +112,19 @@ class Simulation {
     });
     const { timeout } = scenario.faults;
     const lake = new DataLake(world, faults, now);
-    const onPage = judge.ledger.paged.bind(judge.ledger);
-    this.genesys = new SimulatedGenesys({ world, lake, faults, random, now, pageSize, timeout, onPage });
+    const { requestsPerMinute } = scenario;
+    this.genesys = new SimulatedGenesys({
+      world,
+      lake,
+      faults,
+      random,
+      now,
+      pageSize,
+      timeout,
+      requestsPerMinute,
+      onExcess: ({ name }) => judge.breach('budget', `${name} sends more than ${requestsPerMinute} requests a minute`),
+      onPage: judge.ledger.paged.bind(judge.ledger),
+    });
     this.fleet = new Fleet({
       scenario,
       scheduler,

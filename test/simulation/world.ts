@@ -22,6 +22,8 @@ export interface View {
   readonly story: Story;
   /** How many of its changes show. */
   readonly version: number;
+  /** Since when it looks like this, epoch milliseconds. */
+  readonly from: number;
   readonly segmentEnds: readonly number[];
   /** Infinity while it has none. */
   readonly end: number;
@@ -37,10 +39,12 @@ export class World {
   readonly lastChange: number;
   /** How long after the time that it bears a fact shows at the latest, milliseconds. */
   readonly lateness: number;
-  private readonly texts = new Map<string, string>();
+  private readonly versions: readonly (readonly View[])[];
+  private readonly texts = new Map<View, string>();
 
   constructor(stories: readonly Story[]) {
     this.stories = [...stories].sort((a, b) => a.start - b.start);
+    this.versions = this.stories.map(versionsOf);
     const changes = stories.flatMap((story) => story.changes);
     this.lastChange = Math.max(...changes.map((change) => change.showsAt));
     this.lateness = Math.max(...changes.flatMap(({ showsAt, reveals }) => reveals.map((fact) => showsAt - fact.time)));
@@ -49,30 +53,22 @@ export class World {
   /** The conversations that show at a time, in the order in which they began. */
   at(time: number): readonly View[] {
     const views: View[] = [];
-    for (const story of this.stories) {
-      let version = 0;
-      let end = Number.POSITIVE_INFINITY;
-      const segmentEnds: number[] = [];
-      for (const change of story.changes) {
-        if (change.showsAt > time) break;
-        version++;
-        if (change.segmentEnd !== undefined) segmentEnds.push(change.segmentEnd);
-        if (change.conversationEnd !== undefined) end = change.conversationEnd;
-      }
-      if (version > 0) views.push({ story, version, segmentEnds, end });
+    for (const versions of this.versions) {
+      const shown = versions.findLast(({ from }) => from <= time);
+      if (shown) views.push(shown);
     }
     return views;
   }
 
   /** The record as JSON. */
-  textOf({ story, version }: View): string {
-    const key = `${story.conversationId} ${version}`;
-    let text = this.texts.get(key);
+  textOf(view: View): string {
+    let text = this.texts.get(view);
     if (text === undefined) {
+      const { story, version } = view;
       const draft: Draft = emptyDraft(story);
       for (const change of story.changes.slice(0, version)) change.apply(draft);
       text = JSON.stringify({ ...draft, [VERSION]: version });
-      this.texts.set(key, text);
+      this.texts.set(view, text);
     }
     return text;
   }
@@ -91,6 +87,17 @@ export class World {
       );
     });
   }
+}
+
+/** How the record of a conversation looks after each of its changes. */
+function versionsOf(story: Story): readonly View[] {
+  let segmentEnds: readonly number[] = [];
+  let end = Number.POSITIVE_INFINITY;
+  return story.changes.map((change, index) => {
+    if (change.segmentEnd !== undefined) segmentEnds = [...segmentEnds, change.segmentEnd];
+    end = change.conversationEnd ?? end;
+    return { story, version: index + 1, from: change.showsAt, segmentEnds, end };
+  });
 }
 
 function anchorsOf(story: Story): readonly Sight[] {
