@@ -1,7 +1,7 @@
 import test from 'ava';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { idOf } from './support/oracle.ts';
-import { ANSWERED_CALL, at, CONVERSATION_ID, leg, seg, talk, who } from './support/records.ts';
+import { ANSWERED_CALL, at, CONVERSATION_ID, leg, type Segment, seg, talk, who } from './support/records.ts';
 import { seen } from './support/seen.ts';
 
 const ended = { disconnectType: 'client' };
@@ -35,6 +35,34 @@ test('one user who comes back as another participant is two participants', (t) =
 test('what bears the same ID within one conversation is one event', (t) => {
   const twice = leg([seg('hold', '10:02:00', '10:03:00', ended), seg('interact', '10:00:00', '10:03:00', ended)]);
   t.deepEqual(seen(talk([who('agent', [twice])]), 'agentCallDisconnected'), ['p-1/s-1 10:03:00']);
+});
+
+test('of two segments that tell the same fact, one that names no start stands for both, wherever it is', (t) => {
+  const nameless = seg('interact', undefined, '10:03:00', { disconnectType: 'peer' });
+  const named = seg('hold', '10:00:00', '10:03:00', { disconnectType: 'client' });
+  for (const segments of [
+    [nameless, named],
+    [named, nameless],
+  ]) {
+    const told = deriveConversation(talk([who('agent', [leg(segments)])]), 'mask').events;
+    const [hangUp, ...more] = told.filter(({ eventType }) => eventType === 'agentCallDisconnected');
+    t.deepEqual(more, []);
+    t.is(hangUp?.data.disconnectType, 'peer');
+    t.false('segmentStart' in (hangUp?.data ?? {}));
+  }
+});
+
+test('of segments that start and end together, one of no queue stands before those of a queue, the smaller ID first', (t) => {
+  const of = (queueId?: string) => seg('interact', '10:00:00', '10:03:00', queueId === undefined ? {} : { queueId });
+  const queueTold = (...segments: Segment[]) =>
+    deriveConversation(talk([who('acd', [leg(segments)])]), 'mask').events.map(({ data }) => data.queueId);
+  for (const [one, other, stands] of [
+    [of('0b6d4c3a'), of('7a5c1f2e'), '0b6d4c3a'],
+    [of(), of('0b6d4c3a'), undefined],
+  ] as const) {
+    t.deepEqual(queueTold(one, other), [stands]);
+    t.deepEqual(queueTold(other, one), [stands]);
+  }
 });
 
 test('a participant or session without an ID still has its events, with that part of the recipe empty', (t) => {

@@ -42,6 +42,7 @@ test('an entry of the event log becomes one event with exactly the members of th
     relatedEntity: { id: 'campaign', name: 'Winter', selfUri: '/api/v2/outbound/campaigns/campaign' },
     errorEntity: { id: 'list', name: 'Contacts', selfUri: '/api/v2/outbound/contactlists/list' },
   } as never);
+  t.is(events[0]?.eventType, 'outboundEventLogged');
   t.is(events[0]?.timestamp, Date.UTC(2026, 10, 20, 3, 0, 0, 500));
   // printf '%s' '4711:outboundEventLogged:2026-11-20T03:00:00.500Z:::CAMPAIGN_STOPPED' | sha256sum
   t.is(events[0]?.id, '92904406802cc63f1cbb3f4bf9b03a323b50b8a99123dddd9e2b67654fdb3e13');
