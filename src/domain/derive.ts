@@ -94,7 +94,7 @@ function ofSession(rule: SessionRule, at: Place, phoneNumbers: PhoneNumbers): re
   // Which segment is the earliest cannot be known while one of them has a start that cannot be read.
   if (candidates.some((segment) => segment.start === 'unreadable')) return [];
   const first = earliest(candidates);
-  if (!first || typeof first.start !== 'number') return [];
+  if (typeof first?.start !== 'number') return [];
   return [eventAt(rule, at, first, first.start, qualifier, phoneNumbers)];
 }
 
