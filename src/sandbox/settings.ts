@@ -13,7 +13,8 @@ export const LATE: readonly (readonly [number, number])[] = [
   [200, 1_500],
   [SETTLE + OVERLAP + 1_000, SETTLE + OVERLAP + 2_000],
 ];
-export const LAKE_LAG = SETTLE + OVERLAP + 2_500;
+/** A late code may be corrected as late again, and its conversation has ended some seconds before. */
+export const LAKE_LAG = 2 * (SETTLE + OVERLAP + 2_000) + 6_000;
 
 /** Where the daemon finds the sandbox's services. */
 export interface Addresses {
