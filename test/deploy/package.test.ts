@@ -34,7 +34,8 @@ test('the package holds the program, its configuration, units, templates and doc
     .filter((path) => !path.endsWith('.d.ts'))
     .map((path) => path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'));
   const asTheyAre = sources('config', 'docs', 'systemd', 'deploy/aws');
-  const expected = [...compiled, ...asTheyAre, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  const types = 'dist/domain/published.d.ts';
+  const expected = [...compiled, types, ...asTheyAre, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
   t.deepEqual(
     packed.filter((path) => !expected.includes(path)),
     [],
