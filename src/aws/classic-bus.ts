@@ -6,11 +6,10 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import type { BusEntry } from '../domain/envelope.ts';
-import { Failure } from '../domain/failure.ts';
 import type { Bus, EntryResult } from '../ports/bus.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import { busFailure, judge } from './failures.ts';
+import { busFailure, judge, miscounted } from './failures.ts';
 import { type Answer, type Request, sendOnce } from './send.ts';
 
 /** Entries a PutEvents call takes at most. */
@@ -26,7 +25,7 @@ const SEEN_FOR = 60_000;
  */
 export class ClassicBus implements Bus {
   readonly name: string;
-  readonly limits: { readonly entries: number; readonly bytes: number };
+  readonly limits: Bus['limits'];
   private readonly client: EventBridgeClient;
   private readonly clock: Clock;
   /** On the monotonic clock. */
@@ -51,14 +50,7 @@ export class ClassicBus implements Bus {
     call.count('putEventsCalls');
     const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), call);
     const results = answer.Entries ?? [];
-    if (results.length !== entries.length) {
-      throw new Failure({
-        code: 'bus.unavailable',
-        what: `EventBridge answered events:PutEvents on bus ${this.name} with ${results.length} results for ${entries.length} entries`,
-        why: 'it cannot be told which of them were accepted',
-        remedy: 'It is tried again; if it goes on, check what answers at the endpoint',
-      });
-    }
+    if (results.length !== entries.length) throw miscounted(this.name, results.length, entries.length);
     return results.map(resultOf);
   }
 

@@ -1,6 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { EventBridgeV2Client } from './eventbridge-v2-client.ts';
 
 /** Limits that end a call, milliseconds. The SDK's own defaults wait for ever: they only warn, or end after minutes. */
 export interface Timeouts {
@@ -30,6 +31,7 @@ const MAX_SOCKETS = 128;
 /** What a test or a tool may set; everything absent comes the way every AWS tool takes it (environment, profile, role). */
 export interface AwsClientOptions {
   readonly dynamoDb?: DynamoDBClientConfig;
+  /** For both kinds of buses. */
   readonly eventBridge?: EventBridgeClientConfig;
   readonly timeouts?: { readonly table?: Timeouts; readonly bus?: Timeouts };
 }
@@ -37,12 +39,13 @@ export interface AwsClientOptions {
 export interface AwsClients {
   readonly dynamoDb: DynamoDBClient;
   readonly eventBridge: EventBridgeClient;
+  readonly eventBridgeV2: EventBridgeV2Client;
   /** Closes the idle connections; the process can then end. */
   close(): void;
 }
 
 /**
- * The two SDK clients. Region, credentials and endpoints follow the SDK's default chain, looked up with the first call: building
+ * The SDK's clients. Region, credentials and endpoints follow the SDK's default chain, looked up with the first call: building
  * the clients neither fails nor touches the network.
  *
  * The SDK makes one attempt only. Whoever calls retries, so that each request on the wire is counted and every wait is ours.
@@ -54,17 +57,21 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
     requestHandler: handlerOptions(options.timeouts?.table ?? TABLE_TIMEOUTS),
     ...options.dynamoDb,
   });
-  const eventBridge = new EventBridgeClient({
+  const bus = {
     maxAttempts: 1,
     requestHandler: handlerOptions(options.timeouts?.bus ?? BUS_TIMEOUTS),
     ...options.eventBridge,
-  });
+  };
+  const eventBridge = new EventBridgeClient(bus);
+  const eventBridgeV2 = new EventBridgeV2Client(bus);
   return {
     dynamoDb,
     eventBridge,
+    eventBridgeV2,
     close() {
       dynamoDb.destroy();
       eventBridge.destroy();
+      eventBridgeV2.destroy();
     },
   };
 }

@@ -45,6 +45,9 @@ const CREDENTIALS = new Set([
 /** What the SDK calls an answer that is not in AWS's form: an HTML page, an empty body. */
 const NAMELESS = new Set(['SyntaxError', 'Unknown', 'UnknownError', 'Error']);
 
+/** The service is in the middle of a change: a v2 bus that is being created or updated takes events later. */
+const BUSY = new Set(['InvalidStateException', 'ConcurrentModificationException']);
+
 /** The one HTTP status that EventBridge may answer without naming an error. */
 const TOO_LARGE = 413;
 
@@ -64,7 +67,7 @@ export function judge(error: unknown): Kind {
   if (name === 'ResourceNotFoundException') return 'missing';
   if (status === TOO_LARGE) return 'rejected';
   if (status === undefined || status < 400 || status >= 500) return 'transient';
-  return THROTTLED.has(name) || NAMELESS.has(name) ? 'transient' : 'rejected';
+  return THROTTLED.has(name) || BUSY.has(name) || NAMELESS.has(name) ? 'transient' : 'rejected';
 }
 
 /** The Failure for a call that concerned a table. `action` is the IAM action, such as `dynamodb:PutItem`. */
@@ -96,8 +99,15 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
 }
 
 /** The Failure for a call that concerned a bus as a whole. `action` is the IAM action, such as `events:PutEvents`. */
-export function busFailure(error: unknown, about: { readonly action: string; readonly bus: string }): Failure {
-  const { action, bus } = about;
+export function busFailure(
+  error: unknown,
+  about: {
+    readonly action: string;
+    readonly bus: string /** What to do if there is no such bus. */;
+    readonly ifMissing?: string;
+  },
+): Failure {
+  const { action, bus, ifMissing = 'Run `genesys-poller setup`, or correct the name or AWS_REGION' } = about;
   const texts: Record<Kind, () => FailureText> = {
     transient: () => ({
       code: 'bus.unavailable',
@@ -111,7 +121,7 @@ export function busFailure(error: unknown, about: { readonly action: string; rea
       code: 'bus.missing',
       what: `EventBridge has no bus ${bus}`,
       why: 'it does not exist in this account and region',
-      remedy: 'Run `genesys-poller setup`, or correct the name or AWS_REGION',
+      remedy: ifMissing,
     }),
     rejected: () => ({
       code: 'bus.rejected',
@@ -122,6 +132,16 @@ export function busFailure(error: unknown, about: { readonly action: string; rea
     }),
   };
   return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
+}
+
+/** The Failure for an answer of PutEvents that does not speak of each entry once. */
+export function miscounted(bus: string, results: number, entries: number): Failure {
+  return new Failure({
+    code: 'bus.unavailable',
+    what: `EventBridge answered events:PutEvents on bus ${bus} with ${results} results for ${entries} entries`,
+    why: 'it cannot be told which of them were accepted',
+    remedy: 'It is tried again; if it goes on, check what answers at the endpoint',
+  });
 }
 
 function deniedText(code: FailureCode, action: string, resource: string): FailureText {

@@ -1,4 +1,4 @@
-import { ClassicBus } from '../aws/classic-bus.ts';
+import { targetBus } from '../aws/target-bus.ts';
 import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
 import type { CycleOptions, Stream } from '../poller/cycle.ts';
@@ -72,12 +72,7 @@ export function cycleParts(options: AssemblyOptions): (stream: StreamName) => Om
   const { config, foundation, log, clock } = options;
   const { aws, state, memory } = foundation;
   memory.lastFor(config.dedup.ttl);
-  const bus = new ClassicBus({
-    client: aws.eventBridge,
-    bus: config.eventBridge.bus,
-    maxRequestBytes: config.eventBridge.maxRequestBytes,
-    clock,
-  });
+  const { bus } = targetBus(config.eventBridge, aws, clock);
   return (stream) => ({
     state,
     memory,

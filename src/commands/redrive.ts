@@ -1,5 +1,5 @@
-import { ClassicBus } from '../aws/classic-bus.ts';
 import { DynamoDedupTable } from '../aws/dedup-table.ts';
+import { targetBus } from '../aws/target-bus.ts';
 import type { StreamName } from '../domain/event.ts';
 import { underLease } from '../poller/borrowed-lease.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
@@ -102,10 +102,10 @@ async function redeliverAll(
   tally: Map<Outcome, number>,
   mayPublish: () => void,
 ): Promise<void> {
-  const { bus: name, maxRequestBytes, source } = config.eventBridge;
+  const { source } = config.eventBridge;
   const table = new DynamoDedupTable({ client: aws.dynamoDb, table: config.dynamoDb.dedupTable, clock });
   const memory = new DedupMemory({ table, clock, ttl: config.dedup.ttl, cacheSize: 1 });
-  const bus = new ClassicBus({ client: aws.eventBridge, bus: name, maxRequestBytes, clock });
+  const { bus } = targetBus(config.eventBridge, aws, clock);
   const publisher = new Publisher({ bus, clock, log: SILENT });
   const parts = { memory, publisher, state, operator, clock, source, mayPublish };
   for (const { stream, letter } of events) {

@@ -1,5 +1,6 @@
 import { createAwsClients } from '../aws/clients.ts';
 import { setUp } from '../aws/setup.ts';
+import { targetBus } from '../aws/target-bus.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 
@@ -15,7 +16,7 @@ export async function setup(options: {
       clients,
       stateTable: config.dynamoDb.stateTable,
       dedupTable: config.dynamoDb.dedupTable,
-      bus: config.eventBridge.bus,
+      bus: targetBus(config.eventBridge, clients, systemClock),
       dryRun: options.dryRun ?? false,
       clock: systemClock,
       signal: new AbortController().signal,

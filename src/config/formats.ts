@@ -36,7 +36,7 @@ const TEXTS = {
   ],
   tableName: [/^[\w.-]{3,255}$/, 'must be a table name: 3 to 255 of a-z, A-Z, 0-9, _, . and -'],
   busName: [
-    /^(?:arn:aws[\w-]*:events:[\w-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/,
+    /^(?:(?:arn:aws[\w-]*:events:[\w-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}|arn:aws[\w-]*:events:[\w-]+:\d{12}:event-busv2\/[/.\w-]{1,282})$/,
     'must be the name of an event bus (a-z, A-Z, 0-9, /, ., -, _) or its ARN',
   ],
   source: [

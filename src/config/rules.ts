@@ -13,6 +13,10 @@ const DAY = parseDuration('1d');
 const LONGEST_FILTERED = 31 * DAY;
 const LONGEST_UNFILTERED = 7 * DAY;
 
+/** Name and ID are as AWS documents them (API reference of PutEvents, EventBusArn). */
+const V2_BUS = /^arn:aws[\w-]*:events:[\w-]+:\d{12}:event-busv2\/[A-Za-z0-9][.\w-]{0,255}\/[a-z0-9]{25}$/;
+const ANY_V2_BUS = /^arn:[^/]*:event-busv2\//;
+
 const RULES: readonly Rule[] = [
   {
     keys: ['genesys.region', 'genesys.loginUrl', 'genesys.apiUrl'],
@@ -79,16 +83,18 @@ const RULES: readonly Rule[] = [
       `dynamoDb.stateTable and dynamoDb.dedupTable must be two tables, not both ${dynamoDb.stateTable}: their keys differ`,
   },
   {
-    keys: ['eventBridge.busType'],
+    keys: ['eventBridge.busType', 'eventBridge.bus'],
     broken: ({ eventBridge }) =>
-      eventBridge.busType === 'v2' && 'eventBridge.busType v2 is not available in this version: use classic',
+      eventBridge.busType === 'v2' &&
+      !V2_BUS.test(eventBridge.bus) &&
+      `eventBridge.bus (${eventBridge.bus}) must be the ARN of a v2 bus, arn:aws:events:REGION:ACCOUNT:event-busv2/NAME/ID, for eventBridge.busType v2`,
   },
   {
     keys: ['eventBridge.busType', 'eventBridge.bus'],
     broken: ({ eventBridge }) =>
-      eventBridge.busType === 'v2' &&
-      !eventBridge.bus.startsWith('arn:') &&
-      `eventBridge.bus (${eventBridge.bus}) must be an ARN for eventBridge.busType v2`,
+      eventBridge.busType === 'classic' &&
+      ANY_V2_BUS.test(eventBridge.bus) &&
+      `eventBridge.bus (${eventBridge.bus}) is the ARN of a v2 bus: set eventBridge.busType to v2`,
   },
 ];
 

@@ -3,6 +3,8 @@ export interface BatchLimits {
   readonly entries: number;
   /** Sum of the sizes of all entries. */
   readonly bytes: number;
+  /** What each entry counts besides its own size; nothing where it is absent. */
+  readonly bytesBesides?: number;
 }
 
 /**
@@ -19,17 +21,18 @@ export function fillBatches<T extends { readonly bytes: number }>(
   let open: T[] = [];
   let size = 0;
   for (const entry of entries) {
-    if (entry.bytes > limits.bytes) {
+    const bytes = entry.bytes + (limits.bytesBesides ?? 0);
+    if (bytes > limits.bytes) {
       tooLarge.push(entry);
       continue;
     }
-    if (open.length === limits.entries || size + entry.bytes > limits.bytes) {
+    if (open.length === limits.entries || size + bytes > limits.bytes) {
       full.push(open);
       open = [];
       size = 0;
     }
     open.push(entry);
-    size += entry.bytes;
+    size += bytes;
   }
   if (open.length === limits.entries) {
     full.push(open);

@@ -21,6 +21,8 @@ const TRANSIENT = new Set([
   'InternalException',
   'InternalServerException',
   'ServiceUnavailable',
+  // A v2 bus that is being created or updated.
+  'InvalidStateException',
 ]);
 
 /**

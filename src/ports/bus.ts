@@ -8,7 +8,13 @@ export type { EntryResult };
 export interface Bus {
   /** Name or ARN, for messages. */
   readonly name: string;
-  readonly limits: { readonly entries: number; readonly bytes: number };
+  readonly limits: {
+    readonly entries: number;
+    /** Of a request. */
+    readonly bytes: number;
+    /** What each entry counts besides its own size; nothing where it is absent. */
+    readonly bytesBesides?: number;
+  };
   /**
    * Results in the order of the entries, exactly as many. A Failure if the call as a whole failed: bus.unavailable when
    * it may succeed later (the entries may or may not have been accepted), bus.denied or bus.missing when the operator

@@ -1,5 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
+import type { AwsClients } from '../../src/aws/clients.ts';
 import { setUp } from '../../src/aws/setup.ts';
+import { type BusSettings, targetBus } from '../../src/aws/target-bus.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
@@ -9,47 +11,85 @@ import { startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const ARN = 'arn:aws:events:us-east-1:000000000000:event-bus/';
+const V2_ARN = 'arn:aws:events:us-east-1:000000000000:event-busv2/there/0123456789abcdefghijklmno';
 
 test('a missing bus is created once, and then found', async (t) => {
   const { options } = await bench(t);
   const actions = async () =>
-    (await setUp({ ...options, bus: 'bus-1' })).map(({ resource, action }) => `${resource} ${action}`);
+    (await setUp({ ...options, bus: busNamed(options, 'bus-1') })).map(
+      ({ resource, action }) => `${resource} ${action}`,
+    );
   t.deepEqual(await actions(), ['table State created', 'table Dedup created', 'bus bus-1 created']);
   t.deepEqual(await actions(), ['table State exists', 'table Dedup exists', 'bus bus-1 exists']);
 });
 
 test('a dry run says that the bus would be created, and creates none', async (t) => {
   const { options, buses } = await bench(t);
-  const steps = await setUp({ ...options, bus: 'bus-1', dryRun: true });
+  const steps = await setUp({ ...options, bus: busNamed(options, 'bus-1'), dryRun: true });
   t.deepEqual(steps[2], { resource: 'bus bus-1', action: 'would create', detail: 'a classic bus' });
   t.false(buses.passed.some(({ operation }) => operation === 'CreateEventBus'));
 });
 
 test('the default bus exists, and nobody is asked', async (t) => {
   const { options, buses } = await bench(t);
-  const steps = await setUp({ ...options, bus: 'default' });
+  const steps = await setUp({ ...options, bus: busNamed(options, 'default') });
   t.deepEqual(steps[2], { resource: 'bus default', action: 'exists', detail: 'every account has it' });
   t.deepEqual(buses.passed, []);
 });
 
 test('a bus named by its ARN is found, but never created', async (t) => {
   const { options, buses } = await bench(t);
-  t.is((await setUp({ ...options, bus: `${ARN}there` }))[2]?.action, 'exists');
-  const failure = await failureOf(t, setUp({ ...options, bus: `${ARN}not-there` }));
+  t.is((await setUp({ ...options, bus: busNamed(options, `${ARN}there`) }))[2]?.action, 'exists');
+  const failure = await failureOf(t, setUp({ ...options, bus: busNamed(options, `${ARN}not-there`) }));
   t.is(failure.code, 'bus.missing');
   t.false(buses.passed.some(({ operation }) => operation === 'CreateEventBus'));
 });
 
-test('without a classic bus in the configuration, only the tables are set up', async (t) => {
+test('without a bus, only the tables are set up', async (t) => {
   const { options, buses } = await bench(t);
   t.is((await setUp(options)).length, 2);
   t.deepEqual(buses.passed, []);
 });
 
+test('a v2 bus is found when it is ACTIVE; one in another state says so, with what to do', async (t) => {
+  const { options, local } = await bench(t);
+  const setUpIt = async () => (await setUp({ ...options, bus: busNamed(options, V2_ARN, 'v2') }))[2];
+  t.deepEqual(await setUpIt(), { resource: `bus ${V2_ARN}`, action: 'exists', detail: 'a v2 bus, ACTIVE' });
+  local.v2State = 'CREATING';
+  const unready = await setUpIt();
+  t.is(unready?.detail, 'a v2 bus whose state is CREATING');
+  t.regex(unready?.remedy ?? '', /Wait until it is ACTIVE/);
+});
+
+test('a missing v2 bus is never created, and the failure says how to', async (t) => {
+  const { options, buses } = await bench(t);
+  const missing = `${V2_ARN.slice(0, -1)}x`;
+  for (const dryRun of [true, false]) {
+    const failure = await failureOf(t, setUp({ ...options, dryRun, bus: busNamed(options, missing, 'v2') }));
+    t.is(failure.code, 'bus.missing');
+    t.is(failure.told, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
+    t.regex(
+      failure.remedy,
+      /aws eventsv2 create-event-bus.* AWS::EventsV2::EventBus .*set eventBridge\.bus to its ARN/,
+    );
+  }
+  t.deepEqual(
+    buses.passed.map(({ operation }) => operation),
+    ['DescribeEventBus', 'DescribeEventBus'],
+  );
+});
+
+test('a v2 bus that may not be looked at is denied, naming events:DescribeEventBus', async (t) => {
+  const { options, local } = await bench(t);
+  local.faults.denied.add('DescribeEventBus');
+  const failure = await failureOf(t, setUp({ ...options, bus: busNamed(options, V2_ARN, 'v2') }));
+  t.is(failure.remedy, `Allow events:DescribeEventBus on the ARN of bus ${V2_ARN}`);
+});
+
 test('a denied operation is named, that on the bus and that on a table', async (t) => {
   const { options, local, tables } = await bench(t);
   local.faults.denied.add('CreateEventBus');
-  const onBus = await failureOf(t, setUp({ ...options, bus: 'bus-1' }));
+  const onBus = await failureOf(t, setUp({ ...options, bus: busNamed(options, 'bus-1') }));
   t.is(onBus.remedy, 'Allow events:CreateEventBus on the ARN of bus bus-1');
   tables.next({ kind: 'error', status: 400, type: 'AccessDeniedException' });
   const onTable = await failureOf(t, setUp(options));
@@ -78,13 +118,13 @@ test('setup that is aborted rejects with the reason', async (t) => {
     const stop = new AbortController();
     const abort = { kind: 'after', first: async () => stop.abort(reason) } as const;
     proxy.next(...Array.from({ length: requests - 1 }, () => undefined), abort);
-    t.is(await t.throwsAsync(setUp({ ...options, bus: 'bus-1', signal: stop.signal })), reason);
+    t.is(await t.throwsAsync(setUp({ ...options, bus: busNamed(options, 'bus-1'), signal: stop.signal })), reason);
   }
 });
 
 async function bench(t: ExecutionContext) {
   const database = await startDatabase();
-  const local = await startLocalBus({ buses: ['there'] });
+  const local = await startLocalBus({ buses: ['there'], v2Buses: [V2_ARN] });
   const tables = await startFaultProxy(database.url);
   const buses = await startFaultProxy(local.url);
   const clients = localClients({ dynamoDb: tables.url, eventBridge: buses.url });
@@ -101,6 +141,14 @@ async function bench(t: ExecutionContext) {
     signal: new AbortController().signal,
   };
   return { options, tables, buses, local };
+}
+
+function busNamed(
+  { clients }: { readonly clients: AwsClients },
+  bus: string,
+  busType: BusSettings['busType'] = 'classic',
+) {
+  return targetBus({ busType, bus, maxRequestBytes: 262_144 }, clients, systemClock);
 }
 
 async function failureOf(t: ExecutionContext, attempt: Promise<unknown>): Promise<Failure> {

@@ -81,14 +81,32 @@ test('a filtered interval may be a month', (t) => {
   t.notThrows(() => load(withKeys({ [`${CONVERSATIONS}.query`]: 'interval', [`${CONVERSATIONS}.maxWindow`]: '31d' })));
 });
 
-test('a v2 bus is refused for now, and without an ARN anyway', (t) => {
-  const unavailable = 'eventBridge.busType v2 is not available in this version: use classic';
-  t.deepEqual(problemsOf(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': 'my-bus' })), [
-    unavailable,
-    'eventBridge.bus (my-bus) must be an ARN for eventBridge.busType v2',
+const V2_ARN = 'arn:aws:events:eu-west-1:123456789012:event-busv2/my-bus/0123456789abcdefghijklmno';
+
+test('a v2 bus is named by its ARN, with its name and its ID', (t) => {
+  const problem = (bus: string) =>
+    `eventBridge.bus (${bus}) must be the ARN of a v2 bus, arn:aws:events:REGION:ACCOUNT:event-busv2/NAME/ID, for eventBridge.busType v2`;
+  t.notThrows(() => load(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': V2_ARN })));
+  const gov = V2_ARN.replace('arn:aws:', 'arn:aws-us-gov:');
+  t.notThrows(() => load(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': gov })));
+  const longest = V2_ARN.replace('my-bus', 'b'.repeat(256));
+  t.notThrows(() => load(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': longest })));
+  for (const bus of [
+    'my-bus',
+    'default',
+    'arn:aws:events:eu-west-1:123456789012:event-bus/my-bus',
+    'arn:aws:events:eu-west-1:123456789012:event-busv2/my-bus',
+    V2_ARN.slice(0, -1),
+    V2_ARN.toUpperCase().replace('ARN:AWS:EVENTS:EU-WEST-1:123456789012:EVENT-BUSV2', V2_ARN.split('/')[0] ?? ''),
+  ]) {
+    t.deepEqual(problemsOf(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': bus })), [problem(bus)]);
+  }
+});
+
+test('the ARN of a v2 bus is not taken for that of a classic one', (t) => {
+  t.deepEqual(problemsOf(withKeys({ 'eventBridge.bus': V2_ARN })), [
+    `eventBridge.bus (${V2_ARN}) is the ARN of a v2 bus: set eventBridge.busType to v2`,
   ]);
-  const arn = 'arn:aws:events:eu-west-1:123456789012:event-bus/my-bus';
-  t.deepEqual(problemsOf(withKeys({ 'eventBridge.busType': 'v2', 'eventBridge.bus': arn })), [unavailable]);
 });
 
 test('a rule about an invalid key is not judged: one slip gives one problem', (t) => {

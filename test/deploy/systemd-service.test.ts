@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { setUp } from '../../src/aws/setup.ts';
+import { targetBus } from '../../src/aws/target-bus.ts';
 import { HISTORY, startServices } from '../../src/sandbox/services.ts';
 import { sandboxConfig, sandboxEnvironment } from '../../src/sandbox/settings.ts';
 import { systemClock } from '../../src/telemetry/system-clock.ts';
@@ -26,9 +27,10 @@ if (!process.env.TEST_DEPLOY) {
     const tables = {
       stateTable: 'GenesysPollerState',
       dedupTable: 'GenesysEventDedup',
-      bus: 'genesys-outbound-events',
     };
-    await setUp({ clients, ...tables, dryRun: false, clock: systemClock, signal: new AbortController().signal });
+    const eventBridge = { busType: 'classic', bus: 'genesys-outbound-events', maxRequestBytes: 262_144 } as const;
+    const bus = targetBus(eventBridge, clients, systemClock);
+    await setUp({ clients, ...tables, bus, dryRun: false, clock: systemClock, signal: new AbortController().signal });
 
     const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-systemd-'));
     t.teardown(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,6 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { cbor } from '@smithy/core/cbor';
 
 /** What happens to one request on its way. */
 export type ProxyFault =
@@ -34,6 +35,7 @@ export interface Passing {
   /** `BatchGetItem`, `PutEvents`, … */
   readonly operation: string;
   readonly body: Record<string, unknown>;
+  readonly authorization: string;
 }
 
 export interface FaultProxy {
@@ -56,10 +58,13 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const operation = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
-    passed.push({ operation, body: JSON.parse(body.toString('utf8')) });
+    const form = isV2(request) ? CBOR : JSON_1;
+    const operation = form.operationOf(request);
+    const authorization = String(request.headers.authorization);
+    passed.push({ operation, body: form.decode(body), authorization });
+    const forwarded = () => forward(`${target}${request.url}`, request.headers, body);
     try {
-      await pass(queue.shift() ?? standing.get(operation), response, () => forward(target, request.headers, body));
+      await pass(queue.shift() ?? standing.get(operation), response, form, forwarded);
     } catch {
       // The target broke the connection, and so does the proxy.
       response.destroy();
@@ -81,12 +86,39 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
 
 interface Answer {
   readonly status: number;
-  readonly text: string;
+  readonly body: Uint8Array;
+}
+
+/** One of the two protocols that AWS speaks here. */
+interface Form {
+  readonly headers: Readonly<Record<string, string>>;
+  operationOf(request: IncomingMessage): string;
+  decode(body: Uint8Array): Record<string, unknown>;
+  encode(body: object): Uint8Array;
+}
+
+const JSON_1: Form = {
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  operationOf: ({ headers }) => String(headers['x-amz-target'] ?? '').replace(/^.*\./, ''),
+  decode: (body) => JSON.parse(Buffer.from(body).toString('utf8')),
+  encode: (body) => Buffer.from(JSON.stringify(body)),
+};
+
+const CBOR: Form = {
+  headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+  operationOf: ({ url }) => String(url).replace(/^.*\//, ''),
+  decode: (body) => cbor.deserialize(body),
+  encode: (body) => cbor.serialize(body),
+};
+
+function isV2({ headers }: IncomingMessage): boolean {
+  return headers['smithy-protocol'] === 'rpc-v2-cbor';
 }
 
 async function pass(
   fault: ProxyFault | undefined,
   response: ServerResponse,
+  form: Form,
   forwarded: () => Promise<Answer>,
 ): Promise<void> {
   switch (fault?.kind) {
@@ -103,39 +135,37 @@ async function pass(
       await forwarded();
       return;
     case 'stall': {
-      const { status, text } = await forwarded();
-      response.writeHead(status, { ...TYPE, 'content-length': Buffer.byteLength(text) }).write(text.slice(0, 1));
+      const { status, body } = await forwarded();
+      response.writeHead(status, { ...form.headers, 'content-length': body.length }).write(body.slice(0, 1));
       return;
     }
     case 'error': {
       const { status, type, message = '', date = new Date() } = fault;
       response.setHeader('date', date.toUTCString());
-      reply(response, { status, text: JSON.stringify({ __type: type, message }) });
+      reply(response, form, { status, body: form.encode({ __type: type, message }) });
       return;
     }
     case 'answer':
       response.writeHead(fault.status, { 'content-type': 'text/html' }).end(fault.text);
       return;
     case 'change': {
-      const { status, text } = await forwarded();
-      reply(response, { status, text: JSON.stringify(fault.change(JSON.parse(text))) });
+      const { status, body } = await forwarded();
+      reply(response, form, { status, body: form.encode(fault.change(form.decode(body))) });
       return;
     }
     case 'after':
       await fault.first();
   }
-  reply(response, await forwarded());
+  reply(response, form, await forwarded());
 }
 
-const TYPE = { 'content-type': 'application/x-amz-json-1.0' };
-
-function reply(response: ServerResponse, { status, text }: Answer): void {
-  response.writeHead(status, { ...TYPE, 'x-amzn-requestid': 'REQUEST-OF-THE-PROXY' }).end(text);
+function reply(response: ServerResponse, form: Form, { status, body }: Answer): void {
+  response.writeHead(status, { ...form.headers, 'x-amzn-requestid': 'REQUEST-OF-THE-PROXY' }).end(body);
 }
 
 async function forward(target: string, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> {
-  const names = ['content-type', 'x-amz-target', 'x-amz-date', 'authorization'];
+  const names = ['content-type', 'x-amz-target', 'smithy-protocol', 'x-amz-date', 'authorization'];
   const kept = names.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]]));
   const answer = await fetch(target, { method: 'POST', headers: Object.fromEntries(kept), body: new Uint8Array(body) });
-  return { status: answer.status, text: await answer.text() };
+  return { status: answer.status, body: new Uint8Array(await answer.arrayBuffer()) };
 }

@@ -1,10 +1,10 @@
 import { lookUpIdentity, NO_EVENT, tryWritingIds } from '../../aws/access.ts';
-import { ClassicBus } from '../../aws/classic-bus.ts';
 import type { AwsClients } from '../../aws/clients.ts';
 import { DynamoDedupTable } from '../../aws/dedup-table.ts';
-import { dedupShape, type SetupStep, setUpBus, stateShape } from '../../aws/setup.ts';
+import { dedupShape, type SetupStep, stateShape } from '../../aws/setup.ts';
 import { setUpTable, type TableShape } from '../../aws/setup-table.ts';
 import { DynamoStateTable } from '../../aws/state-table.ts';
+import { type TargetBus, targetBus } from '../../aws/target-bus.ts';
 import type { Config } from '../../config/config.ts';
 import type { BusEntry } from '../../domain/envelope.ts';
 import { Failure } from '../../domain/failure.ts';
@@ -20,7 +20,8 @@ const NO_STREAM = 'check';
 /** What the poller needs of AWS, tested by calls that change nothing. */
 export function awsProbes(config: Config, clients: AwsClients, clock: Clock): readonly Probe[] {
   const { stateTable, dedupTable } = config.dynamoDb;
-  const { bus, source, maxRequestBytes } = config.eventBridge;
+  const { bus, source } = config.eventBridge;
+  const target = targetBus(config.eventBridge, clients, clock);
   const needs = ['aws.credentials'];
   const client = clients.dynamoDb;
   const state = new DynamoStateTable({ client, table: stateTable, poller: config.poller.name, clock });
@@ -58,7 +59,7 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       tests: `bus ${bus}`,
       needs,
       run: async ({ signal }) => {
-        const look = async () => stepFinding(await setUpBus(bus, { clients, dryRun: true, signal }));
+        const look = async () => stepFinding(await target.setUp({ dryRun: true, signal }));
         // The bus of another account cannot always be described from here, and the poller does without.
         return bus.startsWith('arn:') ? unlessDenied('events:DescribeEventBus', look) : look();
       },
@@ -67,11 +68,7 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       id: 'bus.putEvents',
       tests: `events:PutEvents on ${bus}`,
       needs: [...needs, 'bus'],
-      async run(call) {
-        const target = new ClassicBus({ client: clients.eventBridge, bus, maxRequestBytes, clock });
-        const [result] = await target.put([unacceptable(source, clock.now())], call);
-        return putFinding(result, bus);
-      },
+      run: (call) => tryPutting(target, unacceptable(source, clock.now()), call),
     },
   ];
 }
@@ -115,6 +112,13 @@ function unacceptable(source: string, now: number): BusEntry {
   const data = { eventType, timestamp: formatInstant(now) } as const;
   const event = { id: NO_STREAM, eventType, timestamp: now, data } as const;
   return { event, source, detail: 'genesys-poller check: not JSON, to be refused', bytes: 0 };
+}
+
+async function tryPutting({ bus, tryRefused }: TargetBus, entry: BusEntry, call: Call): Promise<Finding> {
+  if (!tryRefused) {
+    return { outcome: 'skipped', found: 'a v2 bus cannot be tried without publishing; the first event will tell' };
+  }
+  return putFinding(await tryRefused(entry, call), bus.name);
 }
 
 function putFinding(result: EntryResult | undefined, bus: string): Finding {

@@ -1,31 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type BusFault, BusFaults } from './bus-faults.ts';
-import { parseObject, type Refusal, refuseCall, refuseEntry, type SentEntry } from './put-events.ts';
+import { Arrivals, type ArrivedEvent } from './arrivals.ts';
+import { BusFaults } from './bus-faults.ts';
+import { ClassicFace } from './classic-face.ts';
+import type { Answer, Body, Face } from './face.ts';
+import type { SentEntry } from './put-events.ts';
+import { V2Face } from './v2-face.ts';
 
-/** An entry that a bus has accepted. */
-export interface ArrivedEvent {
-  /** Made anew for every accepted entry: two copies of one event have two. */
-  readonly eventId: string;
-  /** `detail.metadata.id`, if there is one. */
-  readonly id: string | undefined;
-  readonly bus: string;
-  readonly source: string;
-  readonly detailType: string;
-  /** Epoch milliseconds; when it was received, if the entry named no Time. */
-  readonly time: number;
-  /** The text as sent; empty with `keep: 'ids'`. */
-  readonly detail: string;
-  /** Epoch milliseconds. */
-  readonly receivedAt: number;
-  /** The number of the PutEvents call that brought it: 1, 2, … */
-  readonly call: number;
-}
+export type { ArrivedEvent };
 
 export interface LocalBusOptions {
-  /** Names of the buses that exist, besides `default`. */
+  /** Names of the classic buses that exist, besides `default`. */
   readonly buses: readonly string[];
+  /** ARNs of the v2 buses that exist. */
+  readonly v2Buses?: readonly string[];
   /** 0, the default: any free one. */
   readonly port?: number;
   readonly now?: () => number;
@@ -41,24 +30,31 @@ export interface LocalBus {
   readonly url: string;
   /** In the order of acceptance. */
   readonly arrived: readonly ArrivedEvent[];
-  /** Entries that were answered with success and dropped, because there is no such bus: AWS does that. */
+  /** Entries that were answered with success and dropped, because there is no such classic bus: AWS does that. */
   readonly vanished: readonly SentEntry[];
+  /** IDs of the entries that a v2 bus has answered with success and not kept, because they repeat an earlier one. */
+  readonly suppressed: readonly string[];
   /** PutEvents calls received so far. */
   readonly calls: number;
   readonly faults: BusFaults;
+  /** The state that v2 buses say they are in. */
+  v2State: string;
   close(): Promise<void>;
 }
 
-const ARN = 'arn:aws:events:us-east-1:000000000000:event-bus/';
 /** More than any client keeps an idle connection: the client, not we, ends it. */
 const KEEP_ALIVE = 120_000;
 
 /**
- * EventBridge as far as a poller meets it, on 127.0.0.1: PutEvents, DescribeEventBus and CreateEventBus in AWS's JSON 1.1 protocol, with
+ * EventBridge as far as a poller meets it, on 127.0.0.1: its two APIs, for classic buses and for those of the new kind, with AWS's protocols,
  * AWS's limits and AWS's way of answering, and with faults on demand.
  */
 export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus> {
-  const bus = new Bus(options);
+  const arrivals = new Arrivals(options);
+  const { maxRequestBytes = 262_144 } = options;
+  const classic = new ClassicFace(options.buses, arrivals, maxRequestBytes);
+  const v2 = new V2Face(options.v2Buses ?? [], arrivals, maxRequestBytes);
+  const bus = new Bus(arrivals, classic, v2);
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE },
     (request, response) => void bus.serve(request, response),
@@ -70,12 +66,19 @@ export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus>
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    arrived: bus.arrived,
-    vanished: bus.vanished,
+    arrived: arrivals.events,
+    vanished: classic.vanished,
+    suppressed: v2.suppressed,
     get calls() {
-      return bus.calls;
+      return arrivals.calls;
     },
     faults: bus.faults,
+    get v2State() {
+      return v2.state;
+    },
+    set v2State(state) {
+      v2.state = state;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -84,160 +87,77 @@ export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus>
   };
 }
 
-/** An answer: a status and a JSON body. */
-interface Answer {
-  readonly status: number;
-  readonly body: object;
-}
-
 class Bus {
-  readonly arrived: ArrivedEvent[] = [];
-  readonly vanished: SentEntry[] = [];
   readonly faults = new BusFaults();
-  calls = 0;
-  private readonly names: Set<string>;
-  private readonly options: LocalBusOptions;
+  private readonly arrivals: Arrivals;
+  private readonly classic: Face;
+  private readonly v2: Face;
 
-  constructor(options: LocalBusOptions) {
-    this.options = options;
-    this.names = new Set(['default', ...options.buses]);
+  constructor(arrivals: Arrivals, classic: Face, v2: Face) {
+    this.arrivals = arrivals;
+    this.classic = classic;
+    this.v2 = v2;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readAll(request);
-    if (text === undefined) return;
-    const operation = String(request.headers['x-amz-target'] ?? '').replace('AWSEvents.', '');
-    const body: Body | undefined = parseObject(text);
-    if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
-      send(response, error('MissingAuthenticationTokenException', 'Missing Authentication Token'));
+    const bytes = await readAll(request);
+    if (bytes === undefined) return;
+    const face = this.v2.operationOf(request) === undefined ? this.classic : this.v2;
+    const operation = face.operationOf(request) ?? '';
+    const body = face.decode(bytes);
+    if (!face.isSigned(request.headers.authorization)) {
+      send(response, face, face.error('MissingAuthenticationTokenException', 'Missing Authentication Token'));
     } else if (!body) {
-      send(response, error('SerializationException', 'The request is no JSON object.'));
+      send(response, face, face.error('SerializationException', 'The request cannot be read.'));
     } else if (this.faults.denied.has(operation)) {
-      send(response, error('AccessDeniedException', `${CALLER} is not authorized to perform: events:${operation}`));
+      const message = `${CALLER} is not authorized to perform: events:${operation}`;
+      send(response, face, face.error('AccessDeniedException', message));
     } else if (operation === 'PutEvents') {
-      this.putEvents(body, response);
-    } else if (operation === 'DescribeEventBus') {
-      send(response, this.describe(nameOf(body.Name)));
-    } else if (operation === 'CreateEventBus') {
-      send(response, this.create(nameOf(body.Name)));
+      this.putEvents(face, body, response);
     } else {
-      send(response, error('UnknownOperationException', ''));
+      send(response, face, face.answer(operation, body));
     }
   }
 
-  private putEvents(body: Body, response: ServerResponse): void {
-    this.calls++;
-    const fault = this.faults.take(this.calls);
+  private putEvents(face: Face, body: Body, response: ServerResponse): void {
+    const fault = this.faults.take(++this.arrivals.calls);
     switch (fault?.kind) {
       case 'hang':
         break;
       case 'error':
-        send(response, { status: 500, body: { __type: 'InternalException' } });
+        send(response, face, face.error('InternalException', ''));
         break;
       case 'throttle':
-        send(response, error('ThrottlingException', 'Rate exceeded'));
+        send(response, face, face.error('ThrottlingException', 'Rate exceeded'));
         break;
       case 'stall':
-        this.accept(body.Entries, fault);
-        response.writeHead(200, { ...HEADERS, 'content-length': 1_000 }).flushHeaders();
+        face.putEvents(body, fault);
+        response.writeHead(200, { ...face.headers, 'content-length': 1_000 }).flushHeaders();
         break;
       case 'acceptThenDrop':
-        this.accept(body.Entries, fault);
+        face.putEvents(body, fault);
         response.destroy();
         break;
       default:
-        send(response, this.accept(body.Entries, fault));
+        send(response, face, face.putEvents(body, fault));
     }
   }
-
-  private accept(entries: unknown, fault: BusFault | undefined): Answer {
-    const refused = refuseCall(entries, this.options.maxRequestBytes ?? 262_144);
-    if (refused) return error(refused.code, refused.message);
-    const results = (entries as SentEntry[]).map((entry, index) => {
-      const refusal = refuseEntry(entry) ?? faultOf(entry, index, fault);
-      if (refusal) return { ErrorCode: refusal.code, ErrorMessage: refusal.message };
-      return { EventId: this.keep(entry) };
-    });
-    const failed = results.filter((result) => 'ErrorCode' in result).length;
-    return { status: 200, body: { FailedEntryCount: failed, Entries: results } };
-  }
-
-  private keep(entry: SentEntry): string {
-    const { now = Date.now, keep = 'all', onArrival } = this.options;
-    const eventId = randomUUID();
-    const bus = nameOf(entry.EventBusName);
-    if (!this.names.has(bus)) {
-      this.vanished.push(entry);
-      return eventId;
-    }
-    const receivedAt = now();
-    const event: ArrivedEvent = {
-      eventId,
-      id: idOf(entry),
-      bus,
-      source: entry.Source ?? '',
-      detailType: entry.DetailType ?? '',
-      time: entry.Time === undefined ? receivedAt : Math.round(entry.Time * 1000),
-      detail: keep === 'all' ? (entry.Detail ?? '') : '',
-      receivedAt,
-      call: this.calls,
-    };
-    this.arrived.push(event);
-    onArrival?.(event);
-    return eventId;
-  }
-
-  private describe(name: string): Answer {
-    if (!this.names.has(name)) return error('ResourceNotFoundException', `Event bus ${name} does not exist.`);
-    return { status: 200, body: { Name: name, Arn: `${ARN}${name}` } };
-  }
-
-  private create(name: string): Answer {
-    if (this.names.has(name)) return error('ResourceAlreadyExistsException', `Event bus ${name} already exists.`);
-    this.names.add(name);
-    return { status: 200, body: { EventBusArn: `${ARN}${name}` } };
-  }
-}
-
-interface Body {
-  readonly Entries?: unknown;
-  readonly Name?: unknown;
 }
 
 const CALLER = 'User: arn:aws:iam::000000000000:user/sandbox';
-const HEADERS = { 'content-type': 'application/x-amz-json-1.1' };
 
 /** Undefined if the client went away in the middle of it. */
-async function readAll(request: IncomingMessage): Promise<string | undefined> {
+async function readAll(request: IncomingMessage): Promise<Buffer | undefined> {
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   } catch {
     return undefined;
   }
 }
 
-function send(response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, { ...HEADERS, 'x-amzn-requestid': randomUUID() });
-  response.end(JSON.stringify(answer.body));
-}
-
-function error(code: string, message: string): Answer {
-  return { status: 400, body: { __type: code, message } };
-}
-
-function faultOf(entry: SentEntry, index: number, fault: BusFault | undefined): Refusal | undefined {
-  if (fault?.kind !== 'entries' || !fault.which(entry, index)) return undefined;
-  return { code: fault.code, message: `${fault.code} on demand` };
-}
-
-/** A bus is named by its name or by its ARN; not naming one means `default`. */
-function nameOf(bus: unknown): string {
-  return typeof bus === 'string' ? bus.slice(bus.lastIndexOf('/') + 1) : 'default';
-}
-
-function idOf(entry: SentEntry): string | undefined {
-  const metadata = parseObject(entry.Detail)?.metadata as { readonly id?: unknown } | undefined;
-  return typeof metadata?.id === 'string' ? metadata.id : undefined;
+function send(response: ServerResponse, face: Face, answer: Answer): void {
+  response.writeHead(answer.status, { ...face.headers, 'x-amzn-requestid': randomUUID() });
+  response.end(face.encode(answer.body));
 }

@@ -1,4 +1,4 @@
-/** An entry of a PutEvents request, as JSON has it: anything may be missing or of another type. */
+/** An entry of a PutEvents request as it was sent: anything may be missing or of another type. */
 export interface SentEntry {
   readonly EventBusName?: string;
   readonly Source?: string;
@@ -7,6 +7,8 @@ export interface SentEntry {
   readonly Resources?: readonly string[];
   /** Epoch seconds. */
   readonly Time?: number;
+  /** For a v2 bus. */
+  readonly SystemMetadata?: { readonly EventGroupId?: string; readonly DeduplicationId?: string };
 }
 
 /** Why AWS refuses an entry, or a whole call. */

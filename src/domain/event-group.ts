@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import type { EventData } from './event.ts';
+import { fieldsOf, textOf } from './json.ts';
+
+/** UTF-8 bytes that a group's name takes at most: what a v2 bus accepts (AWS: 1 to 128 characters). */
+export const LONGEST_GROUP = 128;
+/** Entries of the dialer's log that speak of no campaign, list or the like. */
+const REST_OF_THE_LOG = 'event-log';
+
+/**
+ * Which events belong together, for a v2 bus: a subscriber of type FIFO gets those of one group in the order in which they were
+ * published, a repeat is recognised within its group only, and a group takes 1,500 a second, events and kilobytes counted together.
+ *
+ * That is the conversation; for the dialer's log, whose entries belong to none, the campaign or list of which the entry speaks. The group
+ * is made of the fact alone, so that every copy of an event has the same one, whichever stream found it.
+ */
+export function eventGroup(data: EventData): string {
+  const related = fieldsOf(data.relatedEntity);
+  const group = textOf(data.conversationId) ?? textOf(related?.id) ?? REST_OF_THE_LOG;
+  return Buffer.byteLength(group) <= LONGEST_GROUP ? group : createHash('sha256').update(group).digest('hex');
+}
