@@ -160,7 +160,7 @@ export class Delivery {
     const { publisher, call, mayPublish, tally } = this.options;
     const { accepted, suppressed, refused, failure } = await publisher.publish(batch, call, mayPublish);
     tally.published += accepted.length;
-    tally.duplicates += suppressed.length;
+    tally.suppressed += suppressed.length;
     this.toRecord.push(...[...accepted, ...suppressed].map((entry) => entry.event.id));
     if (failure !== undefined) this.failure ??= { reason: failure };
     while (this.toRecord.length >= WRITE_BATCH) await this.record(this.toRecord.splice(0, WRITE_BATCH));

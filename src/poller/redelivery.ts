@@ -45,7 +45,7 @@ export async function redeliver(
   if (!entry) return { outcome: 'unpublishable' };
   // What is on the bus is on the bus: recording that is not given up half-way.
   const recordingCall: Call = { ...call, signal: new AbortController().signal };
-  const isKnown = (await memory.lookUp([letter.id], call)).has(letter.id);
+  let isKnown = (await memory.lookUp([letter.id], call)).has(letter.id);
   if (!isKnown) {
     const { accepted, suppressed, refused, failure } = await publisher.publish([entry], call, mayPublish);
     const [refusal] = refused;
@@ -63,6 +63,7 @@ export async function redeliver(
       throw failure;
     }
     await memory.record([letter.id], recordingCall);
+    isKnown = suppressed.length > 0;
   }
   await operator.deleteDeadLetter(stream, letter, recordingCall);
   return { outcome: isKnown ? 'known' : 'published' };

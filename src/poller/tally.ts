@@ -11,6 +11,8 @@ export class Tally {
   tooOld = 0;
   /** Entries that EventBridge accepted, one by one, and nothing else. */
   published = 0;
+  /** Entries that a v2 bus recognised as repeats: they had been accepted before. */
+  suppressed = 0;
   deadLettered = 0;
   genesysRequests = 0;
   genesysThrottled = 0;

@@ -16,6 +16,7 @@ const COUNTS: Readonly<Record<string, string>> = {
   duplicates: 'Duplicates',
   tooOld: 'TooOld',
   published: 'Published',
+  suppressed: 'Suppressed',
   deadLettered: 'DeadLettered',
   missed: 'MissedByLive',
   genesysRequests: 'GenesysRequests',

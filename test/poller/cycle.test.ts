@@ -96,6 +96,7 @@ test('a completed cycle tells what it did in one line', async (t) => {
       duplicates: 1,
       tooOld: 1,
       published: 2,
+      suppressed: 0,
       deadLettered: 1,
       genesysRequests: 2,
       genesysThrottled: 0,

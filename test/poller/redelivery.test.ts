@@ -54,6 +54,14 @@ test('an event that is on the bus already is not published again, and is no dead
   t.is(b.state.letters.size, 0);
 });
 
+test('what the bus itself recognises as a repeat was on it already: it is recorded, and no dead letter any more', async (t) => {
+  const b = await dead();
+  b.wire.script('bus.put', () => [{ status: 'suppressed' }]);
+  t.deepEqual(await b.again(), { outcome: 'known' });
+  t.true(b.table.items.has('e1'));
+  t.is(b.state.letters.size, 0);
+});
+
 test('refused again it stays a dead letter, with the new reason and one more attempt', async (t) => {
   const b = await dead();
   b.wire.script(

@@ -9,10 +9,11 @@ const FIGURES = {
   windowStart: '2026-11-20T09:50:00.000Z',
   lagSeconds: 61.5,
   conversations: 3,
-  derived: 12,
+  derived: 13,
   duplicates: 2,
   tooOld: 1,
   published: 8,
+  suppressed: 1,
   deadLettered: 1,
   genesysRequests: 4,
   genesysThrottled: 0,
@@ -36,8 +37,9 @@ test('the line of a cycle is a document of the Embedded Metric Format, by its sc
   t.deepEqual(emfProblems(line), []);
   t.like(line, {
     Published: 8,
+    Suppressed: 1,
     Conversations: 3,
-    Derived: 12,
+    Derived: 13,
     Duplicates: 2,
     TooOld: 1,
     DeadLettered: 1,
