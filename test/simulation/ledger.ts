@@ -14,8 +14,8 @@ export interface Course<E> {
   excuse: E | undefined;
   /** Who has looked this ID up, and whether it was found when each last did. */
   readonly lookedUp: Map<PollerProcess, boolean>;
-  /** When a reader missed it last, because pages shifted, and when it was served again; epoch milliseconds. */
-  missed: { readonly from: number; until: number } | undefined;
+  /** Since when readers missed it, because pages shifted, and when it was served again; epoch milliseconds, oldest first. */
+  readonly missed: { readonly from: number; until: number }[];
 }
 
 /** What a query's reader was given, and what it was not, as it was further up by then. */
@@ -45,7 +45,7 @@ export class Ledger<E> {
         deadLettered: false,
         excuse: undefined,
         lookedUp: new Map(),
-        missed: undefined,
+        missed: [],
       };
       this.courses.set(entry.fact.id, course);
       const others = this.ofConversation.get(entry.fact.conversationId);
@@ -73,9 +73,15 @@ export class Ledger<E> {
 
   /** A page of a query has reached its reader: what is on it is no longer missed, what it leaves out is. */
   paged({ at, served, missed }: Page): void {
-    for (const course of this.coursesOf(served))
-      if (course.missed) course.missed.until = Math.min(course.missed.until, at);
-    for (const course of this.coursesOf(missed)) course.missed = { from: at, until: Number.POSITIVE_INFINITY };
+    for (const course of this.coursesOf(served)) {
+      const last = course.missed.at(-1);
+      if (last) last.until = Math.min(last.until, at);
+    }
+    for (const course of this.coursesOf(missed)) {
+      // Missed again and again, it has been missed since the first time.
+      if (course.missed.at(-1)?.until === Number.POSITIVE_INFINITY) continue;
+      course.missed.push({ from: at, until: Number.POSITIVE_INFINITY });
+    }
   }
 
   /**
@@ -121,5 +127,5 @@ export class Ledger<E> {
 }
 
 function isMissed({ missed }: Course<unknown>, at: number): boolean {
-  return missed !== undefined && missed.from <= at && at < missed.until;
+  return missed.some(({ from, until }) => from <= at && at < until);
 }
