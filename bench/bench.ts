@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Program, programAt } from './program.ts';
+import { isMet, type Row, tableOf } from './row.ts';
+import { catchUp } from './rows/catch-up.ts';
+import { coldStart } from './rows/cold-start.ts';
+import { derive } from './rows/derive.ts';
+import { endToEnd } from './rows/end-to-end.ts';
+import { memory } from './rows/memory.ts';
+import { polls } from './rows/polls.ts';
+
+/*
+ * npm run bench: measures the built program and prints one table. Exits with 1 if any bound is not met, so that a script can tell.
+ *
+ *     npm run bench -- --only memory            one group of rows
+ *     npm run bench -- --program /other/dist/main.js
+ */
+
+const GROUPS: Readonly<Record<string, (program: Program) => Promise<readonly Row[]>>> = {
+  'end-to-end': endToEnd,
+  'catch-up': catchUp,
+  polls,
+  derive,
+  'cold-start': coldStart,
+  memory,
+};
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, program: { type: 'string' } } });
+const names = Object.keys(GROUPS).filter((name) => values.only === undefined || name === values.only);
+if (names.length === 0) throw new Error(`--only takes one of ${Object.keys(GROUPS).join(', ')}`);
+
+const program = programAt(values.program);
+const rows: Row[] = [];
+for (const name of names) {
+  process.stderr.write(`measuring ${name}\n`);
+  rows.push(...((await GROUPS[name]?.(program)) ?? []));
+}
+process.stdout.write(`${[setting(), tableOf(rows)].join('\n\n')}\n`);
+process.exitCode = rows.some((row) => isMet(row) === false) ? 1 : 0;
+
+/** What the figures hold for. */
+function setting(): string {
+  const cpus = os.cpus();
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
+  return [
+    `Command: \`${command}\`, commit ${commit()}`,
+    `Machine: ${cpus[0]?.model.trim()}, ${cpus.length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB; ${os.type()} ${os.release()}; Node ${process.version}`,
+  ].join('\\\n');
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,141 @@
+import { fileURLToPath } from 'node:url';
+import type { DerivedEvent } from '../../src/domain/event.ts';
+import type { Log } from '../../src/ports/log.ts';
+import type { Program } from '../program.ts';
+import type { Row } from '../row.ts';
+import { simulatedBus, simulatedDedupTable, simulatedStateTable } from '../simulated/aws.ts';
+import { EVENTS_EACH, SimulatedGenesys, type SimulatedRecord } from '../simulated/genesys.ts';
+import { VirtualClock } from '../simulated/virtual-clock.ts';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+/** Nothing but what has no default. */
+const CONFIG = fileURLToPath(new URL('../simulated/config.yaml', import.meta.url));
+const NOW = Date.parse('2026-11-23T10:00:00.000Z');
+
+/** How far behind, and how much there is to read. Both are more than two minutes' worth of the default budget. */
+const BACKLOGS = [
+  { name: 'windows of 300 pages', behind: 2 * HOUR, perHour: 300 },
+  { name: 'windows of 2 pages', behind: 140 * HOUR, perHour: 2 },
+] as const;
+const LATENCIES = [50, 500, 3_000] as const;
+
+/**
+ * How much of the request budget reading uses while it is behind, at default settings. In virtual time, so that neither this machine nor
+ * its network plays a part: one run is as good as many.
+ */
+export async function catchUp(program: Program): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const backlog of BACKLOGS) {
+    for (const latency of LATENCIES) {
+      rows.push({
+        what: `request budget used while behind, ${backlog.name} that take ${latency} ms each`,
+        unit: '%',
+        digits: 1,
+        runs: [await shareOfBudget(program, backlog, latency)],
+        bound: { atLeast: 95 },
+      });
+    }
+  }
+  return rows;
+}
+
+async function shareOfBudget(
+  program: Program,
+  { behind, perHour }: (typeof BACKLOGS)[number],
+  latency: number,
+): Promise<number> {
+  const clock = new VirtualClock(NOW);
+  const genesys = new SimulatedGenesys({ clock, latency, from: NOW - behind, to: NOW - HOUR / 2, perHour });
+  const bus = simulatedBus(clock);
+  const { worker, requestsPerMinute } = await assemble(program, clock, genesys, bus, NOW - behind);
+  const { pollOnce } = await program.load<typeof import('../../src/poller/worker.ts')>('poller/worker.ts');
+  const never = new AbortController().signal;
+  const { status } = await clock.during(pollOnce(worker, { stop: never, abort: never }));
+  if (status !== 'completed' || bus.accepted() !== genesys.events) {
+    throw new Error(`${status}: ${genesys.events} events owed, ${bus.accepted()} published`);
+  }
+  return 100 * shareAfterFirstMinute(genesys.useful, requestsPerMinute);
+}
+
+/**
+ * Useful requests among those that the budget allowed until the last of them. The first minute is left out: a budget that nobody has
+ * spent from allows all of a minute's requests at once, whatever comes then.
+ */
+function shareAfterFirstMinute(sentAt: readonly number[], requestsPerMinute: number): number {
+  const first = Math.min(...sentAt);
+  const [from, to] = [first + MINUTE, Math.max(...sentAt)];
+  const sent = sentAt.filter((time) => time > from).length;
+  return sent / ((requestsPerMinute * (to - from)) / MINUTE);
+}
+
+/** The program's own parts, as it puts them together, on simulated ground. */
+async function assemble(
+  program: Program,
+  clock: VirtualClock,
+  transport: SimulatedGenesys,
+  bus: ReturnType<typeof simulatedBus>,
+  startsAt: number,
+) {
+  const { loadConfig } = await program.load<typeof import('../../src/config/load.ts')>('config/load.ts');
+  const { createGenesysClient } = await program.load<typeof import('../../src/genesys/client.ts')>('genesys/client.ts');
+  const { ConversationQuery } = await program.load<typeof import('../../src/genesys/conversation-query.ts')>(
+    'genesys/conversation-query.ts',
+  );
+  const { conversationStream } = await program.load<typeof import('../../src/poller/conversation-stream.ts')>(
+    'poller/conversation-stream.ts',
+  );
+  const { DedupMemory } =
+    await program.load<typeof import('../../src/poller/dedup-memory.ts')>('poller/dedup-memory.ts');
+  const { LeaseKeeper } =
+    await program.load<typeof import('../../src/poller/lease-keeper.ts')>('poller/lease-keeper.ts');
+  const { Publisher } = await program.load<typeof import('../../src/poller/publisher.ts')>('poller/publisher.ts');
+
+  const env = { GENESYS_CLIENT_ID: 'bench', GENESYS_CLIENT_SECRET: 'bench' };
+  const config = loadConfig({ file: CONFIG, env });
+  const { conversations } = config.streams;
+  const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
+  const stream = {
+    ...conversationStream({
+      source: new ConversationQuery({ client, ...conversations }),
+      rules: conversations,
+      scope: conversations.scope,
+      phoneNumbers: config.privacy.phoneNumbers,
+      startsAt: () => startsAt,
+    }),
+    derive: (record: unknown) => ({ events: eventsOf(record as SimulatedRecord), flaws: [] }),
+  };
+  const state = simulatedStateTable(clock);
+  const table = simulatedDedupTable(clock);
+  const cycle = {
+    stream,
+    state,
+    memory: new DedupMemory({ table, clock, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
+    publisher: new Publisher({ bus, clock, log: SILENT }),
+    clock,
+    log: SILENT,
+    poller: config.poller.name,
+    source: config.eventBridge.source,
+    include: new Set(config.events.include),
+    dedupTtl: config.dedup.ttl,
+    concurrency: config.eventBridge.concurrency,
+  };
+  const durationMs = config.lease.duration;
+  const keeper = new LeaseKeeper({ state, stream: stream.name, holder: 'bench', durationMs, clock, log: SILENT });
+  const ticker = { next: () => new Promise<void>(() => {}) };
+  const worker = { cycle, keeper, ticker, leaseDurationMs: durationMs };
+  return { worker, requestsPerMinute: config.genesys.requestsPerMinute };
+}
+
+/** What is derived is not what is measured here: facts of the usual size, without the work of finding them. */
+function eventsOf({ id, at }: SimulatedRecord): readonly DerivedEvent[] {
+  const timestamp = new Date(at).toISOString();
+  return Array.from({ length: EVENTS_EACH }, (_, number) => ({
+    id: `${id}-${number}`.padStart(64, '0'),
+    eventType: 'conversationStarted',
+    timestamp: at,
+    data: { eventType: 'conversationStarted', timestamp, conversationId: String(id) },
+  }));
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

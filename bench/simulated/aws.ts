@@ -1,0 +1,73 @@
+import type { Bus } from '../../src/ports/bus.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { DedupTable } from '../../src/ports/dedup-table.ts';
+import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-table.ts';
+
+/** How long AWS takes within a region, milliseconds. */
+export const PUT_EVENTS = 20;
+export const DYNAMO_DB = 10;
+
+/** A bus that accepts everything, and counts. */
+export function simulatedBus(clock: Clock): Bus & { readonly accepted: () => number } {
+  let accepted = 0;
+  return {
+    name: 'simulated',
+    limits: { entries: 10, bytes: 262_144 },
+    accepted: () => accepted,
+    async put(entries, call) {
+      call.count('putEventsCalls');
+      await clock.sleep(PUT_EVENTS, call.signal);
+      accepted += entries.length;
+      return entries.map(() => ({ status: 'accepted' }));
+    },
+  };
+}
+
+/** A table that has never heard of any ID. */
+export function simulatedDedupTable(clock: Clock): DedupTable {
+  return {
+    async read(_ids, call) {
+      await clock.sleep(DYNAMO_DB, call.signal);
+      return { found: [], unprocessed: [] };
+    },
+    async write(_items, _recordedAt, call) {
+      await clock.sleep(DYNAMO_DB, call.signal);
+      return { unprocessed: [] };
+    },
+  };
+}
+
+/** The state of a stream that nobody else polls: nothing is ever refused. */
+export function simulatedStateTable(clock: Clock): StateTable {
+  let checkpoint: Checkpoint | undefined;
+  let lease: Lease | undefined;
+  return {
+    async readCheckpoint() {
+      return checkpoint;
+    },
+    async writeCheckpoint(_stream, next, call) {
+      await clock.sleep(DYNAMO_DB, call.signal);
+      checkpoint = next;
+      return { outcome: 'written' };
+    },
+    async fenceCheckpoint() {
+      return { outcome: 'fenced', checkpoint };
+    },
+    async readLease() {
+      return lease;
+    },
+    async writeLease(_stream, _expected, next) {
+      lease = next;
+      return { outcome: 'written' };
+    },
+    async readJob() {
+      return undefined;
+    },
+    async writeJob() {
+      throw new Error('this stream has no jobs');
+    },
+    async putDeadLetter() {
+      throw new Error('nothing here is flawed');
+    },
+  };
+}
