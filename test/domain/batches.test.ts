@@ -122,3 +122,10 @@ function fewest(list: readonly Entry[], limits: BatchLimits): number {
   }
   return best[list.length] ?? 0;
 }
+
+test('what a bus counts of each entry besides its own size counts against the request', (t) => {
+  const limits = { entries: 10, bytes: 100, bytesBesides: 20 };
+  const sized = (...sizes: number[]) => sizes.map((bytes) => ({ bytes }));
+  const { full, rest, tooLarge } = fillBatches(sized(30, 30, 1, 80, 81), limits);
+  t.deepEqual([full, rest, tooLarge], [[sized(30, 30), sized(1)], sized(80), sized(81)]);
+});

@@ -1,16 +1,19 @@
 import { inspect } from 'node:util';
-import { ClassicBus } from '../../../src/aws/classic-bus.ts';
 import { createAwsClients } from '../../../src/aws/clients.ts';
 import { DynamoDedupTable } from '../../../src/aws/dedup-table.ts';
+import { targetBus } from '../../../src/aws/target-bus.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
 import { testCall } from '../../support/call.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-// Publishes one entry and reads one ID, and prints what came of it.
+// Publishes one entry on a bus of each kind and reads one ID, and prints what came of it.
 
 const clients = createAwsClients();
 const clock = new ManualClock();
-const bus = new ClassicBus({ client: clients.eventBridge, bus: 'bus-1', maxRequestBytes: 262_144, clock });
+const busOf = (busType: 'classic' | 'v2', bus: string) =>
+  targetBus({ busType, bus, maxRequestBytes: 262_144 }, clients, clock).bus;
+const classic = busOf('classic', 'bus-1');
+const v2 = busOf('v2', 'arn:aws:events:us-east-1:000000000000:event-busv2/bus-1/0123456789abcdefghijklmno');
 const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock });
 const data = { eventType: 'conversationEnded', timestamp: '2026-11-20T10:00:00.000Z' } as const;
 const entry = {
@@ -20,7 +23,12 @@ const entry = {
   bytes: 57,
 };
 
-await attempt('bus', async () => (await bus.put([entry], testCall())).map(({ status }) => status).join());
+for (const [name, bus] of [
+  ['bus', classic],
+  ['v2 bus', v2],
+] as const) {
+  await attempt(name, async () => (await bus.put([entry], testCall())).map(({ status }) => status).join());
+}
 await attempt('table', async () => String((await table.read(['a'], testCall())).found.length));
 clients.close();
 

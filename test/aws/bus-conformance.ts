@@ -1,0 +1,262 @@
+import { inspect } from 'node:util';
+import test, { type ExecutionContext } from 'ava';
+import { targetBus } from '../../src/aws/target-bus.ts';
+import { type BusEntry, toEntry } from '../../src/domain/envelope.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { type LocalBusOptions, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
+import { FAKE_ACCESS, localClients } from '../support/aws.ts';
+import { testCall } from '../support/call.ts';
+import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+/** A kind of bus, where the two differ. */
+export interface Kind {
+  readonly busType: 'classic' | 'v2';
+  /** How the configuration names the bus. */
+  readonly bus: string;
+  readonly entries: number;
+  /** Whether the bus is looked up before the first call. */
+  readonly looksUp: boolean;
+  /** What the bus counts of an entry besides its own size: of the ID `a`, in the group `c`. */
+  readonly bytesBesides: number;
+  /** The code of an entry whose detail is no JSON. */
+  readonly malformed: string;
+}
+
+export const NAME = 'genesys-outbound-events';
+export const V2_ARN = `arn:aws:events:us-east-1:000000000000:event-busv2/${NAME}/0123456789abcdefghijklmno`;
+export const T0 = Date.parse('2026-11-20T10:00:00.123Z');
+/** Time-outs that a test can wait for. */
+const SHORT = { connection: 4_000, request: 4_000, silence: 4_000 };
+const LIMIT = 262_144;
+
+/** What every bus promises: the real SDK against the local bus, with a proxy in between for what goes wrong on the way. */
+export function conform(kind: Kind): void {
+  const bench = (t: ExecutionContext) => setBench(t, kind);
+
+  test('entries arrive with source, type, time and detail as they were made, and each is accepted', async (t) => {
+    const { bus, local } = await bench(t);
+    const call = testCall();
+    const entries = [entry('a'), entry('b')];
+    t.deepEqual(await bus.put(entries, call), [{ status: 'accepted' }, { status: 'accepted' }]);
+    t.like(
+      local.arrived,
+      entries.map(({ event, detail }) => ({
+        id: event.id,
+        bus: NAME,
+        source: 'com.genesys.cloud.outbound',
+        detailType: 'conversationEnded',
+        time: T0,
+        detail,
+      })),
+    );
+    t.is(call.counts.putEventsCalls, 1);
+    t.is(bus.name, kind.bus);
+  });
+
+  test('a full call takes as many entries as the bus says, and one more is refused', async (t) => {
+    const { bus, local } = await bench(t);
+    t.like(bus.limits, { entries: kind.entries, bytes: LIMIT });
+    const many = Array.from({ length: kind.entries + 1 }, (_, index) => entry(`e${index}`));
+    t.is((await failureOf(t, bus.put(many, testCall()))).code, 'bus.rejected');
+    t.is(local.arrived.length, 0);
+    const results = await bus.put(many.slice(1), testCall());
+    t.true(results.every(({ status }) => status === 'accepted'));
+    t.is(local.arrived.length, kind.entries);
+  });
+
+  test('an entry of exactly the permitted size, by our own count, is accepted; one byte more is refused', async (t) => {
+    const { bus } = await bench(t);
+    const fits = entry('a', LIMIT - kind.bytesBesides);
+    t.true(kind.bytesBesides <= (bus.limits.bytesBesides ?? 0));
+    t.deepEqual(await bus.put([fits], testCall()), [{ status: 'accepted' }]);
+    const failure = await failureOf(t, bus.put([entry('a', LIMIT - kind.bytesBesides + 1)], testCall()));
+    t.is(failure.code, 'bus.rejected');
+    t.regex(failure.message, /Total size of the entries/);
+  });
+
+  test('every request is signed for the service events', async (t) => {
+    const { bus, proxy } = await bench(t);
+    await bus.put([entry('a')], testCall());
+    t.true(proxy.passed.length > 0);
+    for (const { authorization } of proxy.passed) {
+      t.regex(
+        authorization,
+        /^AWS4-HMAC-SHA256 Credential=AKIAFAKEACCESSKEY\/\d{8}\/us-east-1\/events\/aws4_request, /,
+      );
+    }
+  });
+
+  test('of a partial failure, each entry has its own result', async (t) => {
+    const { bus, local } = await bench(t);
+    local.faults.next({ kind: 'entries', code: 'ThrottlingException', which: (_entry, index) => index !== 1 });
+    const throttled = { status: 'failed', code: 'ThrottlingException', message: 'ThrottlingException on demand' };
+    t.deepEqual(await bus.put([entry('a'), entry('b'), entry('c')], testCall()), [
+      throttled,
+      { status: 'accepted' },
+      throttled,
+    ]);
+    t.deepEqual(
+      local.arrived.map(({ id }) => id),
+      ['b'],
+    );
+  });
+
+  test('an entry that AWS will never take says why, and its neighbours are accepted', async (t) => {
+    const { bus } = await bench(t);
+    const malformed = { ...entry('b'), detail: '{"metadata":' };
+    t.deepEqual(await bus.put([entry('a'), malformed], testCall()), [
+      { status: 'accepted' },
+      { status: 'failed', code: kind.malformed, message: 'Detail is malformed.' },
+    ]);
+  });
+
+  test('a result with neither a proof of acceptance nor an error is not taken for acceptance', async (t) => {
+    const { bus, goWrong } = await bench(t);
+    goWrong({ kind: 'change', change: () => ({ FailedEntryCount: 0, Entries: [{}] }) });
+    t.deepEqual(await bus.put([entry('a')], testCall()), [
+      { status: 'failed', code: 'InternalFailure', message: 'EventBridge gave no reason' },
+    ]);
+  });
+
+  for (const results of [[], [{ EventId: 'x', SuccessCode: 'PUBLISHED' }], undefined]) {
+    const name = JSON.stringify(results) ?? 'none';
+    test(`an answer with fewer results (${name}) than entries tells nothing about any of them`, async (t) => {
+      const { bus, goWrong } = await bench(t);
+      goWrong({ kind: 'change', change: () => ({ ...(results && { Entries: results }) }) });
+      const failure = await failureOf(t, bus.put([entry('a'), entry('b')], testCall()));
+      t.is(failure.code, 'bus.unavailable');
+      t.regex(failure.message, /[01] results for 2 entries/);
+    });
+  }
+
+  for (const [name, fault] of Object.entries({
+    'a throttled call': { kind: 'throttle' },
+    'a server error': { kind: 'error' },
+    'a bus that never answers': { kind: 'hang' },
+    'an answer that stops after its headers': { kind: 'stall' },
+    'an answer lost after the entries were accepted': { kind: 'acceptThenDrop' },
+  } as const)) {
+    test(`${name} is bus.unavailable after one call, and the next call goes through`, async (t) => {
+      const { bus, local } = await bench(t);
+      const call = testCall();
+      local.faults.next(fault);
+      const failure = await failureOf(t, bus.put([entry('a')], call));
+      t.is(failure.code, 'bus.unavailable');
+      const told = `EventBridge did not answer events:PutEvents on bus ${kind.bus} with a result: `;
+      t.true(failure.message.startsWith(told) && /^\S/.test(failure.message.slice(told.length)), failure.message);
+      t.is(call.counts.putEventsCalls, 1);
+      t.is(local.calls, 1);
+      t.deepEqual(await bus.put([entry('b')], call), [{ status: 'accepted' }]);
+      t.is(call.counts.putEventsCalls, 2);
+    });
+  }
+
+  for (const fault of [
+    { kind: 'silence' },
+    { kind: 'reset' },
+    { kind: 'loseAnswer' },
+    { kind: 'swallowAnswer' },
+    { kind: 'stall' },
+    { kind: 'answer', status: 502, text: '<html>Bad gateway</html>' },
+    { kind: 'answer', status: 403, text: '<html>Forbidden</html>' },
+    { kind: 'answer', status: 403, text: '{"message":"Forbidden"}' },
+    { kind: 'answer', status: 200, text: '<html>Sign in</html>' },
+    { kind: 'answer', status: 200, text: '' },
+  ] as const satisfies readonly ProxyFault[]) {
+    test(`a connection with a fault in between (${JSON.stringify(fault)}) is bus.unavailable`, async (t) => {
+      const { bus, goWrong } = await bench(t);
+      goWrong(fault);
+      t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'bus.unavailable');
+    });
+  }
+
+  test('a request too large for something in between is rejected, not tried for ever', async (t) => {
+    const { bus, goWrong } = await bench(t);
+    goWrong({ kind: 'answer', status: 413, text: 'Request Entity Too Large' });
+    t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'bus.rejected');
+  });
+
+  test('a denied call names events:PutEvents and the bus', async (t) => {
+    const { bus, local } = await bench(t);
+    local.faults.denied.add('PutEvents');
+    const failure = await failureOf(t, bus.put([entry('a')], testCall()));
+    t.is(failure.code, 'bus.denied');
+    t.true(failure.message.startsWith(`AWS denied events:PutEvents on bus ${kind.bus}: `));
+    t.is(failure.remedy, `Allow events:PutEvents on the ARN of bus ${kind.bus}`);
+  });
+
+  test('expired credentials are told as such', async (t) => {
+    const { bus, goWrong } = await bench(t);
+    goWrong({ kind: 'error', status: 400, type: 'ExpiredTokenException', message: 'The token has expired' });
+    t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'aws.credentials');
+  });
+
+  test('what AWS quotes of a signature that does not match is told nowhere', async (t) => {
+    const { bus, goWrong } = await bench(t);
+    const { accessKeyId, secretAccessKey } = FAKE_ACCESS.credentials;
+    const message = `The Canonical String should have been host x-amz-security-token:the-token ${secretAccessKey}`;
+    goWrong({ kind: 'error', status: 403, type: 'InvalidSignatureException', message });
+    const failure = await failureOf(t, bus.put([entry('a')], testCall()));
+    t.is(failure.code, 'aws.credentials');
+    const told = inspect(failure, { depth: 9, showHidden: true });
+    for (const secret of ['the-token', secretAccessKey, accessKeyId]) t.false(told.includes(secret), told);
+  });
+
+  test('a call that is aborted in flight rejects with the reason, not with a failure', async (t) => {
+    const { bus, goWrong } = await bench(t);
+    const stop = new AbortController();
+    const reason = new Error('stopping');
+    goWrong({ kind: 'after', first: async () => stop.abort(reason) });
+    const error = await t.throwsAsync(bus.put([entry('a')], testCall(stop.signal)));
+    t.is(error, reason);
+  });
+}
+
+/** An event of the conversation `c`, with a detail that is padded so that the entry counts `bytes`. */
+export function entry(id: string, bytes?: number, conversationId = 'c'): BusEntry {
+  const timestamp = '2026-11-20T10:00:00.123Z';
+  const made = (ani: string) =>
+    toEntry(
+      {
+        id,
+        eventType: 'conversationEnded',
+        timestamp: T0,
+        data: { eventType: 'conversationEnded', timestamp, conversationId, ani },
+      },
+      {
+        source: 'com.genesys.cloud.outbound',
+        poller: 'default',
+        stream: 'conversations',
+        observedAt: T0 + 60_000,
+        publishedAt: T0 + 61_000,
+      },
+    );
+  return made(bytes === undefined ? '' : 'x'.repeat(bytes - made('').bytes));
+}
+
+/** A bus of this kind, that is there unless another is named, and ways to make it go wrong. */
+export async function setBench(
+  t: ExecutionContext,
+  kind: Kind,
+  options: Partial<LocalBusOptions> & { readonly bus?: string } = {},
+) {
+  const local = await startLocalBus({ buses: [NAME], v2Buses: [V2_ARN], ...options });
+  const proxy = await startFaultProxy(local.url);
+  const clients = localClients({ eventBridge: proxy.url }, { bus: SHORT });
+  const clock = new ManualClock();
+  t.teardown(async () => {
+    clients.close();
+    await proxy.close();
+    await local.close();
+  });
+  const settings = { busType: kind.busType, bus: options.bus ?? kind.bus, maxRequestBytes: LIMIT };
+  const { bus } = targetBus(settings, clients, clock);
+  /** The first PutEvents call suffers this. */
+  const goWrong = (fault: ProxyFault) => proxy.next(...(kind.looksUp ? [undefined] : []), fault);
+  return { bus, local, proxy, clock, goWrong };
+}
+
+export async function failureOf(t: ExecutionContext, attempt: Promise<unknown>): Promise<Failure> {
+  return t.throwsAsync<Failure>(attempt, { instanceOf: Failure });
+}
