@@ -1,8 +1,7 @@
 import { DynamoBackfillRuns } from '../aws/backfill-runs.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { budgetBeside, periodProblem } from '../domain/backfill.ts';
-import { formatInstant, type Instant } from '../domain/instant.ts';
+import { formatInstant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { type BackfillOptions, type BackfillOutcome, backfill as carryOut } from '../poller/backfill.ts';
@@ -19,10 +18,9 @@ import { backfillReport } from './backfill-report.ts';
 import { commandLine } from './command-line.ts';
 import { type Foundation, layFoundation } from './foundation.ts';
 import { logSettings } from './log-settings.ts';
-import { momentOf } from './moment.ts';
+import { periodOf, sharing } from './past-period.ts';
 import { shutdownSignals } from './shutdown.ts';
 import { namesOf } from './streams.ts';
-import { UsageError } from './usage-error.ts';
 
 /** What the command line says. */
 export interface BackfillCommand {
@@ -69,18 +67,6 @@ export async function backfill(command: BackfillCommand): Promise<number> {
     signals.release();
     foundation.close();
   }
-}
-
-function periodOf({ from, to }: BackfillCommand, now: Instant): Window {
-  const period = { start: momentOf(from, now), end: momentOf(to, now) };
-  const problem = periodProblem(period, now);
-  if (problem) throw new UsageError(problem);
-  return period;
-}
-
-/** The configuration, with the request budget of this process. */
-function sharing(config: Config, requestsPerMinute = budgetBeside(config.genesys.requestsPerMinute)): Config {
-  return { ...config, genesys: { ...config.genesys, requestsPerMinute } };
 }
 
 function partsOf(

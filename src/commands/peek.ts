@@ -7,12 +7,12 @@ import { DedupMemory } from '../poller/dedup-memory.ts';
 import { Publisher } from '../poller/publisher.ts';
 import { StreamRunner } from '../poller/stream-runner.ts';
 import { Tenure } from '../poller/tenure.ts';
-import type { Log } from '../ports/log.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import { quietLog } from '../telemetry/quiet-log.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { interruptible } from './interrupt.ts';
 import { momentOf } from './moment.ts';
+import { REMARKS } from './remarks.ts';
 import { NO_IDS, noState, writtenBus } from './stand-ins.ts';
 import { liveStream, logStream, namesOf, type Parts } from './streams.ts';
 import { endWithReader, remark } from './terminal.ts';
@@ -102,11 +102,3 @@ async function watchStream(
     if (signal.aborted) return { status: 'interrupted' };
   }
 }
-
-/** Standard output belongs to the events: what goes wrong is told beside it. */
-const REMARKS: Log = {
-  debug() {},
-  info() {},
-  warn: (_event, msg) => remark(msg),
-  error: (_event, msg) => remark(msg),
-};

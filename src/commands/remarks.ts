@@ -1,0 +1,10 @@
+import type { Log } from '../ports/log.ts';
+import { remark } from './terminal.ts';
+
+/** The log of a command whose standard output belongs to its result: what goes wrong is told beside it. */
+export const REMARKS: Log = {
+  debug() {},
+  info() {},
+  warn: (_event, msg) => remark(msg),
+  error: (_event, msg) => remark(msg),
+};
