@@ -8,6 +8,7 @@ const long = [
   'test/genesys/conversation-query-simulated.test.ts',
   'test/simulation/exhaustive.test.ts',
   'test/system/all-streams.test.ts',
+  'test/system/audit.test.ts',
   'test/system/backfill.test.ts',
   'test/system/check.test.ts',
   'test/system/checkpoint.test.ts',

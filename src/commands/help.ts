@@ -67,6 +67,21 @@ Examples:
   genesys-poller backfill --from 2026-01-31T08:00:00Z --to 2026-01-31T20:00:00Z --requests-per-minute 100
   genesys-poller backfill --from 30d --to 20d --allow-repeats`,
 
+  audit: `
+Reads the conversations of a past period through the jobs API, as configured (scope, include), and compares each of their
+events with the dedup table: published, missing, a dead letter, not due yet, from before the poller began, or too old to
+tell. Stops where Genesys's data lake is not complete yet, some hours ago. Changes nothing anywhere.
+
+With --repair what is missing is published, on the way of every event: its ID is looked up once more, and recorded when
+EventBridge has accepted it. One backfill or repair at a time.
+
+Exits with 0 if nothing is missing (any more), with 1 if something is. The dialer's event log cannot be audited.
+
+Examples:
+  genesys-poller audit --from 3d --to 6h
+  genesys-poller audit --from 2026-01-31T08:00:00Z --to 2026-01-31T20:00:00Z --json | jq -r '.missing[].id'
+  genesys-poller audit --from 3d --to 6h --repair`,
+
   health: `
 Looks at the heartbeat file alone: no network, no secrets. 0 while the poller works, be it that all it can do is wait for
 an upstream that is down; 1 when it does not.

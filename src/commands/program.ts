@@ -62,6 +62,11 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .requiredOption('--to <moment>', 'where it ends, itself not included')
     .option('--requests-per-minute <number>', 'the share of this process in what Genesys allows a client', requestShare)
     .option('--allow-repeats', 'also publish what may have been published longer ago than dedup.ttl remembers');
+  add('audit', 'compare a past period with what was published', async () => (await import('./audit.ts')).audit)
+    .requiredOption('--from <moment>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
+    .requiredOption('--to <moment>', 'where it ends, itself not included')
+    .option('--json', 'one JSON object for programs')
+    .option('--repair', 'publish what is missing');
   add('health', 'whether the poller on this host works', async () => (await import('./health.ts')).health).option(
     '--file <file>',
     'its heartbeat file (else poller.heartbeatFile of the configuration)',

@@ -20,7 +20,8 @@ export type FailureCode =
   | 'lease.lost'
   | 'lease.held'
   | 'backfill.tooOld'
-  | 'backfill.tooRecent';
+  | 'backfill.tooRecent'
+  | 'audit.tooRecent';
 
 /** What happened, why, and what to do next: the three things every error of this program says. */
 export interface FailureText {

@@ -53,6 +53,9 @@ for (const argv of [
   ['backfill', '--from', '2d'],
   ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '0'],
   ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '301'],
+  ['audit', '--from', '2d'],
+  ['schema', '--type', 'agentSneezed'],
+  ['schema', '--type', 'dispositionSet', '--asyncapi'],
   ['checkpoint'],
   ['run', 'surplus'],
 ]) {

@@ -138,6 +138,10 @@ test('the daemon calls what its policy allows, all of it, and nothing else', asy
 const OPERATIONS: Readonly<Record<string, (stage: Recorded, letters: readonly string[]) => Promise<unknown>>> = {
   check: ({ succeeds }) => succeeds(['check']),
   status: ({ succeeds }) => succeeds(['status']),
+  audit: async ({ succeeds }) => {
+    await succeeds(['audit', '--from', '3h', '--to', '1h']);
+    await succeeds(['audit', '--from', '3h', '--to', '1h', '--repair']);
+  },
   'checkpoint get': ({ succeeds }) => succeeds(['checkpoint', 'get']),
   'checkpoint set': ({ succeeds }) => succeeds(['checkpoint', 'set', 'conversations', '2h', '--yes']),
   'dead-letters list': ({ succeeds }) => succeeds(['dead-letters', 'list']),

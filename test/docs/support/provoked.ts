@@ -9,6 +9,7 @@ import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
 import { proxyRules } from '../../../src/genesys/proxy.ts';
 import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
+import { tooRecent } from '../../../src/poller/audit.ts';
 import { notGuaranteed, tooOld } from '../../../src/poller/backfill-refusals.ts';
 import { JobReader } from '../../../src/poller/job-reader.ts';
 import { StreamRunner } from '../../../src/poller/stream-runner.ts';
@@ -95,6 +96,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => told(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
   () => told(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
   () => told(notGuaranteed(at('2026-11-20T10:00'), at('2026-11-20T04:00'))),
+  () => told(tooRecent(at('2026-11-20T08:00'), at('2026-11-20T04:00'))),
 ];
 
 const MISSING =

@@ -1,0 +1,128 @@
+import { DynamoBackfillRuns } from '../aws/backfill-runs.ts';
+import { DynamoOperatorState } from '../aws/operator-state.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Window } from '../domain/window.ts';
+import { GenesysJobs } from '../genesys/conversation-jobs.ts';
+import { type AuditOptions, type Findings, audit as inquire } from '../poller/audit.ts';
+import { type RepairOptions, repairing } from '../poller/audit-repair.ts';
+import { BACKFILL } from '../poller/backfill-stream.ts';
+import { uncounted } from '../poller/holding.ts';
+import { JobReader } from '../poller/job-reader.ts';
+import { LeaseKeeper } from '../poller/lease-keeper.ts';
+import { Tally } from '../poller/tally.ts';
+import type { Log } from '../ports/log.ts';
+import { logAbove, ProgressBar } from '../telemetry/progress-bar.ts';
+import { quietLog } from '../telemetry/quiet-log.ts';
+import { systemClock as clock } from '../telemetry/system-clock.ts';
+import { cycleParts } from './assemble.ts';
+import { type Audited, auditJson, auditText, progressText, type Repair, stillMissing } from './audit-report.ts';
+import { type Foundation, layFoundation } from './foundation.ts';
+import { periodOf, sharing } from './past-period.ts';
+import { REMARKS } from './remarks.ts';
+import { shutdownSignals } from './shutdown.ts';
+import { namesOf } from './streams.ts';
+import { print, remark } from './terminal.ts';
+
+/** What the command line says. */
+export interface AuditCommand {
+  readonly config?: string | undefined;
+  readonly from: string;
+  readonly to: string;
+  readonly json?: boolean | undefined;
+  readonly repair?: boolean | undefined;
+}
+
+/**
+ * Compares a past period of Genesys's with what was published, and with `repair` publishes what is missing. Resolves to the exit
+ * code: 0 if nothing is missing any more.
+ */
+export async function audit(command: AuditCommand): Promise<number> {
+  const period = periodOf(command, clock.now());
+  const config = sharing(loadConfig({ file: command.config, env: process.env }));
+  const bar = process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
+  const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
+  const foundation = layFoundation(config, log, clock);
+  const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
+  const ending = new AbortController();
+  const tally = new Tally();
+  const options = optionsOf(config, foundation, log, period, bar);
+  try {
+    const findings = command.repair
+      ? await repairing(repairOf(config, foundation, log, tally, ending.signal), signals, (onMissing, call) =>
+          inquire({ ...options, onMissing }, call),
+        )
+      : await inquire(options, uncounted(signals.stop));
+    bar?.end();
+    const audited: Audited = {
+      poller: config.poller.name,
+      scope: config.streams.conversations.scope,
+      period,
+      dedupTtl: config.dedup.ttl,
+      besideLive: options.besideLive,
+      findings,
+      ...(command.repair && { repair: repairedOf(tally, findings) }),
+    };
+    print(command.json ? auditJson(audited) : auditText(audited));
+    return stillMissing(audited) === 0 ? 0 : 1;
+  } catch (failure) {
+    bar?.end();
+    if (tally.published > 0) remark(`${tally.published} events were published; asked for again, it publishes the rest`);
+    if (!signals.stop.aborted) throw failure;
+    remark('Stopped before its end: there is nothing to be told of the period');
+    return 1;
+  } finally {
+    ending.abort(new Error('the audit ends'));
+    signals.release();
+    foundation.close();
+  }
+}
+
+function optionsOf(
+  config: Config,
+  foundation: Foundation,
+  log: Log,
+  period: Window,
+  bar: ProgressBar | undefined,
+): AuditOptions {
+  const { state, memory, aws } = foundation;
+  const { scope, enabled } = config.streams.conversations;
+  const jobs = new GenesysJobs({ client: foundation.genesys(config.genesys), scope });
+  const stored = { client: aws.dynamoDb, table: config.dynamoDb.stateTable, poller: config.poller.name, clock };
+  return {
+    period,
+    jobs,
+    reader: new JobReader({ jobs, clock, log, stream: BACKFILL }),
+    state,
+    operator: new DynamoOperatorState(stored),
+    runs: new DynamoBackfillRuns(stored),
+    memory,
+    clock,
+    scope,
+    phoneNumbers: config.privacy.phoneNumbers,
+    include: new Set(config.events.include),
+    dedupTtl: config.dedup.ttl,
+    besideLive: enabled,
+    onProgress: ({ fraction, at, events, missing }) => bar?.draw(fraction, progressText(at, events, missing)),
+  };
+}
+
+function repairOf(config: Config, foundation: Foundation, log: Log, tally: Tally, signal: AbortSignal): RepairOptions {
+  const { state, holder } = foundation;
+  const leaseDurationMs = config.lease.duration;
+  const genesys = foundation.genesys(config.genesys);
+  return {
+    cycle: {
+      ...cycleParts({ config, foundation, log, clock })(BACKFILL),
+      names: namesOf({ config, genesys, state, clock, log }, signal),
+    },
+    keeper: new LeaseKeeper({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
+    leaseDurationMs,
+    tally,
+  };
+}
+
+/** Each event that was missing has been published, set aside, or found published by another way. */
+function repairedOf({ published, deadLettered }: Tally, { count }: Findings): Repair {
+  return { published, known: count.total.missing - published - deadLettered, refused: deadLettered };
+}
