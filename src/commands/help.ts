@@ -157,11 +157,21 @@ Examples:
   genesys-poller dead-letters drop 3f9a1c
   genesys-poller dead-letters drop 3f9a1c 77b2d0 --yes`,
 
+  schema: `
+Without options: of the whole event as EventBridge delivers it, in the dialect that its schema registry takes as
+JSONSchemaDraft4. With --type: of what is under detail in events of that type. Needs no configuration and no network.
+
+Examples:
+  genesys-poller schema > genesys-event.json
+  genesys-poller schema --type dispositionSet | jq .properties.data.required
+  genesys-poller schema --asyncapi > asyncapi.yaml`,
+
   sandbox: `
 Ends with Ctrl-C, or by itself; exits with 0 only if nothing was lost.
 
 Examples:
   genesys-poller sandbox
   genesys-poller sandbox --for 60s --kill-every 7s
+  genesys-poller sandbox --for 60s --kill-every 7s --bus v2
   genesys-poller sandbox --seed 42`,
 };

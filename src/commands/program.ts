@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import { PLATFORM_LIMIT } from '../domain/backfill.ts';
-import { STREAM_NAMES } from '../domain/event.ts';
+import { EVENT_TYPES, STREAM_NAMES } from '../domain/event.ts';
 import { HELP } from './help.ts';
 
 /** A command resolves to its exit code; a Failure it rejects with is told to the operator in one line. */
@@ -109,10 +109,15 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .addOption(STREAM)
     .option('--yes', 'do not ask');
 
+  add('schema', 'the JSON Schema of what is published', async () => (await import('./schema.ts')).schema)
+    .addOption(new Option('--type <type>', 'of the detail of one type of event').choices(EVENT_TYPES))
+    .addOption(new Option('--asyncapi', 'the AsyncAPI document, with examples').conflicts('type'));
+
   add('sandbox', 'the whole system on this machine', async () => (await import('./sandbox.ts')).sandbox)
     .option('--for <duration>', 'end by itself after about this long, such as 60s', duration)
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
-    .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration);
+    .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration)
+    .addOption(new Option('--bus <type>', 'the kind of event bus').choices(['classic', 'v2']).default('classic'));
   return program;
 }
 

@@ -7,7 +7,7 @@ import {
   type Session,
   type Time,
 } from './conversation.ts';
-import type { Derivation, DerivedEvent, EventData, EventType } from './event.ts';
+import type { Derivation, DerivedEvent, EventData, EventType, FactMember } from './event.ts';
 import { deduplicationId, recordId } from './identity.ts';
 import { formatInstant, type Instant, parseInstant } from './instant.ts';
 import { canonicalJson, fieldsOf, listOf, textOf } from './json.ts';
@@ -179,7 +179,10 @@ function eventAt(
   return { id, eventType, timestamp, data };
 }
 
-function conversationMembers(conversation: Conversation) {
+/** What a record gives to a fact: members that are not in the published types do not compile. */
+type Given = { readonly [Name in FactMember]?: EventData[string] | undefined };
+
+function conversationMembers(conversation: Conversation): Given {
   return {
     conversationId: conversation.id,
     conversationStart: timeText(conversation.start),
@@ -188,11 +191,7 @@ function conversationMembers(conversation: Conversation) {
 }
 
 /** The published form of a fact: what is absent in Genesys is absent here. */
-function factOf(
-  eventType: EventType,
-  timestamp: Instant,
-  members: Readonly<Record<string, EventData[string] | undefined>>,
-): EventData {
+function factOf(eventType: EventType, timestamp: Instant, members: Given): EventData {
   const present = Object.entries(members).filter(([, value]) => value !== undefined) as [string, EventData[string]][];
   return { eventType, timestamp: formatInstant(timestamp), ...Object.fromEntries(present) };
 }

@@ -1,5 +1,6 @@
 import type { DerivedEvent, StreamName } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
+import type { EventMetadata } from './published.ts';
 
 /** An event as it goes on the bus. DetailType is the event's type, Time its timestamp. */
 export interface BusEntry {
@@ -30,20 +31,17 @@ const TIME_BYTES = 14;
 
 /** Puts an event into its envelope. Pure: the same event and context give the same bytes. */
 export function toEntry(event: DerivedEvent, context: EnvelopeContext): BusEntry {
-  const detail = JSON.stringify({
-    metadata: {
-      id: event.id,
-      idempotencyKey: event.id,
-      eventType: event.eventType,
-      schemaVersion: SCHEMA_VERSION,
-      poller: context.poller,
-      stream: context.stream,
-      observedAt: formatInstant(context.observedAt),
-      publishedAt: formatInstant(context.publishedAt),
-    },
-    data: event.data,
-    ...(context.names && { names: context.names }),
-  });
+  const metadata: EventMetadata = {
+    id: event.id,
+    idempotencyKey: event.id,
+    eventType: event.eventType,
+    schemaVersion: SCHEMA_VERSION,
+    poller: context.poller,
+    stream: context.stream,
+    observedAt: formatInstant(context.observedAt),
+    publishedAt: formatInstant(context.publishedAt),
+  };
+  const detail = JSON.stringify({ metadata, data: event.data, ...(context.names && { names: context.names }) });
   return { event, source: context.source, detail, bytes: entryBytes(context.source, event.eventType, detail) };
 }
 

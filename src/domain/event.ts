@@ -1,4 +1,5 @@
 import type { Instant } from './instant.ts';
+import type { EventDataByType } from './published.ts';
 
 /** Every event type that can be published, in the order in which a call usually goes through them. */
 export const EVENT_TYPES = [
@@ -31,6 +32,9 @@ export interface EventData {
   readonly timestamp: string;
   readonly [member: string]: string | readonly string[] | Readonly<Record<string, string>>;
 }
+
+/** What consumers are told that facts may have, whatever their type. */
+export type FactMember = { [T in EventType]: keyof EventDataByType[T] }[EventType];
 
 /** A fact derived from what Genesys served, identical however often it is derived. */
 export interface DerivedEvent {

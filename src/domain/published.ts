@@ -52,7 +52,7 @@ interface AtStart extends OfParticipant {
 interface AtEnd extends OfParticipant {
   /** When the segment ended. */
   readonly segmentEnd: string;
-  /** How the segment ended: `client` (by this participant), `peer` (by the other side), `transfer`, … */
+  /** How the segment ended: `peer` (the other side hung up), `client` or `endpoint` (this side did), `transfer`, … */
   readonly disconnectType?: string;
 }
 

@@ -25,7 +25,7 @@ function sources(...folders: readonly string[]): readonly string[] {
   return listed.trimEnd().split('\n');
 }
 
-test('the package holds the program, its configuration, units, templates and docs, and nothing else', (t) => {
+test('the package holds the program, its configuration, units, templates, schemas and docs, and nothing else', (t) => {
   const [{ files }] = JSON.parse(npm('pack', '--dry-run', '--json', '--ignore-scripts')) as [
     { readonly files: readonly { readonly path: string }[] },
   ];
@@ -33,7 +33,7 @@ test('the package holds the program, its configuration, units, templates and doc
   const compiled = sources('src')
     .filter((path) => !path.endsWith('.d.ts'))
     .map((path) => path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'));
-  const asTheyAre = sources('config', 'docs', 'systemd', 'deploy/aws');
+  const asTheyAre = sources('config', 'docs', 'systemd', 'deploy/aws', 'schema');
   const types = 'dist/domain/published.d.ts';
   const expected = [...compiled, types, ...asTheyAre, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
   t.deepEqual(

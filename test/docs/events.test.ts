@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import test from 'ava';
+import { deriveConversation, deriveLogEntry } from '../../src/domain/derive.ts';
+import { toEntry } from '../../src/domain/envelope.ts';
+import { type DerivedEvent, EVENT_TYPES, STREAM_NAMES, type StreamName } from '../../src/domain/event.ts';
+import { SYSTEM_CODES } from '../../src/sandbox/genesys/cast.ts';
+import { createWorld } from '../../src/sandbox/genesys/world.ts';
+import { eventSchema } from '../../src/schema/json-schema.ts';
+import { memberReference, typeReference } from '../../src/schema/reference.ts';
+import { closed, undocumented, validator } from '../support/documented.ts';
+import { type EventPattern, matches } from '../support/event-pattern.ts';
+
+const read = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), 'utf8');
+const page = await read('docs/events.md');
+const block = (name: string) => page.split(`<!-- ${name} -->\n`)[1]?.split(`<!-- /${name} -->`)[0];
+
+test('the tables are the schema, row by row: `npm run schema` writes them anew', (t) => {
+  t.is(block('types'), typeReference());
+  t.is(block('members'), memberReference());
+});
+
+test('the example in the README is an event as documented', async (t) => {
+  const example = JSON.parse(
+    /```json([\s\S]*?)```/.exec((await read('README.md')).split('<!-- example -->')[1] ?? '')?.[1] ?? '',
+  );
+  const isEvent = validator(closed(eventSchema()));
+  t.true(isEvent(example), JSON.stringify(isEvent.errors));
+});
+
+test('every link leads to a page, and to a heading of it', async (t) => {
+  const links = [...page.matchAll(/\]\(([^)#]+)(?:#([^)]*))?\)/g)];
+  t.true(links.length > 2);
+  for (const [, path = '', anchor] of links) {
+    const headings = (await read(`docs/${path}`)).matchAll(/^#+ (.*)$/gm);
+    const anchors = [...headings].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    t.true(anchor === undefined || anchors.includes(anchor), `${path}#${anchor}`);
+  }
+});
+
+// Rule patterns
+
+/** An event with what the world knows of it. */
+interface Case {
+  readonly delivered: {
+    readonly 'detail-type': string;
+    readonly detail: { readonly metadata: { readonly stream: string } };
+  };
+  readonly record: ConversationRecord | undefined;
+  readonly purpose: string | undefined;
+  readonly session: Session | undefined;
+}
+interface Session {
+  readonly sessionId?: string;
+  readonly mediaType?: string;
+  readonly outboundCampaignId?: string;
+  readonly dispositionName?: string;
+  readonly segments?: readonly {
+    readonly segmentType?: string;
+    readonly queueId?: string;
+    readonly wrapUpCode?: string;
+  }[];
+}
+interface ConversationRecord {
+  readonly conversationId?: string;
+  readonly participants?: readonly { readonly purpose?: string; readonly sessions?: readonly Session[] | null }[];
+}
+
+const SOURCE = 'com.genesys.cloud.outbound';
+const START = Date.parse('2026-11-20T10:00:00.000Z');
+const world = createWorld({
+  seed: 7,
+  now: () => START + 86_400_000,
+  startAt: START,
+  historyMs: 6 * 3_600_000,
+  historyPerMinute: 3,
+  callsPerMinute: 0,
+  mix: { email: 2 },
+});
+world.stopNewCalls(START);
+const { campaigns, queues } = world.cast;
+const [campaign, queue] = [campaigns[0]?.id, queues[0]?.id];
+
+function caseOf(event: DerivedEvent, stream: StreamName, record?: ConversationRecord): Case {
+  const { detail } = toEntry(event, {
+    source: SOURCE,
+    poller: 'default',
+    stream,
+    observedAt: START,
+    publishedAt: START,
+  });
+  const bears = ({ sessionId }: Session) => sessionId !== undefined && sessionId === event.data.sessionId;
+  const participant = record?.participants?.find(({ sessions }) => sessions?.some(bears));
+  const delivered = { source: SOURCE, 'detail-type': event.eventType, detail: JSON.parse(detail) };
+  return { delivered, record, purpose: participant?.purpose, session: participant?.sessions?.find(bears) };
+}
+
+const streamOf = (index: number) => STREAM_NAMES[index % STREAM_NAMES.length] ?? 'conversations';
+const cases: readonly Case[] = [
+  ...(world.recordsAt(START + 86_400_000) as readonly ConversationRecord[]).flatMap((record, index) =>
+    deriveConversation(record, 'mask').events.map((event) => caseOf(event, streamOf(index), record)),
+  ),
+  ...world
+    .logEntriesAt(START + 86_400_000)
+    .flatMap((entry) => deriveLogEntry(entry).events.map((event) => caseOf(event, 'event-log'))),
+];
+
+const isOf = (one: Case, type: (typeof EVENT_TYPES)[number]) => one.delivered['detail-type'] === type;
+/** Whether the call was ever on an agent's line. */
+const wasTaken = ({ record }: Case) =>
+  (record?.participants ?? []).some(
+    ({ purpose, sessions }) =>
+      purpose === 'agent' &&
+      sessions?.some(({ segments = [] }) => segments.some((one) => one.segmentType === 'interact')),
+  );
+const codesOf = ({ session }: Case) => (session?.segments ?? []).flatMap(({ wrapUpCode }) => wrapUpCode ?? []);
+const isSystems = (code: string) => (SYSTEM_CODES as readonly string[]).includes(code);
+
+/** What each pattern says, by the words before it, judged by the records of the world. */
+const MEANT: Readonly<Record<string, (one: Case) => boolean>> = {
+  'All dispositions of one campaign': (one) =>
+    isOf(one, 'dispositionSet') && one.session?.outboundCampaignId === campaign,
+  'What agents chose': (one) => isOf(one, 'dispositionSet') && one.purpose === 'agent',
+  'What the dialer decided': (one) => isOf(one, 'dispositionSet') && codesOf(one).some(isSystems),
+  'All abandoned calls': (one) => isOf(one, 'queueExited') && !wasTaken(one) && one.session?.mediaType === 'voice',
+  'Calls of one queue': (one) =>
+    isOf(one, 'agentCallConnected') &&
+    one.session?.mediaType === 'voice' &&
+    (one.session?.segments ?? []).some((segment) => segment.segmentType === 'interact' && segment.queueId === queue),
+  'Calls that call analysis': (one) =>
+    isOf(one, 'callAnalyzed') && !/(^|\.)person$/.test(one.session?.dispositionName ?? ''),
+  'Warnings and errors': (one) =>
+    isOf(one, 'outboundEventLogged') && /WARNING|ERROR/.test(JSON.stringify(one.delivered)),
+  'Everything but': (one) => ['conversations', 'event-log'].includes(one.delivered.detail.metadata.stream),
+};
+
+const shown = [
+  ...(page
+    .split('## Rule patterns')[1]
+    ?.split('\n## ')[0]
+    ?.matchAll(/\n\n([^`][^\n]*(?:`[^\n]*)?):\n\n```json([\s\S]*?)```/g) ?? []),
+];
+
+test('all the patterns that are shown are tested', (t) => {
+  t.deepEqual(
+    shown.map(([, words = '']) => Object.keys(MEANT).find((meant) => words.startsWith(meant)) ?? words),
+    Object.keys(MEANT),
+  );
+  t.deepEqual([...new Set(cases.map((one) => one.delivered['detail-type']))].sort(), [...EVENT_TYPES].sort());
+});
+
+for (const [, words = '', json = ''] of shown) {
+  test(`the pattern for "${words}" matches that and nothing else`, (t) => {
+    const meant = Object.entries(MEANT).find(([name]) => words.startsWith(name))?.[1];
+    const text = json
+      .replace('df522ea4-cf3a-47ed-b796-53febcb06c9c', campaign ?? '')
+      .replace('b0c1a4de-0c67-4d4b-9d0f-2f6f4b6a51c7', queue ?? '');
+    const pattern: EventPattern = JSON.parse(text);
+    const matched = cases.filter(({ delivered }) => matches(pattern, delivered));
+    t.deepEqual(
+      matched.map(({ delivered }) => delivered),
+      cases.filter((one) => meant?.(one)).map(({ delivered }) => delivered),
+    );
+    t.true(matched.length >= 5 && matched.length < cases.length, `${matched.length} of ${cases.length}`);
+    t.false(matches(pattern, { ...matched[0]?.delivered, source: 'com.example' }));
+  });
+}
+
+test('a condition that the evaluator does not know is an error', (t) => {
+  t.throws(() => matches({ a: [{ wildcard: '*' } as never] }, { a: 'x' }), { message: /unknown condition/ });
+});
+
+test('the world of these tests is published as documented', (t) => {
+  for (const { delivered } of cases) {
+    t.deepEqual(undocumented({ detailType: delivered['detail-type'], detail: JSON.stringify(delivered.detail) }), []);
+  }
+});
