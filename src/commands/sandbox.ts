@@ -8,7 +8,7 @@ import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
 import { Screen } from '../sandbox/screen.ts';
 import { HISTORY, owed, startServices } from '../sandbox/services.ts';
-import { sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
+import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
 
@@ -26,6 +26,8 @@ export async function sandbox(options: {
   readonly seed: number;
   /** Kill the daemon with SIGKILL again and again, at this interval in milliseconds. */
   readonly killEvery?: number | undefined;
+  /** Which kind of bus the daemon publishes on. */
+  readonly bus: BusType;
 }): Promise<number> {
   const screen = new Screen({
     write: (text) => process.stdout.write(text),
@@ -36,13 +38,13 @@ export async function sandbox(options: {
   const { world, bus, addresses, close } = await startServices(options.seed);
   const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-'));
   const configFile = join(folder, 'sandbox.json');
-  writeFileSync(configFile, JSON.stringify(sandboxConfig(addresses, origin), undefined, 2));
+  writeFileSync(configFile, JSON.stringify(sandboxConfig(addresses, origin, options.bus), undefined, 2));
   const env = sandboxEnvironment(addresses);
 
   screen.heading('genesys-eventbridge-poller: the sandbox');
   screen.line(`  simulated Genesys Cloud   ${addresses.apiUrl}`);
   screen.line(`  embedded DynamoDB         ${addresses.dynamoDb}`);
-  screen.line(`  local event bus           ${addresses.eventBridge}`);
+  screen.line(`  local event bus           ${addresses.eventBridge} (${options.bus})`);
   screen.line(
     `  world ${options.seed}: 25 hours of history to catch up with, then 120 calls a minute, much shortened\n`,
   );
@@ -81,7 +83,8 @@ export async function sandbox(options: {
   screen.summary(verdict, {
     seconds: (Date.now() - startedAt) / 1000,
     ...foundBy(bus.arrived),
-    suppressed: watch.suppressed,
+    known: watch.known,
+    suppressed: options.bus === 'v2' ? bus.suppressed.length : undefined,
     kills: watch.kills,
     lag: watch.lag(),
     genesysRequests: watch.genesysRequests,

@@ -12,7 +12,9 @@ export interface Figures {
   readonly live: number;
   readonly reconciled: number;
   /** Times that an event was met again and not published again. */
-  readonly suppressed: number;
+  readonly known: number;
+  /** Times that the bus itself recognised a repeat; undefined where it does not. */
+  readonly suppressed: number | undefined;
   readonly kills: number;
   readonly lag: { readonly median: number; readonly largest: number } | undefined;
   readonly genesysRequests: number;
@@ -65,7 +67,8 @@ export class Screen {
     for (const [type, count] of [...verdict.byType].sort((a, b) => b[1] - a[1])) row(`  ${type}`, count);
     row('found live', figures.live);
     row('found by reconciliation', figures.reconciled);
-    row('duplicates suppressed', figures.suppressed);
+    row('met again, known', figures.known);
+    if (figures.suppressed !== undefined) row('suppressed by the bus', figures.suppressed);
     row('Genesys requests', figures.genesysRequests);
     row('PutEvents calls', figures.putEventsCalls);
     if (figures.kills > 0) row('times killed', figures.kills);
@@ -75,7 +78,8 @@ export class Screen {
     }
     this.line();
     const good = verdict.lost.length === 0 && verdict.invented.length === 0;
-    const words = `lost ${verdict.lost.length} / repeated ${verdict.repeated}`;
+    const suppressed = figures.suppressed === undefined ? '' : ` / suppressed ${figures.suppressed}`;
+    const words = `lost ${verdict.lost.length} / repeated ${verdict.repeated}${suppressed}`;
     this.line(`  ${this.paint(good ? ['bold', 'green'] : ['bold', 'red'], words)}`);
     for (const { eventType, id } of verdict.lost.slice(0, 10)) this.line(`    lost: ${eventType} ${id}`);
     if (verdict.invented.length > 0)

@@ -4,7 +4,7 @@ import { type Fact, factId } from './genesys/facts.ts';
 import { startGenesys } from './genesys/server.ts';
 import { createSimulator } from './genesys/simulator.ts';
 import { createWorld, type World } from './genesys/world.ts';
-import { type Addresses, CLIENT, LAKE_LAG, LATE } from './settings.ts';
+import { type Addresses, CLIENT, LAKE_LAG, LATE, V2_BUS } from './settings.ts';
 import type { Expected, Owed } from './verdict.ts';
 
 const HOUR = 3_600_000;
@@ -44,7 +44,7 @@ export async function startServices(seed: number): Promise<Services> {
   });
   const genesys = await startGenesys({ simulator });
   const database = await startDatabase();
-  const bus = await startLocalBus({ buses: [] });
+  const bus = await startLocalBus({ buses: [], v2Buses: [V2_BUS] });
   const addresses = {
     loginUrl: genesys.loginUrl,
     apiUrl: genesys.apiUrl,

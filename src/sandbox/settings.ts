@@ -16,6 +16,13 @@ export const LATE: readonly (readonly [number, number])[] = [
 /** A late code may be corrected as late again, and its conversation has ended some seconds before. */
 export const LAKE_LAG = 2 * (SETTLE + OVERLAP + 2_000) + 6_000;
 
+/** Which kind of bus the daemon publishes on. */
+export type BusType = 'classic' | 'v2';
+
+/** The sandbox's bus of the new kind. */
+export const V2_BUS =
+  'arn:aws:events:us-east-1:000000000000:event-busv2/genesys-outbound-events/sandbox0sandbox0sandbox00';
+
 /** Where the daemon finds the sandbox's services. */
 export interface Addresses {
   readonly loginUrl: string;
@@ -25,7 +32,11 @@ export interface Addresses {
 }
 
 /** The daemon's configuration in the sandbox. `startFrom` is epoch milliseconds. */
-export function sandboxConfig({ loginUrl, apiUrl }: Addresses, startFrom: number): object {
+export function sandboxConfig(
+  { loginUrl, apiUrl }: Addresses,
+  startFrom: number,
+  busType: BusType = 'classic',
+): object {
   return {
     poller: { name: 'sandbox', schedule: '*/2 * * * * *' },
     genesys: { loginUrl, apiUrl },
@@ -37,6 +48,7 @@ export function sandboxConfig({ loginUrl, apiUrl }: Addresses, startFrom: number
       },
       reconciliation: { schedule: '*/4 * * * * *' },
     },
+    ...(busType === 'v2' && { eventBridge: { busType, bus: V2_BUS } }),
     lease: { duration: '3s' },
   };
 }
@@ -49,6 +61,7 @@ export function sandboxEnvironment({ dynamoDb, eventBridge }: Addresses): Readon
     AWS_SECRET_ACCESS_KEY: 'sandbox',
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
     AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge,
+    AWS_ENDPOINT_URL_EVENTBRIDGEV2: eventBridge,
     GENESYS_CLIENT_ID: CLIENT.id,
     GENESYS_CLIENT_SECRET: CLIENT.secret,
   };

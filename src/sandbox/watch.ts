@@ -14,7 +14,8 @@ export class Watch {
   logOrigin = Number.POSITIVE_INFINITY;
   /** By stream, epoch milliseconds: up to here, the daemon says, everything is on the bus. */
   private readonly watermarks = new Map<string, number>();
-  suppressed = 0;
+  /** Times that an event was met again and not published again. */
+  known = 0;
   genesysRequests = 0;
   kills = 0;
   private readonly lags: number[] = [];
@@ -35,7 +36,7 @@ export class Watch {
     const stream = String(line.stream);
     this.watermarks.set(stream, Date.parse(String(line.watermark)));
     if (stream === 'event-log') this.logOrigin = Math.min(this.logOrigin, Date.parse(String(line.windowStart)));
-    this.suppressed += Number(line.duplicates);
+    this.known += Number(line.duplicates);
     this.genesysRequests += Number(line.genesysRequests);
     if (line.caughtUp === true && stream === 'conversations') this.lags.push(Number(line.lagSeconds));
     this.screen.arrivals(this.arrived.slice(this.shown), SHOWN);
