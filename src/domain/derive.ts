@@ -78,8 +78,7 @@ function ofConversation(rule: ConversationRule, conversation: Conversation): rea
   const timestamp = rule.at === 'conversationStart' ? conversation.start : conversation.end;
   if (typeof timestamp !== 'number') return [];
   const { eventType } = rule;
-  const data = factOf(eventType, timestamp, {
-    ...conversationMembers(conversation),
+  const data = factOf(eventType, timestamp, conversationMembers(conversation), {
     divisionIds: eventType === 'conversationEnded' ? textsOf(conversation.fields.divisionIds) : undefined,
   });
   return [
@@ -147,8 +146,7 @@ function eventAt(
   const sessionId = textOf(session.fields.sessionId);
   const ended = rule.each === 'segment' && rule.at === 'segmentEnd';
   const analyzed = eventType === 'callAnalyzed';
-  const data = factOf(eventType, timestamp, {
-    ...conversationMembers(conversation),
+  const data = factOf(eventType, timestamp, conversationMembers(conversation), {
     participantId,
     purpose: textOf(participant.fields.purpose),
     agentId: participant.role === 'agent' ? textOf(participant.fields.userId) : undefined,
@@ -190,10 +188,22 @@ function conversationMembers(conversation: Conversation): Given {
   };
 }
 
-/** The published form of a fact: what is absent in Genesys is absent here. */
-function factOf(eventType: EventType, timestamp: Instant, members: Given): EventData {
-  const present = Object.entries(members).filter(([, value]) => value !== undefined) as [string, EventData[string]][];
-  return { eventType, timestamp: formatInstant(timestamp), ...Object.fromEntries(present) };
+/**
+ * The published form of a fact: what is absent in Genesys is absent here. Put together member by member, since spreading one object
+ * into the next took longer than all the rest of deriving.
+ */
+function factOf(eventType: EventType, timestamp: Instant, ...parts: readonly Given[]): EventData {
+  const fact: { eventType: EventType; timestamp: string; [member: string]: EventData[string] } = {
+    eventType,
+    timestamp: formatInstant(timestamp),
+  };
+  for (const members of parts) {
+    for (const name in members) {
+      const value = members[name as FactMember];
+      if (value !== undefined) fact[name] = value;
+    }
+  }
+  return fact;
 }
 
 function timeText(time: Segment['start']): string | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { formatInstant, type Instant } from './instant.ts';
 import { canonicalJson } from './json.ts';
 
@@ -35,5 +35,5 @@ export function recordId(record: unknown): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

@@ -149,7 +149,8 @@ export class Delivery {
       await this.refuse(entry, reason, 0);
     }
     for (const batch of all && rest.length > 0 ? [...full, rest] : full) {
-      await this.requests.onSizeLessThan(1);
+      // As many wait as are in flight: work for the calls that end while the next IDs are looked up.
+      await this.requests.onSizeLessThan(this.options.concurrency);
       this.throwIfFailed();
       void this.requests.add(() => this.attempt(() => this.publish(batch)));
     }
