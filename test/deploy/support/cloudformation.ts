@@ -19,9 +19,14 @@ const PSEUDO = { 'AWS::Region': 'REGION', 'AWS::AccountId': 'ACCOUNT', 'AWS::NoV
 const ARNS: Readonly<Record<string, (name: string) => string>> = {
   'AWS::DynamoDB::Table': (name) => `arn:aws:dynamodb:REGION:ACCOUNT:table/${name}`,
   'AWS::Events::EventBus': (name) => `arn:aws:events:REGION:ACCOUNT:event-bus/${name}`,
+  'AWS::Events::Rule': (name) => `arn:aws:events:REGION:ACCOUNT:rule/BUS/${name}`,
   'AWS::CloudWatch::Alarm': (name) => `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:${name}`,
+  'AWS::SQS::Queue': (name) => `arn:aws:sqs:REGION:ACCOUNT:${name}`,
+  'AWS::Lambda::Function': (name) => `arn:aws:lambda:REGION:ACCOUNT:function:${name}`,
+  'AWS::IAM::Role': (name) => `arn:aws:iam::ACCOUNT:role/${name}`,
+  'AWS::Logs::LogGroup': (name) => `arn:aws:logs:REGION:ACCOUNT:log-group:${name}:*`,
 };
-const NAMES = ['TableName', 'Name', 'LogGroupName', 'AlarmName'];
+const NAMES = ['TableName', 'Name', 'LogGroupName', 'AlarmName', 'QueueName', 'FunctionName'];
 
 /** Reads a template and creates a stack of it on paper: the resources whose conditions hold, with these parameters. */
 export function stackOf(file: URL, parameters: Parameters = {}): Readonly<Record<string, Resource>> {
