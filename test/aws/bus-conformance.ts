@@ -6,6 +6,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { type LocalBusOptions, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
 import { testCall } from '../support/call.ts';
+import { demandDocumented, type Published } from '../support/documented.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -216,13 +217,18 @@ export function conform(kind: Kind): void {
 /** An event of the conversation `c`, with a detail that is padded so that the entry counts `bytes`. */
 export function entry(id: string, bytes?: number, conversationId = 'c'): BusEntry {
   const timestamp = '2026-11-20T10:00:00.123Z';
-  const made = (ani: string) =>
+  const made = (padding: string) =>
     toEntry(
       {
         id,
         eventType: 'conversationEnded',
         timestamp: T0,
-        data: { eventType: 'conversationEnded', timestamp, conversationId, ani },
+        data: {
+          eventType: 'conversationEnded',
+          timestamp,
+          conversationId,
+          originatingDirection: `outbound${padding}`,
+        },
       },
       {
         source: 'com.genesys.cloud.outbound',
@@ -241,7 +247,8 @@ export async function setBench(
   kind: Kind,
   options: Partial<LocalBusOptions> & { readonly bus?: string } = {},
 ) {
-  const local = await startLocalBus({ buses: [NAME], v2Buses: [V2_ARN], ...options });
+  const onArrival = (event: Published) => demandDocumented(event, 'named');
+  const local = await startLocalBus({ buses: [NAME], v2Buses: [V2_ARN], onArrival, ...options });
   const proxy = await startFaultProxy(local.url);
   const clients = localClients({ eventBridge: proxy.url }, { bus: SHORT });
   const clock = new ManualClock();

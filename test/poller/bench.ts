@@ -35,7 +35,13 @@ export function span({ start, end }: Window): string {
 /** An event by a name that serves as its ID. */
 export function eventOf(id: string, conversationId = `conversation of ${id}`): DerivedEvent {
   const timestamp = at('09:55');
-  const data = { eventType: 'conversationStarted', timestamp: '2026-11-20T09:55:00.000Z', conversationId } as const;
+  const conversationStart = '2026-11-20T09:55:00.000Z';
+  const data = {
+    eventType: 'conversationStarted',
+    timestamp: conversationStart,
+    conversationId,
+    conversationStart,
+  } as const;
   return { id, eventType: 'conversationStarted', timestamp, data };
 }
 

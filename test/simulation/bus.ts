@@ -1,6 +1,7 @@
 import type { BusEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Bus, EntryResult } from '../../src/ports/bus.ts';
+import { undocumented } from '../support/documented.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { PollerProcess } from './poller-process.ts';
@@ -84,9 +85,17 @@ export class SimulatedBus {
       if (partial && faults.pickInt(0, 1) === 0)
         return failed(faults.pickInt(0, 1) ? 'ThrottlingException' : 'InternalFailure');
       if (this.knows(entry)) return { status: 'suppressed' };
+      this.judgeForm(entry);
       accept(entry);
       return { status: 'accepted' };
     });
+  }
+
+  /** The first copy of each event has to be as documented: further ones have the same data. */
+  private judgeForm({ event, detail }: BusEntry): void {
+    const { judge } = this.options;
+    if (judge.ledger.of(event.id)?.copies !== 0) return;
+    for (const problem of undocumented({ detailType: event.eventType, detail })) judge.breach('documented', problem);
   }
 
   private knows(entry: BusEntry): boolean {

@@ -10,6 +10,7 @@ import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../..
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob } from '../../src/ports/state-table.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { testCall } from './call.ts';
+import { demandDocumented } from './documented.ts';
 import type { Wire } from './wire.ts';
 
 /** DynamoDB rejects such a batch as a whole. */
@@ -49,7 +50,7 @@ export class FakeDedupTable implements DedupTable {
   }
 }
 
-/** A bus that accepts everything, repeats included. */
+/** A bus that accepts everything, repeats included; what it accepts has to be as documented. */
 export class FakeBus implements Bus {
   readonly name = 'test-bus';
   limits = { entries: 10, bytes: 262_144 };
@@ -68,6 +69,7 @@ export class FakeBus implements Bus {
   put(entries: readonly BusEntry[], call: Call) {
     if (entries.length === 0 || entries.length > this.limits.entries) throw new Error(`${entries.length} entries`);
     const work = (given: readonly BusEntry[]) => {
+      for (const { event, detail } of given) demandDocumented({ detailType: event.eventType, detail }, 'named');
       this.accepted.push(...given);
       return given.map(() => ({ status: 'accepted' }) as const);
     };

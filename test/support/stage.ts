@@ -12,6 +12,7 @@ import { createWorld, type World, type WorldOptions } from '../../src/sandbox/ge
 import { owed } from '../../src/sandbox/services.ts';
 import { CLIENT, sandboxEnvironment } from '../../src/sandbox/settings.ts';
 import { judgeDelivery, type Verdict } from '../../src/sandbox/verdict.ts';
+import { demandDocumented } from './documented.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const HOUR = 3_600_000;
@@ -99,7 +100,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   });
   const genesys = await startGenesys({ simulator });
   const database = await startDatabase();
-  const bus = await startLocalBus({ buses: options.buses ?? [] });
+  const bus = await startLocalBus({ buses: options.buses ?? [], onArrival: (event) => demandDocumented(event) });
   const origin = startedAt - 600_000 - historyMs;
   const folder = await mkdtemp(join(tmpdir(), 'genesys-poller-test-'));
   const configFile = join(folder, 'config.json');
