@@ -22,7 +22,7 @@ import { periodOf, sharing } from './past-period.ts';
 import { REMARKS } from './remarks.ts';
 import { shutdownSignals } from './shutdown.ts';
 import { namesOf } from './streams.ts';
-import { print, remark } from './terminal.ts';
+import { endWithReader, print, remark } from './terminal.ts';
 
 /** What the command line says. */
 export interface AuditCommand {
@@ -39,7 +39,8 @@ export interface AuditCommand {
  */
 export async function audit(command: AuditCommand): Promise<number> {
   const period = periodOf(command, clock.now());
-  const config = sharing(loadConfig({ file: command.config, env: process.env }));
+  const config = uncached(sharing(loadConfig({ file: command.config, env: process.env })));
+  endWithReader();
   const bar = process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
   const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
   const foundation = layFoundation(config, log, clock);
@@ -67,7 +68,7 @@ export async function audit(command: AuditCommand): Promise<number> {
     return stillMissing(audited) === 0 ? 0 : 1;
   } catch (failure) {
     bar?.end();
-    if (tally.published > 0) remark(`${tally.published} events were published; asked for again, it publishes the rest`);
+    if (tally.published > 0) remark(`Published so far: ${tally.published}. Asked for again, it publishes the rest`);
     if (!signals.stop.aborted) throw failure;
     remark('Stopped before its end: there is nothing to be told of the period');
     return 1;
@@ -76,6 +77,11 @@ export async function audit(command: AuditCommand): Promise<number> {
     signals.release();
     foundation.close();
   }
+}
+
+/** An audit asks for each ID once. */
+function uncached(config: Config): Config {
+  return { ...config, dedup: { ...config.dedup, cacheSize: 1 } };
 }
 
 function optionsOf(

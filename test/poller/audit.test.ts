@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { Failure } from '../../src/domain/failure.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import { type AuditOptions, type AuditProgress, audit, MOST_LISTED } from '../../src/poller/audit.ts';
@@ -109,6 +110,30 @@ test('what is remembered was published, what is not is missing, and only the per
       conversationId: 'inside',
     },
   ]);
+});
+
+test('whatever conversations there are, and whatever of them is remembered: each event of the period counts once, as what it is', async (t) => {
+  const hour = fc.integer({ min: -8, max: 32 });
+  const calls = fc.uniqueArray(fc.tuple(fc.uuid(), hour, hour), { maxLength: 12, selector: ([id]) => id });
+  await fc.assert(
+    fc.asyncProperty(calls, fc.infiniteStream(fc.boolean()), async (drawn, isRemembered) => {
+      const lives = drawn.map(([id, a, b]) => [id, Math.min(a, b), Math.max(a, b)] as const);
+      const d = desk(lives.map(([id, from, to]) => call(id, from, to)));
+      const inPeriod = lives.flatMap(([id, ...ends]) => ends.map((end) => [id, end] as const));
+      const expected = inPeriod.filter(([, at]) => at >= 0 && at < 24).map(([id, at]) => `${id} ${at}`);
+      const all = await d.run();
+      t.is(all.missing.length, expected.length);
+      const left = new Set<string>();
+      for (const { id } of all.missing) {
+        if (isRemembered.next().value) d.remember(id);
+        else left.add(id);
+      }
+      const { count, missing } = await d.run();
+      t.deepEqual(new Set(missing.map(({ id }) => id)), left);
+      t.like(count.total, { missing: left.size, published: expected.length - left.size });
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('nothing is written, nothing published, no lease taken', async (t) => {

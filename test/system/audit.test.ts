@@ -257,7 +257,7 @@ test.serial(
     const { code, stdout, stderr } = await repair.ended;
     t.is(code, 1);
     t.is(stdout, '');
-    t.regex(stderr, /^\d+ events were published; asked for again, it publishes the rest\nStopped before its end/m);
+    t.regex(stderr, /^Published so far: \d+\. Asked for again, it publishes the rest\nStopped before its end/m);
     t.true(stage.bus.arrived.length - before < chosen.length);
 
     const next = await stage.audit('--repair');
