@@ -55,9 +55,10 @@ export class SimulatedBus {
               tells: (answers) => answers.map((answer) => ('code' in answer ? answer.code : answer.status)).join(', '),
               effect: () => {
                 put.arrived = true;
-                return this.answer(entries, (entry) =>
-                  judge.accepted(put, entry.event.id, factOf(entry), this.options.origin()),
-                );
+                return this.answer(entries, {
+                  accept: (entry) => judge.accepted(put, entry.event.id, factOf(entry), this.options.origin()),
+                  suppress: (entry) => judge.suppressed(put, entry.event.id, factOf(entry)),
+                });
               },
               unanswered: unavailable,
               onUnanswered: () => judge.putUnanswered(put),
@@ -71,7 +72,10 @@ export class SimulatedBus {
     };
   }
 
-  private answer(entries: readonly BusEntry[], accept: (entry: BusEntry) => void): readonly EntryResult[] {
+  private answer(
+    entries: readonly BusEntry[],
+    { accept, suppress }: Readonly<Record<'accept' | 'suppress', (entry: BusEntry) => void>>,
+  ): readonly EntryResult[] {
     const { faults, poison } = this.options;
     if (entries.some((entry) => poison.get(entry.event.id) === 'request')) {
       throw new Failure({ code: 'bus.rejected', what: 'The request was refused', why: 'simulated', remedy: 'None' });
@@ -84,7 +88,10 @@ export class SimulatedBus {
       if (poison.has(entry.event.id)) return failed('MalformedDetail');
       if (partial && faults.pickInt(0, 1) === 0)
         return failed(faults.pickInt(0, 1) ? 'ThrottlingException' : 'InternalFailure');
-      if (this.knows(entry)) return { status: 'suppressed' };
+      if (this.knows(entry)) {
+        suppress(entry);
+        return { status: 'suppressed' };
+      }
       this.judgeForm(entry);
       accept(entry);
       return { status: 'accepted' };

@@ -130,7 +130,10 @@ export class Fleet {
     const { judge, scheduler, random, scenario } = this.options;
     judge.befalls('crash', process);
     post.process = undefined;
-    scheduler.after(random.next() * 1.5 * scenario.leaseDuration, undefined, () => this.start(post));
+    const { downtime, leaseDuration } = scenario;
+    const share = random.next();
+    const down = downtime ? downtime.least + share * (downtime.most - downtime.least) : share * 1.5 * leaseDuration;
+    scheduler.after(down, undefined, () => this.start(post));
   }
 
   private setClock(post: Post | undefined, error: number): void {

@@ -50,13 +50,23 @@ export interface JudgeOptions {
   readonly entriesPerPut: number;
   /** Streams of a process that publish. */
   readonly streams: number;
+  /** Simulated time, milliseconds. */
+  readonly now: () => number;
+  readonly suppresses: boolean;
+  /** Whether all that could be repeated happens within what the bus suppresses. */
+  readonly repeatsNothing: boolean;
 }
+
+/** How long a v2 bus knows an event again after it has accepted it, milliseconds. */
+const KNOWN_FOR = 300_000;
 
 /** Figures of a run. */
 export interface Tally {
   facts: number;
   published: number;
   repeated: number;
+  /** Attempts that the bus itself recognised as repeats. */
+  suppressed: number;
   deadLetters: number;
   unserved: number;
   crashes: number;
@@ -74,6 +84,7 @@ export class Judge {
     facts: 0,
     published: 0,
     repeated: 0,
+    suppressed: 0,
     deadLetters: 0,
     unserved: 0,
     crashes: 0,
@@ -140,9 +151,41 @@ export class Judge {
       return;
     }
     if (course.entry.fact.time < origin) this.breach('origin', `${this.ledger.nameOf(id)} is older than the stream`);
+    if (course.copies > 0) {
+      this.tally.repeated++;
+      this.judgeAttempt(put, course, data);
+      if (this.isKnown(course))
+        this.breach('suppressed', `a v2 bus takes ${this.ledger.nameOf(id)}, which it has to know`);
+      if (this.options.repeatsNothing) this.breach('repeats nothing', `${this.ledger.nameOf(id)} is on the bus again`);
+    }
     course.copies++;
+    course.acceptedAt = this.options.now();
     this.tally.published++;
-    if (course.copies > 1) this.judgeRepeat(put, course, data);
+    this.broughtHome(put, course, data);
+  }
+
+  /**
+   * An entry has reached a bus that recognised it. The theory of repeats on a v2 bus is that of a classic one, and this: of the attempts that
+   * a classic bus would take again, exactly those are suppressed that come within 300 s of the last copy accepted. So each needs
+   * the explanation that a repeat needs, and what follows from it follows from a suppressed one.
+   */
+  suppressed(put: Put, id: string, data: string): void {
+    const course = this.ledger.of(id);
+    if (!course || !this.isKnown(course)) {
+      this.breach('suppressed', `a v2 bus does not take ${this.ledger.nameOf(id)}, which it cannot know`);
+      return;
+    }
+    this.tally.suppressed++;
+    this.judgeAttempt(put, course, data);
+    this.broughtHome(put, course, data);
+  }
+
+  /** Whether a v2 bus has to recognise the event. */
+  private isKnown({ acceptedAt }: Course<Excuse>): boolean {
+    return this.options.suppresses && acceptedAt !== undefined && this.options.now() - acceptedAt < KNOWN_FOR;
+  }
+
+  private broughtHome(put: Put, course: Course<Excuse>, data: string): void {
     course.data = data;
     course.publisher = put.process;
     course.recorded = false;
@@ -153,9 +196,9 @@ export class Judge {
     } else course.excuse = this.disturbed.has(put.process) ? { cause: 'unrecorded' } : undefined;
   }
 
-  private judgeRepeat(put: Put, course: Course<Excuse>, data: string): void {
+  /** An attempt at an event that has been accepted before needs an explanation. */
+  private judgeAttempt(put: Put, course: Course<Excuse>, data: string): void {
     const { id } = course.entry.fact;
-    this.tally.repeated++;
     if (data !== course.data)
       this.breach('same data', `two copies of ${this.ledger.nameOf(id)} differ: ${course.data} and ${data}`);
     const { excuse } = course;

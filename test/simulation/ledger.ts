@@ -6,6 +6,8 @@ import type { LedgerEntry } from './world.ts';
 export interface Course<E> {
   readonly entry: LedgerEntry;
   copies: number;
+  /** When the latest copy was accepted, simulated time. */
+  acceptedAt: number | undefined;
   /** The fact as its latest copy tells it, byte for byte. */
   data: string;
   publisher: PollerProcess | undefined;
@@ -39,6 +41,7 @@ export class Ledger<E> {
       const course: Course<E> = {
         entry,
         copies: 0,
+        acceptedAt: undefined,
         data: '',
         publisher: undefined,
         recorded: false,

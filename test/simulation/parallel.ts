@@ -2,17 +2,19 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { add, type Figures, figuresOf, noFigures } from './figures.ts';
-import { scenarioOf } from './scenario.ts';
+import { SCENARIOS } from './scenario.ts';
 import { simulate } from './simulation.ts';
 
 /** What a process of the fleet reports: figures since its last report, or the seed that broke a promise. */
 export type Report = { readonly figures: Figures } | { readonly failed: number };
 
+type Kind = keyof typeof SCENARIOS;
+
 /** Seeds between two reports. */
 const PORTION = 500;
 
-/** Works through every `stride`-th of the seeds in [from, to), and reports to the parent process. */
-export async function workThrough(from: number, to: number, stride: number): Promise<void> {
+/** Works through every `stride`-th of the seeds in [from, to) in scenarios of this kind, and reports to the parent process. */
+export async function workThrough(kind: Kind, from: number, to: number, stride: number): Promise<void> {
   // Failures are thrown by the thousand, and nobody reads where.
   Error.stackTraceLimit = 0;
   let figures = noFigures();
@@ -23,7 +25,7 @@ export async function workThrough(from: number, to: number, stride: number): Pro
     void report({ failed: seed }).then(() => process.exit(1));
   });
   for (; seed < to; seed += stride) {
-    const outcome = await simulate(scenarioOf(seed));
+    const outcome = await simulate(SCENARIOS[kind](seed));
     if (outcome.violation) {
       await report({ failed: seed });
       return;
@@ -40,6 +42,7 @@ export async function workThrough(from: number, to: number, stride: number): Pro
  * and came to our knowledge, if one did.
  */
 export async function runInParallel(
+  kind: Kind,
   from: number,
   to: number,
   onProgress: (sum: Figures) => void,
@@ -52,7 +55,7 @@ export async function runInParallel(
   const children: ChildProcess[] = [];
   const work = (offset: number) =>
     new Promise<void>((resolve, reject) => {
-      const child = fork(script, ['--portion', String(from + offset), String(to), String(stride)], {
+      const child = fork(script, ['--portion', kind, String(from + offset), String(to), String(stride)], {
         // Most of what a run allocates does not outlive it.
         execArgv: ['--import=tsx', '--max-semi-space-size=64'],
       });

@@ -34,6 +34,10 @@ export interface Scenario {
   readonly cacheSize: number;
   readonly requestsPerMinute: number;
   readonly busSuppresses: boolean;
+  /** Whether every trouble is over before the bus forgets; absent: it need not be. */
+  readonly repeatsNothing?: boolean;
+  /** How long a machine stays down after a crash; absent: up to one and a half leases. */
+  readonly downtime?: { readonly least: number; readonly most: number };
   /** A lease, and perhaps a checkpoint, of a poller that died before the beginning. */
   readonly legacy: 'none' | 'lease' | 'checkpoint';
   readonly poison: ReadonlyMap<string, 'entry' | 'request'>;
@@ -167,6 +171,34 @@ export function scenarioOfBacklog(seed: number): Scenario {
 export function withSecondLook(seed: number): Scenario {
   return { ...scenarioOf(seed), second: { schedule: 10_000, horizon: 60_000 } };
 }
+
+/**
+ * The same on a v2 bus, where machines that crash are up again `inside` the five minutes for which the bus knows an event, or only
+ * `outside` them. No request is refused as a whole: such a bus is under suspicion for two hours, and what was in flight is older then.
+ */
+export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scenario {
+  const scenario = scenarioOf(seed);
+  const random = new Random(seed, 6);
+  const poison = new Map([...scenario.poison].filter(([, how]) => how === 'entry'));
+  const common = { ...scenario, poison, busSuppresses: true };
+  if (restarts === 'inside') return { ...common, repeatsNothing: true };
+  // Nobody takes over, and something is always in flight.
+  const crash = (port: Port): Ambush => ({
+    from: random.int(0, 5_000),
+    port,
+    moment: random.pick(['before', 'after']),
+    mishap: { kind: 'crash' },
+  });
+  const downtime = { least: 300_000, most: 900_000 };
+  return { ...common, pollers: 1, downtime, ambushes: [...scenario.ambushes, crash('ids.write')] };
+}
+
+/** The scenarios that seeds stand for, by name. */
+export const SCENARIOS = {
+  usual: scenarioOf,
+  inside: (seed: number) => scenarioOnV2(seed, 'inside'),
+  outside: (seed: number) => scenarioOnV2(seed, 'outside'),
+} as const;
 
 /** A quarter of all worlds hold entries that no bus takes. */
 function poisonOf(stories: readonly Story[], random: Random): Scenario['poison'] {

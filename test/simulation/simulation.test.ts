@@ -1,10 +1,11 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { FAULTS } from './faults.ts';
 import { add, figuresOf, noFigures } from './figures.ts';
-import { scenarioOf } from './scenario.ts';
+import { SCENARIOS, scenarioOf } from './scenario.ts';
 import { simulate } from './simulation.ts';
 
 const SEEDS = 250;
+const V2_SEEDS = 60;
 
 test('whatever goes wrong, nothing is lost, and nothing is repeated without a cause', async (t) => {
   const sum = noFigures();
@@ -18,6 +19,33 @@ test('whatever goes wrong, nothing is lost, and nothing is repeated without a ca
   const { crashes, pauses, unanswered, repeated, published, deadLetters, largestRepeat } = sum.tally;
   t.true(crashes > SEEDS / 4 && pauses > SEEDS / 4 && unanswered > SEEDS / 4);
   t.true(published > 10 * SEEDS && repeated > SEEDS / 10 && deadLetters > SEEDS / 10 && largestRepeat > 10);
+});
+
+/** Runs seeds on a v2 bus, and each again with nothing changed but the bus. */
+async function besideClassic(t: ExecutionContext, kind: 'inside' | 'outside') {
+  const onV2 = noFigures();
+  for (let seed = 1; seed <= V2_SEEDS; seed++) {
+    const scenario = SCENARIOS[kind](seed);
+    const v2 = await simulate(scenario);
+    if (v2.violation) t.fail(`${v2.violation.message}\nreplay with: npm run simulate -- --bus v2 --seed ${seed}`);
+    const classic = await simulate({ ...scenario, busSuppresses: false, repeatsNothing: false });
+    const { published, repeated, suppressed } = v2.tally;
+    t.is(classic.tally.repeated, repeated + suppressed, `seed ${seed}`);
+    t.is(classic.tally.published, published + suppressed, `seed ${seed}`);
+    add(onV2, figuresOf(v2));
+  }
+  return onV2.tally;
+}
+
+test('on a v2 bus, crashes that are over within five minutes lose nothing and repeat nothing: what a classic bus repeats is suppressed', async (t) => {
+  const { repeated, suppressed, crashes } = await besideClassic(t, 'inside');
+  t.is(repeated, 0);
+  t.true(suppressed > V2_SEEDS / 4 && crashes > V2_SEEDS / 4);
+});
+
+test('on a v2 bus, crashes that last longer repeat what a classic bus repeats, less what comes within five minutes', async (t) => {
+  const { repeated, suppressed } = await besideClassic(t, 'outside');
+  t.true(repeated > V2_SEEDS && suppressed > 0);
 });
 
 test('a seed gives the same run again, step by step', async (t) => {

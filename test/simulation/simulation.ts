@@ -87,6 +87,9 @@ class Simulation {
       concurrency,
       entriesPerPut,
       streams: this.unsettled.size,
+      now: () => scheduler.now,
+      suppresses: scenario.busSuppresses,
+      repeatsNothing: scenario.repeatsNothing ?? false,
     });
     const writers = new Writers(judge);
     this.faults = faults;
