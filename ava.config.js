@@ -9,6 +9,7 @@ const long = [
   'test/examples/dynamodb-local.test.ts',
   'test/examples/python.test.ts',
   'test/genesys/conversation-query-simulated.test.ts',
+  'test/schema/drift.test.ts',
   'test/simulation/exhaustive.test.ts',
   'test/system/all-streams.test.ts',
   'test/system/audit.test.ts',

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,4 +98,15 @@ test('an event of AWS’s own types for Lambda is one of ours, and the other way
       event.detail.metadata.idempotencyKey + event.detail.data.disposition;
   `;
   t.is(await compile('lambda', source, '--types', 'node'), '');
+});
+
+test('the example on the page for consumers compiles', async (t) => {
+  const page = readFileSync(join(PROJECT, 'docs/events.md'), 'utf8');
+  const source = page.split('```ts\n')[1]?.split('```')[0] ?? '';
+  t.regex(source, /^import type/);
+  const surroundings = `
+    declare function save(key: string, disposition: string): Promise<void>;
+    declare function count(queueId: string | undefined, disconnectType: string): Promise<void>;
+  `;
+  t.is(await compile('page', source + surroundings), '');
 });
