@@ -37,3 +37,19 @@ async function onTerminal(stage: Stage, command: string, env = {}): Promise<read
     for (const line of cycles) t.notRegex(line, /_aws|CompletedCycles/);
   },
 );
+
+(hasTerminals ? test : test.skip)(
+  'an audit shows how far it is, and its report below that; not on a dumb terminal',
+  async (t) => {
+    const stage = await setStage({ world: { historyMs: 600_000 }, jobs: { lagMs: 1_000, queuedMs: 0, runningMs: 0 } });
+    t.teardown(stage.close);
+    await stage.run(['setup']);
+    const command = 'audit --from 8h --to 1s';
+    const lines = await onTerminal(stage, command, { TERM: 'xterm' });
+    const report = lines.findIndex((line) => line.startsWith('poller stage'));
+    t.regex(lines[report - 1] ?? '', /█{24} 100 % {2}at \d\d-\d\d \d\d:\d\d {2}\d+ events, 0 missing?$/);
+    t.true(lines.includes('Nothing is missing'), lines.join('\n'));
+    const plain = await onTerminal(stage, command, { TERM: 'dumb' });
+    t.true(plain[0]?.startsWith('poller stage'), plain.join('\n'));
+  },
+);
