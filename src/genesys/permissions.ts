@@ -53,8 +53,8 @@ export function permissionTests(wanted: Wanted, window: Window): readonly Permis
 
 /** The poller's own query, for one conversation. */
 function sample({ query, scope }: Wanted, window: Window): object {
-  const [body] = query === 'changes' ? CHANGES : INTERVAL;
-  return { ...fieldsOf(body?.({ window, scope, lookback: 0 }, 1)), paging: ONE };
+  const [first] = query === 'changes' ? CHANGES : INTERVAL;
+  return { ...fieldsOf(first?.body({ window, scope, lookback: 0 }, 1)), paging: ONE };
 }
 
 /** How many conversations the query found, approximately; undefined if the answer does not say. */

@@ -1,6 +1,6 @@
 import { formatInstant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
-import type { Window } from '../domain/window.ts';
+import { halve, type Window } from '../domain/window.ts';
 
 /** Conversations on a page; the most Genesys gives. */
 export const PAGE_SIZE = 100;
@@ -11,10 +11,19 @@ export interface Question {
   readonly scope: Scope;
   /** How long before the window a conversation may have started, milliseconds. */
   readonly lookback: number;
+  /** Only conversations that started in this span; absent: whenever they did. */
+  readonly starts?: Window;
 }
 
-/** Makes the body of one page of a query; `page` counts from 1. */
-export type Query = (question: Question, page: number) => unknown;
+/** A way of asking for the conversations of a window. */
+export interface Query {
+  /** The body of one page; `page` counts from 1. */
+  readonly body: (question: Question, page: number) => unknown;
+  /** Questions that together ask for the same, `count` of them or fewer; none if the question is as narrow as it can be. */
+  readonly narrowed: (question: Question, count: number) => readonly Question[];
+  /** Whether the narrower questions share nothing between them, so that asking them side by side costs no request twice. */
+  readonly partitions: boolean;
+}
 
 /**
  * The queries that together find what changed in a window. Genesys knows no "modified since", and its interval selects
@@ -22,27 +31,75 @@ export type Query = (question: Question, page: number) => unknown;
  * however long ago within `lookback` it began; the other finds those that began in the window and are still alive, in
  * which nothing needs to have ended yet.
  *
- * What the first finds only grows, in the order of its start: a page that shifts repeats a conversation. The second also
- * loses those that end while it is read, and then the next page begins further on than it should. What slips through there
- * is alive: when something ends in it, the first query finds it, and its events are only later for that.
+ * What the first finds only grows, in the order of its start: a page that shifts repeats a conversation, as long as pages are read
+ * one after the other. Read side by side, a conversation could slip from a page not yet read onto one that was; so what is
+ * asked side by side is one question for each span of starts, and pages of one question follow one another.
+ *
+ * The second also loses those that end while it is read, and then the next page begins further on than it should. What slips
+ * through there is alive: when something ends in it, the first query finds it, and its events are only later for that.
  */
-export const CHANGES: readonly Query[] = [endedInWindow, begunInWindow];
+export const CHANGES: readonly Query[] = [
+  {
+    body: endedInWindow,
+    narrowed: ({ starts, ...question }, count) =>
+      startingIn(question, starts ? pieces(starts, count) : aroundStart(question, count)),
+    partitions: true,
+  },
+  {
+    body: begunInWindow,
+    narrowed: (question, count) => startingIn(question, pieces(question.starts ?? question.window, count)),
+    partitions: true,
+  },
+];
 
-/** The plain query: whatever Genesys counts to the interval. */
-export const INTERVAL: readonly Query[] = [inInterval];
+/** The plain query: whatever Genesys counts to the interval. Both halves of a window may hold what started on its day. */
+export const INTERVAL: readonly Query[] = [
+  {
+    body: inInterval,
+    narrowed: (question) => (halve(question.window) ?? []).map((window) => ({ ...question, window })),
+    partitions: false,
+  },
+];
 
-function endedInWindow({ window, scope, lookback }: Question, page: number) {
+function startingIn(question: Question, spans: readonly Window[]): readonly Question[] {
+  return spans.map((starts) => ({ ...question, starts }));
+}
+
+/** Most of what ended in a window began in it too; what did not may have begun at any time of the first day asked about. */
+function aroundStart({ window, lookback }: Question, count: number): readonly Window[] {
+  const before = { start: window.start - lookback - DAY, end: window.start + SEAM };
+  const within = { start: window.start, end: window.end + SEAM };
+  const parts = pieces(within, Math.max(2, count - 1));
+  return [before, ...(parts.length > 0 ? parts : [within])];
+}
+
+const DAY = 86_400_000;
+/** Whether the ends of a span belong to it is not documented: neighbours share a second. */
+const SEAM = 1_000;
+const SHORTEST_PIECE = 4 * SEAM;
+
+/** Pieces that together cover the span, and are shorter than it; none if it is too short for that. */
+function pieces({ start, end }: Window, count: number): readonly Window[] {
+  const length = Math.max(SHORTEST_PIECE / 2, Math.ceil((end - start) / count));
+  if (end - start < SHORTEST_PIECE) return [];
+  return Array.from({ length: Math.ceil((end - start) / length) }, (_, index) => ({
+    start: start + index * length,
+    end: Math.min(end, start + (index + 1) * length + SEAM),
+  }));
+}
+
+function endedInWindow({ window, scope, lookback, starts }: Question, page: number) {
   return bodyOf({ start: window.start - lookback, end: window.end }, page, {
-    conversation: scopePredicates(scope),
+    conversation: [...scopePredicates(scope), ...(starts ? [matches('conversationStart', spanOf(starts))] : [])],
     segment: [matches('segmentEnd', spanOf(window))],
   });
 }
 
-function begunInWindow({ window, scope }: Question, page: number) {
+function begunInWindow({ window, scope, starts = window }: Question, page: number) {
   return bodyOf(window, page, {
     conversation: [
       ...scopePredicates(scope),
-      matches('conversationStart', spanOf(window)),
+      matches('conversationStart', spanOf(starts)),
       { type: 'dimension', dimension: 'conversationEnd', operator: 'notExists' },
     ],
     segment: [],

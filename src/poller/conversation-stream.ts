@@ -13,13 +13,22 @@ export interface ConversationStreamOptions {
   readonly phoneNumbers: PhoneNumbers;
   /** Where to begin without a checkpoint, given the time of the first start; epoch milliseconds. */
   readonly startsAt: (now: number) => number;
+  /** See Stream. */
+  readonly mayLag?: number;
 }
+
+/** Short windows cost two requests or a few: so many of them keep a slow source busy. */
+const WINDOWS_AHEAD = 8;
+/** Well below the hour after which a checkpoint that stands still is taken for a stream that does (see live-reach.ts). */
+const MAY_LAG = 600_000;
 
 /** The near-real-time look at conversations: a window behind now that follows the clock. */
 export function conversationStream(options: ConversationStreamOptions): Stream {
-  const { source, rules, scope, phoneNumbers, startsAt } = options;
+  const { source, rules, scope, phoneNumbers, startsAt, mayLag = MAY_LAG } = options;
   return {
     name: 'conversations',
+    windowsAhead: WINDOWS_AHEAD,
+    mayLag,
     now: (call) => source.now(call),
     startsAt: async (now) => startsAt(now),
     plan: async (checkpoint, now) => planWindow(checkpoint, now, rules),

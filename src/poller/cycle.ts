@@ -13,6 +13,7 @@ import type { DedupMemory } from './dedup-memory.ts';
 import { Delivery } from './delivery.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { Tally } from './tally.ts';
 import type { Tenure } from './tenure.ts';
 
@@ -28,6 +29,16 @@ export interface Stream {
   plan(checkpoint: Checkpoint, now: number, call: Call): Promise<Plan | undefined>;
   /** The records of a window just planned, page by page; ends only when it has been read completely. */
   read(window: Window, call: Call): AsyncIterable<readonly unknown[]>;
+  /**
+   * How many windows may be read before their turn while the stream is behind; absent: none. Where some may, `read` begins
+   * at once, and `plan` depends on what it is given and on nothing else.
+   */
+  readonly windowsAhead?: number;
+  /**
+   * For how long the stored checkpoint may lag behind a stream that finds nothing new, milliseconds; absent: it is written
+   * with every window. Nothing depends on it but how much is read again after a restart.
+   */
+  readonly mayLag?: number;
   /**
    * Whether all events of a page are brought home before the next page is asked for: where that takes minutes, nobody must
    * be kept waiting for an event that is claimed meanwhile, and what was read must not be lost to a restart.
@@ -70,7 +81,13 @@ export interface CycleSignals {
 export type CycleOutcome =
   /** Nothing to read yet. */
   | { readonly status: 'idle' }
-  | { readonly status: 'completed'; readonly checkpoint: Checkpoint; readonly caughtUp: boolean }
+  | {
+      readonly status: 'completed';
+      readonly checkpoint: Checkpoint;
+      /** False where writing it down was put off. */
+      readonly isStored: boolean;
+      readonly caughtUp: boolean;
+    }
   /** Stopped from outside: the checkpoint stays, what was read is on the bus. */
   | { readonly status: 'interrupted' }
   /** The checkpoint stays; the next cycle reads the same window again. */
@@ -86,12 +103,14 @@ export async function runCycle(
   checkpoint: Checkpoint,
   tenure: Tenure,
   signals: CycleSignals,
+  windowsAhead?: ReadAhead,
 ): Promise<CycleOutcome> {
   const { stream, clock } = options;
   const startedAt = clock.monotonic();
   const tally = new Tally();
   const publishing = linkSignals(...tenure.endings, signals.abort);
   const reading = linkSignals(publishing.signal, signals.stop);
+  const ahead = windowsAhead ?? new ReadAhead(stream, reading.signal);
   const callUnder = (signal: AbortSignal): Call => ({ signal, count: tally.count });
   const recordingCall = callUnder(signals.abort);
   let plan: Plan | undefined;
@@ -112,16 +131,22 @@ export async function runCycle(
     });
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
     await options.memory.recordOwed(recordingCall);
+    const pages = ahead.turnOf(window, tally.count);
+    await ahead.extend(plan, checkpoint, now, readingCall);
     const oldest = oldestPublishable(checkpoint.origin, now, options.dedupTtl);
-    await bringHome(delivery, () => readWindow(options, oldest, window, tally, delivery, readingCall));
-    const moved = await moveCheckpoint(options, checkpoint, window.end, tenure, recordingCall);
+    await bringHome(delivery, () => readWindow(options, oldest, pages, tally, delivery, reading.signal));
+    const mayLag = plan.caughtUp && tally.foundNothing && isFresh(checkpoint, options);
+    const moved = mayLag
+      ? { ...checkpoint, watermark: window.end }
+      : await moveCheckpoint(options, checkpoint, window.end, tenure, recordingCall);
     report(options, 'completed', plan, moved, tally, startedAt);
-    return { status: 'completed', checkpoint: moved, caughtUp: plan.caughtUp };
+    return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
   } catch (failure) {
     const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
     report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, tally, startedAt, failure);
     return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
   } finally {
+    if (!windowsAhead) ahead.close();
     reading.release();
     publishing.release();
   }
@@ -141,12 +166,12 @@ async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise
 async function readWindow(
   { stream, include, memory }: CycleOptions,
   oldest: Instant,
-  window: Window,
+  pages: AsyncIterable<readonly unknown[]>,
   tally: Tally,
   delivery: Delivery,
-  call: Call,
+  signal: AbortSignal,
 ): Promise<void> {
-  for await (const page of stream.read(window, call)) {
+  for await (const page of pages) {
     for (const record of page) {
       const derivation = stream.derive(record);
       if (!derivation) continue;
@@ -161,8 +186,13 @@ async function readWindow(
       await delivery.add(eligible);
     }
     if (stream.flushEachPage) await delivery.finish();
-    call.signal.throwIfAborted();
+    signal.throwIfAborted();
   }
+}
+
+/** Whether the checkpoint was stored not long ago, for a stream that minds no more than that. */
+function isFresh({ updatedAt }: Checkpoint, { stream, clock }: CycleOptions): boolean {
+  return Math.abs(clock.now() - updatedAt) < (stream.mayLag ?? 0);
 }
 
 async function moveCheckpoint(

@@ -19,6 +19,7 @@ export interface EventLogStreamOptions {
 const NAME = 'event-log';
 /** 100,000 entries, more than four minutes of the usual request budget. */
 const MOST_PAGES = 1_000;
+const MAY_LAG = 600_000;
 
 /**
  * The dialer's event log. It cannot be asked for a span of time, only page by page, newest entries first: so a window is
@@ -28,6 +29,7 @@ export function eventLogStream({ eventLog, rules, log, mostPages = MOST_PAGES }:
   let disorderTold = false;
   return {
     name: NAME,
+    mayLag: MAY_LAG,
     now: (call) => eventLog.now(call),
     startsAt: async (now) => now,
     plan: async (checkpoint, now) => planWindow(checkpoint, now, { ...rules, maxWindow: Number.POSITIVE_INFINITY }),

@@ -7,6 +7,7 @@ import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } fro
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import { uncounted } from './holding.ts';
 import type { Appointment } from './lease-keeper.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /** Polls one stream for as long as its lease is held. */
 export class StreamRunner {
@@ -17,6 +18,8 @@ export class StreamRunner {
   /** When this host first wanted to begin, by its own clock. */
   private begunAt: number | undefined;
   private gapReported = false;
+  /** Whether the checkpoint has moved further than what is stored. */
+  private isAhead = false;
 
   constructor(options: CycleOptions, appointment: Appointment) {
     this.options = options;
@@ -27,9 +30,19 @@ export class StreamRunner {
   /** Reads window after window, oldest first, until the stream is caught up, fails, or is told to stop. */
   async poll(signals: CycleSignals): Promise<CycleOutcome> {
     this.options.names?.prime();
-    const asking = linkSignals(signals.stop, signals.abort, ...this.appointment.tenure.endings);
+    const reading = linkSignals(signals.stop, signals.abort, ...this.appointment.tenure.endings);
+    const ahead = new ReadAhead(this.options.stream, reading.signal);
     try {
-      this.checkpoint ??= await this.begin(uncounted(asking.signal), uncounted(signals.abort));
+      return await this.readOn(signals, reading.signal, ahead);
+    } finally {
+      ahead.close();
+      reading.release();
+    }
+  }
+
+  private async readOn(signals: CycleSignals, asking: AbortSignal, ahead: ReadAhead): Promise<CycleOutcome> {
+    try {
+      this.checkpoint ??= await this.begin(uncounted(asking), uncounted(signals.abort));
       if (!this.checkpoint) return this.ended({ status: 'idle' });
       this.reportGap(this.checkpoint);
     } catch (failure) {
@@ -38,14 +51,30 @@ export class StreamRunner {
       log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
       onCycle?.({ outcome: 'failed', at: clock.now(), published: 0, ...brieflyOf(failure) });
       return this.ended({ status: 'failed', failure });
-    } finally {
-      asking.release();
     }
     for (;;) {
-      const outcome = await runCycle(this.options, this.checkpoint, this.appointment.tenure, signals);
-      if (outcome.status === 'completed') this.checkpoint = outcome.checkpoint;
+      const outcome = await runCycle(this.options, this.checkpoint, this.appointment.tenure, signals, ahead);
+      if (outcome.status === 'completed') {
+        this.checkpoint = outcome.checkpoint;
+        this.isAhead = !outcome.isStored;
+      }
       this.ended(outcome);
       if (outcome.status !== 'completed' || outcome.caughtUp || signals.stop.aborted) return outcome;
+    }
+  }
+
+  /** Stores the checkpoint where that was put off; nothing but some reading is saved by it. */
+  async rest(call: Call): Promise<void> {
+    const { stream, clock, state, log } = this.options;
+    const { tenure } = this.appointment;
+    if (!this.checkpoint || !this.isAhead || tenure.signal.aborted) return;
+    try {
+      const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: clock.now() };
+      await state.writeCheckpoint(stream.name, checkpoint, call);
+    } catch (error) {
+      log.debug('checkpoint.notStored', `What was read last will be read again: ${messageOf(error)}`, {
+        stream: stream.name,
+      });
     }
   }
 

@@ -19,6 +19,11 @@ export class Tally {
   putEventsCalls = 0;
   dynamoCalls = 0;
 
+  /** Whether everything that was met had been dealt with before. */
+  get foundNothing(): boolean {
+    return this.derived === this.duplicates && this.deadLettered === 0;
+  }
+
   readonly count = (what: Traffic): void => {
     this[what]++;
   };

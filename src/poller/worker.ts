@@ -88,7 +88,12 @@ function whilePolling<T>(
   signals: CycleSignals,
   work: (runner: StreamRunner) => Promise<T>,
 ): Promise<T> {
-  return whileHolding(keeper, appointment, signals, () => work(new StreamRunner(cycle, appointment)));
+  return whileHolding(keeper, appointment, signals, async () => {
+    const runner = new StreamRunner(cycle, appointment);
+    const result = await work(runner);
+    await runner.rest(uncounted(signals.abort));
+    return result;
+  });
 }
 
 /** Undefined if the signal aborted first; any other rejection is passed on. */

@@ -125,7 +125,7 @@ test('what conversations are made of is not looked at here', async (t) => {
   t.deepEqual(await readAll(queryOf(client)), odd);
 });
 
-test('changes are read as what ended, and then as what began and is alive', async (t) => {
+test('changes are read as what ended, and beside it as what began and is alive', async (t) => {
   const { client, asked } = clientOf(({ page, ended }) => ({
     conversations: page === 1 ? [ended === undefined ? 'alive' : 'ended'] : [],
   }));
@@ -134,18 +134,107 @@ test('changes are read as what ended, and then as what began and is alive', asyn
   const lookingBack = '2026-11-18T10:00:00.000Z/2026-11-20T11:00:00.000Z';
   t.deepEqual(asked, [
     { interval: lookingBack, page: 1, ended: span },
-    { interval: lookingBack, page: 2, ended: span },
     { interval: span, page: 1, ended: undefined },
+    { interval: lookingBack, page: 2, ended: span },
     { interval: span, page: 2, ended: undefined },
   ]);
 });
 
-test('one page is fetched ahead while this one is worked on, and no more', async (t) => {
-  const { client, asked } = clientOf(({ page }) => ({ conversations: page <= 5 ? [page] : [] }));
+test('pages are fetched while earlier ones are worked on, one after the other, up to a number', async (t) => {
+  let atOnce = 0;
+  const { client, asked } = clientOf(async ({ page }) => {
+    t.is(++atOnce, 1);
+    await turn();
+    atOnce--;
+    return { conversations: page <= 30 ? [page] : [] };
+  });
+  const read: number[] = [];
   for await (const [page] of queryOf(client).read(WINDOW, testCall())) {
-    for (let index = 0; index < 10; index++) await turn();
-    t.is(asked.length, Number(page) + 1);
+    read.push(Number(page));
+    for (let index = 0; index < 100; index++) await turn();
+    t.is(asked.length, Math.min(31, Number(page) + 23));
   }
+  t.deepEqual(
+    read,
+    Array.from({ length: 30 }, (_, index) => index + 1),
+  );
+});
+
+test('reading begins before anybody reads', async (t) => {
+  const { client, asked } = clientOf(() => ({ conversations: [] }));
+  const pages = queryOf(client).read(WINDOW, testCall());
+  await turn();
+  t.is(asked.length, 1);
+  for await (const _ of pages) t.fail('there are none');
+});
+
+test('where there is room for few pages, an earlier window comes first, and no window waits for ever', async (t) => {
+  const { client, asked } = clientOf(() => ({ conversations: ['c'] }));
+  const query = queryOf(client);
+  const controller = new AbortController();
+  const call = testCall(controller.signal);
+  query.read(WINDOW, call);
+  for (let index = 0; index < 100; index++) await turn();
+  t.is(asked.length, 24);
+  const later = { start: WINDOW.end, end: WINDOW.end + HOUR };
+  query.read(later, call);
+  for (let index = 0; index < 100; index++) await turn();
+  t.is(asked.length, 25);
+  t.is(asked[24]?.interval, '2026-11-20T11:00:00.000Z/2026-11-20T12:00:00.000Z');
+  controller.abort('stop');
+});
+
+/** What a request says of when conversations started, `10:00:00–11:00:01`, and its page. */
+function startsOf({ body }: GenesysRequest): string {
+  const {
+    conversationFilters = [],
+    segmentFilters,
+    paging,
+  } = body as {
+    conversationFilters?: { predicates: { dimension: string; value: string }[] }[];
+    segmentFilters?: unknown;
+    paging: { pageNumber: number };
+  };
+  const starts = conversationFilters[0]?.predicates.find(({ dimension }) => dimension === 'conversationStart');
+  const [from = '', to = ''] = starts?.value.split('/') ?? [];
+  return `${segmentFilters ? 'ended' : 'begun'} ${from.slice(8, 19)}–${to.slice(8, 19)} ${paging.pageNumber}`;
+}
+
+test('what finds many conversations is asked in parts by when they started, side by side, each page by page', async (t) => {
+  const requests: string[] = [];
+  let atOnce = 0;
+  let most = 0;
+  const client: GenesysClient = {
+    now: async () => WINDOW.end,
+    async request(request) {
+      const asked = startsOf(request);
+      requests.push(asked);
+      most = Math.max(most, ++atOnce);
+      await turn();
+      atOnce--;
+      const conversations = asked.startsWith('ended') && asked.endsWith(' 1') ? [asked] : [];
+      const total = { 'ended – 1': 3_500, 'ended 20T10:30:00–20T11:00:01 1': 2_000 }[asked] ?? 750;
+      return { conversations, totalHits: conversations.length > 0 ? total : 0 };
+    },
+  };
+  const query = new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 48 * HOUR, partSize: 1_000 });
+  const read = await readAll(query);
+  t.deepEqual(read.sort(), [
+    'ended 17T10:00:00–20T10:00:01 1',
+    'ended 20T10:00:00–20T10:30:01 1',
+    // A part that still holds twice as many as a part ought to is asked in parts itself.
+    'ended 20T10:30:00–20T10:45:01 1',
+    'ended 20T10:45:00–20T11:00:01 1',
+  ]);
+  t.is(requests.length, 1 + 1 + 3 + 1 + 2 * 2 + 1);
+  t.true(most >= 4, `${most} at once`);
+});
+
+test('where parts hold as much as the whole, splitting has not helped, and is not gone on with', async (t) => {
+  const { client, requests } = clientOf(({ page }) => ({ conversations: page === 1 ? [1] : [], totalHits: 50_000 }));
+  await readAll(new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 48 * HOUR }));
+  // Two questions, eight parts of each, and the page on which each part ends.
+  t.is(requests.length, 2 + 2 * 8 * 2);
 });
 
 test('a consumer that stops early leaves nothing running', async (t) => {
@@ -208,21 +297,32 @@ test('a total beyond the limit splits the window before it is paged through', as
   t.is(asked.length, 3 + 2 * 4);
 });
 
-test('the halves of changes are the halves of the window, and each looks back as far', async (t) => {
-  const { client, asked } = clientOf(({ ended, page }) => ({
-    conversations: page === 1 ? [1] : [],
-    ...(ended !== undefined && { totalHits: lengthOf(ended) > HOUR / 2 ? 500_000 : 5 }),
-  }));
-  await readAll(queryOf(client, 'changes'));
-  t.deepEqual(
-    asked.filter(({ page }) => page === 1).map(({ interval, ended }) => [interval, ended]),
-    [
-      ['2026-11-18T10:00:00.000Z/2026-11-20T11:00:00.000Z', '2026-11-20T10:00:00.000Z/2026-11-20T11:00:00.000Z'],
-      ['2026-11-18T10:00:00.000Z/2026-11-20T10:30:00.000Z', '2026-11-20T10:00:00.000Z/2026-11-20T10:30:00.000Z'],
-      ['2026-11-18T10:30:00.000Z/2026-11-20T11:00:00.000Z', '2026-11-20T10:30:00.000Z/2026-11-20T11:00:00.000Z'],
-      ['2026-11-20T10:00:00.000Z/2026-11-20T11:00:00.000Z', undefined],
-    ],
-  );
+test('changes that Genesys does not page through are asked in parts by when they started, whatever the total says', async (t) => {
+  const asked: string[] = [];
+  const client: GenesysClient = {
+    now: async () => WINDOW.end,
+    async request(request) {
+      const question = startsOf(request);
+      asked.push(question);
+      if (question === 'ended – 2') throw tooMany();
+      return { conversations: question.endsWith(' 1') ? [question] : [], totalHits: 5 };
+    },
+  };
+  const query = new ConversationQuery({
+    client,
+    query: 'changes',
+    scope: 'all',
+    lookback: 48 * HOUR,
+    partSize: 50_000,
+  });
+  t.deepEqual((await readAll(query)).sort(), [
+    'begun 20T10:00:00–20T11:00:00 1',
+    'ended 17T10:00:00–20T10:00:01 1',
+    'ended 20T10:00:00–20T10:30:01 1',
+    'ended 20T10:30:00–20T11:00:01 1',
+    'ended – 1',
+  ]);
+  t.is(asked.length, 10);
 });
 
 test('a window that turns out too large while it is paged through is read again in halves', async (t) => {

@@ -12,7 +12,7 @@ const common = { order: 'asc', orderBy: 'conversationStart', paging };
 const outbound = { type: 'dimension', dimension: 'originatingDirection', operator: 'matches', value: 'outbound' };
 
 function bodies(queries: typeof CHANGES, scope: 'outbound' | 'campaign' | 'all'): unknown[] {
-  return queries.map((query) => query({ window, scope, lookback: 2 * DAY }, 3));
+  return queries.map(({ body }) => body({ window, scope, lookback: 2 * DAY }, 3));
 }
 
 test('changes are what ended in the window, looking back, and what began in it and is alive', (t) => {
@@ -56,4 +56,75 @@ test('the scopes campaign and all ask for no direction', (t) => {
   t.deepEqual(bodies(CHANGES, 'campaign'), bodies(CHANGES, 'all'));
   t.false(JSON.stringify(bodies(CHANGES, 'all')).includes('originatingDirection'));
   t.deepEqual(bodies(INTERVAL, 'campaign'), bodies(INTERVAL, 'all'));
+});
+
+const SECOND = 1_000;
+const question = { window, scope: 'all', lookback: 2 * DAY } as const;
+
+/** Spans as `20T00:02:00.000–20T00:04:10.167`. */
+function spansOf(questions: readonly { readonly starts?: { readonly start: number; readonly end: number } }[]) {
+  const text = (time = Number.NaN) => new Date(time).toISOString().slice(8, 23);
+  return questions.map(({ starts }) => `${text(starts?.start)}–${text(starts?.end)}`);
+}
+
+test('what ended in a window is divided by when it started: before the window, and within it', (t) => {
+  const parts = CHANGES[0]?.narrowed(question, 4) ?? [];
+  t.deepEqual(spansOf(parts), [
+    // All of the first day that is asked about, since Genesys selects by days.
+    '17T00:02:00.000–20T00:02:01.000',
+    '20T00:02:00.000–20T00:04:11.500',
+    '20T00:04:10.500–20T00:06:22.000',
+    '20T00:06:21.000–20T00:08:31.500',
+  ]);
+  const [, second] = parts;
+  const body = second && CHANGES[0]?.body(second, 1);
+  t.like(body, { interval: '2026-11-18T00:02:00.000Z/2026-11-20T00:08:30.500Z' });
+  t.true(JSON.stringify(body).includes('"value":"2026-11-20T00:02:00.000Z/2026-11-20T00:04:11.500Z"'));
+  t.true(JSON.stringify(body).includes(`"dimension":"segmentEnd","operator":"matches","value":"${SPAN}"`));
+});
+
+test('what began in a window is divided by when it did', (t) => {
+  const parts = CHANGES[1]?.narrowed(question, 2) ?? [];
+  t.deepEqual(spansOf(parts), ['20T00:02:00.000–20T00:05:16.250', '20T00:05:15.250–20T00:08:30.500']);
+  const [first] = parts;
+  const body = JSON.stringify(first && CHANGES[1]?.body(first, 1));
+  t.true(body.includes('"interval":"2026-11-20T00:02:00.000Z/2026-11-20T00:08:30.500Z"'));
+  t.true(body.includes('"value":"2026-11-20T00:02:00.000Z/2026-11-20T00:05:16.250Z"'));
+});
+
+test('parts cover the whole, neighbours share a second, and each can be divided again until it is too short', (t) => {
+  for (const query of CHANGES) {
+    let parts = query.narrowed(question, 8);
+    let rounds = 0;
+    while (parts.length > 0) {
+      for (const [index, { starts }] of parts.entries()) {
+        const next = parts[index + 1]?.starts;
+        if (starts && next) t.true(next.start === starts.end - SECOND || next.start > starts.start, `${index}`);
+        if (starts && next) t.true(next.start < starts.end);
+      }
+      const [last] = parts.slice(-1);
+      parts = last ? query.narrowed(last, 8) : [];
+      t.true(++rounds < 10);
+    }
+    t.true(rounds > 1);
+  }
+});
+
+test('what ended in a window too short to be divided is still divided into what began in it and before', (t) => {
+  const short = { ...question, window: { start: window.start, end: window.start + SECOND } };
+  t.deepEqual(spansOf(CHANGES[0]?.narrowed(short, 2) ?? []), [
+    '17T00:02:00.000–20T00:02:01.000',
+    '20T00:02:00.000–20T00:02:02.000',
+  ]);
+  t.deepEqual(CHANGES[1]?.narrowed(short, 2), []);
+});
+
+test('the interval query is divided into the halves of its window', (t) => {
+  t.deepEqual(
+    INTERVAL[0]?.narrowed(question, 8).map((half) => half.window),
+    [
+      { start: window.start, end: window.start + 195_250 },
+      { start: window.start + 195_250, end: window.end },
+    ],
+  );
 });

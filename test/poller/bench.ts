@@ -85,8 +85,10 @@ export function raisable() {
 }
 
 /** The real poller over fakes: it is ten o'clock, everything up to ten to ten is published. */
-export function bench(options: { readonly autoAdvance?: boolean; readonly cacheSize?: number } = {}) {
-  const { autoAdvance = true, cacheSize = 10_000 } = options;
+export function bench(
+  options: { readonly autoAdvance?: boolean; readonly cacheSize?: number; readonly mayLag?: number } = {},
+) {
+  const { autoAdvance = true, cacheSize = 10_000, mayLag = 0 } = options;
   const wire = new Wire();
   const clock = new ManualClock('2026-11-20T10:00:00.000Z', { autoAdvance });
   const log = recordedLog();
@@ -104,6 +106,7 @@ export function bench(options: { readonly autoAdvance?: boolean; readonly cacheS
     scope: 'outbound',
     phoneNumbers: 'mask',
     startsAt: (now) => now - 30 * MINUTE,
+    mayLag,
   });
   const cycle: CycleOptions = {
     stream,

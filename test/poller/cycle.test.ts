@@ -38,7 +38,7 @@ test('the window reaches from the checkpoint less the overlap to now less the se
   t.deepEqual(b.wire.sent('source.page').map(span), ['09:45–09:59']);
   const next = { watermark: at('09:59'), origin: at('00:00'), fence: 1, updatedAt: at('10:00') };
   t.deepEqual(b.wire.sent('checkpoint.write'), [next]);
-  t.deepEqual(outcome, { status: 'completed', checkpoint: next, caughtUp: true });
+  t.deepEqual(outcome, { status: 'completed', checkpoint: next, isStored: true, caughtUp: true });
 });
 
 test('a window without any event moves the checkpoint all the same', async (t) => {

@@ -1,6 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
+import type { Window } from '../../src/domain/window.ts';
 import { StreamRunner } from '../../src/poller/stream-runner.ts';
+import type { Call } from '../../src/ports/call.ts';
 import type { Checkpoint } from '../../src/ports/state-table.ts';
+import { abortable } from '../../src/waiting/abortable.ts';
+import { testCall } from '../support/call.ts';
 import { answerLost, during, fails, hangs, trouble } from '../support/wire.ts';
 import { at, type Bench, bench, CHECKPOINT, conversation, DAY, MINUTE, raisable, span } from './bench.ts';
 
@@ -201,4 +206,188 @@ test('a stop ends the wait for a source that does not answer at the first start'
   const polling = runnerOf(b).poll(signals);
   stop();
   t.deepEqual(await polling, { status: 'interrupted' });
+});
+
+const MINUTES_LATE = 10 * MINUTE;
+
+test('while nothing new is found the checkpoint moves in memory, and is stored after a while', async (t) => {
+  const b = bench({ mayLag: MINUTES_LATE });
+  b.source.pagesOf = () => [[]];
+  const runner = runnerOf(b, CHECKPOINT);
+  // It was stored nine minutes ago.
+  await runner.poll(raisable().signals);
+  t.is(stored(b)?.watermark, at('09:50'));
+  t.is(b.wire.sent('checkpoint.write').length, 0);
+  b.clock.pause(MINUTE);
+  await runner.poll(raisable().signals);
+  t.is(stored(b)?.watermark, at('10:00'));
+  b.clock.pause(MINUTE);
+  await runner.poll(raisable().signals);
+  t.deepEqual(windows(b), ['09:45–09:59', '09:54–10:00', '09:55–10:01']);
+  t.is(stored(b)?.watermark, at('10:00'));
+  t.deepEqual(
+    b.logged('cycle.completed').map(({ watermark }) => watermark),
+    ['2026-11-20T09:59:00.000Z', '2026-11-20T10:00:00.000Z', '2026-11-20T10:01:00.000Z'],
+  );
+});
+
+test('a checkpoint is stored with whatever is found, be it published, too old, or set aside', async (t) => {
+  const found = [
+    [conversation('c1')],
+    [conversation('c1', '00:00:00.000')],
+    [{ conversationId: 'c1', conversationStart: 5, originatingDirection: 'outbound' }],
+  ];
+  for (const records of found) {
+    const b = bench({ mayLag: MINUTES_LATE });
+    b.source.pagesOf = () => [records];
+    const checkpoint = { ...CHECKPOINT, origin: at('00:00') + 1 };
+    await runnerOf(b, checkpoint).poll(raisable().signals);
+    t.is(stored(b)?.watermark, at('09:59'), JSON.stringify(records));
+  }
+});
+
+test('what is known already is nothing new', async (t) => {
+  const b = bench({ mayLag: MINUTES_LATE });
+  b.source.pagesOf = () => [[conversation('c1')]];
+  const runner = runnerOf(b, CHECKPOINT);
+  await runner.poll(raisable().signals);
+  b.clock.pause(MINUTE);
+  await runner.poll(raisable().signals);
+  t.is(stored(b)?.watermark, at('09:59'));
+  t.is(b.wire.sent('ids.read').length, 1);
+});
+
+test('while behind, every window stores its checkpoint, and so does a clock that was set back', async (t) => {
+  const b = bench({ mayLag: MINUTES_LATE });
+  await runnerOf(b, { ...CHECKPOINT, watermark: at('07:30'), updatedAt: at('09:59') }).poll(raisable().signals);
+  t.is(stored(b)?.watermark, at('09:20'));
+  const later = bench({ mayLag: MINUTES_LATE });
+  await runnerOf(later, { ...CHECKPOINT, updatedAt: at('10:20') }).poll(raisable().signals);
+  t.is(stored(later)?.watermark, at('09:59'));
+});
+
+test('whoever rests stores where it stands, once, and only while the lease is held', async (t) => {
+  const b = bench({ mayLag: MINUTES_LATE });
+  const runner = runnerOf(b, CHECKPOINT);
+  await runner.rest(testCall());
+  await runner.poll(raisable().signals);
+  await runner.rest(testCall());
+  t.deepEqual(b.wire.sent('checkpoint.write'), [
+    { watermark: at('09:59'), origin: at('00:00'), fence: 1, updatedAt: at('10:00') },
+  ]);
+  const lost = bench({ mayLag: MINUTES_LATE });
+  const tenure = lost.tenureOf();
+  const other = runnerOf(lost, CHECKPOINT, tenure);
+  await other.poll(raisable().signals);
+  tenure.end('it was taken');
+  await other.rest(testCall());
+  t.deepEqual(lost.wire.sent('checkpoint.write'), []);
+});
+
+test('where it cannot be stored at rest, that is told, and nothing more comes of it', async (t) => {
+  const b = bench({ mayLag: MINUTES_LATE });
+  const runner = runnerOf(b, CHECKPOINT);
+  await runner.poll(raisable().signals);
+  b.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
+  await runner.rest(testCall());
+  t.is(b.logged('checkpoint.notStored').length, 1);
+  t.is(stored(b)?.watermark, at('09:50'));
+});
+
+/** A bench whose source begins at once, as the real one does, and whose pages come when the test lets them. */
+function eagerBench() {
+  const b = bench();
+  const opened: string[] = [];
+  const signals = new Map<string, AbortSignal>();
+  const gates = new Map<string, () => void>();
+  const stream = {
+    ...b.cycle.stream,
+    windowsAhead: 2,
+    read(window: Window, call: Call) {
+      const name = span(window);
+      opened.push(name);
+      signals.set(name, call.signal);
+      call.count('genesysRequests');
+      const gate = new Promise<void>((resolve) => gates.set(name, resolve));
+      return (async function* () {
+        await abortable(gate, call.signal);
+        call.count('genesysRequests');
+        yield [conversation(`in ${name}`)];
+      })();
+    },
+  };
+  const runner = (checkpoint: Checkpoint, tenure = b.tenureOf()) => {
+    b.state.checkpoints.set('conversations', checkpoint);
+    return new StreamRunner({ ...b.cycle, stream }, { tenure, checkpoint });
+  };
+  return { b, opened, signals, open: (name: string) => gates.get(name)?.(), runner };
+}
+
+async function settled(): Promise<void> {
+  for (let index = 0; index < 50; index++) await turn();
+}
+
+test('while behind, whole windows are read before their turn, and brought home in their turn', async (t) => {
+  const { b, opened, open, runner } = eagerBench();
+  const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }).poll(raisable().signals);
+  await settled();
+  t.deepEqual(opened, ['04:55–05:55', '05:50–06:50', '06:45–07:45']);
+  // The second has been read first: it waits.
+  open('05:50–06:50');
+  await settled();
+  t.deepEqual(b.published(), []);
+  open('04:55–05:55');
+  await settled();
+  t.deepEqual(b.published(), ['in 04:55–05:55', 'in 05:50–06:50']);
+  t.is(stored(b)?.watermark, at('06:50'));
+  t.deepEqual(opened.slice(3), ['07:40–08:40', '08:35–09:35']);
+  for (const name of opened.slice(2)) open(name);
+  await settled();
+  // The last one ends where its turn finds it.
+  t.is(opened.at(-1), '09:30–09:59');
+  open('09:30–09:59');
+  t.like(await polling, { status: 'completed', caughtUp: true });
+  t.is(new Set(opened).size, opened.length);
+  t.deepEqual(
+    b.logged('cycle.completed').map(({ genesysRequests }) => genesysRequests),
+    opened.map(() => 2),
+  );
+});
+
+test('when a poll ends, what was begun before its turn is let go', async (t) => {
+  for (const how of ['fails', 'is stopped', 'loses the lease'] as const) {
+    const { b, opened, open, signals, runner } = eagerBench();
+    const raise = raisable();
+    const tenure = b.tenureOf();
+    if (how === 'fails') b.wire.script('bus.put', fails(trouble('bus.denied')));
+    const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }, tenure).poll(raise.signals);
+    await settled();
+    if (how === 'is stopped') raise.stop();
+    else if (how === 'loses the lease') tenure.end('it was taken');
+    else open('04:55–05:55');
+    t.is((await polling).status, how === 'is stopped' ? 'interrupted' : 'failed');
+    t.is(opened.length, 3);
+    t.true(
+      opened.every((name) => signals.get(name)?.aborted),
+      how,
+    );
+    t.deepEqual(b.published(), []);
+  }
+});
+
+test('a window that is planned otherwise when its turn comes is read anew, and so is all after it', async (t) => {
+  const { b, opened, open, signals, runner } = eagerBench();
+  const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }).poll(raisable().signals);
+  await settled();
+  // The source's time goes back.
+  b.source.now = async () => at('06:30');
+  open('04:55–05:55');
+  await settled();
+  t.deepEqual(opened.slice(3), ['05:50–06:29']);
+  t.true(signals.get('05:50–06:50')?.aborted);
+  t.true(signals.get('06:45–07:45')?.aborted);
+  t.false(signals.get('05:50–06:29')?.aborted);
+  open('05:50–06:29');
+  t.like(await polling, { status: 'completed', caughtUp: true });
+  t.deepEqual(b.published(), ['in 04:55–05:55', 'in 05:50–06:29']);
 });

@@ -1,5 +1,6 @@
 import type { Derivation } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
+import type { Window } from '../../src/domain/window.ts';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
@@ -65,12 +66,20 @@ function remembering(derive: Stream['derive'], known: Derivations): Stream['deri
   };
 }
 
+/** What is told of a process's streams, and kept for them. */
+export interface Hooks {
+  readonly derivations: Derivations;
+  readonly onPlan: (stream: string) => void;
+  /** Told when the reading of a window begins. */
+  readonly onRead: (stream: string, window: Window) => void;
+}
+
 /** The real poller, on simulated ground: whatever decides, retries, waits, remembers or publishes is the product's own. */
 export function assemble(
   scenario: Scenario,
   real: Outside,
   sabotage: Sabotage | undefined,
-  { derivations, onPlan }: { readonly derivations: Derivations; readonly onPlan: (stream: string) => void },
+  { derivations, onPlan, onRead }: Hooks,
 ): Worker {
   const replaced = sabotage?.(real);
   const outside = replaced?.outside ?? real;
@@ -86,6 +95,10 @@ export function assemble(
       plan(...question) {
         onPlan(stream.name);
         return stream.plan(...question);
+      },
+      read(window, call) {
+        onRead(stream.name, window);
+        return stream.read(window, call);
       },
     };
     return {
@@ -123,7 +136,7 @@ function streamsOf(scenario: Scenario, { clock, log, state, transport }: Outside
     log,
     transport,
   });
-  const { rules, second, query, startsBack } = scenario;
+  const { rules, second, query, startsBack, partSize, mayLag } = scenario;
   const common = {
     scope: 'outbound' as const,
     phoneNumbers: 'mask' as const,
@@ -133,8 +146,9 @@ function streamsOf(scenario: Scenario, { clock, log, state, transport }: Outside
   return {
     live: conversationStream({
       ...common,
-      source: new ConversationQuery({ client, query, scope: 'outbound', lookback: 2 * DAY }),
+      source: new ConversationQuery({ client, query, scope: 'outbound', lookback: 2 * DAY, partSize }),
       rules,
+      mayLag,
     }),
     second: reconciliationStream({
       ...common,

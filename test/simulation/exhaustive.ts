@@ -40,6 +40,8 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
     rules: { settle: 1_000, overlap: 30_000, maxWindow: 3_600_000 },
     query: 'changes',
     startsBack: 100_000,
+    partSize: 1_600,
+    mayLag: 0,
     concurrency: 2,
     entriesPerPut: 5,
     pageSize: 2,

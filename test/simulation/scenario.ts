@@ -28,6 +28,10 @@ export interface Scenario {
   readonly second?: { readonly schedule: number; readonly horizon: number };
   /** How long before its first start the stream begins. */
   readonly startsBack: number;
+  /** Conversations that make it worth while to ask for them in parts. */
+  readonly partSize: number;
+  /** For how long the stored checkpoint of a quiet stream may stand still. */
+  readonly mayLag: number;
   readonly concurrency: number;
   readonly entriesPerPut: number;
   readonly pageSize: number;
@@ -52,6 +56,7 @@ export interface Scenario {
 /** What a seed stands for. */
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed, 1);
+  const reading = new Random(seed, 7);
   const pollers = random.pick([1, 1, 2, 2, 3]);
   const schedule = random.pick([5_000, 10_000]);
   const leaseDuration = random.pick([9_000, 15_000, 30_000]);
@@ -80,6 +85,8 @@ export function scenarioOf(seed: number): Scenario {
     query: midnight || random.chance(0.75) ? 'changes' : 'interval',
     ...(random.chance(0.2) && { second: { schedule: random.pick([10_000, 30_000]), horizon: 60_000 } }),
     startsBack,
+    partSize: reading.pick([1, 2, 1_600]),
+    mayLag: reading.pick([0, 0, 20_000]),
     concurrency: random.int(1, 4),
     entriesPerPut: random.pick([1, 2, 3, 5, 10]),
     pageSize: random.int(1, 5),

@@ -1,3 +1,4 @@
+import type { Window } from '../../src/domain/window.ts';
 import type { Worker } from '../../src/poller/worker.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint } from '../../src/ports/state-table.ts';
@@ -59,8 +60,8 @@ class Simulation {
   private readonly bus: SimulatedBus;
   private readonly genesys: SimulatedGenesys;
   private readonly fleet: Fleet;
-  /** When a process began to read the window of a stream that it has planned last; epoch milliseconds. */
-  private readonly planned = new Map<string, number>();
+  /** When a process last began to read a window of a stream, by its end; epoch milliseconds. */
+  private readonly reading = new Map<string, number>();
   private readonly derivations: Derivations = new Map();
   /** When nothing goes wrong and nothing changes any more, epoch milliseconds. */
   private readonly quietFrom: number;
@@ -99,7 +100,7 @@ class Simulation {
       judge,
       writers,
       now,
-      plannedAt: (process, stream) => this.planned.get(`${process.name} ${stream}`),
+      readSince: (process, stream, windowEnd) => this.reading.get(`${process.name} ${stream} ${windowEnd}`),
       onCheckpoint: (stream, checkpoint, readSince) => this.onCheckpoint(stream, checkpoint, readSince),
     });
     this.inherit();
@@ -176,12 +177,14 @@ class Simulation {
       table: this.tables.dedupFor(process),
       bus: this.bus.busFor(process),
     };
-    const onPlan = (stream: string) => {
-      this.planned.set(`${process.name} ${stream}`, this.scenario.epoch + this.scheduler.now);
+    const onRead = (stream: string, { end }: Window) => {
+      this.reading.set(`${process.name} ${stream} ${end}`, this.scenario.epoch + this.scheduler.now);
+    };
+    const onPlan = () => {
       // With two streams nobody can tell from outside which of them it is that has trouble with recording.
       if (!this.scenario.second) this.judge.beginsToRead(process);
     };
-    return assemble(this.scenario, outside, this.options.sabotage, { derivations: this.derivations, onPlan });
+    return assemble(this.scenario, outside, this.options.sabotage, { derivations: this.derivations, onPlan, onRead });
   }
 
   /** Everything has been delivered once windows that were read after the last trouble end past all there is. */

@@ -24,8 +24,8 @@ export interface TablesOptions {
   readonly faults: Faults;
   readonly judge: Judge;
   readonly writers: Writers;
-  /** When a process began to read the window of the stream that it has planned last, epoch milliseconds. */
-  readonly plannedAt: (process: PollerProcess, stream: string) => number | undefined;
+  /** When a process last began to read the window of the stream that ends then; both in epoch milliseconds. */
+  readonly readSince: (process: PollerProcess, stream: string, windowEnd: number) => number | undefined;
   /** True time, epoch milliseconds. */
   readonly now: () => number;
   /** Told of each checkpoint that is written, and when its writer began to read the window before it. */
@@ -86,7 +86,7 @@ export class SimulatedTables {
 
       writeCheckpoint: (stream, next, call) => {
         // A call that arrives late speaks of what had been read when it was made.
-        const read = { since: this.options.plannedAt(process, stream), by: this.options.now() };
+        const read = { since: this.options.readSince(process, stream, next.watermark), by: this.options.now() };
         const asks = () => `writes the checkpoint of ${stream}, ${time(next.watermark)} under fence ${next.fence}`;
         return exchange(call, 'checkpoint.write', asks, () => this.writeCheckpoint(process, stream, next, read));
       },

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Chronicle, stepsShown } from './chronicle.ts';
 import { type Filters, readFilters } from './filters.ts';
 import { type Inquiry, jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http.ts';
@@ -19,7 +20,6 @@ const MOST_PER_PAGE = 100;
 
 /** A query's hits, and how long they stay what they are unless the clock goes back. */
 interface Selection {
-  readonly key: string;
   readonly edition: number;
   readonly from: number;
   readonly until: number;
@@ -37,7 +37,8 @@ export function detailsQueryRoutes(
 ): readonly Route[] {
   const totalHits = options.totalHits ?? ((hits: number) => Math.round(hits * 0.97));
   const returnsInactive = options.returnsInactive ?? true;
-  let latest: Selection | undefined;
+  // A reader pages through some questions side by side.
+  const selections = new LRUCache<string, Selection>({ max: 32 });
 
   const handle = (inquiry: Inquiry): Reply => {
     const body = jsonObject(inquiry.body);
@@ -50,11 +51,13 @@ export function detailsQueryRoutes(
 
     const time = now();
     const key = JSON.stringify(question);
-    if (latest?.key !== key || latest.edition !== world.edition || time < latest.from || time >= latest.until) {
-      const selection = select(world, time, interval, filters, sorting, returnsInactive);
-      latest = { key, edition: world.edition, from: time, ...selection };
+    let selection = selections.get(key);
+    if (selection?.edition !== world.edition || time < selection.from || time >= selection.until) {
+      const fresh = select(world, time, interval, filters, sorting, returnsInactive);
+      selection = { edition: world.edition, from: time, ...fresh };
+      selections.set(key, selection);
     }
-    const hits = latest.chronicles;
+    const hits = selection.chronicles;
     const conversations = hits.slice((pageNumber - 1) * pageSize, pageNumber * pageSize).map((chronicle) => {
       const shown = chronicle();
       return shown.recordAfter(stepsShown(shown, time));
