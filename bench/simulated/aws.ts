@@ -23,15 +23,18 @@ export function simulatedBus(clock: Clock): Bus & { readonly accepted: () => num
   };
 }
 
-/** A table that has never heard of any ID. */
+/** A table that remembers for ever. */
 export function simulatedDedupTable(clock: Clock): DedupTable {
+  const known = new Set<string>();
   return {
-    async read(_ids, call) {
+    async read(ids, call) {
       await clock.sleep(DYNAMO_DB, call.signal);
-      return { found: [], unprocessed: [] };
+      const expiresAt = Number.POSITIVE_INFINITY;
+      return { found: ids.filter((id) => known.has(id)).map((id) => ({ id, expiresAt })), unprocessed: [] };
     },
-    async write(_items, _recordedAt, call) {
+    async write(items, _recordedAt, call) {
       await clock.sleep(DYNAMO_DB, call.signal);
+      for (const { id } of items) known.add(id);
       return { unprocessed: [] };
     },
   };

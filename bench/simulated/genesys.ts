@@ -11,19 +11,21 @@ export interface SimulatedRecord {
   readonly at: number;
 }
 
+/** From the start of a conversation to its end, milliseconds. */
+const LASTS = 90_000;
+
 /**
  * Genesys, as far as the pace of reading goes: `perHour` pages of conversations that ended in every hour since `from`, each answer
- * after `latency` milliseconds. Keeps account of which requests served a purpose: the pages that hold something, and of every query
- * the one that says that there is no more. What was asked for besides, or again, was for nothing.
+ * after `latency` milliseconds. Keeps account of which requests served a purpose: the pages of a window, each of them once, and one
+ * answer to each query of a window that there is no more. What was asked for besides, or again, was for nothing.
  */
 export class SimulatedGenesys implements Transport {
   /** When each useful request was sent, milliseconds of the monotonic clock. */
   readonly useful: number[] = [];
-  requests = 0;
   private readonly options: SimulatedGenesysOptions;
   private readonly every: number;
   private readonly pages: number;
-  private readonly asked = new Set<string>();
+  private readonly served = new Set<string>();
 
   constructor(options: SimulatedGenesysOptions) {
     this.options = options;
@@ -44,28 +46,49 @@ export class SimulatedGenesys implements Transport {
     if (request.url.endsWith('/oauth/token')) {
       return { status: 200, headers, body: '{"access_token":"token","expires_in":86400}' };
     }
-    this.requests++;
     return { status: 200, headers, body: JSON.stringify(this.page(request.body ?? '', sentAt)) };
   }
 
   private page(body: string, sentAt: number): object {
-    const { from } = this.options;
-    const { paging, segmentFilters } = JSON.parse(body);
-    const span: string | undefined = segmentFilters?.[0]?.predicates[0]?.value;
-    // Of those that are still alive there are none.
-    const [start = 0, end = 0] = (span ?? '').split('/').map((text) => (text ? Date.parse(text) : from));
-    const index = (time: number) => Math.min(this.pages, Math.max(0, Math.ceil((time - from) / this.every)));
-    const [first, last] = [index(start), index(end)];
+    const { interval, paging, ...filters } = JSON.parse(body);
+    const ended = spanOf('segmentEnd', filters.segmentFilters);
+    const began = spanOf('conversationStart', filters.conversationFilters);
+    if (!ended) {
+      // Of those that are still alive there are none.
+      this.count(`${interval} alive`, sentAt);
+      return { totalHits: 0 };
+    }
+    const first = Math.max(this.pageAt(ended[0]), this.pageAt((began?.[0] ?? 0) + LASTS));
+    const end = Math.min(this.pageAt(ended[1]), this.pageAt((began?.[1] ?? Number.POSITIVE_INFINITY) + LASTS));
     const number = first + paging.pageNumber - 1;
-    const key = `${body}`;
-    if (number <= last && !this.asked.has(key)) this.useful.push(sentAt);
-    this.asked.add(key);
-    const totalHits = (last - first) * CONVERSATIONS;
-    if (number >= last) return { totalHits };
-    const at = from + number * this.every;
+    const totalHits = Math.max(0, end - first) * CONVERSATIONS;
+    this.count(`${ended} ${number < end ? number : 'end'}`, sentAt);
+    if (number >= end) return { totalHits };
+    const at = this.options.from + number * this.every;
     const conversations = Array.from({ length: CONVERSATIONS }, (_, n) => ({ id: number * CONVERSATIONS + n, at }));
     return { conversations, totalHits };
   }
+
+  private count(what: string, sentAt: number): void {
+    if (!this.served.has(what)) this.useful.push(sentAt);
+    this.served.add(what);
+  }
+
+  /** The number of the first page of conversations that ended at `time` or later. */
+  private pageAt(time: number): number {
+    return Math.min(this.pages, Math.max(0, Math.ceil((time - this.options.from) / this.every)));
+  }
+}
+
+interface Filter {
+  readonly predicates: readonly { readonly dimension: string; readonly value: string }[];
+}
+
+/** The interval that a dimension is to lie in; undefined if that is not asked for. */
+function spanOf(dimension: string, filters: readonly Filter[] = []): readonly [number, number] | undefined {
+  const value = filters[0]?.predicates.find((predicate) => predicate.dimension === dimension)?.value;
+  const [from, to] = (value ?? '').split('/').map((text) => Date.parse(text));
+  return from === undefined || to === undefined ? undefined : [from, to];
 }
 
 export interface SimulatedGenesysOptions {

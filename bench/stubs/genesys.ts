@@ -62,24 +62,24 @@ class GenesysStub implements Stub {
   private async query(text: string, headers: Asked['headers']): Promise<Answer> {
     this.counts.query++;
     this.counts.firstQueryAt ||= Date.now();
-    const { paging, segmentFilters } = JSON.parse(text) as Question;
+    const { paging, conversationFilters, segmentFilters } = JSON.parse(text) as Question;
     if (paging.pageNumber * PAGE > MOST_RESULTS) {
       return json({ code: 'bad.request', message: `Pagination may not exceed ${MOST_RESULTS} results` }, 400);
     }
+    const ended = spanOf('segmentEnd', segmentFilters);
+    const began = spanOf('conversationStart', conversationFilters);
+    if (ended && paging.pageNumber === 1) this.counts.polls++;
     // Of those that are still alive there are none.
-    const ended = segmentFilters?.[0]?.predicates.find(({ dimension }) => dimension === 'segmentEnd')?.value;
-    if (ended !== undefined && paging.pageNumber === 1) this.counts.polls++;
-    const answer = ended === undefined ? json({ totalHits: 0 }) : await this.page(ended, paging.pageNumber, headers);
+    const answer = ended ? await this.page(ended, began, paging.pageNumber, headers) : json({ totalHits: 0 });
     this.counts.lastQueryAt = Date.now();
     return answer;
   }
 
-  private async page(interval: string, number: number, headers: Asked['headers']): Promise<Answer> {
-    const [from = 0, to = 0] = interval.split('/').map((text) => Date.parse(text));
-    const first = this.pageAfter(from - LAST_END);
-    const end = this.pageAfter(to - FIRST_END);
+  private async page(ended: Span, began: Span | undefined, number: number, headers: Asked['headers']): Promise<Answer> {
+    const first = this.pageAfter(Math.max(ended.from - LAST_END, began?.from ?? 0));
+    const end = this.pageAfter(Math.min(ended.to - FIRST_END, began?.to ?? Number.POSITIVE_INFINITY));
     const index = first + number - 1;
-    const totalHits = Math.min(end * PAGE, this.options.count) - first * PAGE;
+    const totalHits = Math.max(0, Math.min(end * PAGE, this.options.count) - first * PAGE);
     if (index >= end) return json({ totalHits });
     const count = Math.min(PAGE, this.options.count - index * PAGE);
     const conversations = conversationsJson(this.startOf(index), index * PAGE, count);
@@ -99,11 +99,24 @@ class GenesysStub implements Stub {
   }
 }
 
+interface Filter {
+  readonly predicates: readonly { readonly dimension: string; readonly value: string }[];
+}
 interface Question {
   readonly paging: { readonly pageNumber: number };
-  readonly segmentFilters?: readonly {
-    readonly predicates: readonly { readonly dimension: string; readonly value: string }[];
-  }[];
+  readonly conversationFilters?: readonly Filter[];
+  readonly segmentFilters?: readonly Filter[];
+}
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The interval that a dimension is to lie in; undefined if that is not asked for. */
+function spanOf(dimension: string, filters: readonly Filter[] = []): Span | undefined {
+  const value = filters[0]?.predicates.find((predicate) => predicate.dimension === dimension)?.value;
+  const [from, to] = (value ?? '').split('/').map((text) => Date.parse(text));
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 const NAMES = [
