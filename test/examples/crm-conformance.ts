@@ -137,9 +137,10 @@ export function conform(start: () => Promise<Endpoint>): void {
 
     test(`${name}: each event has its effect once under 1,000 deliveries with failures, concurrency and disorder`, async (t) => {
       const { direct: consumer } = await bench(t, name);
-      const passed = await under(t, consumer, { effectFails: 0.05, crashesBefore: 0.05 });
+      const passed = await under(t, consumer, { effectFails: 0.1, crashesBefore: 0.1 });
       t.deepEqual(consumer.office.told.toSorted(), keys());
-      t.true(passed.crashed > 5 && passed.refused > 50);
+      // A storm in which nothing goes wrong proves nothing.
+      t.true(passed.crashed > 3 && passed.refused > 20);
     });
   }
 
@@ -219,11 +220,11 @@ export function conformInCrashes(): void {
   for (const name of NAMES) {
     test(`${name}: under 1,000 deliveries each event has its effect once, and again for each crash between it and the record`, async (t) => {
       const { direct: consumer } = await bench(t, name);
-      const fates = { effectFails: 0.05, crashesBefore: 0.05, crashesAfter: 0.05 };
+      const fates = { effectFails: 0.05, crashesBefore: 0.05, crashesAfter: 0.1 };
       const { crashesAfter } = await under(t, consumer, fates);
       const repeats = [...crashesAfter].flatMap(([key, times]) => Array<string>(times).fill(key));
       t.deepEqual(consumer.office.told.toSorted(), [...keys(), ...repeats].sort());
-      t.true(repeats.length > 5);
+      t.true(repeats.length > 3);
     });
   }
 }

@@ -52,7 +52,7 @@ if (cannotRunPython) {
 
   test('record first: and again for each crash between effect and record, in Python', async (t) => {
     const { effects, under } = await bench(t);
-    const passed = await under(EVENTS, { crashesAfter: 0.05 });
+    const passed = await under(EVENTS, { crashesAfter: 0.08 });
     t.log(figures(passed, EVENTS.length, effects.length));
     const repeats = [...passed.crashesAfter].flatMap(([key, times]) => Array<string>(times).fill(key));
     t.deepEqual(effects.toSorted(), [...EVENTS.map(keyOf), ...repeats].sort());

@@ -56,6 +56,16 @@ export function conformInTransactions(): void {
     t.is(await handle(EVENT), 'done');
   });
 
+  test('transaction: a conflict with another at the same moment is thrown, so that it comes again', async (t) => {
+    const { handle, counts, proxy } = await bench(t);
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'is in conflict' }];
+    const text = JSON.stringify({ __type: 'TransactionCanceledException', message: 'cancelled', CancellationReasons });
+    proxy.next({ kind: 'answer', status: 400, text });
+    await t.throwsAsync(handle(EVENT), { name: 'TransactionCanceledException' });
+    t.is(await handle(EVENT), 'done');
+    t.deepEqual(await counts(), dialled([EVENT]));
+  });
+
   test('transaction: an event of no contact is an error', async (t) => {
     const { handle, counts } = await bench(t);
     const { outboundContactId: _, ...data } = EVENT.detail.data;

@@ -20,7 +20,8 @@ export function eventsOf<T extends EventType>(type: T, count: number): readonly 
   return wanted.slice(0, count).map((event) => {
     const { detail, source } = toEntry(event, {
       ...{ source: 'com.genesys.cloud.outbound', poller: 'default', stream: 'conversations' },
-      ...{ observedAt: NOW, publishedAt: NOW, names: { disposition: 'Sold' } },
+      ...{ observedAt: NOW, publishedAt: NOW },
+      ...(type === 'dispositionSet' && { names: { disposition: 'Sold' } }),
     });
     const delivered = {
       ...{ version: '0', id: `copy-0-of-${event.id}`, 'detail-type': type, source, account: '111122223333' },
