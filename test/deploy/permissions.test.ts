@@ -201,6 +201,18 @@ test("a backfill needs no more than the daemon's policy", async (t) => {
   );
 });
 
+test('an audit reads, and does nothing else', async (t) => {
+  const stage = await recorded(t);
+  await stage.succeeds(['setup']);
+  stage.used();
+  await stage.succeeds(['audit', '--from', '3h', '--to', '1h']);
+  t.deepEqual(stage.used(), [
+    'dynamodb:BatchGetItem on arn:aws:dynamodb:REGION:ACCOUNT:table/GenesysEventDedup',
+    'dynamodb:GetItem on arn:aws:dynamodb:REGION:ACCOUNT:table/GenesysPollerState',
+    'dynamodb:Query on arn:aws:dynamodb:REGION:ACCOUNT:table/GenesysPollerState',
+  ]);
+});
+
 test('commands that need Genesys only, or this host only, call nothing of AWS', async (t) => {
   const stage = await recorded(t);
   await stage.succeeds(['peek', '--since', '1h']);
