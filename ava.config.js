@@ -23,6 +23,7 @@ const long = [
   'test/system/settings.test.ts',
   'test/system/status.test.ts',
   'test/system/terminal.test.ts',
+  'test/system/v2-bus.test.ts',
 ];
 
 export default {

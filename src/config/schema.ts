@@ -213,11 +213,15 @@ export const SCHEMA = {
     },
   },
   eventBridge: {
-    busType: { format: ['classic', 'v2'], default: 'classic', doc: '`classic` or `v2`.' },
+    busType: {
+      format: ['classic', 'v2'],
+      default: 'classic',
+      doc: '`classic`, or `v2`: a custom event bus of the new kind, which suppresses repeats itself.',
+    },
     bus: {
       format: 'busName',
       default: 'genesys-outbound-events',
-      doc: 'Name or ARN of the event bus; an ARN for `v2`.',
+      doc: 'Name or ARN of the event bus; for `v2` the ARN, `arn:aws:events:REGION:ACCOUNT:event-busv2/NAME/ID`.',
     },
     source: {
       format: 'source',

@@ -10,7 +10,7 @@ import { startGenesys } from '../../src/sandbox/genesys/server.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/sandbox/genesys/simulator.ts';
 import { createWorld, type World, type WorldOptions } from '../../src/sandbox/genesys/world.ts';
 import { owed } from '../../src/sandbox/services.ts';
-import { CLIENT, sandboxEnvironment } from '../../src/sandbox/settings.ts';
+import { CLIENT, sandboxEnvironment, V2_BUS } from '../../src/sandbox/settings.ts';
 import { judgeDelivery, type Verdict } from '../../src/sandbox/verdict.ts';
 import { demandDocumented } from './documented.ts';
 
@@ -100,7 +100,11 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
   });
   const genesys = await startGenesys({ simulator });
   const database = await startDatabase();
-  const bus = await startLocalBus({ buses: options.buses ?? [], onArrival: (event) => demandDocumented(event) });
+  const bus = await startLocalBus({
+    buses: options.buses ?? [],
+    v2Buses: [V2_BUS],
+    onArrival: (event) => demandDocumented(event),
+  });
   const origin = startedAt - 600_000 - historyMs;
   const folder = await mkdtemp(join(tmpdir(), 'genesys-poller-test-'));
   const configFile = join(folder, 'config.json');

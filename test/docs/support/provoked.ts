@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { ExecutionContext } from 'ava';
 import { busFailure, tableFailure } from '../../../src/aws/failures.ts';
+import { v2BusFailure } from '../../../src/aws/v2-bus.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
@@ -38,6 +39,7 @@ const API = 'https://api.mypurecloud.com';
 const LOGIN = 'https://login.mypurecloud.com';
 const TABLE = 'GenesysEventDedup';
 const BUS = 'genesys-outbound-events';
+const V2_BUS = 'arn:aws:events:eu-west-1:123456789012:event-busv2/events/abcdefghijklmnopqrstuvwxy';
 
 /** Everything on the page is provoked here, as an operator would meet it. */
 export const PROVOCATIONS: readonly Provocation[] = [
@@ -81,6 +83,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () =>
     told(busFailure(awsError('ResourceNotFoundException', 'no', 400), { action: 'events:DescribeEventBus', bus: BUS })),
   () => publishing('ThrottlingException', 'Rate exceeded'),
+  () => told(v2BusFailure(awsError('ResourceNotFoundException', 'no', 404), 'events:PutEvents', V2_BUS)),
   () => told(busFailure(awsError('TimeoutError', 'no answer within 10 s'), { action: 'events:PutEvents', bus: BUS })),
   () =>
     told(
