@@ -39,7 +39,16 @@ test('a cycle says all that the contract promises', async (t) => {
   t.like(cycle, { level: 'info', stream: 'conversations', deadLettered: 0, genesysThrottled: 0 });
   for (const member of [
     ...['time', 'msg', 'windowStart', 'windowEnd', 'watermark', 'lagSeconds', 'conversations', 'derived', 'duplicates'],
-    ...['tooOld', 'published', 'suppressed', 'genesysRequests', 'putEventsCalls', 'dynamoCalls', 'durationMs', 'caughtUp'],
+    ...[
+      'tooOld',
+      'published',
+      'suppressed',
+      'genesysRequests',
+      'putEventsCalls',
+      'dynamoCalls',
+      'durationMs',
+      'caughtUp',
+    ],
   ]) {
     t.true(cycle !== undefined && member in cycle, member);
   }
