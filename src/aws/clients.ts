@@ -64,6 +64,8 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   };
   const eventBridge = new EventBridgeClient(bus);
   const eventBridgeV2 = new EventBridgeV2Client(bus);
+  // With no logger to write to, it still makes a copy of every request and answer that is fit to be logged.
+  for (const { middlewareStack } of [dynamoDb, eventBridge]) middlewareStack.remove('loggerMiddleware');
   return {
     dynamoDb,
     eventBridge,
