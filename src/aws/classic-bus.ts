@@ -45,7 +45,7 @@ export class ClassicBus implements Bus {
   }
 
   async put(entries: readonly BusEntry[], call: Call): Promise<readonly EntryResult[]> {
-    await this.lookUp(call);
+    await this.ready(call);
     const command = new PutEventsCommand({ Entries: entries.map((entry) => this.requestEntry(entry)) });
     call.count('putEventsCalls');
     const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), call);
@@ -54,7 +54,8 @@ export class ClassicBus implements Bus {
     return results.map(resultOf);
   }
 
-  private async lookUp(call: Call): Promise<void> {
+  /** Looks the bus up, unless it was seen a short while ago. */
+  async ready(call: Call): Promise<void> {
     const now = this.clock.monotonic();
     // Every account has the default bus.
     if (this.name === 'default' || now - this.seenAt < SEEN_FOR) return;

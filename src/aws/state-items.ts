@@ -57,8 +57,16 @@ export function readLastCycle(item: Item): LastCycle | undefined {
   const at = parseInstant(fields.at?.S);
   const published = readNumber(fields.published);
   if (outcome === undefined || at === undefined || published === undefined) return undefined;
+  const watermark = parseInstant(fields.watermark?.S);
   const { code, reason } = { code: fields.code?.S, reason: fields.reason?.S };
-  return { outcome, at, published, ...(code !== undefined && { code }), ...(reason !== undefined && { reason }) };
+  return {
+    outcome,
+    at,
+    published,
+    ...(watermark !== undefined && { watermark }),
+    ...(code !== undefined && { code }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 const OUTCOMES = ['completed', 'interrupted', 'failed'] as const;
@@ -69,6 +77,7 @@ export function lastCycleAttribute(cycle: LastCycle): AttributeValue {
       outcome: text(cycle.outcome),
       at: instant(cycle.at),
       published: number(cycle.published),
+      ...(cycle.watermark !== undefined && { watermark: instant(cycle.watermark) }),
       ...(cycle.code !== undefined && { code: text(cycle.code) }),
       ...(cycle.reason !== undefined && { reason: text(cycle.reason.slice(0, LONGEST_REASON)) }),
     },

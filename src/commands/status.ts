@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import { readUpTo } from '../domain/progress.ts';
 import type { StreamState } from '../ports/operator-state.ts';
 import { Interrupted } from './interrupt.ts';
 import { atWork, type Workplace } from './operator.ts';
@@ -75,31 +76,48 @@ function isPolled(stream: StreamName): boolean {
   return stream !== 'backfill';
 }
 
+function lagOf({ stream, checkpoint, lastCycle }: Row, now: Instant): number | undefined {
+  if (!checkpoint || !isPolled(stream)) return undefined;
+  return Math.max(0, now - readUpTo(checkpoint, lastCycle));
+}
+
 function asJson(rows: readonly Row[], config: Config, now: Instant): string {
   return JSON.stringify({
     poller: config.poller.name,
     stateTable: config.dynamoDb.stateTable,
     at: formatInstant(now),
-    streams: rows.map(({ stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle, deadLetters }) => ({
-      stream,
-      enabled,
-      ...(checkpoint && {
-        checkpoint: formatInstant(checkpoint.watermark),
-        ...(isPolled(stream) && { lagSeconds: Math.max(0, Math.round((now - checkpoint.watermark) / 1000)) }),
-        origin: formatInstant(checkpoint.origin),
-      }),
-      ...(lease && {
-        lease: {
-          holder: lease.holder === '' ? null : lease.holder,
-          durationSeconds: lease.durationMs / 1000,
-          ...(leaseWrittenAt !== undefined && { ageSeconds: Math.max(0, Math.round((now - leaseWrittenAt) / 1000)) }),
-        },
-      }),
-      ...(lastCycle && { lastCycle: { ...lastCycle, at: formatInstant(lastCycle.at) } }),
-      deadLetters,
-      ...(deadLetters === MOST_COUNTED && { deadLettersAtLeast: true }),
-    })),
+    streams: rows.map((row) => entryOf(row, now)),
   });
+}
+
+function entryOf(row: Row, now: Instant): object {
+  const { stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle, deadLetters } = row;
+  const lag = lagOf(row, now);
+  return {
+    stream,
+    enabled,
+    ...(checkpoint && {
+      checkpoint: formatInstant(checkpoint.watermark),
+      ...(lag !== undefined && { lagSeconds: Math.round(lag / 1000) }),
+      origin: formatInstant(checkpoint.origin),
+    }),
+    ...(lease && {
+      lease: {
+        holder: lease.holder === '' ? null : lease.holder,
+        durationSeconds: lease.durationMs / 1000,
+        ...(leaseWrittenAt !== undefined && { ageSeconds: Math.max(0, Math.round((now - leaseWrittenAt) / 1000)) }),
+      },
+    }),
+    ...(lastCycle && {
+      lastCycle: {
+        ...lastCycle,
+        at: formatInstant(lastCycle.at),
+        ...(lastCycle.watermark !== undefined && { watermark: formatInstant(lastCycle.watermark) }),
+      },
+    }),
+    deadLetters,
+    ...(deadLetters === MOST_COUNTED && { deadLettersAtLeast: true }),
+  };
 }
 
 const HEADINGS = ['STREAM', 'CHECKPOINT', 'LAG', 'LEASE HOLDER', 'AGE', 'LAST CYCLE', 'PUBLISHED', 'DEAD LETTERS'];
@@ -124,13 +142,15 @@ function isTroubled(row: Row | undefined): boolean {
   return row?.lastCycle?.outcome === 'failed' || (row?.deadLetters ?? 0) > 0;
 }
 
-function cellsOf({ stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle, deadLetters }: Row, now: Instant) {
+function cellsOf(row: Row, now: Instant) {
+  const { stream, enabled, checkpoint, lease, leaseWrittenAt, lastCycle, deadLetters } = row;
+  const lag = lagOf(row, now);
   const age = leaseWrittenAt === undefined ? undefined : now - leaseWrittenAt;
   const expired = lease && age !== undefined && lease.holder !== '' && age > lease.durationMs * 2;
   return [
     enabled || !isPolled(stream) ? stream : `${stream} (disabled)`,
     checkpoint ? formatInstant(checkpoint.watermark) : '-',
-    checkpoint && isPolled(stream) ? spoken(now - checkpoint.watermark) : '-',
+    lag === undefined ? '-' : spoken(lag),
     lease ? lease.holder || 'nobody' : '-',
     age === undefined ? '-' : `~${spoken(age)}${expired ? ', expired' : ''}`,
     lastCycle ? `${lastCycle.outcome} ${spoken(now - lastCycle.at)} ago` : '-',

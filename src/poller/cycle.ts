@@ -237,6 +237,6 @@ function report(
   } else {
     log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
   }
-  const last = { outcome, at: clock.now(), published: tally.published };
+  const last = { outcome, at: clock.now(), published: tally.published, watermark };
   onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
 }

@@ -99,6 +99,7 @@ export class Publisher {
    * the request itself may be, and for a while no event becomes a dead letter for that. Results may be fewer than entries; the missing ones are open.
    */
   private async put(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<readonly EntryResult[]> {
+    await this.bus.ready?.(call);
     mayPublish();
     try {
       return await this.bus.put(entries, call);

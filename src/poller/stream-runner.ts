@@ -63,10 +63,22 @@ export class StreamRunner {
     }
   }
 
-  /** Stores the checkpoint where that was put off; nothing but some reading is saved by it. */
+  /** Makes good, before the lease is given back, for what was put off or has failed; whoever comes next is spared it. */
   async rest(call: Call): Promise<void> {
-    const { stream, clock, state, log } = this.options;
+    const { stream, clock, state, memory, log } = this.options;
     const { tenure } = this.appointment;
+    try {
+      await memory.recordOwed(call);
+    } catch (error) {
+      log.warn(
+        'ids.notRecorded',
+        `Some events are on the bus and not recorded, and will be repeated: ${messageOf(error)}`,
+        {
+          stream: stream.name,
+          ...factsOf(error),
+        },
+      );
+    }
     if (!this.checkpoint || !this.isAhead || tenure.signal.aborted) return;
     try {
       const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: clock.now() };

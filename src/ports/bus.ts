@@ -16,6 +16,11 @@ export interface Bus {
     readonly bytesBesides?: number;
   };
   /**
+   * Asks what has to be known before anything may be put, where that is not known yet: by itself, so that between the moment at which the
+   * right to publish is asked for and the call there is nothing to wait for. Rejects like `put`.
+   */
+  ready?(call: Call): Promise<void>;
+  /**
    * Results in the order of the entries, exactly as many. A Failure if the call as a whole failed: bus.unavailable when
    * it may succeed later (the entries may or may not have been accepted), bus.denied or bus.missing when the operator
    * has to act.

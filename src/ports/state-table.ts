@@ -38,6 +38,8 @@ export interface LastCycle {
   readonly at: Instant;
   /** Entries that EventBridge accepted. */
   readonly published: number;
+  /** Up to where the stream has been read: it may be further on than the stored checkpoint of a stream that finds nothing new. */
+  readonly watermark?: Instant;
   /** Of a failure: its code. */
   readonly code?: string;
   /** Of a failure: its message. */

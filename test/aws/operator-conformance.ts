@@ -9,7 +9,7 @@ import { testCall } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Bench, bench, CHECKPOINT, type Context, LEASE, LETTER, T0 } from './dynamo-conformance.ts';
 
-const COMPLETED: LastCycle = { outcome: 'completed', at: T0 + 30_000, published: 12 };
+const COMPLETED: LastCycle = { outcome: 'completed', at: T0 + 30_000, published: 12, watermark: T0 + 20_000 };
 
 /** What operators read and repair in the table that the daemon's adapter writes. */
 export function operatorState(test: TestFn<Context>): void {

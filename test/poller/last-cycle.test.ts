@@ -6,15 +6,15 @@ import { testCall } from '../support/call.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { at, bench, CHECKPOINT, conversation, raisable } from './bench.ts';
 
-const DONE: LastCycle = { outcome: 'completed', at: at('10:00'), published: 3 };
+const DONE: LastCycle = { outcome: 'completed', at: at('10:00'), published: 3, watermark: at('09:59') };
 
-test('a completed cycle tells how much it published, and when', async (t) => {
+test('a completed cycle tells how much it published, when, and how far the stream has come', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
   const told: LastCycle[] = [];
   const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
   await runCycle(options, CHECKPOINT, b.tenureOf(), raisable().signals);
-  t.deepEqual(told, [{ outcome: 'completed', at: at('10:00'), published: 2 }]);
+  t.deepEqual(told, [{ outcome: 'completed', at: at('10:00'), published: 2, watermark: at('09:59') }]);
 });
 
 test('a failed cycle tells why; a cycle with nothing to read tells nothing', async (t) => {

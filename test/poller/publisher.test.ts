@@ -1,7 +1,8 @@
 import test from 'ava';
 import type { BusEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Publication } from '../../src/poller/publisher.ts';
+import { type Publication, Publisher } from '../../src/poller/publisher.ts';
+import type { Bus } from '../../src/ports/bus.ts';
 import { testCall } from '../support/call.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
 import { bench, entryOf, HOUR } from './bench.ts';
@@ -243,4 +244,34 @@ test('an abort ends a call that hangs, with its reason', async (t) => {
   const publishing = b.publisher.publish(entries, testCall(abort.signal), anyTime);
   abort.abort(reason);
   t.is((await publishing).failure, reason);
+});
+
+test('the bus gets ready before the right to publish is asked for, and each call follows on it at once', async (t) => {
+  const b = bench();
+  const order: string[] = [];
+  const bus: Bus = {
+    name: 'a bus',
+    limits: b.bus.limits,
+    ready: async () => void order.push('ready'),
+    put: async (entries) => {
+      order.push('put');
+      return entries.map(() => ({ status: 'accepted' }) as const);
+    },
+  };
+  const publisher = new Publisher({ bus, clock: b.clock, log: b.log });
+  await publisher.publish([entryOf('a')], testCall(), () => void order.push('may publish'));
+  t.deepEqual(order, ['ready', 'may publish', 'put']);
+});
+
+test('a bus that cannot be looked up is a failure, and nothing is put', async (t) => {
+  const b = bench();
+  const bus: Bus = {
+    name: 'a bus',
+    limits: b.bus.limits,
+    ready: async () => Promise.reject(trouble('bus.missing')),
+    put: async () => t.fail('put'),
+  };
+  const publisher = new Publisher({ bus, clock: b.clock, log: b.log });
+  const { failure } = await publisher.publish([entryOf('a')], testCall(), () => undefined);
+  t.like(failure, { code: 'bus.missing' });
 });

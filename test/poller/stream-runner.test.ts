@@ -294,6 +294,23 @@ test('where it cannot be stored at rest, that is told, and nothing more comes of
   t.is(stored(b)?.watermark, at('09:50'));
 });
 
+test('what is on the bus and could not be recorded is recorded at rest, even after the lease is lost', async (t) => {
+  const b = bench();
+  b.source.pagesOf = () => [[conversation('c1')]];
+  const tenure = b.tenureOf();
+  const runner = runnerOf(b, CHECKPOINT, tenure);
+  b.wire.always('ids.write', fails(trouble('table.denied')));
+  t.like(await runner.poll(raisable().signals), { status: 'failed' });
+  await runner.rest(testCall());
+  t.is(b.logged('ids.notRecorded').length, 1);
+  t.is(b.table.items.size, 0);
+  b.wire.always('ids.write', undefined);
+  tenure.end('it was taken');
+  await runner.rest(testCall());
+  t.is(b.table.items.size, 1);
+  t.is(b.logged('ids.notRecorded').length, 1);
+});
+
 /** A bench whose source begins at once, as the real one does, and whose pages come when the test lets them. */
 function eagerBench() {
   const b = bench();
