@@ -156,7 +156,7 @@ function asking(script: Parameters<typeof scriptedGenesys>[0]): Promise<Told> {
 
 async function readWindow(transport: Transport, log?: RecordedLog): Promise<void> {
   const client = clientOver(transport, log);
-  const query = new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 0 });
+  const query = new ConversationQuery({ client, query: 'interval', scope: 'all', lookback: 0 });
   const window = { start: at('2026-11-20T09:00'), end: at('2026-11-20T10:00') };
   for await (const _page of query.read(window, testCall()));
 }
@@ -165,7 +165,7 @@ async function throttledOnce(): Promise<RecordedLog> {
   const log = recordedLog();
   const busy = refusal(429, 'too.many.requests.retry.after', LIMIT, { 'retry-after': '59' });
   const empty = answer(200, { conversations: [] });
-  await readWindow(scriptedGenesys({ api: [busy, empty, empty] }).transport, log);
+  await readWindow(scriptedGenesys({ api: [busy, empty] }).transport, log);
   return log;
 }
 
