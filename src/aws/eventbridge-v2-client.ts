@@ -8,14 +8,7 @@ import { AwsSmithyRpcV2CborProtocol } from '@aws-sdk/core/protocols';
 import { makeBuilder } from '@smithy/core/client';
 import { getEndpointPlugin } from '@smithy/core/endpoints';
 
-/**
- * EventBridge's API for custom event buses of the new kind (service `EventBridgeV2`, API version 2025-05-15), as much of it as is used
- * here, with the names of AWS's own package. Once `@aws-sdk/client-eventbridgev2` can be installed, it takes the place of this file,
- * and the imports from here are all that changes.
- *
- * The API shares its credentials, region, retries, time-outs and signature with that of the classic buses, so its client is that one
- * with another protocol, another endpoint and other operations. (Amazon EventBridge Custom Event Bus API Reference.)
- */
+/** In the path of each request. */
 const SERVICE = 'AWSEventsV2';
 const NAMESPACE = 'com.amazonaws.eventbridgev2';
 
@@ -125,9 +118,17 @@ interface Sending {
   readonly abortSignal: AbortSignal;
 }
 
-/** Where the SDK looks for an endpoint of its own: `AWS_ENDPOINT_URL_EVENTBRIDGEV2`, else `AWS_ENDPOINT_URL`, and the profile's. */
+/** By this the SDK finds an endpoint of one's own: `AWS_ENDPOINT_URL_EVENTBRIDGEV2`, else `AWS_ENDPOINT_URL`, else the profile's. */
 const SERVICE_ID = 'EventBridgeV2';
 
+/**
+ * EventBridge's API for custom event buses of the new kind (service `EventBridgeV2`, API version 2025-05-15), as much of it as is used
+ * here, with the names of AWS's own package. Once `@aws-sdk/client-eventbridgev2` can be installed, it takes the place of this file,
+ * and the imports from here are all that changes.
+ *
+ * The API shares its credentials, region, retries, time-outs and signature with that of the classic buses, so its client is that one
+ * with another protocol, another endpoint and other operations. (Amazon EventBridge Custom Event Bus API Reference.)
+ */
 export class EventBridgeV2Client {
   private readonly client: EventBridgeClient;
 
