@@ -70,23 +70,16 @@ export class StreamRunner {
     try {
       await memory.recordOwed(call);
     } catch (error) {
-      log.warn(
-        'ids.notRecorded',
-        `Some events are on the bus and not recorded, and will be repeated: ${messageOf(error)}`,
-        {
-          stream: stream.name,
-          ...factsOf(error),
-        },
-      );
+      const fields = { stream: stream.name, reason: messageOf(error) };
+      log.warn('ids.notRecorded', 'Some events are on the bus and not recorded: they will be repeated', fields);
     }
     if (!this.checkpoint || !this.isAhead || tenure.signal.aborted) return;
     try {
       const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: clock.now() };
       await state.writeCheckpoint(stream.name, checkpoint, call);
     } catch (error) {
-      log.debug('checkpoint.notStored', `What was read last will be read again: ${messageOf(error)}`, {
-        stream: stream.name,
-      });
+      const fields = { stream: stream.name, reason: messageOf(error) };
+      log.debug('checkpoint.notStored', 'What was read last will be read again', fields);
     }
   }
 
