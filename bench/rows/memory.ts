@@ -1,5 +1,5 @@
 import type { Program } from '../program.ts';
-import { median, type Row } from '../row.ts';
+import type { Row } from '../row.ts';
 import { setStage } from '../stage.ts';
 import { anHourOf, judge } from './end-to-end.ts';
 
@@ -7,7 +7,7 @@ import { anHourOf, judge } from './end-to-end.ts';
 const CONVERSATIONS = 99_900;
 const MB = 1_000_000;
 /** What the collector's moods make of memory that does not grow; per cent. */
-const GROWTH_TOLERANCE = 10;
+const GROWTH_TOLERANCE = 5;
 
 /** About a million events of one window, once: it takes minutes. */
 export async function memory(program: Program): Promise<readonly Row[]> {
@@ -16,7 +16,8 @@ export async function memory(program: Program): Promise<readonly Row[]> {
     const { rss, peakRss } = await stage.run([program.main, 'once']);
     const { events, ms } = await judge(stage, CONVERSATIONS);
     const quarter = Math.floor(rss.length / 4);
-    const [first, last] = [median(rss.slice(0, quarter)), median(rss.slice(-quarter))];
+    // The highest of each: in the course of the first quarter the cache of IDs fills up, to stay full.
+    const [first, last] = [Math.max(...rss.slice(0, quarter)), Math.max(...rss.slice(-quarter))];
     return [
       {
         what: `resident memory at its peak, ${CONVERSATIONS.toLocaleString('en')} conversations in a window`,
@@ -25,7 +26,7 @@ export async function memory(program: Program): Promise<readonly Row[]> {
         bound: { below: 256 },
       },
       {
-        what: 'resident memory, last quarter of the run against the first',
+        what: 'the highest in the last quarter of the run against the first',
         unit: '%',
         digits: 1,
         runs: [(last / first - 1) * 100],
