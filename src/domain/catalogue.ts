@@ -4,19 +4,19 @@ import type { EventType } from './event.ts';
 export type Role = 'agent' | 'contact' | 'queue';
 
 /** Genesys's purposes that make a role; every other purpose, known today or not, has none. */
-export const ROLE_OF_PURPOSE: Readonly<Record<string, Role>> = {
-  agent: 'agent',
-  user: 'agent',
-  customer: 'contact',
-  external: 'contact',
-  acd: 'queue',
-};
+export const ROLE_OF_PURPOSE: ReadonlyMap<unknown, Role> = new Map([
+  ['agent', 'agent'],
+  ['user', 'agent'],
+  ['customer', 'contact'],
+  ['external', 'contact'],
+  ['acd', 'queue'],
+]);
 
 /** One event for each conversation at a time of its own. */
 export interface ConversationRule {
   readonly eventType: EventType;
   readonly each: 'conversation';
-  readonly at: 'conversationStart' | 'conversationEnd';
+  readonly at: 'start' | 'end';
 }
 
 /** One event for each session, at the earliest segmentStart among its segments, or among those of one type. */
@@ -35,7 +35,7 @@ export interface SegmentRule {
   readonly each: 'segment';
   readonly of?: Role;
   readonly types?: readonly string[];
-  readonly at: 'segmentStart' | 'segmentEnd';
+  readonly at: 'start' | 'end';
   /** Only segments that have it. */
   readonly needs?: 'disconnectType';
   /** Only segments that have this; its value tells apart two facts of one segment. */
@@ -49,13 +49,13 @@ export type Rule = ConversationRule | SessionRule | SegmentRule;
  * record holds, or fails to hold, is of no consequence to it.
  */
 export const CATALOGUE: readonly Rule[] = [
-  { eventType: 'conversationStarted', each: 'conversation', at: 'conversationStart' },
-  { eventType: 'contactDialed', each: 'segment', types: ['dialing'], at: 'segmentStart' },
+  { eventType: 'conversationStarted', each: 'conversation', at: 'start' },
+  { eventType: 'contactDialed', each: 'segment', types: ['dialing'], at: 'start' },
   { eventType: 'callAnalyzed', each: 'session', qualifier: 'dispositionName' },
   { eventType: 'contactConnected', each: 'session', of: 'contact', among: 'interact' },
   { eventType: 'queueEntered', each: 'session', of: 'queue' },
-  { eventType: 'queueExited', each: 'segment', of: 'queue', at: 'segmentEnd', needs: 'disconnectType' },
-  { eventType: 'agentAlerted', each: 'segment', of: 'agent', types: ['alert'], at: 'segmentStart' },
+  { eventType: 'queueExited', each: 'segment', of: 'queue', at: 'end', needs: 'disconnectType' },
+  { eventType: 'agentAlerted', each: 'segment', of: 'agent', types: ['alert'], at: 'start' },
   // A session of nothing but an alert was never connected: it has no `interact`, hence no event.
   { eventType: 'agentCallConnected', each: 'session', of: 'agent', among: 'interact' },
   {
@@ -63,7 +63,7 @@ export const CATALOGUE: readonly Rule[] = [
     each: 'segment',
     of: 'agent',
     types: ['interact', 'hold'],
-    at: 'segmentEnd',
+    at: 'end',
     needs: 'disconnectType',
   },
   {
@@ -71,9 +71,9 @@ export const CATALOGUE: readonly Rule[] = [
     each: 'segment',
     of: 'contact',
     types: ['interact', 'hold'],
-    at: 'segmentEnd',
+    at: 'end',
     needs: 'disconnectType',
   },
-  { eventType: 'dispositionSet', each: 'segment', at: 'segmentEnd', qualifier: 'wrapUpCode' },
-  { eventType: 'conversationEnded', each: 'conversation', at: 'conversationEnd' },
+  { eventType: 'dispositionSet', each: 'segment', at: 'end', qualifier: 'wrapUpCode' },
+  { eventType: 'conversationEnded', each: 'conversation', at: 'end' },
 ];

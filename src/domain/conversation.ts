@@ -52,7 +52,7 @@ export function readConversation(record: unknown): { conversation: Conversation 
 
   const participants = elements(fields, 'participants', reasons).map(
     (participant): Participant => ({
-      role: ROLE_OF_PURPOSE[textOf(participant.purpose) ?? ''],
+      role: ROLE_OF_PURPOSE.get(participant.purpose),
       fields: participant,
       sessions: elements(participant, 'sessions', reasons).map((session) => ({
         fields: session,

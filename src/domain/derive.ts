@@ -55,10 +55,14 @@ export function deriveLogEntry(record: unknown): Derivation {
 }
 
 function eventsOf(rule: Rule, conversation: Conversation, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
-  if (rule.each === 'conversation') return ofConversation(rule, conversation);
-  return sessionsOf(conversation, rule).flatMap((at) =>
-    rule.each === 'session' ? ofSession(rule, at, phoneNumbers) : ofSegments(rule, at, phoneNumbers),
-  );
+  switch (rule.each) {
+    case 'conversation':
+      return ofConversation(rule, conversation);
+    case 'session':
+      return sessionsOf(conversation, rule).flatMap((at) => ofSession(rule, at, phoneNumbers));
+    case 'segment':
+      return sessionsOf(conversation, rule).flatMap((at) => ofSegments(rule, at, phoneNumbers));
+  }
 }
 
 /** A session with all that it belongs to. */
@@ -75,7 +79,7 @@ function sessionsOf(conversation: Conversation, rule: SessionRule | SegmentRule)
 }
 
 function ofConversation(rule: ConversationRule, conversation: Conversation): readonly DerivedEvent[] {
-  const timestamp = rule.at === 'conversationStart' ? conversation.start : conversation.end;
+  const timestamp = conversation[rule.at];
   if (typeof timestamp !== 'number') return [];
   const { eventType } = rule;
   const data = factOf(eventType, timestamp, conversationMembers(conversation), {
@@ -99,11 +103,11 @@ function ofSession(rule: SessionRule, at: Place, phoneNumbers: PhoneNumbers): re
 
 function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
   return at.session.segments.flatMap((segment) => {
-    const timestamp = rule.at === 'segmentStart' ? segment.start : segment.end;
+    const timestamp = segment[rule.at];
     const qualifier = rule.qualifier && textOf(segment.fields[rule.qualifier]);
     const derives =
       typeof timestamp === 'number' &&
-      (rule.types === undefined || (segment.type !== undefined && rule.types.includes(segment.type))) &&
+      (rule.types === undefined || rule.types.some((type) => type === segment.type)) &&
       (rule.needs === undefined || textOf(segment.fields[rule.needs]) !== undefined) &&
       (rule.qualifier === undefined || qualifier !== undefined);
     return derives ? [eventAt(rule, at, segment, timestamp, qualifier, phoneNumbers)] : [];
@@ -144,7 +148,7 @@ function eventAt(
   const { eventType } = rule;
   const participantId = textOf(participant.fields.participantId);
   const sessionId = textOf(session.fields.sessionId);
-  const ended = rule.each === 'segment' && rule.at === 'segmentEnd';
+  const ended = rule.each === 'segment' && rule.at === 'end';
   const analyzed = eventType === 'callAnalyzed';
   const data = factOf(eventType, timestamp, conversationMembers(conversation), {
     participantId,
