@@ -30,8 +30,8 @@ export function judgeMove(
   if (to > now) return { kind: 'future' };
   if (!stored) return { kind: 'first' };
   if (to < stored.origin) return { kind: 'beforeOrigin', origin: stored.origin };
-  if (to === stored.watermark) return { kind: 'none' };
   if (to > stored.watermark) return { kind: 'forward', gap: { start: stored.watermark, end: to } };
+  if (to === stored.watermark) return { kind: 'none' };
   const oldest = oldestPublishable(stored.origin, now, dedupTtl);
   return to < oldest ? { kind: 'back', unpublishable: oldest } : { kind: 'back' };
 }

@@ -27,7 +27,7 @@ export function parseInstant(value: unknown): Instant | undefined {
   date.setUTCHours(hour, minute, second, millisecond);
   // 30 February rolls over into March: a day that does not come back in its own month does not exist.
   if (date.getUTCMonth() !== month - 1) return undefined;
-  const instant = date.getTime() - offsetOf(match[8] ?? 'Z');
+  const instant = date.getTime() - offsetOf(match[8] as string);
   return isWritable(instant) ? instant : undefined;
 }
 

@@ -8,7 +8,7 @@ const NUMBER = /^(?:tel:)?\+?[\d\s().-]*\d[\d\s().-]*$/i;
  * digit into `*`; an address that is no number (a SIP URI, an e-mail address) tells who it belongs to and is left out.
  */
 export function guardPhoneNumber(address: string | undefined, rule: PhoneNumbers): string | undefined {
-  if (address === undefined || rule === 'omit') return undefined;
+  if (rule === 'omit') return undefined;
   if (rule === 'include') return address;
-  return NUMBER.test(address) ? address.replace(/\d(?=(?:\D*\d){4})/g, '*') : undefined;
+  return address?.match(NUMBER)?.[0].replace(/\d(?=(?:\D*\d){4})/g, '*');
 }
