@@ -97,7 +97,9 @@ function configuration(url: string, from: number, sections: Readonly<Record<stri
 
 function startStub<T>(name: string, options: object) {
   const module = fileURLToPath(new URL(`./stubs/${name}.ts`, import.meta.url));
-  const child = fork(module, [JSON.stringify(options)], { execArgv: ['--import=tsx'] });
+  // The SDK would tell of the Node versions of years to come.
+  const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  const child = fork(module, [JSON.stringify(options)], { execArgv: ['--import=tsx'], env });
   const said = <R>(member: string): Promise<R> =>
     new Promise((resolve, reject) => {
       const onExit = () => reject(new Error(`the stub ${name} has ended`));
