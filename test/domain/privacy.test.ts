@@ -23,6 +23,8 @@ const MASKED: readonly [address: string, masked: string | undefined][] = [
   ['tel:', undefined],
   ['+', undefined],
   ['Anna 5551112222', undefined],
+  ['5551112222 Anna', undefined],
+  ['5551112222@example.com', undefined],
 ];
 
 for (const [address, masked] of MASKED) {
