@@ -58,7 +58,9 @@ class Gathering<T> implements Lanes<T>, AsyncIterable<T> {
   }
 
   handOn(element: T, done: () => void): void {
-    this.waiting.push({ element, done });
+    // A lane may be about to hand on when the abort comes, and nobody may ever read.
+    if (this.outer.aborted) done();
+    else this.waiting.push({ element, done });
     this.wake();
   }
 

@@ -125,3 +125,18 @@ test('what nobody ever reads is let go when the signal aborts', async (t) => {
   t.is(done, 1);
   await turn();
 });
+
+test('what is handed on after an abort is let go too, though nobody ever reads', async (t) => {
+  const controller = new AbortController();
+  let done = 0;
+  sideBySide<number>(controller.signal, (lanes) => {
+    lanes.open(async () => {
+      await turn();
+      lanes.handOn(1, () => done++);
+    });
+  });
+  controller.abort('stop');
+  await turn();
+  await turn();
+  t.is(done, 1);
+});
