@@ -92,7 +92,7 @@ export class Ledger<E> {
    * last of them at `since`, and had done so at `by`; epoch milliseconds.
    */
   undelivered(origin: number, watermark: number, since: number, by: number): readonly string[] {
-    return this.namesOf((course) => !isMissed(course, by) && this.isMet(course, origin, watermark, since));
+    return this.namesOf((course) => !isMissed(course, since, by) && this.isMet(course, origin, watermark, since));
   }
 
   /** The facts that ought to have been delivered by a reader of all that was true between `origin` and `watermark`. */
@@ -103,7 +103,7 @@ export class Ledger<E> {
   /** How many facts a reader of windows would have met until now, had pages not shifted under it. */
   countMissed(origin: number, now: number): number {
     const everything = Number.POSITIVE_INFINITY;
-    return this.namesOf((course) => isMissed(course, now) && this.isMet(course, origin, everything, now)).length;
+    return this.namesOf((course) => isMissed(course, now, now) && this.isMet(course, origin, everything, now)).length;
   }
 
   private namesOf(isDue: (course: Course<E>) => boolean): readonly string[] {
@@ -129,6 +129,7 @@ export class Ledger<E> {
   }
 }
 
-function isMissed({ missed }: Course<unknown>, at: number): boolean {
-  return missed.some(({ from, until }) => from <= at && at < until);
+/** Whether a reader missed it at any time between the two: what a window missed, a later one may have been given already. */
+function isMissed({ missed }: Course<unknown>, since: number, by: number): boolean {
+  return missed.some(({ from, until }) => from <= by && since < until);
 }
