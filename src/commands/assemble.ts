@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
 import type { CycleOptions, Stream } from '../poller/cycle.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
+import { LIVE } from '../poller/live-reach.ts';
 import { Publisher } from '../poller/publisher.ts';
 import type { Worker } from '../poller/worker.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -39,6 +40,8 @@ export function assemble(options: AssemblyOptions): Assembly {
   const names = namesOf(parts, ending.signal);
   const partsOf = cycleParts(options);
 
+  let liveUpTo: number | undefined;
+
   const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
     const leaseDurationMs = config.lease.duration;
     const keeper = new LeaseKeeper({
@@ -51,14 +54,24 @@ export function assemble(options: AssemblyOptions): Assembly {
       pulse,
       // The event log names what it speaks of itself.
       ...(stream.name !== 'event-log' && { names }),
-      onCycle: (last) => keeper.note(last),
+      onCycle(last) {
+        keeper.note(last);
+        if (stream.name === LIVE) liveUpTo = last.watermark;
+      },
     };
     return { cycle, keeper, ticker: cronTicker(schedule), leaseDurationMs, ...(companion && { companion }) };
   };
 
   const { conversations, reconciliation, eventLog } = config.streams;
   const { schedule } = config.poller;
-  const second = reconciliation.enabled ? [workerOf(secondStream(parts), reconciliation.schedule)] : [];
+  const second = reconciliation.enabled
+    ? [
+        workerOf(
+          secondStream(parts, () => liveUpTo),
+          reconciliation.schedule,
+        ),
+      ]
+    : [];
   const workers = [
     // Both looks at conversations meet the same facts: the second one is the first one's companion.
     ...(conversations.enabled ? [workerOf(liveStream(parts), schedule, second[0])] : second),

@@ -48,7 +48,10 @@ export function liveStream({ config, genesys }: Parts): Stream {
 }
 
 /** The second look at conversations, at what the data lake guarantees. */
-export function secondStream({ config, genesys, state, clock, log }: Parts): Stream {
+export function secondStream(
+  { config, genesys, state, clock, log }: Parts,
+  liveUpTo?: () => number | undefined,
+): Stream {
   const { conversations, reconciliation } = config.streams;
   const jobs = new GenesysJobs({ client: genesys, scope: conversations.scope });
   return reconciliationStream({
@@ -59,6 +62,7 @@ export function secondStream({ config, genesys, state, clock, log }: Parts): Str
     scope: conversations.scope,
     phoneNumbers: config.privacy.phoneNumbers,
     besideLive: conversations.enabled,
+    ...(liveUpTo && { liveUpTo }),
     startsAt: (now) => startOf(conversations.startFrom, now),
   });
 }

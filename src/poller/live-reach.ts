@@ -9,9 +9,15 @@ const STALLED = 3_600_000;
 
 /**
  * Up to where another look at conversations may go: what the live stream has not come to yet it has not missed. Infinity where it
- * stands still, or was never there: then events that come hours late, by another way, are better than none.
+ * stands still, or was never there: then events that come hours late, by another way, are better than none. `known` is how far it has
+ * come as far as this process knows: the stored checkpoint may be behind that.
  */
-export async function liveReach(state: StateTable, now: Instant, call: Call): Promise<Instant> {
+export async function liveReach(
+  state: StateTable,
+  now: Instant,
+  call: Call,
+  known: Instant = Number.NEGATIVE_INFINITY,
+): Promise<Instant> {
   const live = await state.readCheckpoint(LIVE, call);
-  return live && now - live.updatedAt < STALLED ? live.watermark : Number.POSITIVE_INFINITY;
+  return live && now - live.updatedAt < STALLED ? Math.max(live.watermark, known) : Number.POSITIVE_INFINITY;
 }

@@ -18,6 +18,8 @@ export interface ReconciliationStreamOptions {
   readonly phoneNumbers: PhoneNumbers;
   /** Whether this process polls the stream `conversations` too. */
   readonly besideLive: boolean;
+  /** How far that one has come, as far as this process knows; epoch milliseconds. */
+  readonly liveUpTo?: () => number | undefined;
   /** Where to begin if that is not so; epoch milliseconds. */
   readonly startsAt: (now: number) => number;
 }
@@ -30,7 +32,7 @@ const NAME = 'reconciliation';
  * reads is known already.
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
-  const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, startsAt } = options;
+  const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;
   const windows = new JobWindows({ stream: NAME, state, reader });
 
   return {
@@ -47,7 +49,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     async plan(checkpoint, now, call) {
       const guaranteed = Math.min(now, await jobs.availability(call));
-      const target = Math.min(guaranteed, await liveReach(state, now, call));
+      const target = Math.min(guaranteed, await liveReach(state, now, call, liveUpTo?.()));
       const anew = () => planReconciliation(checkpoint, now, target, rules);
       return windows.plan(checkpoint, { guaranteed, target }, anew, call);
     },

@@ -13,9 +13,9 @@ const LIVE: Checkpoint = { watermark: at('09:59'), origin: at('00:00') - 9 * DAY
 const CHECKPOINT: Checkpoint = { ...LIVE, watermark: at('03:00'), updatedAt: at('09:00') };
 
 /** A second look beside a live stream that is up to date; the lake is complete up to five o'clock. */
-function desk(options: { besideLive?: boolean } = {}) {
+function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefined } = {}) {
   const b = bench();
-  const { besideLive = true } = options;
+  const { besideLive = true, liveUpTo } = options;
   const jobs = new FakeJobs(b.clock);
   jobs.availableUntil = at('05:00');
   if (besideLive) b.state.checkpoints.set('conversations', LIVE);
@@ -28,6 +28,7 @@ function desk(options: { besideLive?: boolean } = {}) {
       scope: 'outbound',
       phoneNumbers: 'mask',
       besideLive,
+      ...(liveUpTo && { liveUpTo }),
       startsAt: (now) => now - HOUR,
     });
   const stream = newStream();
@@ -62,6 +63,19 @@ test('nothing past the availability date is read, nor past now, nor past the liv
   const behind = desk();
   behind.state.checkpoints.set('conversations', { ...LIVE, watermark: at('04:30') });
   t.is((await behind.planned())?.window, '20T02:55–20T04:30');
+});
+
+test('how far the live stream has come is known to the process that polls it before it is stored', async (t) => {
+  const live = { ...LIVE, watermark: at('04:30') };
+  for (const [known, end] of [
+    [at('04:50'), '04:50'],
+    [at('04:10'), '04:30'],
+    [undefined, '04:30'],
+  ] as const) {
+    const d = desk({ liveUpTo: () => known });
+    d.state.checkpoints.set('conversations', live);
+    t.is((await d.planned())?.window, `20T02:55–20T${end}`);
+  }
 });
 
 test('a live stream that has stood still for an hour is not waited for', async (t) => {
