@@ -14,7 +14,7 @@ import { Watch } from '../sandbox/watch.ts';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
 /** The end of a run in which no new calls begin, so that those on the line can end, milliseconds. */
-const WIND_DOWN = 16_000;
+const WIND_DOWN = 26_000;
 
 /**
  * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and a local

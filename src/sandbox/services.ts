@@ -4,7 +4,7 @@ import { type Fact, factId } from './genesys/facts.ts';
 import { startGenesys } from './genesys/server.ts';
 import { createSimulator } from './genesys/simulator.ts';
 import { createWorld, type World } from './genesys/world.ts';
-import { type Addresses, CLIENT, LAKE_LAG, LATE, V2_BUS } from './settings.ts';
+import { type Addresses, CLIENT, CORRECTED, LAKE_LAG, LATE, V2_BUS } from './settings.ts';
 import type { Expected, Owed } from './verdict.ts';
 
 const HOUR = 3_600_000;
@@ -30,7 +30,7 @@ export async function startServices(seed: number): Promise<Services> {
     // Calls last seconds, so that a whole life of them can be watched.
     pace: 0.02,
     delayMs: [50, 800],
-    latecomers: { share: 0.4, by: LATE },
+    latecomers: { share: 0.4, by: LATE, changedBy: CORRECTED },
     logPerMinute: 20,
   });
   const simulator = createSimulator({

@@ -2,8 +2,10 @@
 export const CLIENT = { id: 'sandbox-client', secret: 'sandbox-secret' };
 
 /** How far a window ends before now, and begins before the checkpoint; milliseconds. Short enough to be watched. */
-const SETTLE = 2_000;
-const OVERLAP = 4_000;
+const SETTLE = 1_000;
+const OVERLAP = 2_000;
+/** Later than that, the live stream no longer looks back. */
+const SEEN_LIVE = SETTLE + OVERLAP;
 
 /**
  * How late wrap-up codes show, milliseconds: some while the live stream still looks back, some when it no longer does.
@@ -11,10 +13,12 @@ const OVERLAP = 4_000;
  */
 export const LATE: readonly (readonly [number, number])[] = [
   [200, 1_500],
-  [SETTLE + OVERLAP + 1_000, SETTLE + OVERLAP + 2_000],
+  [SEEN_LIVE + 500, SEEN_LIVE + 1_000],
 ];
-/** A late code may be corrected as late again, and its conversation has ended some seconds before. */
-export const LAKE_LAG = 2 * (SETTLE + OVERLAP + 2_000) + 6_000;
+/** How long agents take to correct a code, be it late or not. */
+export const CORRECTED: readonly [number, number] = [500, 1_500];
+/** The lake knows everything that comes as late as that; a conversation may have ended some seconds before its code is due. */
+export const LAKE_LAG = SEEN_LIVE + 1_000 + 1_500 + 4_500;
 
 /** Which kind of bus the daemon publishes on. */
 export type BusType = 'classic' | 'v2';

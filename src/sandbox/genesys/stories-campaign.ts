@@ -191,7 +191,8 @@ export function work(tale: Tale, agent: Leg, from: number, atLeast: number, disc
 function changeOf(tale: Tale, code: string, after: number): { code: string; at: number } {
   const { random, cast, latecomers } = tale;
   const other = random.pick(cast.wrapUpCodes.filter((one) => one.id !== code)).id;
-  const wait = latecomers.by.length > 0 ? random.between(random.pick(latecomers.by)) : span(tale, 10, 60);
+  const by = latecomers.changedBy ? [latecomers.changedBy] : latecomers.by;
+  const wait = by.length > 0 ? random.between(random.pick(by)) : span(tale, 10, 60);
   return { code: other, at: after + Math.max(1, wait) };
 }
 

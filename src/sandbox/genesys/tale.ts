@@ -8,8 +8,10 @@ export interface Latecomers {
   readonly share: number;
   /** How much later, milliseconds: one of these ranges, each as likely. */
   readonly by: readonly Range[];
-  /** The share of agents' codes that are changed afterwards, by as much again. */
+  /** The share of agents' codes that are changed afterwards. */
   readonly changed: number;
+  /** How much later that is, milliseconds. Default: as much again as codes come late. */
+  readonly changedBy?: Range;
 }
 
 /** What a storyteller has at hand. */
