@@ -43,7 +43,7 @@ export interface StageOptions {
 }
 
 /** As the systemd unit and the image start it. */
-const NODE_OPTIONS = '--max-old-space-size=256';
+const NODE_OPTIONS = '--max-old-space-size=256 --max-semi-space-size=4';
 const SAMPLE_EVERY = 250;
 
 export async function setStage({ world, awsLatency = 0, config = {} }: StageOptions): Promise<Stage> {
