@@ -140,8 +140,10 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
   const to = Math.min(interval.to, filters.touching.to);
   return world.between(from, to, time).flatMap(({ chronicle }) => {
     const told = chronicle();
-    // Of what is newer than the guarantee, half of the conversations are already there.
-    const ahead = hashOf(told.conversationId) % 2 === 0;
+    // Of what is newer than the guarantee, half of the conversations are already there. What bears no newer time is
+    // there with all that shows of it, be it changed as late as may be.
+    const [, latest] = told.times;
+    const ahead = latest <= availability || hashOf(told.conversationId) % 2 === 0;
     const steps = ahead ? stepsShown(told, time) : stepsShownOf(told, time, availability);
     if (steps === 0) return [];
     const view = viewOf(told.recordAfter(steps));
