@@ -34,7 +34,8 @@ export interface ConversationQueryOptions {
 const PAGES_AHEAD = 24;
 /** Conversations in a part: each part costs one more request, to see its end, and ought to be worth that. */
 const PART_SIZE = 1_600;
-const MOST_PARTS = 8;
+/** So many pages have to be on their way at three seconds each: see above. */
+const MOST_PARTS = 16;
 
 /** A question, and how many conversations the one that it is a part of was said to find. */
 interface Listing {

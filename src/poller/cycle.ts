@@ -119,7 +119,8 @@ export async function runCycle(
     const now = (await stream.now?.(readingCall)) ?? clock.now();
     plan = await stream.plan(checkpoint, now, readingCall);
     if (!plan) return { status: 'idle' };
-    const { window } = plan;
+    const planned = plan;
+    const { window } = planned;
     const delivery = new Delivery({
       ...options,
       tally,
@@ -131,8 +132,9 @@ export async function runCycle(
     });
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
     await options.memory.recordOwed(recordingCall);
-    const pages = ahead.turnOf(window, tally.count);
-    await ahead.extend(plan, checkpoint, now, readingCall);
+    const pages = lookingAhead(ahead.turnOf(window, tally.count), () =>
+      ahead.extend(planned, checkpoint, now, readingCall),
+    );
     const oldest = oldestPublishable(checkpoint.origin, now, options.dedupTtl);
     await bringHome(delivery, () => readWindow(options, oldest, pages, tally, delivery, reading.signal));
     const mayLag = plan.caughtUp && tally.foundNothing && isFresh(checkpoint, options);
@@ -161,6 +163,18 @@ async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise
   const [finishing] = await Promise.allSettled([delivery.finish()]);
   if (finishing.status === 'rejected') throw finishing.reason;
   if (reading.status === 'rejected') throw reading.reason;
+}
+
+/**
+ * Looks ahead once something of this window has come, or nothing will: what it needs room for it has asked for by then, and
+ * what comes after it takes what is left.
+ */
+async function* lookingAhead<T>(pages: AsyncIterable<T>, extend: () => Promise<void>): AsyncGenerator<T, void, void> {
+  for await (const page of pages) {
+    await extend();
+    yield page;
+  }
+  await extend();
 }
 
 async function readWindow(

@@ -233,8 +233,8 @@ test('what finds many conversations is asked in parts by when they started, side
 test('where parts hold as much as the whole, splitting has not helped, and is not gone on with', async (t) => {
   const { client, requests } = clientOf(({ page }) => ({ conversations: page === 1 ? [1] : [], totalHits: 50_000 }));
   await readAll(new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 48 * HOUR }));
-  // Two questions, eight parts of each, and the page on which each part ends.
-  t.is(requests.length, 2 + 2 * 8 * 2);
+  // Two questions, sixteen parts of each, and the page on which each part ends.
+  t.is(requests.length, 2 + 2 * 16 * 2);
 });
 
 test('a consumer that stops early leaves nothing running', async (t) => {

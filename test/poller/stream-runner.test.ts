@@ -311,7 +311,7 @@ test('what is on the bus and could not be recorded is recorded at rest, even aft
   t.is(b.logged('ids.notRecorded').length, 1);
 });
 
-/** A bench whose source begins at once, as the real one does, and whose pages come when the test lets them. */
+/** A bench whose source begins at once, as the real one does, and which gives a page at once and another when the test lets it. */
 function eagerBench() {
   const b = bench();
   const opened: string[] = [];
@@ -327,6 +327,7 @@ function eagerBench() {
       call.count('genesysRequests');
       const gate = new Promise<void>((resolve) => gates.set(name, resolve));
       return (async function* () {
+        yield [];
         await abortable(gate, call.signal);
         call.count('genesysRequests');
         yield [conversation(`in ${name}`)];
@@ -369,6 +370,35 @@ test('while behind, whole windows are read before their turn, and brought home i
     b.logged('cycle.completed').map(({ genesysRequests }) => genesysRequests),
     opened.map(() => 2),
   );
+});
+
+test('what comes after a window is begun once something of it has come, or nothing will', async (t) => {
+  const b = bench();
+  const opened: string[] = [];
+  let begin = () => {};
+  const first = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const { stream } = b.cycle;
+  const read = (window: Window) => {
+    opened.push(span(window));
+    return (async function* () {
+      if (opened.length === 1) await first;
+      if (opened.length > 5) yield [];
+    })();
+  };
+  const checkpoint = { ...CHECKPOINT, watermark: at('05:00') };
+  const other = new StreamRunner(
+    { ...b.cycle, stream: { ...stream, windowsAhead: 2, read } },
+    { tenure: b.tenureOf(), checkpoint },
+  );
+  b.state.checkpoints.set('conversations', checkpoint);
+  const polling = other.poll(raisable().signals);
+  await settled();
+  t.deepEqual(opened, ['04:55–05:55']);
+  begin();
+  t.like(await polling, { status: 'completed', caughtUp: true });
+  t.is(opened.length, 6);
 });
 
 test('when a poll ends, what was begun before its turn is let go', async (t) => {
