@@ -18,6 +18,8 @@ export interface Course<E> {
   readonly lookedUp: Map<PollerProcess, boolean>;
   /** Since when readers missed it, because pages shifted, and when it was served again; epoch milliseconds, oldest first. */
   readonly missed: { readonly from: number; until: number }[];
+  /** Whether a checkpoint has moved past it while it was missed: nothing reads there again, and that is the source's doing. */
+  isPassedOver: boolean;
 }
 
 /** What a query's reader was given, and what it was not, as it was further up by then. */
@@ -49,6 +51,7 @@ export class Ledger<E> {
         excuse: undefined,
         lookedUp: new Map(),
         missed: [],
+        isPassedOver: false,
       };
       this.courses.set(entry.fact.id, course);
       const others = this.ofConversation.get(entry.fact.conversationId);
@@ -92,7 +95,11 @@ export class Ledger<E> {
    * last of them at `since`, and had done so at `by`; epoch milliseconds.
    */
   undelivered(origin: number, watermark: number, since: number, by: number): readonly string[] {
-    return this.namesOf((course) => !isMissed(course, since, by) && this.isMet(course, origin, watermark, since));
+    return this.namesOf((course) => {
+      if (!this.isMet(course, origin, watermark, since)) return false;
+      course.isPassedOver ||= isMissed(course, since, by);
+      return !course.isPassedOver;
+    });
   }
 
   /** The facts that ought to have been delivered by a reader of all that was true between `origin` and `watermark`. */
@@ -103,7 +110,8 @@ export class Ledger<E> {
   /** How many facts a reader of windows would have met until now, had pages not shifted under it. */
   countMissed(origin: number, now: number): number {
     const everything = Number.POSITIVE_INFINITY;
-    return this.namesOf((course) => isMissed(course, now, now) && this.isMet(course, origin, everything, now)).length;
+    const isLeftOut = (course: Course<E>) => course.isPassedOver || isMissed(course, now, now);
+    return this.namesOf((course) => isLeftOut(course) && this.isMet(course, origin, everything, now)).length;
   }
 
   private namesOf(isDue: (course: Course<E>) => boolean): readonly string[] {

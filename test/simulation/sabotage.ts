@@ -143,12 +143,12 @@ function doesNotLook(outside: Outside): ReturnType<Sabotage> {
   return { outside: { ...outside, table: { ...outside.table, read: async () => ({ found: [], unprocessed: [] }) } } };
 }
 
-/** Adds to the fact what differs from copy to copy. */
+/** Dates the fact with the time at which it is published. */
 function tellsTheTime(outside: Outside): ReturnType<Sabotage> {
   const { bus, clock } = outside;
   const stamped = (entry: BusEntry) => ({
     ...entry,
-    detail: entry.detail.replace('"data":{', `"data":{"at":${clock.now()},`),
+    detail: entry.detail.replace(/"timestamp":"[^"]*"/, `"timestamp":"${new Date(clock.now()).toISOString()}"`),
   });
   return { outside: { ...outside, bus: { ...bus, put: (entries, call) => bus.put(entries.map(stamped), call) } } };
 }
