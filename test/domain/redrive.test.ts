@@ -41,8 +41,9 @@ test('it goes out from the source of today', (t) => {
   t.is(entry?.bytes, (entryOfLetter(LETTER, 'a.source', NOW)?.bytes ?? 0) + 'another'.length - 1);
 });
 
-test('a record is no entry', (t) => {
+test('a record is no entry, even one that reads like an event’s', (t) => {
   t.is(entryOfLetter(letterOfFlaw({ id: 'f', reason: 'no id', record: {} }, THEN), 's', NOW), undefined);
+  t.is(entryOfLetter({ ...LETTER, kind: 'record' }, 's', NOW), undefined);
 });
 
 for (const [what, content] of [
@@ -50,6 +51,7 @@ for (const [what, content] of [
   ['no object', '[]'],
   ['an event type of another version', LETTER.content.replaceAll('dispositionSet', 'somethingNew')],
   ['no detail', '{"detailType":"dispositionSet"}'],
+  ['no metadata', '{"detailType":"dispositionSet","detail":{"data":{}}}'],
   ['no data', '{"detailType":"dispositionSet","detail":{"metadata":{"id":"a"}}}'],
   ['another ID', LETTER.content.replace(EVENT.id, 'b'.repeat(64))],
 ] as const) {
