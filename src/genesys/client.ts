@@ -41,6 +41,8 @@ export interface GenesysClient {
   request(request: GenesysRequest, call: Call): Promise<unknown>;
   /** Now, as far as Genesys agrees (see SourceTime); logs in first where nothing has been heard of it yet. Rejects like `request`. */
   now(call: Call): Promise<Instant>;
+  /** How long answers take of late, milliseconds, waiting for the budget aside; 0 while there was none. */
+  answerTime?(): number;
 }
 
 export interface GenesysClientOptions {
@@ -67,15 +69,17 @@ const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 export function createGenesysClient(given: GenesysClientOptions): GenesysClient {
   const time = new SourceTime(given.clock, given.log);
   const options = { ...given, transport: time.watching(given.transport) };
-  const shared = {
+  const shared: Shared = {
     budget: options.budget ?? new RequestBudget(options.requestsPerMinute, options.clock),
     login: new Login(options),
+    answerTime: 0,
   };
   return {
     request(request, call) {
       const exchange = new Exchange(options, shared, request, call);
       return withRetries(() => exchange.attempt(), { clock: options.clock, signal: call.signal });
     },
+    answerTime: () => shared.answerTime,
     async now(call) {
       await shared.login.token(call.signal);
       return time.now();
@@ -83,11 +87,19 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
   };
 }
 
+interface Shared {
+  readonly budget: RequestBudget;
+  readonly login: Login;
+  /** A mean in which the latest answer counts for a fifth, milliseconds. */
+  answerTime: number;
+}
+
 /** One request with all its attempts. */
 class Exchange {
   private readonly options: GenesysClientOptions;
   private readonly budget: RequestBudget;
   private readonly login: Login;
+  private readonly shared: Shared;
   private readonly request: GenesysRequest;
   private readonly call: Call;
   /** What is being asked, for messages. */
@@ -95,15 +107,11 @@ class Exchange {
   private throttles = 0;
   private reauthenticated = false;
 
-  constructor(
-    options: GenesysClientOptions,
-    shared: { readonly budget: RequestBudget; readonly login: Login },
-    request: GenesysRequest,
-    call: Call,
-  ) {
+  constructor(options: GenesysClientOptions, shared: Shared, request: GenesysRequest, call: Call) {
     this.options = options;
     this.budget = shared.budget;
     this.login = shared.login;
+    this.shared = shared;
     this.request = request;
     this.call = call;
     this.asked = `${request.method} ${request.path}`;
@@ -131,9 +139,14 @@ class Exchange {
   }
 
   private async send(token: string): Promise<HttpAnswer> {
+    const { clock, transport } = this.options;
     this.call.count('genesysRequests');
+    const sentAt = clock.monotonic();
     try {
-      return await this.options.transport.send(this.onTheWire(token), this.call.signal);
+      const answer = await transport.send(this.onTheWire(token), this.call.signal);
+      const took = clock.monotonic() - sentAt;
+      this.shared.answerTime = this.shared.answerTime === 0 ? took : 0.8 * this.shared.answerTime + 0.2 * took;
+      return answer;
     } catch (error) {
       throw error instanceof TransportError ? new Retryable(unreachable(error, this.asked)) : error;
     }

@@ -23,25 +23,31 @@ export interface ConversationQueryOptions {
   readonly scope: Scope;
   /** How long before the window a conversation may have started, milliseconds; for `changes`. */
   readonly lookback: number;
-  /** A question that finds at least twice as many conversations is asked in parts of about this size, side by side; for `changes`. */
+  /** The fewest conversations that are worth a part; for `changes`. */
   readonly partSize?: number;
+  /** Requests that are to go out in a millisecond, if the budget allows them: the longer answers take, the more parts that needs. */
+  readonly pace?: number;
 }
 
 /**
  * Pages that are on their way or wait for their consumer, of all windows together. At a limit of 300 requests a minute and answers that
- * take three seconds, fifteen have to be on their way for the limit to be used; some more wait.
+ * take three seconds, fifteen have to be on their way for the limit to be used; as many again wait.
  */
-const PAGES_AHEAD = 24;
-/** Conversations in a part: each part costs one more request, to see its end, and ought to be worth that. */
-const PART_SIZE = 1_600;
-/** So many pages have to be on their way at three seconds each: see above. */
-const MOST_PARTS = 16;
+const PAGES_AHEAD = 32;
+/** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
+const PART_SIZE = 400;
+const MOST_PARTS = 20;
+/** What Genesys allows a client, requests a millisecond. */
+const PACE = 300 / 60_000;
 
-/** A question, and how many conversations the one that it is a part of was said to find. */
+/** A question, as a whole or a part of another one. */
 interface Listing {
   readonly query: Query;
   readonly question: Question;
+  /** How many conversations the other one was said to find; infinity for a whole. */
   readonly partOf: number;
+  /** How many it is expected to find, parts being equal. */
+  readonly expected: number;
 }
 
 /** The conversations of a window by the near-real-time query. */
@@ -64,13 +70,14 @@ export class ConversationQuery implements ConversationSource {
    * find too much: a conversation may come more than once.
    */
   read(window: Window, { signal, count }: Call): AsyncIterable<readonly unknown[]> {
-    const { client, query, scope, lookback, partSize = PART_SIZE } = this.options;
+    const { client, query, scope, lookback, partSize = PART_SIZE, pace = PACE } = this.options;
     const { room } = this;
     const rank = this.readings++;
+    const whole = { partOf: Number.POSITIVE_INFINITY, expected: partSize };
     return sideBySide(signal, (lanes) => {
-      const reading = new Reading(client, { room, rank, partSize, lanes, count });
+      const reading = new Reading(client, { room, rank, pace, lanes, count });
       for (const each of query === 'changes' ? CHANGES : INTERVAL) {
-        reading.begin({ query: each, question: { window, scope, lookback }, partOf: Number.POSITIVE_INFINITY });
+        reading.begin({ query: each, question: { window, scope, lookback }, ...whole });
       }
     });
   }
@@ -79,7 +86,7 @@ export class ConversationQuery implements ConversationSource {
 interface Surroundings {
   readonly room: Room;
   readonly rank: number;
-  readonly partSize: number;
+  readonly pace: number;
   readonly lanes: Lanes<readonly unknown[]>;
   readonly count: Call['count'];
 }
@@ -137,18 +144,28 @@ class Reading {
     }
   }
 
-  /** The parts that a question had better be asked in if it finds so many conversations; none if as a whole. */
+  /**
+   * The parts that a question had better be asked in if it finds so many conversations; none if as a whole. Pages of one question
+   * follow one another: while answers come fast, that is as fast as may be.
+   */
   private partsFor(listing: Listing, total: number): readonly Listing[] {
+    const { query, partOf, expected } = listing;
+    if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(listing, total) : [];
     // A part that holds all of the whole shows that splitting does not help, or that the total is no such thing.
-    const { query, partOf } = listing;
-    const { partSize } = this.around;
-    const isBetter = query.partitions ? total >= 2 * partSize && total < partOf : total > MOST_RESULTS;
-    return isBetter ? this.partsOf(listing, total) : [];
+    const isUneven = total >= 2 * expected && total < partOf;
+    return isUneven && (this.lanes > 1 || total > MOST_RESULTS) ? this.partsOf(listing, total) : [];
   }
 
-  private partsOf({ query, question }: Listing, total: number): readonly Listing[] {
-    const count = Math.min(MOST_PARTS, Math.floor(total / this.around.partSize));
-    return query.narrowed(question, count).map((part) => ({ query, question: part, partOf: total }));
+  /** Requests that are on their way at the same time when they go out as fast as may be; a fifth more, since they are never even. */
+  private get lanes(): number {
+    return Math.ceil(1.2 * this.around.pace * (this.client.answerTime?.() ?? 0));
+  }
+
+  private partsOf({ query, question, expected }: Listing, total: number): readonly Listing[] {
+    const most = Math.min(MOST_PARTS, Math.floor(total / expected));
+    const count = Math.max(2, Math.ceil(total / MOST_RESULTS), Math.min(most, this.lanes + 1));
+    const part = { query, partOf: total, expected: total / count };
+    return query.narrowed(question, count).map((narrower) => ({ ...part, question: narrower }));
   }
 
   private async page({ query, question }: Listing, number: number): Promise<Fields> {

@@ -426,3 +426,22 @@ test('no secret and no token is ever shown, even where Genesys repeats it', asyn
     t.false(text.includes(CLIENT_SECRET), text);
   }
 });
+
+test('how long answers take of late is told, waiting for the budget aside', async (t) => {
+  const clock = new ManualClock();
+  const after =
+    (ms: number): Scripted =>
+    async (_request, signal) => {
+      await clock.sleep(ms, signal);
+      return answer(200, {});
+    };
+  const { client } = setUp([after(1_000), after(1_000), after(2_000)], { requestsPerMinute: 1, clock });
+  t.is(client.answerTime?.(), 0);
+  await client.request(GET, testCall());
+  t.is(client.answerTime?.(), 1_000);
+  await client.request(GET, testCall());
+  t.is(client.answerTime?.(), 1_000);
+  await client.request(GET, testCall());
+  t.is(client.answerTime?.(), 1_200);
+  t.true(clock.monotonic() >= 120_000);
+});

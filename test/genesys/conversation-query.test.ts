@@ -146,17 +146,17 @@ test('pages are fetched while earlier ones are worked on, one after the other, u
     t.is(++atOnce, 1);
     await turn();
     atOnce--;
-    return { conversations: page <= 30 ? [page] : [] };
+    return { conversations: page <= 40 ? [page] : [] };
   });
   const read: number[] = [];
   for await (const [page] of queryOf(client).read(WINDOW, testCall())) {
     read.push(Number(page));
     for (let index = 0; index < 100; index++) await turn();
-    t.is(asked.length, Math.min(31, Number(page) + 23));
+    t.is(asked.length, Math.min(41, Number(page) + 31));
   }
   t.deepEqual(
     read,
-    Array.from({ length: 30 }, (_, index) => index + 1),
+    Array.from({ length: 40 }, (_, index) => index + 1),
   );
 });
 
@@ -175,12 +175,12 @@ test('where there is room for few pages, an earlier window comes first, and no w
   const call = testCall(controller.signal);
   query.read(WINDOW, call);
   for (let index = 0; index < 100; index++) await turn();
-  t.is(asked.length, 24);
+  t.is(asked.length, 32);
   const later = { start: WINDOW.end, end: WINDOW.end + HOUR };
   query.read(later, call);
   for (let index = 0; index < 100; index++) await turn();
-  t.is(asked.length, 25);
-  t.is(asked[24]?.interval, '2026-11-20T11:00:00.000Z/2026-11-20T12:00:00.000Z');
+  t.is(asked.length, 33);
+  t.is(asked[32]?.interval, '2026-11-20T11:00:00.000Z/2026-11-20T12:00:00.000Z');
   controller.abort('stop');
 });
 
@@ -206,6 +206,7 @@ test('what finds many conversations is asked in parts by when they started, side
   let most = 0;
   const client: GenesysClient = {
     now: async () => WINDOW.end,
+    answerTime: () => 3_000,
     async request(request) {
       const asked = startsOf(request);
       requests.push(asked);
@@ -213,7 +214,7 @@ test('what finds many conversations is asked in parts by when they started, side
       await turn();
       atOnce--;
       const conversations = asked.startsWith('ended') && asked.endsWith(' 1') ? [asked] : [];
-      const total = { 'ended – 1': 3_500, 'ended 20T10:30:00–20T11:00:01 1': 2_000 }[asked] ?? 750;
+      const total = { 'ended – 1': 3_500, 'ended 20T10:30:00–20T11:00:01 1': 2_500 }[asked] ?? 750;
       return { conversations, totalHits: conversations.length > 0 ? total : 0 };
     },
   };
@@ -222,7 +223,7 @@ test('what finds many conversations is asked in parts by when they started, side
   t.deepEqual(read.sort(), [
     'ended 17T10:00:00–20T10:00:01 1',
     'ended 20T10:00:00–20T10:30:01 1',
-    // A part that still holds twice as many as a part ought to is asked in parts itself.
+    // A part that holds more than twice as many as its equals would is asked in parts itself.
     'ended 20T10:30:00–20T10:45:01 1',
     'ended 20T10:45:00–20T11:00:01 1',
   ]);
@@ -231,10 +232,34 @@ test('what finds many conversations is asked in parts by when they started, side
 });
 
 test('where parts hold as much as the whole, splitting has not helped, and is not gone on with', async (t) => {
-  const { client, requests } = clientOf(({ page }) => ({ conversations: page === 1 ? [1] : [], totalHits: 50_000 }));
+  const { client: prompt, requests } = clientOf(({ page }) => ({
+    conversations: page === 1 ? [1] : [],
+    totalHits: 50_000,
+  }));
+  const client = { ...prompt, answerTime: () => 3_000 };
   await readAll(new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 48 * HOUR }));
-  // Two questions, sixteen parts of each, and the page on which each part ends.
-  t.is(requests.length, 2 + 2 * 16 * 2);
+  // Two questions, nineteen parts of each, and the page on which each part ends.
+  t.is(requests.length, 2 + 2 * 19 * 2);
+});
+
+test('a question is asked in as many parts as answers take long, and in none while they come fast', async (t) => {
+  for (const [answerTime, parts] of [
+    [0, 0],
+    [160, 0],
+    [170, 3],
+    [1_000, 7],
+    [3_000, 19],
+    [30_000, 20],
+  ] as const) {
+    const { client, asked } = clientOf(({ page, ended }) => ({
+      conversations: page === 1 ? [1] : [],
+      totalHits: ended === undefined ? 0 : 50_000,
+    }));
+    const slow = { ...client, answerTime: () => answerTime };
+    await readAll(new ConversationQuery({ client: slow, query: 'changes', scope: 'all', lookback: 48 * HOUR }));
+    const ended = asked.filter((question) => question.ended !== undefined && question.page === 1);
+    t.is(ended.length, 1 + parts, `${answerTime} ms`);
+  }
 });
 
 test('a consumer that stops early leaves nothing running', async (t) => {

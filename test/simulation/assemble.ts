@@ -146,7 +146,7 @@ function streamsOf(scenario: Scenario, { clock, log, state, transport }: Outside
   return {
     live: conversationStream({
       ...common,
-      source: new ConversationQuery({ client, query, scope: 'outbound', lookback: 2 * DAY, partSize }),
+      source: new ConversationQuery({ client, query, scope: 'outbound', lookback: 2 * DAY, partSize, pace: 1 }),
       rules,
       mayLag,
     }),
