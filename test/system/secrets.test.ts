@@ -127,8 +127,9 @@ test('no secret, no token and no header is in any output at log.level trace, wha
   // What was to be hidden did go over the wire.
   const headers = [basic(CLIENT.id, CLIENT.secret), basic(CLIENT.id, wrong)];
   for (const header of headers) t.true(onTheWire.has(header));
-  t.true(seen.tokens.size >= 3, `${seen.tokens.size} tokens`);
-  for (const token of seen.tokens) t.true(onTheWire.has(token));
+  // A token may be granted to a cycle that has failed meanwhile: nobody ever uses it.
+  const used = [...seen.tokens].filter((token) => onTheWire.has(token));
+  t.true(used.length >= 3, `${used.length} of ${seen.tokens.size} tokens`);
 
   const all = told.join('\n');
   t.regex(all, /\[secret\]/, 'an echo was told, without its secrets');
