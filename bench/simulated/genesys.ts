@@ -20,8 +20,10 @@ const LASTS = 90_000;
  * answer to each query of a window that there is no more. What was asked for besides, or again, was for nothing.
  */
 export class SimulatedGenesys implements Transport {
-  /** When each useful request was sent, milliseconds of the monotonic clock. */
-  readonly useful: number[] = [];
+  /** When each request was sent, milliseconds of the monotonic clock; logins aside. */
+  readonly sent: number[] = [];
+  /** How many of them served a purpose. */
+  useful = 0;
   private readonly options: SimulatedGenesysOptions;
   private readonly every: number;
   private readonly pages: number;
@@ -46,31 +48,32 @@ export class SimulatedGenesys implements Transport {
     if (request.url.endsWith('/oauth/token')) {
       return { status: 200, headers, body: '{"access_token":"token","expires_in":86400}' };
     }
-    return { status: 200, headers, body: JSON.stringify(this.page(request.body ?? '', sentAt)) };
+    this.sent.push(sentAt);
+    return { status: 200, headers, body: JSON.stringify(this.page(request.body ?? '')) };
   }
 
-  private page(body: string, sentAt: number): object {
+  private page(body: string): object {
     const { interval, paging, ...filters } = JSON.parse(body);
     const ended = spanOf('segmentEnd', filters.segmentFilters);
     const began = spanOf('conversationStart', filters.conversationFilters);
     if (!ended) {
       // Of those that are still alive there are none.
-      this.count(`${interval} alive`, sentAt);
+      this.count(`${interval} alive`);
       return { totalHits: 0 };
     }
     const first = Math.max(this.pageAt(ended[0]), this.pageAt((began?.[0] ?? 0) + LASTS));
     const end = Math.min(this.pageAt(ended[1]), this.pageAt((began?.[1] ?? Number.POSITIVE_INFINITY) + LASTS));
     const number = first + paging.pageNumber - 1;
     const totalHits = Math.max(0, end - first) * CONVERSATIONS;
-    this.count(`${ended} ${number < end ? number : 'end'}`, sentAt);
+    this.count(`${ended} ${number < end ? number : 'end'}`);
     if (number >= end) return { totalHits };
     const at = this.options.from + number * this.every;
     const conversations = Array.from({ length: CONVERSATIONS }, (_, n) => ({ id: number * CONVERSATIONS + n, at }));
     return { conversations, totalHits };
   }
 
-  private count(what: string, sentAt: number): void {
-    if (!this.served.has(what)) this.useful.push(sentAt);
+  private count(what: string): void {
+    if (!this.served.has(what)) this.useful++;
     this.served.add(what);
   }
 
