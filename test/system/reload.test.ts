@@ -115,6 +115,8 @@ test('SIGHUP reloads where the file is not watched; another bus is used from the
 test('reloads in the middle of catching up lose nothing and repeat nothing', async (t) => {
   const stage = await staged('* * * * * *', { historyMs: 24 * 3_600_000 });
   t.teardown(stage.close);
+  // Many windows: catching up lasts longer than the reloads.
+  await edit(stage, ({ streams }) => Object.assign(streams?.conversations ?? {}, { maxWindow: '30m' }));
   const daemon = stage.start(['run']);
   for (const concurrency of [3, 2, 5]) {
     const before = cycles(daemon);
