@@ -67,7 +67,8 @@ export async function performDockerfile(text: string, context: string, scratch: 
         args[rest.split('=')[0] ?? ''] = rest.split('=')[1] ?? '';
         break;
       case 'ENV':
-        Object.assign(env, Object.fromEntries(rest.split(/\s+/).map((one) => one.split(/=(.*)/s).slice(0, 2))));
+        for (const [, name = '', quoted, plain = ''] of rest.matchAll(/(\w+)=(?:"([^"]*)"|(\S*))/g))
+          env[name] = quoted ?? plain;
         break;
       case 'WORKDIR':
         cwd = resolve(cwd, rest);
