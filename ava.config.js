@@ -10,7 +10,6 @@ const long = [
   'test/examples/python.test.ts',
   'test/genesys/conversation-query-simulated.test.ts',
   'test/schema/drift.test.ts',
-  'test/simulation/exhaustive.test.ts',
   'test/system/all-streams.test.ts',
   'test/system/audit.test.ts',
   'test/system/backfill.test.ts',
