@@ -115,8 +115,11 @@ test('SIGHUP reloads where the file is not watched; another bus is used from the
 test('reloads in the middle of catching up lose nothing and repeat nothing', async (t) => {
   const stage = await staged('* * * * * *', { historyMs: 24 * 3_600_000 });
   t.teardown(stage.close);
-  // Many windows: catching up lasts longer than the reloads.
-  await edit(stage, ({ streams }) => Object.assign(streams?.conversations ?? {}, { maxWindow: '30m' }));
+  // Many windows: catching up lasts longer than the reloads. And a lease that is not lost on a busy machine.
+  await edit(stage, (config) => {
+    Object.assign(config.streams?.conversations ?? {}, { maxWindow: '30m' });
+    config.lease = { duration: '30s' };
+  });
   const daemon = stage.start(['run']);
   for (const concurrency of [3, 2, 5]) {
     const before = cycles(daemon);
