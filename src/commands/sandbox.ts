@@ -38,7 +38,8 @@ export async function sandbox(options: {
   const { world, bus, addresses, close } = await startServices(options.seed);
   const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-'));
   const configFile = join(folder, 'sandbox.json');
-  writeFileSync(configFile, JSON.stringify(sandboxConfig(addresses, origin, options.bus), undefined, 2));
+  const config = sandboxConfig(addresses, origin, options.bus, options.killEvery !== undefined);
+  writeFileSync(configFile, JSON.stringify(config, undefined, 2));
   const env = sandboxEnvironment(addresses);
 
   screen.heading('genesys-eventbridge-poller: the sandbox');

@@ -35,11 +35,15 @@ export interface Addresses {
   readonly eventBridge: string;
 }
 
-/** The daemon's configuration in the sandbox. `startFrom` is epoch milliseconds. */
+/**
+ * The daemon's configuration in the sandbox. `startFrom` is epoch milliseconds. One that is killed again and again has a lease that ends
+ * before the next kill; otherwise it is long enough for a busy machine not to lose it with calls on the wire, which would be repeated.
+ */
 export function sandboxConfig(
   { loginUrl, apiUrl }: Addresses,
   startFrom: number,
   busType: BusType = 'classic',
+  isKilled = false,
 ): object {
   return {
     poller: { name: 'sandbox', schedule: '*/2 * * * * *' },
@@ -53,7 +57,7 @@ export function sandboxConfig(
       reconciliation: { schedule: '*/4 * * * * *' },
     },
     ...(busType === 'v2' && { eventBridge: { busType, bus: V2_BUS } }),
-    lease: { duration: '3s' },
+    lease: { duration: isKilled ? '3s' : '10s' },
   };
 }
 

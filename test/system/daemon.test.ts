@@ -60,7 +60,6 @@ test('the sandbox proves on this machine that nothing is lost', async (t) => {
   t.teardown(stage.close);
   const sandbox = await stage.run(['sandbox', '--for', '6s']);
   t.is(sandbox.code, 0, sandbox.stdout + sandbox.stderr);
-  // Its lease is short: on a busy machine it may be lost with calls on the wire, which are then repeated.
-  t.regex(sandbox.stdout, /lost 0 \/ repeated \d+/);
+  t.regex(sandbox.stdout, /lost 0 \/ repeated 0/);
   t.regex(sandbox.stdout, /agentCallConnected +\d+/);
 });
