@@ -2,6 +2,7 @@ import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dyna
 import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
+import { lacksRest } from './dedup-table.ts';
 import { tableFailure } from './failures.ts';
 import { sendToTable } from './send.ts';
 
@@ -52,6 +53,6 @@ export async function tryWritingIds(
   const command = new BatchWriteItemCommand({
     RequestItems: { [table]: [{ DeleteRequest: { Key: { id: { S: NO_EVENT } } } }] },
   });
-  const about = { action: 'dynamodb:BatchWriteItem', table, call, clock };
+  const about = { action: 'dynamodb:BatchWriteItem', table, call, clock, lacks: lacksRest };
   await sendToTable((sending) => client.send(command, sending), about);
 }

@@ -9,7 +9,7 @@ import { parseInstant } from '../domain/instant.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type Answer, type Request, sendToTable } from './send.ts';
+import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, readCheckpointItem, setting, text } from './state-items.ts';
 
 /** Whatever run is stored gives way, but not to a process whose lease another has taken over. */
@@ -59,6 +59,7 @@ export class DynamoBackfillRuns implements BackfillRuns {
         until: instant(period.end),
       }),
       ConditionExpression: NO_HIGHER_FENCE,
+      ReturnValues: 'UPDATED_NEW',
     });
     const request: Request<UpdateItemCommandOutput | undefined> = async (options) => {
       try {
@@ -68,10 +69,11 @@ export class DynamoBackfillRuns implements BackfillRuns {
         throw error;
       }
     };
-    return (await this.send('UpdateItem', request, call)) ? 'written' : 'refused';
+    return (await this.send('UpdateItem', request, call, lacksAttributes)) ? 'written' : 'refused';
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call): Promise<T> {
-    return sendToTable(request, { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock });
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 }

@@ -10,7 +10,8 @@ import type { Bus, EntryResult } from '../ports/bus.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import { busFailure, judge, miscounted } from './failures.ts';
-import { type Answer, type Request, sendOnce } from './send.ts';
+import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
+import { lacksName } from './setup-bus.ts';
 
 /** Entries a PutEvents call takes at most. */
 const MAX_ENTRIES = 10;
@@ -21,7 +22,8 @@ const SEEN_FOR = 60_000;
  * A classic event bus.
  *
  * EventBridge accepts events for a bus that does not exist, answers with event IDs, and drops them (EventBridge User Guide, "Sending
- * events with PutEvents"). So the bus is looked up before the first call, and again once a minute while events flow.
+ * events with PutEvents"). So the bus is looked up before the first call, and again once a minute while events flow: by `ready`, which whoever
+ * publishes asks first.
  */
 export class ClassicBus implements Bus {
   readonly name: string;
@@ -45,7 +47,6 @@ export class ClassicBus implements Bus {
   }
 
   async put(entries: readonly BusEntry[], call: Call): Promise<readonly EntryResult[]> {
-    await this.ready(call);
     const command = new PutEventsCommand({ Entries: entries.map((entry) => this.requestEntry(entry)) });
     call.count('putEventsCalls');
     const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), call);
@@ -60,8 +61,8 @@ export class ClassicBus implements Bus {
     // Every account has the default bus.
     if (this.name === 'default' || now - this.seenAt < SEEN_FOR) return;
     const command = new DescribeEventBusCommand({ Name: this.name });
-    const request: Request<Answer> = (options) => this.client.send(command, options);
-    await this.send('events:DescribeEventBus', this.unlessForeign(request), call);
+    const request = this.unlessForeign((options) => this.client.send(command, options));
+    await this.send('events:DescribeEventBus', request, call, lacksName);
     this.seenAt = now;
   }
 
@@ -69,7 +70,7 @@ export class ClassicBus implements Bus {
    * The bus of another account is named by its ARN and cannot always be described from here. There PutEvents itself is denied
    * when the bus is missing, since its policy is missing with it.
    */
-  private unlessForeign(request: Request<Answer>): Request<Answer> {
+  private unlessForeign<T extends Answer>(request: Request<T>): Request<T | undefined> {
     if (!this.name.startsWith('arn:')) return request;
     return async (options) => {
       try {
@@ -81,9 +82,9 @@ export class ClassicBus implements Bus {
     };
   }
 
-  private async send<T extends Answer>(action: string, request: Request<T>, call: Call): Promise<T> {
+  private async send<T extends Answer>(action: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
     try {
-      return await sendOnce(request, call.signal);
+      return await sendOnce(request, call.signal, lacks);
     } catch (error) {
       call.signal.throwIfAborted();
       throw busFailure(error, { action, bus: this.name });

@@ -1,13 +1,15 @@
 import {
   type AttributeValue,
   BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
   BatchWriteItemCommand,
+  type BatchWriteItemCommandOutput,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DedupTable, Remembered } from '../ports/dedup-table.ts';
-import { type Answer, type Request, sendToTable } from './send.ts';
+import { type Answer, type Lacks, type Request, sendToTable } from './send.ts';
 
 /** The IDs of what was published, in a DynamoDB table: items of exactly `id` (S, the key), `ttl` (N) and `timestamp` (N). */
 export class DynamoDedupTable implements DedupTable {
@@ -36,10 +38,16 @@ export class DynamoDedupTable implements DedupTable {
         },
       },
     });
-    const answer = await this.send('BatchGetItem', (options) => this.client.send(command, options), call);
+    const unprocessedOf = (answer: BatchGetItemCommandOutput) => answer.UnprocessedKeys?.[this.table]?.Keys ?? [];
+    // Where no key was processed there need be no list of items.
+    const lacks = (answer: BatchGetItemCommandOutput) =>
+      answer.Responses?.[this.table] || (answer.Responses && unprocessedOf(answer).length === ids.length)
+        ? undefined
+        : `Responses for ${this.table}`;
+    const answer = await this.send('BatchGetItem', (options) => this.client.send(command, options), call, lacks);
     return {
       found: (answer.Responses?.[this.table] ?? []).map(rememberedOf),
-      unprocessed: (answer.UnprocessedKeys?.[this.table]?.Keys ?? []).map(idOf),
+      unprocessed: unprocessedOf(answer).map(idOf),
     };
   }
 
@@ -57,15 +65,20 @@ export class DynamoDedupTable implements DedupTable {
         })),
       },
     });
-    const answer = await this.send('BatchWriteItem', (options) => this.client.send(command, options), call);
+    const answer = await this.send('BatchWriteItem', (options) => this.client.send(command, options), call, lacksRest);
     const left = answer.UnprocessedItems?.[this.table] ?? [];
     return { unprocessed: left.map((request) => idOf(request.PutRequest?.Item ?? {})) };
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks: Lacks<T>): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock, lacks };
     return sendToTable(request, about);
   }
+}
+
+/** DynamoDB says of every batch what it did not write, if only that this is nothing. */
+export function lacksRest({ UnprocessedItems }: BatchWriteItemCommandOutput): string | undefined {
+  return UnprocessedItems ? undefined : 'UnprocessedItems';
 }
 
 type Item = Record<string, AttributeValue>;

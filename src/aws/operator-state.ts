@@ -15,7 +15,7 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OperatorState, StoredLetter, StreamState } from '../ports/operator-state.ts';
 import type { Checkpoint, WriteOutcome } from '../ports/state-table.ts';
-import { type Answer, type Request, sendToTable } from './send.ts';
+import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import {
   deadLetterKey,
   type Item,
@@ -108,6 +108,7 @@ export class DynamoOperatorState implements OperatorState {
         ':fence': number(checkpoint.fence),
         ':updatedAt': instant(checkpoint.updatedAt),
       },
+      ReturnValues: 'UPDATED_NEW',
     });
     const request: Request<UpdateItemCommandOutput | undefined> = async (options) => {
       try {
@@ -117,7 +118,7 @@ export class DynamoOperatorState implements OperatorState {
         throw error;
       }
     };
-    if (await this.send('UpdateItem', request, call)) return { outcome: 'written' };
+    if (await this.send('UpdateItem', request, call, lacksAttributes)) return { outcome: 'written' };
     return { outcome: 'refused', stored: (await this.readStream(stream, call)).checkpoint };
   }
 
@@ -137,7 +138,11 @@ export class DynamoOperatorState implements OperatorState {
         ...(from && { ExclusiveStartKey: from }),
         ...more,
       });
-      const page = await this.send('Query', (options) => this.client.send(command, options), call);
+      const lacks = ({ Count, Items }: QueryCommandOutput) => {
+        if (Count === undefined) return 'Count';
+        return Items || more.Select === 'COUNT' ? undefined : 'Items';
+      };
+      const page = await this.send('Query', (options) => this.client.send(command, options), call, lacks);
       yield page;
       from = page.LastEvaluatedKey;
     } while (from);
@@ -148,8 +153,9 @@ export class DynamoOperatorState implements OperatorState {
     return (await this.send('GetItem', (options) => this.client.send(command, options), call)).Item;
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call): Promise<T> {
-    return sendToTable(request, { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock });
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 
   private parse<T>(item: Item, readItem: (item: Item) => T | undefined): T {

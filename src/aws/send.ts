@@ -12,6 +12,17 @@ const BACKOFF: Backoff = { first: 100, longest: 1_000 };
 /** What the SDK resolves to; undefined where a refusal is an answer too. */
 export type Answer = { readonly $metadata: { readonly requestId?: string | undefined } } | undefined;
 
+/**
+ * Says which member an answer lacks that AWS puts into every answer of its operation; undefined if it lacks none. A gateway that answers
+ * HTTP 200 with `{}` would otherwise read as "nothing found" or "all done".
+ */
+export type Lacks<T> = (answer: NonNullable<T>) => string | undefined;
+
+/** Of an update that asks for what it has set, or for the whole item. */
+export function lacksAttributes({ Attributes }: { readonly Attributes?: object | undefined }): string | undefined {
+  return Attributes ? undefined : 'Attributes';
+}
+
 /** A request on the wire; the signal ends it. */
 export type Request<T extends Answer> = (options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
@@ -20,9 +31,13 @@ export type Request<T extends Answer> = (options: { readonly abortSignal: AbortS
  * fetches credentials). Other errors come through as the SDK threw them.
  *
  * An answer without a request ID is an error: AWS gives one to every answer. To the SDK, an empty page of some box in between is an
- * answer with nothing in it, and that would read as "there is no checkpoint".
+ * answer with nothing in it, and that would read as "there is no checkpoint". An answer that `lacks` a member is an error too.
  */
-export async function sendOnce<T extends Answer>(request: Request<T>, signal: AbortSignal): Promise<T> {
+export async function sendOnce<T extends Answer>(
+  request: Request<T>,
+  signal: AbortSignal,
+  lacks: Lacks<T> = () => undefined,
+): Promise<T> {
   signal.throwIfAborted();
   // The SDK gets a signal of its own: a cycle's signal then has one listener for each call on the wire, and only until it ends.
   const ending = new AbortController();
@@ -37,6 +52,8 @@ export async function sendOnce<T extends Answer>(request: Request<T>, signal: Ab
   try {
     const answer = await Promise.race([request({ abortSignal: ending.signal }), aborted]);
     if (answer && answer.$metadata.requestId === undefined) throw new Error('the answer bears no request ID of AWS');
+    const missing = answer && lacks(answer);
+    if (missing !== undefined) throw new Error(`the answer has no ${missing}: AWS never leaves that out`);
     return answer;
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -51,12 +68,18 @@ export async function sendOnce<T extends Answer>(request: Request<T>, signal: Ab
  */
 export async function sendToTable<T extends Answer>(
   request: Request<T>,
-  about: { readonly action: string; readonly table: string; readonly call: Call; readonly clock: Clock },
+  about: {
+    readonly action: string;
+    readonly table: string;
+    readonly call: Call;
+    readonly clock: Clock;
+    readonly lacks?: Lacks<T>;
+  },
 ): Promise<T> {
-  const { call, clock } = about;
+  const { call, clock, lacks } = about;
   const attempt = () => {
     call.count('dynamoCalls');
-    return sendOnce(request, call.signal);
+    return sendOnce(request, call.signal, lacks);
   };
   const isTransient = (error: Error) => judge(error) === 'transient';
   try {

@@ -1,9 +1,24 @@
-import { CreateEventBusCommand, DescribeEventBusCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { DescribeEventBusCommand as DescribeV2, type EventBridgeV2Client } from './eventbridge-v2-client.ts';
+import {
+  CreateEventBusCommand,
+  type CreateEventBusCommandOutput,
+  DescribeEventBusCommand,
+  type DescribeEventBusCommandOutput,
+  type EventBridgeClient,
+} from '@aws-sdk/client-eventbridge';
+import {
+  DescribeEventBusCommand as DescribeV2,
+  type EventBridgeV2Client,
+  type DescribeEventBusCommandOutput as V2Description,
+} from './eventbridge-v2-client.ts';
 import { busFailure, judge } from './failures.ts';
 import { sendOnce } from './send.ts';
 import type { SetupStep } from './setup-table.ts';
 import { v2BusFailure } from './v2-bus.ts';
+
+/** A bus that is described has a name; without it nothing has been described. */
+export function lacksName({ Name }: DescribeEventBusCommandOutput): string | undefined {
+  return Name ? undefined : 'Name';
+}
 
 /** Creates a classic bus, a name or an ARN, where it is missing. Rejects with a Failure (`bus.*`, `aws.credentials`). */
 export async function setUpClassicBus(
@@ -14,7 +29,7 @@ export async function setUpClassicBus(
   const resource = `bus ${bus}`;
   if (bus === 'default') return { resource, action: 'exists', detail: 'every account has it' };
   try {
-    await sendOnce((end) => client.send(new DescribeEventBusCommand({ Name: bus }), end), signal);
+    await sendOnce((end) => client.send(new DescribeEventBusCommand({ Name: bus }), end), signal, lacksName);
     return { resource, action: 'exists', detail: 'found' };
   } catch (error) {
     signal.throwIfAborted();
@@ -25,7 +40,8 @@ export async function setUpClassicBus(
   }
   if (dryRun) return { resource, action: 'would create', detail: 'a classic bus' };
   try {
-    await sendOnce((end) => client.send(new CreateEventBusCommand({ Name: bus }), end), signal);
+    const lacks = ({ EventBusArn }: CreateEventBusCommandOutput) => (EventBusArn ? undefined : 'EventBusArn');
+    await sendOnce((end) => client.send(new CreateEventBusCommand({ Name: bus }), end), signal, lacks);
     return { resource, action: 'created', detail: 'a classic bus; rules that send its events on are yours to add' };
   } catch (error) {
     signal.throwIfAborted();
@@ -41,7 +57,8 @@ export async function lookAtV2Bus(client: EventBridgeV2Client, bus: string, sign
   const step = { resource: `bus ${bus}`, action: 'exists' } as const;
   try {
     const command = new DescribeV2({ EventBusArn: bus });
-    const { State: state = 'unknown' } = await sendOnce((end) => client.send(command, end), signal);
+    const lacks = ({ State }: V2Description) => (State ? undefined : 'State');
+    const { State: state } = await sendOnce((end) => client.send(command, end), signal, lacks);
     if (state === 'ACTIVE') return { ...step, detail: 'a v2 bus, ACTIVE' };
     const remedy = 'Wait until it is ACTIVE; a bus that could not be created has to be deleted and created anew';
     return { ...step, detail: `a v2 bus whose state is ${state}`, remedy };

@@ -1,6 +1,8 @@
 import {
   CreateTableCommand,
+  type CreateTableCommandOutput,
   DescribeTableCommand,
+  type DescribeTableCommandOutput,
   DescribeTimeToLiveCommand,
   type DynamoDBClient,
   type TableDescription,
@@ -10,7 +12,7 @@ import { Failure } from '../domain/failure.ts';
 import { fieldsOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import { judge, tableFailure } from './failures.ts';
-import { type Answer, type Request, sendOnce } from './send.ts';
+import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
 
 /** What setup found or did about one resource. */
 export interface SetupStep {
@@ -67,7 +69,8 @@ class TableSetup {
   /** Undefined if there is no such table. */
   async describe(): Promise<TableDescription | undefined> {
     const command = new DescribeTableCommand({ TableName: this.shape.table });
-    const answer = await this.send('DescribeTable', (options) => this.options.client.send(command, options), isMissing);
+    const request: Request<DescribeTableCommandOutput> = (options) => this.options.client.send(command, options);
+    const answer = await this.send('DescribeTable', request, ({ Table }) => (Table ? undefined : 'Table'), isMissing);
     return answer?.Table;
   }
 
@@ -107,7 +110,9 @@ class TableSetup {
         KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const),
       })),
     });
-    await this.send('CreateTable', (options) => this.options.client.send(command, options));
+    const lacks: Lacks<CreateTableCommandOutput> = (answer) =>
+      answer.TableDescription ? undefined : 'TableDescription';
+    await this.send('CreateTable', (options) => this.options.client.send(command, options), lacks);
     await this.untilActive();
     const detail = ttl === undefined ? 'on-demand' : `on-demand; ${await this.enableTimeToLive(ttl)}`;
     return { resource: this.resource, action: 'created', detail: `${expectedKeys(this.shape)}; ${detail}` };
@@ -134,6 +139,7 @@ class TableSetup {
     const answer = await this.send(
       'DescribeTimeToLive',
       (options) => this.options.client.send(command, options),
+      ({ TimeToLiveDescription }) => (TimeToLiveDescription ? undefined : 'TimeToLiveDescription'),
       isUnknownOperation,
     );
     if (!answer) return { state: NO_TTL_HERE, fits: true };
@@ -151,6 +157,7 @@ class TableSetup {
     const answer = await this.send(
       'UpdateTimeToLive',
       (options) => this.options.client.send(command, options),
+      ({ TimeToLiveSpecification }) => (TimeToLiveSpecification ? undefined : 'TimeToLiveSpecification'),
       isUnknownOperation,
     );
     return answer ? `TTL on ${attribute}` : NO_TTL_HERE;
@@ -160,11 +167,12 @@ class TableSetup {
   private async send<T extends Answer>(
     operation: string,
     request: Request<T>,
+    lacks: Lacks<T>,
     expected: (error: unknown) => boolean = () => false,
   ): Promise<T | undefined> {
     const { signal } = this.options;
     try {
-      return await sendOnce(request, signal);
+      return await sendOnce(request, signal, lacks);
     } catch (error) {
       signal.throwIfAborted();
       if (expected(error)) return undefined;

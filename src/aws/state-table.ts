@@ -12,7 +12,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-table.ts';
-import { type Answer, type Request, sendToTable } from './send.ts';
+import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import {
   deadLetterAttributes,
   deadLetterKey,
@@ -217,14 +217,22 @@ export class DynamoStateTable implements StateTable {
     return answer.Item;
   }
 
-  /** Undefined if the condition did not hold. */
+  /**
+   * Undefined if the condition did not hold. What was set is asked for, so that an answer without it is known to be none of DynamoDB's:
+   * taken for one, it would make a lease ours, a checkpoint moved or a dead letter stored that is not.
+   */
   private update(
     stream: string,
     sk: string,
     update: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
     call: Call,
   ): Promise<UpdateItemCommandOutput | undefined> {
-    const command = new UpdateItemCommand({ TableName: this.table, Key: this.key(stream, sk), ...update });
+    const command = new UpdateItemCommand({
+      TableName: this.table,
+      Key: this.key(stream, sk),
+      ReturnValues: 'UPDATED_NEW',
+      ...update,
+    });
     const request: Request<UpdateItemCommandOutput | undefined> = async (options) => {
       try {
         return await this.client.send(command, options);
@@ -233,12 +241,12 @@ export class DynamoStateTable implements StateTable {
         throw error;
       }
     };
-    return this.send('UpdateItem', request, call);
+    return this.send('UpdateItem', request, call, lacksAttributes);
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call): Promise<T> {
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
     const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
-    return sendToTable(request, about);
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 
   private parse<T>(item: Item | undefined, readItem: (item: Item) => T | undefined, sk: string): T | undefined {

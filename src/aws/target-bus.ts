@@ -44,6 +44,9 @@ export function targetBus(
   return {
     bus,
     setUp: (options) => setUpClassicBus(eventBridge, name, options),
-    tryRefused: async (entry, call) => (await bus.put([entry], call))[0],
+    async tryRefused(entry, call) {
+      await bus.ready(call);
+      return (await bus.put([entry], call))[0];
+    },
   };
 }

@@ -16,8 +16,6 @@ export interface Kind {
   /** How the configuration names the bus. */
   readonly bus: string;
   readonly entries: number;
-  /** Whether the bus is looked up before the first call. */
-  readonly looksUp: boolean;
   /** What the bus counts of an entry besides its own size: of the ID `a`, in the group `c`. */
   readonly bytesBesides: number;
   /** The code of an entry whose detail is no JSON. */
@@ -53,6 +51,15 @@ export function conform(kind: Kind): void {
     );
     t.is(call.counts.putEventsCalls, 1);
     t.is(bus.name, kind.bus);
+  });
+
+  test('a put is one call, and waits for no other', async (t) => {
+    const { bus, proxy } = await bench(t);
+    await bus.put([entry('a')], testCall());
+    t.deepEqual(
+      proxy.passed.map(({ operation }) => operation),
+      ['PutEvents'],
+    );
   });
 
   test('a full call takes as many entries as the bus says, and one more is refused', async (t) => {
@@ -259,8 +266,8 @@ export async function setBench(
   });
   const settings = { busType: kind.busType, bus: options.bus ?? kind.bus, maxRequestBytes: LIMIT };
   const { bus } = targetBus(settings, clients, clock);
-  /** The first PutEvents call suffers this. */
-  const goWrong = (fault: ProxyFault) => proxy.next(...(kind.looksUp ? [undefined] : []), fault);
+  /** The first PutEvents call suffers this: `put` makes one call, and that is all it makes. */
+  const goWrong = (fault: ProxyFault) => proxy.next(fault);
   return { bus, local, proxy, clock, goWrong };
 }
 

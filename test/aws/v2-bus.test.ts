@@ -7,7 +7,6 @@ const V2: Kind = {
   busType: 'v2',
   bus: V2_ARN,
   entries: 100,
-  looksUp: false,
   bytesBesides: 2,
   malformed: 'InvalidInputException',
 };

@@ -27,7 +27,10 @@ for (const [name, bus] of [
   ['bus', classic],
   ['v2 bus', v2],
 ] as const) {
-  await attempt(name, async () => (await bus.put([entry], testCall())).map(({ status }) => status).join());
+  await attempt(name, async () => {
+    await bus.ready?.(testCall());
+    return (await bus.put([entry], testCall())).map(({ status }) => status).join();
+  });
 }
 await attempt('table', async () => String((await table.read(['a'], testCall())).found.length));
 clients.close();
