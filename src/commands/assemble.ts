@@ -59,7 +59,7 @@ export function assemble(options: AssemblyOptions): Assembly {
         if (stream.name === LIVE) liveUpTo = last.watermark;
       },
     };
-    return { cycle, keeper, ticker: cronTicker(schedule), leaseDurationMs, ...(companion && { companion }) };
+    return { cycle, keeper, ticker: cronTicker(schedule, clock), leaseDurationMs, ...(companion && { companion }) };
   };
 
   const { conversations, reconciliation, eventLog } = config.streams;

@@ -93,7 +93,7 @@ async function watchStream(
   const { stream, clock } = cycle;
   const tenure = new Tenure({ stream: stream.name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
   const runner = new StreamRunner(cycle, { tenure, checkpoint: undefined });
-  const ticker = cronTicker(schedule);
+  const ticker = cronTicker(schedule, clock);
   for (;;) {
     const outcome = await runner.poll({ stop: signal, abort: signal });
     if (signal.aborted) return { status: 'interrupted' };

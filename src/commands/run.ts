@@ -3,12 +3,14 @@ import { loadConfig } from '../config/load.ts';
 import type { CycleSignals } from '../poller/cycle.ts';
 import { serve } from '../poller/worker.ts';
 import type { Pulse } from '../ports/pulse.ts';
+import { watchClock } from '../schedule/clock-watch.ts';
+import type { Heartbeat } from '../telemetry/heartbeat.ts';
 import { createPollerLog } from '../telemetry/poller-log.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { linkSignals } from '../waiting/signals.ts';
 import { assemble } from './assemble.ts';
 import { layFoundation } from './foundation.ts';
-import { freshUntilOf, heartbeatOf } from './heartbeat.ts';
+import { freshForOf, heartbeatOf } from './heartbeat.ts';
 import { logSettings } from './log-settings.ts';
 import { Reload } from './reload.ts';
 import { proveLogin, serviceManager } from './service.ts';
@@ -37,6 +39,8 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     void proveLogin(service, () => foundation.genesys(reload.config.genesys), clock, shutdown.stop);
     shutdown.stop.addEventListener('abort', () => service.stopping(reload.config.poller.shutdownTimeout));
   }
+  let heartbeat: Heartbeat | undefined;
+  void watchClock({ clock, log, signal: shutdown.stop, onStep: () => heartbeat?.stepped() });
   while (!shutdown.stop.aborted) {
     reload.nextRound();
     await round();
@@ -49,7 +53,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
 
   /** Polls by one configuration, until the next one or the end. */
   async function round(): Promise<void> {
-    const heartbeat = heartbeatOf(reload.config, log, clock);
+    heartbeat = heartbeatOf(reload.config, log, clock);
     const handsOn = (stream: string) => !shutdown.stop.aborted && reload.goesOnWith(stream);
     const pulse = everyPulse(heartbeat, service);
     const { workers, close } = assemble({ config: reload.config, foundation, log, clock, pulse, handsOn });
@@ -57,7 +61,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
     const streams = workers.map(({ cycle }) => cycle.stream.name);
     heartbeat?.start(streams);
-    service?.start(streams, freshUntilOf(reload.config));
+    service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
     await Promise.all(workers.map((worker) => serve(worker, signals)));
     if (shutdown.stop.aborted) heartbeat?.stop();

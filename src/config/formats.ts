@@ -1,9 +1,10 @@
 import convict from 'convict';
-import { validate as isSchedule } from 'node-cron';
+import { validate as isCron } from 'node-cron';
 import { EVENT_TYPES, type EventType } from '../domain/event.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { domainOf } from './regions.ts';
+import { scheduleProblem } from './schedule.ts';
 import { parseStartFrom } from './start-from.ts';
 
 /** The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min and max. */
@@ -63,12 +64,14 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
     refuseUnless(ms >= least && ms <= most, `must be from ${formatDuration(least)} to ${formatDuration(most)}`);
   },
   schedule: (value) => {
+    const isText = typeof value === 'string';
     // node-cron also takes five fields and names such as @daily: with those, the seconds would be a surprise.
-    const sixFields = typeof value === 'string' && value.trim().split(/\s+/).length === 6;
     refuseUnless(
-      sixFields && isSchedule(value),
+      isText && value.trim().split(/\s+/).length === 6 && isCron(value),
       'must be a cron expression of six fields, seconds first, such as */30 * * * * *',
     );
+    const problem = scheduleProblem(value as string);
+    if (problem !== undefined) throw new Error(problem);
   },
   startFrom: parseStartFrom,
   region: domainOf,

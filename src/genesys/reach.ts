@@ -39,8 +39,9 @@ export async function reach(
   try {
     const addresses = proxyRules(env).applyTo(baseUrl) ? undefined : await addressesOf(hostname, signal);
     const sentAt = clock.now();
+    const startedAt = clock.monotonic();
     const { status, headers } = await transport.send({ method: 'GET', url: baseUrl, headers: {} }, signal);
-    const took = clock.now() - sentAt;
+    const took = clock.monotonic() - startedAt;
     const date = Date.parse(headers.date ?? '');
     return {
       addresses,

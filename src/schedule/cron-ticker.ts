@@ -1,38 +1,30 @@
-import cron from 'node-cron';
+import { untilTick, type Wait } from '../domain/tick.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Ticker } from '../ports/ticker.ts';
-
-const UTC = { timezone: 'Etc/UTC' };
-
-/** When an expression ticks for the `count`th time from now, epoch milliseconds. */
-export function tickAfter(expression: string, count: number): number {
-  const task = cron.createTask(expression, () => undefined, UTC);
-  const ticks = task.getNextRuns(count);
-  void task.destroy();
-  return ticks.at(-1)?.getTime() ?? Number.POSITIVE_INFINITY;
-}
+import { type Calendar, cronCalendar } from './cron-calendar.ts';
+import { readClocks } from './read-clocks.ts';
 
 /**
- * Ticks by a node-cron expression of six fields, in UTC: local time has hours that do not exist, and others that come twice.
- * What is missed while a poll runs is not made up for: the checkpoint, not the schedule, knows what is still to be read.
+ * Ticks by a schedule, whatever the wall clock does; domain/tick.ts says how. A time that passes while a poll runs is not made up
+ * for: the checkpoint, not the schedule, knows what is still to be read.
  */
-export function cronTicker(expression: string): Ticker {
+export function calendarTicker(calendar: Calendar, clock: Clock): Ticker {
   return {
-    next(signal) {
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(signal.reason);
-        const finish = (settle: () => void) => {
-          void task.destroy();
-          signal.removeEventListener('abort', onAbort);
-          settle();
-        };
-        const onAbort = () => finish(() => reject(signal.reason));
-        const onTick = () => finish(resolve);
-        const task = cron.schedule(expression, onTick, UTC);
-        // Node-cron skips a time that it is more than a second late for, as after a stop of the process, and prints a
-        // warning. For whoever waits, late is better than not at all.
-        task.once('execution:missed', onTick);
-        signal.addEventListener('abort', onAbort, { once: true });
-      });
+    async next(signal) {
+      signal.throwIfAborted();
+      const since = readClocks(clock);
+      const [at = Number.POSITIVE_INFINITY] = calendar.next(1);
+      const wait: Wait = { at, since };
+      for (;;) {
+        const pause = untilTick(wait, readClocks(clock));
+        if (pause === 0) return;
+        await clock.sleep(pause, signal);
+      }
     },
   };
+}
+
+/** Ticks by a node-cron expression of six fields, in UTC. */
+export function cronTicker(expression: string, clock: Clock): Ticker {
+  return calendarTicker(cronCalendar(expression), clock);
 }

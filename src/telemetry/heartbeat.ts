@@ -34,17 +34,25 @@ export interface HeartbeatOptions {
   readonly poller: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** When the next sign of life of a stream is overdue after one now, epoch milliseconds. */
-  readonly freshUntil: (stream: string) => number;
+  /** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. */
+  readonly freshFor: (stream: string) => number;
+}
+
+/** A sign of life as it is kept: on the monotonic clock, so that a step of the wall clock makes it neither older nor younger. */
+interface Sign {
+  readonly at: number;
+  readonly freshUntil: number;
+  readonly stream: Omit<StreamHeartbeat, 'at' | 'freshUntil'>;
 }
 
 /**
  * Writes each sign of life into the heartbeat file: whole, into a file beside it that then takes its name, so that nobody ever
- * reads half of one. A file that cannot be written is one warning and no reason to stop polling.
+ * reads half of one. The times in it are those of the wall clock at the moment of writing: `health` judges them by that clock. A file that
+ * cannot be written is one warning and no reason to stop polling.
  */
 export class Heartbeat implements Pulse {
   private readonly options: HeartbeatOptions;
-  private readonly streams = new Map<string, StreamHeartbeat>();
+  private readonly signs = new Map<string, Sign>();
   private broken = false;
 
   constructor(options: HeartbeatOptions) {
@@ -54,14 +62,14 @@ export class Heartbeat implements Pulse {
   /** These streams are about to be polled. */
   start(streams: readonly string[]): void {
     for (const stream of streams) {
-      this.streams.set(stream, { outcome: 'starting', ...this.times(stream), consecutiveFailures: 0 });
+      this.sign(stream, { outcome: 'starting', consecutiveFailures: 0 });
     }
     this.write();
   }
 
   beat({ stream, outcome, watermark, code }: Beat): void {
     const { clock } = this.options;
-    const before = this.streams.get(stream);
+    const before = this.signs.get(stream)?.stream;
     const failures = before?.consecutiveFailures ?? 0;
     // An interrupted cycle proves neither that it works nor that it does not: what was known before stands.
     const known = {
@@ -69,9 +77,8 @@ export class Heartbeat implements Pulse {
       interrupted: { consecutiveFailures: failures, code: before?.code },
       other: { consecutiveFailures: 0, code: undefined },
     }[outcome === 'failed' || outcome === 'interrupted' ? outcome : 'other'];
-    this.streams.set(stream, {
+    this.sign(stream, {
       outcome,
-      ...this.times(stream),
       consecutiveFailures: known.consecutiveFailures,
       ...(known.code !== undefined && { code: known.code }),
       ...(watermark !== undefined && {
@@ -83,7 +90,7 @@ export class Heartbeat implements Pulse {
   }
 
   rest(stream: string): void {
-    this.streams.delete(stream);
+    this.signs.delete(stream);
     this.write();
   }
 
@@ -92,9 +99,28 @@ export class Heartbeat implements Pulse {
     this.write({ stoppedAt: formatInstant(this.options.clock.now()) });
   }
 
-  private times(stream: string): { readonly at: string; readonly freshUntil: string } {
-    const { clock, freshUntil } = this.options;
-    return { at: formatInstant(clock.now()), freshUntil: formatInstant(freshUntil(stream)) };
+  /** The wall clock was set: the same signs of life have other times by it. */
+  stepped(): void {
+    this.write();
+  }
+
+  private sign(name: string, stream: Sign['stream']): void {
+    const at = this.options.clock.monotonic();
+    this.signs.set(name, { at, freshUntil: at + this.options.freshFor(name), stream });
+  }
+
+  private streams(): Readonly<Record<string, StreamHeartbeat>> {
+    const { clock } = this.options;
+    const ahead = clock.now() - clock.monotonic();
+    const entries = [...this.signs].map(([name, { at, freshUntil, stream }]) => {
+      const { outcome, ...more } = stream;
+      const times = {
+        at: formatInstant(Math.round(at + ahead)),
+        freshUntil: formatInstant(Math.round(freshUntil + ahead)),
+      };
+      return [name, { outcome, ...times, ...more }] as const;
+    });
+    return Object.fromEntries(entries);
   }
 
   private write(more: Partial<HeartbeatDocument> = {}): void {
@@ -104,7 +130,7 @@ export class Heartbeat implements Pulse {
       pid: process.pid,
       writtenAt: formatInstant(clock.now()),
       ...more,
-      streams: Object.fromEntries(this.streams),
+      streams: this.streams(),
     };
     try {
       writeFileSync(`${file}.tmp`, `${JSON.stringify(document, undefined, 2)}\n`);

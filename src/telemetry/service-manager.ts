@@ -14,8 +14,8 @@ export interface ServiceManagerOptions {
   readonly watchdog: boolean;
 }
 
-/** When the next sign of life of a stream is overdue after one now, epoch milliseconds. */
-type FreshUntil = (stream: string) => number;
+/** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. */
+type FreshFor = (stream: string) => number;
 
 /** What is known of a stream. */
 interface StreamState {
@@ -42,7 +42,7 @@ export class ServiceManager implements Pulse {
   /** Streams of which it is not known yet who polls them. */
   private readonly undecided = new Set<string>();
   private phase: 'starting' | 'ready' | 'stopping' = 'starting';
-  private freshUntil: FreshUntil = () => Number.POSITIVE_INFINITY;
+  private freshFor: FreshFor = () => Number.POSITIVE_INFINITY;
   private login: 'pending' | 'done' | { readonly failed: string } = 'pending';
 
   constructor(options: ServiceManagerOptions) {
@@ -50,8 +50,8 @@ export class ServiceManager implements Pulse {
   }
 
   /** These streams are about to be polled: a start, or the end of reloading. */
-  start(streams: readonly string[], freshUntil: FreshUntil): void {
-    this.freshUntil = freshUntil;
+  start(streams: readonly string[], freshFor: FreshFor): void {
+    this.freshFor = freshFor;
     for (const stream of streams) {
       this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: 'starting' });
       this.undecided.add(stream);
@@ -121,8 +121,7 @@ export class ServiceManager implements Pulse {
   }
 
   private overdueAt(stream: string): number {
-    const { clock } = this.options;
-    return clock.monotonic() + this.freshUntil(stream) - clock.now();
+    return this.options.clock.monotonic() + this.freshFor(stream);
   }
 
   private status(): string {

@@ -11,6 +11,11 @@ const SOURCE = 'must be text of 1 to 256 characters that does not begin with aws
 const NAMESPACE = 'must be 1 to 255 of a-z, A-Z, 0-9, ., -, _, /, #, : and space, and not begin with AWS/ or :';
 const NAME = 'must be text of 1 to 128 characters without #';
 
+/** A step that its field does not have. */
+function stepOf(step: number, field: string, token: string, values: number): string {
+  return `must not step by ${step} in the field of the ${field} (${token}), which has ${values} values there`;
+}
+
 const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['poller.name', '', NAME],
   ['poller.name', 'a#b', NAME],
@@ -25,6 +30,17 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['poller.schedule', '', CRON],
   ['poller.schedule', 30, CRON],
   ['streams.reconciliation.schedule', '0 0 25 * * *', CRON],
+  ['poller.schedule', '*/70 * * * * *', stepOf(70, 'second', '*/70', 60)],
+  ['poller.schedule', '0 */61 * * * *', stepOf(61, 'minute', '*/61', 60)],
+  ['poller.schedule', '0 5,0-59/90 * * * *', stepOf(90, 'minute', '0-59/90', 60)],
+  ['poller.schedule', '0 0 */25 * * *', stepOf(25, 'hour', '*/25', 24)],
+  ['poller.schedule', '0 0 0 */32 * *', stepOf(32, 'day of the month', '*/32', 31)],
+  ['poller.schedule', '0 0 0 1 */13 *', stepOf(13, 'month', '*/13', 12)],
+  ['poller.schedule', '0 0 0 * * */8', stepOf(8, 'day of the week', '*/8', 7)],
+  ['poller.schedule', '0 0 0 * * mon-fri/6', stepOf(6, 'day of the week', 'mon-fri/6', 5)],
+  ['poller.schedule', '10-14/6 * * * * *', stepOf(6, 'second', '10-14/6', 5)],
+  ['streams.reconciliation.schedule', '0 */70 * * * *', stepOf(70, 'minute', '*/70', 60)],
+  ['poller.schedule', '0 0 0 1 * 1#2', 'must be a schedule whose time comes, and this one never does'],
   ['poller.shutdownTimeout', '90', DURATION],
   ['poller.shutdownTimeout', '2h', 'must be from 0s to 1h'],
   ['poller.heartbeatFile', '', 'must be the path of a file'],
@@ -87,6 +103,8 @@ for (const [key, value, expected] of REFUSED) {
 const ACCEPTED: readonly (readonly [string, unknown])[] = [
   ['poller.name', 'ACME Zürich: outbound 1'],
   ['poller.schedule', '0 0 12 * jan mon-fri'],
+  ['poller.schedule', '*/60 */45 0-22/23 ? * *'],
+  ['poller.schedule', '0 0 0 29 2 1'],
   ['poller.shutdownTimeout', '0s'],
   ['poller.heartbeatFile', '/run/genesys-poller/heartbeat'],
   ['genesys.requestsPerMinute', 1],

@@ -2,90 +2,146 @@ import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
 import test from 'ava';
 import cron from 'node-cron';
-import { cronTicker, tickAfter } from '../../src/schedule/cron-ticker.ts';
+import { untilNext } from '../../src/schedule/cron-calendar.ts';
+import { cronTicker } from '../../src/schedule/cron-ticker.ts';
+import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const START = '2026-11-20T10:00:05.000Z';
+
+/** A manual clock that node-cron goes by too, which reads the process's own wall clock. */
+class HostClock extends ManualClock {
+  constructor() {
+    super(START, { autoAdvance: false });
+    mock.timers.setTime(this.now());
+  }
+  override step(ms: number): void {
+    super.step(ms);
+    mock.timers.setTime(this.now());
+  }
+  override pause(ms: number): void {
+    super.pause(ms);
+    mock.timers.setTime(this.now());
+  }
+}
 
 // All but the last test turn the process's clock: they must not run side by side.
-test.serial.beforeEach(() =>
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-20T10:00:05Z') }),
-);
+test.serial.beforeEach(() => mock.timers.enable({ apis: ['Date'], now: Date.parse(START) }));
 test.serial.afterEach.always(() => mock.timers.reset());
 
-/** What a wait for the next tick has come to. */
-function waitFor(expression: string, signal = new AbortController().signal) {
-  const seen = { ticked: false, error: undefined as unknown };
-  const over = cronTicker(expression)
-    .next(signal)
-    .then(
-      () => void Object.assign(seen, { ticked: true }),
-      (error: unknown) => void Object.assign(seen, { error }),
-    );
-  return { seen, over };
+/** A poller that does nothing but wait for its ticks, one after the other. */
+function ticking(expression: string, signal = new AbortController().signal) {
+  const clock = new HostClock();
+  const ticker = cronTicker(expression, clock);
+  /** When it ticked: milliseconds that have passed, whatever the wall clock says. */
+  const ticks: number[] = [];
+  const over = (async () => {
+    for (;;) {
+      await ticker.next(signal);
+      ticks.push(clock.monotonic());
+    }
+  })();
+  const ended = over.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return { clock, ticks, ended };
 }
 
-const settle = () => new Promise((resolve) => setImmediate(resolve));
-
-async function after(ms: number) {
-  mock.timers.tick(ms);
-  await settle();
-}
-
-test.serial('it ticks at the next time of its schedule, and not before', async (t) => {
-  const { seen } = waitFor('*/30 * * * * *');
-  await after(24_999);
-  t.false(seen.ticked);
-  await after(1);
-  t.true(seen.ticked);
+test.serial('it ticks at the times of its schedule, and not before', async (t) => {
+  const { clock, ticks } = ticking('*/30 * * * * *');
+  await clock.advance(24_999);
+  t.deepEqual(ticks, []);
+  await clock.advance(60_001);
+  t.deepEqual(ticks, [25_000, 55_000, 85_000]);
 });
 
-test.serial('it can be told when it will tick for the third time from now', (t) => {
-  const third = (expression: string) => new Date(tickAfter(expression, 3)).toISOString();
-  t.is(third('*/30 * * * * *'), '2026-11-20T10:01:30.000Z');
-  t.is(third('0 15 * * * *'), '2026-11-20T12:15:00.000Z');
-  t.is(third('0 0 8 * * 1'), '2026-12-07T08:00:00.000Z');
+test.serial('it can be told how long it is until the third tick from now', (t) => {
+  t.is(untilNext('*/30 * * * * *', 3), 85_000);
+  t.is(untilNext('0 15 * * * *', 3), 2 * HOUR + 15 * MINUTE - 5_000);
+  t.is(untilNext('0 0 8 * * 1', 3), Date.parse('2026-12-07T08:00:00Z') - Date.parse(START));
   t.is(cron.getTasks().size, 0, 'nothing is left behind');
 });
 
-test.serial('it ticks once for each call, and knows nothing of what passed in between', async (t) => {
-  const ticker = cronTicker('*/30 * * * * *');
+test.serial('what passes while nobody waits is not made up for', async (t) => {
+  const clock = new HostClock();
+  const ticker = cronTicker('*/30 * * * * *', clock);
   const { signal } = new AbortController();
-  const first = ticker.next(signal);
-  await after(25_000);
-  await first;
-  await after(70_000);
+  clock.pause(95_000);
   let ticked = false;
   void ticker.next(signal).then(() => {
     ticked = true;
   });
-  await after(19_999);
+  await clock.advance(19_999);
   t.false(ticked);
-  await after(1);
+  await clock.advance(1);
   t.true(ticked);
 });
 
 test.serial('a schedule is in UTC, wherever the host is', async (t) => {
   const zone = process.env.TZ;
   process.env.TZ = 'Asia/Kathmandu';
-  const { seen } = waitFor('0 15 10 * * *');
-  await after(14 * 60_000 + 55_000);
+  const { clock, ticks } = ticking('0 15 10 * * *');
+  await clock.advance(14 * MINUTE + 55_000);
   process.env.TZ = zone;
   if (zone === undefined) delete process.env.TZ;
-  t.true(seen.ticked);
+  t.is(ticks.length, 1);
 });
 
-test.serial('a tick that comes late, because the process was stopped or busy, is a tick all the same', async (t) => {
-  const { seen } = waitFor('0 15 * * * *');
-  mock.timers.setTime(Date.parse('2026-11-20T10:20:00Z'));
-  await after(14 * 60_000 + 55_000);
-  t.true(seen.ticked);
+test.serial('a tick that comes late, because the process was stopped or busy, comes once, and at once', async (t) => {
+  const { clock, ticks } = ticking('*/30 * * * * *');
+  await clock.advance(5_000);
+  clock.pause(HOUR);
+  await clock.advance(0);
+  t.is(ticks.length, 1);
+  await clock.advance(20_000);
+  t.is(ticks.length, 2, 'the next one is on time again');
 });
 
-test.serial('nothing is printed by anyone when a tick comes late: what is printed is the log', async (t) => {
+test.serial('a clock set back, be it by seconds or days, delays no tick by more than a little', async (t) => {
+  for (const back of [40_000, 10 * MINUTE, HOUR, 30 * DAY]) {
+    const { clock, ticks } = ticking('*/30 * * * * *');
+    await clock.advance(15_000);
+    clock.step(-back);
+    await clock.advance(12_000);
+    t.is(ticks.length, 1, `set back by ${back} ms`);
+    await clock.advance(5 * 30_000);
+    t.is(ticks.length, 6);
+  }
+});
+
+test.serial('a clock set back for three seconds and put right again misses no tick', async (t) => {
+  const { clock, ticks } = ticking('*/30 * * * * *');
+  await clock.advance(23_000);
+  clock.step(-HOUR);
+  await clock.advance(3_000);
+  clock.step(HOUR);
+  await clock.advance(60_000);
+  t.is(ticks.length, 3);
+});
+
+test.serial('a clock set ahead brings one tick, however many times of the schedule it jumps over', async (t) => {
+  for (const ahead of [40_000, HOUR, 30 * DAY, 3_650 * DAY]) {
+    const { clock, ticks } = ticking('* * * * * *');
+    await clock.advance(500);
+    clock.step(ahead);
+    await clock.advance(500);
+    t.is(ticks.length, 1, `set ahead by ${ahead} ms`);
+    await clock.advance(10_000);
+    t.true(ticks.length >= 11 && ticks.length <= 12);
+  }
+});
+
+test.serial('nothing is printed by anyone when the clock is set: what is printed is the log', async (t) => {
   const printed = ['log', 'info', 'warn', 'error'].map((method) =>
     mock.method(console, method as 'log', () => undefined),
   );
-  waitFor('0 15 * * * *');
-  mock.timers.setTime(Date.parse('2026-11-20T12:20:00Z'));
-  await after(14 * 60_000 + 55_000);
+  const { clock } = ticking('0 15 * * * *');
+  clock.step(2 * HOUR);
+  await clock.advance(HOUR);
   t.deepEqual(
     printed.map(({ mock }) => mock.callCount()),
     [0, 0, 0, 0],
@@ -95,47 +151,42 @@ test.serial('nothing is printed by anyone when a tick comes late: what is printe
 
 test.serial('an abort ends the wait with its reason, and leaves neither a task nor a listener behind', async (t) => {
   const stop = new AbortController();
-  const tasks = cron.getTasks().size;
-  const { seen, over } = waitFor('*/30 * * * * *', stop.signal);
-  t.is(cron.getTasks().size, tasks + 1);
+  const { clock, ticks, ended } = ticking('*/30 * * * * *', stop.signal);
+  await clock.advance(500);
   t.is(getEventListeners(stop.signal, 'abort').length, 1);
   const reason = new Error('stopped by SIGTERM');
   stop.abort(reason);
-  await over;
-  t.is(seen.error, reason);
-  t.is(cron.getTasks().size, tasks);
+  t.is(await ended, reason);
+  t.is(cron.getTasks().size, 0);
   t.is(getEventListeners(stop.signal, 'abort').length, 0);
-  await after(60_000);
-  t.false(seen.ticked);
+  t.deepEqual(ticks, []);
 });
 
 test.serial('a tick leaves neither a task nor a listener behind', async (t) => {
   const stop = new AbortController();
-  const tasks = cron.getTasks().size;
-  const { over } = waitFor('*/30 * * * * *', stop.signal);
-  await after(25_000);
-  await over;
-  t.is(cron.getTasks().size, tasks);
+  const clock = new HostClock();
+  const waiting = cronTicker('*/30 * * * * *', clock).next(stop.signal);
+  await clock.advance(25_000);
+  await waiting;
+  t.is(cron.getTasks().size, 0);
   t.is(getEventListeners(stop.signal, 'abort').length, 0);
 });
 
 test.serial('under a signal that is aborted already nobody waits', async (t) => {
-  const tasks = cron.getTasks().size;
   const reason = new Error('stopped by SIGTERM');
-  const { seen, over } = waitFor('*/30 * * * * *', AbortSignal.abort(reason));
-  await over;
-  t.is(seen.error, reason);
-  t.is(cron.getTasks().size, tasks);
+  const { ended } = ticking('*/30 * * * * *', AbortSignal.abort(reason));
+  t.is(await ended, reason);
+  t.is(cron.getTasks().size, 0);
 });
 
 test.serial('an expression that is no schedule is an error, not a wait without end', async (t) => {
-  const { seen, over } = waitFor('every now and then');
-  await over;
-  t.true(seen.error instanceof Error);
+  const { ended } = ticking('every now and then');
+  t.true((await ended) instanceof Error);
+  t.is(cron.getTasks().size, 0);
 });
 
 test.serial('with the real clock it ticks within the second that the schedule says', async (t) => {
   mock.timers.reset();
-  await cronTicker('* * * * * *').next(new AbortController().signal);
+  await cronTicker('* * * * * *', systemClock).next(new AbortController().signal);
   t.pass();
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { judgeHeartbeat } from '../../src/telemetry/health.ts';
 import { Heartbeat, type HeartbeatDocument } from '../../src/telemetry/heartbeat.ts';
 import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -15,8 +16,8 @@ function beating(t: ExecutionContext, name = 'heartbeat') {
   const file = join(folder, name);
   const clock = new ManualClock('2026-11-20T10:00:00.000Z');
   const log = recordedLog();
-  const freshUntil = () => clock.now() + 90_000;
-  const heartbeat = new Heartbeat({ file, poller: 'default', clock, log, freshUntil });
+  const freshFor = () => 90_000;
+  const heartbeat = new Heartbeat({ file, poller: 'default', clock, log, freshFor });
   return {
     folder,
     clock,
@@ -106,6 +107,22 @@ test('a clock set back makes no negative lag', (t) => {
   clock.step(-3_600_000);
   heartbeat.beat({ stream: STREAM, outcome: 'idle', watermark: WATERMARK });
   t.is(stream()?.lagSeconds, 0);
+});
+
+test('after a step of the wall clock the same sign of life is as old and lasts as long as before', (t) => {
+  for (const step of [-86_400_000, 3_600_000]) {
+    const { heartbeat, clock, stream, document } = beating(t);
+    heartbeat.beat({ stream: STREAM, outcome: 'completed', watermark: WATERMARK });
+    clock.pause(30_000);
+    clock.step(step);
+    heartbeat.stepped();
+    const at = (seconds: number) =>
+      new Date(Date.parse('2026-11-20T10:00:00.000Z') + step + seconds * 1_000).toISOString();
+    t.is(document().writtenAt, at(30));
+    t.like(stream(), { outcome: 'completed', at: at(0), freshUntil: at(90), lagSeconds: 61.5 });
+    t.is(judgeHeartbeat(JSON.stringify(document()), clock.now() + 60_000).status, 'fresh');
+    t.is(judgeHeartbeat(JSON.stringify(document()), clock.now() + 60_001).status, 'stale');
+  }
 });
 
 test('the file is replaced as a whole: nothing else is left in its folder', (t) => {

@@ -14,8 +14,8 @@ function managed({ watchdog = true } = {}) {
     clock,
     watchdog,
   });
-  const freshUntil = (stream: string) => clock.now() + (stream === 'conversations' ? 2 : 10) * MINUTE;
-  const start = (...streams: string[]) => service.start(streams, freshUntil);
+  const freshFor = (stream: string) => (stream === 'conversations' ? 2 : 10) * MINUTE;
+  const start = (...streams: string[]) => service.start(streams, freshFor);
   const begin = () => {
     start('conversations', 'event-log');
     service.loggedIn();

@@ -15,6 +15,7 @@ import { notGuaranteed, tooOld } from '../../../src/poller/backfill-refusals.ts'
 import { JobReader } from '../../../src/poller/job-reader.ts';
 import { StreamRunner } from '../../../src/poller/stream-runner.ts';
 import { pollOnce } from '../../../src/poller/worker.ts';
+import { watchClock } from '../../../src/schedule/clock-watch.ts';
 import { listen } from '../../genesys/support/http-server.ts';
 import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
 import { selfSigned } from '../../genesys/support/self-signed.ts';
@@ -67,6 +68,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   async (t) => throughProxy(await openingProxy(t)),
   () => told(failureOf(() => proxyRules({ HTTPS_PROXY: 'socks5://proxy:1080' }))),
   async () => lineOf(await clockAhead(), 'clock.ahead'),
+  async () => lineOf(await clockSetBack(), 'clock.stepped'),
   // DynamoDB
   () => table('AccessDeniedException', 'User is not authorized to perform this action', 400),
   () => table('ResourceNotFoundException', 'Requested resource not found', 400),
@@ -198,6 +200,20 @@ async function openingProxy(t: ExecutionContext): Promise<string> {
     });
     inward.on('error', () => undefined);
   });
+}
+
+/** The clock of this host is set while a poller runs. */
+async function clockSetBack(): Promise<RecordedLog> {
+  const clock = new ManualClock(undefined, { autoAdvance: false });
+  const log = recordedLog();
+  const stop = new AbortController();
+  const watching = watchClock({ clock, log, signal: stop.signal });
+  await clock.advance(1_000);
+  clock.step(-3_600_000);
+  await clock.advance(1_000);
+  stop.abort(new Error('the test is over'));
+  await watching;
+  return log;
 }
 
 async function clockAhead(): Promise<RecordedLog> {

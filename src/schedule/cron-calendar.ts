@@ -1,0 +1,32 @@
+import cron from 'node-cron';
+import type { Instant } from '../domain/instant.ts';
+
+/** The times of a schedule. */
+export interface Calendar {
+  /** The next `count` of them after now, by the wall clock of this host. */
+  next(count: number): readonly Instant[];
+}
+
+/**
+ * The calendar of a node-cron expression of six fields, in UTC: local time has hours that do not exist, and others that come twice.
+ * Node-cron is asked for times only. Its own timers wait by the wall clock: one set back stops them, and one set ahead makes them
+ * walk through every time that was jumped over, for seconds.
+ */
+export function cronCalendar(expression: string): Calendar {
+  return {
+    next(count) {
+      const task = cron.createTask(expression, () => undefined, { timezone: 'Etc/UTC' });
+      try {
+        return task.getNextRuns(count).map((time) => time.getTime());
+      } finally {
+        void task.destroy();
+      }
+    },
+  };
+}
+
+/** How long until the `count`th next time of the schedule, milliseconds. */
+export function untilNext(expression: string, count: number): number {
+  const times = cronCalendar(expression).next(count);
+  return Math.max(0, (times.at(-1) ?? Number.POSITIVE_INFINITY) - Date.now());
+}
