@@ -21,7 +21,5 @@ export function freshForOf({ poller, genesys, streams }: Config): (stream: strin
 /** The heartbeat that the configuration asks for; undefined if it names no file. */
 export function heartbeatOf(config: Config, log: Log, clock: Clock): Heartbeat | undefined {
   const { name, heartbeatFile: file } = config.poller;
-  return file === undefined
-    ? undefined
-    : new Heartbeat({ file, poller: name, clock, log, freshFor: freshForOf(config) });
+  return file === null ? undefined : new Heartbeat({ file, poller: name, clock, log, freshFor: freshForOf(config) });
 }

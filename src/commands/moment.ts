@@ -1,13 +1,11 @@
-import { parseStartFrom } from '../config/start-from.ts';
+import { startFromAt } from '../config/start-from.ts';
 import type { Instant } from '../domain/instant.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A moment as an operator writes it: a timestamp with its zone, `now`, or a duration back from now such as `2h`. */
 export function momentOf(text: string, now: Instant): Instant {
   try {
-    const parsed = parseStartFrom(text);
-    if (parsed.kind === 'at') return parsed.instant;
-    return parsed.kind === 'ago' ? now - parsed.ms : now;
+    return startFromAt(text, now);
   } catch (error) {
     throw new UsageError(`${JSON.stringify(text)} ${(error as Error).message}`);
   }

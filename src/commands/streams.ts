@@ -1,4 +1,5 @@
-import type { Config, StartFrom } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { startFromAt } from '../config/start-from.ts';
 import type { GenesysClient } from '../genesys/client.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../genesys/conversation-query.ts';
@@ -43,7 +44,7 @@ export function liveStream({ config, genesys }: Parts): Stream {
     rules: conversations,
     scope: conversations.scope,
     phoneNumbers: config.privacy.phoneNumbers,
-    startsAt: (now) => startOf(conversations.startFrom, now),
+    startsAt: (now) => startFromAt(conversations.startFrom, now),
   });
 }
 
@@ -63,7 +64,7 @@ export function secondStream(
     phoneNumbers: config.privacy.phoneNumbers,
     besideLive: conversations.enabled,
     ...(liveUpTo && { liveUpTo }),
-    startsAt: (now) => startOf(conversations.startFrom, now),
+    startsAt: (now) => startFromAt(conversations.startFrom, now),
   });
 }
 
@@ -84,9 +85,4 @@ export function namesOf({ config, genesys, clock, log }: Parts, signal: AbortSig
     wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(genesys)),
     campaigns: bookOf('campaigns', campaigns(genesys)),
   });
-}
-
-function startOf(startFrom: StartFrom, now: number): number {
-  if (startFrom.kind === 'at') return startFrom.instant;
-  return startFrom.kind === 'ago' ? now - startFrom.ms : now;
 }

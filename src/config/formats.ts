@@ -5,14 +5,17 @@ import { parseBaseUrl } from './base-url.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { domainOf } from './regions.ts';
 import { scheduleProblem } from './schedule.ts';
-import { parseStartFrom } from './start-from.ts';
+import { startFromAt } from './start-from.ts';
 
-/** The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min and max. */
+/**
+ * The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min and max.
+ * A duration is in milliseconds.
+ */
 export interface FormatTypes {
   flag: boolean;
   whole: number;
   eventTypes: readonly EventType[];
-  duration: string;
+  duration: number;
   schedule: string;
   startFrom: string;
   region: string;
@@ -59,7 +62,8 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
       `must be a whole number from ${min} to ${max}`,
     ),
   duration: (value, { min, max }) => {
-    const ms = parseDuration(value);
+    // A text was not coerced, so it is no duration: parsing it again says why.
+    const ms = typeof value === 'number' ? value : parseDuration(value);
     const [least, most] = [parseDuration(min), parseDuration(max)];
     refuseUnless(ms >= least && ms <= most, `must be from ${formatDuration(least)} to ${formatDuration(most)}`);
   },
@@ -73,7 +77,7 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
     const problem = scheduleProblem(value as string);
     if (problem !== undefined) throw new Error(problem);
   },
-  startFrom: parseStartFrom,
+  startFrom: (value) => void startFromAt(value, 0),
   region: domainOf,
   baseUrl: parseBaseUrl,
   eventTypes: (value) => {
@@ -87,6 +91,27 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
   },
 };
 
+/**
+ * What a written text stands for. Convict coerces defaults too. A text that stands for nothing stays as it is, and the
+ * format then refuses it.
+ */
+const coercions: { readonly [Name in keyof FormatTypes]?: (text: string) => FormatTypes[Name] } = {
+  duration: parseDuration,
+  baseUrl: parseBaseUrl,
+};
+
+/** The coercion of a format as convict takes it. */
+function coercionOf(name: string): (text: string) => unknown {
+  const coerce = coercions[name as keyof FormatTypes] ?? ((text) => text);
+  return (text) => {
+    try {
+      return coerce(text);
+    } catch {
+      return text;
+    }
+  };
+}
+
 /** The key as the schema has it, of which formats read min and max. */
 type Limits = Readonly<Record<string, unknown>>;
 
@@ -96,7 +121,9 @@ function refuseUnless(fine: boolean, expected: string): void {
 
 /** Makes the formats known to convict, whose registry is global; doing it again changes nothing. */
 export function registerFormats(): void {
-  for (const [name, validate] of Object.entries(formats)) convict.addFormat({ name, validate });
+  for (const [name, validate] of Object.entries(formats)) {
+    convict.addFormat({ name, validate, coerce: coercionOf(name) });
+  }
   for (const [name, [pattern, expected]] of Object.entries(TEXTS)) {
     convict.addFormat({
       name,

@@ -1,7 +1,6 @@
 import convict from 'convict';
 import { Failure } from '../domain/failure.ts';
-import { assemble } from './assemble.ts';
-import type { Config } from './config.ts';
+import { type Config, configOf } from './config.ts';
 import { readDocument } from './document.ts';
 import { registerFormats } from './formats.ts';
 import { readKeys } from './keys.ts';
@@ -9,7 +8,7 @@ import { type ConfigOrigin, configFile } from './origin.ts';
 import { brokenRules } from './rules.ts';
 import { SCHEMA } from './schema.ts';
 import { type FoundSecret, readSecrets } from './secrets.ts';
-import type { KeyName, Settings } from './settings.ts';
+import { type KeyName, keysOf, type SchemaKey, type Settings } from './settings.ts';
 
 /**
  * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the file (see
@@ -28,11 +27,14 @@ export function loadConfig(origin: ConfigOrigin): Config {
   // Empty env and args: convict would otherwise read those of the process by itself.
   registerFormats();
   const convicted = convict(SCHEMA as unknown as convict.Schema<Settings>, { env: {}, args: [] });
-  for (const [key, value] of keys.values) convicted.set(key, value);
+  for (const [key, value] of keys.values) {
+    // A number has no unit. As text it is refused for that, and not taken for milliseconds.
+    convicted.set(key, typeof value === 'number' && DURATIONS.has(key) ? String(value) : value);
+  }
   for (const [key, { value }] of secrets.found) convicted.set(key, value);
 
   const problems = new Map([...keys.problems, ...secrets.problems]);
-  for (const [key, problem] of formatProblems(convicted, secrets.found)) {
+  for (const [key, problem] of formatProblems(convicted, keys.values, secrets.found)) {
     problems.set(key, problem);
     // Back to its default, so that the rest can still be judged.
     convicted.reset(key as never);
@@ -41,15 +43,26 @@ export function loadConfig(origin: ConfigOrigin): Config {
   const unjudged = origin.withoutCredentials ? CREDENTIAL_KEYS : [];
   const broken = brokenRules(settings, new Set([...problems.keys(), ...unjudged]));
   if (problems.size + broken.length > 0) throw invalid(file, [...problems.values(), ...broken]);
-  return assemble(settings);
+  return configOf(settings);
+}
+
+const DURATIONS = keysThat(({ format }) => format === 'duration');
+const SENSITIVE = keysThat(({ sensitive }) => sensitive === true);
+
+function keysThat(holds: (key: SchemaKey) => boolean): ReadonlySet<string> {
+  return new Set(keysOf().flatMap(([name, key]) => (holds(key) ? [name] : [])));
 }
 
 const CREDENTIAL_KEYS: readonly KeyName[] = ['genesys.clientId', 'genesys.clientSecret'];
 const NO_CREDENTIALS: ReturnType<typeof readSecrets> = { found: new Map(), problems: new Map() };
 
-/** What convict's formats refuse, by key. Convict tells it as text, a line a key: `key: expected: value was …`. */
+/**
+ * What convict's formats refuse, by key. Convict says it as text, one line for each key: `key: expected: value was …`.
+ * Convict has the value in milliseconds. It is shown as it was written, and never where the key is sensitive.
+ */
 function formatProblems(
   convicted: convict.Config<Settings>,
+  written: ReadonlyMap<string, unknown>,
   secrets: ReadonlyMap<string, FoundSecret>,
 ): ReadonlyMap<string, string> {
   try {
@@ -60,7 +73,9 @@ function formatProblems(
       (error as Error).message.split('\n').map((line) => {
         const key = line.slice(0, line.indexOf(':'));
         const secret = secrets.get(key);
-        return [key, secret ? `${line} (found in ${secret.origin})` : line];
+        if (secret) return [key, `${line} (found in ${secret.origin})`];
+        const value = SENSITIVE.has(key) ? undefined : written.get(key);
+        return [key, line.replace(/: value was .*$/s, '') + (value ? `: value was ${JSON.stringify(value)}` : '')];
       }),
     );
   }

@@ -46,15 +46,15 @@ const RULES: readonly Rule[] = [
   {
     keys: ['streams.conversations.overlap', 'streams.conversations.maxWindow'],
     broken: ({ streams: { conversations } }) =>
-      parseDuration(conversations.overlap) >= parseDuration(conversations.maxWindow) &&
-      `streams.conversations.overlap (${conversations.overlap}) must be less than streams.conversations.maxWindow (${conversations.maxWindow}), or no window would get past the checkpoint`,
+      conversations.overlap >= conversations.maxWindow &&
+      `streams.conversations.overlap (${formatDuration(conversations.overlap)}) must be less than streams.conversations.maxWindow (${formatDuration(conversations.maxWindow)}), or no window would get past the checkpoint`,
   },
   {
     keys: ['streams.conversations.query', 'streams.conversations.lookback', 'streams.conversations.maxWindow'],
     broken: ({ streams: { conversations } }) =>
       conversations.query === 'changes' &&
-      parseDuration(conversations.lookback) + parseDuration(conversations.maxWindow) > LONGEST_FILTERED &&
-      `streams.conversations.lookback (${conversations.lookback}) and streams.conversations.maxWindow (${conversations.maxWindow}) must be at most 31d together: Genesys takes no longer interval`,
+      conversations.lookback + conversations.maxWindow > LONGEST_FILTERED &&
+      `streams.conversations.lookback (${formatDuration(conversations.lookback)}) and streams.conversations.maxWindow (${formatDuration(conversations.maxWindow)}) must be at most 31d together: Genesys takes no longer interval`,
   },
   {
     keys: ['streams.conversations.query', 'streams.conversations.scope', 'streams.conversations.maxWindow'],
@@ -62,17 +62,17 @@ const RULES: readonly Rule[] = [
       conversations.query === 'interval' &&
       // Only the scope `outbound` is a filter of the query itself.
       conversations.scope !== 'outbound' &&
-      parseDuration(conversations.maxWindow) > LONGEST_UNFILTERED &&
-      `streams.conversations.maxWindow (${conversations.maxWindow}) must be at most 7d with query interval and scope ${conversations.scope}: Genesys takes no longer interval without a filter`,
+      conversations.maxWindow > LONGEST_UNFILTERED &&
+      `streams.conversations.maxWindow (${formatDuration(conversations.maxWindow)}) must be at most 7d with query interval and scope ${conversations.scope}: Genesys takes no longer interval without a filter`,
   },
   {
     keys: ['dedup.ttl', 'streams.reconciliation.horizon', 'streams.conversations.lookback'],
     broken: ({ dedup, streams: { reconciliation, conversations } }) => {
-      const furthest = Math.max(parseDuration(reconciliation.horizon), parseDuration(conversations.lookback));
+      const furthest = Math.max(reconciliation.horizon, conversations.lookback);
       const least = furthest + DAY;
       return (
-        parseDuration(dedup.ttl) < least &&
-        `dedup.ttl (${dedup.ttl}) must be at least ${formatDuration(least)}: a day more than the larger of streams.reconciliation.horizon (${reconciliation.horizon}) and streams.conversations.lookback (${conversations.lookback}), or what is read again would be taken for new`
+        dedup.ttl < least &&
+        `dedup.ttl (${formatDuration(dedup.ttl)}) must be at least ${formatDuration(least)}: a day more than the larger of streams.reconciliation.horizon (${formatDuration(reconciliation.horizon)}) and streams.conversations.lookback (${formatDuration(conversations.lookback)}), or what is read again would be taken for new`
       );
     },
   },

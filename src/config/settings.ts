@@ -7,6 +7,7 @@ export interface SchemaKey {
   readonly default: unknown;
   readonly doc: string;
   readonly shown?: string;
+  readonly sensitive?: boolean;
 }
 
 type ValueOf<K> =
@@ -22,7 +23,7 @@ type KeysOf<S, Prefix extends string = ''> = {
   [K in keyof S & string]: S[K] extends { default: unknown } ? `${Prefix}${K}` : KeysOf<S[K], `${Prefix}${K}.`>;
 }[keyof S & string];
 
-/** The settings as they are written, each of them valid: durations and URLs still text, what is not set null. */
+/** The validated settings: durations in milliseconds, schedules node-cron with six fields, what is not set null. */
 export type Settings = SettingsOf<typeof SCHEMA>;
 
 /** The full name of a key, such as `poller.name`. */

@@ -69,7 +69,7 @@ test('a key must be a value', (t) => {
 
 test('a key left empty is not set if it has no default, and an error if it has one', (t) => {
   const config = load(`${REGION}poller: {heartbeatFile: }`);
-  t.false('heartbeatFile' in config.poller);
+  t.is(config.poller.heartbeatFile, null);
   t.deepEqual(problemsOf(`${REGION}poller: {name: }`), ['poller.name: must be text of 1 to 128 characters without #']);
 });
 

@@ -62,7 +62,13 @@ test('keys and defaults are those of the contract', (t) => {
 
 test('a region and credentials are enough: everything else has its default, durations in milliseconds', (t) => {
   t.deepEqual(load('genesys: {region: us-east-1}'), {
-    poller: { name: 'default', schedule: '*/30 * * * * *', shutdownTimeout: 25_000, watchConfig: true },
+    poller: {
+      name: 'default',
+      schedule: '*/30 * * * * *',
+      shutdownTimeout: 25_000,
+      heartbeatFile: null,
+      watchConfig: true,
+    },
     genesys: {
       loginUrl: 'https://login.mypurecloud.com',
       apiUrl: 'https://api.mypurecloud.com',
@@ -75,7 +81,7 @@ test('a region and credentials are enough: everything else has its default, dura
       conversations: {
         enabled: true,
         scope: 'outbound',
-        startFrom: { kind: 'now' },
+        startFrom: 'now',
         settle: 60_000,
         overlap: 300_000,
         lookback: 172_800_000,

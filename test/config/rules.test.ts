@@ -15,7 +15,7 @@ const PAIRS: readonly {
     fine: { [`${CONVERSATIONS}.overlap`]: '59m' },
     broken: { [`${CONVERSATIONS}.overlap`]: '60m' },
     problem:
-      'streams.conversations.overlap (60m) must be less than streams.conversations.maxWindow (1h), or no window would get past the checkpoint',
+      'streams.conversations.overlap (1h) must be less than streams.conversations.maxWindow (1h), or no window would get past the checkpoint',
   },
   {
     rule: 'look-back and window fit into the interval of a filtered query',
