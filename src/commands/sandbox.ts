@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
 import { Screen } from '../sandbox/screen.ts';
@@ -12,7 +11,8 @@ import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/sett
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
 
-const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+/** The program that runs here: the daemon is the same one, started again. Where this module is says nothing of it in a bundle. */
+const [, MAIN = ''] = process.argv;
 /** The end of a run in which no new calls begin, so that those on the line can end, milliseconds. */
 const WIND_DOWN = 26_000;
 

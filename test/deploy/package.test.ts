@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { createProgram } from '../../src/commands/program.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${PROJECT}/package.json`, 'utf8'));
@@ -25,34 +28,78 @@ function sources(...folders: readonly string[]): readonly string[] {
   return listed.trimEnd().split('\n');
 }
 
+/** The npm package, made twice, and what it holds. */
+const scratch = mkdtempSync(join(tmpdir(), 'genesys-poller-package-'));
+test.after.always(() => rmSync(scratch, { recursive: true }));
+const made = [join(scratch, 'first'), join(scratch, 'second')] as const;
+const content = join(made[0], 'package');
+test.before((t) => {
+  t.timeout(180_000);
+  for (const folder of made) npm('run', '--silent', 'package', '--', '--only', 'npm', '--out', folder);
+  execFileSync('tar', ['-xzf', `${manifest.name}-${manifest.version}.tgz`], { cwd: made[0] });
+});
+const inside = (path: string) => readFileSync(join(content, path), 'utf8');
+
+test('made twice, the package is the same to the byte, and its sum is written beside it', (t) => {
+  const [first = '', second = ''] = made.map((folder) => readFileSync(join(folder, 'SHA256SUMS'), 'utf8'));
+  t.is(first, second);
+  t.regex(first, /^[0-9a-f]{64} {2}genesys-eventbridge-poller-[\d.]+\.tgz\n$/);
+  execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: made[0] });
+});
+
 test('the package holds the program, its configuration, units, templates, schemas and docs, and nothing else', (t) => {
-  const [{ files }] = JSON.parse(npm('pack', '--dry-run', '--json', '--ignore-scripts')) as [
-    { readonly files: readonly { readonly path: string }[] },
-  ];
-  const packed = files.map(({ path }) => path);
-  const compiled = sources('src')
-    .filter((path) => !path.endsWith('.d.ts'))
-    .map((path) => path.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js'));
-  const asTheyAre = sources('config', 'docs', 'systemd', 'deploy/aws', 'schema');
-  const types = 'dist/domain/published.d.ts';
-  const expected = [...compiled, types, ...asTheyAre, 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'];
+  const packed = readdirSync(content, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(content, join(entry.parentPath, entry.name)));
+  const asTheyAre = sources(...manifest.files.filter((path: string) => path !== 'dist'));
+  const added = ['README.md', 'LICENSE', 'THIRD-PARTY-LICENSES', 'package.json', 'man/genesys-poller.1'];
+  const rest = packed.filter((path) => ![...asTheyAre, ...added].includes(path));
   t.deepEqual(
-    packed.filter((path) => !expected.includes(path)),
+    rest.filter((path) => !/^dist\/([\w-]+\.js|domain\/published\.d\.ts)$/.test(path)),
     [],
-    'too much; where it is in dist, the folder is older than the sources: remove it and build again',
+    'too much',
   );
   t.deepEqual(
-    expected.filter((path) => !packed.includes(path)),
+    [...asTheyAre, ...added, 'dist/main.js', 'dist/domain/published.d.ts'].filter((path) => !packed.includes(path)),
     [],
     'too little',
   );
 });
 
-test('it can be published with its provenance, and begins with a clean build', (t) => {
-  t.deepEqual(manifest.publishConfig, { access: 'public', provenance: true });
-  t.regex(manifest.scripts.prepack, /rmSync\('dist'.*npm run --silent build/);
-  t.deepEqual(manifest.bin, { 'genesys-poller': 'dist/main.js' });
-  t.regex(readFileSync(`${PROJECT}/src/main.ts`, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+test('it depends on no other package, runs nothing when it is installed, and can be published with its provenance', (t) => {
+  const packed = JSON.parse(inside('package.json'));
+  t.deepEqual(
+    Object.keys(packed).filter((name) => /dependencies|scripts|private/i.test(name)),
+    [],
+  );
+  t.deepEqual(packed.publishConfig, { access: 'public', provenance: true });
+  t.deepEqual(packed.bin, { 'genesys-poller': 'dist/main.js' });
+  t.regex(inside('dist/main.js'), /^#!\/usr\/bin\/env node\n/);
+  t.true(manifest.private, 'the checkout itself, with its dependencies, is not what is published');
+});
+
+test('it carries the licence of each package that is bundled: of what production needs, all, and of development none', (t) => {
+  const licenses = inside('THIRD-PARTY-LICENSES');
+  const named = (name: string) => licenses.includes(`\n${name} ${lock.packages[`node_modules/${name}`].version}\n`);
+  t.deepEqual(
+    Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }).filter((name) => !named(name)),
+    [],
+  );
+  t.deepEqual(Object.keys(manifest.devDependencies).filter(named), []);
+  const sections = licenses.split(`\n${'-'.repeat(80)}\n`).slice(1);
+  t.true(sections.length > 50);
+  for (const section of sections) t.true(section.trim().length > 60, section);
+});
+
+test('its manual page is made of its help: every command, and every option', (t) => {
+  const page = inside('man/genesys-poller.1');
+  const plain = page.replaceAll('\\-', '-').replaceAll('\\e', '\\');
+  for (const command of createProgram('0', () => undefined).commands) {
+    t.true(plain.includes(`.SS "${command.name()}`), command.name());
+    for (const { flags } of command.options) t.true(plain.includes(`.B ${flags}\n`), flags);
+  }
+  const warnings = spawnSync('man', ['--warnings', '-l', '-'], { input: page, encoding: 'utf8' });
+  if (warnings.error === undefined) t.is(warnings.stderr, '');
 });
 
 /** Licences that ask for no more than their own text to be kept. */

@@ -19,21 +19,16 @@ export const cannotNest =
     : 'that takes root, overlayfs, cgroups of the second version, and namespaces of its own';
 
 /**
- * A machine within this one: its files over ours, so that nothing it writes stays; its own processes, cgroups, /run, /tmp and /dev; the same
- * network. Of this machine's units it knows none that would be started by themselves, and of ours all.
+ * A machine within this one: the files of `$BELOW` for its own, in which nothing it writes stays; its own processes, cgroups, /run, /tmp
+ * and /dev; the same network. Of the units below it knows none that would be started by themselves.
  */
-const SCRIPT = `set -e
+const script = (prepare: string) => `set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$SCRATCH"
 mkdir "$SCRATCH/upper" "$SCRATCH/work" "$SCRATCH/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$SCRATCH/upper,workdir=$SCRATCH/work" "$SCRATCH/root"
+mount -t overlay overlay -o "lowerdir=$BELOW,upperdir=$SCRATCH/upper,workdir=$SCRATCH/work" "$SCRATCH/root"
 cd "$SCRATCH/root"
-mkdir -p opt/genesys-poller/bin opt/genesys-poller/lib etc/genesys-poller proc sys run tmp dev
-mount --bind "$PROJECT" opt/genesys-poller/lib
-ln -s ../lib/dist/main.js opt/genesys-poller/bin/genesys-poller
-[ -e usr/bin/node ] || touch usr/bin/node
-mount --bind "$NODE" usr/bin/node
-cp "$ETC"/* etc/genesys-poller/
+mkdir -p proc sys run tmp dev
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
@@ -45,15 +40,28 @@ mount -t mqueue mqueue dev/mqueue
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 rm -rf lib/systemd/system/*.wants usr/lib/systemd/system/*.wants etc/systemd/system/*
-cp "$PROJECT"/systemd/*.service etc/systemd/system/
-mkdir etc/systemd/system/genesys-poller.service.d
-cp "$PROJECT/systemd/drop-ins/log-file.conf" etc/systemd/system/genesys-poller.service.d/
 printf '[Unit]\\nDescription=Only the poller\\nWants=genesys-poller.service\\n' > etc/systemd/system/nested.target
+mkdir etc/systemd/system/genesys-poller.service.d
+cp "$DROP_IN" etc/systemd/system/genesys-poller.service.d/
+${prepare}
 mkdir outside
 pivot_root . outside
 umount -l /outside
 mount --make-rshared /
 exec env -i container=nested PATH=/usr/sbin:/usr/bin:/sbin:/bin ${SYSTEMD} --system --unit=nested.target --show-status=0`;
+
+/** The checkout, as if npm had installed it, the Node of this machine, and the units and configuration by hand. */
+const CHECKOUT = `mkdir -p opt/genesys-poller/bin opt/genesys-poller/lib etc/genesys-poller
+mount --bind "$PROJECT" opt/genesys-poller/lib
+ln -s ../lib/dist/main.js opt/genesys-poller/bin/genesys-poller
+[ -e usr/bin/node ] || touch usr/bin/node
+mount --bind "$NODE" usr/bin/node
+cp "$ETC"/* etc/genesys-poller/
+cp "$PROJECT"/systemd/*.service etc/systemd/system/`;
+
+/** These packages, into a folder from which they can be installed. */
+const PACKAGES = `mkdir -p srv/packages
+mount --bind "$PACKAGES" srv/packages`;
 
 export interface NestedSystemd {
   /** Runs something in it, as root. */
@@ -67,6 +75,15 @@ export interface NestedSystemd {
 
 /** Starts a systemd of its own that starts the service, with the files of `etc` for its configuration. `scratch` is an empty folder. */
 export function startSystemd(project: string, etc: string, scratch: string): NestedSystemd {
+  return start(project, scratch, { SCRIPT: script(CHECKOUT), BELOW: '/', ETC: etc, NODE: process.execPath });
+}
+
+/** Starts a systemd in a machine made of the root folder `below`, which knows nothing of the poller; packages are in /srv/packages. */
+export function startMachine(project: string, below: string, packages: string, scratch: string): NestedSystemd {
+  return start(project, scratch, { SCRIPT: script(PACKAGES), BELOW: below, PACKAGES: packages });
+}
+
+function start(project: string, scratch: string, env: Readonly<Record<string, string>>): NestedSystemd {
   const cgroup = join(CGROUPS ?? '', `genesys-poller-test-${process.pid}`);
   mkdirSync(cgroup);
   const child = spawn(
@@ -79,8 +96,8 @@ export function startSystemd(project: string, etc: string, scratch: string): Nes
     ],
     {
       env: {
-        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', CGROUP: cgroup, SCRIPT, SCRATCH: scratch },
-        ...{ PROJECT: project, ETC: etc, NODE: process.execPath },
+        ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', CGROUP: cgroup, SCRATCH: scratch, PROJECT: project },
+        ...{ DROP_IN: join(project, 'systemd/drop-ins/log-file.conf'), ...env },
       },
       stdio: 'inherit',
     },

@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundle, thirdPartyLicenses } from './bundle.ts';
+import { manPage } from './man-page.ts';
+import { PROJECT, readManifest } from './project.ts';
+
+/** Members of package.json that have a meaning for those who install the package. */
+const KEPT = [
+  ...['name', 'version', 'description', 'keywords', 'license', 'repository', 'homepage', 'bugs'],
+  ...['type', 'engines', 'bin', 'exports', 'publishConfig'],
+];
+
+/**
+ * Puts the content of the npm package into `folder`, which is empty: the program as a bundle, which depends on no other package,
+ * its types for consumers, and what package.json lists.
+ */
+export async function stageNpmPackage(folder: string): Promise<void> {
+  const manifest = readManifest();
+  const packages = await bundle(join(folder, 'dist'));
+  execFileSync('npm', ['run', '--silent', 'build:types', '--', '--outDir', join(folder, 'dist')], { cwd: PROJECT });
+  for (const path of [...manifest.files.filter((one) => one !== 'dist'), 'LICENSE', 'README.md']) {
+    cpSync(join(PROJECT, path), join(folder, path), { recursive: true });
+  }
+  mkdirSync(join(folder, 'man'));
+  writeFileSync(join(folder, 'man/genesys-poller.1'), manPage(manifest.version));
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), thirdPartyLicenses(packages));
+  const kept = Object.entries(manifest).filter(([name]) => KEPT.includes(name));
+  const packed = { ...Object.fromEntries(kept), man: 'man/genesys-poller.1' };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`);
+}
+
+/** Packs a staged npm package into the folder `out`. npm sorts the files and gives them all the same time. Returns the file's name. */
+export function packNpmPackage(staged: string, out: string): string {
+  const stdout = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
+    cwd: staged,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [{ filename }] = JSON.parse(stdout) as [{ readonly filename: string }];
+  return filename;
+}
