@@ -44,7 +44,8 @@ Examples:
   genesys-poller check --offline && systemctl reload genesys-poller`,
 
   setup: `
-May be repeated at any time. Never alters what exists: where that does not serve, check says so.
+May be repeated at any time. Needs no Genesys credentials. Never alters what exists: where that does not serve, it says
+what to do and exits with 1.
 
 Examples:
   genesys-poller setup --config genesys-poller.yaml --dry-run

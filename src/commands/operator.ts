@@ -38,7 +38,7 @@ export async function atWork(
   options: { readonly config?: string | undefined },
   work: (workplace: Workplace) => Promise<number>,
 ): Promise<number> {
-  const config = loadConfig({ file: options.config, env: process.env, withoutCredentials: true });
+  const config = loadConfig({ file: options.config, env: process.env, withoutGenesys: true });
   const aws = createAwsClients();
   const clock = systemClock;
   const access = {

@@ -11,17 +11,18 @@ export type Config = Omit<Settings, 'genesys'> & {
 
 type Completed = 'loginUrl' | 'apiUrl' | 'clientId' | 'clientSecret';
 
-/** Completes valid settings that keep all rules. Credentials that a command does without are the text `null`. */
+/** Completes valid settings that keep all rules. What a command does without (`withoutGenesys`) is the empty text. */
 export function configOf(settings: Settings): Config {
   const { region, ...genesys } = settings.genesys;
+  const urlOf = (service: 'login' | 'api') => (region === null ? '' : `https://${service}.${domainOf(region)}`);
   return {
     ...settings,
     genesys: {
       ...genesys,
-      loginUrl: genesys.loginUrl ?? `https://login.${domainOf(region)}`,
-      apiUrl: genesys.apiUrl ?? `https://api.${domainOf(region)}`,
-      clientId: String(genesys.clientId),
-      clientSecret: String(genesys.clientSecret),
+      loginUrl: genesys.loginUrl ?? urlOf('login'),
+      apiUrl: genesys.apiUrl ?? urlOf('api'),
+      clientId: genesys.clientId ?? '',
+      clientSecret: genesys.clientSecret ?? '',
     },
   };
 }

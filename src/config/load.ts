@@ -23,7 +23,7 @@ export function loadConfig(origin: ConfigOrigin): Config {
   if (document.problems) throw invalid(file, document.problems);
 
   const keys = readKeys(document.value);
-  const secrets = origin.withoutCredentials ? NO_CREDENTIALS : readSecrets(origin.env);
+  const secrets = origin.withoutGenesys ? NO_CREDENTIALS : readSecrets(origin.env);
   // Empty env and args: convict would otherwise read those of the process by itself.
   registerFormats();
   const convicted = convict(SCHEMA as unknown as convict.Schema<Settings>, { env: {}, args: [] });
@@ -40,7 +40,7 @@ export function loadConfig(origin: ConfigOrigin): Config {
     convicted.reset(key as never);
   }
   const settings = convicted.getProperties();
-  const unjudged = origin.withoutCredentials ? CREDENTIAL_KEYS : [];
+  const unjudged = origin.withoutGenesys ? GENESYS_KEYS : [];
   const broken = brokenRules(settings, new Set([...problems.keys(), ...unjudged]));
   if (problems.size + broken.length > 0) throw invalid(file, [...problems.values(), ...broken]);
   return configOf(settings);
@@ -53,7 +53,7 @@ function keysThat(holds: (key: SchemaKey) => boolean): ReadonlySet<string> {
   return new Set(keysOf().flatMap(([name, key]) => (holds(key) ? [name] : [])));
 }
 
-const CREDENTIAL_KEYS: readonly KeyName[] = ['genesys.clientId', 'genesys.clientSecret'];
+const GENESYS_KEYS: readonly KeyName[] = ['genesys.region', 'genesys.clientId', 'genesys.clientSecret'];
 const NO_CREDENTIALS: ReturnType<typeof readSecrets> = { found: new Map(), problems: new Map() };
 
 /**

@@ -5,10 +5,10 @@ export interface ConfigOrigin {
   readonly file?: string | undefined;
   readonly env: Environment;
   /**
-   * For a command that never asks Genesys: credentials are neither looked for nor required, so that it runs on any host
-   * that has the file. Those in the configuration are then not to be used.
+   * For a command that never asks Genesys. Its credentials are neither looked for nor required, nor is its region, so that
+   * the command runs on any host that reaches AWS. What the configuration says of Genesys must then not be used.
    */
-  readonly withoutCredentials?: boolean;
+  readonly withoutGenesys?: boolean;
 }
 
 /** The configuration file: that of `--config`, else `GENESYS_POLLER_CONFIG`; undefined if neither names one. */

@@ -5,7 +5,7 @@ import { load, problemsOf, withKey } from '../support/config-file.ts';
 const CRON = 'must be a cron expression of six fields, seconds first, such as */30 * * * * *';
 const DURATION = 'must be a whole number with a unit, such as 500ms, 30s, 5m, 2h or 7d';
 const START =
-  'must be now, a duration of at most 3650d back such as 24h, or a timestamp with its zone such as 2026-01-31T08:00:00Z';
+  'must be now, a duration of at most 3650d back such as 24h, a date (midnight UTC) such as 2026-01-31, or a timestamp with its zone such as 2026-01-31T08:00:00Z';
 const TABLE = 'must be a table name: 3 to 255 of a-z, A-Z, 0-9, _, . and -';
 const BUS = 'must be the name of an event bus (a-z, A-Z, 0-9, /, ., -, _) or its ARN';
 const SOURCE = 'must be text of 1 to 256 characters that does not begin with aws.';
@@ -56,7 +56,7 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['streams.conversations.scope', 'inbound', 'must be one of the possible values: ["outbound","campaign","all"]'],
   ['streams.conversations.query', true, 'must be one of the possible values: ["changes","interval"]'],
   ['streams.conversations.startFrom', 'yesterday', START],
-  ['streams.conversations.startFrom', '2026-01-31', START],
+  ['streams.conversations.startFrom', '2026-02-30', START],
   ['streams.conversations.startFrom', '2026-01-31T08:00:00', START],
   ['streams.conversations.startFrom', '2026-02-30T08:00:00Z', START],
   ['streams.conversations.startFrom', '-24h', START],
@@ -127,13 +127,14 @@ for (const [key, value] of ACCEPTED) {
   });
 }
 
-test('startFrom is now, so long ago, or a timestamp', (t) => {
+test('startFrom is now, so long ago, a date, or a timestamp', (t) => {
   const now = 1_769_846_400_000;
   const startFrom = (value: string) =>
     startFromAt(load(withKey('streams.conversations.startFrom', value)).streams.conversations.startFrom, now);
   t.is(startFrom('now'), now);
   t.is(startFrom('24h'), now - 86_400_000);
   t.is(startFrom('2026-01-31T08:00:00+01:00'), 1_769_842_800_000);
+  t.is(startFrom('2026-01-31'), 1_769_817_600_000);
 });
 
 test('a timestamp in YAML needs no quotes', (t) => {
