@@ -1,6 +1,7 @@
 import { targetBus } from '../aws/target-bus.ts';
 import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
+import { BusDoubt } from '../poller/bus-doubt.ts';
 import type { CycleOptions, Stream } from '../poller/cycle.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
 import { LIVE } from '../poller/live-reach.ts';
@@ -86,10 +87,11 @@ export function cycleParts(options: AssemblyOptions): (stream: StreamName) => Om
   const { aws, state, memory } = foundation;
   memory.lastFor(config.dedup.ttl);
   const { bus } = targetBus(config.eventBridge, aws, clock);
+  const doubt = new BusDoubt(clock);
   return (stream) => ({
     state,
     memory,
-    publisher: new Publisher({ bus, clock, log: withFields(log, { stream }) }),
+    publisher: new Publisher({ bus, clock, doubt, log: withFields(log, { stream }) }),
     clock,
     log,
     poller: config.poller.name,

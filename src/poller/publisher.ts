@@ -1,3 +1,4 @@
+import type { Culprit } from '../domain/doubt.ts';
 import type { BusEntry } from '../domain/envelope.ts';
 import { Failure } from '../domain/failure.ts';
 import { type EntryResult, type Sorted, sortResults } from '../domain/outcome.ts';
@@ -6,6 +7,8 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { retrying } from '../waiting/retrying.ts';
+import { BusDoubt } from './bus-doubt.ts';
+import { deniedByBus, missingBus, refusedByBus } from './bus-refusals.ts';
 
 /** An entry that the bus will never accept. */
 export interface Refusal {
@@ -23,6 +26,8 @@ export interface Publication {
   /** Accepted earlier: the bus itself recognised the repeat. */
   readonly suppressed: readonly BusEntry[];
   readonly refused: readonly Refusal[];
+  /** Refused each for itself, while it is the bus that is doubted: no dead letters, but `redrive` tells of them one by one. */
+  readonly doubted: readonly Refusal[];
   readonly failure?: unknown;
 }
 
@@ -33,26 +38,24 @@ const BACKOFF = { first: 250, longest: 20_000 };
 /** The code of an entry whose request, of which it was all, was refused as a whole. */
 const REFUSED = 'RequestRefused';
 
-/**
- * For how long a bus that has never taken anything is the one to blame, milliseconds: time for an operator to see to it. But it
- * may be the event at hand after all, and that must not hold up for ever whatever comes after it.
- */
-const DOUBT = 7_200_000;
-
 /** Brings one request's worth of entries to the bus and tells entry by entry what became of them. */
 export class Publisher {
   private readonly bus: Bus;
   private readonly clock: Clock;
   private readonly log: Log;
-  /** Whether the bus has ever taken an entry: before that, a refusal may be about the bus or the account, not the entry. */
-  private proven = false;
-  /** When an entry was first refused outright, on the monotonic clock. */
-  private doubtedSince: number | undefined;
+  private readonly doubt: BusDoubt;
 
-  constructor(options: { readonly bus: Bus; readonly clock: Clock; readonly log: Log }) {
+  constructor(options: {
+    readonly bus: Bus;
+    readonly clock: Clock;
+    readonly log: Log;
+    /** Shared by all that publish on the same bus; absent: this publisher is the only one. */
+    readonly doubt?: BusDoubt;
+  }) {
     this.bus = options.bus;
     this.clock = options.clock;
     this.log = options.log;
+    this.doubt = options.doubt ?? new BusDoubt(options.clock);
   }
 
   get limits(): Bus['limits'] {
@@ -60,43 +63,62 @@ export class Publisher {
   }
 
   /**
-   * Sends the entries; those that were throttled are sent again, alone and after a pause. Never rejects.
+   * Sends the entries; those that were throttled, or seem to be at fault and are to be proven so, are sent again, alone and after a
+   * pause. Never rejects.
    * `mayPublish` is asked before each call and throws when this poller no longer may.
    */
   async publish(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<Publication> {
     const accepted: BusEntry[] = [];
     const suppressed: BusEntry[] = [];
     const refused: Refusal[] = [];
+    const doubted: Refusal[] = [];
     let waiting = entries;
 
     const attempt = async (attempts: number) => {
+      const mark = this.doubt.mark();
       const sorted = sortResults(waiting, await this.put(waiting, call, mayPublish));
       accepted.push(...sorted.accepted);
       suppressed.push(...sorted.suppressed);
-      this.proven ||= sorted.accepted.length + sorted.suppressed.length > 0;
-      const doubtful = sorted.final.find(({ reason }) => reason.startsWith(REFUSED));
-      if (doubtful && this.isInDoubt()) throw this.refusedOutright(doubtful.reason);
-      refused.push(...sorted.final.map((final) => ({ ...final, attempts })));
+      const { guilty, unproven, bus } = this.weigh(sorted, mark);
+      refused.push(...[...sorted.final, ...guilty].map((one) => ({ ...one, attempts })));
       const sent = waiting.length;
-      waiting = sorted.open;
-      if (sorted.final.length + sorted.open.length > 0) this.reportPartial(sent, sorted, attempts);
+      waiting = [...sorted.open, ...unproven.map(({ entry }) => entry)];
+      doubted.push(...bus.filter(({ reason }) => !reason.startsWith(REFUSED)).map((one) => ({ ...one, attempts })));
+      const [first] = bus;
+      this.reportPartial({
+        entries: sent,
+        toRetry: sorted.stop || first ? 0 : waiting.length,
+        toDeadLetter: sorted.final.length + guilty.length,
+        left: sorted.open.length + unproven.length + bus.length,
+        attempt: attempts,
+      });
       if (sorted.stop) throw this.stopped(sorted.stop);
+      if (first) throw refusedByBus(this.bus.name, first.reason);
+      if (unproven[0]) throw this.unproven(unproven[0].reason);
       if (waiting.length > 0) throw this.busy(waiting.length);
     };
 
     try {
       const patience = { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: call.signal };
       await retrying(attempt, isTransient, patience);
-      return { accepted, suppressed, refused };
+      return { accepted, suppressed, refused, doubted };
     } catch (failure) {
-      return { accepted, suppressed, refused, failure };
+      return { accepted, suppressed, refused, doubted, failure };
     }
   }
 
+  /** Sorts the unclear refusals of an answer by who is to blame. */
+  private weigh({ accepted, suppressed, unclear }: Sorted<BusEntry>, mark: number) {
+    const idOf = ({ event }: BusEntry) => event.id;
+    const taken = [...accepted, ...suppressed].map(idOf);
+    const culprits = this.doubt.judge({ taken, unclear: unclear.map(({ entry }) => idOf(entry)) }, mark);
+    const blaming = (culprit: Culprit) => unclear.filter(({ entry }) => culprits.get(idOf(entry)) === culprit);
+    return { guilty: blaming('entry'), unproven: blaming('unproven'), bus: blaming('bus') };
+  }
+
   /**
-   * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not
-   * like must not hold its neighbours back. Once any entry was taken, the one that is refused alone is to blame; until then
-   * the request itself may be, and for a while no event becomes a dead letter for that. Results may be fewer than entries; the missing ones are open.
+   * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not like must not
+   * hold its neighbours back. Results may be fewer than entries; the missing ones are open.
    */
   private async put(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<readonly EntryResult[]> {
     await this.bus.ready?.(call);
@@ -115,45 +137,23 @@ export class Publisher {
     return [...first, ...second];
   }
 
-  /** Whether the bus itself may be to blame for what it refuses. */
-  private isInDoubt(): boolean {
-    if (this.proven) return false;
-    this.doubtedSince ??= this.clock.monotonic();
-    return this.clock.monotonic() - this.doubtedSince < DOUBT;
-  }
-
-  private reportPartial(sent: number, sorted: Sorted<BusEntry>, attempt: number): void {
-    const { open, final, stop } = sorted;
-    this.log.warn('publish.partial', `EventBridge refused ${open.length + final.length} of ${sent} entries`, {
-      entries: sent,
-      toRetry: stop ? 0 : open.length,
-      toDeadLetter: final.length,
-      attempt,
-    });
+  private reportPartial({ left, ...counts }: { left: number } & Partly): void {
+    const refused = left + counts.toDeadLetter;
+    if (refused === 0) return;
+    this.log.warn('publish.partial', `EventBridge refused ${refused} of ${counts.entries} entries`, { ...counts });
   }
 
   private stopped({ verdict, reason }: NonNullable<Sorted<BusEntry>['stop']>): Failure {
-    return verdict === 'denied'
-      ? new Failure({
-          code: 'bus.denied',
-          what: `EventBridge does not let the poller publish on ${this.bus.name}`,
-          why: reason,
-          remedy: `Allow events:PutEvents on the bus ${this.bus.name} in the poller's IAM policy and in the bus's own policy`,
-        })
-      : new Failure({
-          code: 'bus.missing',
-          what: `EventBridge has no bus ${this.bus.name}`,
-          why: reason,
-          remedy: 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
-        });
+    const { name } = this.bus;
+    return verdict === 'denied' ? deniedByBus(name, reason) : missingBus(name, reason);
   }
 
-  private refusedOutright(reason: string): Failure {
-    return new Failure({
+  private unproven(reason: string): Failure {
+    return new Unproven({
       code: 'bus.rejected',
-      what: `EventBridge has refused every request for ${this.bus.name} so far`,
+      what: `EventBridge refuses an event for ${this.bus.name} that seems to be at fault itself`,
       why: reason,
-      remedy: 'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes, and the account itself',
+      remedy: 'It is tried again, and becomes a dead letter if it is refused again while others are taken',
     });
   }
 
@@ -168,6 +168,16 @@ export class Publisher {
   }
 }
 
+/** One answer of a request, as its log line tells it. */
+interface Partly {
+  readonly entries: number;
+  readonly toRetry: number;
+  readonly toDeadLetter: number;
+  readonly attempt: number;
+}
+
+class Unproven extends Failure {}
+
 function isTransient(error: Error): boolean {
-  return error instanceof Failure && error.code === 'bus.unavailable';
+  return error instanceof Unproven || (error instanceof Failure && error.code === 'bus.unavailable');
 }

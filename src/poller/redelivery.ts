@@ -47,8 +47,8 @@ export async function redeliver(
   const recordingCall: Call = { ...call, signal: new AbortController().signal };
   let isKnown = (await memory.lookUp([letter.id], call)).has(letter.id);
   if (!isKnown) {
-    const { accepted, suppressed, refused, failure } = await publisher.publish([entry], call, mayPublish);
-    const [refusal] = refused;
+    const { accepted, suppressed, refused, doubted, failure } = await publisher.publish([entry], call, mayPublish);
+    const [refusal] = [...refused, ...doubted];
     if (refusal) {
       const { reason } = refusal;
       const attempts = letter.attempts + refusal.attempts;

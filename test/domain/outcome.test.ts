@@ -13,14 +13,23 @@ const VERDICTS: readonly [verdict: Verdict, promise: string, codes: readonly str
   ],
   ['denied', 'a refusal that concerns every entry stops the cycle', ['AccessDenied', 'AccessDeniedException']],
   ['missing', 'a bus that does not exist stops the cycle', ['ResourceNotFoundException']],
+  ['final', 'an entry that is at fault itself is never tried again', ['MalformedDetail']],
   [
-    'final',
-    'an entry that is at fault itself is never tried again',
-    ['MalformedDetail', 'InvalidArgument', 'NotAuthorizedForSourceException', 'NotAuthorizedForDetailTypeException'],
+    'unclear',
+    'a code that may concern the account or the bus condemns no entry by itself',
+    [
+      'InvalidArgument',
+      'InvalidInputException',
+      'InvalidAccountIdException',
+      'NotAuthorizedForSourceException',
+      'NotAuthorizedForDetailTypeException',
+      'KMSInvalidStateException',
+      'RequestRefused',
+    ],
   ],
   [
-    'final',
-    'a code that nobody has seen yet holds no neighbour up',
+    'unclear',
+    'nor does a code that nobody has seen yet',
     ['', 'SomethingNew', 'throttlingexception', 'NotAccessDenied', 'AccessDeniedOnce', 'constructor', '__proto__'],
   ],
 ];
@@ -28,16 +37,29 @@ const VERDICTS: readonly [verdict: Verdict, promise: string, codes: readonly str
 for (const [verdict, promise, codes] of VERDICTS) {
   for (const code of codes) {
     test(`${promise}: "${code}" is ${verdict}`, (t) => {
-      t.is(judgeEntry(code), verdict);
+      t.is(judgeEntry({ code, message: 'as EventBridge puts it' }), verdict);
     });
   }
 }
 
-test('an arbitrary code is final', (t) => {
-  const known = new Set(VERDICTS.filter(([verdict]) => verdict !== 'final').flatMap(([, , codes]) => codes));
-  const property = fc.property(fc.string(), (code) => {
-    fc.pre(!known.has(code));
-    assert.equal(judgeEntry(code), 'final');
+for (const [name, verdict] of [
+  ['Detail', 'final'],
+  ['DetailType', 'final'],
+  ['Time', 'final'],
+  ['Source', 'unclear'],
+  ['EventBusName', 'unclear'],
+] as const) {
+  test(`an invalid ${name} is ${verdict === 'final' ? "the entry's own" : 'the same for every entry'}`, (t) => {
+    const message = `Parameter ${name} is not valid. Reason: as AWS puts it.`;
+    t.is(judgeEntry({ code: 'InvalidArgument', message }), verdict);
+  });
+}
+
+test('an arbitrary code is unclear', (t) => {
+  const known = new Set(VERDICTS.filter(([verdict]) => verdict !== 'unclear').flatMap(([, , codes]) => codes));
+  const property = fc.property(fc.string(), fc.string(), (code, message) => {
+    fc.pre(!known.has(code) && code !== 'InvalidArgument');
+    assert.equal(judgeEntry({ code, message }), 'unclear');
   });
   holds(t, property);
 });
@@ -52,21 +74,29 @@ test('each entry is judged by its own result, in the place where it was sent', (
     { status: 'suppressed' },
     failed('MalformedDetail', 'Detail is malformed.'),
     ACCEPTED,
+    failed('SomethingNew', 'Look at this.'),
   ];
-  t.deepEqual(sortResults(['a', 'b', 'c', 'd', 'e'], results), {
+  t.deepEqual(sortResults(['a', 'b', 'c', 'd', 'e', 'f'], results), {
     accepted: ['a', 'e'],
     suppressed: ['c'],
     final: [{ entry: 'd', reason: 'MalformedDetail: Detail is malformed.' }],
+    unclear: [{ entry: 'f', reason: 'SomethingNew: Look at this.' }],
     open: ['b'],
   });
 });
 
 test('an entry without a result is open: nobody knows whether it is on the bus', (t) => {
-  t.deepEqual(sortResults(['a', 'b'], [ACCEPTED]), { accepted: ['a'], suppressed: [], final: [], open: ['b'] });
+  t.deepEqual(sortResults(['a', 'b'], [ACCEPTED]), {
+    accepted: ['a'],
+    suppressed: [],
+    final: [],
+    unclear: [],
+    open: ['b'],
+  });
 });
 
 test('nothing sent is nothing to be done', (t) => {
-  t.deepEqual(sortResults([], []), { accepted: [], suppressed: [], final: [], open: [] });
+  t.deepEqual(sortResults([], []), { accepted: [], suppressed: [], final: [], unclear: [], open: [] });
 });
 
 for (const [code, verdict] of [
@@ -78,6 +108,7 @@ for (const [code, verdict] of [
       accepted: ['a'],
       suppressed: [],
       final: [],
+      unclear: [],
       open: ['b'],
       stop: { verdict, reason: `${code}: no` },
     });

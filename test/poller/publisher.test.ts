@@ -141,43 +141,134 @@ test('a request that is refused as a whole is halved until the culprit is alone'
   });
   const { accepted, refused, failure } = await b.publisher.publish(entries, testCall(), anyTime);
   t.is(failure, undefined);
-  t.deepEqual(sizes(b), ['abcde', 'abc', 'de', 'd', 'e']);
+  // Then it is asked for twice more: it is condemned for three refusals.
+  t.deepEqual(sizes(b), ['abcde', 'abc', 'de', 'd', 'e', 'd', 'd']);
   t.deepEqual(ids(accepted), ['a', 'b', 'c', 'e']);
   t.deepEqual(refused, [
-    { entry: entries[3], reason: 'RequestRefused: It did not work: the test says so. Read the test', attempts: 1 },
+    { entry: entries[3], reason: 'RequestRefused: It did not work: the test says so. Read the test', attempts: 3 },
   ]);
   t.deepEqual(b.bus.acceptedIds.join(''), 'abce');
 });
 
-test('a bus that refuses every request is to blame itself, and no event becomes a dead letter for it', async (t) => {
+const everything = () => true;
+/** The ways in which a bus can refuse all it is sent without saying whose fault that is. */
+const WHOLESALE = {
+  'whole requests': fails(trouble('bus.rejected')),
+  'every entry, for its account': refuses('InvalidAccountIdException', everything),
+  'every entry, for the KMS key': refuses('KMSDisabledException', everything),
+  'every entry, for its source': refuses('NotAuthorizedForSourceException', everything),
+  'every entry, for its detail type': refuses('NotAuthorizedForDetailTypeException', everything),
+  'every entry, for a reason that nobody knows': refuses('SomethingNewException', everything),
+};
+
+for (const [what, fault] of Object.entries(WHOLESALE)) {
+  for (const before of ['nothing', 'events']) {
+    test(`a bus that has taken ${before} and then refuses ${what} is doubted: no event becomes a dead letter`, async (t) => {
+      const b = bench();
+      if (before === 'events') await b.publisher.publish(['x', 'y', 'z'].map(entryOf), testCall(), anyTime);
+      b.wire.always('bus.put', fault);
+      for (const age of [0, 0, 3 * HOUR]) {
+        b.clock.pause(age);
+        const publication = await b.publisher.publish(entries, testCall(), anyTime);
+        t.deepEqual(publication.refused, []);
+        t.is(codeOf(publication), 'bus.rejected');
+      }
+      b.wire.always('bus.put', undefined);
+      const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+      t.is(failure, undefined);
+      t.is(accepted.length, 5);
+    });
+  }
+
+  test(`a single event in a quiet hour, refused as ${what}, holds up the stream for two hours and no longer`, async (t) => {
+    const b = bench();
+    await b.publisher.publish(entries.slice(1, 4), testCall(), anyTime);
+    b.wire.always('bus.put', fault);
+    const attempt = () => b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
+    t.is(codeOf(await attempt()), 'bus.rejected');
+    b.clock.pause(2 * HOUR - 1);
+    t.is(codeOf(await attempt()), 'bus.rejected');
+    b.clock.pause(1);
+    t.like(await attempt(), { accepted: [], refused: [{ entry: entries[0] }], failure: undefined });
+  });
+}
+
+test('an entry that the bus refuses while it takes others is at fault: asked for three times, then a dead letter', async (t) => {
   const b = bench();
-  b.wire.always('bus.put', fails(trouble('bus.rejected')));
+  b.wire.always('bus.put', refuses('NotAuthorizedForDetailTypeException', is('d')));
+  const { accepted, refused, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  t.is(failure, undefined);
+  t.deepEqual(ids(accepted), ['a', 'b', 'c', 'e']);
+  t.like(refused, [{ entry: entries[3], reason: 'NotAuthorizedForDetailTypeException: as scripted', attempts: 3 }]);
+  t.deepEqual(sizes(b), ['abcde', 'd', 'd']);
+});
+
+test('a bus that takes few and refuses many is doubted, and what it took is known', async (t) => {
+  const b = bench();
+  b.wire.always(
+    'bus.put',
+    refuses('KMSDisabledException', (entry) => !is('a')(entry)),
+  );
   const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  t.is(codeOf(publication), 'bus.rejected');
+  t.deepEqual(ids(publication.accepted), ['a']);
   t.deepEqual(publication.refused, []);
+  t.like(b.logged('publish.partial'), [{ entries: 5, toRetry: 0, toDeadLetter: 0 }]);
+});
+
+test('a malformed entry is a dead letter even where the bus refuses everything else', async (t) => {
+  const b = bench();
+  b.wire.always('bus.put', async (work, sent, call) => {
+    const results = await refuses('KMSDisabledException', everything)(work, sent, call);
+    return [{ status: 'failed', code: 'MalformedDetail', message: 'Detail is malformed.' }, ...results.slice(1)];
+  });
+  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  t.deepEqual(
+    publication.refused.map(({ entry }) => entry.event.id),
+    ['a'],
+  );
   t.is(codeOf(publication), 'bus.rejected');
 });
 
-test('a bus that has never taken anything is not to blame for ever: after two hours the events are', async (t) => {
+test('an entry refused alone is the culprit once as many others were taken after it', async (t) => {
   const b = bench();
-  b.wire.always('bus.put', fails(trouble('bus.rejected')));
-  const attempt = () => b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
-  t.is(codeOf(await attempt()), 'bus.rejected');
-  b.clock.pause(2 * HOUR - 1);
-  t.is(codeOf(await attempt()), 'bus.rejected');
-  b.clock.pause(1);
-  t.like(await attempt(), { accepted: [], refused: [{ entry: entries[0] }], failure: undefined });
-});
-
-test('an entry that is refused alone is the culprit once any other was taken', async (t) => {
-  const b = bench();
+  b.wire.always('bus.put', refuses('SomethingNewException', is('d')));
+  const poison = () => b.publisher.publish(entries.slice(3, 4), testCall(), anyTime);
+  t.is(codeOf(await poison()), 'bus.rejected');
   await b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
-  b.wire.always('bus.put', fails(trouble('bus.rejected')));
-  const { refused, failure } = await b.publisher.publish(entries.slice(3, 4), testCall(), anyTime);
+  const { refused, failure } = await poison();
   t.is(failure, undefined);
   t.deepEqual(
     refused.map(({ entry }) => entry),
     entries.slice(3, 4),
   );
+});
+
+for (const [code, remedy] of [
+  ['KMSDisabledException', /KMS key of the bus/],
+  ['NotAuthorizedForSourceException', /eventBridge\.source/],
+  ['NotAuthorizedForDetailTypeException', /events\.include/],
+  ['InvalidAccountIdException', /account/],
+  ['SomethingNewException', /eventBridge\.bus, eventBridge\.source/],
+] as const) {
+  test(`a bus that refuses everything with ${code} says what to look at`, async (t) => {
+    const b = bench();
+    b.wire.always('bus.put', refuses(code, everything));
+    const { failure } = await b.publisher.publish(entries, testCall(), anyTime);
+    t.regex((failure as Failure).remedy, remedy);
+    t.regex((failure as Failure).told, new RegExp(code));
+  });
+}
+
+test('a denial that names another action than PutEvents names it in the remedy', async (t) => {
+  const b = bench();
+  const message =
+    'User: arn:aws:iam::1:user/x is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/2';
+  b.wire.always('bus.put', (_work, sent) =>
+    sent.map(() => ({ status: 'failed', code: 'AccessDeniedException', message })),
+  );
+  const { failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  t.regex((failure as Failure).remedy, /^Allow kms:Decrypt, /);
 });
 
 test('trouble with the second half does not forget what the first half achieved', async (t) => {

@@ -62,18 +62,20 @@ test('what the bus itself recognises as a repeat was on it already: it is record
   t.is(b.state.letters.size, 0);
 });
 
-test('refused again it stays a dead letter, with the new reason and one more attempt', async (t) => {
-  const b = await dead();
-  b.wire.script(
-    'bus.put',
-    refuses('NotAuthorizedForSourceException', () => true),
-  );
-  t.like(await b.again(), { outcome: 'refused' });
-  const [letter] = [...b.state.letters.values()];
-  t.like(letter, { id: 'e1', attempts: 2, recordedAt: at('10:00'), content: LETTER.content });
-  t.regex(letter?.reason ?? '', /NotAuthorizedForSourceException/);
-  t.is(b.table.items.size, 0);
-});
+for (const code of ['MalformedDetail', 'NotAuthorizedForSourceException']) {
+  test(`refused again (${code}) it stays a dead letter, with the new reason and one more attempt`, async (t) => {
+    const b = await dead();
+    b.wire.script(
+      'bus.put',
+      refuses(code, () => true),
+    );
+    t.like(await b.again(), { outcome: 'refused' });
+    const [letter] = [...b.state.letters.values()];
+    t.like(letter, { id: 'e1', attempts: 2, recordedAt: at('10:00'), content: LETTER.content });
+    t.is(letter?.reason, `${code}: as scripted`);
+    t.is(b.table.items.size, 0);
+  });
+}
 
 test('a request that the bus refuses as a whole leaves the letter as it was, and does not stand in the way of others', async (t) => {
   const b = await dead();

@@ -214,6 +214,8 @@ function poisonOf(stories: readonly Story[], random: Random): Scenario['poison']
   // Rare, since it may take hours until the bus is no longer suspected: most steps of all seeds would go into that.
   const how = random.chance(0.08) ? 'request' : 'entry';
   for (const { id, eventType } of stories.flatMap((story) => story.changes.flatMap((change) => change.reveals))) {
+    // One only of the second kind: a bus that refuses several and takes nothing is suspected for a day, longer than a run lasts.
+    if (how === 'request' && poison.size > 0) break;
     if (ALL_EVENT_TYPES.has(eventType as never) && random.chance(how === 'entry' ? 0.1 : 0.05)) poison.set(id, how);
   }
   return poison;

@@ -40,8 +40,8 @@ export interface Outcome {
  */
 const CLOCK_ERROR = 1_500;
 /**
- * After the last trouble everything must have come to rest within this, milliseconds. Most runs need a minute; a bus that has refused
- * all it was ever offered is given up two hours later.
+ * After the last trouble everything must have come to rest within this, milliseconds. Most runs need a minute; an
+ * entry that the bus refuses with its whole request, and that is the last of its world, is given up after two hours.
  */
 const PATIENCE = 10_800_000;
 

@@ -7,7 +7,11 @@ export type BusFault =
       readonly kind: 'entries';
       readonly code: string;
       readonly which: (entry: SentEntry, index: number) => boolean;
+      /** Absent: one that names the code. */
+      readonly message?: string;
     }
+  /** The whole call is refused: HTTP 400 with this code, such as ValidationException. Nothing is accepted. */
+  | { readonly kind: 'refuse'; readonly code: string; readonly message?: string }
   /** The whole call is throttled: HTTP 400, ThrottlingException. */
   | { readonly kind: 'throttle' }
   /** HTTP 500. Nothing is accepted. */

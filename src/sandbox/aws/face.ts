@@ -31,5 +31,6 @@ export interface Face {
 /** Why the fault at hand fails this entry; undefined if it does not. */
 export function faultOf(entry: SentEntry, index: number, fault: BusFault | undefined): Refusal | undefined {
   if (fault?.kind !== 'entries' || !fault.which(entry, index)) return undefined;
-  return { code: fault.code, message: `${fault.code} on demand` };
+  const { code, message = `${code} on demand` } = fault;
+  return { code, message };
 }

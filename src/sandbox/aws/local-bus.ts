@@ -130,6 +130,9 @@ class Bus {
       case 'throttle':
         send(response, face, face.error('ThrottlingException', 'Rate exceeded'));
         break;
+      case 'refuse':
+        send(response, face, face.error(fault.code, fault.message ?? `${fault.code} on demand`));
+        break;
       case 'stall':
         face.putEvents(body, fault);
         response.writeHead(200, { ...face.headers, 'content-length': 1_000 }).flushHeaders();

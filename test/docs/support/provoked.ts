@@ -12,6 +12,7 @@ import { proxyRules } from '../../../src/genesys/proxy.ts';
 import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
 import { tooRecent } from '../../../src/poller/audit.ts';
 import { notGuaranteed, tooOld } from '../../../src/poller/backfill-refusals.ts';
+import { refusedByBus } from '../../../src/poller/bus-refusals.ts';
 import { JobReader } from '../../../src/poller/job-reader.ts';
 import { StreamRunner } from '../../../src/poller/stream-runner.ts';
 import { pollOnce } from '../../../src/poller/worker.ts';
@@ -91,6 +92,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     told(
       busFailure(awsError('ValidationException', 'Source is not valid', 400), { action: 'events:PutEvents', bus: BUS }),
     ),
+  () => told(refusedByBus(BUS, 'KMSDisabledException: the key is disabled')),
   tooLarge,
   noIdentity,
   // Other pollers

@@ -1,0 +1,78 @@
+import { AMONG_OTHERS_IN_DOUBT, type Culprit, culpritOf } from '../domain/doubt.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** An entry whose refusal may be the fault of the bus. */
+interface Doubted {
+  /** Of its first refusal, by the count of answers. */
+  readonly answer: number;
+  /** On the monotonic clock. */
+  since: number;
+  lastRefused: number;
+  refusals: number;
+  taken: number;
+}
+
+/** What one answer of the bus said, by the IDs of the events. */
+export interface AnswerOfBus {
+  readonly taken: readonly string[];
+  /** Refused, and the refusal does not say whose fault it is. */
+  readonly unclear: readonly string[];
+}
+
+/**
+ * Keeps the evidence about a bus and what it refuses, for all streams that publish on it; domain/doubt.ts says what follows from it. An
+ * entry that is not met again, because its window was skipped or its event became too old, is forgotten after a day.
+ */
+export class BusDoubt {
+  private readonly clock: Clock;
+  private readonly doubted = new Map<string, Doubted>();
+  private answers = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Called before a request goes out; the mark belongs to `judge` of its answer. */
+  mark(): number {
+    return this.answers;
+  }
+
+  /** Takes an answer down, and says who is to blame for each of its unclear refusals. An entry that is condemned is in doubt no more. */
+  judge({ taken, unclear }: AnswerOfBus, mark: number): ReadonlyMap<string, Culprit> {
+    const now = this.clock.monotonic();
+    this.answers++;
+    const sound = taken.filter((id) => this.doubted.delete(id));
+    const others = taken.length - sound.length;
+    for (const [id, entry] of this.doubted) {
+      // What is taken after all was refused by a bus at fault: so may the others have been.
+      if (sound.length > 0) Object.assign(entry, { refusals: 0, taken: 0 });
+      if (mark >= entry.answer) entry.taken += others;
+      if (now - entry.lastRefused >= AMONG_OTHERS_IN_DOUBT) this.doubted.delete(id);
+    }
+    for (const id of unclear) this.refused(id, others, now);
+    const inDoubt = this.doubted.size;
+    return new Map(unclear.map((id) => [id, this.condemn(id, inDoubt, now)]));
+  }
+
+  private refused(id: string, taken: number, now: number): void {
+    const known = this.doubted.get(id);
+    if (!known) {
+      this.doubted.set(id, { answer: this.answers, since: now, lastRefused: now, refusals: 1, taken });
+      return;
+    }
+    known.refusals++;
+    known.lastRefused = now;
+  }
+
+  private condemn(id: string, inDoubt: number, now: number): Culprit {
+    const entry = this.doubted.get(id);
+    if (!entry) return 'entry';
+    const { refusals, taken, since } = entry;
+    const culprit = culpritOf({ refusals, taken, inDoubt, doubtedFor: now - since });
+    if (culprit !== 'entry') return culprit;
+    this.doubted.delete(id);
+    // Given up for want of evidence: whether the others go through without it shows in time.
+    if (taken < inDoubt) for (const other of this.doubted.values()) other.since = now;
+    return 'entry';
+  }
+}

@@ -1,0 +1,46 @@
+import { deniedAction } from '../domain/denial.ts';
+import { Failure } from '../domain/failure.ts';
+
+/** The bus says of its entries that this poller may not publish there. */
+export function deniedByBus(bus: string, reason: string): Failure {
+  const action = deniedAction(reason);
+  const isForeign = action !== undefined && action !== 'events:PutEvents';
+  return new Failure({
+    code: 'bus.denied',
+    what: `EventBridge does not let the poller publish on ${bus}`,
+    why: reason,
+    remedy: isForeign
+      ? `Allow ${action}, in the poller's IAM policy and in the policy of the resource that the message names`
+      : `Allow events:PutEvents on the bus ${bus} in the poller's IAM policy and in the bus's own policy`,
+  });
+}
+
+export function missingBus(bus: string, reason: string): Failure {
+  return new Failure({
+    code: 'bus.missing',
+    what: `EventBridge has no bus ${bus}`,
+    why: reason,
+    remedy: 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
+  });
+}
+
+/** The bus refuses what it is sent, and takes nothing meanwhile: the bus or the account is at fault until the contrary is shown. */
+export function refusedByBus(bus: string, reason: string): Failure {
+  return new Failure({
+    code: 'bus.rejected',
+    what: `EventBridge refuses what is sent to ${bus}`,
+    why: reason,
+    remedy: `${REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? ANY}. Nothing is lost, the checkpoint stays`,
+  });
+}
+
+const ANY =
+  'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes, the policy of the bus, and the account itself';
+
+/** By what EventBridge's code, which comes first in the reason, begins with. */
+const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [/^KMS|\bkms:/, 'Check the KMS key of the bus: that it is enabled, and that its policy lets EventBridge use it'],
+  [/^NotAuthorizedForSource/, 'Allow eventBridge.source in the policies that limit events:source, or correct it'],
+  [/^NotAuthorizedForDetailType/, 'Allow the types of events.include in the policies that limit events:detail-type'],
+  [/^InvalidAccountId/, 'Check the account in eventBridge.bus, and that this account is active'],
+];
