@@ -127,17 +127,20 @@ async function assemble(
   };
   const state = simulatedStateTable(clock);
   const table = simulatedDedupTable(clock);
+  const time = { now: () => clock.now(), latest: () => clock.now() };
+  const reach = [{ from: 0, ttl: config.dedup.ttl }];
   const cycle = {
     stream,
     state,
-    memory: new DedupMemory({ table, clock, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
+    memory: new DedupMemory({ table, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
     publisher: new Publisher({ bus, clock, log: SILENT }),
     clock,
+    time,
     log: SILENT,
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    dedupTtl: config.dedup.ttl,
+    reaches: { under: async () => reach },
     concurrency: config.eventBridge.concurrency,
   };
   const durationMs = config.lease.duration;

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
 import { BusDoubt } from '../poller/bus-doubt.ts';
 import type { CycleOptions, Stream } from '../poller/cycle.ts';
+import { StoredDedupReaches } from '../poller/dedup-reaches.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
 import { LIVE } from '../poller/live-reach.ts';
 import { Publisher } from '../poller/publisher.ts';
@@ -84,20 +85,22 @@ export function assemble(options: AssemblyOptions): Assembly {
 /** What the cycles of a stream need besides the stream itself, by its name. */
 export function cycleParts(options: AssemblyOptions): (stream: StreamName) => Omit<CycleOptions, 'stream'> {
   const { config, foundation, log, clock } = options;
-  const { aws, state, memory } = foundation;
+  const { aws, state, pollerState, memory, time } = foundation;
   memory.lastFor(config.dedup.ttl);
   const { bus } = targetBus(config.eventBridge, aws, clock);
   const doubt = new BusDoubt(clock);
+  const reaches = new StoredDedupReaches({ item: pollerState.dedupReach, ttl: config.dedup.ttl, time });
   return (stream) => ({
     state,
     memory,
     publisher: new Publisher({ bus, clock, doubt, log: withFields(log, { stream }) }),
     clock,
+    time,
     log,
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    dedupTtl: config.dedup.ttl,
+    reaches,
     concurrency: config.eventBridge.concurrency,
   });
 }

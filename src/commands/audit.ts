@@ -7,6 +7,7 @@ import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { type AuditOptions, type Findings, audit as inquire } from '../poller/audit.ts';
 import { type RepairOptions, repairing } from '../poller/audit-repair.ts';
 import { BACKFILL } from '../poller/backfill-stream.ts';
+import { reachSeen } from '../poller/dedup-reaches.ts';
 import { uncounted } from '../poller/holding.ts';
 import { JobReader } from '../poller/job-reader.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
@@ -91,7 +92,7 @@ function optionsOf(
   period: Window,
   bar: ProgressBar | undefined,
 ): AuditOptions {
-  const { state, memory, aws } = foundation;
+  const { state, pollerState, memory, aws, time } = foundation;
   const { scope, enabled } = config.streams.conversations;
   const jobs = new GenesysJobs({ client: foundation.genesys(config.genesys), scope });
   const stored = { client: aws.dynamoDb, table: config.dynamoDb.stateTable, poller: config.poller.name, clock };
@@ -103,11 +104,11 @@ function optionsOf(
     operator: new DynamoOperatorState(stored),
     runs: new DynamoBackfillRuns(stored),
     memory,
-    clock,
+    time,
     scope,
     phoneNumbers: config.privacy.phoneNumbers,
     include: new Set(config.events.include),
-    dedupTtl: config.dedup.ttl,
+    reach: (call) => reachSeen(pollerState.dedupReach, config.dedup.ttl, time.now(), call),
     besideLive: enabled,
     onProgress: ({ fraction, at, events, missing }) => bar?.draw(fraction, progressText(at, events, missing)),
   };

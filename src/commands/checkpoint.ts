@@ -3,6 +3,7 @@ import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { underLease } from '../poller/borrowed-lease.ts';
+import { reachSeen } from '../poller/dedup-reaches.ts';
 import type { Checkpoint } from '../ports/state-table.ts';
 import { createLog } from '../telemetry/logger.ts';
 import { momentOf } from './moment.ts';
@@ -57,11 +58,13 @@ export function checkpointSet(options: {
 }): Promise<number> {
   const { stream } = options;
   return atWork(options, async (workplace) => {
-    const { operator, clock, call, borrowing } = workplace;
+    const { operator, pollerState, config, clock, call, borrowing } = workplace;
     const to = momentOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const { checkpoint } = await operator.readStream(stream, call);
-    const before = judge(workplace, checkpoint, to);
+    const reach = await reachSeen(pollerState.dedupReach, config.dedup.ttl, clock.now(), call);
+    const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), reach);
+    const before = judge(checkpoint);
     if (refused(stream, before, to, allowGap)) return 1;
     if (before.kind === 'none') {
       print(`The checkpoint of ${stream} is at ${iso(to)} already`);
@@ -74,7 +77,7 @@ export function checkpointSet(options: {
     return underLease(stream, borrowing, call, async (appointment) => {
       // Between the question and the lease, a poller may have moved it.
       const { origin = to } = appointment.checkpoint ?? {};
-      const move = judge(workplace, appointment.checkpoint, to);
+      const move = judge(appointment.checkpoint);
       if (move.kind !== before.kind) {
         remark(`The checkpoint of ${stream} has moved meanwhile: nothing was changed. Look at it and try again`);
         return 1;
@@ -88,10 +91,6 @@ export function checkpointSet(options: {
       return 0;
     });
   });
-}
-
-function judge({ clock, config }: Workplace, stored: Checkpoint | undefined, to: Instant): CheckpointMove {
-  return judgeMove(stored, to, clock.now(), config.dedup.ttl);
 }
 
 /** Tells why a move is not made; false if it may be. */

@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type AwsClients, createAwsClients } from '../aws/clients.ts';
 import { DynamoDedupTable } from '../aws/dedup-table.ts';
+import { DynamoPollerState } from '../aws/poller-state.ts';
 import { DynamoStateTable } from '../aws/state-table.ts';
 import type { Config } from '../config/config.ts';
 import { RequestBudget } from '../genesys/budget.ts';
 import { createGenesysClient, type GenesysClient } from '../genesys/client.ts';
+import { SourceTime } from '../genesys/source-time.ts';
 import { traced } from '../genesys/traced.ts';
 import { axiosTransport } from '../genesys/transport.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { PollerState } from '../ports/poller-state.ts';
 import type { StateTable } from '../ports/state-table.ts';
 
 /**
@@ -23,7 +26,10 @@ export interface Foundation {
   readonly holder: string;
   readonly aws: AwsClients;
   readonly state: StateTable;
+  readonly pollerState: PollerState;
   readonly memory: DedupMemory;
+  /** The trusted time of the process, by whatever client Genesys is heard. */
+  readonly time: SourceTime;
   /** The client for these settings: the same as before, with its token, unless the connection has changed. */
   genesys(settings: Config['genesys']): GenesysClient;
   /** Closes connections. */
@@ -33,21 +39,28 @@ export interface Foundation {
 export function layFoundation({ poller, dynamoDb, dedup, genesys }: Config, log: Log, clock: Clock): Foundation {
   const aws = createAwsClients();
   const client = aws.dynamoDb;
+  const time = new SourceTime(clock, log);
+  const stored = { client, table: dynamoDb.stateTable, poller: poller.name, clock };
   const table = new DynamoDedupTable({ client, table: dynamoDb.dedupTable, clock });
   const budget = new RequestBudget(genesys.requestsPerMinute, clock);
   let made: { readonly connection: string; readonly client: GenesysClient } | undefined;
   return {
     holder: `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`,
     aws,
-    state: new DynamoStateTable({ client, table: dynamoDb.stateTable, poller: poller.name, clock }),
-    memory: new DedupMemory({ table, clock, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
+    state: new DynamoStateTable(stored),
+    pollerState: new DynamoPollerState(stored),
+    time,
+    memory: new DedupMemory({ table, clock, time, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
     genesys(settings) {
       const { requestsPerMinute, ...connection } = settings;
       budget.limitTo(requestsPerMinute);
       const described = JSON.stringify(connection);
       if (made?.connection !== described) {
         const transport = traced(axiosTransport({ requestTimeout: settings.requestTimeout }), log, clock);
-        made = { connection: described, client: createGenesysClient({ ...settings, budget, clock, log, transport }) };
+        made = {
+          connection: described,
+          client: createGenesysClient({ ...settings, budget, time, clock, log, transport }),
+        };
       }
       return made.client;
     },

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import { pollOnce } from '../poller/worker.ts';
+import type { Log } from '../ports/log.ts';
 import { createPollerLog } from '../telemetry/poller-log.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { assemble } from './assemble.ts';
@@ -19,5 +20,21 @@ export async function once(options: { readonly config?: string | undefined }): P
   signals.release();
   close();
   foundation.close();
-  return outcomes.every(({ status }) => status === 'completed' || status === 'idle') ? 0 : 1;
+  const isDone = outcomes.every(({ status }) => status === 'completed' || status === 'idle');
+  return isDone && isCertain(foundation.time, log) ? 0 : 1;
+}
+
+/** Milliseconds between the clocks from which on "caught up" means little: by one of them, so much has not been read. */
+const CERTAIN = 60_000;
+
+/** Whether the clocks agree well enough to say that a stream is caught up. */
+function isCertain({ ahead }: { readonly ahead: number }, log: Log): boolean {
+  if (Math.abs(ahead) < CERTAIN) return true;
+  const aheadSeconds = Math.round(ahead / 1000);
+  log.error(
+    'clock.skewed',
+    `Caught up by the earlier clock only: this host's and Genesys's differ by ${Math.abs(aheadSeconds)} s`,
+    { aheadSeconds },
+  );
+  return false;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type AwsClients, createAwsClients } from '../aws/clients.ts';
 import { DynamoOperatorState } from '../aws/operator-state.ts';
+import { DynamoPollerState } from '../aws/poller-state.ts';
 import { DynamoStateTable } from '../aws/state-table.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -10,6 +11,7 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { OperatorState } from '../ports/operator-state.ts';
+import type { PollerState } from '../ports/poller-state.ts';
 import type { StateTable } from '../ports/state-table.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
@@ -20,6 +22,7 @@ export interface Workplace {
   readonly aws: AwsClients;
   readonly state: StateTable;
   readonly operator: OperatorState;
+  readonly pollerState: PollerState;
   readonly clock: Clock;
   /** For working on a stream while no poller does. */
   readonly borrowing: BorrowingOptions;
@@ -49,12 +52,13 @@ export async function atWork(
   };
   const state = new DynamoStateTable(access);
   const operator = new DynamoOperatorState(access);
+  const pollerState = new DynamoPollerState(access);
   const { signal, release } = interruptible();
   const call: Call = { signal, count: () => undefined };
   const holder = `operator:${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const borrowing = { state, holder, durationMs: config.lease.duration, clock, log: SILENT };
   try {
-    return await work({ config, aws, state, operator, clock, borrowing, call });
+    return await work({ config, aws, state, operator, pollerState, clock, borrowing, call });
   } catch (error) {
     if (error instanceof Interrupted) return 1;
     throw error;

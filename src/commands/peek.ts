@@ -1,6 +1,8 @@
 import { loadConfig } from '../config/load.ts';
+import { UNLIMITED } from '../domain/dedup-reach.ts';
 import type { Instant } from '../domain/instant.ts';
 import { createGenesysClient } from '../genesys/client.ts';
+import { SourceTime } from '../genesys/source-time.ts';
 import { axiosTransport } from '../genesys/transport.ts';
 import type { CycleOptions, CycleOutcome, Stream } from '../poller/cycle.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
@@ -38,8 +40,10 @@ export async function peek(options: {
   endWithReader();
   const { signal, release } = interruptible();
   const ending = new AbortController();
+  const time = new SourceTime(clock, log);
   const genesys = createGenesysClient({
     ...config.genesys,
+    time,
     requestsPerMinute: Math.min(config.genesys.requestsPerMinute, REQUESTS_PER_MINUTE),
     clock,
     log,
@@ -52,14 +56,15 @@ export async function peek(options: {
   const bus = writtenBus(config.eventBridge.maxRequestBytes, (lines) => process.stdout.write(lines));
   const shared: Omit<CycleOptions, 'stream'> = {
     state,
-    memory: new DedupMemory({ table: NO_IDS, clock, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
+    memory: new DedupMemory({ table: NO_IDS, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
     publisher: new Publisher({ bus, clock, log }),
     clock,
+    time,
     log,
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    dedupTtl: config.dedup.ttl,
+    reaches: { under: async () => UNLIMITED },
     concurrency: 1,
     names: namesOf(parts, ending.signal),
   };

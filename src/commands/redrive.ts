@@ -5,6 +5,7 @@ import { underLease } from '../poller/borrowed-lease.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
 import { Publisher } from '../poller/publisher.ts';
 import { type Redelivered, redeliver } from '../poller/redelivery.ts';
+import { beforeAllExpiry } from '../ports/trusted-time.ts';
 import { byId, described, type Found, lettersOf } from './dead-letters.ts';
 import { atWork, SILENT, type Workplace } from './operator.ts';
 import { confirmed, print, remark } from './terminal.ts';
@@ -104,7 +105,7 @@ async function redeliverAll(
 ): Promise<void> {
   const { source } = config.eventBridge;
   const table = new DynamoDedupTable({ client: aws.dynamoDb, table: config.dynamoDb.dedupTable, clock });
-  const memory = new DedupMemory({ table, clock, ttl: config.dedup.ttl, cacheSize: 1 });
+  const memory = new DedupMemory({ table, clock, time: beforeAllExpiry(clock), ttl: config.dedup.ttl, cacheSize: 1 });
   const { bus } = targetBus(config.eventBridge, aws, clock);
   const publisher = new Publisher({ bus, clock, log: SILENT });
   const parts = { memory, publisher, state, operator, clock, source, mayPublish };

@@ -1,5 +1,5 @@
+import { type DedupReach, oldestPublishable } from './dedup-reach.ts';
 import type { Instant } from './instant.ts';
-import { oldestPublishable } from './selection.ts';
 
 /** What moving a checkpoint by hand comes to. All times in epoch milliseconds. */
 export type CheckpointMove =
@@ -25,13 +25,13 @@ export function judgeMove(
   stored: { readonly watermark: Instant; readonly origin: Instant } | undefined,
   to: Instant,
   now: Instant,
-  dedupTtl: number,
+  reach: DedupReach,
 ): CheckpointMove {
   if (to > now) return { kind: 'future' };
   if (!stored) return { kind: 'first' };
   if (to < stored.origin) return { kind: 'beforeOrigin', origin: stored.origin };
   if (to > stored.watermark) return { kind: 'forward', gap: { start: stored.watermark, end: to } };
   if (to === stored.watermark) return { kind: 'none' };
-  const oldest = oldestPublishable(stored.origin, now, dedupTtl);
+  const oldest = oldestPublishable(stored.origin, now, reach);
   return to < oldest ? { kind: 'back', unpublishable: oldest } : { kind: 'back' };
 }

@@ -1,6 +1,7 @@
 /** Stable names of everything that can go wrong in a way an operator can act upon. */
 export type FailureCode =
   | 'config.invalid'
+  | 'checkpoint.ahead'
   | 'genesys.credentials'
   | 'genesys.permission'
   | 'genesys.unreachable'

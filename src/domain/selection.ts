@@ -5,8 +5,6 @@ import { fieldsOf, listOf, textOf } from './json.ts';
 /** Which conversations a stream is about. */
 export type Scope = 'outbound' | 'campaign' | 'all';
 
-const DAY = 86_400_000;
-
 /**
  * Whether a conversation belongs to the scope. For `outbound` Genesys has already filtered: a record that does not name
  * its originatingDirection is trusted to that filter rather than dropped.
@@ -22,14 +20,6 @@ export function inScope(conversation: unknown, scope: Scope): boolean {
     const sessions = fieldsOf(participant)?.sessions;
     return !isList(sessions) || listOf(sessions).some((session) => textOf(fieldsOf(session)?.outboundCampaignId));
   });
-}
-
-/**
- * The oldest timestamp that may still be published: not before the stream's origin, and not before what the dedup table
- * surely remembers, less a day of margin. Past that, "new" cannot be told from "forgotten".
- */
-export function oldestPublishable(origin: Instant, now: Instant, dedupTtl: number): Instant {
-  return Math.max(origin, now - dedupTtl + DAY);
 }
 
 /** Splits events into those wanted and young enough, and those wanted but too old. */

@@ -39,7 +39,7 @@ export interface GenesysClient {
    * carries status, Genesys's code and message, and the correlation ID; or with the call's signal's reason.
    */
   request(request: GenesysRequest, call: Call): Promise<unknown>;
-  /** Now, as far as Genesys agrees (see SourceTime); logs in first where nothing has been heard of it yet. Rejects like `request`. */
+  /** Now, as far as Genesys agrees (see SourceTime); logs in first, so that Genesys has been heard. Rejects like `request`. */
   now(call: Call): Promise<Instant>;
   /** How long answers take of late, milliseconds, waiting for the budget aside; 0 while there was none. */
   answerTime?(): number;
@@ -55,6 +55,8 @@ export interface GenesysClientOptions {
   readonly requestsPerMinute: number;
   /** Where clients follow one another in a process: the budget that all of them spend from, which then sets the limit. */
   readonly budget?: RequestBudget;
+  /** The trusted time of the process, where there is one: what this client hears of Genesys's clock counts for all. */
+  readonly time?: SourceTime;
   readonly clock: Clock;
   readonly log: Log;
   readonly transport: Transport;
@@ -67,7 +69,7 @@ const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 
 /** One token and one request budget, shared by everything that goes through this client. */
 export function createGenesysClient(given: GenesysClientOptions): GenesysClient {
-  const time = new SourceTime(given.clock, given.log);
+  const time = given.time ?? new SourceTime(given.clock, given.log);
   const options = { ...given, transport: time.watching(given.transport) };
   const shared: Shared = {
     budget: options.budget ?? new RequestBudget(options.requestsPerMinute, options.clock),
@@ -82,9 +84,21 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
     answerTime: () => shared.answerTime,
     async now(call) {
       await shared.login.token(call.signal);
+      if (time.wantsAnswer) await hear(options, call);
       return time.now();
     },
   };
+}
+
+/** Asks the API's host for any answer at all: its Date is what is wanted. It needs no token and counts for no limit of one. */
+async function hear({ transport, apiUrl }: GenesysClientOptions, { signal }: Call): Promise<void> {
+  try {
+    await transport.send({ method: 'GET', url: apiUrl, headers: {} }, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // Unheard, the time goes on by the answers so far.
+    if (!(error instanceof TransportError)) throw error;
+  }
 }
 
 interface Shared {

@@ -1,26 +1,40 @@
-import type { Instant } from '../domain/instant.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
 
 /** Answers whose Date counts: enough to narrow the second it is given in, few enough to forget a host whose clock is off. */
 const SAMPLES = 32;
-/** Milliseconds by which this host's clock may run ahead before the operator is told. */
+/** Milliseconds between the clocks that are worth a line. */
 const TOLERABLE = 10_000;
+/** A told difference is told again once it has grown or shrunk by so many times. */
+const MUCH = 2;
+/** `Date` is cut to the second, milliseconds. */
+const SECOND = 1_000;
+/** While the clocks differ, Genesys's is asked for again after this long without an answer, milliseconds. */
+const LISTEN_EVERY = 60_000;
+
+/** What one answer tells: Genesys's wall clock less our monotonic one is between these two. */
+interface Sample {
+  readonly least: number;
+  readonly most: number;
+}
 
 /**
- * What time it is at Genesys, told by the `Date` of its answers.
+ * The trusted time of a process: this host's clock, and Genesys's as the `Date` of its answers tells it.
  *
- * Windows end a little before now. On a host whose clock runs ahead, "now" has not happened yet: the window would be
- * read too early, the checkpoint would move past it, and what happens in it would never be read. So now is the earlier
- * of two: this host's clock, and Genesys's own.
+ * Between answers Genesys's time goes on by the monotonic clock, whatever happens to the wall clock. Which of two clocks that differ
+ * is wrong cannot be known from here: a host may be set wrong, and a gateway may answer with a time of its own. So the difference is
+ * told, with its size, and nothing depends on the answer.
  */
-export class SourceTime {
+export class SourceTime implements TrustedTime {
   private readonly clock: Clock;
   private readonly log: Log;
-  /** Genesys's wall clock less our monotonic one, at least: `Date` is cut to the second, and answers take time. */
-  private readonly offsets: number[] = [];
-  private told = false;
+  private readonly samples: Sample[] = [];
+  private heardAt = Number.NEGATIVE_INFINITY;
+  /** The difference as it was last told, milliseconds; 0 while the clocks agree. */
+  private told = 0;
 
   constructor(clock: Clock, log: Log) {
     this.clock = clock;
@@ -31,37 +45,76 @@ export class SourceTime {
   watching(transport: Transport): Transport {
     return {
       send: async (request, signal) => {
+        const sentAt = this.clock.monotonic();
         const answer = await transport.send(request, signal);
-        this.observe(answer);
+        this.observe(answer, sentAt);
         return answer;
       },
     };
   }
 
-  /** Never later than either clock, as far as Genesys's is known. */
   now(): Instant {
     const here = this.clock.now();
-    if (this.offsets.length === 0) return here;
-    const there = Math.floor(Math.max(...this.offsets) + this.clock.monotonic());
-    this.tell(here - there);
-    return Math.min(here, there);
+    const there = this.there();
+    if (!there) return here;
+    this.tell(this.ahead, here, there.least);
+    return Math.min(here, there.least);
   }
 
-  private observe({ headers }: HttpAnswer): void {
+  latest(): Instant {
+    return Math.max(this.clock.now(), this.there()?.most ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** By how much this host's clock is ahead of Genesys's at least, milliseconds; negative: behind; 0 while they may agree. */
+  get ahead(): number {
+    const there = this.there();
+    if (!there) return 0;
+    const here = this.clock.now();
+    if (here > there.most) return here - there.most;
+    return Math.min(0, here - there.least);
+  }
+
+  /** Whether the clocks differ and Genesys has not been heard for a while: idle, a poller would never learn that they agree again. */
+  get wantsAnswer(): boolean {
+    return Math.abs(this.ahead) >= TOLERABLE && this.clock.monotonic() - this.heardAt >= LISTEN_EVERY;
+  }
+
+  /** Genesys's time. The answer that came fastest after its Date narrows it best. */
+  private there(): Sample | undefined {
+    const [first, ...others] = this.samples;
+    if (!first) return undefined;
+    const best = others.reduce((one, other) => (other.least > one.least ? other : one), first);
+    const since = this.clock.monotonic();
+    return { least: Math.floor(best.least + since), most: Math.ceil(best.most + since) };
+  }
+
+  private observe({ headers }: HttpAnswer, sentAt: number): void {
     const date = Date.parse(headers.date ?? '');
     if (Number.isNaN(date)) return;
-    this.offsets.push(date - this.clock.monotonic());
-    if (this.offsets.length > SAMPLES) this.offsets.shift();
+    this.heardAt = this.clock.monotonic();
+    this.samples.push({ least: date - this.heardAt, most: date + SECOND - sentAt });
+    if (this.samples.length > SAMPLES) this.samples.shift();
   }
 
-  private tell(ahead: number): void {
-    if (this.told || ahead < TOLERABLE) return;
-    this.told = true;
-    const seconds = Math.round(ahead / 1000);
+  private tell(ahead: number, here: Instant, there: Instant): void {
+    const size = Math.abs(ahead);
+    if (size < TOLERABLE) {
+      if (this.told !== 0) this.log.info('clock.skewed', "This host's clock and Genesys's agree again", fieldsOf(0));
+      this.told = 0;
+      return;
+    }
+    const before = Math.abs(this.told);
+    const isTold = Math.sign(ahead) === Math.sign(this.told) && size < before * MUCH && size > before / MUCH;
+    if (isTold) return;
+    this.told = ahead;
     this.log.warn(
-      'clock.ahead',
-      `This host's clock is ${seconds} s ahead of Genesys's. Windows end by Genesys's time; set the clock (NTP)`,
-      { aheadSeconds: seconds },
+      'clock.skewed',
+      `The clocks of this host and of Genesys differ by ${Math.round(size / 1000)} s: here it is ${formatInstant(here)}, there ${formatInstant(there)}. Windows, ages and lag go by the earlier one. Compare both with a third: set this host's clock (NTP), or see what answers in Genesys's place`,
+      fieldsOf(ahead),
     );
   }
+}
+
+function fieldsOf(ahead: number): { readonly aheadSeconds: number } {
+  return { aheadSeconds: Math.round(ahead / 1000) };
 }

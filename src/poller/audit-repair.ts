@@ -32,7 +32,7 @@ export async function repairing<T>(
   signals: CycleSignals,
   work: (publish: Publish, call: Call) => Promise<T>,
 ): Promise<T> {
-  const { state, clock, names } = cycle;
+  const { state, clock, names, reaches } = cycle;
   const post = { stream: BACKFILL, keeper, leaseDurationMs, clock };
   const appointment = await acquireWithPatience(post, uncounted(signals.stop));
   return whileHolding(keeper, appointment, signals, async () => {
@@ -50,6 +50,8 @@ export async function repairing<T>(
     });
     names?.prime();
     const publish: Publish = async (events) => {
+      // Before the first publication, since its IDs are remembered by this process's dedup.ttl.
+      await reaches.under(tenure, uncounted(publishing.signal));
       await delivery.add(events);
       await delivery.finish();
     };

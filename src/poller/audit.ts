@@ -1,18 +1,19 @@
 import { AuditCount, type AuditLimits, fateOf, sourceOf } from '../domain/audit.ts';
 import { planBackfill } from '../domain/backfill.ts';
+import { type DedupReach, oldestPublishable } from '../domain/dedup-reach.ts';
 import type { DerivedEvent, EventType } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
-import { oldestPublishable, type Scope } from '../domain/selection.ts';
+import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { BackfillRuns } from '../ports/backfill-runs.ts';
 import type { Call } from '../ports/call.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { READ_BATCH } from '../ports/dedup-table.ts';
 import type { OperatorState } from '../ports/operator-state.ts';
 import type { StateTable } from '../ports/state-table.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
 import { deriveInScope } from './conversation-stream.ts';
 import type { DedupMemory } from './dedup-memory.ts';
 import type { JobReader } from './job-reader.ts';
@@ -27,12 +28,12 @@ export interface AuditOptions {
   readonly operator: OperatorState;
   readonly runs: BackfillRuns;
   readonly memory: DedupMemory;
-  readonly clock: Clock;
+  readonly time: TrustedTime;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   readonly include: ReadonlySet<EventType>;
-  /** How long it is remembered what was published, milliseconds. */
-  readonly dedupTtl: number;
+  /** How far back it is remembered what was published; asked once Genesys has been heard. */
+  readonly reach: (call: Call) => Promise<DedupReach>;
   /** Whether conversations are polled live, or by reconciliation alone. */
   readonly besideLive: boolean;
   /** Given what is missing, page by page; nothing more is read until it has resolved. */
@@ -85,6 +86,7 @@ export async function audit(options: AuditOptions, call: Call): Promise<Findings
   const inquiry = new Inquiry(
     options,
     audited,
+    await options.reach(call),
     await tasksOf(options, call),
     await deadLettersOf(options, audited, call),
   );
@@ -117,6 +119,7 @@ class Inquiry {
   readonly count = new AuditCount();
   private readonly options: AuditOptions;
   private readonly audited: Window;
+  private readonly reach: DedupReach;
   private readonly tasks: readonly Window[];
   private readonly deadLetters: ReadonlySet<string>;
   private readonly missing: Missing[] = [];
@@ -129,9 +132,16 @@ class Inquiry {
   private met = new Set<string>();
   private metBefore = new Set<string>();
 
-  constructor(options: AuditOptions, audited: Window, tasks: readonly Window[], deadLetters: ReadonlySet<string>) {
+  constructor(
+    options: AuditOptions,
+    audited: Window,
+    reach: DedupReach,
+    tasks: readonly Window[],
+    deadLetters: ReadonlySet<string>,
+  ) {
     this.options = options;
     this.audited = audited;
+    this.reach = reach;
     this.tasks = tasks;
     this.deadLetters = deadLetters;
   }
@@ -186,8 +196,7 @@ class Inquiry {
 
   /** As they are now: what is remembered moves on with the clock. */
   private get limits(): AuditLimits {
-    const { clock, dedupTtl } = this.options;
-    const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, clock.now(), dedupTtl);
+    const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.reach);
     return { tasks: this.tasks, rememberedSince, reached: this.reached };
   }
 

@@ -1,7 +1,8 @@
 import { planBackfill } from '../domain/backfill.ts';
+import { type DedupReach, oldestPublishable } from '../domain/dedup-reach.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
-import { oldestPublishable, type Scope } from '../domain/selection.ts';
+import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
@@ -23,8 +24,8 @@ export interface BackfillStreamOptions {
   readonly period: Window;
   /** Of these times events are published, and of no others. */
   readonly publishes: Window;
-  /** How long it is remembered what was published, milliseconds, with a day to spare; see oldestPublishable. */
-  readonly dedupTtl: number;
+  /** How far back it is remembered what was published, with a day to spare. */
+  readonly reach: DedupReach;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   /** Told how many conversations each page held. */
@@ -33,7 +34,7 @@ export interface BackfillStreamOptions {
 
 /** A past period of conversations, through jobs over what the data lake guarantees. */
 export function backfillStream(options: BackfillStreamOptions): Stream {
-  const { jobs, reader, state, period, publishes, dedupTtl, scope, phoneNumbers, onPage } = options;
+  const { jobs, reader, state, period, publishes, reach, scope, phoneNumbers, onPage } = options;
   const windows = new JobWindows({ stream: BACKFILL, state, reader });
   return {
     name: BACKFILL,
@@ -44,7 +45,7 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
     async plan(checkpoint, now, call) {
       const anew = planBackfill(period, checkpoint.watermark);
       if (!anew) return undefined;
-      const oldest = oldestPublishable(period.start, now, dedupTtl);
+      const oldest = oldestPublishable(period.start, now, reach);
       if (checkpoint.watermark < oldest) throw tooOld(checkpoint.watermark, oldest);
       const guaranteed = await demandReadable(anew.window.end, { jobs, state, now }, call);
       return windows.plan(checkpoint, { guaranteed, target: period.end }, () => anew, call);

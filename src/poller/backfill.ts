@@ -1,9 +1,10 @@
 import { remainder } from '../domain/backfill.ts';
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import { type DedupReach, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-reach.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
-import { oldestPublishable, type Scope } from '../domain/selection.ts';
+import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { Call } from '../ports/call.ts';
@@ -56,7 +57,6 @@ export type BackfillOutcome =
   /** A window failed, time after time; the same backfill goes on from where it was. */
   | { readonly status: 'failed'; readonly failure: unknown };
 
-const DAY = 86_400_000;
 /** Windows that fail one after another before the run is given up. */
 const PATIENCE = 5;
 const PAUSES: Backoff = { first: 5_000, longest: 60_000 };
@@ -78,8 +78,8 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
   try {
     const appointment = await acquireWithPatience(post, uncounted(signals.stop));
     return await whileHolding(keeper, appointment, signals, async () => {
-      const run = await takeOver(options, appointment.tenure, uncounted(signals.stop));
-      return carryOn(options, run, appointment.tenure, signals);
+      const { run, reach } = await takeOver(options, appointment.tenure, uncounted(signals.stop));
+      return carryOn(options, run, reach, appointment.tenure, signals);
     });
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
@@ -88,29 +88,37 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
 }
 
 /** The run of this period as it was left, or a new one; a Failure if it may not be. Nothing has been read then. */
-async function takeOver(options: BackfillOptions, { fence }: Tenure, call: Call): Promise<BackfillRun> {
+async function takeOver(
+  options: BackfillOptions,
+  tenure: Tenure,
+  call: Call,
+): Promise<{ readonly run: BackfillRun; readonly reach: DedupReach }> {
   const { period, askedAt, allowRepeats, runs, jobs, cycle } = options;
-  const { state, dedupTtl, clock } = cycle;
+  const { state, reaches, time } = cycle;
+  // Genesys has to be heard before anything is judged by the time.
+  const now = await jobs.now(call);
+  const reach = await reaches.under(tenure, call);
   const stored = await runs.read(call);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
   const resumed = unfinished && isSame(unfinished.period, period) ? unfinished : undefined;
 
   const first = resumed?.checkpoint.watermark ?? period.start;
-  const oldest = oldestPublishable(first, askedAt, dedupTtl);
+  const oldest = oldestPublishable(first, askedAt, reach);
   if (first < oldest && !allowRepeats) throw tooOld(first, oldest);
-  await demandReadable(period.end, { jobs, state, now: await jobs.now(call) }, call);
+  await demandReadable(period.end, { jobs, state, now }, call);
 
-  const checkpoint = { watermark: first, origin: period.start, fence, updatedAt: clock.now() };
+  const checkpoint = { watermark: first, origin: period.start, fence: tenure.fence, updatedAt: time.now() };
   const run = resumed ?? { period, checkpoint };
   if (!resumed && (await runs.write(run, call)) === 'refused') throw taken();
   if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
   tellOfBeginning(options, run, resumed !== undefined);
-  return run;
+  return { run, reach };
 }
 
 async function carryOn(
   options: BackfillOptions,
   { checkpoint }: BackfillRun,
+  remembered: DedupReach,
   tenure: Tenure,
   signals: CycleSignals,
 ): Promise<BackfillOutcome> {
@@ -125,9 +133,9 @@ async function carryOn(
 
   let failures = 0;
   // What was young enough when the run began is so until its end: it may use up the day that is kept in reserve.
-  const dedupTtl = allowRepeats ? Number.POSITIVE_INFINITY : options.cycle.dedupTtl + DAY;
+  const reach = allowRepeats ? UNLIMITED : withReserve(remembered);
   const stream = backfillStream({
-    ...{ jobs, reader, state, period, dedupTtl, scope, phoneNumbers },
+    ...{ jobs, reader, state, period, reach, scope, phoneNumbers },
     publishes: remainder(period, checkpoint.watermark),
     onPage: (conversations) => tell({ conversations: progress.conversations + conversations }),
   });
@@ -135,7 +143,7 @@ async function carryOn(
     {
       ...options.cycle,
       stream,
-      dedupTtl,
+      reaches: { under: async () => reach },
       onCycle(last: LastCycle) {
         keeper.note(last);
         failures = last.outcome === 'failed' ? failures + 1 : 0;

@@ -1,6 +1,7 @@
+import { oldestPublishable } from '../domain/dedup-reach.ts';
 import type { Derivation, EventType, StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { oldestPublishable, selectEvents } from '../domain/selection.ts';
+import { selectEvents } from '../domain/selection.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -8,8 +9,11 @@ import type { Log, LogFields } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
 import { linkSignals } from '../waiting/signals.ts';
+import { demandPast } from './checkpoint-ahead.ts';
 import type { DedupMemory } from './dedup-memory.ts';
+import type { DedupReaches } from './dedup-reaches.ts';
 import { Delivery } from './delivery.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
@@ -21,7 +25,7 @@ import type { Tenure } from './tenure.ts';
 export interface Stream {
   /** Names the stream's state, and stands in its events' metadata. */
   readonly name: StreamName;
-  /** What time it is at the source; absent: what this host believes. See ConversationSource. */
+  /** The trusted time, once the source has been heard; absent: as far as it is known. See ConversationSource. */
   readonly now?: (call: Call) => Promise<Instant>;
   /** Where a stream without a checkpoint begins, epoch milliseconds; undefined while that is not known yet. */
   startsAt(now: number, call: Call): Promise<number | undefined>;
@@ -56,12 +60,16 @@ export interface CycleOptions {
   readonly memory: DedupMemory;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  readonly time: TrustedTime;
   readonly log: Log;
   readonly poller: string;
   readonly source: string;
   readonly include: ReadonlySet<EventType>;
-  readonly dedupTtl: number;
+  /** Since when it is remembered what was published. */
+  readonly reaches: DedupReaches;
   readonly concurrency: number;
+  /** Told, before a window is read, of the oldest timestamp of which events may be published; must not throw. */
+  readonly onOldest?: (oldest: Instant) => void;
   /** Told of every cycle that had something to read, when it is over; must not throw. */
   readonly onCycle?: (cycle: LastCycle) => void;
   /** Hears of every cycle that ended. */
@@ -105,7 +113,7 @@ export async function runCycle(
   signals: CycleSignals,
   windowsAhead?: ReadAhead,
 ): Promise<CycleOutcome> {
-  const { stream, clock } = options;
+  const { stream, clock, time, reaches } = options;
   const startedAt = clock.monotonic();
   const tally = new Tally();
   const publishing = linkSignals(...tenure.endings, signals.abort);
@@ -116,7 +124,8 @@ export async function runCycle(
   let plan: Plan | undefined;
   try {
     const readingCall = callUnder(reading.signal);
-    const now = (await stream.now?.(readingCall)) ?? clock.now();
+    const now = (await stream.now?.(readingCall)) ?? time.now();
+    demandPast(stream.name, checkpoint.watermark, now);
     plan = await stream.plan(checkpoint, now, readingCall);
     if (!plan) return { status: 'idle' };
     const planned = plan;
@@ -130,12 +139,13 @@ export async function runCycle(
       recordingCall,
       mayPublish: tenure.mayPublish,
     });
+    const oldest = oldestPublishable(checkpoint.origin, now, await reaches.under(tenure, readingCall));
+    options.onOldest?.(oldest);
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
     await options.memory.recordOwed(recordingCall);
     const pages = lookingAhead(ahead.turnOf(window, tally.count), () =>
       ahead.extend(planned, checkpoint, now, readingCall),
     );
-    const oldest = oldestPublishable(checkpoint.origin, now, options.dedupTtl);
     await bringHome(delivery, () => readWindow(options, oldest, pages, tally, delivery, reading.signal));
     const mayLag = plan.caughtUp && tally.foundNothing && isFresh(checkpoint, options);
     const moved = mayLag
@@ -205,18 +215,18 @@ async function readWindow(
 }
 
 /** Whether the checkpoint was stored not long ago, for a stream that minds no more than that. */
-function isFresh({ updatedAt }: Checkpoint, { stream, clock }: CycleOptions): boolean {
-  return Math.abs(clock.now() - updatedAt) < (stream.mayLag ?? 0);
+function isFresh({ updatedAt }: Checkpoint, { stream, time }: CycleOptions): boolean {
+  return Math.abs(time.now() - updatedAt) < (stream.mayLag ?? 0);
 }
 
 async function moveCheckpoint(
-  { state, stream, clock }: CycleOptions,
+  { state, stream, time }: CycleOptions,
   from: Checkpoint,
   watermark: number,
   tenure: Tenure,
   call: Call,
 ): Promise<Checkpoint> {
-  const next: Checkpoint = { watermark, origin: from.origin, fence: tenure.fence, updatedAt: clock.now() };
+  const next: Checkpoint = { watermark, origin: from.origin, fence: tenure.fence, updatedAt: time.now() };
   const written = await state.writeCheckpoint(stream.name, next, call);
   if (written.outcome === 'written') return next;
   tenure.end('another poller has moved the checkpoint');
@@ -224,7 +234,7 @@ async function moveCheckpoint(
 }
 
 function report(
-  { log, clock, stream, onCycle }: CycleOptions,
+  { log, clock, time, stream, onCycle }: CycleOptions,
   outcome: 'completed' | 'interrupted' | 'failed',
   plan: Plan | undefined,
   { watermark }: Checkpoint,
@@ -237,7 +247,7 @@ function report(
     stream: stream.name,
     ...(plan && { windowStart: formatInstant(plan.window.start), windowEnd: formatInstant(plan.window.end) }),
     watermark: formatInstant(watermark),
-    lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
+    lagSeconds: Math.max(0, Math.round((time.now() - watermark) / 100) / 10),
     ...counts,
     durationMs: Math.round(clock.monotonic() - startedAt),
     caughtUp: outcome === 'completed' && plan?.caughtUp === true,
@@ -251,6 +261,6 @@ function report(
   } else {
     log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
   }
-  const last = { outcome, at: clock.now(), published: tally.published, watermark };
+  const last = { outcome, at: time.now(), published: tally.published, watermark };
   onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
 }

@@ -3,11 +3,14 @@ import { Failure } from '../domain/failure.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-table.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
 import { retrying } from '../waiting/retrying.ts';
 
 export interface DedupMemoryOptions {
   readonly table: DedupTable;
   readonly clock: Clock;
+  /** Judges what has expired. */
+  readonly time: TrustedTime;
   /** How long an ID is remembered, milliseconds. */
   readonly ttl: number;
   /** IDs kept in memory in front of the table. */
@@ -25,6 +28,7 @@ const BACKOFF = { first: 50, longest: 10_000 };
 export class DedupMemory {
   private readonly table: DedupTable;
   private readonly clock: Clock;
+  private readonly time: TrustedTime;
   private ttl: number;
   /** ID → when it is forgotten, epoch seconds. */
   private readonly cache: LRUCache<string, number>;
@@ -35,9 +39,10 @@ export class DedupMemory {
   /** IDs on their way to the bus, and who waits for what comes of them. */
   private readonly claims = new Map<string, (() => void)[]>();
 
-  constructor({ table, clock, ttl, cacheSize }: DedupMemoryOptions) {
+  constructor({ table, clock, time, ttl, cacheSize }: DedupMemoryOptions) {
     this.table = table;
     this.clock = clock;
+    this.time = time;
     this.ttl = ttl;
     this.cache = new LRUCache({ max: cacheSize });
     this.passedOver = new LRUCache({ max: cacheSize });
@@ -92,7 +97,7 @@ export class DedupMemory {
 
   /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
   setAside(id: string): void {
-    this.cache.set(id, this.seconds() + Math.ceil(this.ttl / 1000));
+    this.cache.set(id, this.expiry());
   }
 
   /** Notes that an event was passed over for its age; false if that was noted before, so that each is counted once. */
@@ -129,11 +134,11 @@ export class DedupMemory {
   }
 
   private async write(ids: readonly string[], call: Call): Promise<void> {
-    const now = this.seconds();
-    const expiresAt = now + Math.ceil(this.ttl / 1000);
+    const recordedAt = Math.floor(this.time.latest() / 1000);
+    const expiresAt = this.expiry();
     const item = (id: string): Remembered => ({ id, expiresAt });
     await this.processAll(ids, call, 'recording IDs', async (waiting) => {
-      const { unprocessed } = await this.table.write(waiting.map(item), now, call);
+      const { unprocessed } = await this.table.write(waiting.map(item), recordedAt, call);
       return unprocessed;
     });
     for (const id of ids) this.cache.set(id, expiresAt);
@@ -155,7 +160,12 @@ export class DedupMemory {
   }
 
   private seconds(): number {
-    return Math.floor(this.clock.now() / 1000);
+    return Math.floor(this.time.now() / 1000);
+  }
+
+  /** Of an ID recorded now, epoch seconds. */
+  private expiry(): number {
+    return Math.floor(this.time.latest() / 1000) + Math.ceil(this.ttl / 1000);
   }
 }
 

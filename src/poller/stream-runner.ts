@@ -1,5 +1,4 @@
-import { formatInstant } from '../domain/instant.ts';
-import { oldestPublishable } from '../domain/selection.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Call } from '../ports/call.ts';
 import type { Checkpoint } from '../ports/state-table.ts';
 import { linkSignals } from '../waiting/signals.ts';
@@ -15,7 +14,7 @@ export class StreamRunner {
   private readonly appointment: Appointment;
   private checkpoint: Checkpoint | undefined;
   private first: Checkpoint | undefined;
-  /** When this host first wanted to begin, by its own clock. */
+  /** When this host first wanted to begin, by its monotonic clock: the wall clock may be put right meanwhile. */
   private begunAt: number | undefined;
   private gapReported = false;
   /** Whether the checkpoint has moved further than what is stored. */
@@ -44,16 +43,16 @@ export class StreamRunner {
     try {
       this.checkpoint ??= await this.begin(uncounted(asking), uncounted(signals.abort));
       if (!this.checkpoint) return this.ended({ status: 'idle' });
-      this.reportGap(this.checkpoint);
     } catch (failure) {
       if (signals.abort.aborted || failure === signals.stop.reason) return { status: 'interrupted' };
-      const { log, stream, clock, onCycle } = this.options;
+      const { log, stream, time, onCycle } = this.options;
       log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
-      onCycle?.({ outcome: 'failed', at: clock.now(), published: 0, ...brieflyOf(failure) });
+      onCycle?.({ outcome: 'failed', at: time.now(), published: 0, ...brieflyOf(failure) });
       return this.ended({ status: 'failed', failure });
     }
+    const cycle = { ...this.options, onOldest: (oldest: Instant) => this.reportGap(oldest) };
     for (;;) {
-      const outcome = await runCycle(this.options, this.checkpoint, this.appointment.tenure, signals, ahead);
+      const outcome = await runCycle(cycle, this.checkpoint, this.appointment.tenure, signals, ahead);
       if (outcome.status === 'completed') {
         this.checkpoint = outcome.checkpoint;
         this.isAhead = !outcome.isStored;
@@ -65,7 +64,7 @@ export class StreamRunner {
 
   /** Makes good, before the lease is given back, for what was put off or has failed; whoever comes next is spared it. */
   async rest(call: Call): Promise<void> {
-    const { stream, clock, state, memory, log } = this.options;
+    const { stream, time, state, memory, log } = this.options;
     const { tenure } = this.appointment;
     try {
       await memory.recordOwed(call);
@@ -75,7 +74,7 @@ export class StreamRunner {
     }
     if (!this.checkpoint || !this.isAhead || tenure.signal.aborted) return;
     try {
-      const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: clock.now() };
+      const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: time.now() };
       await state.writeCheckpoint(stream.name, checkpoint, call);
     } catch (error) {
       const fields = { stream: stream.name, reason: messageOf(error) };
@@ -100,12 +99,13 @@ export class StreamRunner {
    * known yet where to begin.
    */
   private async begin(asking: Call, call: Call): Promise<Checkpoint | undefined> {
-    const { stream, clock, state } = this.options;
+    const { stream, clock, time, state } = this.options;
     const { tenure } = this.appointment;
     if (!this.first) {
-      this.begunAt ??= clock.now();
-      const now = Math.min(this.begunAt, (await stream.now?.(asking)) ?? this.begunAt);
-      const origin = await stream.startsAt(now, asking);
+      this.begunAt ??= clock.monotonic();
+      const now = (await stream.now?.(asking)) ?? time.now();
+      const begunAt = now - Math.round(clock.monotonic() - this.begunAt);
+      const origin = await stream.startsAt(begunAt, asking);
       if (origin === undefined) return undefined;
       this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
     }
@@ -127,10 +127,10 @@ export class StreamRunner {
    * A checkpoint older than what may still be published leaves a gap, be it that the poller was away for longer than the
    * dedup memory lasts, or that it is to begin so long ago. It is read all the same, and its events are counted as too old.
    */
-  private reportGap({ watermark, origin }: Checkpoint): void {
-    const { stream, clock, log, dedupTtl } = this.options;
-    const oldest = oldestPublishable(origin, clock.now(), dedupTtl);
-    if (watermark >= oldest || this.gapReported) return;
+  private reportGap(oldest: Instant): void {
+    const { stream, log } = this.options;
+    const { watermark } = this.checkpoint ?? {};
+    if (watermark === undefined || watermark >= oldest || this.gapReported) return;
     this.gapReported = true;
     log.warn(
       'gap.detected',

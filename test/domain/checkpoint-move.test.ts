@@ -5,7 +5,8 @@ const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 const at = (time: string) => Date.parse(`2026-11-${time}Z`);
 const STORED = { watermark: at('20T09:00:00'), origin: at('01T00:00:00') };
-const judge = (to: number) => judgeMove(STORED, to, NOW, 7 * DAY);
+const REACH = [{ from: 0, ttl: 7 * DAY }];
+const judge = (to: number) => judgeMove(STORED, to, NOW, REACH);
 
 test('back is a move that needs no leave', (t) => {
   t.deepEqual(judge(at('20T08:00:00')), { kind: 'back' });
@@ -16,6 +17,16 @@ test('back past the dedup memory says from where on events are published', (t) =
   t.deepEqual(judge(oldest), { kind: 'back' });
   t.deepEqual(judge(oldest - 1), { kind: 'back', unpublishable: oldest });
   t.deepEqual(judge(STORED.origin), { kind: 'back', unpublishable: oldest });
+});
+
+test('back past what a longer dedup.ttl cannot bring back says so too', (t) => {
+  const from = at('16T00:00:00');
+  const reach = [
+    { from: 0, ttl: 2 * DAY },
+    { from, ttl: 30 * DAY },
+  ];
+  t.deepEqual(judgeMove(STORED, from, NOW, reach), { kind: 'back' });
+  t.deepEqual(judgeMove(STORED, from - 1, NOW, reach), { kind: 'back', unpublishable: from });
 });
 
 test('forward is a gap with two ends, be it of a millisecond', (t) => {
@@ -34,6 +45,6 @@ test('the future and the time before the origin are out of reach', (t) => {
 });
 
 test('without a checkpoint the stream begins there, however long ago, but not in the future', (t) => {
-  t.deepEqual(judgeMove(undefined, 0, NOW, 7 * DAY), { kind: 'first' });
-  t.deepEqual(judgeMove(undefined, NOW + 1, NOW, 7 * DAY), { kind: 'future' });
+  t.deepEqual(judgeMove(undefined, 0, NOW, REACH), { kind: 'first' });
+  t.deepEqual(judgeMove(undefined, NOW + 1, NOW, REACH), { kind: 'future' });
 });

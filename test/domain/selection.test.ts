@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type { DerivedEvent, EventType } from '../../src/domain/event.ts';
 import { formatInstant } from '../../src/domain/instant.ts';
-import { ALL_EVENT_TYPES, inScope, oldestPublishable, selectEvents } from '../../src/domain/selection.ts';
+import { ALL_EVENT_TYPES, inScope, selectEvents } from '../../src/domain/selection.ts';
 import { Census, holds } from './support/property.ts';
 import { leg, talk, who } from './support/records.ts';
 
@@ -50,19 +50,6 @@ test('arbitrary JSON is in scope or it is not, but never an error', (t) => {
     assert.equal(typeof inScope({ participants: [{ sessions: record }, record] }, scope), 'boolean');
   });
   holds(t, property);
-});
-
-const NOW = Date.parse('2026-11-20T10:00:00Z');
-const WEEK = 7 * 86_400_000;
-
-test('with a memory of seven days, what is older than six may have been forgotten and is not published', (t) => {
-  const origin = Date.parse('2026-01-01T00:00:00Z');
-  t.is(formatInstant(oldestPublishable(origin, NOW, WEEK)), '2026-11-14T10:00:00.000Z');
-});
-
-test('what is older than the origin is not published, however good the memory', (t) => {
-  const origin = Date.parse('2026-11-20T09:00:00Z');
-  t.is(formatInstant(oldestPublishable(origin, NOW, WEEK)), '2026-11-20T09:00:00.000Z');
 });
 
 function event(eventType: EventType, time: string): DerivedEvent {

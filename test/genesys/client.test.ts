@@ -445,3 +445,48 @@ test('how long answers take of late is told, waiting for the budget aside', asyn
   t.is(client.answerTime?.(), 1_200);
   t.true(clock.monotonic() >= 120_000);
 });
+
+test('idle beside clocks that differ, it asks once a minute what time it is, and hears that they agree again', async (t) => {
+  const clock = new ManualClock('2026-11-20T11:00:00.000Z');
+  const dated = (date: string) => ({ ...answer(404, {}), headers: { date } });
+  const login = { ...granted('token-1'), headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' } };
+  const api = [new TransportError('ECONNRESET', 'the connection broke'), dated('Fri, 20 Nov 2026 11:02:00 GMT')];
+  const { client, requests, log } = setUp(api, { login: [login], clock });
+  const call = testCall();
+  t.is(await client.now(call), Date.parse('2026-11-20T10:00:00.000Z'));
+  await client.now(call);
+  t.is(requests.length, 0);
+  clock.pause(60_000);
+  t.is(await client.now(call), Date.parse('2026-11-20T10:01:00.000Z'));
+  clock.pause(60_000);
+  t.is(await client.now(call), Date.parse('2026-11-20T11:02:00.000Z'));
+  clock.pause(3_600_000);
+  await client.now(call);
+  t.deepEqual(
+    requests.map(({ method, url, headers }) => [method, url, headers]),
+    Array(2).fill(['GET', 'https://api.example', {}]),
+  );
+  t.is(call.counts.genesysRequests, 0);
+  t.deepEqual(
+    log.lines.map(({ event, level }) => [event, level]),
+    [
+      ['clock.skewed', 'warn'],
+      ['clock.skewed', 'info'],
+    ],
+  );
+});
+
+test('a stop ends the question what time it is, and what is no trouble of the network is passed on', async (t) => {
+  const clock = new ManualClock('2026-11-20T11:00:00.000Z');
+  const login = { ...granted('token-1'), headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' } };
+  const stop = new AbortController();
+  const stopped: Scripted = (request, signal) => {
+    stop.abort(new Error('stopped'));
+    return silence(request, signal);
+  };
+  const { client } = setUp([stopped, new RangeError('a defect')], { login: [login], clock });
+  await client.now(testCall());
+  clock.pause(60_000);
+  await t.throwsAsync(client.now(testCall(stop.signal)), { message: 'stopped' });
+  await t.throwsAsync(client.now(testCall()), { instanceOf: RangeError });
+});

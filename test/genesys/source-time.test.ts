@@ -26,14 +26,14 @@ test('before Genesys has said anything, now is what this host believes', async (
   t.is(time.now(), at('10:00:00.000'));
 });
 
-test('a host whose clock runs ahead goes by the time of Genesys, and says so once', async (t) => {
+test('a host whose clock runs ahead goes by the time of Genesys, and says so once with the size', async (t) => {
   const { time, ask, log } = watched(new ManualClock(at('11:00:00.400')), ['Fri, 20 Nov 2026 10:00:00 GMT']);
   await ask();
   t.is(time.now(), at('10:00:00.000'));
   t.is(time.now(), at('10:00:00.000'));
   t.deepEqual(
     log.lines.map(({ event, aheadSeconds }) => [event, aheadSeconds]),
-    [['clock.ahead', 3600]],
+    [['clock.skewed', 3599]],
   );
 });
 
@@ -41,7 +41,70 @@ test('a host whose clock is behind goes by its own time: reading too little too 
   const { time, ask, log } = watched(new ManualClock(at('09:00:00.000')), ['Fri, 20 Nov 2026 10:00:00 GMT']);
   await ask();
   t.is(time.now(), at('09:00:00.000'));
+  t.deepEqual(
+    log.lines.map(({ event, level, aheadSeconds }) => [event, level, aheadSeconds]),
+    [['clock.skewed', 'warn', -3600]],
+  );
+});
+
+test('what is to be remembered is counted from the later clock', async (t) => {
+  const ahead = watched(new ManualClock(at('11:00:00.000')), ['Fri, 20 Nov 2026 10:00:00 GMT']);
+  t.is(ahead.time.latest(), at('11:00:00.000'));
+  await ahead.ask();
+  t.is(ahead.time.latest(), at('11:00:00.000'));
+  const behind = watched(new ManualClock(at('09:00:00.000')), ['Fri, 20 Nov 2026 10:00:00 GMT']);
+  await behind.ask();
+  t.is(behind.time.latest(), at('10:00:01.000'));
+});
+
+test('a difference is told again when it has changed much, and when it is over', async (t) => {
+  const clock = new ManualClock(at('10:00:30.000'));
+  const dates = ['Fri, 20 Nov 2026 10:00:00 GMT'];
+  const { time, ask, log } = watched(clock, dates);
+  await ask();
+  for (const step of [0, 5_000, 60_000, -60_000, -34_000, 0, -3_600_000]) {
+    clock.step(step);
+    time.now();
+  }
+  t.deepEqual(
+    log.lines.map(({ level, aheadSeconds }) => [level, aheadSeconds]),
+    [
+      ['warn', 29],
+      ['warn', 94],
+      ['warn', 34],
+      ['info', 0],
+      ['warn', -3599],
+    ],
+  );
+});
+
+test('an answer that took long makes no difference of the clocks', async (t) => {
+  const clock = new ManualClock(at('10:00:00.000'));
+  const log = recordedLog();
+  const time = new SourceTime(clock, log);
+  const slow = time.watching({
+    async send() {
+      clock.pause(40_000);
+      return { status: 200, headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' }, body: '' };
+    },
+  });
+  await slow.send({ method: 'GET', url: 'https://api.example/', headers: {} }, testCall().signal);
+  time.now();
   t.deepEqual(log.lines, []);
+});
+
+test('while the clocks differ Genesys is wanted to be heard again every minute, and only then', async (t) => {
+  const clock = new ManualClock(at('11:00:00.000'));
+  const { time, ask } = watched(clock, ['Fri, 20 Nov 2026 10:00:00 GMT', 'Fri, 20 Nov 2026 11:01:00 GMT']);
+  t.false(time.wantsAnswer);
+  await ask();
+  t.false(time.wantsAnswer);
+  clock.pause(60_000);
+  t.true(time.wantsAnswer);
+  await ask();
+  t.is(time.now(), at('11:01:00.000'));
+  clock.pause(3_600_000);
+  t.false(time.wantsAnswer);
 });
 
 test('between answers time goes on by the monotonic clock, whatever the wall clock does', async (t) => {

@@ -21,6 +21,8 @@ const call = (conversationId: string, from: number, to: number) => ({
 });
 type Call = ReturnType<typeof call>;
 
+const reaching = (ttl: number) => async () => [{ from: 0, ttl }];
+
 /** A lake of these calls. Conversations have been polled live for a week, and up to five to ten of today. */
 function desk(calls: readonly Call[] = []) {
   const b = bench();
@@ -39,7 +41,7 @@ function desk(calls: readonly Call[] = []) {
     },
   } as unknown as OperatorState;
   const progress: AuditProgress[] = [];
-  const { state, clock, memory } = b;
+  const { state, clock, time, memory } = b;
 
   const run = (more: Partial<AuditOptions> = {}, signal?: AbortSignal) =>
     audit(
@@ -51,11 +53,11 @@ function desk(calls: readonly Call[] = []) {
         operator,
         runs: { read: async () => undefined, write: async () => 'refused' },
         memory,
-        clock,
+        time,
         scope: 'outbound',
         phoneNumbers: 'mask',
         include: ALL_EVENT_TYPES,
-        dedupTtl: 7 * DAY,
+        reach: reaching(7 * DAY),
         besideLive: true,
         onProgress: (one) => void progress.push(one),
         ...more,
@@ -245,17 +247,17 @@ test('the earlier origin of the two looks is when the poller began', async (t) =
 test('what is older than the memory, less its day of margin, cannot be told', async (t) => {
   const d = desk([call('c', 5, 7)]);
   // It is ten o'clock: remembered since yesterday, six o'clock.
-  const { limits, count } = await d.run({ dedupTtl: 2 * DAY + 4 * HOUR });
+  const { limits, count } = await d.run({ reach: reaching(2 * DAY + 4 * HOUR) });
   t.is(limits.rememberedSince, YESTERDAY.start + 6 * HOUR);
   t.like(count.total, { tooOld: 1, missing: 1 });
 });
 
 test('how old is too old goes with the clock while the audit takes its time', async (t) => {
   const d = desk([call('a', 5, 7), call('b', 15, 16)]);
-  const dedupTtl = 2 * DAY + 4 * HOUR;
-  t.like((await d.run({ dedupTtl })).count.total, { tooOld: 1, missing: 3 });
+  const reach = reaching(2 * DAY + 4 * HOUR);
+  t.like((await d.run({ reach })).count.total, { tooOld: 1, missing: 3 });
   d.jobs.script('look', undefined, undefined, () => d.clock.sleep(11 * HOUR));
-  t.like((await d.run({ dedupTtl })).count.total, { tooOld: 3, missing: 1 });
+  t.like((await d.run({ reach })).count.total, { tooOld: 3, missing: 1 });
 });
 
 test('dead letters are told as such, whichever stream has set them aside; records and those of other times are none', async (t) => {

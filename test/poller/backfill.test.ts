@@ -60,8 +60,8 @@ function desk(calls: readonly Call[] = [], prepare: (b: Bench) => void = () => u
 
   /** A process with its own memory; what earlier ones had only in memory is gone. */
   const start = (more: Partial<BackfillOptions> = {}, holder = 'host-a') => {
-    const { table, clock, log, state } = b;
-    const memory = new DedupMemory({ table, clock, ttl: 7 * DAY, cacheSize: 10_000 });
+    const { table, clock, time, log, state } = b;
+    const memory = new DedupMemory({ table, clock, time, ttl: 7 * DAY, cacheSize: 10_000 });
     const signals = raisable();
     const progress: BackfillProgress[] = [];
     const outcome = backfill(

@@ -14,6 +14,7 @@ import type { Checkpoint } from '../../src/ports/state-table.ts';
 import { recordedLog } from '../support/call.ts';
 import { FakeBus, FakeDedupTable, FakeSource, FakeStateTable, FakeTicker } from '../support/fakes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { hostTime, reaching } from '../support/trusted-time.ts';
 import { Wire } from '../support/wire.ts';
 
 export const SECOND = 1_000;
@@ -97,7 +98,8 @@ export function bench(
   const state = new FakeStateTable(wire);
   const source = new FakeSource(wire, clock);
   const ticker = new FakeTicker(wire);
-  const memory = new DedupMemory({ table, clock, ttl: 7 * DAY, cacheSize });
+  const time = hostTime(clock);
+  const memory = new DedupMemory({ table, clock, time, ttl: 7 * DAY, cacheSize });
   const publisher = new Publisher({ bus, clock, log });
 
   const stream = conversationStream({
@@ -114,11 +116,12 @@ export function bench(
     memory,
     publisher,
     clock,
+    time,
     log,
     poller: 'default',
     source: 'com.example',
     include: ALL_EVENT_TYPES,
-    dedupTtl: 7 * DAY,
+    reaches: reaching(7 * DAY),
     concurrency: 4,
   };
 
@@ -149,6 +152,7 @@ export function bench(
   return {
     wire,
     clock,
+    time,
     log,
     table,
     bus,

@@ -2,7 +2,18 @@ import test from 'ava';
 import { type CycleOptions, runCycle } from '../../src/poller/cycle.ts';
 import type { Checkpoint } from '../../src/ports/state-table.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, conversation, conversations, DAY, HOUR, raisable, span } from './bench.ts';
+import {
+  at,
+  type Bench,
+  bench,
+  CHECKPOINT,
+  conversation,
+  conversations,
+  DAY,
+  MINUTE,
+  raisable,
+  span,
+} from './bench.ts';
 
 /** A cycle from 09:50 on, with a tenure of fence 1, unless told otherwise. */
 function cycleOf(
@@ -50,10 +61,47 @@ test('a window without any event moves the checkpoint all the same', async (t) =
 test('while there is nothing to read yet, nothing happens at all', async (t) => {
   const b = bench();
   t.deepEqual(await cycleOf(b, { checkpoint: { watermark: at('09:59') } }), { status: 'idle' });
-  b.clock.step(-HOUR);
+  b.clock.step(-11 * MINUTE);
   t.deepEqual(await cycleOf(b), { status: 'idle' });
   t.deepEqual(b.wire.names, []);
   t.deepEqual(b.log.lines, []);
+});
+
+test('a checkpoint that is ahead of the trusted time is a failure with a remedy, not an idle stream', async (t) => {
+  const b = bench();
+  b.source.now = async () => at('09:00');
+  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'checkpoint.ahead', facts: { aheadSeconds: 3_000 } } });
+  const [line] = b.logged('cycle.failed');
+  t.regex(line?.msg ?? '', /checkpoint set conversations TIME/);
+  t.deepEqual(b.wire.names, []);
+  b.source.now = async () => at('09:49');
+  t.deepEqual(await cycleOf(b), { status: 'idle' });
+});
+
+test('lag is told by the trusted time, not by the clock of a host that runs ahead', async (t) => {
+  const b = bench();
+  const now = at('09:55');
+  b.source.now = async () => now;
+  await cycleOf(b, { options: { time: { now: () => now, latest: () => b.clock.now() } } });
+  t.like(b.logged('cycle.completed'), [{ watermark: '2026-11-20T09:54:00.000Z', lagSeconds: 60 }]);
+});
+
+test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', async (t) => {
+  const b = bench();
+  serve(b, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
+  const reach = [{ from: at('09:55'), ttl: 30 * DAY }];
+  await cycleOf(b, { options: { reaches: { under: async () => reach } } });
+  t.deepEqual(b.published(), ['known']);
+  t.like(b.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
+});
+
+test('nothing is published while it cannot be told what is remembered', async (t) => {
+  const b = bench();
+  serve(b, [conversation('c1')]);
+  const under = () => Promise.reject(trouble('table.unavailable'));
+  t.like(await cycleOf(b, { options: { reaches: { under } } }), { status: 'failed' });
+  t.deepEqual(b.published(), []);
+  t.deepEqual(b.wire.names, []);
 });
 
 test('a long gap is read in its oldest slice first, and is not caught up by it', async (t) => {

@@ -1,4 +1,6 @@
 import test from 'ava';
+import { DedupMemory } from '../../src/poller/dedup-memory.ts';
+import { beforeAllExpiry } from '../../src/ports/trusted-time.ts';
 import { testCall } from '../support/call.ts';
 import { fails, hangs, leavesUnread, leavesUnwritten, trouble } from '../support/wire.ts';
 import { at, bench, DAY } from './bench.ts';
@@ -115,4 +117,27 @@ test('with another ttl, what is recorded from then on is remembered for so long'
   await b.memory.record(['y'], testCall());
   t.deepEqual(b.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
   t.deepEqual(b.table.items.get('y'), { id: 'y', expiresAt: TEN + WEEK + 2 * 86_400 });
+});
+
+test('a host whose clock is days ahead forgets nothing early, and remembers from its own clock on', async (t) => {
+  const b = bench();
+  const [table, clock] = [b.table, b.clock];
+  const time = { now: () => at('10:00'), latest: () => at('10:00') + 8 * DAY };
+  const memory = new DedupMemory({ table, clock, time, ttl: 7 * DAY, cacheSize: 10 });
+  table.items.set('published', { id: 'published', expiresAt: TEN + 60 });
+  clock.step(8 * DAY);
+  t.deepEqual([...(await memory.lookUp(['published'], testCall()))], ['published']);
+  t.true(memory.isCached('published'));
+  await memory.record(['new'], testCall());
+  t.is(table.items.get('new')?.expiresAt, TEN + WEEK + 8 * 86_400);
+});
+
+test('where the source is never heard, nothing stored is judged to have expired', async (t) => {
+  const b = bench();
+  const [table, clock] = [b.table, b.clock];
+  const memory = new DedupMemory({ table, clock, time: beforeAllExpiry(clock), ttl: 7 * DAY, cacheSize: 10 });
+  table.items.set('old', { id: 'old', expiresAt: TEN - 60 });
+  t.deepEqual([...(await memory.lookUp(['old'], testCall()))], ['old']);
+  await memory.record(['new'], testCall());
+  t.is(table.items.get('new')?.expiresAt, TEN + WEEK);
 });

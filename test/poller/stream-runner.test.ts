@@ -198,6 +198,19 @@ test('a source that cannot be asked at the first start skips nothing of what hap
   t.is(stored(b)?.origin, at('09:30'));
 });
 
+test('where a stream begins is reckoned from the first start, however the wall clock is put right meanwhile', async (t) => {
+  const b = bench();
+  const runner = runnerOf(b);
+  b.clock.step(3 * DAY);
+  b.source.now = () => Promise.reject(trouble('genesys.unreachable'));
+  await runner.poll(raisable().signals);
+  b.clock.pause(20 * MINUTE);
+  b.clock.step(-3 * DAY);
+  b.source.now = async () => b.clock.now();
+  await runner.poll(raisable().signals);
+  t.is(stored(b)?.origin, at('09:30'));
+});
+
 test('a stop ends the wait for a source that does not answer at the first start', async (t) => {
   const b = bench();
   const { signals, stop } = raisable();

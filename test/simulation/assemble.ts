@@ -4,6 +4,7 @@ import type { Window } from '../../src/domain/window.ts';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
+import { SourceTime } from '../../src/genesys/source-time.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { conversationStream } from '../../src/poller/conversation-stream.ts';
 import type { Stream } from '../../src/poller/cycle.ts';
@@ -19,6 +20,7 @@ import type { DedupTable } from '../../src/ports/dedup-table.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { StateTable } from '../../src/ports/state-table.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
+import { reaching } from '../support/trusted-time.ts';
 import type { Scenario } from './scenario.ts';
 import { VERSION } from './world.ts';
 
@@ -84,7 +86,8 @@ export function assemble(
   const replaced = sabotage?.(real);
   const outside = replaced?.outside ?? real;
   const { clock, log, state, bus, table, name } = outside;
-  const memory = new DedupMemory({ table, clock, ttl: TTL, cacheSize: scenario.cacheSize });
+  const time = new SourceTime(clock, log);
+  const memory = new DedupMemory({ table, clock, time, ttl: TTL, cacheSize: scenario.cacheSize });
   const publisher = replaced?.publisher?.({ bus, clock, log }, memory) ?? new Publisher({ bus, clock, log });
 
   const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
@@ -108,11 +111,12 @@ export function assemble(
         memory,
         publisher,
         clock,
+        time,
         log,
         poller: 'simulated',
         source: 'com.genesys.cloud.outbound',
         include: ALL_EVENT_TYPES,
-        dedupTtl: TTL,
+        reaches: reaching(TTL),
         concurrency: scenario.concurrency,
       },
       keeper: new LeaseKeeper({ state, stream: stream.name, holder: name, durationMs, clock, log }),
@@ -121,17 +125,22 @@ export function assemble(
       ...(companion && { companion }),
     };
   };
-  const { live, second } = streamsOf(scenario, outside);
+  const { live, second } = streamsOf(scenario, outside, time);
   return workerOf(live, scenario.schedule, scenario.second && workerOf(second, scenario.second.schedule));
 }
 
-function streamsOf(scenario: Scenario, { clock, log, state, transport }: Outside): { live: Stream; second: Stream } {
+function streamsOf(
+  scenario: Scenario,
+  { clock, log, state, transport }: Outside,
+  time: SourceTime,
+): { live: Stream; second: Stream } {
   const client = createGenesysClient({
     loginUrl: 'https://login.genesys.invalid',
     apiUrl: 'https://api.genesys.invalid',
     clientId: 'client',
     clientSecret: 'secret',
     requestsPerMinute: scenario.requestsPerMinute,
+    time,
     clock,
     log,
     transport,

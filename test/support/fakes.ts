@@ -7,6 +7,7 @@ import type { Call } from '../../src/ports/call.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
+import type { PollerItem, Versioned } from '../../src/ports/poller-state.ts';
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob } from '../../src/ports/state-table.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { testCall } from './call.ts';
@@ -143,6 +144,36 @@ export class FakeStateTable implements StateTable {
   putDeadLetter(_stream: string, letter: DeadLetter, call: Call) {
     const work = (given: DeadLetter) => void this.letters.set(`${given.time}#${given.id}`, given);
     return this.wire.carry('letter.put', letter, call, work, 'dynamoCalls');
+  }
+}
+
+/** An item of a poller as a whole. */
+export class FakePollerItem<T extends object> implements PollerItem<T> {
+  stored: Versioned<T> | undefined;
+  private readonly wire: Wire;
+
+  constructor(wire: Wire, value?: T) {
+    this.wire = wire;
+    if (value !== undefined) this.overwrite(value);
+  }
+
+  /** Another host writes. */
+  overwrite(value: T): void {
+    this.stored = { value, version: (this.stored?.version ?? 0) + 1 };
+  }
+
+  async read(call: Call): Promise<Versioned<T> | undefined> {
+    await this.wire.carry('item.read', undefined, call, () => undefined, 'dynamoCalls');
+    return this.stored;
+  }
+
+  write(value: T, seen: number | undefined, call: Call) {
+    const work = () => {
+      if (this.stored?.version !== seen) return 'refused' as const;
+      this.overwrite(value);
+      return 'written' as const;
+    };
+    return this.wire.carry('item.write', value, call, work, 'dynamoCalls');
   }
 }
 

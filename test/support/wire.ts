@@ -22,6 +22,8 @@ export interface Calls {
   'job.read': [string, StoredJob | undefined];
   'job.write': [StoredJob, undefined];
   'letter.put': [DeadLetter, undefined];
+  'item.read': [undefined, undefined];
+  'item.write': [object, 'written' | 'refused'];
   'ticker.next': [undefined, undefined];
 }
 

@@ -13,6 +13,7 @@ import { axiosTransport, type Transport, TransportError } from '../../../src/gen
 import { tooRecent } from '../../../src/poller/audit.ts';
 import { notGuaranteed, tooOld } from '../../../src/poller/backfill-refusals.ts';
 import { refusedByBus } from '../../../src/poller/bus-refusals.ts';
+import { demandPast } from '../../../src/poller/checkpoint-ahead.ts';
 import { JobReader } from '../../../src/poller/job-reader.ts';
 import { StreamRunner } from '../../../src/poller/stream-runner.ts';
 import { pollOnce } from '../../../src/poller/worker.ts';
@@ -68,8 +69,9 @@ export const PROVOCATIONS: readonly Provocation[] = [
     throughProxy(await proxy(t, (socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))),
   async (t) => throughProxy(await openingProxy(t)),
   () => told(failureOf(() => proxyRules({ HTTPS_PROXY: 'socks5://proxy:1080' }))),
-  async () => lineOf(await clockAhead(), 'clock.ahead'),
   async () => lineOf(await clockSetBack(), 'clock.stepped'),
+  async () => lineOf(await clockAhead(), 'clock.skewed'),
+  () => rejection((async () => demandPast('conversations', at('2026-11-20T10:00'), at('2026-11-20T09:00')))()),
   // DynamoDB
   () => table('AccessDeniedException', 'User is not authorized to perform this action', 400),
   () => table('ResourceNotFoundException', 'Requested resource not found', 400),

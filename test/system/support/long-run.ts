@@ -24,6 +24,7 @@ import { judgeDelivery, type Verdict } from '../../../src/sandbox/verdict.ts';
 import { recordedLog, testCall } from '../../support/call.ts';
 import { FakeBus, FakeDedupTable, FakeStateTable } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { hostTime, reaching } from '../../support/trusted-time.ts';
 import { Wire } from '../../support/wire.ts';
 
 export const MINUTE = 60_000;
@@ -145,14 +146,15 @@ export function longRun(options: {
       new NameBook({ kind, list, clock, log, signal });
     const common: Omit<CycleOptions, 'stream'> = {
       state,
-      memory: new DedupMemory({ table, clock, ttl: settings.dedupTtl, cacheSize: 200_000 }),
+      memory: new DedupMemory({ table, clock, time: hostTime(clock), ttl: settings.dedupTtl, cacheSize: 200_000 }),
       publisher: new Publisher({ bus, clock, log }),
       clock,
+      time: hostTime(clock),
       log,
       poller: 'long-run',
       source: 'com.genesys.cloud.outbound',
       include: new Set(settings.include),
-      dedupTtl: settings.dedupTtl,
+      reaches: reaching(settings.dedupTtl),
       concurrency: 4,
       names: enrichment({
         wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(client)),

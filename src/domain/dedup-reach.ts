@@ -1,0 +1,69 @@
+import type { Instant } from './instant.ts';
+
+/** From `from` on, IDs were recorded for `ttl` milliseconds. */
+export interface Era {
+  readonly from: Instant;
+  readonly ttl: number;
+}
+
+/**
+ * What is remembered of publishing: with which `dedup.ttl` IDs were recorded when. Eras follow one another, the latest is the last.
+ * Of what was recorded before the first of them, nothing is known.
+ *
+ *     day 0    ttl 7d
+ *     day 10   ttl 30d    IDs recorded before day 10 still last 7 days: on day 12, those from before day 5 are forgotten
+ *     day 17              all of them are forgotten; those of day 10 are remembered until day 40
+ */
+export type DedupReach = readonly Era[];
+
+/** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
+const MARGIN = 86_400_000;
+/** A poller whose hosts disagree about `dedup.ttl` changes it with every lease; what is stored stays small all the same. */
+const MOST_ERAS = 20;
+
+/**
+ * The reach of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes. Where nothing is stored yet,
+ * IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone would keep nothing are dropped.
+ */
+export function reachFrom(stored: DedupReach | undefined, ttl: number, now: Instant): DedupReach {
+  const latest = stored?.at(-1);
+  if (!stored || !latest) return [{ from: now - ttl + MARGIN, ttl }];
+  if (latest.ttl === ttl) return stored;
+  // A clock that was set back must not put a later era before an earlier one.
+  const eras = [...stored, { from: Math.max(now, latest.from), ttl }];
+  const lasting = eras.filter((_, n) => endOf(eras, n) > now - ttl + MARGIN);
+  return lasting.length > MOST_ERAS ? joined(lasting) : lasting;
+}
+
+/**
+ * The oldest timestamp that may still be published: not before the stream's origin, and not before what is surely
+ * remembered, less a day of margin. Past that, "new" cannot be told from "forgotten".
+ */
+export function oldestPublishable(origin: Instant, now: Instant, reach: DedupReach): Instant {
+  const known = reach[0]?.from ?? Number.NEGATIVE_INFINITY;
+  return Math.max(origin, known, ...reach.map((era, n) => forgottenUntil(era, endOf(reach, n), now)));
+}
+
+/** For whoever accepts repeats. */
+export const UNLIMITED: DedupReach = [];
+
+/** A reach that was enough when a run began and stays enough while it lasts: the run may use up what is kept in reserve. */
+export function withReserve(reach: DedupReach): DedupReach {
+  return reach.map((era) => ({ ...era, ttl: era.ttl + MARGIN }));
+}
+
+/** Up to when IDs of this era may be forgotten by now. */
+function forgottenUntil({ from, ttl }: Era, end: Instant, now: Instant): Instant {
+  const until = Math.min(now - ttl + MARGIN, end);
+  return until > from ? until : Number.NEGATIVE_INFINITY;
+}
+
+function endOf(reach: DedupReach, n: number): Instant {
+  return reach[n + 1]?.from ?? Number.POSITIVE_INFINITY;
+}
+
+/** The two oldest eras as one, in which IDs lasted no longer than in either. */
+function joined([first, second, ...others]: DedupReach): DedupReach {
+  if (!first || !second) return [];
+  return [{ ...first, ttl: Math.min(first.ttl, second.ttl) }, ...others];
+}

@@ -1,0 +1,13 @@
+import type { DedupReaches } from '../../src/poller/dedup-reaches.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { TrustedTime } from '../../src/ports/trusted-time.ts';
+
+/** The time of a host whose clock is right. */
+export function hostTime(clock: Clock): TrustedTime {
+  return { now: () => clock.now(), latest: () => clock.now() };
+}
+
+/** IDs have been remembered for `ttl` milliseconds for as long as anyone can tell. */
+export function reaching(ttl: number): DedupReaches {
+  return { under: async () => [{ from: 0, ttl }] };
+}
