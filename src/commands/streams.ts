@@ -73,6 +73,7 @@ export function logStream({ config, genesys, log }: Parts): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys }),
     rules: config.streams.conversations,
+    phoneNumbers: config.privacy.phoneNumbers,
     log,
   });
 }

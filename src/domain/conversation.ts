@@ -1,17 +1,16 @@
 import { ROLE_OF_PURPOSE, type Role } from './catalogue.ts';
 import type { Flaw } from './event.ts';
 import { recordId } from './identity.ts';
-import { type Instant, parseInstant } from './instant.ts';
 import { type Fields, fieldsOf, textOf } from './json.ts';
-
-/** A time of a record: absent (not yet, or never), or present but not readable. */
-export type Time = Instant | 'absent' | 'unreadable';
+import { Piece, repeatable, type Time } from './piece.ts';
 
 /** The parts of Genesys's AnalyticsConversation that events are made of; every other member is of no interest. */
 export interface Conversation {
   readonly id: string;
   readonly start: Time;
   readonly end: Time;
+  /** Sorted, since their order means nothing. */
+  readonly divisionIds: readonly string[];
   readonly fields: Fields;
   readonly participants: readonly Participant[];
 }
@@ -31,75 +30,112 @@ export interface Segment {
   readonly fields: Fields;
 }
 
+/** What rules read as texts, and events repeat. */
+const TEXTS = {
+  conversation: ['originatingDirection'],
+  participant: ['participantId', 'purpose', 'userId'],
+  session: [
+    'sessionId',
+    'peerId',
+    'mediaType',
+    'direction',
+    'dispositionName',
+    'dispositionAnalyzer',
+    'outboundCampaignId',
+    'outboundContactId',
+    'outboundContactListId',
+    'ani',
+    'dnis',
+  ],
+  segment: ['segmentType', 'disconnectType', 'wrapUpCode', 'queueId'],
+} as const;
+
+/** What a flaw is told with, so that it is found again in Genesys. */
+type Whereabouts = Pick<Flaw, 'conversationId' | 'time'>;
+/** The IDs that a piece is known by. */
+type Known = Readonly<Record<string, string>>;
+
 /**
- * Reads a record of unknown shape. What is not as expected becomes a flaw and is left out; what stands beside it is
- * read on. Without a conversationId there is nothing to identify any event by: then the conversation is undefined.
+ * Reads a record of unknown shape. A member of a type that no rule can use becomes a flaw and counts as absent; what stands
+ * beside it is read on. What cannot be identified is left out: a participant or session whose own ID is flawed, and without
+ * a conversationId the whole conversation.
  */
 export function readConversation(record: unknown): { conversation: Conversation | undefined; flaws: readonly Flaw[] } {
   const fields = fieldsOf(record);
-  const id = textOf(fields?.conversationId);
-  if (!fields || !id) {
-    return { conversation: undefined, flaws: [{ id: recordId(record), reason: 'no conversationId', record }] };
-  }
-  const start = timeOf(fields.conversationStart);
-  const end = timeOf(fields.conversationEnd);
+  const id = repeatable(fields?.conversationId);
+  if (!fields || id === undefined) return { conversation: undefined, flaws: [anonymous(record, fields ?? {})] };
+  const piece = new Piece(fields);
+  const start = piece.time('conversationStart');
+  const end = piece.time('conversationEnd');
+  piece.texts(TEXTS.conversation, repeatable);
+  const where: Whereabouts = { conversationId: id, ...(typeof start === 'number' && { time: start }) };
   const flaws: Flaw[] = [];
-  const where = { conversationId: id, ...(typeof start === 'number' && { time: start }) };
-
-  const reasons = new Set<string>();
-  if (start === 'unreadable') reasons.add('conversationStart is no timestamp');
-  if (end === 'unreadable') reasons.add('conversationEnd is no timestamp');
-
-  const participants = elements(fields, 'participants', reasons).map(
-    (participant): Participant => ({
-      role: ROLE_OF_PURPOSE.get(participant.purpose),
-      fields: participant,
-      sessions: elements(participant, 'sessions', reasons).map((session) => ({
-        fields: session,
-        segments: elements(session, 'segments', reasons).map((segment) => {
-          const read: Segment = {
-            type: textOf(segment.segmentType),
-            start: timeOf(segment.segmentStart),
-            end: timeOf(segment.segmentEnd),
-            fields: segment,
-          };
-          const flaw = flawOf(read);
-          if (flaw) flaws.push({ ...where, id: recordId(segment), reason: flaw, record: segment });
-          return read;
-        }),
-      })),
-    }),
-  );
-
-  if (reasons.size > 0) flaws.push({ ...where, id: recordId(record), reason: [...reasons].join('; '), record });
-  return { conversation: { id, start, end, fields, participants }, flaws };
+  const known = { conversationId: id };
+  const participants = piece.objects('participants').flatMap((one) => readParticipant(one, known, where, flaws));
+  const divisionIds = [...new Set(piece.list('divisionIds', textOf, 'text'))].sort();
+  noteGrowing(piece, known, where, flaws);
+  return { conversation: { id, start, end, divisionIds, fields, participants }, flaws };
 }
 
-function timeOf(value: unknown): Time {
-  if (value === undefined || value === null || value === '') return 'absent';
-  return parseInstant(value) ?? 'unreadable';
+function readParticipant(fields: Fields, ids: Known, where: Whereabouts, flaws: Flaw[]): Participant[] {
+  const piece = new Piece(fields);
+  piece.texts(TEXTS.participant, repeatable);
+  const known = knownBy('participantId', fields, ids);
+  const sessions = piece.objects('sessions').flatMap((one) => readSession(one, known, where, flaws));
+  noteGrowing(piece, known, where, flaws);
+  if ('participantId' in piece.flawed) return [];
+  return [{ role: ROLE_OF_PURPOSE.get(fields.purpose), fields, sessions }];
 }
 
-/** What of a segment cannot be read; empty if all of it can. */
-function flawOf(segment: Segment): string {
-  const reasons = [
-    ...(segment.start === 'unreadable' ? ['segmentStart is no timestamp'] : []),
-    ...(segment.end === 'unreadable' ? ['segmentEnd is no timestamp'] : []),
-  ];
-  return reasons.join('; ');
+function readSession(fields: Fields, ids: Known, where: Whereabouts, flaws: Flaw[]): Session[] {
+  const piece = new Piece(fields);
+  piece.texts(TEXTS.session, repeatable);
+  const segments = piece.objects('segments').map((one) => readSegment(one, where, flaws));
+  noteGrowing(piece, knownBy('sessionId', fields, ids), where, flaws);
+  return 'sessionId' in piece.flawed ? [] : [{ fields, segments }];
 }
 
-/** The objects of a list. Absent and null lists are empty, null elements are passed over; anything else is a reason. */
-function elements(parent: Fields, name: string, reasons: Set<string>): readonly Fields[] {
-  const list = parent[name];
-  if (list === undefined || list === null) return [];
-  if (!Array.isArray(list)) {
-    reasons.add(`${name} is no list`);
-    return [];
+function readSegment(fields: Fields, where: Whereabouts, flaws: Flaw[]): Segment {
+  const piece = new Piece(fields);
+  const segment: Segment = {
+    type: repeatable(fields.segmentType),
+    start: piece.time('segmentStart'),
+    end: piece.time('segmentEnd'),
+    fields,
+  };
+  piece.texts(TEXTS.segment, repeatable);
+  if (piece.reasons.length > 0) {
+    flaws.push({ ...where, id: recordId(fields), reason: piece.reasons.join('; '), record: fields });
   }
-  return list.flatMap((element: unknown) => {
-    const fields = fieldsOf(element);
-    if (!fields && element !== null) reasons.add(`${name} holds what is no object`);
-    return fields ? [fields] : [];
-  });
+  return segment;
+}
+
+/**
+ * Notes what is flawed in a conversation, participant or session itself. All three grow from poll to poll, and the flaw stays: its ID is of
+ * the flawed members alone, beside the IDs that tell where they are, so that one flaw is one dead letter.
+ */
+function noteGrowing(piece: Piece, known: Known, where: Whereabouts, flaws: Flaw[]): void {
+  if (piece.reasons.length === 0) return;
+  const id = recordId({ ...known, ...piece.flawed });
+  flaws.push({ ...where, id, reason: piece.reasons.join('; '), record: piece.fields });
+}
+
+function knownBy(name: string, fields: Fields, ids: Known): Known {
+  const id = repeatable(fields[name]);
+  return id === undefined ? ids : { ...ids, [name]: id };
+}
+
+/**
+ * A record that cannot be told from others by its ID. It is known by all that it has from its beginning, or by all of it where that is
+ * nothing: what it gains while it goes on must not make it another dead letter.
+ */
+function anonymous(record: unknown, fields: Fields): Flaw {
+  const { participants: _, conversationEnd: __, ...lasting } = fields;
+  const piece = new Piece(fields);
+  piece.texts(['conversationId'], repeatable);
+  return {
+    id: recordId(Object.keys(lasting).length > 0 ? lasting : record),
+    reason: piece.reasons[0] ?? 'no conversationId',
+    record,
+  };
 }

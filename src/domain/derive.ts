@@ -1,16 +1,11 @@
 import { CATALOGUE, type ConversationRule, type Rule, type SegmentRule, type SessionRule } from './catalogue.ts';
-import {
-  type Conversation,
-  type Participant,
-  readConversation,
-  type Segment,
-  type Session,
-  type Time,
-} from './conversation.ts';
-import type { Derivation, DerivedEvent, EventData, EventType, FactMember } from './event.ts';
-import { deduplicationId, recordId } from './identity.ts';
-import { formatInstant, type Instant, parseInstant } from './instant.ts';
-import { canonicalJson, fieldsOf, listOf, textOf } from './json.ts';
+import { type Conversation, type Participant, readConversation, type Segment, type Session } from './conversation.ts';
+import type { Derivation, DerivedEvent } from './event.ts';
+import { factOf, type Given } from './fact.ts';
+import { deduplicationId } from './identity.ts';
+import { formatInstant, type Instant } from './instant.ts';
+import { canonicalJson } from './json.ts';
+import { repeatable, type Time } from './piece.ts';
 import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
 
 /**
@@ -22,36 +17,6 @@ export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers):
   if (!conversation) return { events: [], flaws };
   const events = CATALOGUE.flatMap((rule) => eventsOf(rule, conversation, phoneNumbers));
   return { events: onceEach(events, rankOf), flaws: onceEach(flaws, canonicalJson) };
-}
-
-/** The event of an entry of the dialer's event log. Accepts any JSON and never throws. */
-export function deriveLogEntry(record: unknown): Derivation {
-  const entry = fieldsOf(record);
-  const entryId = textOf(entry?.id);
-  const timestamp = parseInstant(entry?.timestamp);
-  if (!entry || !entryId || timestamp === undefined) {
-    const reason = entryId ? 'timestamp is absent or no timestamp' : 'no id';
-    return { events: [], flaws: [{ id: recordId(record), reason, record }] };
-  }
-  const message = fieldsOf(entry.eventMessage);
-  const code = textOf(message?.code);
-  const data = factOf('outboundEventLogged', timestamp, {
-    id: entryId,
-    level: textOf(entry.level),
-    category: textOf(entry.category),
-    code,
-    message: textOf(message?.message),
-    correlationId: textOf(entry.correlationId),
-    relatedEntity: entityOf(entry.relatedEntity),
-    errorEntity: entityOf(entry.errorEntity),
-  });
-  const id = deduplicationId({
-    conversationId: entryId,
-    eventType: 'outboundEventLogged',
-    timestamp,
-    qualifier: code,
-  });
-  return { events: [{ id, eventType: 'outboundEventLogged', timestamp, data }], flaws: [] };
 }
 
 function eventsOf(rule: Rule, conversation: Conversation, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
@@ -82,8 +47,9 @@ function ofConversation(rule: ConversationRule, conversation: Conversation): rea
   const timestamp = conversation[rule.at];
   if (typeof timestamp !== 'number') return [];
   const { eventType } = rule;
+  const { divisionIds } = conversation;
   const data = factOf(eventType, timestamp, conversationMembers(conversation), {
-    divisionIds: eventType === 'conversationEnded' ? textsOf(conversation.fields.divisionIds) : undefined,
+    divisionIds: eventType === 'conversationEnded' && divisionIds.length > 0 ? divisionIds : undefined,
   });
   return [
     { id: deduplicationId({ conversationId: conversation.id, eventType, timestamp }), eventType, timestamp, data },
@@ -91,7 +57,7 @@ function ofConversation(rule: ConversationRule, conversation: Conversation): rea
 }
 
 function ofSession(rule: SessionRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
-  const qualifier = rule.qualifier && textOf(at.session.fields[rule.qualifier]);
+  const qualifier = rule.qualifier && repeatable(at.session.fields[rule.qualifier]);
   if (rule.qualifier && !qualifier) return [];
   const candidates = at.session.segments.filter((segment) => rule.among === undefined || segment.type === rule.among);
   // Which segment is the earliest cannot be known while one of them has a start that cannot be read.
@@ -104,11 +70,11 @@ function ofSession(rule: SessionRule, at: Place, phoneNumbers: PhoneNumbers): re
 function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
   return at.session.segments.flatMap((segment) => {
     const timestamp = segment[rule.at];
-    const qualifier = rule.qualifier && textOf(segment.fields[rule.qualifier]);
+    const qualifier = rule.qualifier && repeatable(segment.fields[rule.qualifier]);
     const derives =
       typeof timestamp === 'number' &&
       (rule.types === undefined || rule.types.some((type) => type === segment.type)) &&
-      (rule.needs === undefined || textOf(segment.fields[rule.needs]) !== undefined) &&
+      (rule.needs === undefined || repeatable(segment.fields[rule.needs]) !== undefined) &&
       (rule.qualifier === undefined || qualifier !== undefined);
     return derives ? [eventAt(rule, at, segment, timestamp, qualifier, phoneNumbers)] : [];
   });
@@ -119,9 +85,15 @@ function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): r
  * must not take its place. Only then the one of the smaller queueId; their order in the record means nothing.
  */
 function earliest(segments: readonly Segment[]): Segment | undefined {
-  return segments
-    .filter((segment) => typeof segment.start === 'number')
-    .sort((a, b) => compare(a.start, b.start) || compare(endOf(a), endOf(b)) || compare(queueOf(a), queueOf(b)))[0];
+  let first: Segment | undefined;
+  for (const segment of segments) {
+    if (typeof segment.start === 'number' && (!first || order(segment, first) < 0)) first = segment;
+  }
+  return first;
+}
+
+function order(a: Segment, b: Segment): number {
+  return compare(a.start, b.start) || compare(endOf(a), endOf(b)) || compare(queueOf(a), queueOf(b));
 }
 
 function endOf(segment: Segment): Instant {
@@ -129,7 +101,7 @@ function endOf(segment: Segment): Instant {
 }
 
 function queueOf(segment: Segment): string {
-  return textOf(segment.fields.queueId) ?? '';
+  return repeatable(segment.fields.queueId) ?? '';
 }
 
 function compare<T extends Time | string>(a: T, b: T): number {
@@ -146,29 +118,32 @@ function eventAt(
   phoneNumbers: PhoneNumbers,
 ): DerivedEvent {
   const { eventType } = rule;
-  const participantId = textOf(participant.fields.participantId);
-  const sessionId = textOf(session.fields.sessionId);
+  const participantId = repeatable(participant.fields.participantId);
+  const sessionId = repeatable(session.fields.sessionId);
   const ended = rule.each === 'segment' && rule.at === 'end';
   const analyzed = eventType === 'callAnalyzed';
+  const disposed = eventType === 'dispositionSet';
   const data = factOf(eventType, timestamp, conversationMembers(conversation), {
     participantId,
-    purpose: textOf(participant.fields.purpose),
-    agentId: participant.role === 'agent' ? textOf(participant.fields.userId) : undefined,
+    purpose: purposeOf(participant),
+    agentId: participant.role === 'agent' ? repeatable(participant.fields.userId) : undefined,
     sessionId,
-    mediaType: textOf(session.fields.mediaType),
-    direction: textOf(session.fields.direction),
-    outboundCampaignId: textOf(session.fields.outboundCampaignId),
-    outboundContactId: textOf(session.fields.outboundContactId),
-    outboundContactListId: textOf(session.fields.outboundContactListId),
-    ani: guardPhoneNumber(textOf(session.fields.ani), phoneNumbers),
-    dnis: guardPhoneNumber(textOf(session.fields.dnis), phoneNumbers),
-    queueId: textOf(segment.fields.queueId),
+    peerId: repeatable(session.fields.peerId),
+    mediaType: repeatable(session.fields.mediaType),
+    direction: repeatable(session.fields.direction),
+    outboundCampaignId: repeatable(session.fields.outboundCampaignId),
+    outboundContactId: repeatable(session.fields.outboundContactId),
+    outboundContactListId: repeatable(session.fields.outboundContactListId),
+    ani: guardPhoneNumber(repeatable(session.fields.ani), phoneNumbers),
+    dnis: guardPhoneNumber(repeatable(session.fields.dnis), phoneNumbers),
+    queueId: tellsQueue(rule, participant) ? repeatable(segment.fields.queueId) : undefined,
     segmentStart: timeText(segment.start),
     segmentEnd: ended ? timeText(segment.end) : undefined,
-    disconnectType: ended ? textOf(segment.fields.disconnectType) : undefined,
-    disposition: eventType === 'dispositionSet' ? qualifier : undefined,
+    disconnectType: ended ? repeatable(segment.fields.disconnectType) : undefined,
+    disposition: disposed ? qualifier : undefined,
+    dispositionSource: disposed && qualifier ? sourceOf(qualifier) : undefined,
     callAnalysisDisposition: analyzed ? qualifier : undefined,
-    dispositionAnalyzer: analyzed ? textOf(session.fields.dispositionAnalyzer) : undefined,
+    dispositionAnalyzer: analyzed ? repeatable(session.fields.dispositionAnalyzer) : undefined,
   });
   const id = deduplicationId({
     conversationId: conversation.id,
@@ -181,51 +156,33 @@ function eventAt(
   return { id, eventType, timestamp, data };
 }
 
-/** What a record gives to a fact: members that are not in the published types do not compile. */
-type Given = { readonly [Name in FactMember]?: EventData[string] | undefined };
-
 function conversationMembers(conversation: Conversation): Given {
   return {
     conversationId: conversation.id,
     conversationStart: timeText(conversation.start),
-    originatingDirection: textOf(conversation.fields.originatingDirection),
+    originatingDirection: repeatable(conversation.fields.originatingDirection),
   };
 }
 
-/**
- * The published form of a fact: what is absent in Genesys is absent here. Put together member by member, since spreading one object
- * into the next took longer than all the rest of deriving.
- */
-function factOf(eventType: EventType, timestamp: Instant, ...parts: readonly Given[]): EventData {
-  const fact: { eventType: EventType; timestamp: string; [member: string]: EventData[string] } = {
-    eventType,
-    timestamp: formatInstant(timestamp),
-  };
-  for (const members of parts) {
-    for (const name in members) {
-      const value = members[name as FactMember];
-      if (value !== undefined) fact[name] = value;
-    }
-  }
-  return fact;
+/** The query calls `external` what the archive calls `customer`: the same leg must have one purpose. */
+function purposeOf({ fields }: Participant): string | undefined {
+  const purpose = repeatable(fields.purpose);
+  return purpose === 'external' ? 'customer' : purpose;
+}
+
+/** Genesys gives a contact's segment its queue minutes after it began: only a queue's and an agent's is known from the start. */
+function tellsQueue(rule: SessionRule | SegmentRule, { role }: Participant): boolean {
+  const of = rule.eventType === 'dispositionSet' ? role : rule.of;
+  return of === 'queue' || of === 'agent';
+}
+
+/** Codes that Genesys sets by itself. They stand on agents' segments too, so that who bears them tells nothing. */
+function sourceOf(wrapUpCode: string): 'system' | 'agent' {
+  return wrapUpCode.startsWith('ININ-') || wrapUpCode.startsWith('OUTBOUND-') ? 'system' : 'agent';
 }
 
 function timeText(time: Segment['start']): string | undefined {
   return typeof time === 'number' ? formatInstant(time) : undefined;
-}
-
-/** The texts of a list, in an order that does not depend on the record's; undefined when there are none. */
-function textsOf(value: unknown): readonly string[] | undefined {
-  const texts = [...new Set(listOf(value).filter((element) => textOf(element) !== undefined) as string[])].sort();
-  return texts.length > 0 ? texts : undefined;
-}
-
-/** The textual members of an entity reference, undefined when there are none. */
-function entityOf(value: unknown): Readonly<Record<string, string>> | undefined {
-  const members = Object.entries(fieldsOf(value) ?? {})
-    .filter(([, member]) => textOf(member) !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][];
-  return members.length > 0 ? Object.fromEntries(members) : undefined;
 }
 
 /**

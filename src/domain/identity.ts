@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { formatInstant, type Instant } from './instant.ts';
-import { canonicalJson } from './json.ts';
+import { writeJson } from './json.ts';
 
 /** What makes a fact this fact. Absent parts count as the empty string. */
 export interface Identity {
@@ -31,7 +31,9 @@ export function deduplicationId(of: Identity): string {
 
 /** The ID of a record that has no identity of its own: of its canonical JSON, so that seeing it again changes nothing. */
 export function recordId(record: unknown): string {
-  return sha256(canonicalJson(record));
+  const sum = createHash('sha256');
+  writeJson(record, 'canonical', (chunk) => sum.update(chunk));
+  return sum.digest('hex');
 }
 
 function sha256(text: string): string {

@@ -19,10 +19,12 @@ interface OfConversation {
 interface OfParticipant extends OfConversation {
   /** The participant. */
   readonly participantId?: string;
-  /** What the participant does: `agent`, `customer`, `acd` (a queue), … */
+  /** What the participant does: `agent`, `customer` (Genesys's `external` too), `acd` (a queue), … */
   readonly purpose?: string;
   /** The session: one medium of one participant. */
   readonly sessionId?: string;
+  /** The session at the other end. */
+  readonly peerId?: string;
   /** The session's medium: `voice`, `email`, `callback`, … */
   readonly mediaType?: string;
   /** The session's direction: `outbound` or `inbound`. */
@@ -37,10 +39,14 @@ interface OfParticipant extends OfConversation {
   readonly ani?: string;
   /** The number or address called; masked or left out as `privacy.phoneNumbers` says. */
   readonly dnis?: string;
-  /** The segment's queue. */
-  readonly queueId?: string;
   /** When the segment began. */
   readonly segmentStart?: string;
+}
+
+/** An event of a queue or of an agent. Of others Genesys tells the queue too late, or only afterwards. */
+interface InQueue {
+  /** The segment's queue. */
+  readonly queueId?: string;
 }
 
 /** An event at the beginning of a segment. */
@@ -86,51 +92,53 @@ export interface CallAnalyzed extends Fact<'callAnalyzed'>, AtStart, MaybeOfAgen
   readonly dispositionAnalyzer?: string;
 }
 
-/** A contact was connected. */
+/** A contact was connected, or an agent skipped a preview (mediaType `callback`): nobody was spoken to then. */
 export interface ContactConnected extends Fact<'contactConnected'>, AtStart {
   readonly purpose: string;
 }
 
 /** A conversation entered a queue. */
-export interface QueueEntered extends Fact<'queueEntered'>, AtStart {
+export interface QueueEntered extends Fact<'queueEntered'>, AtStart, InQueue {
   readonly purpose: string;
 }
 
 /** A conversation left a queue: for an agent, or because the contact gave up. */
-export interface QueueExited extends Fact<'queueExited'>, AtEnd {
+export interface QueueExited extends Fact<'queueExited'>, AtEnd, InQueue {
   readonly purpose: string;
   readonly disconnectType: string;
 }
 
 /** An agent was alerted; whether the agent answered is told by agentCallConnected. */
-export interface AgentAlerted extends Fact<'agentAlerted'>, AtStart, MaybeOfAgent {
+export interface AgentAlerted extends Fact<'agentAlerted'>, AtStart, InQueue, MaybeOfAgent {
   readonly purpose: string;
 }
 
-/** An agent was connected, in whatever medium. */
-export interface AgentCallConnected extends Fact<'agentCallConnected'>, AtStart, MaybeOfAgent {
+/** An agent was connected, or skipped a preview (mediaType `callback`). Direction may be `inbound` in any call. */
+export interface AgentCallConnected extends Fact<'agentCallConnected'>, AtStart, InQueue, MaybeOfAgent {
   readonly purpose: string;
 }
 
 /** An agent's line ended. */
-export interface AgentCallDisconnected extends Fact<'agentCallDisconnected'>, AtEnd, MaybeOfAgent {
+export interface AgentCallDisconnected extends Fact<'agentCallDisconnected'>, AtEnd, InQueue, MaybeOfAgent {
   readonly purpose: string;
   readonly disconnectType: string;
 }
 
-/** A contact's line ended. */
+/** A contact's line ended, or an agent skipped a preview (mediaType `callback`). */
 export interface ContactDisconnected extends Fact<'contactDisconnected'>, AtEnd {
   readonly purpose: string;
   readonly disconnectType: string;
 }
 
-/** A wrap-up code was set, by an agent or by the dialer. A code that is changed later is a further event. */
-export interface DispositionSet extends Fact<'dispositionSet'>, AtEnd, MaybeOfAgent {
-  /** The wrap-up code: its ID, or a text of the dialer's such as `ININ-OUTBOUND-PREVIEW-SKIPPED`. */
+/** A wrap-up code was set, by an agent or by Genesys. A code that is changed later is a further event. */
+export interface DispositionSet extends Fact<'dispositionSet'>, AtEnd, MaybeOfAgent, InQueue {
+  /** The wrap-up code: its ID, or a text of Genesys's own such as `ININ-OUTBOUND-PREVIEW-SKIPPED`. */
   readonly disposition: string;
+  /** `system` if the code begins with `ININ-` or `OUTBOUND-`, whoever's segment it is on; else `agent`. */
+  readonly dispositionSource: 'agent' | 'system';
 }
 
-/** A conversation ended. */
+/** A conversation ended. An e-mail conversation may be reopened for weeks, and end again: a further event. */
 export interface ConversationEnded extends Fact<'conversationEnded'>, OfConversation {
   /** The divisions that the conversation belongs to, sorted. */
   readonly divisionIds?: readonly string[];
@@ -146,7 +154,7 @@ export interface OutboundEventLogged extends Fact<'outboundEventLogged'> {
   readonly category?: string;
   /** What happened: `CAMPAIGN_STOPPED`, … */
   readonly code?: string;
-  /** The same for people. */
+  /** The same for people; `privacy.phoneNumbers` governs the numbers in it. */
   readonly message?: string;
   /** What Genesys's support asks for. */
   readonly correlationId?: string;
@@ -176,7 +184,7 @@ export interface EventDataByType {
 /** Every type of event. */
 export type EventType = keyof EventDataByType;
 
-/** The fact: the same, byte for byte, in every copy of an event. */
+/** The fact: the same in every copy of an event, unless Genesys changed the record, or the operator the privacy settings, in between. */
 export type EventData<T extends EventType = EventType> = EventDataByType[T];
 
 /** About this copy of an event: all but the IDs, eventType and schemaVersion may differ in another copy. */

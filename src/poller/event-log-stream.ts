@@ -1,7 +1,8 @@
-import { deriveLogEntry } from '../domain/derive.ts';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
+import { deriveLogEntry } from '../domain/log-entry.ts';
 import { commonOrder, type Order, orderOf } from '../domain/order.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -11,6 +12,7 @@ import type { Stream } from './cycle.ts';
 export interface EventLogStreamOptions {
   readonly eventLog: EventLog;
   readonly rules: Pick<WindowRules, 'settle' | 'overlap'>;
+  readonly phoneNumbers: PhoneNumbers;
   readonly log: Log;
   /** Pages read in one cycle at most. */
   readonly mostPages?: number;
@@ -25,7 +27,8 @@ const MAY_LAG = 600_000;
  * The dialer's event log. It cannot be asked for a span of time, only page by page, newest entries first: so a window is
  * read from its end towards its beginning, in one go however long it is, until a whole page is older than it.
  */
-export function eventLogStream({ eventLog, rules, log, mostPages = MOST_PAGES }: EventLogStreamOptions): Stream {
+export function eventLogStream(options: EventLogStreamOptions): Stream {
+  const { eventLog, rules, phoneNumbers, log, mostPages = MOST_PAGES } = options;
   let disorderTold = false;
   return {
     name: NAME,
@@ -33,7 +36,7 @@ export function eventLogStream({ eventLog, rules, log, mostPages = MOST_PAGES }:
     now: (call) => eventLog.now(call),
     startsAt: async (now) => now,
     plan: async (checkpoint, now) => planWindow(checkpoint, now, { ...rules, maxWindow: Number.POSITIVE_INFINITY }),
-    derive: deriveLogEntry,
+    derive: (record) => deriveLogEntry(record, phoneNumbers),
 
     async *read(window, call) {
       const walk = new LogWalk(eventLog, window, mostPages);

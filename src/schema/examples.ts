@@ -1,6 +1,7 @@
-import { deriveConversation, deriveLogEntry } from '../domain/derive.ts';
+import { deriveConversation } from '../domain/derive.ts';
 import { toEntry } from '../domain/envelope.ts';
 import { type DerivedEvent, EVENT_TYPES, type EventType } from '../domain/event.ts';
+import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { GenesysEvent } from '../domain/published.ts';
 
 const CAMPAIGN = 'df522ea4-cf3a-47ed-b796-53febcb06c9c';
@@ -124,7 +125,7 @@ const PUBLISHED = Date.parse('2026-01-31T08:06:00.230Z');
 
 /** An example of each type as EventBridge delivers it, derived and put into its envelope as every event is. */
 export const EXAMPLES: ReadonlyMap<EventType, GenesysEvent> = new Map(
-  [...deriveConversation(CALL, 'mask').events, ...deriveLogEntry(LOG_ENTRY).events]
+  [...deriveConversation(CALL, 'mask').events, ...deriveLogEntry(LOG_ENTRY, 'mask').events]
     .sort((a, b) => EVENT_TYPES.indexOf(a.eventType) - EVENT_TYPES.indexOf(b.eventType))
     .map((event, index) => [event.eventType, asDelivered(event, index)]),
 );

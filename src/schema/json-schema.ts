@@ -91,7 +91,8 @@ function detailOf(eventType: EventType, { metadata, names }: Parts): JsonSchema 
   const always = membersOf(eventType, 'always');
   const members = [...always, ...membersOf(eventType, 'given')];
   const data = {
-    description: 'The fact: the same, byte for byte, in every copy of the event.',
+    description:
+      'The fact: the same in every copy of the event, unless Genesys changed the record, or the operator the privacy settings, in between.',
     ...object(
       {
         ...Object.fromEntries(members.map((name) => [name, schemaOf(DATA[name])])),

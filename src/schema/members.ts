@@ -31,9 +31,13 @@ export const DATA: MembersOf<AnyData> = {
   conversationStart: { form: 'time', description: 'When the conversation began.' },
   originatingDirection: { form: 'text', description: 'Who began the conversation: `outbound` or `inbound`.' },
   participantId: { form: 'text', description: 'The participant.' },
-  purpose: { form: 'text', description: 'What the participant does: `agent`, `customer`, `acd` (a queue), …' },
+  purpose: {
+    form: 'text',
+    description: "What the participant does: `agent`, `customer` (Genesys's `external` too), `acd` (a queue), …",
+  },
   agentId: { form: 'text', description: 'The user that the agent is.' },
   sessionId: { form: 'text', description: 'The session: one medium of one participant.' },
+  peerId: { form: 'text', description: 'The session at the other end.' },
   mediaType: { form: 'text', description: "The session's medium: `voice`, `email`, `callback`, …" },
   direction: { form: 'text', description: "The session's direction: `outbound` or `inbound`." },
   outboundCampaignId: { form: 'text', description: 'The campaign that the session belongs to.' },
@@ -47,7 +51,6 @@ export const DATA: MembersOf<AnyData> = {
     form: 'text',
     description: 'The number or address called; masked or left out as `privacy.phoneNumbers` says.',
   },
-  queueId: { form: 'text', description: "The segment's queue." },
   segmentStart: { form: 'time', description: 'When the segment began.' },
   segmentEnd: { form: 'time', description: 'When the segment ended.' },
   disconnectType: {
@@ -55,6 +58,7 @@ export const DATA: MembersOf<AnyData> = {
     description:
       'How the segment ended: `peer` (the other side hung up), `client` or `endpoint` (this side did), `transfer`, …',
   },
+  queueId: { form: 'text', description: "The segment's queue." },
   callAnalysisDisposition: {
     form: 'text',
     description: 'What call analysis found: `disposition.classification.callable.person`, …',
@@ -62,14 +66,22 @@ export const DATA: MembersOf<AnyData> = {
   dispositionAnalyzer: { form: 'text', description: 'What the finding rests on: `speech.person`, …' },
   disposition: {
     form: 'text',
-    description: "The wrap-up code: its ID, or a text of the dialer's such as `ININ-OUTBOUND-PREVIEW-SKIPPED`.",
+    description: "The wrap-up code: its ID, or a text of Genesys's own such as `ININ-OUTBOUND-PREVIEW-SKIPPED`.",
+  },
+  dispositionSource: {
+    form: 'text',
+    description: "`system` if the code begins with `ININ-` or `OUTBOUND-`, whoever's segment it is on; else `agent`.",
+    values: ['agent', 'system'],
   },
   divisionIds: { form: 'texts', description: 'The divisions that the conversation belongs to, sorted.' },
   id: { form: 'text', description: 'The entry of the log.' },
   level: { form: 'text', description: 'How serious it is: `INFO`, `WARNING` or `ERROR`.' },
   category: { form: 'text', description: 'What the entry is about: `CAMPAIGN`, …' },
   code: { form: 'text', description: 'What happened: `CAMPAIGN_STOPPED`, …' },
-  message: { form: 'text', description: 'The same for people.' },
+  message: {
+    form: 'text',
+    description: 'The same for people; `privacy.phoneNumbers` governs the numbers in it.',
+  },
   correlationId: { form: 'text', description: "What Genesys's support asks for." },
   relatedEntity: { form: 'entity', description: 'What the entry concerns: its ID, name, …' },
   errorEntity: { form: 'entity', description: 'What caused the error: its ID, name, …' },

@@ -24,6 +24,7 @@ const OF_PARTICIPANT = {
   participantId: 'given',
   purpose: 'given',
   sessionId: 'given',
+  peerId: 'given',
   mediaType: 'given',
   direction: 'given',
   outboundCampaignId: 'given',
@@ -31,13 +32,13 @@ const OF_PARTICIPANT = {
   outboundContactListId: 'given',
   ani: 'given',
   dnis: 'given',
-  queueId: 'given',
 } as const;
 const AT_START = { ...OF_PARTICIPANT, segmentStart: 'always' } as const;
 const AT_END = { ...OF_PARTICIPANT, segmentStart: 'given', segmentEnd: 'always', disconnectType: 'given' } as const;
 /** What only a participant of a certain purpose has tells its purpose; only agents have users. */
 const OF_ROLE = { purpose: 'always' } as const;
-const OF_AGENT = { ...OF_ROLE, agentId: 'given' } as const;
+const OF_QUEUE = { ...OF_ROLE, queueId: 'given' } as const;
+const OF_AGENT = { ...OF_QUEUE, agentId: 'given' } as const;
 
 const TYPES = {
   conversationStarted: {
@@ -56,19 +57,20 @@ const TYPES = {
     members: { ...AT_START, agentId: 'given', callAnalysisDisposition: 'always', dispositionAnalyzer: 'given' },
   },
   contactConnected: {
-    description: 'A contact was connected.',
+    description:
+      'A contact was connected, or an agent skipped a preview (mediaType `callback`): nobody was spoken to then.',
     timestamp: "segmentStart of the session's earliest `interact` segment",
     members: { ...AT_START, ...OF_ROLE },
   },
   queueEntered: {
     description: 'A conversation entered a queue.',
     timestamp: 'the earliest segmentStart of the session',
-    members: { ...AT_START, ...OF_ROLE },
+    members: { ...AT_START, ...OF_QUEUE },
   },
   queueExited: {
     description: 'A conversation left a queue: for an agent, or because the contact gave up.',
     timestamp: 'segmentEnd',
-    members: { ...AT_END, ...OF_ROLE, disconnectType: 'always' },
+    members: { ...AT_END, ...OF_QUEUE, disconnectType: 'always' },
   },
   agentAlerted: {
     description: 'An agent was alerted; whether the agent answered is told by agentCallConnected.',
@@ -76,7 +78,8 @@ const TYPES = {
     members: { ...AT_START, ...OF_AGENT },
   },
   agentCallConnected: {
-    description: 'An agent was connected, in whatever medium.',
+    description:
+      'An agent was connected, or skipped a preview (mediaType `callback`). Direction may be `inbound` in any call.',
     timestamp: "segmentStart of the session's earliest `interact` segment",
     members: { ...AT_START, ...OF_AGENT },
   },
@@ -86,18 +89,18 @@ const TYPES = {
     members: { ...AT_END, ...OF_AGENT, disconnectType: 'always' },
   },
   contactDisconnected: {
-    description: "A contact's line ended.",
+    description: "A contact's line ended, or an agent skipped a preview (mediaType `callback`).",
     timestamp: 'segmentEnd of an `interact` or `hold` segment',
     members: { ...AT_END, ...OF_ROLE, disconnectType: 'always' },
   },
   dispositionSet: {
-    description:
-      'A wrap-up code was set, by an agent or by the dialer. A code that is changed later is a further event.',
+    description: 'A wrap-up code was set, by an agent or by Genesys. A code that is changed later is a further event.',
     timestamp: 'segmentEnd of the segment with the code',
-    members: { ...AT_END, agentId: 'given', disposition: 'always' },
+    members: { ...AT_END, agentId: 'given', queueId: 'given', disposition: 'always', dispositionSource: 'always' },
   },
   conversationEnded: {
-    description: 'A conversation ended.',
+    description:
+      'A conversation ended. An e-mail conversation may be reopened for weeks, and end again: a further event.',
     timestamp: 'conversationEnd',
     members: { ...OF_CONVERSATION, divisionIds: 'given' },
   },

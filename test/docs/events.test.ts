@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { deriveConversation, deriveLogEntry } from '../../src/domain/derive.ts';
+import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import { type DerivedEvent, EVENT_TYPES, STREAM_NAMES, type StreamName } from '../../src/domain/event.ts';
+import { deriveLogEntry } from '../../src/domain/log-entry.ts';
 import { SYSTEM_CODES } from '../../src/sandbox/genesys/cast.ts';
 import { createWorld } from '../../src/sandbox/genesys/world.ts';
 import { eventSchema } from '../../src/schema/json-schema.ts';
@@ -106,7 +107,7 @@ const cases: readonly Case[] = [
   ),
   ...world
     .logEntriesAt(START + 86_400_000)
-    .flatMap((entry) => deriveLogEntry(entry).events.map((event) => caseOf(event, 'event-log'))),
+    .flatMap((entry) => deriveLogEntry(entry, 'mask').events.map((event) => caseOf(event, 'event-log'))),
 ];
 
 const isOf = (one: Case, type: (typeof EVENT_TYPES)[number]) => one.delivered['detail-type'] === type;

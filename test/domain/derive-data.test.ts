@@ -30,6 +30,7 @@ const PARTY = {
   ...CONVERSATION,
   participantId: 'p-1',
   sessionId: 's-1',
+  peerId: 'peer',
   mediaType: 'voice',
   direction: 'outbound',
   outboundCampaignId: 'campaign',
@@ -37,9 +38,11 @@ const PARTY = {
   outboundContactListId: 'contact-list',
   ani: 'tel:+*******2222',
   dnis: 'tel:+*******4444',
-  queueId: 'queue-a',
   segmentStart: '2026-11-20T10:00:02.500Z',
 };
+
+/** What events of a queue or an agent say besides. */
+const IN_QUEUE = { queueId: 'queue-a' };
 
 const STARTS = { timestamp: '2026-11-20T10:00:02.500Z' };
 const ENDS = { timestamp: '2026-11-20T10:04:59.000Z', segmentEnd: '2026-11-20T10:04:59.000Z', disconnectType: 'peer' };
@@ -65,22 +68,42 @@ const EXACT: readonly [type: EventType, record: Conversation, data: Record<strin
       dispositionAnalyzer: 'speech.person',
     },
   ],
-  ['contactConnected', fullRecord('external', 'interact'), { ...PARTY, ...STARTS, purpose: 'external' }],
-  ['queueEntered', fullRecord('acd', 'interact'), { ...PARTY, ...STARTS, purpose: 'acd' }],
-  ['queueExited', fullRecord('acd', 'interact'), { ...PARTY, ...ENDS, purpose: 'acd' }],
-  ['agentAlerted', fullRecord('agent', 'alert'), { ...PARTY, ...STARTS, purpose: 'agent', agentId: 'user-1' }],
-  ['agentCallConnected', fullRecord('agent', 'interact'), { ...PARTY, ...STARTS, purpose: 'agent', agentId: 'user-1' }],
-  ['agentCallDisconnected', fullRecord('user', 'hold'), { ...PARTY, ...ENDS, purpose: 'user', agentId: 'user-1' }],
+  ['contactConnected', fullRecord('external', 'interact'), { ...PARTY, ...STARTS, purpose: 'customer' }],
+  ['queueEntered', fullRecord('acd', 'interact'), { ...PARTY, ...STARTS, ...IN_QUEUE, purpose: 'acd' }],
+  ['queueExited', fullRecord('acd', 'interact'), { ...PARTY, ...ENDS, ...IN_QUEUE, purpose: 'acd' }],
+  [
+    'agentAlerted',
+    fullRecord('agent', 'alert'),
+    { ...PARTY, ...STARTS, ...IN_QUEUE, purpose: 'agent', agentId: 'user-1' },
+  ],
+  [
+    'agentCallConnected',
+    fullRecord('agent', 'interact'),
+    { ...PARTY, ...STARTS, ...IN_QUEUE, purpose: 'agent', agentId: 'user-1' },
+  ],
+  [
+    'agentCallDisconnected',
+    fullRecord('user', 'hold'),
+    { ...PARTY, ...ENDS, ...IN_QUEUE, purpose: 'user', agentId: 'user-1' },
+  ],
   ['contactDisconnected', fullRecord('customer', 'interact'), { ...PARTY, ...ENDS, purpose: 'customer' }],
   [
     'dispositionSet',
     fullRecord('agent', 'wrapup'),
-    { ...PARTY, ...ENDS, purpose: 'agent', agentId: 'user-1', disposition: 'wrap-up-code' },
+    {
+      ...PARTY,
+      ...ENDS,
+      ...IN_QUEUE,
+      purpose: 'agent',
+      agentId: 'user-1',
+      disposition: 'wrap-up-code',
+      dispositionSource: 'agent',
+    },
   ],
   [
     'dispositionSet',
     fullRecord('something-new', 'wrapup'),
-    { ...PARTY, ...ENDS, purpose: 'something-new', disposition: 'wrap-up-code' },
+    { ...PARTY, ...ENDS, purpose: 'something-new', disposition: 'wrap-up-code', dispositionSource: 'agent' },
   ],
 ];
 
@@ -104,6 +127,9 @@ test('what the participant, session and segment do not say, the event does not s
   } as never);
 });
 
+/** Without these there is no event, or none that can be told from others. */
+const REQUIRED = ['conversationId', 'conversationStart', 'segmentStart'];
+
 const NOTHING: readonly [what: string, value: unknown][] = [
   ['null', null],
   ['an empty text', ''],
@@ -115,11 +141,9 @@ const NOTHING: readonly [what: string, value: unknown][] = [
 
 for (const [what, value] of NOTHING) {
   test(`a member that is ${what} is left out as if Genesys had not given it`, (t) => {
-    const names = Object.keys(PARTY).filter(
-      (name) => !['conversationId', 'conversationStart', 'segmentStart'].includes(name),
-    );
+    const names = Object.keys(PARTY).filter((name) => ![...REQUIRED, 'participantId', 'sessionId'].includes(name));
     const empty = Object.fromEntries(
-      [...names, 'userId', 'purpose', 'disconnectType', 'dispositionAnalyzer'].map((name) => [name, value]),
+      [...names, 'userId', 'purpose', 'queueId', 'disconnectType', 'dispositionAnalyzer'].map((name) => [name, value]),
     );
     const segment = {
       ...empty,
@@ -148,6 +172,7 @@ for (const [what, value] of NOTHING) {
     t.deepEqual(said('dispositionSet'), [
       'conversationId',
       'disposition',
+      'dispositionSource',
       'eventType',
       'segmentEnd',
       'segmentStart',
@@ -186,13 +211,54 @@ test('the queue and the segment start are those of the segment that gives the ev
   };
   t.deepEqual(told(agent, 'agentCallConnected'), { queueId: 'first', segmentStart: at('10:00:05') });
   t.deepEqual(told(agent, 'agentAlerted'), { queueId: 'alerting', segmentStart: at('10:00:00') });
-  t.deepEqual(told(agent, 'callAnalyzed'), { queueId: 'alerting', segmentStart: at('10:00:00') });
+  t.deepEqual(told(agent, 'callAnalyzed'), { queueId: undefined, segmentStart: at('10:00:00') });
   t.deepEqual(told(agent, 'agentCallDisconnected'), { queueId: 'late', segmentStart: at('10:05:00') });
   t.deepEqual(told(talk([who('acd', [session])]), 'queueEntered'), {
     queueId: 'alerting',
     segmentStart: at('10:00:00'),
   });
 });
+
+const PURPOSES_WITHOUT_QUEUE = ['customer', 'external', 'outbound', 'something-new', undefined];
+
+for (const purpose of PURPOSES_WITHOUT_QUEUE) {
+  test(`a queueId that Genesys fills in later changes no event of purpose ${purpose}`, (t) => {
+    const told = (more: object) => {
+      const segments = [
+        seg('dialing', '09:59:50', '10:00:00', more),
+        seg('interact', '10:00:00', '10:05:00', { disconnectType: 'peer', wrapUpCode: 'x', ...more }),
+      ];
+      const of = { participantId: 'p-1', ...(purpose && { purpose }) };
+      const record = talk([{ ...of, sessions: [leg(segments, { dispositionName: 'person' })] }]);
+      return deriveConversation(record, 'mask').events.map((event) => JSON.stringify(event));
+    };
+    t.true(told({}).length >= 3);
+    t.deepEqual(told({ queueId: 'queue-a' }), told({}));
+  });
+}
+
+test('a leg that the archive calls customer and the query external is the same fact, byte for byte', (t) => {
+  const told = (purpose: string) =>
+    deriveConversation(fullRecord(purpose, 'interact'), 'mask').events.map((event) => JSON.stringify(event));
+  t.deepEqual(told('external'), told('customer'));
+  t.is(told('customer').length, 6);
+});
+
+for (const [code, source] of [
+  ['ININ-OUTBOUND-PREVIEW-SKIPPED', 'system'],
+  ['ININ-WRAP-UP-TIMEOUT', 'system'],
+  ['OUTBOUND-INVALID-AGENT', 'system'],
+  ['44444444-0000-4000-8000-0000000000d1', 'agent'],
+  ['ININ', 'agent'],
+  ['MY-OUTBOUND-CODE', 'agent'],
+] as const) {
+  test(`the code ${code} was set by the ${source}, whoever's segment bears it`, (t) => {
+    for (const purpose of ['agent', 'customer', 'outbound']) {
+      const record = talk([who(purpose, [leg([seg('wrapup', '10:03:00', '10:04:00', { wrapUpCode: code })])])]);
+      t.is(dataOf(record, 'dispositionSet').dispositionSource, source);
+    }
+  });
+}
 
 test('a disposition set before its call was disconnected has no disconnect type', (t) => {
   const record = talk([who('agent', [leg([seg('wrapup', '10:03:00', '10:04:00', { wrapUpCode: 'x' })])])]);
@@ -202,6 +268,11 @@ test('a disposition set before its call was disconnected has no disconnect type'
 const PHONES: readonly [rule: 'omit' | 'mask' | 'include', numbers: Session, published: Record<string, unknown>][] = [
   ['omit', { ani: 'tel:+15551112222', dnis: 'sip:a@b' }, { ani: undefined, dnis: undefined }],
   ['mask', { ani: 'tel:+15551112222', dnis: 'sip:a@b' }, { ani: 'tel:+*******2222', dnis: undefined }],
+  [
+    'mask',
+    { ani: 'sip:+15551112222@10.0.0.1;user=phone', dnis: 'sip:5553334444@edge.example.com' },
+    { ani: 'tel:+*******2222', dnis: 'tel:******4444' },
+  ],
   ['mask', { ani: '+4930123456', dnis: '5551112222' }, { ani: '+******3456', dnis: '******2222' }],
   ['include', { ani: 'tel:+15551112222', dnis: 'sip:a@b' }, { ani: 'tel:+15551112222', dnis: 'sip:a@b' }],
 ];

@@ -9,12 +9,14 @@ function derived(record: unknown): { events: string[]; flaws: readonly Flaw[] } 
   return { events: events.map((event) => `${event.eventType} ${event.data.timestamp.slice(11, 19)}`).sort(), flaws };
 }
 
-/** What each flaw is of; that it bears that piece's ID and a reason is checked on the way. */
+/** What each flaw is of, and the hash that identifies it; that it bears a reason is checked on the way. */
 function pieces(flaws: readonly Flaw[]): unknown[] {
-  return flaws.map((flaw) => {
-    if (flaw.id !== sha256(canonical(flaw.record))) return 'the ID is not of the record';
-    return flaw.reason === '' ? 'without a reason' : flaw.record;
-  });
+  return flaws.map(({ id, reason, record }) => (reason === '' ? 'without a reason' : { id, record }));
+}
+
+/** A flaw of `record`, known by the hash of `smallest`: the piece itself, where that does not grow. */
+function flaw(record: unknown, smallest: unknown = record) {
+  return { id: sha256(canonical(smallest)), record };
 }
 
 const UNREADABLE: readonly [what: string, value: unknown][] = [
@@ -42,7 +44,7 @@ for (const [what, value] of UNREADABLE) {
     const record = talk([who('agent', [leg([flawed, seg('alert', '10:00:00')])])], START);
     const { events, flaws } = derived(record);
     t.deepEqual(events, ['agentAlerted 10:00:00', 'conversationStarted 09:58:12']);
-    t.deepEqual(pieces(flaws), [flawed]);
+    t.deepEqual(pieces(flaws), [flaw(flawed)]);
     t.like(flaws[0], IDENTITY);
   });
 
@@ -55,7 +57,7 @@ for (const [what, value] of UNREADABLE) {
     } as unknown as Segment;
     const { events, flaws } = derived(talk([who('agent', [leg([flawed])])], START));
     t.deepEqual(events, ['agentCallConnected 10:00:00', 'conversationStarted 09:58:12']);
-    t.deepEqual(pieces(flaws), [flawed]);
+    t.deepEqual(pieces(flaws), [flaw(flawed)]);
     t.like(flaws[0], IDENTITY);
   });
 
@@ -67,7 +69,7 @@ for (const [what, value] of UNREADABLE) {
     };
     const { events, flaws } = derived(record);
     t.deepEqual(events, ['agentAlerted 10:00:00', 'conversationEnded 10:09:00']);
-    t.deepEqual(pieces(flaws), [record]);
+    t.deepEqual(pieces(flaws), [flaw(record, { conversationId: CONVERSATION_ID, conversationStart: value })]);
     t.is(flaws[0]?.conversationId, CONVERSATION_ID);
     t.is(flaws[0]?.time, undefined);
   });
@@ -76,7 +78,7 @@ for (const [what, value] of UNREADABLE) {
     const record = { ...talk([who('agent', [leg([seg('alert', '10:00:00')])])], START), conversationEnd: value };
     const { events, flaws } = derived(record);
     t.deepEqual(events, ['agentAlerted 10:00:00', 'conversationStarted 09:58:12']);
-    t.deepEqual(pieces(flaws), [record]);
+    t.deepEqual(pieces(flaws), [flaw(record, { conversationId: CONVERSATION_ID, conversationEnd: value })]);
     t.like(flaws[0], IDENTITY);
   });
 }
@@ -135,12 +137,12 @@ test('what a segment ended goes on though its start is unreadable', (t) => {
 
 test('a segment of which both times are unreadable is one dead letter', (t) => {
   const flawed = { segmentType: 'interact', segmentStart: 'soon', segmentEnd: 'later' };
-  t.deepEqual(pieces(derived(talk([who('agent', [leg([flawed])])])).flaws), [flawed]);
+  t.deepEqual(pieces(derived(talk([who('agent', [leg([flawed])])])).flaws), [flaw(flawed)]);
 });
 
 test('a segment of nobody in particular is a dead letter too: nothing is dropped silently', (t) => {
   const flawed = { segmentType: 'something-new', ...FLAWED_START };
-  t.deepEqual(pieces(derived(talk([who('something-new', [leg([flawed])])])).flaws), [flawed]);
+  t.deepEqual(pieces(derived(talk([who('something-new', [leg([flawed])])])).flaws), [flaw(flawed)]);
 });
 
 test('the same flawed piece has the same ID, in whatever order its members come and however often it is seen', (t) => {
@@ -166,7 +168,8 @@ for (const [what, conversationId] of [
     const record = conversationId === undefined ? anonymous : { ...anonymous, conversationId };
     const { events, flaws } = derived(record);
     t.deepEqual(events, []);
-    t.deepEqual(pieces(flaws), [record]);
+    const { participants: _p, conversationEnd: _e, ...lasting } = record;
+    t.deepEqual(pieces(flaws), [flaw(record, lasting)]);
     t.false('conversationId' in (flaws[0] ?? {}));
   });
 }
@@ -175,7 +178,7 @@ for (const record of [null, 7, 'text', true, [], [ANSWERED_CALL]]) {
   test(`${JSON.stringify(record).slice(0, 20)} is no conversation: a dead letter`, (t) => {
     const { events, flaws } = derived(record);
     t.deepEqual(events, []);
-    t.deepEqual(pieces(flaws), [record]);
+    t.deepEqual(pieces(flaws), [flaw(record)]);
   });
 }
 
@@ -193,35 +196,44 @@ const NOT_OBJECTS: readonly [what: string, value: unknown][] = [
   ['false', false],
 ];
 
-const shapes = (value: unknown): Record<string, unknown> => ({
-  participants: { ...START, conversationId: CONVERSATION_ID, participants: value },
-  sessions: { ...START, conversationId: CONVERSATION_ID, participants: [{ purpose: 'agent', sessions: value }, sound] },
-  segments: {
-    ...START,
-    conversationId: CONVERSATION_ID,
-    participants: [{ purpose: 'agent', sessions: [{ segments: value }] }, sound],
-  },
-});
+/** Where the list may stand: the record, and the piece of it to which the list belongs. */
+const shapes = (value: unknown): Record<string, { record: object; piece: object; ids: object }> => {
+  const ids = { conversationId: CONVERSATION_ID };
+  const around = (participant: object) => ({ ...START, ...ids, participants: [participant, sound] });
+  const conversation = { ...START, ...ids, participants: value };
+  const participant = { participantId: 'p-7', purpose: 'agent', sessions: value };
+  const session = { sessionId: 's-7', segments: value };
+  return {
+    participants: { record: conversation, piece: conversation, ids },
+    sessions: { record: around(participant), piece: participant, ids: { ...ids, participantId: 'p-7' } },
+    segments: {
+      record: around({ participantId: 'p-7', purpose: 'agent', sessions: [session] }),
+      piece: session,
+      ids: { ...ids, participantId: 'p-7', sessionId: 's-7' },
+    },
+  };
+};
 
-for (const list of ['participants', 'sessions', 'segments']) {
+for (const list of ['participants', 'sessions', 'segments'] as const) {
   const rest = ['conversationStarted 09:58:12', ...(list === 'participants' ? [] : ['agentAlerted 10:00:00'])].sort();
+  const shape = (value: unknown) => shapes(value)[list] as { record: object; piece: object; ids: object };
 
   for (const [what, value] of NOT_LISTS) {
-    test(`${list} that are ${what} make the conversation a dead letter, and the rest goes on`, (t) => {
-      const record = shapes(value)[list];
+    test(`${list} that are ${what} make what has them a dead letter, and the rest goes on`, (t) => {
+      const { record, piece, ids } = shape(value);
       const { events, flaws } = derived(record);
       t.deepEqual(events, rest);
-      t.deepEqual(pieces(flaws), [record]);
+      t.deepEqual(pieces(flaws), [flaw(piece, { ...ids, [list]: value })]);
       t.like(flaws[0], IDENTITY);
     });
   }
 
   for (const [what, value] of NOT_OBJECTS) {
-    test(`one of the ${list} being ${what} makes the conversation a dead letter, and its neighbours go on`, (t) => {
-      const record = shapes([value, null, {}])[list];
+    test(`one of the ${list} being ${what} makes what has them a dead letter, and its neighbours go on`, (t) => {
+      const { record, piece, ids } = shape([value, null, {}]);
       const { events, flaws } = derived(record);
       t.deepEqual(events, rest);
-      t.deepEqual(pieces(flaws), [record]);
+      t.deepEqual(pieces(flaws), [flaw(piece, { ...ids, [list]: [value] })]);
       t.like(flaws[0], IDENTITY);
     });
   }
@@ -233,23 +245,210 @@ for (const list of ['participants', 'sessions', 'segments']) {
     ['a list of empty objects', [{}]],
   ] as const) {
     test(`${list} that are ${what} are no flaw`, (t) => {
-      t.deepEqual(derived(shapes(value)[list]), { events: rest, flaws: [] });
+      t.deepEqual(derived(shape(value).record), { events: rest, flaws: [] });
     });
   }
 }
 
-test('a conversation that is flawed in several places is one dead letter', (t) => {
+test('what is flawed in several places is one dead letter for each piece', (t) => {
+  const participant = { participantId: 'p-1', sessions: 2, userId: 3 };
   const record = {
     conversationId: CONVERSATION_ID,
     conversationStart: 'soon',
     conversationEnd: 7,
-    participants: [1, { sessions: 2 }],
+    participants: [1, participant],
   };
-  t.deepEqual(pieces(derived(record).flaws), [record]);
+  const ids = { conversationId: CONVERSATION_ID };
+  t.deepEqual(pieces(derived(record).flaws), [
+    flaw(participant, { ...ids, ...participant }),
+    flaw(record, { ...ids, conversationStart: 'soon', conversationEnd: 7, participants: [1] }),
+  ]);
 });
 
 test('a conversation that is flawed itself and in a segment is two: the smallest piece each', (t) => {
   const flawed = { segmentType: 'alert', ...FLAWED_START };
   const record = { ...talk([who('agent', [leg([flawed])])]), conversationEnd: 'soon' };
-  t.deepEqual(new Set(pieces(derived(record).flaws).map(canonical)), new Set([flawed, record].map(canonical)));
+  t.deepEqual(pieces(derived(record).flaws), [
+    flaw(flawed),
+    flaw(record, { conversationId: CONVERSATION_ID, conversationEnd: 'soon' }),
+  ]);
+});
+
+const WRONG: readonly [what: string, value: unknown][] = [
+  ['a number', 17],
+  ['a list', ['peer']],
+  ['an object', { id: 'x' }],
+  ['true', true],
+  ['half a character', 'x\ud800'],
+  ['longer than any of them', 'x'.repeat(4_097)],
+];
+const SEGMENT = {
+  ...seg('interact', '10:00:00', '10:05:00'),
+  disconnectType: 'peer',
+  wrapUpCode: 'x',
+  queueId: 'queue-a',
+};
+const ALL = [
+  'agentCallConnected 10:00:00',
+  'agentCallDisconnected 10:05:00',
+  'callAnalyzed 10:00:00',
+  'dispositionSet 10:05:00',
+];
+const without = (...types: string[]) => ALL.filter((event) => !types.some((type) => event.startsWith(`${type} `)));
+
+/** What remains of an agent's call when one member of it is of a wrong type: whatever needs that member is missing, the rest goes on. */
+const OF_SEGMENT: readonly [member: string, remaining: string[]][] = [
+  ['segmentType', ['callAnalyzed 10:00:00', 'dispositionSet 10:05:00']],
+  ['disconnectType', without('agentCallDisconnected')],
+  ['wrapUpCode', without('dispositionSet')],
+  ['queueId', ALL],
+];
+const OF_SESSION: readonly [member: string, remaining: string[]][] = [
+  ['sessionId', []],
+  ['dispositionName', without('callAnalyzed')],
+  ...['peerId', 'mediaType', 'direction', 'dispositionAnalyzer', 'outboundCampaignId', 'outboundContactId']
+    .concat('outboundContactListId', 'ani', 'dnis')
+    .map((member): [string, string[]] => [member, ALL]),
+];
+const OF_PARTICIPANT: readonly [member: string, remaining: string[]][] = [
+  ['participantId', []],
+  ['purpose', ['callAnalyzed 10:00:00', 'dispositionSet 10:05:00']],
+  ['userId', ALL],
+];
+
+function callWith(segment: object, session: object = {}, participant: object = {}) {
+  const of = { sessionId: 's-1', dispositionName: 'person', ...session, segments: [segment] };
+  return {
+    conversationId: CONVERSATION_ID,
+    participants: [{ participantId: 'p-1', purpose: 'agent', ...participant, sessions: [of] }],
+  };
+}
+
+for (const [what, value] of WRONG) {
+  for (const [member, remaining] of OF_SEGMENT) {
+    test(`a segment's ${member} that is ${what}: the segment is a dead letter, and what does not need it goes on`, (t) => {
+      const segment = { ...SEGMENT, [member]: value };
+      const { events, flaws } = derived(callWith(segment));
+      t.deepEqual(events, remaining);
+      t.deepEqual(pieces(flaws), [flaw(segment)]);
+      t.true(flaws[0]?.reason.startsWith(`${member} is `));
+    });
+  }
+
+  for (const [member, remaining] of OF_SESSION) {
+    test(`a session's ${member} that is ${what}: the session is a dead letter, and what does not need it goes on`, (t) => {
+      const record = callWith(SEGMENT, { [member]: value });
+      const { events, flaws } = derived(record);
+      t.deepEqual(events, remaining);
+      const ids = { conversationId: CONVERSATION_ID, participantId: 'p-1', sessionId: 's-1' };
+      t.deepEqual(pieces(flaws), [flaw(record.participants[0]?.sessions[0], { ...ids, [member]: value })]);
+    });
+  }
+
+  for (const [member, remaining] of OF_PARTICIPANT) {
+    test(`a participant's ${member} that is ${what}: the participant is a dead letter, and what does not need it goes on`, (t) => {
+      const record = callWith(SEGMENT, {}, { [member]: value });
+      const { events, flaws } = derived(record);
+      t.deepEqual(events, remaining);
+      const ids = { conversationId: CONVERSATION_ID, participantId: 'p-1' };
+      t.deepEqual(pieces(flaws), [flaw(record.participants[0], { ...ids, [member]: value })]);
+    });
+  }
+
+  test(`an originatingDirection that is ${what}: the conversation is a dead letter, and goes on`, (t) => {
+    const record = { ...callWith(SEGMENT), originatingDirection: value };
+    const { events, flaws } = derived(record);
+    t.deepEqual(events, ALL);
+    t.deepEqual(pieces(flaws), [flaw(record, { conversationId: CONVERSATION_ID, originatingDirection: value })]);
+  });
+}
+
+test('divisions that are no texts make the conversation a dead letter, known by them alone', (t) => {
+  const divided = (divisionIds: unknown) => {
+    const record = { conversationId: CONVERSATION_ID, divisionIds };
+    return [pieces(derived(record).flaws), record] as const;
+  };
+  for (const [divisionIds, flawed] of [
+    ['a', 'a'],
+    [
+      ['b', 7, null, '', {}],
+      [7, {}],
+    ],
+    [
+      [{}, 'b', 7],
+      [7, {}],
+    ],
+  ]) {
+    const [flaws, record] = divided(divisionIds);
+    t.deepEqual(flaws, [flaw(record, { conversationId: CONVERSATION_ID, divisionIds: flawed })]);
+  }
+});
+
+test('a session whose one segment is of no readable type is connected by the others', (t) => {
+  const record = talk([
+    who('agent', [leg([{ ...SEGMENT, segmentType: 12 } as unknown as Segment, seg('interact', '10:01:00')])]),
+  ]);
+  t.true(derived(record).events.includes('agentCallConnected 10:01:00'));
+});
+
+/** Each grows from poll to poll around one flaw. */
+const GROWING: readonly [what: string, flawed: (participants: readonly object[]) => object][] = [
+  ['a start that cannot be read', (participants) => ({ conversationId: 'c', conversationStart: 'soon', participants })],
+  ['a participant that is no object', (participants) => ({ conversationId: 'c', participants: [7, ...participants] })],
+  ['divisions that are no list', (participants) => ({ conversationId: 'c', divisionIds: 'd', participants })],
+  ['no ID', (participants) => ({ conversationStart: at('10:00:00'), participants })],
+  ['an ID that is a number', (participants) => ({ conversationId: 7, participants })],
+  [
+    'a participant whose purpose is a number and whose sessions become more',
+    (participants) => ({
+      conversationId: 'c',
+      participants: [
+        { participantId: 'p', purpose: 7, sessions: participants.map((_, n) => ({ sessionId: `s-${n}` })) },
+      ],
+    }),
+  ],
+  [
+    'a session whose ani is a number and whose segments become more',
+    (participants) => ({
+      conversationId: 'c',
+      participants: [
+        {
+          participantId: 'p',
+          sessions: [{ sessionId: 's', ani: 7, segments: participants.map(() => seg('hold', '10:00:00')) }],
+        },
+      ],
+    }),
+  ],
+  [
+    'a flawed segment among ever more of them',
+    (participants) => ({
+      conversationId: 'c',
+      participants: [
+        {
+          participantId: 'p',
+          sessions: [{ segments: [...participants.map((_, n) => ({ queueId: `q-${n}` })), { segmentStart: 'soon' }] }],
+        },
+      ],
+    }),
+  ],
+];
+
+for (const [what, record] of GROWING) {
+  test(`a growing conversation with one flaw is one dead letter however often it is read: ${what}`, (t) => {
+    const ids = new Set<string>();
+    for (let polls = 0; polls < 11; polls++) {
+      const participants = Array.from({ length: polls }, (_, n) => who('agent', [], { participantId: `p-${n}` }));
+      const more = polls > 8 ? { conversationEnd: at('11:00:00') } : {};
+      const { flaws } = derived({ ...record(participants), ...more });
+      t.is(flaws.length, 1);
+      for (const { id } of flaws) ids.add(id);
+    }
+    t.is(ids.size, 1);
+  });
+}
+
+test('two conversations without an ID are two dead letters, and one without anything else is known by what it has', (t) => {
+  const id = (record: object) => derived(record).flaws[0]?.id;
+  t.not(id({ conversationStart: at('10:00:00') }), id({ conversationStart: at('10:00:01') }));
+  t.not(id({ participants: [sound] }), id({ participants: [] }));
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { guardPhoneNumber } from '../../src/domain/privacy.ts';
+import { guardPhoneNumber, guardText } from '../../src/domain/privacy.ts';
 import { Census, holds } from './support/property.ts';
 
 const MASKED: readonly [address: string, masked: string | undefined][] = [
@@ -14,9 +14,20 @@ const MASKED: readonly [address: string, masked: string | undefined][] = [
   ['112', '112'],
   ['tel:+1 (555) 111-2222', 'tel:+* (***) ***-2222'],
   ['+49 30 1234 56', '+** ** **34 56'],
-  ['sip:+15551112222@edge.example.com', undefined],
+  ['sip:+15551112222@edge.example.com', 'tel:+*******2222'],
+  ['sip:+13175550100@10.0.0.1;user=phone', 'tel:+*******0100'],
+  ['SIP:5551112222;phone-context=+1@10.0.0.1:5060', 'tel:******2222'],
+  ['sip:%2B15551112222@10.0.0.1', 'tel:+*******2222'],
+  ['sips:100@example.com', 'tel:100'],
+  ['sip:alice@10.0.0.1', undefined],
+  ['sip:10.0.0.1', undefined],
+  ['sip:15551112222', undefined],
+  ['sip:;user=phone@10.0.0.1', undefined],
+  ['sip:15551112222:password@10.0.0.1', undefined],
+  ['https://5551112222@example.com', undefined],
+  ['TEL:15551112222', 'TEL:*******2222'],
+  [':5551112222', undefined],
   ['sip:agent.name+example.com;tgrp=x@localhost', undefined],
-  ['sips:100@example.com', undefined],
   ['someone@example.com', undefined],
   ['anonymous', undefined],
   ['tel:anonymous', undefined],
@@ -70,4 +81,43 @@ test('whatever the address, mask never lets a fifth digit or a letter through', 
     assert.doesNotMatch(masked.replace(/^tel:/i, ''), /\p{L}/u);
   });
   holds(t, property);
+});
+
+const TEXTS: readonly [text: string, mask: string, omit: string | undefined][] = [
+  ['Campaign stopped', 'Campaign stopped', 'Campaign stopped'],
+  ['+13175550101 is invalid', '+*******0101 is invalid', '+ is invalid'],
+  ['from 5551234567 to 5557654321.', 'from ******4567 to ******4321.', 'from  to .'],
+  ['123456 of 1234567', '123456 of ***4567', '123456 of '],
+  ['1234567', '***4567', undefined],
+  ['line 12, try 3', 'line 12, try 3', 'line 12, try 3'],
+];
+
+for (const [text, mask, omit] of TEXTS) {
+  test(`the numbers in the text: ${text}`, (t) => {
+    t.is(guardText(text, 'mask'), mask);
+    t.is(guardText(text, 'omit'), omit);
+    t.is(guardText(text, 'include'), text);
+  });
+}
+
+test('an absent text stays absent under every rule', (t) => {
+  for (const rule of ['omit', 'mask', 'include'] as const) t.is(guardText(undefined, rule), undefined);
+});
+
+test('whatever the text, mask leaves no run of seven digits and everything that is no digit', (t) => {
+  const census = new Census();
+  const text = fc.array(fc.constantFrom('1', '22', '4444', '7777777', 'x', ' ', 'ü😀'), { maxLength: 20, size: 'max' });
+  const property = fc.property(text, (parts) => {
+    const text = parts.join('');
+    const masked = guardText(text, 'mask') ?? '';
+    census.saw('a number', /\d{7}/.test(text));
+    assert.doesNotMatch(masked, /\d{7}/);
+    assert.equal(
+      masked,
+      text.replace(/\d{7,}/g, (run) => '*'.repeat(run.length - 4) + run.slice(-4)),
+    );
+    assert.equal(guardText(text, 'omit') ?? '', text.replace(/\d{7,}/g, ''));
+  });
+  holds(t, property);
+  census.atLeast(t, { 'a number': 50 });
 });

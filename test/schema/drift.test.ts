@@ -49,7 +49,7 @@ for (const [what, file, text, replacement, complaint] of [
     'id?: string;\n',
     /"given"/,
   ],
-  ['a member that is derived and in no type', 'src/domain/derive.ts', 'level: textOf', "foo: 'x', $&", /'foo'/],
+  ['a member that is derived and in no type', 'src/domain/log-entry.ts', 'level: textOf', "foo: 'x', $&", /'foo'/],
   ['a stream that is in no type', 'src/domain/event.ts', "'backfill']", "'backfill', 'audit']", /"audit"/],
 ] as const) {
   test(`${what} does not compile`, async (t) => {

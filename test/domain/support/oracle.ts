@@ -32,7 +32,13 @@ export function idOf(...parts: [string, string, string, string?, string?, string
   return sha256([0, 1, 2, 3, 4, 5].map((index) => parts[index] ?? '').join(':'));
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** What an event repeats: neither overly long nor half a character. */
+const text = (value: unknown): string =>
+  typeof value === 'string' &&
+  value.length <= 4_096 &&
+  value.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '').search(/[\ud800-\udfff]/) < 0
+    ? value
+    : '';
 
 function moment(value: unknown): Moment {
   if (value === undefined || value === null || value === '') return 'absent';
@@ -59,35 +65,69 @@ export function judge(conversation: unknown): Verdict {
   const id = text(c.conversationId);
   const flawed = (piece: unknown) => flaws.add(sha256(canonical(piece)));
   if (id === '') {
-    flawed(conversation);
+    const lasting = Object.entries(c).filter(([name]) => name !== 'participants' && name !== 'conversationEnd');
+    flawed(lasting.length > 0 ? Object.fromEntries(lasting) : conversation);
     return { recipes, flaws };
   }
+  const nothing = (value: unknown) => value === undefined || value === null || value === '';
+  /** The members that are there and are no use, each flawed by itself. */
+  const useless = (piece: Json, texts: readonly string[], times: readonly string[], lists: readonly string[]): Json => {
+    const found: Json = {};
+    for (const name of texts) if (!nothing(piece[name]) && text(piece[name]) === '') found[name] = piece[name];
+    for (const name of times) if (moment(piece[name]) === 'flawed') found[name] = piece[name];
+    for (const name of lists) {
+      const list = piece[name];
+      if (nothing(list)) continue;
+      const isUse = (one: unknown) =>
+        nothing(one) || (name === 'divisionIds' ? typeof one === 'string' : isObject(one));
+      if (!Array.isArray(list)) found[name] = list;
+      else if (!list.every(isUse)) {
+        found[name] = list
+          .filter((one) => !isUse(one))
+          .map((one) => canonical(one))
+          .sort()
+          .map((one) => JSON.parse(one) as unknown);
+      }
+    }
+    return found;
+  };
+  const judgeGrowing = (ids: Json, found: Json) => {
+    if (Object.keys(found).length > 0) flawed({ ...ids, ...found });
+  };
+  const withId = (ids: Json, name: string, piece: Json) =>
+    text(piece[name]) === '' ? ids : { ...ids, [name]: piece[name] };
 
   const event = (type: string, time: Moment | undefined, p: Json = {}, s: Json = {}, qualifier: unknown = '') => {
     if (time === undefined || !isTime(time)) return;
     const recipe = [id, type, time, text(p.participantId), text(s.sessionId), text(qualifier)].join(':');
     recipes.set(sha256(recipe), recipe);
   };
-  const objects = (list: unknown): Json[] => {
-    if (list === undefined || list === null) return [];
-    const elements = Array.isArray(list) ? list.filter((element) => element !== null) : [undefined];
-    if (!elements.every(isObject)) flawed(conversation);
-    return elements.filter(isObject);
-  };
+  const objects = (list: unknown): Json[] => (Array.isArray(list) ? list.filter(isObject) : []);
 
-  for (const [type, value] of [
-    ['conversationStarted', c.conversationStart],
-    ['conversationEnded', c.conversationEnd],
-  ] as const) {
-    event(type, moment(value));
-    if (moment(value) === 'flawed') flawed(conversation);
-  }
+  const ids = { conversationId: id };
+  judgeGrowing(
+    ids,
+    useless(c, ['originatingDirection'], ['conversationStart', 'conversationEnd'], ['participants', 'divisionIds']),
+  );
+  event('conversationStarted', moment(c.conversationStart));
+  event('conversationEnded', moment(c.conversationEnd));
   for (const p of objects(c.participants)) {
+    const ofParticipant = useless(p, ['participantId', 'purpose', 'userId'], [], ['sessions']);
+    const pIds = withId(ids, 'participantId', p);
+    judgeGrowing(pIds, ofParticipant);
     const agent = p.purpose === 'agent' || p.purpose === 'user';
     const contact = p.purpose === 'customer' || p.purpose === 'external';
     const queue = p.purpose === 'acd';
     for (const s of objects(p.sessions)) {
+      const ofSession = useless(s, SESSION_TEXTS, [], ['segments']);
+      judgeGrowing(withId(pIds, 'sessionId', s), ofSession);
       const segments = objects(s.segments);
+      for (const g of segments) {
+        const ofSegment = useless(g, SEGMENT_TEXTS, ['segmentStart', 'segmentEnd'], []);
+        if (Object.keys(ofSegment).length > 0) flawed(g);
+      }
+      // What cannot be told from others is no event.
+      if ('participantId' in ofParticipant || 'sessionId' in ofSession) continue;
       const interacts = segments.filter((g) => g.segmentType === 'interact');
       if (text(s.dispositionName) !== '') event('callAnalyzed', earliest(segments), p, s, s.dispositionName);
       if (contact) event('contactConnected', earliest(interacts), p, s);
@@ -95,7 +135,6 @@ export function judge(conversation: unknown): Verdict {
       if (agent) event('agentCallConnected', earliest(interacts), p, s);
       for (const g of segments) {
         const [start, end] = [moment(g.segmentStart), moment(g.segmentEnd)];
-        if (start === 'flawed' || end === 'flawed') flawed(g);
         const disconnected = text(g.disconnectType) !== '';
         const talking = g.segmentType === 'interact' || g.segmentType === 'hold';
         if (g.segmentType === 'dialing') event('contactDialed', start, p, s);
@@ -109,6 +148,12 @@ export function judge(conversation: unknown): Verdict {
   }
   return { recipes, flaws };
 }
+
+const SESSION_TEXTS = [
+  ...['sessionId', 'peerId', 'mediaType', 'direction', 'dispositionName', 'dispositionAnalyzer', 'ani', 'dnis'],
+  ...['outboundCampaignId', 'outboundContactId', 'outboundContactListId'],
+];
+const SEGMENT_TEXTS = ['segmentType', 'disconnectType', 'wrapUpCode', 'queueId'];
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -139,7 +139,12 @@ export function longRun(options: {
         besideLive: true,
         startsAt,
       }),
-      'event-log': eventLogStream({ eventLog: new GenesysEventLog({ client }), rules: settings, log }),
+      'event-log': eventLogStream({
+        eventLog: new GenesysEventLog({ client }),
+        rules: settings,
+        phoneNumbers: 'mask',
+        log,
+      }),
     };
     const signal = new AbortController().signal;
     const bookOf = (kind: string, list: ReturnType<typeof campaigns>) =>

@@ -1,0 +1,93 @@
+import { type Instant, parseInstant } from './instant.ts';
+import { canonicalJson, type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
+
+/** A time of a record: absent (not yet, or never), or present but not readable. */
+export type Time = Instant | 'absent' | 'unreadable';
+
+/**
+ * Characters. No ID, code or address of Genesys's comes near. Every event of a session repeats and hashes such texts, so that a very long
+ * one beside thousands of segments would cost the square of the record's size.
+ */
+const LONGEST_REPEATED = 4_096;
+
+/** A text that events can repeat. */
+export function repeatable(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && text.length <= LONGEST_REPEATED ? text : undefined;
+}
+
+/**
+ * A part of a record, read member by member. A member is flawed if it is there and of a type that no rule can use, or is a time
+ * that cannot be read; it then counts as absent.
+ */
+export class Piece {
+  readonly fields: Fields;
+  /** Each says what is wrong with a member. */
+  readonly reasons: string[] = [];
+  /** The flawed members, of a list its flawed elements alone. */
+  readonly flawed: Record<string, unknown> = {};
+
+  constructor(fields: Fields) {
+    this.fields = fields;
+  }
+
+  time(name: string): Time {
+    const value = this.fields[name];
+    if (isAbsent(value)) return 'absent';
+    const instant = parseInstant(value);
+    if (instant !== undefined) return instant;
+    this.flaw(name, 'is no timestamp', value);
+    return 'unreadable';
+  }
+
+  /** Finds those of the members that are no texts, or none that `use` accepts. */
+  texts(names: readonly string[], use: (value: unknown) => string | undefined = textOf): void {
+    for (const name of names) {
+      const value = this.fields[name];
+      if (isAbsent(value) || use(value) !== undefined) continue;
+      this.flaw(name, textOf(value) === undefined ? 'is no text' : 'is too long', value);
+    }
+  }
+
+  /** The elements of a list that are of use, of which there are none in an absent one. Null elements are nothing. */
+  list<T>(name: string, use: (element: unknown) => T | undefined, kind: 'text' | 'object'): readonly T[] {
+    const value = this.fields[name];
+    if (isAbsent(value)) return [];
+    if (!Array.isArray(value)) {
+      this.flaw(name, 'is no list', value);
+      return [];
+    }
+    const useless: unknown[] = [];
+    const useful: T[] = [];
+    for (const element of value) {
+      const used = use(element);
+      if (used !== undefined) useful.push(used);
+      else if (!isAbsent(element)) useless.push(element);
+    }
+    if (useless.length > 0) this.flaw(name, `holds what is no ${kind}`, inOrder(useless));
+    return useful;
+  }
+
+  objects(name: string): readonly Fields[] {
+    return this.list(name, fieldsOf, 'object');
+  }
+
+  /** A member that is an object; one without members where there is none. */
+  object(name: string): Fields {
+    const value = this.fields[name];
+    const fields = fieldsOf(value);
+    if (!fields && !isAbsent(value)) this.flaw(name, 'is no object', value);
+    return fields ?? {};
+  }
+
+  private flaw(name: string, reason: string, value: unknown): void {
+    this.reasons.push(`${name} ${reason}`);
+    this.flawed[name] = value;
+  }
+}
+
+/** In an order that does not depend on the record's, which means nothing. */
+function inOrder(values: readonly unknown[]): readonly unknown[] {
+  const keyed = values.map((value) => ({ value, key: canonicalJson(value) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ value }) => value);
+}
