@@ -1,35 +1,42 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { CommanderError } from 'commander';
-import { createProgram } from './commands/program.ts';
-import { UsageError } from './commands/usage-error.ts';
-import { Failure } from './domain/failure.ts';
+import { handleSignals } from './commands/signals.ts';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-/** EX_CONFIG of sysexits.h: systemd must not restart on it. */
-const EXIT_CONFIG = 78;
+/** Loading the program opens about 70 at a time on Node 20; connections and the log come after that. */
+const OPEN_FILES = 96;
+const isDaemon = process.argv[2] === 'run';
+
+// This file imports little, so that signals are handled before the rest of the program is loaded. As long as no command handles them,
+// they end the process: for the daemon that is an orderly stop.
+handleSignals(() => process.exit(isDaemon ? 0 : EXIT_FAILED));
+// The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload.
+if (isDaemon) process.on('SIGHUP', () => undefined);
 
 // Where memory is plentiful V8 lets garbage pile up to several times what is in use. Read at every collection, so not too late here.
 setFlagsFromString('--heap-growing-percent=30');
 
-const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-const { version } = JSON.parse(manifest) as { readonly version: string };
-
-try {
-  await createProgram(version, (exitCode) => {
-    process.exitCode = exitCode;
-  }).parseAsync();
-} catch (error) {
-  process.exitCode = exitCodeOf(error);
+if (mayOpenFiles()) {
+  const { start } = await import('./commands/start.ts');
+  process.exitCode = await start();
+} else {
+  process.stderr.write(
+    'genesys-poller: The program cannot be loaded: this process may open too few files. ' +
+      'Raise the limit to 1024 or more (ulimit -n, LimitNOFILE= of a systemd unit, --ulimit nofile= of a container)\n',
+  );
+  process.exitCode = EXIT_FAILED;
 }
 
-/** Whatever is no operator's mistake is a defect, and passed on with its stack. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (!(error instanceof Failure || error instanceof UsageError)) throw error;
-  process.stderr.write(`genesys-poller: ${error.message}\n`);
-  if (error instanceof UsageError) return EXIT_USAGE;
-  return error.code === 'config.invalid' ? EXIT_CONFIG : EXIT_FAILED;
+/** Tried first: where the limit is met in the middle of loading, Node reports whatever it happened to look for. */
+function mayOpenFiles(): boolean {
+  const opened: number[] = [];
+  try {
+    while (opened.length < OPEN_FILES) opened.push(openSync(new URL(import.meta.url), 'r'));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
 }

@@ -23,7 +23,7 @@ import { periodOf, sharing } from './past-period.ts';
 import { REMARKS } from './remarks.ts';
 import { shutdownSignals } from './shutdown.ts';
 import { namesOf } from './streams.ts';
-import { endWithReader, print, remark } from './terminal.ts';
+import { print, remark } from './terminal.ts';
 
 /** What the command line says. */
 export interface AuditCommand {
@@ -41,7 +41,6 @@ export interface AuditCommand {
 export async function audit(command: AuditCommand): Promise<number> {
   const period = periodOf(command, clock.now());
   const config = uncached(sharing(loadConfig({ file: command.config, env: process.env })));
-  endWithReader();
   const bar = process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
   const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
   const foundation = layFoundation(config, log, clock);

@@ -64,8 +64,9 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   } finally {
     bar?.end();
     ending.abort(new Error('the backfill ends'));
-    signals.release();
     foundation.close();
+    await lines.close(signals.abort);
+    signals.release();
   }
 }
 

@@ -9,7 +9,7 @@ import { genesysProbes, type Measured } from './check/genesys-probes.ts';
 import { planProbes } from './check/plan-probes.ts';
 import { type Probe, type Result, runProbes } from './check/probe.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
-import { colourful, endWithReader, painter, print } from './terminal.ts';
+import { colourful, painted, painter, print } from './terminal.ts';
 
 const EXIT_CONFIG = 78;
 
@@ -23,7 +23,6 @@ export async function check(options: {
   /** The configuration only, as for a reload: no network. */
   readonly offline?: boolean | undefined;
 }): Promise<number> {
-  endWithReader();
   const { signal, release } = interruptible();
   try {
     const show = options.json ? () => undefined : printer();
@@ -84,8 +83,8 @@ function printer(): (result: Result) => void {
   const paint = painter(colourful());
   return ({ outcome, tests, found, remedy }) => {
     const [colour, mark] = MARKS[outcome];
-    print(`${paint(colour, mark)} ${tests}: ${found}`);
-    if (remedy !== undefined) print(`  ${paint('yellow', '→')} ${remedy}`);
+    print(painted`${paint(colour, mark)} ${tests}: ${found}`);
+    if (remedy !== undefined) print(painted`  ${paint('yellow', '→')} ${remedy}`);
   };
 }
 

@@ -8,7 +8,7 @@ import type { Checkpoint } from '../ports/state-table.ts';
 import { createLog } from '../telemetry/logger.ts';
 import { momentOf } from './moment.ts';
 import { atWork, type Workplace } from './operator.ts';
-import { columns, confirmed, endWithReader, print, remark, spoken } from './terminal.ts';
+import { columns, confirmed, print, remark, spoken } from './terminal.ts';
 
 /** Shows where the streams stand, or one of them. Resolves to the exit code. */
 export function checkpointGet(options: {
@@ -16,7 +16,6 @@ export function checkpointGet(options: {
   readonly json?: boolean | undefined;
   readonly stream?: StreamName | undefined;
 }): Promise<number> {
-  endWithReader();
   return atWork(options, async ({ operator, clock, call }) => {
     const asked = options.stream === undefined ? STREAM_NAMES : [options.stream];
     const found: { readonly stream: StreamName; readonly checkpoint: Checkpoint }[] = [];

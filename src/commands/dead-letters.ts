@@ -1,8 +1,9 @@
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { visibleInLine } from '../domain/visible.ts';
 import type { StoredLetter } from '../ports/operator-state.ts';
 import { atWork, type Workplace } from './operator.ts';
-import { columns, confirmed, endWithReader, print, remark } from './terminal.ts';
+import { columns, confirmed, print, remark } from './terminal.ts';
 
 interface Options {
   readonly config?: string | undefined;
@@ -21,7 +22,6 @@ const LONGEST_REASON = 80;
 
 /** Lists dead letters, a line each. Resolves to the exit code. */
 export function list(options: Options & { readonly json?: boolean | undefined }): Promise<number> {
-  endWithReader();
   return atWork(options, async (workplace) => {
     const rows: string[][] = [];
     for await (const { stream, letter } of lettersOf(workplace, options.stream)) {
@@ -37,7 +37,6 @@ export function list(options: Options & { readonly json?: boolean | undefined })
 
 /** Shows dead letters with all they hold, as JSON. Resolves to the exit code: 1 if there is none of that ID. */
 export function show(options: Options & { readonly ids: readonly string[] }): Promise<number> {
-  endWithReader();
   return atWork(options, async (workplace) => {
     const letters = await byId(workplace, options);
     if (!letters) return 1;
@@ -106,7 +105,7 @@ export async function byId(
 
 /** A letter in one line. */
 export function described(stream: StreamName, { id, kind, time, reason }: StoredLetter): string {
-  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${formatInstant(time)}  ${reason}`;
+  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${formatInstant(time)}  ${visibleInLine(reason)}`;
 }
 
 const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REASON'];

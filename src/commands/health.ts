@@ -1,6 +1,7 @@
 import { heartbeatFileOf } from '../config/heartbeat-file.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { type Health, judgeHeartbeat } from '../telemetry/health.ts';
+import { print } from './terminal.ts';
 
 /**
  * Says in one line whether the poller on this host works, by its heartbeat file: no network, no port, no secrets. Resolves to the exit
@@ -12,7 +13,7 @@ export async function health(options: {
 }): Promise<number> {
   const file = options.file ?? heartbeatFileOf({ file: options.config, env: process.env });
   const { status, why } = judgeFile(file);
-  process.stdout.write(`${status}: ${why}\n`);
+  print(`${status}: ${why}`);
   return status === 'stale' ? 1 : 0;
 }
 

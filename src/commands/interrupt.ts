@@ -1,16 +1,12 @@
+import { handleSignals } from './signals.ts';
+
 /** A signal that SIGINT and SIGTERM abort, so that what was begun can be left in order. A second one ends the process. */
 export function interruptible(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals) => {
+  const release = handleSignals((name) => {
     release();
     controller.abort(new Interrupted(name));
-  };
-  const release = () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  });
   return { signal: controller.signal, release };
 }
 

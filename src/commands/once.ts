@@ -16,12 +16,16 @@ export async function once(options: { readonly config?: string | undefined }): P
   const foundation = layFoundation(config, log, clock);
   const { workers, close } = assemble({ config, foundation, log, clock });
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
-  const outcomes = await Promise.all(workers.map((worker) => pollOnce(worker, signals)));
-  signals.release();
-  close();
-  foundation.close();
-  const isDone = outcomes.every(({ status }) => status === 'completed' || status === 'idle');
-  return isDone && isCertain(foundation.time, log) ? 0 : 1;
+  try {
+    const outcomes = await Promise.all(workers.map((worker) => pollOnce(worker, signals)));
+    const isDone = outcomes.every(({ status }) => status === 'completed' || status === 'idle');
+    return isDone && isCertain(foundation.time, log) ? 0 : 1;
+  } finally {
+    close();
+    foundation.close();
+    await log.close(signals.abort);
+    signals.release();
+  }
 }
 
 /** Milliseconds between the clocks from which on "caught up" means little: by one of them, so much has not been read. */

@@ -17,7 +17,7 @@ import { momentOf } from './moment.ts';
 import { REMARKS } from './remarks.ts';
 import { NO_IDS, noState, writtenBus } from './stand-ins.ts';
 import { liveStream, logStream, namesOf, type Parts } from './streams.ts';
-import { endWithReader, remark } from './terminal.ts';
+import { remark, write } from './terminal.ts';
 
 /** Beside a daemon with the default budget of 240 this keeps within the platform's limit for a client, 300 a minute. */
 const REQUESTS_PER_MINUTE = 60;
@@ -37,7 +37,6 @@ export async function peek(options: {
   const clock = systemClock;
   const log = quietLog({ log: REMARKS, clock });
   const since = momentOf(options.since ?? 'now', clock.now());
-  endWithReader();
   const { signal, release } = interruptible();
   const ending = new AbortController();
   const time = new SourceTime(clock, log);
@@ -53,7 +52,7 @@ export async function peek(options: {
     remark(`would become a dead letter${conversationId ? ` (conversation ${conversationId})` : ''}: ${reason}`),
   );
   const parts: Parts = { config, genesys, state, clock, log };
-  const bus = writtenBus(config.eventBridge.maxRequestBytes, (lines) => process.stdout.write(lines));
+  const bus = writtenBus(config.eventBridge.maxRequestBytes, write);
   const shared: Omit<CycleOptions, 'stream'> = {
     state,
     memory: new DedupMemory({ table: NO_IDS, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),

@@ -41,15 +41,19 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   }
   let heartbeat: Heartbeat | undefined;
   void watchClock({ clock, log, signal: shutdown.stop, onStep: () => heartbeat?.stepped() });
-  while (!shutdown.stop.aborted) {
-    reload.nextRound();
-    await round();
+  try {
+    while (!shutdown.stop.aborted) {
+      reload.nextRound();
+      await round();
+    }
+    log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
+    return 0;
+  } finally {
+    reload.close();
+    foundation.close();
+    await log.close(shutdown.abort);
+    shutdown.release();
   }
-  log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
-  reload.close();
-  shutdown.release();
-  foundation.close();
-  return 0;
 
   /** Polls by one configuration, until the next one or the end. */
   async function round(): Promise<void> {

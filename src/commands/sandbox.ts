@@ -10,6 +10,7 @@ import { HISTORY, owed, startServices } from '../sandbox/services.ts';
 import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
+import { handleSignals } from './signals.ts';
 
 /** The program that runs here: the daemon is the same one, started again. Where this module is says nothing of it in a bundle. */
 const [, MAIN = ''] = process.argv;
@@ -113,23 +114,15 @@ async function runSetup(configFile: string, env: Readonly<Record<string, string>
 function onInterrupt(leave: () => void): { readonly happened: Promise<void>; release(): void } {
   const { promise, resolve } = promiseWithResolvers();
   let interrupts = 0;
-  const onSignal = () => {
+  const release = handleSignals(() => {
     interrupts++;
     if (interrupts > 1) {
       leave();
       process.exit(1);
     }
     resolve();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    happened: promise,
-    release() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
+  });
+  return { happened: promise, release };
 }
 
 function promiseWithResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { CycleSignals } from '../poller/cycle.ts';
 import type { Log } from '../ports/log.ts';
+import { handleSignals } from './signals.ts';
 
 /**
  * Turns SIGTERM and SIGINT into an orderly end: the first one stops reading and lets what was read come to its end; after
@@ -24,15 +25,13 @@ export function shutdownSignals(timeout: () => number, log: Log): CycleSignals &
     stop.abort(new Error(`stopped by ${name}`));
     deadline = setTimeout(() => letGo('poller.shutdownTimeout has passed'), timeout());
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  const releaseSignals = handleSignals(onSignal);
   return {
     stop: stop.signal,
     abort: abort.signal,
     release() {
       clearTimeout(deadline);
-      process.off('SIGTERM', onSignal);
-      process.off('SIGINT', onSignal);
+      releaseSignals();
     },
   };
 }

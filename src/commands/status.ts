@@ -5,7 +5,7 @@ import { readUpTo } from '../domain/progress.ts';
 import type { StreamState } from '../ports/operator-state.ts';
 import { Interrupted } from './interrupt.ts';
 import { atWork, type Workplace } from './operator.ts';
-import { colourful, columns, endWithReader, painter, print, spoken } from './terminal.ts';
+import { colourful, columns, type Painted, painter, print, spoken } from './terminal.ts';
 
 /** Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little. */
 const MOST_COUNTED = 1_000;
@@ -23,14 +23,13 @@ export function status(options: {
   /** Milliseconds between two looks; absent: one look. */
   readonly watch?: number | undefined;
 }): Promise<number> {
-  endWithReader();
   return atWork(options, async (workplace) => {
     const { call, clock, config } = workplace;
     const show = options.json ? asJson : asTable;
     for (;;) {
       const rows = await look(workplace);
       if (options.watch !== undefined && !options.json && process.stdout.isTTY) process.stdout.write(CLEAR);
-      print(show(rows, config, clock.now()));
+      for (const line of show(rows, config, clock.now())) print(line);
       if (options.watch === undefined) return 0;
       if (await stopped(clock.sleep(options.watch, call.signal))) return 0;
       if (!options.json && !process.stdout.isTTY) print();
@@ -81,13 +80,14 @@ function lagOf({ stream, checkpoint, lastCycle }: Row, now: Instant): number | u
   return Math.max(0, now - readUpTo(checkpoint, lastCycle));
 }
 
-function asJson(rows: readonly Row[], config: Config, now: Instant): string {
-  return JSON.stringify({
+function asJson(rows: readonly Row[], config: Config, now: Instant): readonly string[] {
+  const shown = {
     poller: config.poller.name,
     stateTable: config.dynamoDb.stateTable,
     at: formatInstant(now),
     streams: rows.map((row) => entryOf(row, now)),
-  });
+  };
+  return [JSON.stringify(shown)];
 }
 
 function entryOf(row: Row, now: Instant): object {
@@ -122,7 +122,7 @@ function entryOf(row: Row, now: Instant): object {
 
 const HEADINGS = ['STREAM', 'CHECKPOINT', 'LAG', 'LEASE HOLDER', 'AGE', 'LAST CYCLE', 'PUBLISHED', 'DEAD LETTERS'];
 
-function asTable(rows: readonly Row[], config: Config, now: Instant): string {
+function asTable(rows: readonly Row[], config: Config, now: Instant): readonly (string | Painted)[] {
   const paint = painter(colourful());
   const table = columns([HEADINGS, ...rows.map((row) => cellsOf(row, now))]);
   const [headings = '', ...lines] = table;
@@ -135,7 +135,7 @@ function asTable(rows: readonly Row[], config: Config, now: Instant): string {
     paint('dim', headings),
     ...lines.map((line, n) => (isTroubled(rows[n]) ? paint('yellow', line) : line)),
     ...failures.flatMap((failure) => ['', paint('red', failure)]),
-  ].join('\n');
+  ];
 }
 
 function isTroubled(row: Row | undefined): boolean {

@@ -1,22 +1,55 @@
+import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline/promises';
+import { visible, visibleInLine } from '../domain/visible.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A line on standard output. */
-export function print(line = ''): void {
-  process.stdout.write(`${line}\n`);
+/** A text with colours of our own. Everything else in it is escaped. */
+export class Painted {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Puts texts and painted texts together. */
+export function painted(strings: TemplateStringsArray, ...values: readonly (string | Painted)[]): Painted {
+  return new Painted(String.raw({ raw: strings }, ...values.map(escaped)));
+}
+
+function escaped(text: string | Painted): string {
+  return text instanceof Painted ? text.text : visible(text);
+}
+
+/** A line, or several, on standard output. No control character of the text takes effect on a terminal. */
+export function print(line: string | Painted = ''): void {
+  process.stdout.write(`${escaped(line)}\n`);
+}
+
+/** Text on standard output that ends its lines itself. */
+export function write(text: string): void {
+  process.stdout.write(visible(text));
 }
 
 /** A line on standard error: for people, and not part of what a program would read. */
 export function remark(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visible(line)}\n`);
 }
 
-/** Whoever reads our output may have seen enough (`| head`): then this process ends too, and quietly. */
-export function endWithReader(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+/**
+ * What becomes of output that cannot be written. A reader may have seen enough (`| head`): then this process ends too, and quietly.
+ * A disk may be full: that is told. If standard error itself cannot be written, there is no place left to tell it.
+ */
+export function endWithOutput(
+  { stdout, stderr }: { readonly stdout: EventEmitter; readonly stderr: EventEmitter } = process,
+  exit: (code: number) => void = process.exit,
+): void {
+  stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return exit(0);
+    remark(`genesys-poller: Standard output cannot be written (${code}). The output is not complete`);
+    exit(1);
   });
+  stderr.on('error', () => undefined);
 }
 
 /** Colours are for terminals, unless NO_COLOR (no-color.org) or a terminal without any says otherwise. */
@@ -25,13 +58,14 @@ export function colourful(stream: NodeJS.WriteStream = process.stdout, env = pro
 }
 
 /** A paint that paints only where colours are wanted. */
-export function painter(wanted: boolean): (colour: 'red' | 'green' | 'yellow' | 'dim', text: string) => string {
+export function painter(wanted: boolean): (colour: 'red' | 'green' | 'yellow' | 'dim', text: string) => Painted {
   const codes = { red: 31, green: 32, yellow: 33, dim: 2 };
-  return (colour, text) => (wanted ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text);
+  return (colour, text) => new Painted(wanted ? `\u001b[${codes[colour]}m${visible(text)}\u001b[0m` : visible(text));
 }
 
-/** Lines of columns as wide as their widest cell, two blanks apart; the last one is not padded. */
-export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+/** Lines of columns as wide as their widest cell, two blanks apart; the last one is not padded. A cell is one line. */
+export function columns(cells: readonly (readonly string[])[]): readonly string[] {
+  const rows = cells.map((row) => row.map(visibleInLine));
   const widths: number[] = [];
   for (const row of rows) for (const [n, cell] of row.entries()) widths[n] = Math.max(widths[n] ?? 0, cell.length);
   return rows.map((row) =>

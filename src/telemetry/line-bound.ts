@@ -1,3 +1,4 @@
+import { visible } from '../domain/visible.ts';
 import type { LogFields } from '../ports/log.ts';
 
 /** Longest text; all members of a line together. In bytes of JSON. */
@@ -54,8 +55,8 @@ function cut(text: string, room: number): string {
   return end < text.length ? `${text.slice(0, end)}…` : text;
 }
 
-/** The size of a value in JSON, a text's without its quotes. */
+/** The size of a value in JSON, as the log writes it; a text's without its quotes. */
 function bytesOf(value: unknown): number {
-  const json = JSON.stringify(value) ?? '';
+  const json = visible(JSON.stringify(value) ?? '');
   return Buffer.byteLength(json) - (typeof value === 'string' ? 2 : 0);
 }

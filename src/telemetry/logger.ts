@@ -1,7 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
+import { visible } from '../domain/visible.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import { boundMembers, boundText } from './line-bound.ts';
+import { LogOutput, type LostLines, standardOutput } from './log-output.ts';
 
 export interface LoggerOptions {
   readonly level: string;
@@ -16,21 +18,63 @@ export interface AdjustableLog extends Log {
   /** Whether its lines are for people and not for programs. */
   readonly forPeople: boolean;
   setLevel(level: string): void;
+  /** Resolves once every line is written, or when `giveUp` resolves. Nothing is written afterwards. */
+  close(giveUp: Promise<unknown>): Promise<void>;
 }
 
-/** One JSON object a line, below 16 KB; on a terminal, lines for people. Written synchronously: no line is lost at the end. */
-export function createLog({ level, base = {}, destination }: LoggerOptions): AdjustableLog {
-  const forPeople = destination === undefined && process.stdout.isTTY;
-  const stream = forPeople
-    ? pretty({
-        sync: true,
-        colorize: process.env.NO_COLOR === undefined,
-        singleLine: true,
-        ignore: 'event,poller',
-        messageFormat: '{event}  {msg}',
-      })
-    : (destination ?? pino.destination({ dest: 1, sync: true }));
-  const logger = pino(
+/**
+ * One JSON object a line, below 16 KB; on a terminal, lines for people. Logging never waits for the reader: a process that ends
+ * must close its log.
+ */
+export function createLog(options: LoggerOptions): AdjustableLog {
+  const { destination } = options;
+  if (destination) {
+    const logger = jsonLogger(options, harmless(destination));
+    return adjustable(logger, { forPeople: false, close: async () => undefined });
+  }
+  const output = new LogOutput({ fd: standardOutput(), onFlowing: (lost) => tellLost(logger, lost) });
+  const forPeople = process.stdout.isTTY;
+  const logger = jsonLogger(options, forPeople ? readable(output) : harmless(output));
+  return adjustable(logger, { forPeople, close: (giveUp) => output.close(giveUp) });
+}
+
+/** Turns lines of JSON into lines for people. */
+function readable(output: DestinationStream): DestinationStream {
+  const prettify = prettyFactory({
+    colorize: process.env.NO_COLOR === undefined,
+    singleLine: true,
+    ignore: 'event,poller',
+    messageFormat: '{event}  {msg}',
+  });
+  const shown = (_name: string, value: unknown) => (typeof value === 'string' ? visible(value) : value);
+  return { write: (line) => output.write(prettify(JSON.parse(line, shown))) };
+}
+
+/** JSON leaves some control characters as they are: they would take effect on the terminal of a reader. */
+function harmless(output: DestinationStream): DestinationStream {
+  return { write: (line) => output.write(visible(line)) };
+}
+
+/** At the level that no configuration leaves out: a reader must know that lines are missing. */
+function tellLost(logger: Logger, { lines, error }: LostLines): void {
+  const cause = error === undefined ? 'the reader of the log was too slow' : `writing failed (${error})`;
+  const fields = { lines, ...(error !== undefined && { error }) };
+  const log = toLog(logger);
+  log.error('log.dropped', `Lines are missing before this one: ${lines}, because ${cause}`, fields);
+}
+
+function adjustable(logger: Logger, more: Pick<AdjustableLog, 'forPeople' | 'close'>): AdjustableLog {
+  return {
+    ...toLog(logger),
+    ...more,
+    setLevel(next) {
+      logger.level = next;
+    },
+  };
+}
+
+function jsonLogger({ level, base = {} }: LoggerOptions, stream: DestinationStream): Logger {
+  return pino(
     {
       level,
       base,
@@ -42,13 +86,6 @@ export function createLog({ level, base = {}, destination }: LoggerOptions): Adj
     },
     stream,
   );
-  return {
-    ...toLog(logger),
-    forPeople,
-    setLevel(next) {
-      logger.level = next;
-    },
-  };
 }
 
 function toLog(logger: Logger): Log {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { DestinationStream } from 'pino';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
@@ -15,7 +16,15 @@ export interface PollerLogSettings {
 /** The log of a poller at work. */
 export interface PollerLog extends Log {
   adjust(settings: PollerLogSettings): void;
+  /**
+   * Resolves once every line is written, or when `until` aborts. If it has aborted already, the last lines get a short time all the
+   * same. Nothing is written afterwards.
+   */
+  close(until: AbortSignal): Promise<void>;
 }
+
+/** What a reader that reads at all needs to get the last lines, milliseconds. */
+const LAST_CHANCE = 1_000;
 
 /**
  * Puts the log of a poller together: failures that go on are kept from flooding, and the line of a cycle carries its metrics, those
@@ -48,6 +57,15 @@ export function createPollerLog(
     adjust(settings) {
       lines.setLevel(settings.level);
       metrics.namespace = namespaceOf(settings);
+    },
+    async close(until) {
+      const written = new AbortController();
+      const giveUp = async () => {
+        if (until.aborted) await clock.sleep(LAST_CHANCE, written.signal);
+        else await once(until, 'abort', { signal: written.signal });
+      };
+      await lines.close(giveUp().catch(() => undefined));
+      written.abort();
     },
   };
 }

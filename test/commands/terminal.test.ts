@@ -15,8 +15,8 @@ test('colours are for terminals alone, and not where NO_COLOR or TERM=dumb says 
 });
 
 test('a painter that may not paint changes nothing', (t) => {
-  t.is(painter(false)('red', 'text'), 'text');
-  t.is(painter(true)('red', 'text'), '\u001b[31mtext\u001b[0m');
+  t.is(painter(false)('red', 'text').text, 'text');
+  t.is(painter(true)('red', 'text').text, '\u001b[31mtext\u001b[0m');
 });
 
 test('columns are as wide as their widest cell, without blanks at the end', (t) => {

@@ -79,7 +79,7 @@ test('a long text is cut, and says so', (t) => {
 });
 
 test('a line stays below 16 KB whatever characters its texts are made of', (t) => {
-  for (const character of ['x', '"', '\n', '\u0001', 'é', '€', '😀', '\ud800']) {
+  for (const character of ['x', '"', '\n', '\u0001', 'é', '€', '😀', '\ud800', '\u009b', '\u202e']) {
     const long = character.repeat(20_000);
     const { text, json } = lineOf({ reason: long, stack: long, conversationId: 'c-1' }, long);
     t.true(Buffer.byteLength(text) < KB16, `${JSON.stringify(character)} makes ${Buffer.byteLength(text)} bytes`);
@@ -143,6 +143,12 @@ test('a small object comes through whole, however deep it goes and however many 
   t.like(lineOf({ deep, wide }).json, { deep, wide });
 });
 
+test('control characters that JSON leaves as they are take no effect on the terminal of a reader', (t) => {
+  const { text, json } = lineOf({ reason: 'a\u009b2Jb\u202ec\u007f' }, 'm\u0085\u001b[2J');
+  t.notRegex(text.trimEnd(), /[\p{Cc}\p{Bidi_Control}]/u);
+  t.like(json, { reason: 'a\u009b2Jb\u202ec\u007f', msg: 'm\u0085\u001b[2J' });
+});
+
 test('a percent sign in a message means itself', (t) => {
   t.is(lineOf({}, '100 % of %s, %d and %o').json.msg, '100 % of %s, %d and %o');
 });
@@ -154,11 +160,12 @@ test('what JSON cannot hold does not throw: a circle, a big integer, a function,
   t.is(lineOf({ value: 12n }).json.value, '12');
 });
 
-test('no line is lost when the process ends right after it was written', async (t) => {
+test('no line is lost when the process ends right after it has closed its log', async (t) => {
   const program = `
     import { createLog } from '${new URL('../../src/telemetry/logger.ts', import.meta.url)}';
     const log = createLog({ level: 'info' });
     for (let line = 0; line < 2_000; line++) log.info('test', 'x'.repeat(500), { line });
+    await log.close(new Promise(() => undefined));
     process.exit(0);`;
   const node = promisify(execFile);
   const { stdout } = await node(process.execPath, ['--import=tsx', '--input-type=module', '--eval', program], {

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { Failure } from '../domain/failure.ts';
+import { createProgram } from './program.ts';
+import { endWithOutput, remark } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** EX_CONFIG of sysexits.h: systemd must not restart on it. */
+const EXIT_CONFIG = 78;
+
+/** Runs the command that the command line names. Resolves to the exit code. */
+export async function start(): Promise<number> {
+  endWithOutput();
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(manifest) as { readonly version: string };
+  let exitCode = 0;
+  try {
+    await createProgram(version, (code) => {
+      exitCode = code;
+    }).parseAsync();
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+/** Whatever is no operator's mistake is a defect, and passed on with its stack. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (!(error instanceof Failure || error instanceof UsageError)) throw error;
+  remark(`genesys-poller: ${error.message}`);
+  if (error instanceof UsageError) return EXIT_USAGE;
+  return error.code === 'config.invalid' ? EXIT_CONFIG : EXIT_FAILED;
+}
