@@ -19,7 +19,7 @@ setFlagsFromString('--heap-growing-percent=30');
 
 if (mayOpenFiles()) {
   const { start } = await import('./commands/start.ts');
-  process.exitCode = await start();
+  process.exitCode = await start(new URL('../package.json', import.meta.url));
 } else {
   process.stderr.write(
     'genesys-poller: The program cannot be loaded: this process may open too few files. ' +

@@ -10,11 +10,10 @@ const EXIT_USAGE = 2;
 /** EX_CONFIG of sysexits.h: systemd must not restart on it. */
 const EXIT_CONFIG = 78;
 
-/** Runs the command that the command line names. Resolves to the exit code. */
-export async function start(): Promise<number> {
+/** Runs the command that the command line names. `manifest` is package.json. Resolves to the exit code. */
+export async function start(manifest: URL): Promise<number> {
   endWithOutput();
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(manifest) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
   let exitCode = 0;
   try {
     await createProgram(version, (code) => {
