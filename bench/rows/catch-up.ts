@@ -73,18 +73,19 @@ async function shareOfBudget(
   }
   const { sent, useful } = genesys;
   return {
-    used: 100 * shareAfterFirstMinute(sent, requestsPerMinute),
+    used: 100 * shareAfterFirstRound(sent, requestsPerMinute, latency),
     wasted: 100 * (1 - useful / sent.length),
   };
 }
 
 /**
- * Requests among those that the budget allowed until the last of them; at most 1. The first minute is left out: a budget that
- * nobody has spent from allows all of a minute's requests at once, and a part of that burst comes again a minute later.
+ * Requests among those that the budget allowed until the last of them; at most 1. The first round of places is left out: a budget that
+ * nobody has spent from allows all of a minute's requests at once, and a part of that burst comes again when the places are free,
+ * a minute after the answers.
  */
-function shareAfterFirstMinute(sentAt: readonly number[], requestsPerMinute: number): number {
+function shareAfterFirstRound(sentAt: readonly number[], requestsPerMinute: number, latency: number): number {
   const first = Math.min(...sentAt);
-  const [from, to] = [first + MINUTE, Math.max(...sentAt)];
+  const [from, to] = [first + latency + MINUTE, Math.max(...sentAt)];
   const sent = sentAt.filter((time) => time > from).length;
   return Math.min(1, sent / ((requestsPerMinute * (to - from)) / MINUTE));
 }

@@ -1,8 +1,12 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** One request that Genesys throttles time after time, and the waits of DynamoDB and EventBridge, milliseconds. */
-const LONGEST_WAIT = 10 * MINUTE;
+/**
+ * How long one request to Genesys may wait because Genesys said so (Retry-After), all its attempts together, milliseconds.
+ * Ten waits of a minute fit, the longest that its own limits ask for. What asks for more fails the cycle instead, which is
+ * told and tried again. A longer wait would look like a hung poller. The waits of DynamoDB and EventBridge are shorter.
+ */
+export const LONGEST_WAIT = 10 * MINUTE;
 /** What can be paged through in a window: two queries of 1,000 pages each. */
 const MOST_REQUESTS = 2_000;
 /** What a job of the data lake reads, and how long it may take. */

@@ -1,50 +1,92 @@
-/** The span over which requests are counted, milliseconds. */
-const BUDGET_SPAN = 60_000;
+/** The span over which Genesys counts requests, milliseconds. */
+const MINUTE = 60_000;
 
-/** What is known of a budget; all times on one monotonic clock, milliseconds. */
+/** A share of a budget of so many requests: 1 in this many. */
+const SHARE = 20;
+
+/** What is known of a budget. All times are on one monotonic clock, milliseconds. */
 export interface Budget {
-  /** Requests allowed in any BUDGET_SPAN. */
+  /** Requests allowed in any `span`. */
   readonly limit: number;
-  /** When the latest requests were granted, oldest first; never more than `limit` of them. */
-  readonly granted: readonly number[];
+  readonly span: number;
+  /** Requests that have been granted and whose answer has not begun. */
+  readonly inFlight: number;
+  /** When the answers to the latest requests began, oldest first. Those older than `span` are forgotten. */
+  readonly answered: readonly number[];
   /** Nothing is granted before this. */
   readonly pausedUntil: number;
 }
 
-/** A budget of which nothing has been spent. */
-export function freshBudget(limit: number): Budget {
-  return { limit, granted: [], pausedUntil: Number.NEGATIVE_INFINITY };
+/** How much a budget allows. */
+export type Allowance = Pick<Budget, 'limit' | 'span'>;
+
+/** So many requests in any minute. */
+export function perMinute(requests: number): Allowance {
+  return { limit: requests, span: MINUTE };
 }
 
 /**
- * How long the next request has to wait, whole milliseconds; 0 if it may go now.
- *
- * Genesys counts requests in minutes of its own, whose beginning we do not know. So the promise is made for every
- * minute there is: wherever a span of 60 seconds is laid over the line of granted requests, it covers at most `limit` of
- * them. For that it is enough to look at one earlier request. If the one granted `limit` requests ago is 60 seconds old
- * or older, the next may go now; if not, it may go when that one has become so. A pause, imposed by Genesys itself, comes
- * on top of it: the later of the two counts.
- *
- * Time is monotonic, so that a clock set back or forth neither stops the poller nor lets it overrun. The result is
- * rounded up: who sleeps for it never wakes a fraction of a millisecond too early, to sleep for nothing.
+ * A twentieth of `requests` a minute, for what must not take more. A twentieth of less than 20 requests is no whole
+ * number: then one request is allowed in a span that is longer than a minute.
  */
-export function budgetWait({ limit, granted, pausedUntil }: Budget, now: number): number {
-  const oldest = granted.length < limit ? undefined : granted[0];
-  const free = oldest === undefined ? now : oldest + BUDGET_SPAN;
+export function smallShareOf(requests: number): Allowance {
+  const limit = Math.ceil(requests / SHARE);
+  return { limit, span: (limit * SHARE * MINUTE) / requests };
+}
+
+/** A budget of which nothing has been spent. */
+export function freshBudget(allowance: Allowance): Budget {
+  return { ...allowance, inFlight: 0, answered: [], pausedUntil: Number.NEGATIVE_INFINITY };
+}
+
+/**
+ * How long the next request has to wait, whole milliseconds: 0 if it may go now, Infinity if it first takes an answer to
+ * an earlier one.
+ *
+ * Genesys counts requests when they reach it, in minutes of its own. We know neither. We know that a request reaches
+ * Genesys after it was granted and before its answer begins. So a request holds a place from the grant until 60
+ * seconds after the beginning of its answer, and there are `limit` places. Then no 60 seconds at Genesys hold more than
+ * `limit` requests, however long each of them is on its way: take any 60 seconds, and of the requests that reached
+ * Genesys in them the one that was granted last. All the others had been granted before, and their answers had not begun
+ * before these 60 seconds did. So at the moment of that last grant each of them held a place.
+ *
+ * A request that gets no answer holds its place until 60 seconds after it was given up. What of it is in the network by
+ * then may still reach Genesys, later by no more than the network delays it: this is the one thing that cannot be known. The
+ * price is the time that answers take. With answers after three seconds a place serves one request in 63
+ * seconds, and 95 % of the limit can be used.
+ *
+ * A pause that Genesys imposes comes on top: the later of the two counts. Time is monotonic, so that a clock set back or
+ * forth neither stops the poller nor lets it overrun. The wait is rounded up, because a sleep that ends a fraction of a
+ * millisecond early ends for nothing.
+ */
+export function budgetWait({ limit, span, inFlight, answered, pausedUntil }: Budget, now: number): number {
+  const tooMany = inFlight + answered.length - limit + 1;
+  const free = tooMany <= 0 ? now : (answered[tooMany - 1] ?? Number.POSITIVE_INFINITY) + span;
   return Math.max(0, Math.ceil(Math.max(free, pausedUntil) - now));
 }
 
-/** The budget after a request granted at `now`. */
-export function spend(budget: Budget, now: number): Budget {
-  return { ...budget, granted: [...budget.granted, now].slice(-budget.limit) };
+/** The budget after a request was granted. */
+export function spend(budget: Budget): Budget {
+  return { ...budget, inFlight: budget.inFlight + 1 };
 }
 
-/** The budget with another limit; what was granted before still counts. */
-export function relimit(budget: Budget, limit: number): Budget {
-  return { ...budget, limit, granted: budget.granted.slice(-limit) };
+/** The budget after the answer to a granted request began at `now`, or the request was given up. */
+export function settle(budget: Budget, now: number): Budget {
+  const recent = budget.answered.filter((time) => time > now - budget.span);
+  return { ...budget, inFlight: budget.inFlight - 1, answered: [...recent, now] };
 }
 
-/** The budget under a pause; a pause is never shortened by another. */
+/** The budget after a granted request turned out not to be sent. */
+export function refund(budget: Budget): Budget {
+  return { ...budget, inFlight: budget.inFlight - 1 };
+}
+
+/** The budget with another allowance. What was spent before still counts. */
+export function allow(budget: Budget, allowance: Allowance): Budget {
+  return { ...budget, ...allowance };
+}
+
+/** The budget under a pause. A pause is never shortened by another. */
 export function pause(budget: Budget, until: number): Budget {
   return { ...budget, pausedUntil: Math.max(budget.pausedUntil, until) };
 }

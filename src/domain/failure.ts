@@ -3,6 +3,7 @@ export type FailureCode =
   | 'config.invalid'
   | 'checkpoint.ahead'
   | 'genesys.credentials'
+  | 'genesys.token'
   | 'genesys.permission'
   | 'genesys.unreachable'
   | 'genesys.throttled'

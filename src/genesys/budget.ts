@@ -1,61 +1,67 @@
-import { type Budget, budgetWait, freshBudget, pause, relimit, spend } from '../domain/budget.ts';
+import { perMinute, smallShareOf } from '../domain/budget.ts';
 import type { Clock } from '../ports/clock.ts';
-import { abortable } from '../waiting/abortable.ts';
+import { Gate, type Place } from './gate.ts';
+
+export type { Place } from './gate.ts';
+
+/** What a request is for. Without names events are published all the same; the other way round it would make no sense. */
+export type Purpose = 'events' | 'names';
 
 /**
  * The gate that every request to Genesys passes, whichever stream it is for. First come, first served: a stream with much
  * to read cannot push another one back by more than one request for each of its own that waits.
+ *
+ * Look-ups of names pass a gate of their own before. It lets a twentieth of the budget through, so that an endless list of
+ * names costs the events no more than that. Names also keep to pauses of their own: being throttled, they hold up no event.
  */
 export class RequestBudget {
-  private budget: Budget;
-  private readonly clock: Clock;
-  /** Resolves when everybody who came so far has been served or has left. */
-  private queue: Promise<void> = Promise.resolve();
+  private readonly all: Gate;
+  private readonly names: Gate;
 
   constructor(requestsPerMinute: number, clock: Clock) {
-    this.budget = freshBudget(requestsPerMinute);
-    this.clock = clock;
+    this.all = new Gate(perMinute(requestsPerMinute), clock);
+    this.names = new Gate(smallShareOf(requestsPerMinute), clock);
   }
 
   /** From now on so many requests in any 60 seconds. */
   limitTo(requestsPerMinute: number): void {
-    this.budget = relimit(this.budget, requestsPerMinute);
+    this.all.allow(perMinute(requestsPerMinute));
+    this.names.allow(smallShareOf(requestsPerMinute));
   }
 
-  /** Resolves when one request may be sent, which is then to be sent at once. Rejects with the signal's reason. */
-  async take(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const before = this.queue;
-    let leave = () => {};
-    const served = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    this.queue = before.then(() => served);
+  /**
+   * Resolves when one request may be sent, which is then to be sent at once. Its place has to be settled in any case, or
+   * it is lost. Rejects with the signal's reason.
+   */
+  async take(signal: AbortSignal, purpose: Purpose = 'events'): Promise<Place> {
+    if (purpose === 'events') return this.all.enter(signal);
+    const share = await this.names.enter(signal);
     try {
-      await abortable(before, signal);
-      await this.awaitGrant(signal);
-    } finally {
-      leave();
+      return both(share, await this.all.enter(signal));
+    } catch (error) {
+      share.refund();
+      throw error;
     }
   }
 
   /**
-   * Holds everybody back until `until` on the monotonic clock, including those who wait already. True if no pause was in
-   * force: then this is a new one, and worth a line in the log.
+   * Holds all requests of this purpose back for `ms`, including those that wait already. How long an earlier pause would
+   * have held them back, milliseconds; 0 if there is none.
    */
-  pauseUntil(until: number): boolean {
-    const isNew = this.budget.pausedUntil <= this.clock.monotonic();
-    this.budget = pause(this.budget, until);
-    return isNew;
+  pause(ms: number, purpose: Purpose = 'events'): number {
+    return (purpose === 'names' ? this.names : this.all).pause(ms);
   }
+}
 
-  private async awaitGrant(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      // A pause may have begun while we slept: asked again after every sleep.
-      const wait = budgetWait(this.budget, this.clock.monotonic());
-      if (wait === 0) break;
-      await this.clock.sleep(wait, signal);
-    }
-    this.budget = spend(this.budget, this.clock.monotonic());
-  }
+function both(one: Place, other: Place): Place {
+  return {
+    settle() {
+      one.settle();
+      other.settle();
+    },
+    refund() {
+      one.refund();
+      other.refund();
+    },
+  };
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { RequestBudget } from './budget.ts';
+import { type Place, type Purpose, RequestBudget } from './budget.ts';
 import {
   isTransient,
   notPermitted,
@@ -16,10 +16,11 @@ import {
 } from './failures.ts';
 import { Login } from './login.ts';
 import { factsOfProblem, readProblem } from './problem.ts';
-import { retryAfter } from './retry-after.ts';
+import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { SourceTime } from './source-time.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
+import { WaitNotice, WORTH_TELLING } from './wait-notice.ts';
 
 /** A request to the Platform API. `path` begins with `/api/v2/`. */
 export interface GenesysRequest {
@@ -29,8 +30,10 @@ export interface GenesysRequest {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** The permission this request needs: named to the operator where it is missing. */
-  readonly permission?: string;
+  /** The permission this request needs, or of several any one: named to the operator where it is missing. */
+  readonly permission?: string | readonly string[];
+  /** Which share of the request budget it spends from; `events` where nothing is said. */
+  readonly purpose?: Purpose;
 }
 
 export interface GenesysClient {
@@ -74,12 +77,13 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
   const shared: Shared = {
     budget: options.budget ?? new RequestBudget(options.requestsPerMinute, options.clock),
     login: new Login(options),
+    notice: new WaitNotice(options),
     answerTime: 0,
   };
   return {
     request(request, call) {
       const exchange = new Exchange(options, shared, request, call);
-      return withRetries(() => exchange.attempt(), { clock: options.clock, signal: call.signal });
+      return exchange.run();
     },
     answerTime: () => shared.answerTime,
     async now(call) {
@@ -104,6 +108,7 @@ async function hear({ transport, apiUrl }: GenesysClientOptions, { signal }: Cal
 interface Shared {
   readonly budget: RequestBudget;
   readonly login: Login;
+  readonly notice: WaitNotice;
   /** A mean in which the latest answer counts for a fifth, milliseconds. */
   answerTime: number;
 }
@@ -118,6 +123,7 @@ class Exchange {
   private readonly call: Call;
   /** What is being asked, for messages. */
   private readonly asked: string;
+  private readonly waits = new RequestedWaits();
   private throttles = 0;
   private reauthenticated = false;
 
@@ -131,38 +137,48 @@ class Exchange {
     this.asked = `${request.method} ${request.path}`;
   }
 
+  run(): Promise<unknown> {
+    const { clock } = this.options;
+    const { signal } = this.call;
+    return withRetries(() => this.attempt(), { clock, signal, waits: this.waits, notice: this.shared.notice });
+  }
+
   /** Sends until there is an answer to speak of: being throttled or a token's end is none, and uses up no attempt. */
-  async attempt(): Promise<unknown> {
+  private async attempt(): Promise<unknown> {
     for (;;) {
-      const token = await this.admit();
-      const answer = await this.send(token);
+      // First the place, then the token, so that the token is good when the request goes. A login in between may take as
+      // long as it likes: the place is held until the answer.
+      const place = await this.budget.take(this.call.signal, this.request.purpose);
+      const token = await this.tokenFor(place);
+      const answer = await this.send(token, place);
       if (answer.status === 429) this.slowDown(answer, token);
       else if (answer.status === 401) await this.reauthenticate(answer, token);
       else return this.read(answer, token);
     }
   }
 
-  /** Waits for the budget with a token in hand that is good at that moment: a login after it would send late. */
-  private async admit(): Promise<string> {
-    for (;;) {
-      await this.login.token(this.call.signal);
-      await this.budget.take(this.call.signal);
-      const token = this.login.current;
-      if (token !== undefined) return token;
+  private async tokenFor(place: Place): Promise<string> {
+    try {
+      return await this.login.token(this.call.signal);
+    } catch (error) {
+      place.refund();
+      throw error;
     }
   }
 
-  private async send(token: string): Promise<HttpAnswer> {
+  private async send(token: string, place: Place): Promise<HttpAnswer> {
     const { clock, transport } = this.options;
     this.call.count('genesysRequests');
     const sentAt = clock.monotonic();
     try {
-      const answer = await transport.send(this.onTheWire(token), this.call.signal);
+      const answer = await transport.send(this.onTheWire(token), this.call.signal, () => place.settle());
       const took = clock.monotonic() - sentAt;
       this.shared.answerTime = this.shared.answerTime === 0 ? took : 0.8 * this.shared.answerTime + 0.2 * took;
       return answer;
     } catch (error) {
       throw error instanceof TransportError ? new Retryable(unreachable(error, this.asked)) : error;
+    } finally {
+      place.settle();
     }
   }
 
@@ -184,16 +200,22 @@ class Exchange {
     };
   }
 
-  /** A 429 concerns the token, hence everybody: all requests wait until it is over. */
+  /**
+   * A 429 concerns the token, so all requests wait until it is over. One that answers a look-up of names may concern names
+   * alone: it holds up no event, since a request for events hears of a token's limit by itself.
+   */
   private slowDown(answer: HttpAnswer, token: string): void {
     const { clock, log } = this.options;
+    const { purpose } = this.request;
     const problem = this.problemOf(answer, token);
     this.call.count('genesysThrottled');
     this.throttles++;
-    if (this.throttles > THROTTLED_ATTEMPTS) throw throttled(problem, this.asked);
     const wait = retryAfter(answer, clock.now()) ?? backoffDelay(this.throttles, THROTTLED_BACKOFF, clock.random());
-    if (this.budget.pauseUntil(clock.monotonic() + wait)) {
-      log.warn('genesys.throttled', `Genesys throttles; no request for ${wait / 1_000} s`, {
+    if (this.throttles > THROTTLED_ATTEMPTS || !this.waits.admit(wait)) throw throttled(problem, this.asked);
+    const earlier = this.budget.pause(wait, purpose);
+    if (earlier === 0 || wait > earlier + WORTH_TELLING) {
+      const held = purpose === 'names' ? 'look-up of names' : 'request';
+      log.warn('genesys.throttled', `Genesys throttles; no ${held} for ${wait / 1_000} s`, {
         waitMs: wait,
         request: this.asked,
         ...factsOfProblem(problem),

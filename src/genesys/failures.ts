@@ -65,15 +65,29 @@ export function tokenRefused(problem: Problem, asked: string): Failure {
   });
 }
 
+/** A token that lives for `life` came from a login that took `took`, milliseconds. */
+export function tokenTooShort(life: number, took: number): Failure {
+  return new Failure({
+    code: 'genesys.token',
+    what: 'The login gave a token that ends before it can be used',
+    why: `it lives for ${life / 1_000} s, and the login took ${(took / 1_000).toFixed(1)} s`,
+    remedy:
+      'Set the Token Duration of the OAuth client in Admin > Integrations > OAuth (300 s at least), and check the network path to genesys.loginUrl',
+    facts: { tokenLifeMs: life, loginMs: Math.round(took) },
+  });
+}
+
 /** `permission` is what the request needs, where the caller knows it; Genesys's own words say it otherwise. */
-export function notPermitted(problem: Problem, asked: string, permission: string | undefined): Failure {
-  const named = permission === undefined ? 'the permission named above' : `the permission ${permission}`;
+export function notPermitted(problem: Problem, asked: string, permission?: string | readonly string[]): Failure {
+  const anyOf = typeof permission === 'object' ? permission : [permission].filter((one) => one !== undefined);
+  const needed = anyOf.length === 1 ? `the permission ${anyOf[0]}` : `one of the permissions ${anyOf.join(', ')}`;
+  const isKnown = anyOf.length > 0;
   return new Failure({
     code: 'genesys.permission',
     what: `Genesys does not permit ${asked}`,
-    why: permission === undefined ? describe(problem) : `it needs the permission ${permission} (${describe(problem)})`,
-    remedy: `Give a role of the OAuth client ${named}, in every division to be read`,
-    facts: { request: asked, ...(permission !== undefined && { permission }), ...factsOfProblem(problem) },
+    why: isKnown ? `it needs ${needed} (${describe(problem)})` : describe(problem),
+    remedy: `Give a role of the OAuth client ${isKnown ? needed : 'the permission named above'}, in every division to be read`,
+    facts: { request: asked, ...(isKnown && { permission: anyOf.join(', ') }), ...factsOfProblem(problem) },
   });
 }
 

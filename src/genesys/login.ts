@@ -4,12 +4,13 @@ import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { abortable } from '../waiting/abortable.ts';
-import { isTransient, rejected, throttled, unavailable, unreachable, unreadable } from './failures.ts';
+import { isTransient, rejected, throttled, tokenTooShort, unavailable, unreachable, unreadable } from './failures.ts';
 import { describe, factsOfProblem, type Problem, readProblem } from './problem.ts';
-import { retryAfter } from './retry-after.ts';
+import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { type Token, tokenOf } from './token.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
+import { WaitNotice } from './wait-notice.ts';
 
 export interface LoginOptions {
   /** Base URL without a trailing slash. */
@@ -32,6 +33,7 @@ export class Login {
   private readonly options: LoginOptions;
   private readonly request: HttpRequest;
   private readonly secrets: readonly string[];
+  private readonly notice: WaitNotice;
   private held: Token | undefined;
   /** The login under way, shared by all who need it; it ends when the last of them has left. */
   private pending: { readonly login: Promise<Token>; readonly abandon: AbortController; callers: number } | undefined;
@@ -39,6 +41,7 @@ export class Login {
   constructor(options: LoginOptions) {
     const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
     this.options = options;
+    this.notice = new WaitNotice(options);
     this.secrets = [basic, options.clientSecret, options.clientId];
     this.request = {
       method: 'POST',
@@ -52,14 +55,9 @@ export class Login {
     };
   }
 
-  /** The token at hand if it can still be used now. */
-  get current(): string | undefined {
-    return this.held && this.options.clock.monotonic() < this.held.expiresAt ? this.held.value : undefined;
-  }
-
   /**
    * A token that is not about to end: the one at hand, or a new one. Rejects with a Failure (genesys.credentials,
-   * genesys.unreachable, genesys.throttled, genesys.rejected) or with the signal's reason.
+   * genesys.unreachable, genesys.throttled, genesys.token, genesys.rejected) or with the signal's reason.
    */
   async token(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
@@ -98,6 +96,7 @@ export class Login {
 
   private async logIn(signal: AbortSignal): Promise<Token> {
     let refusals = 0;
+    const waits = new RequestedWaits();
     return withRetries(
       async () => {
         for (;;) {
@@ -108,10 +107,10 @@ export class Login {
             return this.held;
           }
           refusals++;
-          await this.waitOut(answer, refusals, signal);
+          await this.waitOut(answer, refusals, waits, signal);
         }
       },
-      { clock: this.options.clock, signal },
+      { clock: this.options.clock, signal, waits, notice: this.notice },
     );
   }
 
@@ -132,7 +131,7 @@ export class Login {
       if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
         throw new Retryable(unreadable({ status: answer.status }, ASKED));
       }
-      return tokenOf(value, body?.expires_in, askedAt);
+      return this.usable(tokenOf(value, body?.expires_in, askedAt), askedAt);
     }
     if (isTransient(answer.status)) {
       const wait = retryAfter(answer, this.options.clock.now());
@@ -141,11 +140,23 @@ export class Login {
     throw [400, 401, 403].includes(answer.status) ? credentialsRefused(problem) : rejected(problem, ASKED);
   }
 
-  private async waitOut(answer: HttpAnswer, refusals: number, signal: AbortSignal): Promise<void> {
+  /** A token that is due for renewal when it arrives would make every request log in again, and the next one once more. */
+  private usable(token: Token, askedAt: number): Token {
+    const took = this.options.clock.monotonic() - askedAt;
+    if (took < token.renewFrom - askedAt) return token;
+    throw tokenTooShort(token.expiresAt - askedAt, took);
+  }
+
+  private async waitOut(
+    answer: HttpAnswer,
+    refusals: number,
+    waits: RequestedWaits,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, log } = this.options;
     const problem = readProblem(answer, this.secrets);
-    if (refusals > THROTTLED_ATTEMPTS) throw throttled(problem, ASKED);
     const wait = retryAfter(answer, clock.now()) ?? backoffDelay(refusals, THROTTLED_BACKOFF, clock.random());
+    if (refusals > THROTTLED_ATTEMPTS || !waits.admit(wait)) throw throttled(problem, ASKED);
     log.warn('genesys.throttled', `Genesys throttles the login; waiting ${wait / 1_000} s`, {
       waitMs: wait,
       ...factsOfProblem(problem),

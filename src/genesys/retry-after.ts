@@ -1,17 +1,27 @@
+import { LONGEST_WAIT } from '../domain/allowed-cycle.ts';
 import type { HttpAnswer } from './transport.ts';
-
-/** A garbled header must not hold the poller for days: no pause is longer than this, milliseconds. */
-const LONGEST = 3_600_000;
 
 /**
  * How long an answer asks us to wait, milliseconds: by `Retry-After` in seconds or as a date, else by the "[59] seconds"
- * in Genesys's message. Undefined where it says nothing usable.
+ * in Genesys's message. Never longer than LONGEST_WAIT, so that a garbled header does not hold the poller for days. Undefined
+ * where it says nothing usable.
  *
  * A date is compared with the answer's own `Date`, so that our clock does not matter; only without one with `now`.
  */
 export function retryAfter(answer: HttpAnswer, now: number): number | undefined {
   const wait = fromHeader(answer.headers, now) ?? fromMessage(answer.body);
-  return wait !== undefined && wait > 0 ? Math.min(wait, LONGEST) : undefined;
+  return wait !== undefined && wait > 0 ? Math.min(wait, LONGEST_WAIT) : undefined;
+}
+
+/** The waits of one request, all its attempts together. */
+export class RequestedWaits {
+  private waited = 0;
+
+  /** Adds a wait, milliseconds. False if the request would then wait for longer than LONGEST_WAIT. */
+  admit(wait: number): boolean {
+    this.waited += wait;
+    return this.waited <= LONGEST_WAIT;
+  }
 }
 
 function fromHeader(headers: HttpAnswer['headers'], now: number): number | undefined {

@@ -2,6 +2,8 @@ import type { Backoff } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import { retrying } from '../waiting/retrying.ts';
+import type { RequestedWaits } from './retry-after.ts';
+import type { WaitNotice } from './wait-notice.ts';
 
 /** Attempts altogether, the first included: enough for a deployment or a blip; an outage is the next cycle's business. */
 const ATTEMPTS = 5;
@@ -22,12 +24,21 @@ export class Retryable extends Error {
   }
 }
 
-/** Tries as long as an attempt throws a Retryable; once the attempts are used up, rejects with its failure. */
-export async function withRetries<T>(
-  attempt: () => Promise<T>,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<T> {
-  const worth = (error: Error) => error instanceof Retryable && { after: error.wait };
+export interface Retries {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly waits: RequestedWaits;
+  readonly notice: WaitNotice;
+}
+
+/** Tries as long as an attempt throws a Retryable; once the attempts or the waits are used up, rejects with its failure. */
+export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
+  const { clock, signal, waits, notice } = retries;
+  const worth = (error: Error) => {
+    if (!(error instanceof Retryable) || !waits.admit(error.wait)) return false;
+    notice.tell(error.failure, error.wait);
+    return { after: error.wait };
+  };
   try {
     return await retrying(attempt, worth, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal });
   } catch (error) {

@@ -44,9 +44,9 @@ export class SourceTime implements TrustedTime {
   /** The transport, with an eye on its answers. */
   watching(transport: Transport): Transport {
     return {
-      send: async (request, signal) => {
+      send: async (request, signal, onAnswer) => {
         const sentAt = this.clock.monotonic();
-        const answer = await transport.send(request, signal);
+        const answer = await transport.send(request, signal, onAnswer);
         this.observe(answer, sentAt);
         return answer;
       },

@@ -8,7 +8,7 @@ import { type Transport, TransportError } from './transport.ts';
  */
 export function traced(transport: Transport, log: Log, clock: Clock): Transport {
   return {
-    async send(request, signal) {
+    async send(request, signal, onAnswer) {
       const { pathname, search } = new URL(request.url);
       const asked = `${request.method} ${pathname}${search}`;
       const startedAt = clock.monotonic();
@@ -19,7 +19,7 @@ export function traced(transport: Transport, log: Log, clock: Clock): Transport 
           durationMs: Math.round(clock.monotonic() - startedAt),
         });
       try {
-        const answer = await transport.send(request, signal);
+        const answer = await transport.send(request, signal, onAnswer);
         const correlationId = answer.headers['inin-correlation-id'];
         tell(`HTTP ${answer.status}`, { httpStatus: answer.status, ...(correlationId && { correlationId }) });
         return answer;

@@ -22,9 +22,10 @@ export interface HttpAnswer {
 export interface Transport {
   /**
    * Resolves to whatever was answered. Rejects with a TransportError if nothing was, or not all of it; with the signal's
-   * reason as soon as that aborts. Both end the call on the wire.
+   * reason as soon as that aborts. Both end the call on the wire. `onAnswer` is called when the answer begins, its body still to
+   * come; a transport that cannot tell does not call it.
    */
-  send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>;
+  send(request: HttpRequest, signal: AbortSignal, onAnswer?: () => void): Promise<HttpAnswer>;
 }
 
 /**
@@ -61,7 +62,7 @@ export function axiosTransport({
   const proxied = rules.proxy && { ...direct, httpsAgent: new TunnelAgent(rules.proxy, { keepAlive: true }) };
 
   return {
-    async send(request, signal) {
+    async send(request, signal, onAnswer) {
       const { host } = new URL(request.url);
       const deadline = deadlineAfter(requestTimeout, signal);
       try {
@@ -79,6 +80,7 @@ export function axiosTransport({
           transformRequest: (data: unknown) => data,
           transformResponse: (data: unknown) => data,
           validateStatus: () => true,
+          transport: telling(onAnswer),
           signal: deadline.signal,
         });
         return answerOf(response);
@@ -91,6 +93,19 @@ export function axiosTransport({
       } finally {
         deadline.clear();
       }
+    },
+  };
+}
+
+/** Node's own way to send a request, which axios takes anyway where no redirect is followed; it tells when the answer begins. */
+function telling(onAnswer: () => void = () => undefined) {
+  return {
+    request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
+      const { request } = options.protocol === 'https:' ? https : http;
+      return request(options, (response) => {
+        onAnswer();
+        onResponse(response);
+      });
     },
   };
 }

@@ -1,86 +1,150 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { type Budget, budgetWait, freshBudget, pause, relimit, spend } from '../../src/domain/budget.ts';
+import {
+  allow,
+  type Budget,
+  budgetWait,
+  freshBudget,
+  pause,
+  perMinute,
+  refund,
+  settle,
+  smallShareOf,
+  spend,
+} from '../../src/domain/budget.ts';
+import { Census, holds } from './support/property.ts';
 
-function spentAt(limit: number, ...times: readonly number[]): Budget {
-  return times.reduce(spend, freshBudget(limit));
+const fresh = (limit: number) => freshBudget(perMinute(limit));
+
+/** A budget after requests whose answers began at these times. */
+function answeredAt(limit: number, ...times: readonly number[]): Budget {
+  return times.reduce((budget, time) => settle(spend(budget), time), fresh(limit));
 }
 
 test('as many requests as allowed go at once', (t) => {
-  t.is(budgetWait(freshBudget(3), 0), 0);
-  t.is(budgetWait(spentAt(3, 0, 0), 0), 0);
+  t.is(budgetWait(fresh(3), 0), 0);
+  t.is(budgetWait(spend(spend(fresh(3))), 0), 0);
 });
 
-test('the next request waits until the one granted `limit` requests ago is a minute old', (t) => {
-  const budget = spentAt(3, 1_000, 20_000, 30_000);
+test('requests that are all in flight hold the next one back until an answer begins, however long that takes', (t) => {
+  const spent = spend(spend(fresh(2)));
+  t.is(budgetWait(spent, 0), Number.POSITIVE_INFINITY);
+  t.is(budgetWait(spent, 3_600_000), Number.POSITIVE_INFINITY);
+  t.is(budgetWait(settle(spent, 3_600_000), 3_600_000), 60_000);
+});
+
+test("a place is free again 60 seconds after its request's answer began", (t) => {
+  const budget = answeredAt(3, 1_000, 20_000, 30_000);
   t.is(budgetWait(budget, 30_000), 31_000);
   t.is(budgetWait(budget, 60_999), 1);
   t.is(budgetWait(budget, 61_000), 0);
 });
 
-test('a request granted long ago is forgotten', (t) => {
-  const budget = spentAt(2, 0, 50_000, 70_000);
-  t.deepEqual(budget.granted, [50_000, 70_000]);
+test('a request in flight and one answered of late hold a place each', (t) => {
+  const budget = spend(answeredAt(2, 10_000));
+  t.is(budgetWait(budget, 20_000), 50_000);
+  t.is(budgetWait(spend(budget), 20_000), Number.POSITIVE_INFINITY);
+});
+
+test('a request that is not sent gives its place back at once', (t) => {
+  t.is(budgetWait(refund(spend(fresh(1))), 0), 0);
+});
+
+test('an answer that began more than 60 seconds ago is forgotten', (t) => {
+  const budget = answeredAt(2, 0, 50_000, 70_000);
+  t.deepEqual(budget.answered, [50_000, 70_000]);
   t.is(budgetWait(budget, 70_000), 40_000);
 });
 
 test('a wait is whole milliseconds, rounded up', (t) => {
-  t.is(budgetWait(spentAt(1, 0.25), 60_000), 1);
-  t.is(budgetWait(spentAt(1, 0.25), 60_000.25), 0);
+  t.is(budgetWait(answeredAt(1, 0.25), 60_000), 1);
+  t.is(budgetWait(answeredAt(1, 0.25), 60_000.25), 0);
 });
 
 test('a pause holds back what the budget would allow', (t) => {
-  t.is(budgetWait(pause(freshBudget(3), 59_000), 1_000), 58_000);
-  t.is(budgetWait(pause(freshBudget(3), 59_000), 59_000), 0);
+  t.is(budgetWait(pause(fresh(3), 59_000), 1_000), 58_000);
+  t.is(budgetWait(pause(fresh(3), 59_000), 59_000), 0);
 });
 
 test('the later of pause and budget counts', (t) => {
-  t.is(budgetWait(pause(spentAt(1, 0), 10_000), 5_000), 55_000);
-  t.is(budgetWait(pause(spentAt(1, 0), 90_000), 5_000), 85_000);
+  t.is(budgetWait(pause(answeredAt(1, 0), 10_000), 5_000), 55_000);
+  t.is(budgetWait(pause(answeredAt(1, 0), 90_000), 5_000), 85_000);
 });
 
 test('a pause is never shortened by another', (t) => {
-  t.is(pause(pause(freshBudget(1), 9_000), 4_000).pausedUntil, 9_000);
-  t.is(pause(pause(freshBudget(1), 4_000), 9_000).pausedUntil, 9_000);
+  t.is(pause(pause(fresh(1), 9_000), 4_000).pausedUntil, 9_000);
+  t.is(pause(pause(fresh(1), 4_000), 9_000).pausedUntil, 9_000);
 });
 
-test('whenever requests come, no sixty seconds hold more than the limit, and none waits longer than it must', (t) => {
-  // Quarters of a millisecond: fractions that add up without rounding.
-  const gap = fc.oneof(
-    fc.constant(0),
-    fc.nat({ max: 360_000 }).map((quarters) => quarters / 4),
-  );
-  const seen = { waited: 0, went: 0 };
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 7 }), fc.array(gap, { maxLength: 80, size: 'max' }), (limit, gaps) => {
-      let budget = freshBudget(limit);
-      let now = 0;
-      const granted: number[] = [];
-      for (const before of gaps) {
-        now += before;
-        const wait = budgetWait(budget, now);
-        const limiting = granted.at(-limit);
-        if (wait > 0) assert(limiting !== undefined && limiting + 60_000 > now + wait - 1, 'waits longer than it must');
-        seen[wait > 0 ? 'waited' : 'went']++;
-        now += wait;
-        assert.equal(budgetWait(budget, now), 0);
-        budget = spend(budget, now);
-        granted.push(now);
-      }
-      for (const [index, time] of granted.entries()) {
-        const next = granted[index + limit];
-        assert(next === undefined || next - time >= 60_000, `${limit + 1} requests from ${time} to ${next}`);
-      }
+test('with another limit, what was spent before still counts', (t) => {
+  const budget = answeredAt(3, 0, 10_000, 20_000);
+  t.is(budgetWait(allow(budget, perMinute(2)), 30_000), 40_000, 'lowered');
+  t.is(budgetWait(allow(budget, perMinute(4)), 30_000), 0, 'raised');
+  t.is(budgetWait(spend(allow(budget, perMinute(4))), 30_000), 30_000, 'raised and spent');
+  t.is(budgetWait(allow(pause(budget, 99_000), perMinute(4)), 30_000), 69_000, 'a pause stays');
+});
+
+test('a small share is a twentieth, whatever the whole', (t) => {
+  t.deepEqual(smallShareOf(240), { limit: 12, span: 60_000 });
+  t.deepEqual(smallShareOf(1), { limit: 1, span: 1_200_000 });
+  t.deepEqual(smallShareOf(30), { limit: 2, span: 80_000 });
+  holds(
+    t,
+    fc.property(fc.integer({ min: 1, max: 1_000_000 }), (requests) => {
+      const { limit, span } = smallShareOf(requests);
+      assert(Number.isInteger(limit) && limit >= 1 && span >= 60_000);
+      assert(Math.abs((limit / span) * 60_000 - requests / 20) < 1e-6);
     }),
   );
-  t.true(seen.waited > 100 && seen.went > 100, 'both happen');
 });
 
-test('with another limit, what was granted before still counts', (t) => {
-  const budget = spentAt(3, 0, 10_000, 20_000);
-  t.is(budgetWait(relimit(budget, 2), 30_000), 40_000, 'lowered');
-  t.is(budgetWait(relimit(budget, 4), 30_000), 0, 'raised');
-  t.is(budgetWait(spend(relimit(budget, 4), 30_000), 30_000), 30_000, 'raised and spent');
-  t.is(budgetWait(relimit(pause(budget, 99_000), 4), 30_000), 69_000, 'a pause stays');
+test('however long requests are on their way, no 60 seconds at Genesys hold more than the limit', (t) => {
+  const census = new Census();
+  // Quarters of a millisecond: fractions that add up without rounding.
+  const ms = (max: number) =>
+    fc.oneof(
+      fc.constant(0),
+      fc.nat({ max: 4 * max }).map((quarters) => quarters / 4),
+    );
+  const request = fc.record({ gap: ms(40_000), there: ms(30_000), back: ms(30_000) });
+  holds(
+    t,
+    fc.property(
+      fc.integer({ min: 1, max: 7 }),
+      fc.array(request, { maxLength: 60, size: 'max' }),
+      (limit, requests) => {
+        let budget = fresh(limit);
+        let now = 0;
+        const arrived: number[] = [];
+        let answers: number[] = [];
+        /** Time passes, and answers begin. */
+        const advance = (until: number) => {
+          for (const time of answers.filter((time) => time <= until).sort((a, b) => a - b))
+            budget = settle(budget, time);
+          answers = answers.filter((time) => time > until);
+          now = until;
+        };
+        for (const { gap, there, back } of requests) {
+          advance(now + gap);
+          for (;;) {
+            const wait = budgetWait(budget, now);
+            if (wait === 0) break;
+            census.saw(wait === Number.POSITIVE_INFINITY ? 'waits for an answer' : 'waits for a place');
+            // What begins meanwhile may only make the wait longer: one step at a time, as the gate does it.
+            advance(wait === Number.POSITIVE_INFINITY ? Math.min(...answers) : now + wait);
+          }
+          budget = spend(budget);
+          arrived.push(now + there);
+          answers.push(now + there + back);
+        }
+        arrived.sort((a, b) => a - b);
+        for (const [index, time] of arrived.entries()) {
+          const next = arrived[index + limit];
+          assert(next === undefined || next - time >= 60_000, `${limit + 1} requests from ${time} to ${next}`);
+        }
+      },
+    ),
+  );
+  census.atLeast(t, { 'waits for an answer': 100, 'waits for a place': 100 });
 });

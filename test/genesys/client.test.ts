@@ -145,10 +145,170 @@ test('a body that stays torn is unreachable, with its correlation ID', async (t)
   t.is(failure.facts.correlationId, 'corr-1');
 });
 
-test('a 503 that names a time is not asked again before it', async (t) => {
-  const { client, clock } = setUp([answer(503, {}, { 'retry-after': '17' }), answer(200)]);
+test('a 503 that names a time is not asked again before it, and the wait is told with its length', async (t) => {
+  const busy = refused(503, 'service.unavailable', 'Down.', { 'retry-after': '17' });
+  const { client, clock, log } = setUp([busy, answer(200)]);
   await client.request(GET, testCall());
   t.deepEqual(clock.slept, [17_000]);
+  t.deepEqual(log.lines, [
+    {
+      level: 'warn',
+      event: 'genesys.waiting',
+      msg: 'Genesys could not carry out GET /api/v2/things: HTTP 503 service.unavailable: Down; correlation ID context-of-service.unavailable. Genesys asks to come back later: tried again in 17 s',
+      waitMs: 17_000,
+      code: 'genesys.unreachable',
+      request: 'GET /api/v2/things',
+      httpStatus: 503,
+      genesysCode: 'service.unavailable',
+      genesysMessage: 'Down.',
+      correlationId: 'context-of-service.unavailable',
+    },
+  ]);
+});
+
+test('a wait of a few seconds is not told, nor one that is not waited for', async (t) => {
+  const { client, log } = setUp([answer(503, {}, { 'retry-after': '5' }), answer(200)]);
+  await client.request(GET, testCall());
+  const last = answer(503, {}, { 'retry-after': '17' });
+  const other = setUp([BUSY, BUSY, BUSY, BUSY, last]);
+  t.is((await failureOf(other.client.request(GET, testCall()))).code, 'genesys.unreachable');
+  t.deepEqual([...log.lines, ...other.log.lines], []);
+});
+
+test('requests that are asked to wait at the same time say so once; a longer wait is said again', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const busy = (seconds: string) => answer(503, {}, { 'retry-after': seconds });
+  const script = [busy('30'), busy('30'), busy('33'), busy('60'), ...Array.from({ length: 4 }, () => answer(200))];
+  const { client, log } = setUp(script, { clock });
+  const all = Promise.all([1, 2, 3, 4].map(() => client.request(GET, testCall())));
+  await clock.advance(60_000);
+  await all;
+  t.deepEqual(
+    log.lines.map(({ event, waitMs }) => [event, waitMs]),
+    [
+      ['genesys.waiting', 30_000],
+      ['genesys.waiting', 60_000],
+    ],
+  );
+});
+
+test('a Retry-After without end is waited for ten minutes, once, and then the request fails', async (t) => {
+  for (const [status, code, event] of [
+    [503, 'genesys.unreachable', 'genesys.waiting'],
+    [429, 'genesys.throttled', 'genesys.throttled'],
+  ] as const) {
+    const forEver = answer(status, {}, { 'retry-after': '1000000000' });
+    const { client, clock, log, requests } = setUp([forEver, forEver]);
+    const failure = await failureOf(client.request(GET, testCall()));
+    t.is(failure.code, code);
+    t.is(requests.length, 2);
+    t.deepEqual(clock.slept, [600_000]);
+    t.deepEqual(
+      log.lines.map((line) => [line.event, line.waitMs]),
+      [[event, 600_000]],
+    );
+  }
+});
+
+test('the same holds for the login', async (t) => {
+  for (const [status, code, event] of [
+    [503, 'genesys.unreachable', 'genesys.waiting'],
+    [429, 'genesys.throttled', 'genesys.throttled'],
+  ] as const) {
+    const forEver = answer(status, {}, { 'retry-after': '1000000000' });
+    const { client, clock, log, logins } = setUp([], { login: [forEver, forEver] });
+    const failure = await failureOf(client.request(GET, testCall()));
+    t.is(failure.code, code);
+    t.is(logins.length, 2);
+    t.deepEqual(clock.slept, [600_000]);
+    t.deepEqual(
+      log.lines.map((line) => [line.event, line.waitMs]),
+      [[event, 600_000]],
+    );
+  }
+});
+
+test('a pause that becomes much longer is told again', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const throttle = (seconds: string) => answer(429, {}, { 'retry-after': seconds });
+  const script = [throttle('6'), throttle('7'), throttle('300'), ...Array.from({ length: 3 }, () => answer(200))];
+  const { client, log } = setUp(script, { clock });
+  const all = Promise.all([1, 2, 3].map(() => client.request(GET, testCall())));
+  await clock.advance(300_000);
+  await all;
+  t.deepEqual(
+    log.lines.map(({ waitMs }) => waitMs),
+    [6_000, 300_000],
+  );
+});
+
+test('a look-up of names that is throttled holds up no event', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const sentAt: string[] = [];
+  const noted =
+    (name: string, response: ReturnType<typeof answer>): Scripted =>
+    () => {
+      sentAt.push(`${name}@${clock.monotonic()}`);
+      return response;
+    };
+  const { client, log } = setUp(
+    [
+      noted('names', answer(429, {}, { 'retry-after': '59' })),
+      noted('event', answer(200)),
+      noted('names', answer(200)),
+    ],
+    { clock },
+  );
+  const names = client.request({ ...GET, purpose: 'names' }, testCall());
+  await clock.advance(1_000);
+  await client.request(GET, testCall());
+  await clock.advance(58_000);
+  await names;
+  t.deepEqual(sentAt, ['names@0', 'event@1000', 'names@59000']);
+  t.is(log.lines[0]?.msg, 'Genesys throttles; no look-up of names for 59 s');
+});
+
+test('a token that ends before it can be used is a failure, after one login', async (t) => {
+  const clock = new ManualClock();
+  const slow: Scripted = async () => {
+    await clock.sleep(3_000);
+    return granted('short', 1);
+  };
+  const { client, requests, logins } = setUp([answer(200)], {
+    clock,
+    login: [slow, granted('long')],
+    requestsPerMinute: 1,
+  });
+  t.is((await failureOf(client.request(GET, testCall()))).code, 'genesys.token');
+  t.deepEqual([requests.length, logins.length], [0, 1]);
+  // What was not sent has cost nothing of the budget.
+  await client.request(GET, testCall());
+  t.is(clock.monotonic(), 3_000);
+});
+
+test('a place in the budget is free 60 seconds after the answer began, not after it ended', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const sentAt: number[] = [];
+  const slowBody: Scripted = async (_request, signal, onAnswer) => {
+    sentAt.push(clock.monotonic());
+    await clock.sleep(1_000, signal);
+    onAnswer?.();
+    await clock.sleep(20_000, signal);
+    return answer(200);
+  };
+  const { client } = setUp([slowBody, slowBody], { clock, requestsPerMinute: 1 });
+  const both = Promise.all([client.request(GET, testCall()), client.request(GET, testCall())]);
+  await clock.advance(100_000);
+  await both;
+  t.deepEqual(sentAt, [0, 61_000]);
+});
+
+test('one of several permissions is enough, and all of them are named where none is there', async (t) => {
+  const { client } = setUp([refused(403, 'missing.any.permissions', 'No.')]);
+  const failure = await failureOf(client.request({ ...GET, permission: ['a:view', 'b:view'] }, testCall()));
+  t.true(failure.message.includes('it needs one of the permissions a:view, b:view (HTTP 403'));
+  t.true(failure.remedy.includes('one of the permissions a:view, b:view'));
+  t.is(failure.facts.permission, 'a:view, b:view');
 });
 
 test('what was understood and refused is not tried again', async (t) => {

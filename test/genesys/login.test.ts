@@ -46,7 +46,6 @@ function shown(failure: Failure, ...more: readonly unknown[]): string {
 test('logs in with client credentials', async (t) => {
   const { login, logins } = setUp([granted('the-token')]);
   t.is(await login.token(anySignal()), 'the-token');
-  t.is(login.current, 'the-token');
   t.deepEqual(logins, [
     {
       method: 'POST',
@@ -79,12 +78,37 @@ test('the age of a token counts from before the login was sent', async (t) => {
     await clock.advance(20_000);
     return granted('slow', 300);
   };
-  const { login } = setUp([slow], clock);
+  const { login } = setUp([slow, granted('next')], clock);
   await login.token(anySignal());
-  await clock.advance(279_999);
-  t.is(login.current, 'slow');
+  await clock.advance(249_999);
+  t.is(await login.token(anySignal()), 'slow');
   await clock.advance(1);
-  t.is(login.current, undefined);
+  t.is(await login.token(anySignal()), 'next');
+});
+
+test('a token that is due for renewal when it arrives is a failure, and not a reason to log in for ever', async (t) => {
+  for (const [life, took, words] of [
+    [1, 3_000, 'it lives for 1 s, and the login took 3.0 s'],
+    [1, 900, 'it lives for 1 s, and the login took 0.9 s'],
+    [20, 25_500, 'it lives for 20 s, and the login took 25.5 s'],
+  ] as const) {
+    const clock = new ManualClock();
+    const { login, logins } = setUp(
+      [
+        async () => {
+          await clock.advance(took);
+          return granted('short', life);
+        },
+      ],
+      clock,
+    );
+    const failure = await failureOf(login.token(anySignal()));
+    t.is(failure.code, 'genesys.token');
+    t.true(failure.message.includes(words), failure.message);
+    t.true(failure.remedy.includes('Token Duration'));
+    t.deepEqual(failure.facts, { tokenLifeMs: life * 1_000, loginMs: took });
+    t.is(logins.length, 1);
+  }
 });
 
 test('a wall clock that steps neither renews nor prolongs a token', async (t) => {
@@ -164,7 +188,6 @@ test('an invalidated token is not used again', async (t) => {
   const { login } = setUp([]);
   await login.token(anySignal());
   t.true(login.invalidate('token-1'));
-  t.is(login.current, undefined);
   t.is(await login.token(anySignal()), 'token-2');
 });
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { retryAfter } from '../../src/genesys/retry-after.ts';
+import { RequestedWaits, retryAfter } from '../../src/genesys/retry-after.ts';
 import { answer } from './support/scripted-genesys.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z');
@@ -42,7 +42,16 @@ test('nothing usable is undefined: nothing said, no time, the past, nought', (t)
   t.is(waitOf({ 'retry-after': '-5' }), undefined);
 });
 
-test('a garbled header never holds the poller for more than an hour', (t) => {
-  t.is(waitOf({ 'retry-after': '99999999' }), 3_600_000);
-  t.is(waitOf({ 'retry-after': 'Fri, 20 Nov 2126 10:00:45 GMT' }), 3_600_000);
+test('a garbled header never holds the poller for more than ten minutes', (t) => {
+  t.is(waitOf({ 'retry-after': '1000000000' }), 600_000);
+  t.is(waitOf({ 'retry-after': 'Fri, 20 Nov 2126 10:00:45 GMT' }), 600_000);
+  t.is(waitOf({}, { message: 'Retry the request in [5900] seconds' }), 600_000);
+});
+
+test('the waits of one request together are ten minutes at most', (t) => {
+  const waits = new RequestedWaits();
+  t.deepEqual(
+    [59_000, 541_000, 0, 1].map((wait) => waits.admit(wait)),
+    [true, true, true, false],
+  );
 });

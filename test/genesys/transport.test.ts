@@ -56,6 +56,23 @@ test('sends what it is given and names the product', async (t) => {
   t.deepEqual(seen, [['POST', '/a?b=%26', 'genesys-eventbridge-poller', 'Bearer x', 'application/json', '{"ä":1}']]);
 });
 
+test('the beginning of an answer is told while its body is still to come', async (t) => {
+  let finish = () => {};
+  const server = await serve(t, (_request, response) => {
+    response.write('the beginning');
+    finish = () => response.end(', the end');
+  });
+  const order: string[] = [];
+  const sent = axiosTransport(PATIENT).send(get(server.url), anySignal(), () => {
+    order.push('began');
+    finish();
+  });
+  const { body } = await sent;
+  order.push('ended');
+  t.is(body, 'the beginning, the end');
+  t.deepEqual(order, ['began', 'ended']);
+});
+
 test('gives back whatever was answered, as text, with header names in lower case', async (t) => {
   for (const [status, body] of [
     [200, '{"ä":1}'],

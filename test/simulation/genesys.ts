@@ -53,12 +53,11 @@ export class SimulatedGenesys {
   /** A process's way here. */
   transportFor(process: PollerProcess): Transport {
     const reading: Reading = new Map();
-    const sent: number[] = [];
+    const arrived: number[] = [];
     return {
       send: (request, signal) => {
         const path = request.url.slice(request.url.indexOf('/', 'https://'.length));
         const port: Port = path === LOGIN ? 'genesys.login' : path === QUERY ? 'genesys.query' : 'genesys.jobs';
-        if (path !== LOGIN) this.count(process, sent);
         const fate = this.fate();
         return process.exchange(
           {
@@ -66,7 +65,10 @@ export class SimulatedGenesys {
             fate,
             asks: () => describe(request, path),
             tells: (answer) => `${answer.status} ${tell(answer)}`,
-            effect: () => this.dated(this.answer(request, path, fate.answered, reading)),
+            effect: () => {
+              if (path !== LOGIN && !signal.aborted) this.count(process, arrived);
+              return this.dated(this.answer(request, path, fate.answered, reading));
+            },
             unanswered: () => new TransportError('deadline', 'no complete answer'),
           },
           signal,
@@ -75,12 +77,16 @@ export class SimulatedGenesys {
     };
   }
 
-  /** Never more requests in any minute than were granted, logins aside. */
-  private count(process: PollerProcess, sent: number[]): void {
+  /**
+   * Never more requests of a process in any minute than its budget allows, logins aside: counted as they arrive here, by the
+   * clock of the process, whose minutes may be a little longer or shorter. A request that was given up on its way is not
+   * counted: no process can know when it arrives, or whether it does.
+   */
+  private count(process: PollerProcess, arrived: number[]): void {
     const { requestsPerMinute, onExcess } = this.options;
-    sent.push(process.monotonic());
-    const [earlier = 0, latest = 0] = [sent.at(-1 - requestsPerMinute), sent.at(-1)];
-    if (sent.length > requestsPerMinute && latest - earlier < 60_000) onExcess(process);
+    arrived.push(process.monotonic());
+    const [earlier = 0, latest = 0] = [arrived.at(-1 - requestsPerMinute), arrived.at(-1)];
+    if (arrived.length > requestsPerMinute && latest - earlier < 60_000) onExcess(process);
   }
 
   private fate(): Fate {

@@ -51,6 +51,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => asking({ login: [refusal(400, 'invalid_client', 'client not found: invalid_client')] }),
   () => asking({ login: [refusal(403, 'unauthorized_client', 'This client may not use this grant')] }),
   () => asking({ api: Array(2).fill(refusal(401, 'bad.credentials', 'Invalid login credentials.')) }),
+  shortToken,
   // Genesys: API
   () => asking({ api: [refusal(403, 'missing.any.permissions', MISSING)] }),
   () => asking({ api: Array(11).fill(refusal(429, 'too.many.requests.retry.after', LIMIT, { 'retry-after': '59' })) }),
@@ -165,6 +166,17 @@ async function readWindow(transport: Transport, log?: RecordedLog): Promise<void
   const query = new ConversationQuery({ client, query: 'interval', scope: 'all', lookback: 0 });
   const window = { start: at('2026-11-20T09:00'), end: at('2026-11-20T10:00') };
   for await (const _page of query.read(window, testCall()));
+}
+
+/** A login that takes longer than its token lives. */
+function shortToken(): Promise<Told> {
+  const clock = new ManualClock();
+  const slow: Scripted = async () => {
+    await clock.sleep(3_000);
+    return granted('the-token', 1);
+  };
+  const client = clientOver(scriptedGenesys({ login: [slow] }).transport, recordedLog(), clock);
+  return rejection(client.now(testCall()));
 }
 
 async function throttledOnce(): Promise<RecordedLog> {

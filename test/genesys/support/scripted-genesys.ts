@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest, Transport } from '../../../src/genesys/tr
 export type Scripted =
   | HttpAnswer
   | Error
-  | ((request: HttpRequest, signal: AbortSignal) => HttpAnswer | Promise<HttpAnswer>);
+  | ((request: HttpRequest, signal: AbortSignal, onAnswer?: () => void) => HttpAnswer | Promise<HttpAnswer>);
 
 /** An answer with a JSON body; a string is sent as it is. */
 export function answer(status: number, body: unknown = {}, headers: Readonly<Record<string, string>> = {}): HttpAnswer {
@@ -51,22 +51,27 @@ export function scriptedGenesys(script: {
     requests,
     logins,
     transport: {
-      async send(request, signal) {
+      async send(request, signal, onAnswer) {
         signal.throwIfAborted();
         if (request.url.endsWith('/oauth/token')) {
           logins.push(request);
-          return play(script.login?.[logins.length - 1] ?? granted(`token-${logins.length}`), request, signal);
+          return play(
+            script.login?.[logins.length - 1] ?? granted(`token-${logins.length}`),
+            request,
+            signal,
+            onAnswer,
+          );
         }
         requests.push(request);
         const next = script.api?.[requests.length - 1];
         if (next === undefined) throw new Error(`nothing scripted for API request ${requests.length}`);
-        return play(next, request, signal);
+        return play(next, request, signal, onAnswer);
       },
     },
   };
 }
 
-async function play(next: Scripted, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+async function play(next: Scripted, ...sent: Parameters<Transport['send']>): Promise<HttpAnswer> {
   if (next instanceof Error) throw next;
-  return typeof next === 'function' ? next(request, signal) : next;
+  return typeof next === 'function' ? next(...sent) : next;
 }

@@ -1,0 +1,101 @@
+import {
+  type Allowance,
+  allow,
+  type Budget,
+  budgetWait,
+  freshBudget,
+  pause,
+  refund,
+  settle,
+  spend,
+} from '../domain/budget.ts';
+import type { Clock } from '../ports/clock.ts';
+import { abortable } from '../waiting/abortable.ts';
+
+/** A place in a budget, held by one request. The first call counts, later ones do nothing. */
+export interface Place {
+  /** The answer has begun, or the request has been given up. */
+  settle(): void;
+  /** The request is not sent. */
+  refund(): void;
+}
+
+/** Grants requests in the order in which they come, as one budget allows. */
+export class Gate {
+  private budget: Budget;
+  private readonly clock: Clock;
+  /** Resolves when all who came so far have been served or have left. */
+  private queue: Promise<void> = Promise.resolve();
+  /** Wakes the one who waits until a place is given up. */
+  private changed: () => void = () => undefined;
+
+  constructor(allowance: Allowance, clock: Clock) {
+    this.budget = freshBudget(allowance);
+    this.clock = clock;
+  }
+
+  /** Holds for those who wait already, too. */
+  allow(allowance: Allowance): void {
+    this.change(allow(this.budget, allowance));
+  }
+
+  /** Resolves when one request may be sent, which is then to be sent at once. Rejects with the signal's reason. */
+  async enter(signal: AbortSignal): Promise<Place> {
+    signal.throwIfAborted();
+    const before = this.queue;
+    let leave = () => {};
+    const served = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.queue = before.then(() => served);
+    try {
+      await abortable(before, signal);
+      await this.awaitGrant(signal);
+    } finally {
+      leave();
+    }
+    return this.place();
+  }
+
+  /** Holds all requests back for `ms`. How long an earlier pause would have held them back, milliseconds; 0 if there is none. */
+  pause(ms: number): number {
+    const now = this.clock.monotonic();
+    const { pausedUntil } = this.budget;
+    this.budget = pause(this.budget, now + ms);
+    return Math.max(0, pausedUntil - now);
+  }
+
+  private async awaitGrant(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      // A pause may have begun meanwhile: asked again after every wait.
+      const wait = budgetWait(this.budget, this.clock.monotonic());
+      if (wait === 0) break;
+      if (wait === Number.POSITIVE_INFINITY) await abortable(this.nextChange(), signal);
+      else await this.clock.sleep(wait, signal);
+    }
+    this.budget = spend(this.budget);
+  }
+
+  private place(): Place {
+    let isHeld = true;
+    const giveUp = (after: (budget: Budget) => Budget) => {
+      if (isHeld) this.change(after(this.budget));
+      isHeld = false;
+    };
+    return {
+      settle: () => giveUp((budget) => settle(budget, this.clock.monotonic())),
+      refund: () => giveUp(refund),
+    };
+  }
+
+  private nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.changed = resolve;
+    });
+  }
+
+  private change(budget: Budget): void {
+    this.budget = budget;
+    this.changed();
+  }
+}
