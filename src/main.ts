@@ -14,6 +14,9 @@ handleSignals(() => process.exit(isDaemon ? 0 : EXIT_FAILED));
 // The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload.
 if (isDaemon) process.on('SIGHUP', () => undefined);
 
+/** For sockets to close in order once a command has ended, milliseconds. Standard output needs none: Node writes pipes and files at once. */
+const GRACE = 1_000;
+
 // Where memory is plentiful V8 lets garbage pile up to several times what is in use. Read at every collection, so not too late here.
 setFlagsFromString('--heap-growing-percent=30');
 
@@ -27,6 +30,8 @@ if (mayOpenFiles()) {
   );
   process.exitCode = EXIT_FAILED;
 }
+// The command has ended: what still hangs (a connection, a helper program for credentials) is waited for no longer.
+setTimeout(() => process.exit(), GRACE).unref();
 
 /** Tried first: where the limit is met in the middle of loading, Node reports whatever it happened to look for. */
 function mayOpenFiles(): boolean {

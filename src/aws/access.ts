@@ -15,7 +15,7 @@ export interface Identity {
 
 /**
  * Looks up region and credentials in the SDK's default chain. Whether AWS accepts them shows with the first call. Rejects with
- * a Failure (aws.credentials).
+ * a Failure (aws.credentials, aws.configuration).
  */
 export async function lookUpIdentity(client: DynamoDBClient, table: string): Promise<Identity> {
   try {
@@ -24,7 +24,7 @@ export async function lookUpIdentity(client: DynamoDBClient, table: string): Pro
     return { region, expiration };
   } catch (error) {
     const failure = tableFailure(error, { action: 'dynamodb:GetItem', table });
-    throw failure.code === 'aws.credentials' ? failure : unusable();
+    throw failure.code === 'aws.credentials' || failure.code === 'aws.configuration' ? failure : unusable();
   }
 }
 

@@ -1,7 +1,9 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { boundedCredentials } from './credentials.ts';
 import { EventBridgeV2Client } from './eventbridge-v2-client.ts';
+import { renewable } from './renewable.ts';
 
 /** Limits that end a call, milliseconds. The SDK's own defaults wait for ever: they only warn, or end after minutes. */
 export interface Timeouts {
@@ -9,21 +11,30 @@ export interface Timeouts {
   readonly connection: number;
   /** From handing the request over until the answer begins; includes waiting for a socket and the TLS handshake. */
   readonly request: number;
-  /** Silence on the socket in the middle of an answer. */
+  /** Silence on the socket in the middle of an answer. The whole of an answer, once it has begun, may take no longer either. */
   readonly silence: number;
 }
 
 /**
- * DynamoDB answers in milliseconds; the largest item, 400 KB, passes a 1 Mbit/s line in under 4 s. Three attempts of 5 s and the
- * pauses between them end before a lease of 30 s, renewed every 10 s, runs out.
+ * For finding credentials, milliseconds: a helper program that asks an identity provider and then STS takes a few seconds. A failure of
+ * the chain is told at once, and the next cycle begins it anew.
  */
-export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, silence: 5_000 };
+export const CREDENTIALS_TIMEOUT = 10_000;
+
+/** What the SDK needs besides credentials before it sends a request, milliseconds: it reads a file or two. */
+const REST_OF_SENDING = 2_000;
+
+/**
+ * DynamoDB answers in milliseconds, and the largest item, 400 KB, passes a 1 Mbit/s line in under 4 s. Three attempts, of 5 s where
+ * nothing comes and of 9 s where an answer drips in, and the pauses between them end before a lease of 30 s runs out.
+ */
+export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, silence: 4_000 };
 
 /**
  * A PutEvents call that is given up may have been accepted, and is then repeated on a classic bus. So it gets the time that a request
  * of 1 MB needs on a slow line, but clearly less than the default shutdown time-out of 25 s.
  */
-export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, silence: 10_000 };
+export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, silence: 5_000 };
 
 /** Sockets are opened as they are needed: a high ceiling costs nothing, a low one makes calls wait for one another. */
 const MAX_SOCKETS = 128;
@@ -33,7 +44,7 @@ export interface AwsClientOptions {
   readonly dynamoDb?: DynamoDBClientConfig;
   /** For both kinds of buses. */
   readonly eventBridge?: EventBridgeClientConfig;
-  readonly timeouts?: { readonly table?: Timeouts; readonly bus?: Timeouts };
+  readonly timeouts?: { readonly table?: Timeouts; readonly bus?: Timeouts; readonly credentials?: number };
 }
 
 export interface AwsClients {
@@ -46,26 +57,25 @@ export interface AwsClients {
 
 /**
  * The SDK's clients. Region, credentials and endpoints follow the SDK's default chain, looked up with the first call: building
- * the clients neither fails nor touches the network.
+ * the clients neither fails nor touches the network. Every call has a deadline, and so has every look for credentials.
  *
  * The SDK makes one attempt only. Whoever calls retries, so that each request on the wire is counted and every wait is ours.
  */
 export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   silenceVersionNotice();
-  const dynamoDb = new DynamoDBClient({
-    maxAttempts: 1,
-    requestHandler: handlerOptions(options.timeouts?.table ?? TABLE_TIMEOUTS),
-    ...options.dynamoDb,
+  const { table = TABLE_TIMEOUTS, bus = BUS_TIMEOUTS, credentials = CREDENTIALS_TIMEOUT } = options.timeouts ?? {};
+  const common = { maxAttempts: 1, credentials: boundedCredentials(credentials) };
+  const limitsOf = ({ request, silence }: Timeouts) => ({
+    sending: credentials + REST_OF_SENDING,
+    answer: request + silence,
   });
-  const bus = {
-    maxAttempts: 1,
-    requestHandler: handlerOptions(options.timeouts?.bus ?? BUS_TIMEOUTS),
-    ...options.eventBridge,
-  };
-  const eventBridge = new EventBridgeClient(bus);
-  const eventBridgeV2 = new EventBridgeV2Client(bus);
-  // With no logger to write to, it still makes a copy of every request and answer that is fit to be logged.
-  for (const { middlewareStack } of [dynamoDb, eventBridge]) middlewareStack.remove('loggerMiddleware');
+  const busConfiguration = { ...common, requestHandler: handlerOptions(bus), ...options.eventBridge };
+  const dynamoDb = renewable(
+    () => unlogged(new DynamoDBClient({ ...common, requestHandler: handlerOptions(table), ...options.dynamoDb })),
+    limitsOf(table),
+  );
+  const eventBridge = renewable(() => unlogged(new EventBridgeClient(busConfiguration)), limitsOf(bus));
+  const eventBridgeV2 = renewable(() => new EventBridgeV2Client(busConfiguration), limitsOf(bus));
   return {
     dynamoDb,
     eventBridge,
@@ -76,6 +86,12 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
       eventBridgeV2.destroy();
     },
   };
+}
+
+/** With no logger to write to, it still makes a copy of every request and answer that is fit to be logged. */
+function unlogged<C extends DynamoDBClient | EventBridgeClient>(client: C): C {
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
 }
 
 function handlerOptions(timeouts: Timeouts): NodeHttpHandlerOptions {

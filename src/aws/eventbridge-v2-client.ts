@@ -152,6 +152,10 @@ export class EventBridgeV2Client {
     });
   }
 
+  get middlewareStack(): EventBridgeClient['middlewareStack'] {
+    return this.client.middlewareStack;
+  }
+
   send(command: PutEventsCommand, options: Sending): Promise<PutEventsCommandOutput>;
   send(command: DescribeEventBusCommand, options: Sending): Promise<DescribeEventBusCommandOutput>;
   send(command: PutEventsCommand | DescribeEventBusCommand, options: Sending): Promise<Output> {

@@ -1,5 +1,7 @@
+import { deniedAction } from '../domain/denial.ts';
 import { Failure, type FailureCode, type FailureText } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
+import { configurationFault } from './configuration-fault.ts';
 
 /** What an error of the AWS SDK means to a caller. */
 export type Kind =
@@ -8,6 +10,8 @@ export type Kind =
   | 'denied'
   /** No credentials, expired or unknown ones, no region. */
   | 'credentials'
+  /** The request was never made: what this host is told of AWS cannot be used. */
+  | 'configuration'
   | 'missing'
   /** The service understood and refuses; repeating the call does not help. */
   | 'rejected';
@@ -40,6 +44,8 @@ const CREDENTIALS = new Set([
   'IncompleteSignatureException',
   'MissingAuthenticationToken',
   'MissingAuthenticationTokenException',
+  'CredentialsTimeout',
+  'NotSentError',
 ]);
 
 /** What the SDK calls an answer that is not in AWS's form: an HTML page, an empty body. */
@@ -61,6 +67,7 @@ export function judge(error: unknown): Kind {
   const { name, message, status, clockCorrected } = read(error);
   // The SDK has just measured the clock's error and signs the next call with it.
   if (clockCorrected) return 'transient';
+  if (configurationFault(error)) return 'configuration';
   if (CREDENTIALS.has(name) || message.startsWith('Region is missing')) return 'credentials';
   // A role that may not be assumed fails inside the credential chain, whatever the call was about.
   if (DENIED.has(name)) return message.includes('sts:AssumeRole') ? 'credentials' : 'denied';
@@ -80,8 +87,9 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
       why: reasonOf(error),
       remedy: 'It is tried again; if it goes on, check the network path to DynamoDB and the table for throttling',
     }),
-    denied: () => deniedText('table.denied', action, `table ${table}`),
+    denied: () => deniedText('table.denied', { error, action, resource: `table ${table}` }),
     credentials: () => credentialsText(error, action),
+    configuration: () => configurationText(error, action),
     missing: () => ({
       code: 'table.missing',
       what: `DynamoDB has no table ${table}`,
@@ -115,8 +123,9 @@ export function busFailure(
       why: reasonOf(error),
       remedy: 'It is tried again; if it goes on, check the network path to EventBridge and its quotas',
     }),
-    denied: () => deniedText('bus.denied', action, `bus ${bus}`),
+    denied: () => deniedText('bus.denied', { error, action, resource: `bus ${bus}` }),
     credentials: () => credentialsText(error, action),
+    configuration: () => configurationText(error, action),
     missing: () => ({
       code: 'bus.missing',
       what: `EventBridge has no bus ${bus}`,
@@ -144,13 +153,38 @@ export function miscounted(bus: string, results: number, entries: number): Failu
   });
 }
 
-function deniedText(code: FailureCode, action: string, resource: string): FailureText {
+interface Denial {
+  readonly error: unknown;
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** A call may need other actions than its own, as `kms:Decrypt` where a table or bus has a key of its own: AWS's text names the one. */
+function deniedText(code: FailureCode, { error, action, resource }: Denial): FailureText {
+  const named = deniedAction(read(error).message) ?? action;
+  if (named === action) {
+    return {
+      code,
+      what: `AWS denied ${action} on ${resource}`,
+      why: 'no policy of these credentials allows it, or one forbids it',
+      remedy: `Allow ${action} on the ARN of ${resource}`,
+    };
+  }
+  const key = named.startsWith('kms:')
+    ? `the KMS key of ${resource}, in its key policy too`
+    : 'what the call needs it for';
   return {
     code,
-    what: `AWS denied ${action} on ${resource}`,
+    what: `AWS denied ${named}, which ${action} on ${resource} needs`,
     why: 'no policy of these credentials allows it, or one forbids it',
-    remedy: `Allow ${action} on the ARN of ${resource}`,
+    remedy: `Allow ${named} on ${key}`,
   };
+}
+
+/** Where the request could not even be made: what is wrong with this host's settings, and what to correct. In our own words: no value is quoted. */
+function configurationText(error: unknown, action: string): FailureText {
+  const { why = '', remedy = '' } = configurationFault(error) ?? {};
+  return { code: 'aws.configuration', what: `AWS could not be asked for ${action}`, why, remedy };
 }
 
 /**
@@ -160,10 +194,12 @@ function deniedText(code: FailureCode, action: string, resource: string): Failur
 function credentialsText(error: unknown, action: string): FailureText {
   const { name, message } = read(error);
   const noRegion = message.startsWith('Region is missing');
+  // Our own words: who has not answered.
+  const unanswered = name === 'CredentialsTimeout' || name === 'NotSentError' ? message : undefined;
   return {
     code: 'aws.credentials',
     what: `AWS could not be asked for ${action}`,
-    why: noRegion ? 'no region is configured' : `there are no credentials that AWS accepts (${name})`,
+    why: noRegion ? 'no region is configured' : (unanswered ?? `there are no credentials that AWS accepts (${name})`),
     remedy: noRegion
       ? 'Set AWS_REGION, or a region in the AWS profile'
       : "Check the role, profile or AWS_* variables of this process, their expiry, and the host's clock",

@@ -11,6 +11,7 @@ export type FailureCode =
   | 'genesys.tooManyResults'
   | 'genesys.job'
   | 'aws.credentials'
+  | 'aws.configuration'
   | 'table.denied'
   | 'table.missing'
   | 'table.schema'

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { ExecutionContext } from 'ava';
+import { CredentialsTimeout } from '../../../src/aws/credentials.ts';
 import { busFailure, tableFailure } from '../../../src/aws/failures.ts';
 import { v2BusFailure } from '../../../src/aws/v2-bus.ts';
 import { Failure } from '../../../src/domain/failure.ts';
@@ -83,6 +84,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => table('Error', 'Region is missing'),
   () => table('CredentialsProviderError', 'Could not load credentials from any providers'),
   () => table('InvalidSignatureException', 'Signature expired', 400),
+  () => table('CredentialsTimeout', new CredentialsTimeout(10_000).message),
+  () => table('Error', 'Region not accepted: region="eu west 1" is not a valid hostname component.'),
   // EventBridge
   () => told(busFailure(awsError('AccessDeniedException', 'no', 400), { action: 'events:PutEvents', bus: BUS })),
   () => publishing('AccessDeniedException', 'User is not authorized to perform events:PutEvents'),
@@ -95,6 +98,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     told(
       busFailure(awsError('ValidationException', 'Source is not valid', 400), { action: 'events:PutEvents', bus: BUS }),
     ),
+  () => told(busFailure(awsError('AccessDeniedException', KMS_DENIED, 400), { action: 'events:PutEvents', bus: BUS })),
   () => told(refusedByBus(BUS, 'KMSDisabledException: the key is disabled')),
   tooLarge,
   noIdentity,
@@ -112,6 +116,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
 const MISSING =
   'Unable to perform the requested action. You must have at least one of the following permissions assigned: [analytics:conversationDetail:view]';
 const LIMIT = 'Rate limit exceeded the maximum. Retry the request in [59] seconds';
+const KMS_DENIED =
+  'User: arn:aws:iam::123456789012:user/x is not authorized to perform: kms:Decrypt on resource: a key';
 const TOO_MANY = 'Pagination may not exceed 100000 results';
 const THROUGHPUT = 'The level of configured provisioned throughput for the table was exceeded';
 

@@ -1,0 +1,72 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { endCredentialProcesses, makeCredentialProcessesEndable } from './credential-process.ts';
+
+/** The source of credentials (a role's endpoint, STS, SSO, a helper program) gave no answer. */
+export class CredentialsTimeout extends Error {
+  override readonly name = 'CredentialsTimeout';
+
+  constructor(limit: number) {
+    super(`the source of credentials did not answer within ${limit / 1000} s`);
+  }
+}
+
+type Credentials = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
+
+/** Asks for credentials; what the caller's client is like comes with it. */
+type Chain = (properties?: Record<string, unknown>) => Promise<Credentials>;
+
+/**
+ * The SDK's default chain of credential providers, with a deadline, milliseconds. The chain has none: one that hangs is waited for
+ * for ever, by every later call too. After the deadline its requests and its helper program are ended, and the next call begins a
+ * chain anew, which reads the shared files anew; so it does after any other failure.
+ */
+export function boundedCredentials(limit: number, makeChain: () => Chain = newChain): Chain {
+  makeCredentialProcessesEndable();
+  let chain: Chain | undefined;
+  return async (properties) => {
+    chain ??= makeChain();
+    const asked = chain;
+    try {
+      return await withinLimit(() => asked(properties), limit);
+    } catch (error) {
+      if (chain === asked) chain = undefined;
+      throw error;
+    }
+  };
+}
+
+/** The files are read again by each chain: they may have been replaced since. */
+function newChain(): Chain {
+  return defaultProvider({ ignoreCache: true }) as Chain;
+}
+
+async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> {
+  const requests = new Set<ClientRequest>();
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new CredentialsTimeout(limit));
+      for (const request of requests) request.destroy();
+      endCredentialProcesses();
+    }, limit);
+  });
+  try {
+    return await Promise.race([requestsOfChain.run(requests, ask), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Requests that a chain has in flight: its providers make clients of their own, which cannot be told to stop. */
+const requestsOfChain = new AsyncLocalStorage<Set<ClientRequest>>();
+
+subscribe('http.client.request.start', (message) => {
+  const requests = requestsOfChain.getStore();
+  if (!requests) return;
+  const { request } = message as { readonly request: ClientRequest };
+  requests.add(request);
+  request.once('close', () => requests.delete(request));
+});
