@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { cannotMake } from '../../scripts/package/linux-packages.ts';
+import { sourceDate } from '../../scripts/package/project.ts';
 import { createProgram } from '../../src/commands/program.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,22 +30,26 @@ function sources(...folders: readonly string[]): readonly string[] {
   return listed.trimEnd().split('\n');
 }
 
-/** The npm package, made twice, and what it holds. */
+/** Of the packages for hosts, those that this machine has the tools for. */
+const KINDS = (['deb', 'rpm'] as const).filter((kind) => cannotMake(kind) === undefined);
+/** The packages, made twice, and what the npm package holds. */
 const scratch = mkdtempSync(join(tmpdir(), 'genesys-poller-package-'));
 test.after.always(() => rmSync(scratch, { recursive: true }));
 const made = [join(scratch, 'first'), join(scratch, 'second')] as const;
 const content = join(made[0], 'package');
 test.before((t) => {
   t.timeout(180_000);
-  for (const folder of made) npm('run', '--silent', 'package', '--', '--only', 'npm', '--out', folder);
+  const only = ['npm', ...KINDS].flatMap((kind) => ['--only', kind]);
+  for (const folder of made) npm('run', '--silent', 'package', '--', ...only, '--out', folder);
   execFileSync('tar', ['-xzf', `${manifest.name}-${manifest.version}.tgz`], { cwd: made[0] });
 });
 const inside = (path: string) => readFileSync(join(content, path), 'utf8');
 
-test('made twice, the package is the same to the byte, and its sum is written beside it', (t) => {
+test('made twice, the packages are the same to the byte, and their sums are written beside them', (t) => {
   const [first = '', second = ''] = made.map((folder) => readFileSync(join(folder, 'SHA256SUMS'), 'utf8'));
   t.is(first, second);
-  t.regex(first, /^[0-9a-f]{64} {2}genesys-eventbridge-poller-[\d.]+\.tgz\n$/);
+  t.regex(first, /^[0-9a-f]{64} {2}genesys-eventbridge-poller-[\d.]+\.tgz\n/);
+  t.is(first.trimEnd().split('\n').length, 1 + KINDS.length);
   execFileSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: made[0] });
 });
 
@@ -148,4 +154,63 @@ test('a clean install is possible: every package the lock file speaks of is in i
       .map((name) => `${name} of ${path || 'the package itself'}`),
   );
   t.deepEqual(missing, []);
+});
+
+if (KINDS.includes('deb')) {
+  test('the .deb asks for a Node that serves, and leaves to the administrator what is in /etc', (t) => {
+    const file = join(made[0], `genesys-poller_${manifest.version}_all.deb`);
+    const field = (...names: readonly string[]) =>
+      execFileSync('dpkg-deb', ['-f', file, ...names], { encoding: 'utf8' });
+    t.is(field('Depends'), 'nodejs (>= 20.19), systemd (>= 249)\n');
+    const conffiles = execFileSync('dpkg-deb', ['--info', file, 'conffiles'], { encoding: 'utf8' }).trim().split('\n');
+    const listed = execFileSync('dpkg-deb', ['--contents', file], { encoding: 'utf8' }).trimEnd().split('\n');
+    const inEtc = listed.filter((line) => / \.\/etc\/.*[^/]$/.test(line));
+    t.deepEqual(
+      inEtc.map((line) => line.split(/ \.(?=\/)/)[1]),
+      [...conffiles].sort(),
+    );
+    t.deepEqual(
+      inEtc.filter((line) => line.startsWith('-rw-------')).map((line) => line.split('/').at(-1)),
+      ['client-id', 'client-secret'],
+    );
+    t.true(
+      listed.every((line) => line.includes(' root/root ')),
+      'whoever builds it owns nothing of it',
+    );
+    t.true(listed.some((line) => line.endsWith(' ./usr/bin/genesys-poller -> ../lib/genesys-poller/dist/main.js')));
+  });
+
+  test('the units of the package call its command, and nothing that only an npm installation has', (t) => {
+    execFileSync('dpkg-deb', ['--extract', join(made[0], `genesys-poller_${manifest.version}_all.deb`), scratch]);
+    const main = readFileSync(join(scratch, 'usr/bin/genesys-poller'), 'utf8');
+    t.regex(main, /^#!\/usr\/bin\/node\n/);
+    for (const name of ['genesys-poller.service', 'genesys-poller@.service']) {
+      const unit = readFileSync(join(scratch, 'usr/lib/systemd/system', name), 'utf8');
+      t.regex(unit, /^ExecStart=\/usr\/bin\/genesys-poller run --config /m);
+      t.notRegex(unit, /\/opt\/|\/usr\/bin\/node/);
+    }
+  });
+}
+
+if (KINDS.includes('rpm')) {
+  test('so does the .rpm, and its time is that of the sources', (t) => {
+    const file = join(made[0], `genesys-poller-${manifest.version}-1.noarch.rpm`);
+    const query = (format: string) =>
+      execFileSync('rpm', ['-qp', `--queryformat=${format}`, file], { encoding: 'utf8' });
+    t.regex(query('[%{REQUIRENAME} %{REQUIREVERSION}\n]'), /^nodejs\(engine\) 20\.19$/m);
+    const configuration = execFileSync('rpm', ['-qpc', file], { encoding: 'utf8' }).trim().split('\n');
+    t.deepEqual(
+      configuration,
+      ['client-id', 'client-secret', 'environment', 'genesys-poller.yaml'].map((name) => `/etc/genesys-poller/${name}`),
+    );
+    t.is(query('%{BUILDTIME} %{BUILDHOST}'), `${sourceDate()} reproducible`);
+  });
+}
+
+test('what cannot be made is refused in a sentence, before anything is made', (t) => {
+  const { status, stderr } = spawnSync('npm', ['run', '--silent', 'package', '--', '--only', 'snap'], {
+    ...{ cwd: PROJECT, encoding: 'utf8' },
+  });
+  t.is(status, 1);
+  t.is(stderr, 'npm run package: --only snap: there is no such kind\n');
 });

@@ -11,7 +11,11 @@ const FOLDER = fileURLToPath(new URL('../../systemd/', import.meta.url));
 const unit = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const SERVICE = unit('genesys-poller.service');
 const TEMPLATE = unit('genesys-poller@.service');
-const DROP_INS = ['memory-deny-write-execute.conf', 'aws-credentials.conf', 'log-file.conf'];
+const SECRET = unit('genesys-poller-secret.service');
+const DROP_INS = [
+  ...['memory-deny-write-execute.conf', 'aws-credentials.conf', 'log-file.conf'],
+  ...['roles-anywhere.conf', 'secrets-manager.conf'],
+];
 
 /** The highest exposure that is accepted, as systemd 252 rates it. */
 const EXPOSURE = 1.3;
@@ -108,6 +112,14 @@ test('secrets come as credentials, by the names that the poller looks for, and n
   for (const text of [SERVICE, TEMPLATE, ...DROP_INS.map((name) => unit(`drop-ins/${name}`))]) {
     for (const value of valuesOf('Environment', text)) t.notRegex(value, /secret|key_id/i);
   }
+});
+
+test('the secret of Secrets Manager is written where the drop-in has it read, for root alone, and without a trace in the unit', (t) => {
+  const [path = ''] = valuesOf('LoadCredential', unit('drop-ins/secrets-manager.conf'));
+  const [folder = ''] = valuesOf('RuntimeDirectory', SECRET);
+  t.is(path, `genesys-client-secret:/run/${folder}/client-secret`);
+  t.deepEqual([...valuesOf('RuntimeDirectoryMode', SECRET), ...valuesOf('UMask', SECRET)], ['0700', '0077']);
+  t.deepEqual(valuesOf('Wants', unit('drop-ins/secrets-manager.conf')), ['genesys-poller-secret.service']);
 });
 
 test('every command is one of the program, on one configuration', (t) => {

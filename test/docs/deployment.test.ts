@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
+import { PLAIN } from '../../scripts/package/linux-packages.ts';
 import { createProgram } from '../../src/commands/program.ts';
 
 const PROJECT = new URL('../../', import.meta.url);
@@ -20,7 +21,7 @@ test('every file that is named exists, and every unit, drop-in and template is n
     linked.filter((path) => !existsSync(new URL(path, PROJECT))),
     [],
   );
-  const shipped = ['systemd', 'systemd/drop-ins', 'deploy/aws'].flatMap((folder) =>
+  const shipped = ['systemd', 'systemd/drop-ins', 'deploy/aws', 'deploy/kubernetes'].flatMap((folder) =>
     readdirSync(new URL(folder, PROJECT), { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => `${folder}/${name}`),
@@ -59,9 +60,23 @@ test('what is installed for systemd is where the unit looks for it', (t) => {
 test('what needs an AWS account or a container engine is marked as such', (t) => {
   const sections = page.split(/\n(?= {4}\S)/);
   for (const [index, section] of sections.entries()) {
-    if (/^ {4}(aws|docker) /.test(section) && !/^ {4}(aws|docker) /.test(sections[index - 1] ?? '')) {
+    if (/^ {4}(aws|docker|kubectl) /.test(section) && !/^ {4}(aws|docker|kubectl) /.test(sections[index - 1] ?? '')) {
       t.true(sections[index - 1]?.trimEnd().endsWith('☁'), section.slice(0, 60));
     }
+  }
+});
+
+test('what is told to be installed is what the packages are called', (t) => {
+  const { name, version } = JSON.parse(readFileSync(new URL('package.json', PROJECT), 'utf8'));
+  for (const file of [
+    `${name}-${version}.tgz`,
+    `${PLAIN.name}_${version}_all.deb`,
+    `${PLAIN.other}_${version}_amd64.deb`,
+  ]) {
+    t.true(page.includes(file), file);
+  }
+  for (const command of commands.filter((one) => /^(npm|apt|dnf) install/.test(one))) {
+    t.true(command.split(' ').at(-1)?.startsWith('./'), `${command}: from a file; nothing is published`);
   }
 });
 

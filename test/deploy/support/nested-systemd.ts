@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,9 +63,17 @@ cp "$PROJECT"/systemd/*.service etc/systemd/system/`;
 const PACKAGES = `mkdir -p srv/packages
 mount --bind "$PACKAGES" srv/packages`;
 
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface NestedSystemd {
   /** Runs something in it, as root. */
-  run(program: string, ...args: readonly string[]): { readonly status: number | null; readonly stdout: string };
+  run(program: string, ...args: readonly string[]): Ran;
+  /** The same without holding up this process, in which the services that are simulated live. */
+  call(program: string, ...args: readonly string[]): Promise<Ran>;
   /** Properties of the service, as `systemctl show` tells them. */
   show(...properties: readonly string[]): Readonly<Record<string, string>>;
   /** Resolves when the service is in this state; rejects with how it stands after half a minute. */
@@ -103,13 +111,16 @@ function start(project: string, scratch: string, env: Readonly<Record<string, st
     },
   );
   const manager = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
-  const run: NestedSystemd['run'] = (program, ...args) => {
-    const into = ['--target', manager(), '--mount', '--pid', '--cgroup', '--ipc', '--uts', '--root', '--wd'];
-    return spawnSync('nsenter', [...into, program, ...args], {
-      encoding: 'utf8',
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+  const inside = () => ['--target', manager(), '--mount', '--pid', '--cgroup', '--ipc', '--uts', '--root', '--wd'];
+  const options = { encoding: 'utf8', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } } as const;
+  const run: NestedSystemd['run'] = (program, ...args) =>
+    spawnSync('nsenter', [...inside(), program, ...args], options);
+  const call: NestedSystemd['call'] = (program, ...args) =>
+    new Promise((resolve) => {
+      const called = execFile('nsenter', [...inside(), program, ...args], options, (_error, stdout, stderr) =>
+        resolve({ status: called.exitCode, stdout, stderr }),
+      );
     });
-  };
   const show: NestedSystemd['show'] = (...properties) => {
     const { stdout } = run('systemctl', 'show', 'genesys-poller', ...properties.map((name) => `--property=${name}`));
     const pairs = stdout
@@ -120,6 +131,7 @@ function start(project: string, scratch: string, env: Readonly<Record<string, st
   };
   return {
     run,
+    call,
     show,
     async until(state) {
       for (let looks = 0; looks < 60; looks++) {
