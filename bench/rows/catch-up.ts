@@ -147,7 +147,7 @@ async function assemble(
   const durationMs = config.lease.duration;
   const keeper = new LeaseKeeper({ state, stream: stream.name, holder: 'bench', durationMs, clock, log: SILENT });
   const ticker = { next: () => new Promise<void>(() => {}) };
-  const worker = { cycle, keeper, ticker, leaseDurationMs: durationMs };
+  const worker = { cycle, keeper, ticker, leaseDurationMs: durationMs, allowedMs: () => Number.POSITIVE_INFINITY };
   return { worker, requestsPerMinute: config.genesys.requestsPerMinute };
 }
 

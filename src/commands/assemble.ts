@@ -14,6 +14,7 @@ import type { Pulse } from '../ports/pulse.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import { withFields } from '../telemetry/fields-log.ts';
 import type { Foundation } from './foundation.ts';
+import { freshForOf } from './heartbeat.ts';
 import { liveStream, logStream, namesOf, type Parts, secondStream } from './streams.ts';
 
 /** The parts of a poller, put together as the configuration says; nothing has been called yet. */
@@ -42,6 +43,7 @@ export function assemble(options: AssemblyOptions): Assembly {
   const names = namesOf(parts, ending.signal);
   const partsOf = cycleParts(options);
 
+  const freshFor = freshForOf(config);
   let liveUpTo: number | undefined;
 
   const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
@@ -61,7 +63,14 @@ export function assemble(options: AssemblyOptions): Assembly {
         if (stream.name === LIVE) liveUpTo = last.watermark;
       },
     };
-    return { cycle, keeper, ticker: cronTicker(schedule, clock), leaseDurationMs, ...(companion && { companion }) };
+    return {
+      cycle,
+      keeper,
+      ticker: cronTicker(schedule, clock),
+      leaseDurationMs,
+      allowedMs: () => freshFor(stream.name),
+      ...(companion && { companion }),
+    };
   };
 
   const { conversations, reconciliation, eventLog } = config.streams;

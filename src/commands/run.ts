@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { CycleSignals } from '../poller/cycle.ts';
-import { serve } from '../poller/worker.ts';
+import { serveAll } from '../poller/serve-all.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { watchClock } from '../schedule/clock-watch.ts';
 import type { Heartbeat } from '../telemetry/heartbeat.ts';
@@ -39,6 +39,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     void proveLogin(service, () => foundation.genesys(reload.config.genesys), clock, shutdown.stop);
     shutdown.stop.addEventListener('abort', () => service.stopping(reload.config.poller.shutdownTimeout));
   }
+  let exitCode = 0;
   let heartbeat: Heartbeat | undefined;
   void watchClock({ clock, log, signal: shutdown.stop, onStep: () => heartbeat?.stepped() });
   try {
@@ -47,7 +48,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
       await round();
     }
     log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
-    return 0;
+    return exitCode;
   } finally {
     reload.close();
     foundation.close();
@@ -67,7 +68,8 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     heartbeat?.start(streams);
     service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
-    await Promise.all(workers.map((worker) => serve(worker, signals)));
+    const { isStuck } = await serveAll(workers, signals, shutdown.because);
+    if (isStuck) exitCode = 1;
     if (shutdown.stop.aborted) heartbeat?.stop();
     ending.release();
     close();

@@ -22,6 +22,8 @@ export type FailureCode =
   | 'bus.rejected'
   | 'lease.lost'
   | 'lease.held'
+  | 'lease.released'
+  | 'poller.stuck'
   | 'backfill.tooOld'
   | 'backfill.tooRecent'
   | 'audit.tooRecent';

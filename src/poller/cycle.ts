@@ -48,6 +48,11 @@ export interface Stream {
    * be kept waiting for an event that is claimed meanwhile, and what was read must not be lost to a restart.
    */
   readonly flushEachPage?: boolean;
+  /**
+   * Asks the source for a little, to see whether it answers, and changes nothing anywhere. Absent: the first page of the next window
+   * is read for that.
+   */
+  readonly probe?: (call: Call) => Promise<void>;
   /** A record's events, undefined if the stream is not about this record. Never throws. */
   derive(record: unknown): Derivation | undefined;
   /** What the line of a completed cycle says of the number of events it published; absent: just that. */

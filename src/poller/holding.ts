@@ -50,7 +50,7 @@ export async function whileHolding<T>(
   } finally {
     done.abort();
     await holding;
-    await keeper.giveBack(uncounted(signals.abort));
+    await keeper.giveBack(uncounted(signals.abort), tenure);
   }
 }
 

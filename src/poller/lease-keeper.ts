@@ -17,6 +17,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-table.ts';
+import { abortable } from '../waiting/abortable.ts';
 import { linkSignals } from '../waiting/signals.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import { Tenure } from './tenure.ts';
@@ -132,28 +133,51 @@ export class LeaseKeeper {
       }
     }
     either.release();
-    if (!tenure.signal.aborted) return;
+    // A lease that was given up is held until it is released.
+    if (!tenure.signal.aborted || tenure.isGivenUp) return;
     this.held = undefined;
     log.warn('lease.lost', (tenure.signal.reason as Failure).message, { stream, fence: tenure.fence });
   }
 
-  /** Gives the lease back, so that a standby takes it at once, unless it is handed on. If that fails, it ends by itself. */
-  async giveBack(call: Call): Promise<void> {
-    const { state, stream, log, handsOn } = this.options;
+  /**
+   * Releases the lease, so that a standby takes it at once, unless it is handed on to the next worker. If that fails, or takes for as
+   * long as the lease lasts, it ends by itself.
+   */
+  async giveBack(call: Call, tenure?: Tenure): Promise<void> {
+    const { stream, log, handsOn, clock, durationMs } = this.options;
     if (!this.held) return;
     const held = this.held;
     this.held = undefined;
-    if (handsOn?.()) return;
+    const givenUp = tenure?.isGivenUp ? tenure : undefined;
+    if (!givenUp && handsOn?.()) return;
+    const expiry = new AbortController();
+    const bounded = linkSignals(call.signal, expiry.signal);
+    // Where something hangs, this may hang too. Nobody else ends it.
+    if (givenUp) {
+      const expire = () => expiry.abort(new Error('no answer for as long as the lease lasts'));
+      void clock.sleep(durationMs, bounded.signal).then(expire, () => undefined);
+    }
     try {
-      const written = await state.writeLease(stream, held.version, release(held), call, this.lastCycle);
-      const unheard = written.outcome === 'refused' && unheardWrite(written.stored, held);
-      if (unheard) await state.writeLease(stream, unheard.version, release(unheard), call);
+      await abortable(this.release(held, { ...call, signal: bounded.signal }), bounded.signal);
+      if (!givenUp) return;
+      const { message } = givenUp.signal.reason as Failure;
+      log.warn('lease.released', message, { stream, fence: givenUp.fence });
     } catch (error) {
       log.warn('lease.releaseFailed', 'The lease could not be given back and ends by itself', {
         stream,
         reason: messageOf(error),
       });
+    } finally {
+      expiry.abort();
+      bounded.release();
     }
+  }
+
+  private async release(held: Lease, call: Call): Promise<void> {
+    const { state, stream } = this.options;
+    const written = await state.writeLease(stream, held.version, release(held), call, this.lastCycle);
+    const unheard = written.outcome === 'refused' && unheardWrite(written.stored, held);
+    if (unheard) await state.writeLease(stream, unheard.version, release(unheard), call);
   }
 
   /** Resolves to how long to wait before the next renewal. */
@@ -171,7 +195,8 @@ export class LeaseKeeper {
     );
     try {
       const bound = { ...call, signal: bounded.signal };
-      const written = await state.writeLease(stream, this.held.version, next, bound, this.lastCycle);
+      const write = state.writeLease(stream, this.held.version, next, bound, this.lastCycle);
+      const written = await abortable(write, bounded.signal);
       if (written.outcome === 'refused') {
         const unheard = unheardWrite(written.stored, next);
         if (unheard) this.held = unheard;

@@ -56,6 +56,9 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     read: (window, call) => windows.read(window, call),
 
+    /** Reading would submit a job, and write down which: the holder of the lease does that. */
+    probe: async (call) => void (await jobs.availability(call)),
+
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
 
     ...(besideLive && {

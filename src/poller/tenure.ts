@@ -9,6 +9,7 @@ export class Tenure {
   private readonly under: Tenure | undefined;
   private readonly ending = new AbortController();
   private until: number;
+  private givenUp = false;
 
   /** `until` is monotonic. `under` is a tenure of another stream without which this one gives no right to publish. */
   constructor(options: {
@@ -35,6 +36,11 @@ export class Tenure {
     return [this.signal, ...(this.under?.endings ?? [])];
   }
 
+  /** Whether this process ended it by itself, while it still held the lease. */
+  get isGivenUp(): boolean {
+    return this.givenUp;
+  }
+
   /** How long it still lasts unless it is extended, milliseconds. */
   get remaining(): number {
     return this.until - this.clock.monotonic();
@@ -52,6 +58,21 @@ export class Tenure {
 
   extend(until: number): void {
     this.until = until;
+  }
+
+  /** Ends the right to publish for ever, though the lease is still held: what is in hand is cancelled, and then the lease is released. */
+  giveUp(why: string): void {
+    if (this.signal.aborted) return;
+    this.givenUp = true;
+    this.ending.abort(
+      new Failure({
+        code: 'lease.released',
+        what: `This poller releases the lease of the stream ${this.stream}`,
+        why,
+        remedy:
+          'Another poller may take over from the checkpoint; this one takes the lease again once a trial read has succeeded',
+      }),
+    );
   }
 
   end(why: string): void {

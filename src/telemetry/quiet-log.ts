@@ -10,6 +10,7 @@ const MOST_EPISODES = 500;
 const ALWAYS_TOLD: ReadonlySet<string> = new Set([
   'gap.detected',
   'lease.lost',
+  'lease.released',
   'config.reloaded',
   'config.rejected',
   'daemon.stopping',

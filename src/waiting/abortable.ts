@@ -3,6 +3,8 @@
  * listener behind. What the promise itself comes to is then nobody's business any more.
  */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Without a listener its rejection would end the process.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {

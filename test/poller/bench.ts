@@ -66,6 +66,9 @@ export function conversations(count: number, first = 1) {
   return Array.from({ length: count }, (_, index) => conversation(`c${index + first}`));
 }
 
+/** How long a cycle may take before it counts as hung. */
+export const ALLOWED = () => 20 * MINUTE;
+
 export const CHECKPOINT: Checkpoint = {
   watermark: at('09:50'),
   origin: at('00:00'),

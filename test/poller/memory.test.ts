@@ -4,7 +4,7 @@ import type { DedupMemory } from '../../src/poller/dedup-memory.ts';
 import type { Delivery } from '../../src/poller/delivery.ts';
 import { serve } from '../../src/poller/worker.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
-import { bench, CHECKPOINT, conversations, eventsOf, MINUTE, raisable } from './bench.ts';
+import { ALLOWED, bench, CHECKPOINT, conversations, eventsOf, MINUTE, raisable } from './bench.ts';
 
 /** How many IDs a delivery has on their way, and how many its memory claims for all deliveries. */
 function onTheirWay(delivery: Delivery, memory: DedupMemory): readonly number[] {
@@ -60,7 +60,7 @@ test('no listener stays behind on long-lived signals, however many cycles pass',
   const { signals, stop } = raisable();
   const listeners = () => [signals.stop, signals.abort].map((signal) => getEventListeners(signal, 'abort').length);
   const serving = serve(
-    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000 },
+    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
     signals,
   );
   const polls: number[][] = [];

@@ -6,7 +6,7 @@ import type { Beat, Pulse } from '../../src/ports/pulse.ts';
 import type { Checkpoint, Lease } from '../../src/ports/state-table.ts';
 import { testCall } from '../support/call.ts';
 import { fails, hangs, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, raisable } from './bench.ts';
+import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable } from './bench.ts';
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
@@ -122,7 +122,10 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
     throw call.signal.reason;
   });
   const keeper = keeperOf(b, 'host-a', { pulse });
-  await serve({ cycle: { ...b.cycle, pulse }, keeper, ticker: b.ticker, leaseDurationMs: 30_000 }, signals);
+  await serve(
+    { cycle: { ...b.cycle, pulse }, keeper, ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    signals,
+  );
   t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
 });
 

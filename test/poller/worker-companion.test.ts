@@ -5,7 +5,7 @@ import { LeaseKeeper } from '../../src/poller/lease-keeper.ts';
 import { pollOnce, serve, type Worker } from '../../src/poller/worker.ts';
 import { FakeTicker } from '../support/fakes.ts';
 import { fails, takes, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
+import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 
 const COMPANION: StreamName = 'reconciliation';
 
@@ -24,12 +24,14 @@ function pollers(prepare: (b: Bench) => void = () => undefined) {
     keeper: new LeaseKeeper({ state, stream: COMPANION, holder: 'host-a', durationMs: 30_000, clock, log }),
     ticker,
     leaseDurationMs: 30_000,
+    allowedMs: ALLOWED,
   };
   const worker: Worker = {
     cycle: b.cycle,
     keeper: b.keeperOf('host-a'),
     ticker: b.ticker,
     leaseDurationMs: 30_000,
+    allowedMs: ALLOWED,
     companion,
   };
   const raise = raisable();

@@ -1,14 +1,20 @@
 import test from 'ava';
 import { pollOnce } from '../../src/poller/worker.ts';
 import { fails, hangs, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, conversation, raisable, SECOND } from './bench.ts';
+import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, raisable, SECOND } from './bench.ts';
 
 function once(prepare: (b: Bench) => void = () => undefined) {
   const b = bench({ autoAdvance: false });
   b.state.checkpoints.set('conversations', CHECKPOINT);
   prepare(b);
   const raise = raisable();
-  const worker = { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000 };
+  const worker = {
+    cycle: b.cycle,
+    keeper: b.keeperOf('host-a'),
+    ticker: b.ticker,
+    leaseDurationMs: 30_000,
+    allowedMs: ALLOWED,
+  };
   return { ...b, ...raise, outcome: pollOnce(worker, raise.signals) };
 }
 
@@ -29,7 +35,13 @@ test('a second run right after the first publishes nothing and makes no PutEvent
   });
   await b.outcome;
   b.clock.pause(SECOND);
-  const again = { cycle: b.cycle, keeper: b.keeperOf('host-b'), ticker: b.ticker, leaseDurationMs: 30_000 };
+  const again = {
+    cycle: b.cycle,
+    keeper: b.keeperOf('host-b'),
+    ticker: b.ticker,
+    leaseDurationMs: 30_000,
+    allowedMs: ALLOWED,
+  };
   t.like(await pollOnce(again, b.signals), { status: 'completed' });
   t.is(b.wire.sent('bus.put').length, 1);
   t.deepEqual(b.published(), ['c1']);

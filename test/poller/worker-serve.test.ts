@@ -2,7 +2,7 @@ import test from 'ava';
 import { serve } from '../../src/poller/worker.ts';
 import { testCall } from '../support/call.ts';
 import { fails, hangs, takes, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
+import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 
 /** A poller that serves the stream from ten o'clock on, up to date until ten to ten. */
 function poller(prepare: (b: Bench) => void = () => undefined) {
@@ -12,11 +12,12 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
   const { cycle, ticker } = b;
   const raise = raisable();
   let over = false;
-  const serving = serve({ cycle, keeper: b.keeperOf('host-a'), ticker, leaseDurationMs: 30_000 }, raise.signals).then(
-    () => {
-      over = true;
-    },
-  );
+  const serving = serve(
+    { cycle, keeper: b.keeperOf('host-a'), ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    raise.signals,
+  ).then(() => {
+    over = true;
+  });
   /** It is time to poll, a minute later. */
   const tick = async () => {
     await b.clock.advance(MINUTE);
@@ -176,7 +177,10 @@ test('a poller told to stop before it began does nothing', async (t) => {
   const b = bench();
   const { signals, stop } = raisable();
   stop();
-  await serve({ cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000 }, signals);
+  await serve(
+    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    signals,
+  );
   t.deepEqual(b.wire.names, []);
 });
 

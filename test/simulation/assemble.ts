@@ -1,3 +1,4 @@
+import { allowedReconciliation } from '../../src/domain/allowed-cycle.ts';
 import type { Derivation } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { Window } from '../../src/domain/window.ts';
@@ -122,6 +123,7 @@ export function assemble(
       keeper: new LeaseKeeper({ state, stream: stream.name, holder: name, durationMs, clock, log }),
       ticker: tickerOf(clock, every),
       leaseDurationMs: durationMs,
+      allowedMs: () => 3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second?.horizon ?? 0),
       ...(companion && { companion }),
     };
   };

@@ -17,17 +17,18 @@ import { refusedByBus } from '../../../src/poller/bus-refusals.ts';
 import { demandPast } from '../../../src/poller/checkpoint-ahead.ts';
 import { JobReader } from '../../../src/poller/job-reader.ts';
 import { StreamRunner } from '../../../src/poller/stream-runner.ts';
+import { stuckFailure } from '../../../src/poller/stuck.ts';
 import { pollOnce } from '../../../src/poller/worker.ts';
 import { watchClock } from '../../../src/schedule/clock-watch.ts';
 import { listen } from '../../genesys/support/http-server.ts';
 import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
 import { selfSigned } from '../../genesys/support/self-signed.ts';
-import { bench, CHECKPOINT, conversation, entryOf, eventOf, raisable } from '../../poller/bench.ts';
+import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable } from '../../poller/bench.ts';
 import { type RecordedLog, recordedLog, testCall } from '../../support/call.ts';
 import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { leavesUnread, refuses } from '../../support/wire.ts';
+import { hangs, leavesUnread, refuses } from '../../support/wire.ts';
 
 /** What an operator reads, and the code or the event by which it is known. */
 export interface Told {
@@ -106,6 +107,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
   standingBy,
   heldElsewhere,
   lostLease,
+  hungCycle,
+  () => told(stuckFailure('conversations')),
   // What the operator asked for
   () => told(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
   () => told(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
@@ -303,13 +306,26 @@ async function standingBy(): Promise<Told> {
   return lineOf(b.log, 'lease.standby');
 }
 
+async function hungCycle(): Promise<Told> {
+  const b = bench({ autoAdvance: false });
+  b.state.checkpoints.set('conversations', CHECKPOINT);
+  b.source.pagesOf = () => [[conversation('c1')]];
+  b.wire.always('source.page', hangs);
+  const { cycle, ticker } = b;
+  const worker = { cycle, keeper: b.keeperOf('host-a'), ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED };
+  const polling = pollOnce(worker, raisable().signals);
+  await b.clock.advance(ALLOWED());
+  await polling;
+  return lineOf(b.log, 'lease.released');
+}
+
 async function heldElsewhere(): Promise<Told> {
   const b = bench();
   const held = { holder: 'host-b:4711:0b1c2d', fence: 3, durationMs: 30_000 };
   let version = 1;
   b.wire.always('lease.read', () => ({ ...held, version: version++ }));
   await pollOnce(
-    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000 },
+    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
     raisable().signals,
   );
   return { ...lineOf(b.log, 'cycle.failed'), name: 'lease.held' };

@@ -1,0 +1,26 @@
+import { Failure } from '../domain/failure.ts';
+import type { CycleSignals } from './cycle.ts';
+import { serve, type Worker } from './worker.ts';
+
+/**
+ * Serves all workers until they are told to stop. Resolves to whether the work of one is stuck: `onStuck` hears of it at once and has
+ * to stop the others. What is stuck cannot be ended here, so the process has to end.
+ */
+export async function serveAll(
+  workers: readonly Worker[],
+  signals: CycleSignals,
+  onStuck: (failure: Failure) => void,
+): Promise<{ readonly isStuck: boolean }> {
+  let isStuck = false;
+  const serving = workers.map(async (worker) => {
+    try {
+      await serve(worker, signals);
+    } catch (failure) {
+      if (!(failure instanceof Failure) || failure.code !== 'poller.stuck') throw failure;
+      isStuck = true;
+      onStuck(failure);
+    }
+  });
+  await Promise.all(serving);
+  return { isStuck };
+}
