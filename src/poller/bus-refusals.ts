@@ -30,8 +30,13 @@ export function refusedByBus(bus: string, reason: string): Failure {
     code: 'bus.rejected',
     what: `EventBridge refuses what is sent to ${bus}`,
     why: reason,
-    remedy: `${REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? ANY}. Nothing is lost, the checkpoint stays`,
+    remedy: `${remedyOfRefusal(reason)}. Nothing is lost, the checkpoint stays`,
   });
+}
+
+/** What to do about a refusal that may concern the bus or the account; `reason` begins with EventBridge's code. */
+export function remedyOfRefusal(reason: string): string {
+  return REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? ANY;
 }
 
 const ANY =

@@ -164,6 +164,19 @@ test('a client that goes away in the middle of its request leaves the bus as it 
   t.is(local.arrived.length, 1);
 });
 
+test('a bus that refuses calls as a whole, or each entry for its key, keeps nothing and says why', async (t) => {
+  const { client, local } = await bench(t);
+  local.faults.next(
+    { kind: 'refuse', code: 'ValidationException', message: 'not today' },
+    { kind: 'entries', code: 'KMSDisabledException', message: 'the key is disabled', which: () => true },
+  );
+  await t.throwsAsync(put(client, [GOOD]), { name: 'ValidationException', message: 'not today' });
+  t.like(await put(client, [GOOD]), {
+    Entries: [{ ErrorCode: 'KMSDisabledException', ErrorMessage: 'the key is disabled' }],
+  });
+  t.is(local.arrived.length, 0);
+});
+
 test('queued faults meet one call each, a standing one every call until told otherwise', async (t) => {
   const { client, local } = await bench(t);
   local.faults.next({ kind: 'throttle' }, { kind: 'error' });

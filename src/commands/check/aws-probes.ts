@@ -9,7 +9,8 @@ import type { Config } from '../../config/config.ts';
 import type { BusEntry } from '../../domain/envelope.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import type { EntryResult } from '../../domain/outcome.ts';
+import { type EntryResult, judgeEntry } from '../../domain/outcome.ts';
+import { deniedByBus, missingBus, remedyOfRefusal } from '../../poller/bus-refusals.ts';
 import type { Call } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Finding, Probe } from './probe.ts';
@@ -126,16 +127,27 @@ function putFinding(result: EntryResult | undefined, bus: string): Finding {
     return passed(`allowed; tried with an entry that cannot be accepted, and was not (${result.code})`);
   }
   if (result?.status === 'failed') {
-    const remedy = /AccessDenied|NotAuthorized/.test(result.code)
-      ? `Allow events:PutEvents on the bus ${bus}, and check eventBridge.source against the policies`
-      : 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
-    return { outcome: 'failed', found: `${result.code}: ${result.message}`, remedy };
+    const reason = `${result.code}: ${result.message}`;
+    return { outcome: 'failed', found: reason, remedy: remedyOf(result, reason, bus) };
   }
   return {
     outcome: 'failed',
     found: 'an entry whose Detail is no JSON was accepted',
     remedy: 'What answers there is no EventBridge: check AWS_ENDPOINT_URL_EVENTBRIDGE and AWS_ENDPOINT_URL',
   };
+}
+
+function remedyOf(result: Parameters<typeof judgeEntry>[0], reason: string, bus: string): string {
+  switch (judgeEntry(result)) {
+    case 'retry':
+      return 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
+    case 'denied':
+      return deniedByBus(bus, reason).remedy;
+    case 'missing':
+      return missingBus(bus, reason).remedy;
+    default:
+      return remedyOfRefusal(reason);
+  }
 }
 
 function passed(found: string): Finding {
