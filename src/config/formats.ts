@@ -58,8 +58,10 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
   flag: (value) => refuseUnless(typeof value === 'boolean', 'must be true or false'),
   whole: (value, { min, max }) =>
     refuseUnless(
-      Number.isInteger(value) && Number(value) >= Number(min) && Number(value) <= Number(max),
-      `must be a whole number from ${min} to ${max}`,
+      Number.isSafeInteger(value) &&
+        Number(value) >= Number(min) &&
+        (max === undefined || Number(value) <= Number(max)),
+      max === undefined ? `must be a whole number, ${min} or more` : `must be a whole number from ${min} to ${max}`,
     ),
   duration: (value, { min, max }) => {
     // A text was not coerced, so it is no duration: parsing it again says why.

@@ -80,8 +80,7 @@ export const SCHEMA = {
       format: 'whole',
       default: 240,
       min: 1,
-      max: 300,
-      doc: 'Never more requests in any 60 seconds, all streams together. The platform allows 300 to a token.',
+      doc: 'Never more requests in any 60 seconds, all streams together. Genesys allows a token 300, and more on request.',
     },
     requestTimeout: {
       format: 'duration',

@@ -10,7 +10,7 @@ const LONGEST_WINDOW = 6 * HOUR;
  */
 const MARGIN = HOUR;
 /** Requests a minute that Genesys allows a client-credentials token. */
-export const PLATFORM_LIMIT = 300;
+const PLATFORM_LIMIT = 300;
 const LEAST_BUDGET = 30;
 
 /** What is wrong with a period as it was asked for at `now`, in words; undefined if nothing is. */

@@ -1,3 +1,4 @@
+import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Call } from '../ports/call.ts';
 import type { Named, NameList } from '../ports/names.ts';
@@ -6,33 +7,79 @@ import { notAsExpected } from './failures.ts';
 
 type Client = Pick<GenesysClient, 'request'>;
 
+/** An endpoint that lists things with their names, and the permission it needs, or of several any one. */
+export interface Listing {
+  readonly path: string;
+  readonly permission: string | readonly string[];
+}
+
+export const WRAP_UP_CODES: Listing = {
+  path: '/api/v2/routing/wrapupcodes',
+  permission: 'routing:wrapupCode:view',
+};
+/** Voice and digital campaigns. Each permission shows campaigns of its own kind (Genesys's SDK, "Requires ANY permissions"). */
+export const ALL_CAMPAIGNS: Listing = {
+  path: '/api/v2/outbound/campaigns/all',
+  permission: [
+    'outbound:campaign:view',
+    'outbound:messagingCampaign:view',
+    'outbound:emailCampaign:view',
+    'outbound:whatsAppCampaign:view',
+  ],
+};
+/** Voice campaigns only. */
+export const VOICE_CAMPAIGNS: Listing = {
+  path: '/api/v2/outbound/campaigns',
+  permission: 'outbound:campaign:view',
+};
+
 /** Things on a page; the most that is in use elsewhere. */
 const PAGE_SIZE = 100;
+/** Pages of one listing: 20,000 things, as many as a name book keeps. */
+const MOST_PAGES = 200;
 
-/** GET /api/v2/routing/wrapupcodes. */
 export function wrapUpCodes(client: Client): NameList {
-  return listing(client, '/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view');
+  return { pages: (call) => pagesOf(client, WRAP_UP_CODES, call) };
 }
 
-/** GET /api/v2/outbound/campaigns. */
+/** Campaigns of all kinds; where that listing is refused, those of voice. */
 export function campaigns(client: Client): NameList {
-  return listing(client, '/api/v2/outbound/campaigns', 'outbound:campaign:view');
-}
-
-function listing(client: Client, path: string, permission: string): NameList {
   return {
-    async *pages(call: Call) {
-      for (let pageNumber = 1; ; pageNumber++) {
-        const query = { pageSize: PAGE_SIZE, pageNumber };
-        const page = fieldsOf(await client.request({ method: 'GET', path, query, permission }, call));
-        const entities = page?.entities ?? [];
-        if (!page || !Array.isArray(entities)) throw notAsExpected(`GET ${path}`, 'its entities are no list');
-        yield entities.flatMap(named);
-        const { pageCount } = page;
-        if (entities.length === 0 || (typeof pageCount === 'number' && pageNumber >= pageCount)) return;
+    async *pages(call) {
+      try {
+        yield* pagesOf(client, ALL_CAMPAIGNS, call);
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        yield* pagesOf(client, VOICE_CAMPAIGNS, call);
       }
     },
   };
+}
+
+/** Whether a listing is not permitted, or not there: a gateway or a region may know the older one only. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Failure && [403, 404, 405].includes(Number(error.facts.httpStatus));
+}
+
+/**
+ * Page after page, until the count of pages is reached or a page is empty. A page that brings no new ID would come again for
+ * ever; so might pages of a listing that never ends. Both are failures, after what was read has been handed on.
+ */
+async function* pagesOf(client: Client, { path, permission }: Listing, call: Call): AsyncGenerator<readonly Named[]> {
+  const seen = new Set<string>();
+  for (let pageNumber = 1; ; pageNumber++) {
+    const query = { pageSize: PAGE_SIZE, pageNumber };
+    const page = fieldsOf(await client.request({ method: 'GET', path, query, permission, purpose: 'names' }, call));
+    const entities = page?.entities ?? [];
+    if (!page || !Array.isArray(entities)) throw notAsExpected(`GET ${path}`, 'its entities are no list');
+    yield entities.flatMap(named);
+    const { pageCount } = page;
+    if (entities.length === 0 || (typeof pageCount === 'number' && pageNumber >= pageCount)) return;
+    const before = seen.size;
+    for (const entity of entities) seen.add(textOf(fieldsOf(entity)?.id) ?? '');
+    if (seen.size === before) throw notAsExpected(`GET ${path}`, `page ${pageNumber} brings no new ID`);
+    if (pageNumber === MOST_PAGES) throw notAsExpected(`GET ${path}`, `it does not end within ${MOST_PAGES} pages`);
+  }
 }
 
 function named(entity: unknown): readonly Named[] {

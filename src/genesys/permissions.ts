@@ -3,14 +3,19 @@ import { fieldsOf } from '../domain/json.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { GenesysRequest } from './client.ts';
+import { ALL_CAMPAIGNS, type Listing, VOICE_CAMPAIGNS, WRAP_UP_CODES } from './names.ts';
 import { CHANGES, INTERVAL } from './query-bodies.ts';
 
 /** A request that changes nothing and reads next to nothing, and needs a permission that the poller needs. */
 export interface PermissionTest {
   /** The key of the configuration that asks for it. */
   readonly neededBy: string;
-  readonly request: GenesysRequest & { readonly permission: string };
+  readonly request: TestRequest;
+  /** What the poller asks instead where that is refused. */
+  readonly otherwise?: TestRequest;
 }
+
+type TestRequest = GenesysRequest & Required<Pick<GenesysRequest, 'permission'>>;
 
 /** What of the configuration asks for permissions. */
 export interface Wanted {
@@ -25,14 +30,12 @@ export interface Wanted {
 
 const DETAILS = '/api/v2/analytics/conversations/details';
 const VIEW_DETAILS = 'analytics:conversationDetail:view';
+const EVENT_LOG: Listing = { path: '/api/v2/outbound/events', permission: 'outbound:eventLog:view' };
 const ONE = { pageSize: 1, pageNumber: 1 };
 
 /** A test for each endpoint that the configuration makes the poller use. `window` is what the conversation query is asked about. */
 export function permissionTests(wanted: Wanted, window: Window): readonly PermissionTest[] {
-  const listing = (neededBy: string, path: string, permission: string): PermissionTest => ({
-    neededBy,
-    request: { method: 'GET', path, query: ONE, permission },
-  });
+  const listing = ({ path, permission }: Listing): TestRequest => ({ method: 'GET', path, query: ONE, permission });
   const query = {
     method: 'POST',
     path: `${DETAILS}/query`,
@@ -43,11 +46,11 @@ export function permissionTests(wanted: Wanted, window: Window): readonly Permis
   return [
     ...(wanted.conversations ? [{ neededBy: 'streams.conversations', request: query }] : []),
     ...(wanted.reconciliation ? [{ neededBy: 'streams.reconciliation', request: availability }] : []),
-    ...(wanted.eventLog ? [listing('streams.eventLog', '/api/v2/outbound/events', 'outbound:eventLog:view')] : []),
-    ...(wanted.wrapUpCodes
-      ? [listing('enrich.wrapUpCodes', '/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view')]
+    ...(wanted.eventLog ? [{ neededBy: 'streams.eventLog', request: listing(EVENT_LOG) }] : []),
+    ...(wanted.wrapUpCodes ? [{ neededBy: 'enrich.wrapUpCodes', request: listing(WRAP_UP_CODES) }] : []),
+    ...(wanted.campaigns
+      ? [{ neededBy: 'enrich.campaigns', request: listing(ALL_CAMPAIGNS), otherwise: listing(VOICE_CAMPAIGNS) }]
       : []),
-    ...(wanted.campaigns ? [listing('enrich.campaigns', '/api/v2/outbound/campaigns', 'outbound:campaign:view')] : []),
   ];
 }
 

@@ -21,7 +21,7 @@ test('each enabled stream and enrichment is tested for the permission that it ne
     'streams.reconciliation analytics:conversationDetail:view',
     'streams.eventLog outbound:eventLog:view',
     'enrich.wrapUpCodes routing:wrapupCode:view',
-    'enrich.campaigns outbound:campaign:view',
+    'enrich.campaigns outbound:campaign:view,outbound:messagingCampaign:view,outbound:emailCampaign:view,outbound:whatsAppCampaign:view',
   ]);
   const none = { conversations: false, reconciliation: false, eventLog: false, wrapUpCodes: false, campaigns: false };
   t.deepEqual(permissionsOf(none), []);
@@ -41,7 +41,7 @@ for (const query of ['changes', 'interval'] as const) {
 
 test('each test fails for exactly the permission that it names', (t) => {
   for (const { request } of permissionTests(ALL, WINDOW)) {
-    const genesys = simulatedGenesys({ deny: [request.permission] });
+    const genesys = simulatedGenesys({ deny: [request.permission].flat() });
     const refused = permissionTests(ALL, WINDOW).filter(
       (one) => genesys.call(one.request.method, one.request.path, one.request.body).status === 403,
     );

@@ -83,6 +83,20 @@ test('wrap-up codes and campaigns have names, page by page and one by one', (t) 
   });
 });
 
+test('campaigns of all kinds are listed to a client that may see any kind', (t) => {
+  const path = '/api/v2/outbound/campaigns/all';
+  const { call, world } = simulatedGenesys({ deny: ['outbound:campaign:view'] });
+  const { json } = call('GET', path);
+  const { campaigns, digitalCampaigns } = world.cast;
+  t.deepEqual(
+    json.entities.map(({ name, mediaType }: { name: string; mediaType: string }) => [name, mediaType]),
+    [...campaigns.map(({ name }) => [name, 'voice']), ...digitalCampaigns.map((one) => [one.name, one.mediaType])],
+  );
+  const kinds = ['campaign', 'messagingCampaign', 'emailCampaign', 'whatsAppCampaign'];
+  const none = simulatedGenesys({ deny: kinds.map((kind) => `outbound:${kind}:view`) });
+  t.is(none.call('GET', path).status, 403);
+});
+
 test('a code that was deleted is known to the records and to no look-up', (t) => {
   const { call, world } = simulatedGenesys();
   const [forgotten] = world.cast.forgottenCodes;

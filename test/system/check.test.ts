@@ -46,7 +46,7 @@ test.serial(
       /^✓ analytics:conversationDetail:view, for streams\.reconciliation: granted; the data lake is complete until/,
       /^✓ outbound:eventLog:view, for streams\.eventLog: granted/,
       /^✓ routing:wrapupCode:view, for enrich\.wrapUpCodes: granted/,
-      /^✓ outbound:campaign:view, for enrich\.campaigns: granted/,
+      /^✓ one of outbound:campaign:view, .*outbound:whatsAppCampaign:view, for enrich\.campaigns: granted/,
       /^✓ dedup\.ttl against the horizons: 7d/,
       /^✓ genesys\.requestsPerMinute against the schedules: about \d+/,
       /^✓ table GenesysPollerState: pk \(S\), sk \(S\); on-demand/,
@@ -78,12 +78,7 @@ test.serial('with --json programs get the same, as one object', async (t) => {
   t.is(new Set(probes.map(({ id }) => id)).size, probes.length);
 });
 
-for (const permission of [
-  'analytics:conversationDetail:view',
-  'outbound:eventLog:view',
-  'routing:wrapupCode:view',
-  'outbound:campaign:view',
-]) {
+for (const permission of ['analytics:conversationDetail:view', 'outbound:eventLog:view', 'routing:wrapupCode:view']) {
   test.serial(`without ${permission} exactly that fails, and names it`, async (t) => {
     const stage = await sound(t, { deny: [permission] });
     const ended = await stage.run(['check', '--json']);
@@ -96,6 +91,18 @@ for (const permission of [
     }
   });
 }
+
+test.serial('one of the permissions for campaigns is enough; without any, all of them are named', async (t) => {
+  const kinds = ['campaign', 'messagingCampaign', 'emailCampaign', 'whatsAppCampaign'];
+  const deny = kinds.map((kind) => `outbound:${kind}:view`);
+  const one = await (await sound(t, { deny: deny.slice(1) })).run(['check', '--json']);
+  t.is(one.code, 0, one.stdout);
+  const none = await (await sound(t, { deny })).run(['check', '--json']);
+  t.is(none.code, 1);
+  t.is(failed(none).length, 1);
+  for (const permission of deny) t.true(failed(none)[0]?.remedy?.includes(permission));
+  t.regex(failed(none)[0]?.remedy ?? '', /Or do without: enrich\.campaigns: false/);
+});
 
 test.serial('a stream or an enrichment that is not enabled is not tested for', async (t) => {
   const streams = { conversations: {}, reconciliation: { enabled: false }, eventLog: { enabled: false } };

@@ -2,9 +2,11 @@ import type { Config } from '../../config/config.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { createGenesysClient, type GenesysClient } from '../../genesys/client.ts';
+import { isRefused } from '../../genesys/names.ts';
 import { availabilityOf, type PermissionTest, permissionTests, totalHitsOf } from '../../genesys/permissions.ts';
 import { type Reached, reach } from '../../genesys/reach.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
+import type { Call } from '../../ports/call.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { SILENT } from '../operator.ts';
 import { spoken } from '../terminal.ts';
@@ -80,17 +82,33 @@ function permissionProbes(config: Config, client: GenesysClient, clock: Clock, m
   const now = clock.now();
   return permissionTests(wanted, { start: now - HOUR, end: now }).map((test) => ({
     id: `genesys.permission.${test.neededBy}`,
-    tests: `${test.request.permission}, for ${test.neededBy}`,
+    tests: `${permissionsOf(test)}, for ${test.neededBy}`,
     needs: ['genesys.apiHost', 'genesys.login'],
     async run(call) {
       try {
-        const answer = await client.request(test.request, call);
+        const answer = await answerTo(test, client, call);
         return { outcome: 'passed', found: tell(test, answer, clock, measured) };
       } catch (error) {
         return deniedFinding(error, test.neededBy);
       }
     },
   }));
+}
+
+function permissionsOf({ request }: PermissionTest): string {
+  const { permission } = request;
+  return typeof permission === 'string' ? permission : `one of ${permission.join(', ')}`;
+}
+
+async function answerTo({ request, otherwise }: PermissionTest, client: GenesysClient, call: Call): Promise<unknown> {
+  try {
+    return await client.request(request, call);
+  } catch (error) {
+    if (!otherwise || !isRefused(error)) throw error;
+    return client.request(otherwise, call).catch(() => {
+      throw error;
+    });
+  }
 }
 
 /** A missing permission has a second remedy: to do without what needs it. Any other error is passed on. */

@@ -53,6 +53,6 @@ function budgetFinding(config: Config, { conversationsPerHour }: Measured): Find
     outcome: 'failed',
     found,
     remedy:
-      'Poll less often (poller.schedule), shorten streams.conversations.overlap, or raise genesys.requestsPerMinute (at most 300)',
+      'Poll less often (poller.schedule), shorten streams.conversations.overlap, or raise genesys.requestsPerMinute (over 300 only if Genesys has raised its limit)',
   };
 }

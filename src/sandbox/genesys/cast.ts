@@ -10,6 +10,7 @@ export interface Named {
 export interface Cast {
   readonly divisions: readonly Named[];
   readonly campaigns: readonly (Named & { readonly contactListId: string; readonly status: string })[];
+  readonly digitalCampaigns: readonly (Named & { readonly mediaType: string })[];
   readonly queues: readonly Named[];
   readonly agents: readonly Named[];
   /** Codes that agents choose. */
@@ -45,5 +46,9 @@ export function createCast(seed: number): Cast {
     agents: ['Ada', 'Blaise', 'Carl', 'Dorothy', 'Edsger', 'Frances', 'Grace', 'Hedy', 'Ida', 'John'].map(named),
     wrapUpCodes: ['Sale', 'Not interested', 'Call back', 'Wrong number', 'Promise to pay', 'Complaint'].map(named),
     forgottenCodes: [random.uuid()],
+    digitalCampaigns: ['messaging', 'email', 'whatsApp'].map((mediaType) => ({
+      ...named(`Reminders by ${mediaType}`),
+      mediaType,
+    })),
   };
 }

@@ -36,7 +36,8 @@ export interface Inquiry {
 export interface Route {
   readonly method: string;
   readonly path: RegExp;
-  readonly permission: string;
+  /** Of several, any one. */
+  readonly permission: string | readonly string[];
   /** `id` is the part of the path in the pattern's first group. */
   handle(inquiry: Inquiry, id: string): Reply;
 }

@@ -1,16 +1,32 @@
 import type { Cast, Named } from './cast.ts';
 import { listing, Refusal, type Route } from './http.ts';
 
-/** GET /api/v2/routing/wrapupcodes and /api/v2/outbound/campaigns, as lists and one by one. */
+const CAMPAIGNS = '/api/v2/outbound/campaigns';
+
+/** GET /api/v2/routing/wrapupcodes and /api/v2/outbound/campaigns, as lists and one by one, and the list of campaigns of all kinds. */
 export function nameRoutes(cast: Cast): readonly Route[] {
   return [
     ...routesOf('/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view', cast.wrapUpCodes, () => ({})),
-    ...routesOf('/api/v2/outbound/campaigns', 'outbound:campaign:view', cast.campaigns, (campaign) => ({
+    allCampaigns(cast),
+    ...routesOf(CAMPAIGNS, 'outbound:campaign:view', cast.campaigns, (campaign) => ({
       campaignStatus: campaign.status,
       contactList: { id: campaign.contactListId },
       dialingMode: 'power',
     })),
   ];
+}
+
+function allCampaigns({ campaigns, digitalCampaigns }: Cast): Route {
+  const voice = campaigns.map((campaign) => ({ ...campaign, mediaType: 'voice' }));
+  const entities = [...voice, ...digitalCampaigns].map(({ id, name, mediaType }) => ({ id, name, mediaType }));
+  return {
+    method: 'GET',
+    path: new RegExp(`^${CAMPAIGNS}/all$`),
+    permission: ['campaign', 'messagingCampaign', 'emailCampaign', 'whatsAppCampaign'].map(
+      (kind) => `outbound:${kind}:view`,
+    ),
+    handle: (inquiry) => ({ status: 200, json: listing(inquiry, entities, 100) }),
+  };
 }
 
 function routesOf<T extends Named>(

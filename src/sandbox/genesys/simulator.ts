@@ -60,11 +60,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     const route = matching.find(({ method }) => method === request.method);
     if (!route) throw new Refusal(405, 'method.not.allowed', 'Method not allowed');
     limit(login.admit(request));
-    if (denied.has(route.permission)) {
+    const enough = [route.permission].flat();
+    if (enough.every((permission) => denied.has(permission))) {
       throw new Refusal(
         403,
         'missing.any.permissions',
-        `Unable to perform the requested action. You must have at least one of the following permissions assigned: [${route.permission}]`,
+        `Unable to perform the requested action. You must have at least one of the following permissions assigned: [${enough.join(', ')}]`,
       );
     }
     const id = decodeURIComponent(route.path.exec(url.pathname)?.[1] ?? '');
