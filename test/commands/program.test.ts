@@ -52,7 +52,7 @@ for (const argv of [
   ['status', '--watch', 'often'],
   ['backfill', '--from', '2d'],
   ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '0'],
-  ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '301'],
+  ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '1.5'],
   ['audit', '--from', '2d'],
   ['schema', '--type', 'agentSneezed'],
   ['schema', '--type', 'dispositionSet', '--asyncapi'],
