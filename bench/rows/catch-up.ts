@@ -118,7 +118,7 @@ async function assemble(
   const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
   const stream = {
     ...conversationStream({
-      source: new ConversationQuery({ client, ...conversations }),
+      source: new ConversationQuery({ client, clock, log: SILENT, ...conversations }),
       rules: conversations,
       scope: conversations.scope,
       phoneNumbers: config.privacy.phoneNumbers,

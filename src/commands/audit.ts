@@ -93,7 +93,7 @@ function optionsOf(
 ): AuditOptions {
   const { state, pollerState, memory, aws, time } = foundation;
   const { scope, enabled } = config.streams.conversations;
-  const jobs = new GenesysJobs({ client: foundation.genesys(config.genesys), scope });
+  const jobs = new GenesysJobs({ client: foundation.genesys(config.genesys), clock, scope });
   const stored = { client: aws.dynamoDb, table: config.dynamoDb.stateTable, poller: config.poller.name, clock };
   return {
     period,

@@ -79,7 +79,7 @@ function partsOf(
   const { state, holder, aws } = foundation;
   const genesys = foundation.genesys(config.genesys);
   const { scope } = config.streams.conversations;
-  const jobs = new GenesysJobs({ client: genesys, scope });
+  const jobs = new GenesysJobs({ client: genesys, clock, scope });
   const leaseDurationMs = config.lease.duration;
   return {
     runs: new DynamoBackfillRuns({

@@ -37,10 +37,10 @@ export function enabledStreams({ streams }: Config): readonly string[] {
 }
 
 /** The near-real-time look at conversations. */
-export function liveStream({ config, genesys }: Parts): Stream {
+export function liveStream({ config, genesys, clock, log }: Parts): Stream {
   const { conversations } = config.streams;
   return conversationStream({
-    source: new ConversationQuery({ client: genesys, ...conversations }),
+    source: new ConversationQuery({ client: genesys, clock, log, ...conversations }),
     rules: conversations,
     scope: conversations.scope,
     phoneNumbers: config.privacy.phoneNumbers,
@@ -54,7 +54,7 @@ export function secondStream(
   liveUpTo?: () => number | undefined,
 ): Stream {
   const { conversations, reconciliation } = config.streams;
-  const jobs = new GenesysJobs({ client: genesys, scope: conversations.scope });
+  const jobs = new GenesysJobs({ client: genesys, clock, scope: conversations.scope });
   return reconciliationStream({
     jobs,
     reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
@@ -69,11 +69,12 @@ export function secondStream(
 }
 
 /** The dialer's event log. Its settling time and overlap are those of the conversations: both say how late Genesys shows things. */
-export function logStream({ config, genesys, log }: Parts): Stream {
+export function logStream({ config, genesys, clock, log }: Parts): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys }),
     rules: config.streams.conversations,
     phoneNumbers: config.privacy.phoneNumbers,
+    clock,
     log,
   });
 }

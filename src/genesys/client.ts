@@ -1,21 +1,25 @@
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { type Place, type Purpose, RequestBudget } from './budget.ts';
 import {
+  errorInDisguise,
+  isTakenForTooMuch,
   isTransient,
   notPermitted,
   rejected,
   throttled,
   tokenRefused,
+  tooLarge,
   unavailable,
   unreachable,
   unreadable,
 } from './failures.ts';
 import { Login } from './login.ts';
-import { factsOfProblem, readProblem } from './problem.ts';
+import { factsOfProblem, isErrorBody, readProblem } from './problem.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { SourceTime } from './source-time.ts';
@@ -34,6 +38,10 @@ export interface GenesysRequest {
   readonly permission?: string | readonly string[];
   /** Which share of the request budget it spends from; `events` where nothing is said. */
   readonly purpose?: Purpose;
+  /** Whether the caller asks for less where this is too much: a time-out, or a 504, is then worth two attempts in all. */
+  readonly isDivisible?: boolean;
+  /** Told how large the answer is, characters. */
+  readonly onSize?: (characters: number) => void;
 }
 
 export interface GenesysClient {
@@ -65,6 +73,8 @@ export interface GenesysClientOptions {
   readonly transport: Transport;
 }
 
+/** Attempts at a request that takes too long and could be made smaller: the second tells a blip from a burden. */
+const ATTEMPTS_IF_DIVISIBLE = 2;
 /** 429s that one request waits through; each of them lasts as long as Genesys says. */
 const THROTTLED_ATTEMPTS = 10;
 /** For a 429 that names no time; milliseconds. */
@@ -125,6 +135,7 @@ class Exchange {
   private readonly asked: string;
   private readonly waits = new RequestedWaits();
   private throttles = 0;
+  private timesTooMuch = 0;
   private reauthenticated = false;
 
   constructor(options: GenesysClientOptions, shared: Shared, request: GenesysRequest, call: Call) {
@@ -176,7 +187,10 @@ class Exchange {
       this.shared.answerTime = this.shared.answerTime === 0 ? took : 0.8 * this.shared.answerTime + 0.2 * took;
       return answer;
     } catch (error) {
-      throw error instanceof TransportError ? new Retryable(unreachable(error, this.asked)) : error;
+      if (!(error instanceof TransportError)) throw error;
+      // The same request would be answered at the same length.
+      if (error.code === 'tooLarge') throw tooLarge(error, this.asked);
+      throw this.retryable(unreachable(error, this.asked));
     } finally {
       place.settle();
     }
@@ -242,17 +256,30 @@ class Exchange {
     if (status >= 200 && status < 300) return this.parse(answer, token);
     const problem = this.problemOf(answer, token);
     if (isTransient(status)) {
-      throw new Retryable(unavailable(problem, this.asked), retryAfter(answer, this.options.clock.now()));
+      throw this.retryable(unavailable(problem, this.asked), retryAfter(answer, this.options.clock.now()));
     }
     throw status === 403 ? notPermitted(problem, this.asked, this.request.permission) : rejected(problem, this.asked);
   }
 
   private parse(answer: HttpAnswer, token: string): unknown {
+    this.request.onSize?.(answer.body.length);
+    const body = this.parsed(answer, token);
+    if (isErrorBody(body)) throw new Retryable(errorInDisguise(this.problemOf(answer, token), this.asked));
+    return body;
+  }
+
+  private parsed(answer: HttpAnswer, token: string): unknown {
     try {
       return JSON.parse(answer.body);
     } catch {
       throw new Retryable(unreadable(this.problemOf(answer, token), this.asked));
     }
+  }
+
+  private retryable(failure: Failure, wait?: number): Error {
+    const isTooMuch = this.request.isDivisible === true && isTakenForTooMuch(failure);
+    if (isTooMuch && ++this.timesTooMuch >= ATTEMPTS_IF_DIVISIBLE) return failure;
+    return new Retryable(failure, wait);
   }
 
   private problemOf(answer: HttpAnswer, token: string) {

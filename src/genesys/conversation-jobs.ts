@@ -1,24 +1,32 @@
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
 import { type Fields, fieldsOf, textOf } from '../domain/json.ts';
+import { countOf, type Page } from '../domain/page.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { Call } from '../ports/call.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs, JobPage } from '../ports/conversation-jobs.ts';
+import { endless, ListReading } from '../waiting/list-reading.ts';
 import type { GenesysClient, GenesysRequest } from './client.ts';
-import { notAsExpected } from './failures.ts';
+import { isTakenForTooMuch, notAsExpected } from './failures.ts';
 import { oneAhead } from './one-ahead.ts';
 import { jobBody } from './query-bodies.ts';
 
 const PATH = '/api/v2/analytics/conversations/details/jobs';
 const PERMISSION = 'analytics:conversationDetail:view';
 /** Conversations on a page of results. The largest page is not documented; this is what others use. */
-const PAGE_SIZE = 1_000;
+const LARGEST_PAGE = 1_000;
+/** A page that is too much is asked for again at a fifth: five times from the largest page to a single conversation. */
+const SHRINKING = 5;
+/** Smaller pages in a row without an answer before an outage is assumed. */
+const MOST_IN_VAIN = 5;
 /** States from which no result will come (AsyncQueryStatus); all others, known today or not, are a reason to look again. */
 const LOST: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'EXPIRED']);
 
 export interface GenesysJobsOptions {
   readonly client: GenesysClient;
+  readonly clock: Clock;
   readonly scope: Scope;
 }
 
@@ -43,7 +51,8 @@ export class GenesysJobs implements ConversationJobs {
 
   async submit(window: Window, call: Call): Promise<string> {
     const body = jobBody(window, this.options.scope);
-    const id = textOf((await this.ask({ method: 'POST', path: PATH, body }, call)).jobId);
+    const answer = await this.submission({ method: 'POST', path: PATH, body, isDivisible: true }, call);
+    const id = textOf(answer.jobId);
     if (id === undefined) throw notAsExpected(`POST ${PATH}`, 'it names no jobId');
     return id;
   }
@@ -70,17 +79,56 @@ export class GenesysJobs implements ConversationJobs {
   }
 
   private async *pages(id: string, call: Call): AsyncGenerator<JobPage, void, void> {
-    const path = `${pathOf(id)}/results`;
+    const { clock } = this.options;
+    const reading = new ListReading({ clock, what: 'conversations of a job', idMember: 'conversationId' });
+    const cursors = new Set<string>();
+    let size: number = LARGEST_PAGE;
+    let inVain = 0;
     for (let cursor: string | undefined; ; ) {
-      const page = await this.ask({ method: 'GET', path, query: { pageSize: PAGE_SIZE, cursor } }, call);
-      const conversations = page.conversations ?? [];
-      if (!Array.isArray(conversations)) throw notAsExpected(`GET ${path}`, 'its conversations are no list');
-      const guaranteed = parseInstant(page.dataAvailabilityDate);
-      yield { conversations, ...(guaranteed !== undefined && { guaranteed }) };
-      const next = textOf(page.cursor);
+      const at = { cursor, size };
+      let page: ResultPage;
+      try {
+        page = await reading.page(() => this.resultPage(id, at, call), { pageSize: size, signal: call.signal });
+      } catch (failure) {
+        if (size === 1 || ++inVain > MOST_IN_VAIN || !isTooMuch(failure)) throw failure;
+        size = Math.ceil(size / SHRINKING);
+        continue;
+      }
+      inVain = 0;
+      size = Math.min(LARGEST_PAGE, size * 2);
+      const { list = [], guaranteed, next } = page;
+      yield { conversations: list, ...(guaranteed !== undefined && { guaranteed }) };
       if (next === undefined) return;
-      if (next === cursor) throw notAsExpected(`GET ${path}`, 'its cursor leads back to the same page');
+      if (cursors.has(next)) throw endless('conversations of a job', 'a cursor leads back', reading.received);
+      cursors.add(next);
       cursor = next;
+    }
+  }
+
+  private async resultPage(
+    id: string,
+    { cursor, size }: { readonly cursor: string | undefined; readonly size: number },
+    call: Call,
+  ): Promise<ResultPage> {
+    const path = `${pathOf(id)}/results`;
+    const query = { pageSize: size, cursor };
+    const answer = await this.ask({ method: 'GET', path, query, isDivisible: true }, call);
+    const list = answer.conversations ?? undefined;
+    if (list !== undefined && !Array.isArray(list)) throw notAsExpected(`GET ${path}`, 'its conversations are no list');
+    return {
+      list,
+      total: countOf(answer.totalHits ?? answer.total),
+      guaranteed: parseInstant(answer.dataAvailabilityDate),
+      next: textOf(answer.cursor),
+    };
+  }
+
+  /** A job that Genesys does not take on within its time is one over too long a window. */
+  private async submission(request: GenesysRequest, call: Call): Promise<Fields> {
+    try {
+      return await this.ask(request, call);
+    } catch (failure) {
+      throw failure instanceof Failure && failure.facts.httpStatus === 504 ? refused(failure) : failure;
     }
   }
 
@@ -93,6 +141,29 @@ export class GenesysJobs implements ConversationJobs {
   private request(request: GenesysRequest, call: Call): Promise<unknown> {
     return this.options.client.request({ ...request, permission: PERMISSION }, call);
   }
+}
+
+interface ResultPage extends Page {
+  readonly guaranteed: Instant | undefined;
+  /** The cursor of the next page; undefined behind the last one. */
+  readonly next: string | undefined;
+}
+
+function isTooMuch(failure: unknown): boolean {
+  return failure instanceof Failure && (failure.code === 'genesys.tooLarge' || isTakenForTooMuch(failure));
+}
+
+function refused(failure: Failure): Failure {
+  return new Failure(
+    {
+      code: 'genesys.job',
+      what: 'Genesys does not take on a job over so long a period',
+      why: failure.told,
+      remedy: 'Nothing is lost, a shorter period is asked for; if it persists, ask Genesys with the correlation ID',
+      facts: failure.facts,
+    },
+    { cause: failure },
+  );
 }
 
 function pathOf(id: string): string {

@@ -1,6 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
+import { countOf } from '../domain/page.ts';
 import type { Call } from '../ports/call.ts';
 import type { EventLog, LogPage } from '../ports/event-log.ts';
 import type { GenesysClient } from './client.ts';
@@ -13,6 +14,7 @@ const PAGE_SIZE = 100;
 
 /** GET /api/v2/outbound/events. */
 export class GenesysEventLog implements EventLog {
+  readonly pageSize = PAGE_SIZE;
   private readonly client: GenesysClient;
   /** By what entries can be sorted is not documented: asked for as long as Genesys does not reject it. */
   private sortBy: string | undefined = 'timestamp';
@@ -27,10 +29,12 @@ export class GenesysEventLog implements EventLog {
 
   async page(number: number, call: Call): Promise<LogPage> {
     const answer = fieldsOf(await this.ask(number, call));
-    const entries = answer?.entities ?? [];
-    if (!answer || !Array.isArray(entries)) throw notAsExpected(`GET ${PATH}`, 'its entities are no list');
-    const { pageCount } = answer;
-    return { entries, pageCount: typeof pageCount === 'number' ? pageCount : undefined };
+    const list = answer?.entities ?? undefined;
+    if (!answer || (list !== undefined && !Array.isArray(list))) {
+      throw notAsExpected(`GET ${PATH}`, 'its entities are no list');
+    }
+    const pageCount = countOf(answer.pageCount);
+    return { list, total: countOf(answer.total) ?? fewestOn(pageCount), pageCount };
   }
 
   private async ask(pageNumber: number, call: Call): Promise<unknown> {
@@ -44,4 +48,9 @@ export class GenesysEventLog implements EventLog {
       return this.ask(pageNumber, call);
     }
   }
+}
+
+/** The entries that so many pages hold at least. */
+function fewestOn(pageCount: number | undefined): number | undefined {
+  return pageCount === undefined || pageCount === 0 ? pageCount : (pageCount - 1) * PAGE_SIZE + 1;
 }

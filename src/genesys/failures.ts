@@ -9,6 +9,16 @@ export function isTransient(status: number): boolean {
   return TRANSIENT.has(status);
 }
 
+/** Whether a failure is what Genesys, or a proxy before it, makes of a request that takes too long. */
+export function isTakenForTooMuch({ facts }: Failure): boolean {
+  return facts.error === 'deadline' || facts.httpStatus === 408 || facts.httpStatus === 504;
+}
+
+/** Whether a failure may be that of a request that takes too much, but is an outage's as well. */
+export function mayBeTooMuch({ facts }: Failure): boolean {
+  return facts.error === 'ECONNRESET' || [500, 502, 503].includes(Number(facts.httpStatus));
+}
+
 /** No answer, or only part of one. `asked` says of what, such as `POST /api/v2/…`. */
 export function unreachable(error: TransportError, asked: string): Failure {
   return new Failure({
@@ -39,6 +49,28 @@ export function unreadable(problem: Problem, asked: string): Failure {
     why: `its body is no JSON (${describe(problem)})`,
     remedy: 'It is tried again; if it goes on, check that no proxy answers in place of Genesys',
     facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+/** Answered with success, but with the body of an error. */
+export function errorInDisguise(problem: Problem, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.unreachable',
+    what: `Genesys could not carry out ${asked}`,
+    why: `it answered with the body of an error (${describe(problem)})`,
+    remedy: 'It is tried again; if it goes on, check that no proxy answers in place of Genesys',
+    facts: { request: asked, ...factsOfProblem(problem) },
+  });
+}
+
+/** The answer was cut off where it became too large to be read in the memory of this process. */
+export function tooLarge(error: TransportError, asked: string): Failure {
+  return new Failure({
+    code: 'genesys.tooLarge',
+    what: `The answer to ${asked} is too large`,
+    why: error.message,
+    remedy: 'Look up in Genesys what makes a single record so large, or check that no proxy answers in its place',
+    facts: { request: asked },
   });
 }
 

@@ -1,5 +1,6 @@
 import { parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
+import { LARGEST_PAGE } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { GenesysRequest } from './client.ts';
@@ -57,7 +58,7 @@ export function permissionTests(wanted: Wanted, window: Window): readonly Permis
 /** The poller's own query, for one conversation. */
 function sample({ query, scope }: Wanted, window: Window): object {
   const [first] = query === 'changes' ? CHANGES : INTERVAL;
-  return { ...fieldsOf(first?.body({ window, scope, lookback: 0 }, 1)), paging: ONE };
+  return { ...fieldsOf(first?.body({ window, scope, lookback: 0 }, { offset: 0, size: LARGEST_PAGE })), paging: ONE };
 }
 
 /** How many conversations the query found, approximately; undefined if the answer does not say. */

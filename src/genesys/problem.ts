@@ -32,6 +32,20 @@ export function readProblem(answer: HttpAnswer, secrets: readonly string[]): Pro
   };
 }
 
+/** Members of Genesys's error body that no answer of the API in use has beside a list. */
+const OF_AN_ERROR = ['message', 'code', 'status', 'errors'] as const;
+const LISTS = ['conversations', 'entities'] as const;
+
+/**
+ * Whether a body that came with success is an error's all the same, as gateways and busy services send them: it says what went
+ * wrong and holds no list.
+ */
+export function isErrorBody(body: unknown): boolean {
+  const fields = fieldsOf(body);
+  if (!fields || LISTS.some((name) => Array.isArray(fields[name]))) return false;
+  return OF_AN_ERROR.some((name) => (fields[name] ?? undefined) !== undefined);
+}
+
 /** The problem in words: `HTTP 403 missing.permissions: You must …; correlation ID 1-2`. */
 export function describe({ status, code, message, correlationId }: Problem): string {
   const head = [`HTTP ${status}`, code].filter(Boolean).join(' ');

@@ -1,9 +1,7 @@
 import { formatInstant } from '../domain/instant.ts';
+import { type PagePosition, pageNumber } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
 import { halve, type Window } from '../domain/window.ts';
-
-/** Conversations on a page; the most Genesys gives. */
-export const PAGE_SIZE = 100;
 
 /** What a query asks for; all times in epoch milliseconds. */
 export interface Question {
@@ -17,10 +15,14 @@ export interface Question {
 
 /** A way of asking for the conversations of a window. */
 export interface Query {
-  /** The body of one page; `page` counts from 1. */
-  readonly body: (question: Question, page: number) => unknown;
+  readonly body: (question: Question, page: PagePosition) => unknown;
   /** Questions that together ask for the same, `count` of them or fewer; none if the question is as narrow as it can be. */
   readonly narrowed: (question: Question, count: number) => readonly Question[];
+  /**
+   * Questions that together ask for the same, each of them less work for Genesys: over pieces of the window, and of starts where
+   * the window is short; none if the question is as light as it can be.
+   */
+  readonly lighter: (question: Question, count: number) => readonly Question[];
   /** Whether the narrower questions share nothing between them, so that asking them side by side costs no request twice. */
   readonly partitions: boolean;
 }
@@ -41,13 +43,16 @@ export interface Query {
 export const CHANGES: readonly Query[] = [
   {
     body: endedInWindow,
-    narrowed: ({ starts, ...question }, count) =>
-      startingIn(question, starts ? pieces(starts, count) : aroundStart(question, count)),
+    narrowed: (question, count) => startingIn(question, startsOf(question, count)),
+    lighter: endingInPieces,
     partitions: true,
   },
   {
     body: begunInWindow,
     narrowed: (question, count) => startingIn(question, pieces(question.starts ?? question.window, count)),
+    // What began in a piece and is alive was active in it: the interval may be as short.
+    lighter: (question, count) =>
+      pieces(question.starts ?? question.window, count).map((window) => ({ ...question, window, starts: window })),
     partitions: true,
   },
 ];
@@ -57,12 +62,25 @@ export const INTERVAL: readonly Query[] = [
   {
     body: inInterval,
     narrowed: (question) => (halve(question.window) ?? []).map((window) => ({ ...question, window })),
+    lighter: (question, count) => pieces(question.window, count).map((window) => ({ ...question, window })),
     partitions: false,
   },
 ];
 
 function startingIn(question: Question, spans: readonly Window[]): readonly Question[] {
   return spans.map((starts) => ({ ...question, starts }));
+}
+
+/** Pieces of the window, each looking back as far as the whole did. */
+function endingInPieces(question: Question, count: number): readonly Question[] {
+  const windows = pieces(question.window, count);
+  if (windows.length === 0) return startingIn(question, startsOf(question, count));
+  const earliest = question.window.start - question.lookback;
+  return windows.map((window) => ({ ...question, window, lookback: window.start - earliest }));
+}
+
+function startsOf({ starts, ...question }: Question, count: number): readonly Window[] {
+  return starts ? pieces(starts, count) : aroundStart(question, count);
 }
 
 /** Most of what ended in a window began in it too; what did not may have begun at any time of the first day asked about. */
@@ -88,14 +106,14 @@ function pieces({ start, end }: Window, count: number): readonly Window[] {
   }));
 }
 
-function endedInWindow({ window, scope, lookback, starts }: Question, page: number) {
+function endedInWindow({ window, scope, lookback, starts }: Question, page: PagePosition) {
   return bodyOf({ start: window.start - lookback, end: window.end }, page, {
     conversation: [...scopePredicates(scope), ...(starts ? [matches('conversationStart', spanOf(starts))] : [])],
     segment: [matches('segmentEnd', spanOf(window))],
   });
 }
 
-function begunInWindow({ window, scope, starts = window }: Question, page: number) {
+function begunInWindow({ window, scope, starts = window }: Question, page: PagePosition) {
   return bodyOf(window, page, {
     conversation: [
       ...scopePredicates(scope),
@@ -106,7 +124,7 @@ function begunInWindow({ window, scope, starts = window }: Question, page: numbe
   });
 }
 
-function inInterval({ window, scope }: Question, page: number) {
+function inInterval({ window, scope }: Question, page: PagePosition) {
   return bodyOf(window, page, { conversation: scopePredicates(scope), segment: [] });
 }
 
@@ -130,12 +148,12 @@ function matches(dimension: string, value: string) {
 
 function bodyOf(
   interval: Window,
-  page: number,
+  page: PagePosition,
   predicates: { readonly conversation: readonly unknown[]; readonly segment: readonly unknown[] },
 ) {
   return {
     ...inOrderOfStart(interval),
-    paging: { pageSize: PAGE_SIZE, pageNumber: page },
+    paging: { pageSize: page.size, pageNumber: pageNumber(page) },
     ...(predicates.conversation.length > 0 && { conversationFilters: allOf(predicates.conversation) }),
     ...(predicates.segment.length > 0 && { segmentFilters: allOf(predicates.segment) }),
   };

@@ -34,7 +34,10 @@ export interface Transport {
  */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  /** Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if there was no way through it. */
+  /**
+   * Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if there was no
+   * way through it; `tooLarge` if the answer was cut off for its size.
+   */
   readonly code: string;
 
   constructor(code: string, what: string) {
@@ -44,6 +47,11 @@ export class TransportError extends Error {
 }
 
 const USER_AGENT = 'genesys-eventbridge-poller';
+/**
+ * The largest answer that is read, bytes after decompression. Parsed JSON takes about four times its text, and the shipped heap
+ * has 256 MB: larger answers are asked for in smaller pages.
+ */
+export const LARGEST_ANSWER = 16 * 1024 * 1024;
 
 /**
  * The real way: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds) is for the whole of a
@@ -76,6 +84,8 @@ export function axiosTransport({
           proxy: false,
           // No redirect is expected, and none may carry the token elsewhere.
           maxRedirects: 0,
+          // axios counts after decompression and ends the connection: a small body of gzip may hold gigabytes.
+          maxContentLength: LARGEST_ANSWER,
           responseType: 'text',
           transformRequest: (data: unknown) => data,
           transformResponse: (data: unknown) => data,
@@ -141,6 +151,10 @@ function transportError(error: unknown, host: string): TransportError {
     return new TransportError('proxy', `the proxy opens no way to ${host} (${cause.reason})`);
   }
   const code = codeOf(error) ?? 'unknown';
+  // axios has no code of its own for this.
+  if (error instanceof Error && error.message.startsWith('maxContentLength')) {
+    return new TransportError('tooLarge', `it has more than ${LARGEST_ANSWER / 1_048_576} MB`);
+  }
   // ERR_BAD_RESPONSE is axios's name for a body that broke off.
   const plain = code === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : code;
   return new TransportError(plain, `no complete answer from ${host} (${plain})`);

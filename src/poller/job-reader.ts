@@ -7,6 +7,7 @@ import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { Log } from '../ports/log.ts';
+import { Standstill } from '../waiting/standstill.ts';
 import { factsOf, messageOf } from './failure-report.ts';
 
 /** A job under way, and the piece of a window that it reads. */
@@ -46,7 +47,16 @@ const LONGEST_JOB = HOUR;
 /** For telling Genesys that a job is of no use: a courtesy, and no reason to hold up a shutdown. */
 const LONGEST_FAREWELL = 5_000;
 /** Failures of the job itself, for which a smaller one may be the cure. */
-const OF_THE_JOB: ReadonlySet<string> = new Set(['genesys.job', 'genesys.rejected', 'genesys.tooManyResults']);
+const OF_THE_JOB: ReadonlySet<string> = new Set([
+  'genesys.job',
+  'genesys.rejected',
+  'genesys.tooManyResults',
+  'genesys.incomplete',
+  'genesys.endless',
+  'genesys.tooLarge',
+]);
+/** Failures that concern a part of a result which will not come: it is left out after an hour. */
+const OF_A_PART: ReadonlySet<string> = new Set(['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge']);
 
 /**
  * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job that is refused,
@@ -58,9 +68,11 @@ const OF_THE_JOB: ReadonlySet<string> = new Set(['genesys.job', 'genesys.rejecte
  */
 export class JobReader {
   private readonly options: JobReaderOptions;
+  private readonly standstill: Standstill;
 
   constructor(options: JobReaderOptions) {
     this.options = options;
+    this.standstill = new Standstill(options.clock);
   }
 
   /** Conversations page by page; a piece that is read again repeats them. Rejects with a Failure, or with the signal's reason. */
@@ -77,7 +89,8 @@ export class JobReader {
         at = piece.end;
         longest = Math.min(LONGEST_PIECE, longest * 2);
       } catch (failure) {
-        longest = this.nextLength(piece, failure, isResumed);
+        if (this.isToBePassed(piece, failure)) at = piece.end;
+        else longest = this.nextLength(piece, failure, isResumed);
       }
       job = undefined;
     }
@@ -111,6 +124,24 @@ export class JobReader {
       if (guaranteed !== undefined && guaranteed < piece.end) throw this.incomplete(id, piece, guaranteed);
       yield conversations;
     }
+  }
+
+  /** Whether the rest of a piece is left out, having failed for an hour however short it was. */
+  private isToBePassed(piece: Window, failure: unknown): boolean {
+    if (!(failure instanceof Failure) || !OF_A_PART.has(failure.code)) return false;
+    const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
+    if (!isShortest || !this.standstill.isOver(piece.start)) return false;
+    this.options.log.error(
+      'gap.detected',
+      `A part of this period could not be read for an hour and is left out. ${failure.told}`,
+      {
+        stream: this.options.stream,
+        ...factsOf(failure),
+        gapStart: formatInstant(piece.start),
+        gapEnd: formatInstant(piece.end),
+      },
+    );
+    return true;
   }
 
   /**

@@ -9,6 +9,8 @@ export class Tally {
   duplicates = 0;
   /** Skipped for its age: each event once, however often it is met. */
   tooOld = 0;
+  /** Entries of the event log that appeared later than its hourly look back reaches: not published. */
+  tooLate = 0;
   /** Entries that EventBridge accepted, one by one, and nothing else. */
   published = 0;
   /** Entries that a v2 bus recognised as repeats: they had been accepted before. */

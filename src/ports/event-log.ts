@@ -1,10 +1,11 @@
 import type { Instant } from '../domain/instant.ts';
+import type { Page } from '../domain/page.ts';
 import type { Call } from './call.ts';
 
 /** A page of the dialer's event log. */
-export interface LogPage {
+export interface LogPage extends Page {
   /** As parsed JSON of unknown shape. */
-  readonly entries: readonly unknown[];
+  readonly list: readonly unknown[] | undefined;
   /** How many pages there are at this moment; undefined if that is not said. */
   readonly pageCount: number | undefined;
 }
@@ -13,6 +14,8 @@ export interface LogPage {
 export interface EventLog {
   /** What time it is at Genesys; see ConversationSource. */
   now(call: Call): Promise<Instant>;
+  /** Entries on a full page. */
+  readonly pageSize: number;
   /** A page, counted from 1, of the log as it stands at this moment: newest first, if the source heeds what it is asked. */
   page(number: number, call: Call): Promise<LogPage>;
 }

@@ -15,6 +15,7 @@ const COUNTS: Readonly<Record<string, string>> = {
   derived: 'Derived',
   duplicates: 'Duplicates',
   tooOld: 'TooOld',
+  tooLate: 'TooLate',
   published: 'Published',
   suppressed: 'Suppressed',
   deadLettered: 'DeadLettered',

@@ -53,7 +53,10 @@ function setUp({ world: options, takes, detailsQuery }: Scene) {
     log,
     transport: inProcess(simulator, clock, takes),
   });
-  const source = new ConversationQuery({ client, query: 'changes', scope: 'outbound', lookback: 48 * HOUR });
+  const source = new ConversationQuery({
+    ...{ client, clock, log },
+    ...{ query: 'changes', scope: 'outbound', lookback: 48 * HOUR },
+  });
   return { clock, world, simulator, log, source, call: testCall() };
 }
 

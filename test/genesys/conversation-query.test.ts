@@ -3,9 +3,10 @@ import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { GenesysClient, GenesysRequest } from '../../src/genesys/client.ts';
-import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
+import { ConversationQuery, type ConversationQueryOptions } from '../../src/genesys/conversation-query.ts';
 import type { Call } from '../../src/ports/call.ts';
-import { testCall } from '../support/call.ts';
+import { recordedLog, testCall } from '../support/call.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-11-20T10:00:00.000Z');
@@ -40,14 +41,27 @@ function clientOf(answer: (asked: Asked, signal: AbortSignal) => unknown) {
       asked.push(askedBy(request));
       await turn();
       call.signal.throwIfAborted();
-      return answer(askedBy(request), call.signal);
+      return endAsGenesysDoes(await answer(askedBy(request), call.signal));
     },
   };
   return { client, requests, asked };
 }
 
+/** A source in whose world time passes only while it waits. */
+function sourceOf(options: Partial<ConversationQueryOptions> & Pick<ConversationQueryOptions, 'client'>) {
+  const clock = new ManualClock();
+  const defaults = { clock, log: recordedLog(), query: 'changes', scope: 'all', lookback: 48 * HOUR } as const;
+  return new ConversationQuery({ ...defaults, ...options });
+}
+
+/** Where the list is empty, Genesys says so by its total. */
+function endAsGenesysDoes(page: unknown): unknown {
+  const { conversations } = (page ?? {}) as { conversations?: unknown };
+  return Array.isArray(conversations) && conversations.length === 0 ? { totalHits: 0, ...(page as object) } : page;
+}
+
 function queryOf(client: GenesysClient, query: 'changes' | 'interval' = 'interval') {
-  return new ConversationQuery({ client, query, scope: 'all', lookback: 48 * HOUR });
+  return sourceOf({ client, query });
 }
 
 async function readAll(query: ConversationQuery, call: Call = testCall()): Promise<unknown[]> {
@@ -103,10 +117,16 @@ test('neither a short page nor the total ends the reading', async (t) => {
 });
 
 test('a list that is absent or null is an empty one', async (t) => {
-  for (const page of [{}, { conversations: null }, { totalHits: 0 }]) {
+  for (const [page, requests] of [
+    [{ totalHits: 0 }, 1],
+    [{ conversations: null, totalHits: 0 }, 1],
+    // Without a total the absence proves nothing yet.
+    [{}, 3],
+    [{ conversations: null }, 3],
+  ] as const) {
     const { client, asked } = clientOf(() => page);
     t.deepEqual(await readAll(queryOf(client)), []);
-    t.is(asked.length, 1);
+    t.is(asked.length, requests);
   }
 });
 
@@ -169,7 +189,7 @@ test('reading begins before anybody reads', async (t) => {
 });
 
 test('where there is room for few pages, an earlier window comes first, and no window waits for ever', async (t) => {
-  const { client, asked } = clientOf(() => ({ conversations: ['c'] }));
+  const { client, asked } = clientOf(({ page }) => ({ conversations: [`c${page}`] }));
   const query = queryOf(client);
   const controller = new AbortController();
   const call = testCall(controller.signal);
@@ -218,7 +238,7 @@ test('what finds many conversations is asked in parts by when they started, side
       return { conversations, totalHits: conversations.length > 0 ? total : 0 };
     },
   };
-  const query = new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 48 * HOUR, partSize: 1_000 });
+  const query = sourceOf({ client, partSize: 1_000 });
   const read = await readAll(query);
   t.deepEqual(read.sort(), [
     'ended 17T10:00:00–20T10:00:01 1',
@@ -234,10 +254,10 @@ test('what finds many conversations is asked in parts by when they started, side
 test('where parts hold as much as the whole, splitting has not helped, and is not gone on with', async (t) => {
   const { client: prompt, requests } = clientOf(({ page }) => ({
     conversations: page === 1 ? [1] : [],
-    totalHits: 50_000,
+    totalHits: page === 1 ? 50_000 : 0,
   }));
   const client = { ...prompt, answerTime: () => 3_000 };
-  await readAll(new ConversationQuery({ client, query: 'changes', scope: 'all', lookback: 48 * HOUR }));
+  await readAll(sourceOf({ client }));
   // Two questions, nineteen parts of each, and the page on which each part ends.
   t.is(requests.length, 2 + 2 * 19 * 2);
 });
@@ -253,10 +273,10 @@ test('a question is asked in as many parts as answers take long, and in none whi
   ] as const) {
     const { client, asked } = clientOf(({ page, ended }) => ({
       conversations: page === 1 ? [1] : [],
-      totalHits: ended === undefined ? 0 : 50_000,
+      totalHits: ended === undefined || page > 1 ? 0 : 50_000,
     }));
     const slow = { ...client, answerTime: () => answerTime };
-    await readAll(new ConversationQuery({ client: slow, query: 'changes', scope: 'all', lookback: 48 * HOUR }));
+    await readAll(sourceOf({ client: slow }));
     const ended = asked.filter((question) => question.ended !== undefined && question.page === 1);
     t.is(ended.length, 1 + parts, `${answerTime} ms`);
   }
@@ -311,7 +331,8 @@ test('a failure on a later page comes after the pages before it, as it is', asyn
 test('a total beyond the limit splits the window before it is paged through', async (t) => {
   const { client, asked } = clientOf(({ interval, page }) => {
     const fits = lengthOf(interval) <= HOUR / 4;
-    return { conversations: page === 1 ? [interval] : [], totalHits: fits ? 100_000 : 100_001 };
+    const total = fits ? 100_000 : 100_001;
+    return { conversations: page === 1 ? [interval] : [], totalHits: page === 1 ? total : 0 };
   });
   t.deepEqual(await readAll(queryOf(client)), [
     '2026-11-20T10:00:00.000Z/2026-11-20T10:15:00.000Z',
@@ -330,16 +351,11 @@ test('changes that Genesys does not page through are asked in parts by when they
       const question = startsOf(request);
       asked.push(question);
       if (question === 'ended – 2') throw tooMany();
-      return { conversations: question.endsWith(' 1') ? [question] : [], totalHits: 5 };
+      const isFirst = question.endsWith(' 1');
+      return { conversations: isFirst ? [question] : [], totalHits: isFirst ? 5 : 0 };
     },
   };
-  const query = new ConversationQuery({
-    client,
-    query: 'changes',
-    scope: 'all',
-    lookback: 48 * HOUR,
-    partSize: 50_000,
-  });
+  const query = sourceOf({ client, partSize: 50_000 });
   t.deepEqual((await readAll(query)).sort(), [
     'begun 20T10:00:00–20T11:00:00 1',
     'ended 17T10:00:00–20T10:00:01 1',
@@ -361,7 +377,7 @@ test('a window that turns out too large while it is paged through is read again 
 test('where the total cries wolf on a window that cannot be split, it is read to its end', async (t) => {
   const { client } = clientOf(({ interval, page }) => ({
     conversations: page === 1 ? [interval] : [],
-    totalHits: 1_000_000,
+    totalHits: page === 1 ? 1_000_000 : 0,
   }));
   const read = await readAll(queryOf(client));
   t.is(read.length, 2_048);

@@ -16,8 +16,8 @@ function refusal(httpStatus: number): Failure {
 }
 
 test('a page of a hundred is asked for, newest first', async (t) => {
-  const { eventLog, requests } = logOf(() => ({ entities: [{ id: 'e1' }], pageCount: 7 }));
-  t.deepEqual(await eventLog.page(3, testCall()), { entries: [{ id: 'e1' }], pageCount: 7 });
+  const { eventLog, requests } = logOf(() => ({ entities: [{ id: 'e1' }], total: 612, pageCount: 7 }));
+  t.deepEqual(await eventLog.page(3, testCall()), { list: [{ id: 'e1' }], total: 612, pageCount: 7 });
   t.deepEqual(requests, [
     {
       method: 'GET',
@@ -58,9 +58,23 @@ test('any other failure is the caller’s, and so is a rejection that has anothe
   }
 });
 
-test('an absent list is an empty one, an absent count of pages is unknown', async (t) => {
+test('an absent list stays absent, and what is not counted stays unknown', async (t) => {
   for (const answer of [{}, { entities: null, pageCount: null }]) {
-    t.deepEqual(await logOf(() => answer).eventLog.page(1, testCall()), { entries: [], pageCount: undefined });
+    t.deepEqual(await logOf(() => answer).eventLog.page(1, testCall()), {
+      list: undefined,
+      total: undefined,
+      pageCount: undefined,
+    });
+  }
+});
+
+test('a count of pages tells the fewest entries there are, where there is no total', async (t) => {
+  for (const [pageCount, total] of [
+    [0, 0],
+    [1, 1],
+    [3, 201],
+  ] as const) {
+    t.like(await logOf(() => ({ pageCount })).eventLog.page(1, testCall()), { total });
   }
 });
 

@@ -7,12 +7,13 @@ const window = {
   end: Date.parse('2026-11-20T00:08:30.500Z'),
 };
 const SPAN = '2026-11-20T00:02:00.000Z/2026-11-20T00:08:30.500Z';
+const FIRST = { offset: 0, size: 100 } as const;
 const paging = { pageSize: 100, pageNumber: 3 };
 const common = { order: 'asc', orderBy: 'conversationStart', paging };
 const outbound = { type: 'dimension', dimension: 'originatingDirection', operator: 'matches', value: 'outbound' };
 
 function bodies(queries: typeof CHANGES, scope: 'outbound' | 'campaign' | 'all'): unknown[] {
-  return queries.map(({ body }) => body({ window, scope, lookback: 2 * DAY }, 3));
+  return queries.map(({ body }) => body({ window, scope, lookback: 2 * DAY }, { offset: 200, size: 100 }));
 }
 
 test('changes are what ended in the window, looking back, and what began in it and is alive', (t) => {
@@ -77,7 +78,7 @@ test('what ended in a window is divided by when it started: before the window, a
     '20T00:06:21.000–20T00:08:31.500',
   ]);
   const [, second] = parts;
-  const body = second && CHANGES[0]?.body(second, 1);
+  const body = second && CHANGES[0]?.body(second, FIRST);
   t.like(body, { interval: '2026-11-18T00:02:00.000Z/2026-11-20T00:08:30.500Z' });
   t.true(JSON.stringify(body).includes('"value":"2026-11-20T00:02:00.000Z/2026-11-20T00:04:11.500Z"'));
   t.true(JSON.stringify(body).includes(`"dimension":"segmentEnd","operator":"matches","value":"${SPAN}"`));
@@ -87,7 +88,7 @@ test('what began in a window is divided by when it did', (t) => {
   const parts = CHANGES[1]?.narrowed(question, 2) ?? [];
   t.deepEqual(spansOf(parts), ['20T00:02:00.000–20T00:05:16.250', '20T00:05:15.250–20T00:08:30.500']);
   const [first] = parts;
-  const body = JSON.stringify(first && CHANGES[1]?.body(first, 1));
+  const body = JSON.stringify(first && CHANGES[1]?.body(first, FIRST));
   t.true(body.includes('"interval":"2026-11-20T00:02:00.000Z/2026-11-20T00:08:30.500Z"'));
   t.true(body.includes('"value":"2026-11-20T00:02:00.000Z/2026-11-20T00:05:16.250Z"'));
 });

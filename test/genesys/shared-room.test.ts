@@ -67,11 +67,11 @@ async function readInTurn(
     for (let turns = delays.next().value; turns > 0; turns--) await turn();
   };
   const enter = async (rank: number, signal: AbortSignal) => {
-    const leave = await room.enter(rank, signal);
+    const place = await room.enter(rank, signal);
     most = Math.max(most, ++inside);
     return () => {
       inside--;
-      leave();
+      place.leave();
     };
   };
   const lane = async (lanes: Lanes<string>, rank: number, number: number, pages: number) => {

@@ -143,6 +143,7 @@ test('a completed cycle tells what it did in one line', async (t) => {
       derived: 5,
       duplicates: 1,
       tooOld: 1,
+      tooLate: 0,
       published: 2,
       suppressed: 0,
       deadLettered: 1,

@@ -153,11 +153,15 @@ function streamsOf(
     phoneNumbers: 'mask' as const,
     startsAt: (now: number) => now - startsBack,
   };
-  const jobs = new GenesysJobs({ client, scope: 'outbound' });
+  const jobs = new GenesysJobs({ client, clock, scope: 'outbound' });
   return {
     live: conversationStream({
       ...common,
-      source: new ConversationQuery({ client, query, scope: 'outbound', lookback: 2 * DAY, partSize, pace: 1 }),
+      source: new ConversationQuery({
+        ...{ client, clock, log, query, scope: 'outbound', lookback: 2 * DAY },
+        partSize,
+        pace: 1,
+      }),
       rules,
       mayLag,
     }),

@@ -21,7 +21,7 @@ export interface GenesysOptions {
   readonly random: Random;
   /** True time, epoch milliseconds. */
   readonly now: () => number;
-  /** Conversations on a page, however many were asked for. */
+  /** Conversations on a page, if so many are asked for. */
   readonly pageSize: number;
   readonly timeout: number;
   readonly requestsPerMinute: number;
@@ -133,8 +133,9 @@ export class SimulatedGenesys {
   }
 
   private query({ body = '' }: HttpRequest, reading: Reading): Reply {
-    const { world, now, pageSize, faults, random, onPage } = this.options;
+    const { world, now, faults, random, onPage } = this.options;
     const question = readQuestion(body);
+    const pageSize = Math.min(this.options.pageSize, question.paging.pageSize);
     const hits = world.at(now()).filter(selectionOf(question));
 
     const { pageNumber } = question.paging;

@@ -7,7 +7,7 @@ export interface Question {
   readonly interval: string;
   readonly orderBy: string;
   readonly order: string;
-  readonly paging: { readonly pageNumber: number };
+  readonly paging: { readonly pageNumber: number; readonly pageSize: number };
   readonly conversationFilters?: readonly Filter[];
   readonly segmentFilters?: readonly Filter[];
 }

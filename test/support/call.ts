@@ -10,6 +10,7 @@ export function testCall(
     genesysThrottled: 0,
     putEventsCalls: 0,
     dynamoCalls: 0,
+    tooLate: 0,
   };
   return { signal, counts, count: (what) => void counts[what]++ };
 }

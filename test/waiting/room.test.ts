@@ -9,7 +9,7 @@ function guests(room: Room, ...ranks: readonly number[]) {
   const inside: number[] = [];
   const leave = new Map<number, (() => void)[]>();
   const entering = ranks.map(async (rank) => {
-    const done = await room.enter(rank, lasting);
+    const { leave: done } = await room.enter(rank, lasting);
     inside.push(rank);
     leave.set(rank, [...(leave.get(rank) ?? []), done]);
   });
@@ -51,7 +51,7 @@ test('a rank that holds nothing is let in although there is no room', async (t) 
 
 test('leaving twice makes room once', async (t) => {
   const room = new Room(1);
-  const leave = await room.enter(1, lasting);
+  const { leave } = await room.enter(1, lasting);
   const { inside } = guests(room, 1, 1);
   leave();
   leave();
@@ -61,7 +61,7 @@ test('leaving twice makes room once', async (t) => {
 
 test('whoever gives up waiting rejects with the reason, and takes no room', async (t) => {
   const room = new Room(1);
-  const leave = await room.enter(1, lasting);
+  const { leave } = await room.enter(1, lasting);
   const controller = new AbortController();
   const waiting = room.enter(1, controller.signal);
   controller.abort('enough');
@@ -75,7 +75,7 @@ test('whoever gives up waiting rejects with the reason, and takes no room', asyn
 
 test('who is let in at the very moment of giving up gives the room back', async (t) => {
   const room = new Room(1);
-  const leave = await room.enter(1, lasting);
+  const { leave } = await room.enter(1, lasting);
   const controller = new AbortController();
   const waiting = room.enter(1, controller.signal);
   const { inside } = guests(room, 1);

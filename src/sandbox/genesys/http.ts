@@ -6,8 +6,11 @@ export interface Request {
   readonly body?: string;
 }
 
-/** What the network does to an answer: a break half-way, a broken connection, silence, a wait. */
-export type Trouble = { readonly kind: 'torn' | 'drop' | 'hang' } | { readonly kind: 'delay'; readonly ms: number };
+/** What the network does to an answer: a break half-way, a broken connection, silence, a wait, a flood of blanks in its place. */
+export type Trouble =
+  | { readonly kind: 'torn' | 'drop' | 'hang' }
+  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'blanks'; readonly bytes: number };
 
 /** The simulator's answer. With `trouble`, the network in between has to enact it. */
 export interface Answer {

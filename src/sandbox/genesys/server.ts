@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createGzip } from 'node:zlib';
 import type { Answer, Request } from './http.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -52,12 +55,25 @@ async function serve(simulator: Simulator, incoming: IncomingMessage, outgoing: 
     case 'torn':
       tear(answer, outgoing);
       return;
+    case 'blanks':
+      await flood(answer.trouble.bytes, answer, outgoing);
+      return;
     case 'delay':
       await delay(answer.trouble.ms, undefined, { ref: false });
       break;
   }
   outgoing.writeHead(answer.status, answer.headers);
   outgoing.end(answer.body);
+}
+
+/** Blanks without end, nearly, in a body that is small on the way. */
+async function flood(bytes: number, { status, headers }: Answer, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(status, { ...headers, 'content-encoding': 'gzip' });
+  const blank = Buffer.alloc(65_536, ' ');
+  const blanks = function* () {
+    for (let left = bytes; left > 0; left -= blank.length) yield blank.subarray(0, left);
+  };
+  await pipeline(Readable.from(blanks()), createGzip({ level: 1 }), outgoing);
 }
 
 /** Half of the body, though the whole was promised, and then the connection breaks. */

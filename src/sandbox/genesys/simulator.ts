@@ -1,5 +1,5 @@
 import { type DetailsQueryOptions, detailsQueryRoutes } from './details-query.ts';
-import { createFaults, type Faults } from './faults.ts';
+import { createFaults, type Fault, type Faults } from './faults.ts';
 import { type Answer, errorBody, Refusal, type Reply, type Request, type Route } from './http.ts';
 import { type JobsOptions, jobRoutes } from './jobs.ts';
 import { createLogin } from './login.ts';
@@ -83,7 +83,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       return { status, headers: { ...headers, ...fault.answer.headers }, body, ...trouble };
     }
     try {
-      const { status, headers: more, json } = reply(request);
+      const { status, headers: more, json } = changed(reply(fault?.asked?.(request) ?? request), fault);
       return {
         status,
         headers: { ...headers, ...more },
@@ -105,4 +105,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     faults,
     revokeTokens: login.revokeAll,
   };
+}
+
+function changed(reply: Reply, fault: Fault | undefined): Reply {
+  const { json } = reply;
+  if (!fault?.change || typeof json !== 'object' || json === null) return reply;
+  return { ...reply, json: fault.change(json as Readonly<Record<string, unknown>>) };
 }

@@ -58,10 +58,14 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => asking({ api: [refusal(403, 'missing.any.permissions', MISSING)] }),
   () => asking({ api: Array(11).fill(refusal(429, 'too.many.requests.retry.after', LIMIT, { 'retry-after': '59' })) }),
   async () => lineOf(await throttledOnce(), 'genesys.throttled'),
-  () => asking({ api: Array(5).fill(refusal(503, 'service.unavailable', 'The service is unavailable')) }),
+  () => asking({ api: Array(15).fill(refusal(503, 'service.unavailable', 'The service is unavailable')) }),
   () => asking({ api: Array(5).fill(answer(200, '<html>Please log in to the network</html>', CORRELATION)) }),
   () => asking({ api: [refusal(400, 'bad.request', 'The interval is too long')] }),
   () => asking({ api: [answer(200, { conversations: 'none' })] }),
+  () => asking({ api: Array(5).fill(answer(200, { message: 'Service busy' }, CORRELATION)) }),
+  () => asking({ api: Array(3).fill(answer(200, { conversations: [], totalHits: 250 })) }),
+  () => asking({ api: Array(4).fill(answer(200, { conversations: [{ conversationId: 'c-1' }], totalHits: 400 })) }),
+  () => asking({ api: Array(5).fill(new TransportError('tooLarge', 'it has more than 16 MB')) }),
   () => asking({ api: Array(200).fill(refusal(400, 'bad.request', TOO_MANY)) }),
   unfinishedJob,
   // The way to Genesys
@@ -170,9 +174,10 @@ function asking(script: Parameters<typeof scriptedGenesys>[0]): Promise<Told> {
   return rejection(readWindow(scriptedGenesys(script).transport));
 }
 
-async function readWindow(transport: Transport, log?: RecordedLog): Promise<void> {
-  const client = clientOver(transport, log);
-  const query = new ConversationQuery({ client, query: 'interval', scope: 'all', lookback: 0 });
+async function readWindow(transport: Transport, log = recordedLog()): Promise<void> {
+  const clock = new ManualClock();
+  const client = clientOver(transport, log, clock);
+  const query = new ConversationQuery({ client, clock, log, query: 'interval', scope: 'all', lookback: 0 });
   const window = { start: at('2026-11-20T09:00'), end: at('2026-11-20T10:00') };
   for await (const _page of query.read(window, testCall()));
 }
@@ -191,7 +196,7 @@ function shortToken(): Promise<Told> {
 async function throttledOnce(): Promise<RecordedLog> {
   const log = recordedLog();
   const busy = refusal(429, 'too.many.requests.retry.after', LIMIT, { 'retry-after': '59' });
-  const empty = answer(200, { conversations: [] });
+  const empty = answer(200, { conversations: [], totalHits: 0 });
   await readWindow(scriptedGenesys({ api: [busy, empty] }).transport, log);
   return log;
 }

@@ -119,11 +119,11 @@ export function longRun(options: {
     });
     const { scope, phoneNumbers, startsBack } = settings;
     const startsAt = (time: number) => time - startsBack;
-    const jobs = new GenesysJobs({ client, scope });
+    const jobs = new GenesysJobs({ client, clock, scope });
     const reader = new JobReader({ jobs, clock, log, stream: 'reconciliation' });
     const streams: Readonly<Record<Name, Stream>> = {
       conversations: conversationStream({
-        source: new ConversationQuery({ client, ...settings }),
+        source: new ConversationQuery({ client, clock, log, ...settings }),
         rules: settings,
         scope,
         phoneNumbers,
@@ -143,6 +143,7 @@ export function longRun(options: {
         eventLog: new GenesysEventLog({ client }),
         rules: settings,
         phoneNumbers: 'mask',
+        clock,
         log,
       }),
     };

@@ -1,0 +1,58 @@
+/** What an answer holds of a list that comes in pages. */
+export interface Page {
+  /** Undefined where the answer leaves the list out, or says null. */
+  readonly list: readonly unknown[] | undefined;
+  /** How many elements the whole list has, as far as the answer says; approximate. */
+  readonly total: number | undefined;
+}
+
+/** What is known of a list while it is read. */
+export interface PageContext {
+  /** Elements before the page asked for. */
+  readonly read: number;
+  /** The latest total that any answer told. */
+  readonly lastTotal: number | undefined;
+  /** Answers without an element to this very request in a row, this one included. */
+  readonly empties: number;
+  /** Elements on a full page. */
+  readonly pageSize: number;
+}
+
+export type PageVerdict =
+  /** Elements have come. */
+  | 'list'
+  /** The list has been read to its end. */
+  | 'end'
+  /** The answer proves nothing: the same request is worth a repetition after a pause. */
+  | 'again'
+  /** By the total too much is missing for an approximation: the list has not been read. */
+  | 'incomplete';
+
+/** Empty answers in a row after which a list counts as ended, unless too much is missing. */
+export const MOST_EMPTIES = 3;
+
+/**
+ * Judges a page of a list.
+ *
+ * Genesys leaves a list out where there is nothing, and so does everything that answers in its place. An empty page
+ * is therefore the end at once only where the answer's own total says so. Where the total says that more is to come,
+ * or where there is no total, the page is asked for again. The third empty answer in a row is believed, because totals are
+ * approximate and an empty organisation may never tell one; it is not believed where both more than a page and more
+ * than a tenth of the total would be missing.
+ */
+export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
+  if (list !== undefined && list.length > 0) return 'list';
+  if (total !== undefined && total <= read) return 'end';
+  if (empties < MOST_EMPTIES) return 'again';
+  const missing = missingBy(total ?? lastTotal, read);
+  return missing <= pageSize || missing <= (total ?? lastTotal ?? 0) / 10 ? 'end' : 'incomplete';
+}
+
+function missingBy(total: number | undefined, read: number): number {
+  return total === undefined ? 0 : Math.max(0, total - read);
+}
+
+/** A count in an answer; undefined for everything that is none. */
+export function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}

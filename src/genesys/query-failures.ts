@@ -1,0 +1,46 @@
+import { Failure } from '../domain/failure.ts';
+import { formatInstant } from '../domain/instant.ts';
+import type { Window } from '../domain/window.ts';
+import type { Log } from '../ports/log.ts';
+
+/** A window that can be split no further holds more than Genesys pages through. */
+export function tooDense(most: number, { start, end }: Window, failure: Failure): Failure {
+  return new Failure(
+    {
+      code: 'genesys.tooManyResults',
+      what: `Genesys has more than ${most} conversations between ${formatInstant(start)} and ${formatInstant(end)}`,
+      why: `it pages no further, and splitting the window does not help (${failure.message})`,
+      remedy:
+        'Set streams.conversations.query to changes, narrow streams.conversations.scope, or give this poller an OAuth client that sees fewer divisions',
+      facts: failure.facts,
+    },
+    { cause: failure },
+  );
+}
+
+/** The filters of `changes` are in use elsewhere and not promised: an organisation may refuse them. */
+export function filterRejected(failure: Failure): Failure {
+  if (failure.facts.httpStatus !== 400) return failure;
+  return new Failure(
+    {
+      code: failure.code,
+      what: 'Genesys rejected the query for what changed in a window',
+      why: failure.told,
+      remedy:
+        'Set streams.conversations.query to interval if it goes on, which uses no filter by time, and ask Genesys with the correlation ID',
+      facts: failure.facts,
+    },
+    { cause: failure },
+  );
+}
+
+/** Tells of what could not be read for an hour and is left out. */
+export function passedIncomplete(log: Log, { start, end }: Window, failure: Failure): void {
+  log.error('gap.detected', `A part of this period could not be read for an hour and is left out. ${failure.told}`, {
+    stream: 'conversations',
+    code: failure.code,
+    ...failure.facts,
+    gapStart: formatInstant(start),
+    gapEnd: formatInstant(end),
+  });
+}
