@@ -9,13 +9,18 @@ export function isTransient(status: number): boolean {
   return TRANSIENT.has(status);
 }
 
+/** What is asked by a login, for messages. */
+export const LOGIN = 'the login';
+
 /** Whether a failure is what Genesys, or a proxy before it, makes of a request that takes too long. */
 export function isTakenForTooMuch({ facts }: Failure): boolean {
+  if (facts.request === LOGIN) return false;
   return facts.error === 'deadline' || facts.httpStatus === 408 || facts.httpStatus === 504;
 }
 
 /** Whether a failure may be that of a request that takes too much, but is an outage's as well. */
 export function mayBeTooMuch({ facts }: Failure): boolean {
+  if (facts.request === LOGIN) return false;
   return facts.error === 'ECONNRESET' || [500, 502, 503].includes(Number(facts.httpStatus));
 }
 

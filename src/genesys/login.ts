@@ -4,7 +4,16 @@ import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { abortable } from '../waiting/abortable.ts';
-import { isTransient, rejected, throttled, tokenTooShort, unavailable, unreachable, unreadable } from './failures.ts';
+import {
+  LOGIN as ASKED,
+  isTransient,
+  rejected,
+  throttled,
+  tokenTooShort,
+  unavailable,
+  unreachable,
+  unreadable,
+} from './failures.ts';
 import { describe, factsOfProblem, type Problem, readProblem } from './problem.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
@@ -26,7 +35,6 @@ export interface LoginOptions {
 const THROTTLED_ATTEMPTS = 5;
 /** For a 429 that names no time; milliseconds. */
 const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
-const ASKED = 'the login';
 
 /** One token for the whole process, by client credentials; renewed before it ends. */
 export class Login {
