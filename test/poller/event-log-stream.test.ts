@@ -53,7 +53,14 @@ const RULES = { settle: MINUTE, overlap: 5 * MINUTE };
 
 async function read(eventLog: EventLog, window = WINDOW, mostPages = 1_000) {
   const log = recordedLog();
-  const stream = eventLogStream({ eventLog, rules: RULES, phoneNumbers: 'mask', clock: new ManualClock(), log, mostPages });
+  const stream = eventLogStream({
+    eventLog,
+    rules: RULES,
+    phoneNumbers: 'mask',
+    clock: new ManualClock(),
+    log,
+    mostPages,
+  });
   const ids: string[] = [];
   for await (const page of stream.read(window, testCall())) ids.push(...page.map((one) => (one as Entry).id));
   return { ids, log, stream };
@@ -207,7 +214,14 @@ test('exactly as many pages as may be read are no gap', async (t) => {
 /** The stream under a real cycle, from a checkpoint on. */
 function underCycle(eventLog: EventLog, mostPages = 1_000) {
   const b = bench();
-  const stream = eventLogStream({ eventLog, rules: RULES, phoneNumbers: 'mask', clock: b.clock, log: b.log, mostPages });
+  const stream = eventLogStream({
+    eventLog,
+    rules: RULES,
+    phoneNumbers: 'mask',
+    clock: b.clock,
+    log: b.log,
+    mostPages,
+  });
   const cycle = { ...b.cycle, stream };
   return {
     ...b,
