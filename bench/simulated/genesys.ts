@@ -11,12 +11,15 @@ export interface SimulatedRecord {
   readonly at: number;
 }
 
+/** What of an answer's time its body takes: the rest passes before it begins. */
+const BODY = 0.1;
+
 /** From the start of a conversation to its end, milliseconds. */
 const LASTS = 90_000;
 
 /**
  * Genesys, as far as the pace of reading goes: `perHour` pages of conversations that ended in every hour since `from`, each answer
- * after `latency` milliseconds. Keeps account of which requests served a purpose: the pages of a window, each of them once, and one
+ * complete after `latency` milliseconds. Keeps account of which requests served a purpose: the pages of a window, each of them once, and one
  * answer to each query of a window that there is no more. What was asked for besides, or again, was for nothing.
  */
 export class SimulatedGenesys implements Transport {
@@ -40,10 +43,12 @@ export class SimulatedGenesys implements Transport {
     return this.pages * CONVERSATIONS * EVENTS_EACH;
   }
 
-  async send(request: Parameters<Transport['send']>[0], signal: AbortSignal): ReturnType<Transport['send']> {
+  async send(...[request, signal, onAnswer]: Parameters<Transport['send']>): ReturnType<Transport['send']> {
     const { clock, latency } = this.options;
     const sentAt = clock.monotonic();
-    await clock.sleep(latency, signal);
+    await clock.sleep((1 - BODY) * latency, signal);
+    onAnswer?.();
+    await clock.sleep(BODY * latency, signal);
     const headers = { date: new Date(clock.now()).toUTCString() };
     if (request.url.endsWith('/oauth/token')) {
       return { status: 200, headers, body: '{"access_token":"token","expires_in":86400}' };
