@@ -3,6 +3,7 @@ import { type Filters, readFilters } from './filters.ts';
 import { jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http.ts';
 import { type Interval, parseInterval } from './interval.ts';
 import { createRandom, hashOf } from './random.ts';
+import type { ConversationRecord } from './record.ts';
 import { livesIn, viewOf } from './view.ts';
 import type { World } from './world.ts';
 
@@ -104,7 +105,9 @@ export function jobRoutes(world: World, now: () => number, options: JobsOptions 
     return {
       status: 200,
       json: {
-        ...(page.length > 0 && { conversations: page.map(({ chronicle, steps }) => chronicle().recordAfter(steps)) }),
+        ...(page.length > 0 && {
+          conversations: page.map(({ chronicle, steps }) => archived(chronicle().recordAfter(steps))),
+        }),
         ...(next < job.results.length && { cursor: writeCursor(job, next) }),
         dataAvailabilityDate: iso(availabilityAt(completedAt)),
       },
@@ -146,9 +149,21 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
     const ahead = latest <= availability || hashOf(told.conversationId) % 2 === 0;
     const steps = ahead ? stepsShown(told, time) : stepsShownOf(told, time, availability);
     if (steps === 0) return [];
-    const view = viewOf(told.recordAfter(steps));
+    const view = viewOf(archived(told.recordAfter(steps)));
     return livesIn(view, interval) && filters.test(view) ? [{ chronicle, steps }] : [];
   });
+}
+
+/** A record as the archive has it: a leg that the query calls `external` is called `customer` there (seen in real records). */
+export function archived(record: ConversationRecord): ConversationRecord {
+  const { participants } = record;
+  if (!participants?.some((participant) => participant?.purpose === 'external')) return record;
+  return {
+    ...record,
+    participants: participants.map((participant) =>
+      participant?.purpose === 'external' ? { ...participant, purpose: 'customer' } : participant,
+    ),
+  };
 }
 
 function writeCursor(job: Job, from: number): string {

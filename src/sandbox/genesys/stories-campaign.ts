@@ -1,4 +1,4 @@
-import { type Named, SYSTEM_CODES } from './cast.ts';
+import { type Named, SYSTEM_CODES, WRAP_UP_TIMEOUT } from './cast.ts';
 import { campaignSession, chooseCode, lateness, span, type Tale } from './tale.ts';
 import type { Leg } from './teller.ts';
 import {
@@ -11,6 +11,7 @@ import {
   dial,
   dialerDecides,
   enterQueue,
+  fillInQueue,
   giveUp,
   hold,
   leaveQueue,
@@ -66,8 +67,37 @@ export function unreached(tale: Tale, how: keyof typeof UNREACHED): void {
   teller.end(at + span(tale, 0, 1));
 }
 
-/** An agent skips a preview: nobody was dialled; there is a participant without sessions and a session without segments. */
+/** What Genesys writes where an agent skips a preview. */
+const SKIPPED = 'ININ-OUTBOUND-PREVIEW-SKIPPED';
+
+/** An agent skips a preview: nobody was dialled. Real records have it in two forms. */
 export function previewSkipped(tale: Tale): void {
+  if (tale.random.chance(0.5)) skippedWhileAlerting(tale);
+  else skippedWhileLooking(tale);
+}
+
+/** The agent has the preview open: both have `interact` segments though nobody was spoken to, and the code is on the agent's. */
+function skippedWhileLooking(tale: Tale): void {
+  const { teller, random, cast } = tale;
+  const session = { mediaType: 'callback', direction: 'outbound', ...campaignSession(tale) };
+  const queue = random.pick(cast.queues);
+  let at = begin(tale);
+  const contact = teller.join(at, { purpose: 'customer' }, session);
+  connectContact(teller, contact, at);
+  const agent = alertAgent(teller, at, random.pick(cast.agents), queue, session);
+  at += span(tale, 1, 4);
+  agentAnswers(teller, agent, at, queue);
+  const skippedAt = at + span(tale, 3, 30);
+  at = skippedAt + span(tale, 0, 1);
+  const late = lateness(tale) ?? 0;
+  wrapUp(teller, agent, { from: skippedAt, to: at, code: SKIPPED, codeAt: at + late, disconnectType: 'client' });
+  agentLeaves(teller, agent, at, 'client');
+  contactLeaves(teller, contact, at, 'endpoint');
+  teller.end(at);
+}
+
+/** The agent has not even looked: there is a participant without sessions and a session without segments. */
+function skippedWhileAlerting(tale: Tale): void {
   const { teller, random } = tale;
   const session = campaignSession(tale);
   let at = begin(tale);
@@ -76,9 +106,17 @@ export function previewSkipped(tale: Tale): void {
   const agent = alertAgent(teller, at, random.pick(tale.cast.agents), undefined, { mediaType: 'callback', ...session });
   at += span(tale, 3, 30);
   stopAlerting(teller, agent, at, 'client');
-  dialerDecides(teller, at, 'ININ-OUTBOUND-PREVIEW-SKIPPED', session, lateVerdict(tale, at));
+  dialerDecides(teller, at, SKIPPED, session, lateVerdict(tale, at));
   teller.end(at);
 }
+
+/** What call analysis says where a person has answered: at times only that its time ran out. */
+const ANSWERED = [
+  ['person', 'speech.person'],
+  ['disposition.classification.callable.person', 'speech.person'],
+  ['disposition.classification.callable.person', 'speech.person'],
+  ['disposition.classification.callable.amd.timeout', 'amd.timeout'],
+] as const;
 
 /** A person answers and waits in the queue; then `who` decides what comes of it. */
 export function answered(tale: Tale, who: 'agent' | 'secondAgent' | 'twoAgents' | 'nobody'): void {
@@ -89,10 +127,12 @@ export function answered(tale: Tale, who: 'agent' | 'secondAgent' | 'twoAgents' 
   teller.bystander(at, { purpose: 'campaign', participantName: 'dialer' });
   const contact = dial(teller, at, 'customer', session);
   at += span(tale, 4, 20);
-  analyse(teller, contact, at, random.pick(['person', 'disposition.classification.callable.person']), 'speech.person');
+  const [verdict, analyzer] = random.pick(ANSWERED);
+  analyse(teller, contact, at, verdict, analyzer);
   connectContact(teller, contact, at);
   at += span(tale, 0, 2);
   const waiting = enterQueue(teller, at, queue, { mediaType: 'voice', direction: 'inbound', ...session });
+  if (random.chance(0.5)) fillInQueue(teller, contact, at + span(tale, 60, 300), queue);
   at += span(tale, 1, 15);
 
   if (who === 'nobody') {
@@ -182,7 +222,7 @@ export function work(tale: Tale, agent: Leg, from: number, atLeast: number, disc
   const to = random.chance(0.1) ? atLeast : atLeast + span(tale, 5, 60);
   const late = lateness(tale);
   const codeAt = late !== undefined ? to + late : random.chance(0.3) ? Math.round((from + to) / 2) : to;
-  const code = chooseCode(tale);
+  const code = random.chance(0.08) ? WRAP_UP_TIMEOUT : chooseCode(tale);
   const changed = random.chance(tale.latecomers.changed) ? changeOf(tale, code, Math.max(to, codeAt)) : undefined;
   wrapUp(teller, agent, { from, to, code, codeAt, disconnectType, ...(changed && { changed }) });
   return to;

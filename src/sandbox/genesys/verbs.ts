@@ -46,6 +46,11 @@ export function enterQueue(teller: Teller, at: number, queue: Named, session: Me
   return leg;
 }
 
+/** Genesys fills in the queue on the contact's own segment, minutes after that began. No fact comes of it. */
+export function fillInQueue(teller: Teller, contact: Leg, at: number, queue: Named): void {
+  if (contact.open) teller.write(at, contact.open, { queueId: queue.id });
+}
+
 export function leaveQueue(teller: Teller, leg: Leg, at: number, disconnectType: string): void {
   teller.close(leg, at, [teller.fact('queueExited', at, leg)], { disconnectType });
 }
