@@ -53,8 +53,8 @@ Examples:
 
   backfill: `
 Publishes what is missing of a past period: what is in the dedup table is not published again. The period has to lie
-before what Genesys's data lake guarantees, some hours ago, and before what a daemon at work has read. An event that is
-older than the dedup table remembers is published only with --allow-repeats: it may be a repeat.
+before what Genesys's data lake guarantees, hours to a full day ago, and before what a daemon at work has read. An event
+that is older than the dedup table remembers is published only with --allow-repeats: it may be a repeat.
 
 Windows of six hours, oldest first. However a run ends, the same period asked for again, as timestamps, goes on after
 the last window that was finished. Exits with 0 only when all of the period is done. One backfill at a time.
@@ -71,7 +71,7 @@ Examples:
   audit: `
 Reads the conversations of a past period through the jobs API, as configured (scope, include), and compares each of their
 events with the dedup table: published, missing, a dead letter, not due yet, from before the poller began, or too old to
-tell. Stops where Genesys's data lake is not complete yet, some hours ago. Changes nothing anywhere.
+tell. Stops where Genesys's data lake is not complete yet, hours to a full day ago. Changes nothing anywhere.
 
 With --repair what is missing is published, on the way of every event: its ID is looked up once more, and recorded when
 EventBridge has accepted it. One backfill or repair at a time.

@@ -96,7 +96,7 @@ export const SCHEMA = {
       scope: {
         format: ['outbound', 'campaign', 'all'],
         default: 'outbound',
-        doc: '`outbound` (originatingDirection is outbound), `campaign` (some session has an outboundCampaignId) or `all`.',
+        doc: '`outbound` (originatingDirection is outbound), `campaign` (some session has an outboundCampaignId) or `all`. A conversation keeps the direction in which it began: `outbound` leaves out the dial-outs of callbacks that began as calls, and replies in e-mail conversations that began inbound and were reopened; `all` has them.',
       },
       startFrom: {
         format: 'startFrom',
