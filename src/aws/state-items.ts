@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { DeadLetter } from '../domain/dead-letter.ts';
+import { type DeadLetter, withContentOf } from '../domain/dead-letter.ts';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
 import type { StoredLetter } from '../ports/operator-state.ts';
 import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-table.ts';
@@ -8,7 +9,12 @@ import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-tab
 /** An item, or a part of one, as DynamoDB has it. */
 export type Item = Record<string, AttributeValue>;
 
-/** DynamoDB takes items of 400 KB; above this a dead letter's content is stored gzipped. Bytes. */
+/** DynamoDB takes items of 400 KB, names and values of all attributes counted (AWS, "Item sizes"). Bytes. */
+const LARGEST_ITEM = 400 * 1024;
+/** A dead letter's attributes beside its content: the two keys at most 3 KB, the reason 2 KB, everything else below 1 KB. */
+const BESIDE_CONTENT = 8 * 1024;
+const LARGEST_CONTENT = LARGEST_ITEM - BESIDE_CONTENT;
+/** Above this a dead letter's content is stored gzipped, and cut if that is too large as well. Bytes. */
 const LARGEST_PLAIN_CONTENT = 300 * 1024;
 
 export function text(value: string): AttributeValue {
@@ -118,7 +124,8 @@ export function deadLetterKey(letter: DeadLetter): string {
 
 /**
  * The attributes of a dead letter beside its key and the times at which it was seen. `contentEncoding` says how `content` is to be
- * read: `identity`, a string, or `gzip`, bytes.
+ * read: `identity`, a string, or `gzip`, bytes. `contentBytes` and `contentSha256` are of the whole content: where `content` is
+ * shorter, it is the beginning of that.
  */
 export function deadLetterAttributes(letter: DeadLetter): Item {
   return {
@@ -128,7 +135,7 @@ export function deadLetterAttributes(letter: DeadLetter): Item {
     reason: text(letter.reason),
     attempts: number(letter.attempts),
     ...(letter.conversationId !== undefined && { conversationId: text(letter.conversationId) }),
-    ...contentAttributes(letter.content),
+    ...contentAttributes(letter),
   };
 }
 
@@ -154,7 +161,13 @@ export function readDeadLetterItem(item: Item): StoredLetter | undefined {
     recordedAt,
     ...(conversationId !== undefined && { conversationId }),
     content,
+    ...(isCut(item, content) && { whole: { bytes: readNumber(item.contentBytes) ?? 0, sha256: item.contentSha256?.S ?? '' } }),
   };
+}
+
+/** Letters of earlier versions were never cut, and do not say how large they were. */
+function isCut({ contentBytes }: Item, content: string): boolean {
+  return (readNumber(contentBytes) ?? 0) > Buffer.byteLength(content);
 }
 
 function readContent({ content, contentEncoding }: Item): string | undefined {
@@ -178,10 +191,20 @@ export function setting(attributes: Item) {
   };
 }
 
-function contentAttributes(content: string): Item {
-  return Buffer.byteLength(content) <= LARGEST_PLAIN_CONTENT
-    ? { content: text(content), contentEncoding: text('identity') }
-    : { content: { B: gzipSync(content) }, contentEncoding: text('gzip') };
+function contentAttributes(letter: DeadLetter): Item {
+  const { content } = letter;
+  const isPlain = Buffer.byteLength(content) <= LARGEST_PLAIN_CONTENT;
+  const gzipped = isPlain ? undefined : gzipSync(content);
+  if (gzipped && gzipped.length > LARGEST_CONTENT) {
+    return contentAttributes(withContentOf(LARGEST_PLAIN_CONTENT, letter));
+  }
+  const whole = letter.whole ?? { bytes: Buffer.byteLength(content), sha256: hash('sha256', content) };
+  return {
+    content: gzipped ? { B: gzipped } : text(content),
+    contentEncoding: text(gzipped ? 'gzip' : 'identity'),
+    contentBytes: number(whole.bytes),
+    contentSha256: text(whole.sha256),
+  };
 }
 
 function readNumber(value: AttributeValue | undefined): number | undefined {

@@ -1,9 +1,16 @@
+import { type Cut, cutChunks, cutText, type Whole } from './cut.ts';
 import { type BusEntry, entryBytes } from './envelope.ts';
 import { EVENT_TYPES, type EventData, type Flaw } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
-import { fieldsOf } from './json.ts';
+import { fieldsOf, writeJson } from './json.ts';
 
-/** What could not be published, kept whole for the operator. */
+/** Bytes. A letter of a record of any size costs no more than this; the table holds less, and packs or cuts it. */
+const LARGEST_CONTENT = 4 * 1024 * 1024;
+/** Bytes. An ID that somebody can look for is shorter, a reason that somebody reads too. */
+const LONGEST_ID = 256;
+const LONGEST_REASON = 2_048;
+
+/** What could not be published, kept for the operator. */
 export interface DeadLetter {
   /** The event's deduplication ID, or the SHA-256 of the flawed record. */
   readonly id: string;
@@ -17,6 +24,8 @@ export interface DeadLetter {
   readonly conversationId?: string;
   /** JSON: for an event `{source, detailType, time, detail}` ready to be published again, else the raw record. */
   readonly content: string;
+  /** Where the content was too large and only its beginning is kept: what it was. */
+  readonly whole?: Whole;
 }
 
 /** The letter for an entry that the bus refused for good. */
@@ -26,16 +35,11 @@ export function letterOfEntry(entry: BusEntry, reason: string, attempts: number,
     id: entry.event.id,
     time: entry.event.timestamp,
     kind: 'event',
-    reason,
+    reason: readable(reason, LONGEST_REASON),
     attempts,
     recordedAt: now,
-    ...(typeof conversationId === 'string' && { conversationId }),
-    content: JSON.stringify({
-      source: entry.source,
-      detailType: entry.event.eventType,
-      time: entry.event.data.timestamp,
-      detail: JSON.parse(entry.detail),
-    }),
+    ...(typeof conversationId === 'string' && { conversationId: readable(conversationId, LONGEST_ID) }),
+    ...contentOf(cutText(contentOfEntry(entry), LARGEST_CONTENT)),
   };
 }
 
@@ -45,12 +49,34 @@ export function letterOfFlaw(flaw: Flaw, now: Instant): DeadLetter {
     id: flaw.id,
     time: flaw.time ?? 0,
     kind: 'record',
-    reason: flaw.reason,
+    reason: readable(flaw.reason, LONGEST_REASON),
     attempts: 0,
     recordedAt: now,
-    ...(flaw.conversationId !== undefined && { conversationId: flaw.conversationId }),
-    content: JSON.stringify(flaw.record) ?? 'null',
+    ...(flaw.conversationId !== undefined && { conversationId: readable(flaw.conversationId, LONGEST_ID) }),
+    ...contentOf(cutChunks((take) => writeJson(flaw.record, 'as received', take), LARGEST_CONTENT)),
   };
+}
+
+/** The letter with a content of at most so many bytes. */
+export function withContentOf(most: number, letter: DeadLetter): DeadLetter {
+  const { text, whole } = cutText(letter.content, most);
+  return whole ? { ...letter, content: text, whole: letter.whole ?? whole } : letter;
+}
+
+/** The detail is JSON already: what it says is repeated byte for byte. */
+function contentOfEntry({ source, event, detail }: BusEntry): string {
+  const around = JSON.stringify({ source, detailType: event.eventType, time: event.data.timestamp });
+  return `${around.slice(0, -1)},"detail":${detail}}`;
+}
+
+function contentOf({ text, whole }: Cut): Pick<DeadLetter, 'content' | 'whole'> {
+  return { content: text, ...(whole && { whole }) };
+}
+
+/** A text for an operator. A table takes Unicode only: half a character becomes a replacement character. */
+function readable(text: string, most: number): string {
+  const cut = cutText(Buffer.from(text.slice(0, most)).toString(), most);
+  return cut.whole || text.length > most ? `${cut.text}…` : cut.text;
 }
 
 /**

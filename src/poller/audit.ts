@@ -3,6 +3,7 @@ import { planBackfill } from '../domain/backfill.ts';
 import { type DedupReach, oldestPublishable } from '../domain/dedup-reach.ts';
 import type { DerivedEvent, EventType } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
+import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
@@ -168,7 +169,8 @@ class Inquiry {
 
   private eventsOf(record: unknown): readonly DerivedEvent[] {
     const { scope, phoneNumbers, include } = this.options;
-    const { events, flaws } = deriveInScope(record, scope, phoneNumbers) ?? { events: [], flaws: [] };
+    const derive = (one: unknown) => deriveInScope(one, scope, phoneNumbers);
+    const { events, flaws } = deriveSafely(derive, record) ?? { events: [], flaws: [] };
     this.flaws += flaws.filter(({ id }) => this.isNew(id)).length;
     const { start, end } = this.audited;
     return events.filter(

@@ -1,5 +1,6 @@
 import { oldestPublishable } from '../domain/dedup-reach.ts';
 import type { Derivation, EventType, StreamName } from '../domain/event.ts';
+import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
 import type { Plan, Window } from '../domain/window.ts';
@@ -202,7 +203,7 @@ async function readWindow(
 ): Promise<void> {
   for await (const page of pages) {
     for (const record of page) {
-      const derivation = stream.derive(record);
+      const derivation = deriveSafely(stream.derive, record);
       if (!derivation) continue;
       const { eligible, tooOld } = selectEvents(derivation.events, include, oldest);
       tally.conversations++;

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { fillBatches } from '../domain/batches.ts';
 import { type DeadLetter, letterOfEntry, letterOfFlaw } from '../domain/dead-letter.ts';
-import { type BusEntry, toEntry } from '../domain/envelope.ts';
+import { type BusEntry, type EnvelopeContext, toEntry } from '../domain/envelope.ts';
 import type { DerivedEvent, Flaw, StreamName } from '../domain/event.ts';
 import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -134,8 +134,20 @@ export class Delivery {
       } else {
         const known = names?.of(event.data);
         const context = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
-        this.toPublish.push(toEntry(event, context));
+        await this.envelop(event, context);
       }
+    }
+  }
+
+  /** An event that no envelope can hold is no reason to hold back the others. */
+  private async envelop(event: DerivedEvent, context: EnvelopeContext): Promise<void> {
+    try {
+      this.toPublish.push(toEntry(event, context));
+    } catch (error) {
+      const reason = `no envelope can hold it: ${String(error)}`;
+      const flaw = { id: event.id, reason, record: event.data, time: event.timestamp };
+      await this.setAside(letterOfFlaw(flaw, context.publishedAt));
+      this.settle(event.id);
     }
   }
 
