@@ -161,7 +161,9 @@ export function readDeadLetterItem(item: Item): StoredLetter | undefined {
     recordedAt,
     ...(conversationId !== undefined && { conversationId }),
     content,
-    ...(isCut(item, content) && { whole: { bytes: readNumber(item.contentBytes) ?? 0, sha256: item.contentSha256?.S ?? '' } }),
+    ...(isCut(item, content) && {
+      whole: { bytes: readNumber(item.contentBytes) ?? 0, sha256: item.contentSha256?.S ?? '' },
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { hash, randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import {
   type AttributeValue,
@@ -13,6 +14,7 @@ import fc from 'fast-check';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
 import { setUp } from '../../src/aws/setup.ts';
+import { readDeadLetterItem } from '../../src/aws/state-items.ts';
 import { DynamoStateTable } from '../../src/aws/state-table.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -496,6 +498,8 @@ function deadLetters(test: TestFn<Context>): void {
       conversationId: { S: 'c-1' },
       content: { S: '{"source":"s"}' },
       contentEncoding: { S: 'identity' },
+      contentBytes: { N: '14' },
+      contentSha256: { S: 'e1d92eeb844efa762b82c9e708dbaa1c0e573874ded8a751e7dfb1644f2684e3' },
       firstSeenAt: { S: '2026-11-20T10:00:01.000Z' },
       lastSeenAt: { S: '2026-11-20T10:00:01.000Z' },
     });
@@ -527,6 +531,34 @@ function deadLetters(test: TestFn<Context>): void {
     const stored = await item(stateTable, key);
     t.deepEqual(stored?.contentEncoding, { S: 'gzip' });
     t.is(gunzipSync(stored?.content?.B ?? new Uint8Array()).toString('utf8'), content);
+  });
+
+  test('a letter too big for an item even when gzipped is cut, and says how large it was', async (t) => {
+    const { state, stateTable, item } = await bench(t);
+    // Random bytes, which gzip cannot make smaller.
+    const content = `é${randomBytes(600 * 1024).toString('base64')}`;
+    const bytes = Buffer.byteLength(content);
+    const widest = { reason: '\u00e9'.repeat(1_024), conversationId: 'x'.repeat(256) };
+    await state.putDeadLetter('s', { ...LETTER, ...widest, content }, testCall());
+    const stored = await item(stateTable, key);
+    t.deepEqual(stored?.contentEncoding, { S: 'identity' });
+    t.is(Buffer.byteLength(stored?.content?.S ?? ''), 300 * 1024);
+    t.true(content.startsWith(stored?.content?.S ?? '-'));
+    t.deepEqual(stored?.contentBytes, { N: String(bytes) });
+    t.deepEqual(stored?.contentSha256, { S: hash('sha256', content) });
+    t.like(readDeadLetterItem(stored ?? {}), { whole: { bytes, sha256: hash('sha256', content) } });
+  });
+
+  test('a letter that fills an item to its limit is taken', async (t) => {
+    const { state, stateTable, item } = await bench(t);
+    // As many random bytes as gzip makes just as many of as there is room for.
+    const random = randomBytes(294 * 1024).toString('base64');
+    const widest = { reason: '\u00e9'.repeat(1_024), conversationId: 'x'.repeat(256) };
+    await state.putDeadLetter('s', { ...LETTER, ...widest, content: random }, testCall());
+    const stored = await item(stateTable, key);
+    t.deepEqual(stored?.contentEncoding, { S: 'gzip' });
+    t.is(readDeadLetterItem(stored ?? {})?.content, random);
+    t.is(readDeadLetterItem(stored ?? {})?.whole, undefined);
   });
 
   test('a letter that is a record without a conversation has no conversationId', async (t) => {

@@ -1,7 +1,8 @@
 import test from 'ava';
-import { letterOfEntry, letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { entryOfLetter, letterOfEntry, letterOfFlaw, withContentOf } from '../../src/domain/dead-letter.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import type { DerivedEvent, Flaw } from '../../src/domain/event.ts';
+import { sha256 } from './support/oracle.ts';
 
 const NOW = Date.parse('2026-11-20T10:06:01Z');
 const LATER = Date.parse('2026-11-22T10:06:01Z');
@@ -85,6 +86,51 @@ test('a letter whose time is unknown stands at the epoch, so that seeing it agai
   t.is(once.time, 0);
   t.deepEqual({ id: again.id, time: again.time }, { id: once.id, time: once.time });
   t.false('conversationId' in once);
+});
+
+test('what is too large is cut, and says how large it was and what its hash was', (t) => {
+  const most = 4 * 1024 * 1024;
+  const record = { text: 'é'.repeat(3 * 1024 * 1024) };
+  const whole = JSON.stringify(record);
+  const letter = letterOfFlaw({ ...FLAW, record }, NOW);
+  t.true(Buffer.byteLength(letter.content) <= most && Buffer.byteLength(letter.content) > most - 4);
+  t.true(whole.startsWith(letter.content));
+  t.deepEqual(letter.whole, { bytes: Buffer.byteLength(whole), sha256: sha256(whole) });
+
+  const event = letterOfEntry({ ...entryOf(EVENT), detail: whole }, 'EntryTooLarge', 0, NOW);
+  t.true(event.content.endsWith('é') && event.whole !== undefined && event.whole.bytes > most);
+  t.is(entryOfLetter({ ...event, recordedAt: NOW }, 'source', NOW), undefined, 'half an event is none');
+});
+
+test('a content is cut once more for less room, and still tells of the whole', (t) => {
+  const letter = letterOfFlaw(FLAW, NOW);
+  t.is(withContentOf(100, letter), letter);
+  t.deepEqual(withContentOf(5, letter), {
+    ...letter,
+    content: '{"seg',
+    whole: { bytes: 45, sha256: sha256('{"segmentType":"alert","segmentStart":"soon"}') },
+  });
+  const whole = { bytes: 9_999, sha256: 'of more' };
+  t.deepEqual(withContentOf(5, { ...letter, whole }).whole, whole);
+});
+
+test('an ID or a reason without end is cut, and half a character replaced, as a table demands', (t) => {
+  const letter = letterOfFlaw({ ...FLAW, conversationId: 'é'.repeat(700_000), reason: 'x\ud800'.repeat(3_000) }, NOW);
+  t.is(letter.conversationId, `${'é'.repeat(128)}…`);
+  t.true(letter.reason.startsWith('x\ufffdx') && letter.reason.endsWith('…'));
+  t.true(Buffer.byteLength(letter.reason) <= 2_048 + 3);
+  const refused = letterOfEntry(
+    entryOf({ ...EVENT, data: { ...EVENT.data, conversationId: 'y'.repeat(257) } }),
+    'z',
+    0,
+    NOW,
+  );
+  t.is(refused.conversationId, `${'y'.repeat(256)}…`);
+});
+
+test('a record nested deeper than any call stack is kept as it was', (t) => {
+  const json = `${'[{"a":'.repeat(20_000)}1${'}]'.repeat(20_000)}`;
+  t.is(letterOfFlaw({ ...FLAW, record: JSON.parse(json) }, NOW).content, json);
 });
 
 test('a record without any JSON is kept as null', (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { canonicalJson, fieldsOf, listOf, textOf } from '../../src/domain/json.ts';
+import { canonicalJson, fieldsOf, isAbsent, listOf, textOf, writeJson } from '../../src/domain/json.ts';
 import { canonical } from './support/oracle.ts';
 import { Census, holds } from './support/property.ts';
 
@@ -10,10 +10,38 @@ test('only an object has fields', (t) => {
   for (const value of [null, undefined, [], [{ a: 1 }], 'text', 0, true]) t.is(fieldsOf(value), undefined);
 });
 
+test('a value nested deeper than any call stack has a canonical form', (t) => {
+  const json = `${'[{"a":'.repeat(20_000)}1${'}]'.repeat(20_000)}`;
+  t.is(canonicalJson(JSON.parse(json)), json);
+});
+
+test('chunks are whole, however long the value', (t) => {
+  const value = Array.from({ length: 40_000 }, (_, n) => ({ n, text: '😀' }));
+  for (const order of ['as received', 'canonical'] as const) {
+    const chunks: string[] = [];
+    writeJson(value, order, (chunk) => chunks.push(chunk));
+    t.is(chunks.join(''), JSON.stringify(value));
+    t.true(chunks.length > 10 && chunks.every((chunk) => chunk.length > 0 && !/^[\udc00-\udfff]/.test(chunk)));
+  }
+});
+
+test('members as received stay as they were received', (t) => {
+  const chunks: string[] = [];
+  writeJson({ b: [], a: { d: 1, c: {} } }, 'as received', (chunk) => chunks.push(chunk));
+  t.deepEqual(chunks, ['{"b":[],"a":{"d":1,"c":{}}}']);
+});
+
+test('what says nothing is absent', (t) => {
+  for (const value of [undefined, null, '']) t.true(isAbsent(value));
+  for (const value of [0, false, ' ', [], {}]) t.false(isAbsent(value));
+});
+
 test('only a string that says something is a text', (t) => {
   t.is(textOf('x'), 'x');
   t.is(textOf(' '), ' ');
-  for (const value of ['', null, undefined, 0, 1, false, [], ['x'], {}]) t.is(textOf(value), undefined);
+  t.is(textOf('😀'), '😀');
+  for (const value of ['', null, undefined, 0, 1, false, [], ['x'], {}, 'a\ud800', '\udc00b'])
+    t.is(textOf(value), undefined);
 });
 
 test('anything but a list is a list without elements', (t) => {

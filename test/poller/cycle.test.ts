@@ -210,6 +210,20 @@ test('a record that cannot be identified becomes a dead letter, and the page and
   t.like(b.logged('cycle.completed'), [{ deadLettered: 2, published: 1 }]);
 });
 
+test('a record that makes deriving throw becomes a dead letter, and the page and the checkpoint go on', async (t) => {
+  const b = bench();
+  serve(b, [conversation('c1'), conversation('poison'), conversation('c2')]);
+  const { stream } = b.cycle;
+  const derive: typeof stream.derive = (record) => {
+    if ((record as { conversationId: string }).conversationId === 'poison') throw new Error('never thought of');
+    return stream.derive(record);
+  };
+  t.like(await cycleOf(b, { options: { stream: { ...stream, derive } } }), { status: 'completed' });
+  t.deepEqual(b.published(), ['c1', 'c2']);
+  t.like([...b.state.letters.values()], [{ kind: 'record', reason: 'deriving failed: Error: never thought of' }]);
+  t.like(b.logged('cycle.completed'), [{ deadLettered: 1, published: 2 }]);
+});
+
 test('if a flaw cannot be stored the checkpoint stays', async (t) => {
   const b = bench();
   b.wire.always('letter.put', fails(trouble('table.unavailable')));

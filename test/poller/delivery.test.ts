@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import test from 'ava';
 import type { Flaw } from '../../src/domain/event.ts';
 import type { Delivery } from '../../src/poller/delivery.ts';
@@ -187,6 +188,19 @@ test('an entry that no request can hold becomes a dead letter without being sent
   t.deepEqual(b.bus.acceptedIds, ['x']);
   t.regex([...b.state.letters.values()][0]?.reason ?? '', /^EntryTooLarge: \d{4} bytes, a request may hold 1000$/);
   t.like([...b.state.letters.values()], [{ id: 'big', attempts: 0 }]);
+});
+
+test('an event that no envelope can hold becomes a dead letter, and its neighbours go on', async (t) => {
+  const b = bench();
+  const poison = eventOf('poison');
+  const data = { ...poison.data, toJSON: () => assert.fail('not to be written') } as never;
+  const { delivery, tally } = b.deliveryOf();
+  await delivery.add([eventOf('x'), { ...poison, data }, eventOf('y')]);
+  await delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
+  t.like([...b.state.letters.values()], [{ id: 'poison', kind: 'record', time: at('09:55'), attempts: 0 }]);
+  t.regex([...b.state.letters.values()][0]?.reason ?? '', /^no envelope can hold it: .*not to be written/);
+  t.like(tally, { published: 2, deadLettered: 1 });
 });
 
 test('a dead letter that cannot be stored fails the delivery, for the checkpoint to stay', async (t) => {

@@ -1,0 +1,32 @@
+import test from 'ava';
+import { deriveSafely } from '../../src/domain/guard.ts';
+import { canonical, sha256 } from './support/oracle.ts';
+
+test('what a record yields is handed on', (t) => {
+  const derivation = { events: [], flaws: [] };
+  t.is(
+    deriveSafely(() => derivation, {}),
+    derivation,
+  );
+  t.is(
+    deriveSafely(() => undefined, {}),
+    undefined,
+  );
+});
+
+test('whatever deriving throws makes the record a dead letter that says so', (t) => {
+  const record = { conversationId: 'c', participants: [] };
+  const throwing = () => {
+    throw new RangeError('Maximum call stack size exceeded');
+  };
+  t.deepEqual(deriveSafely(throwing, record), {
+    events: [],
+    flaws: [
+      {
+        id: sha256(canonical(record)),
+        reason: 'deriving failed: RangeError: Maximum call stack size exceeded',
+        record,
+      },
+    ],
+  });
+});
