@@ -60,11 +60,12 @@ export function renewable<C extends SdkClient>(make: () => C, limits: Limits): C
   };
   let current = watched();
 
-  async function send(command: Command, { abortSignal }: { readonly abortSignal: AbortSignal }): Promise<unknown> {
+  async function send(command: Command, options: { readonly abortSignal?: AbortSignal } = {}): Promise<unknown> {
+    const { abortSignal } = options;
     const client = current;
     const ending = new AbortController();
     const onAbort = () => ending.abort();
-    abortSignal.addEventListener('abort', onAbort, { once: true });
+    abortSignal?.addEventListener('abort', onAbort, { once: true });
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<never>((_resolve, reject) => {
       const expire = (error: Error) => {
@@ -86,7 +87,7 @@ export function renewable<C extends SdkClient>(make: () => C, limits: Limits): C
     } finally {
       clearTimeout(timer);
       onWire.delete(command.input);
-      abortSignal.removeEventListener('abort', onAbort);
+      abortSignal?.removeEventListener('abort', onAbort);
     }
   }
 
