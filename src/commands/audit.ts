@@ -49,6 +49,7 @@ export async function audit(command: AuditCommand): Promise<number> {
   const tally = new Tally();
   const options = optionsOf(config, foundation, log, period, bar);
   try {
+    await foundation.claim(config.genesys, uncounted(signals.stop));
     const findings = command.repair
       ? await repairing(repairOf(config, foundation, log, tally, ending.signal), signals, (onMissing, call) =>
           inquire({ ...options, onMissing }, call),

@@ -7,6 +7,7 @@ import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { type BackfillOptions, type BackfillOutcome, backfill as carryOut } from '../poller/backfill.ts';
 import { BACKFILL } from '../poller/backfill-stream.ts';
 import { factsOf } from '../poller/failure-report.ts';
+import { uncounted } from '../poller/holding.ts';
 import { JobReader } from '../poller/job-reader.ts';
 import { LeaseKeeper } from '../poller/lease-keeper.ts';
 import type { Log } from '../ports/log.ts';
@@ -47,7 +48,9 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   const foundation = layFoundation(config, log, clock);
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   const ending = new AbortController();
+  const told = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
   try {
+    await foundation.claim(config.genesys, uncounted(signals.stop));
     const outcome = await carryOut(
       {
         ...partsOf(config, foundation, log, ending.signal),
@@ -60,7 +63,10 @@ export async function backfill(command: BackfillCommand): Promise<number> {
     );
     bar?.end();
     lines.adjust(settings);
-    return tell(outcome, period, commandLine(wordsOf(command, period)), log);
+    return told(outcome);
+  } catch (failure) {
+    if (!signals.stop.aborted) throw failure;
+    return told({ status: 'interrupted' });
   } finally {
     bar?.end();
     ending.abort(new Error('the backfill ends'));

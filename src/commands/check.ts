@@ -6,6 +6,7 @@ import { Failure } from '../domain/failure.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { awsProbes } from './check/aws-probes.ts';
 import { genesysProbes, type Measured } from './check/genesys-probes.ts';
+import { organisationProbe } from './check/organisation-probe.ts';
 import { planProbes } from './check/plan-probes.ts';
 import { type Probe, type Result, runProbes } from './check/probe.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
@@ -68,6 +69,7 @@ async function probeAll(
     ...genesysProbes(config, clock, measured, process.env),
     ...planProbes(config, measured),
     ...awsProbes(config, clients, clock),
+    organisationProbe(config, clients, clock, process.env),
   ];
   try {
     return await runProbes(probes, { clock, signal, onResult });

@@ -8,9 +8,12 @@ import type { Config } from '../config/config.ts';
 import { RequestBudget } from '../genesys/budget.ts';
 import { createGenesysClient, type GenesysClient } from '../genesys/client.ts';
 import { SourceTime } from '../genesys/source-time.ts';
+import { GenesysTokenOwner } from '../genesys/token-owner.ts';
 import { traced } from '../genesys/traced.ts';
 import { axiosTransport } from '../genesys/transport.ts';
 import { DedupMemory } from '../poller/dedup-memory.ts';
+import { demandOwnership } from '../poller/ownership.ts';
+import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { PollerState } from '../ports/poller-state.ts';
@@ -32,6 +35,11 @@ export interface Foundation {
   readonly time: SourceTime;
   /** The client for these settings: the same as before, with its token, unless the connection has changed. */
   genesys(settings: Config['genesys']): GenesysClient;
+  /**
+   * Demands that the poller's name belongs to the organisation of these settings: asked once, and again for another connection.
+   * Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
+   */
+  claim(settings: Config['genesys'], call: Call): Promise<void>;
   /** Closes connections. */
   close(): void;
 }
@@ -43,12 +51,14 @@ export function layFoundation({ poller, dynamoDb, dedup, genesys }: Config, log:
   const stored = { client, table: dynamoDb.stateTable, poller: poller.name, clock };
   const table = new DynamoDedupTable({ client, table: dynamoDb.dedupTable, clock });
   const budget = new RequestBudget(genesys.requestsPerMinute, clock);
+  const pollerState = new DynamoPollerState(stored);
   let made: { readonly connection: string; readonly client: GenesysClient } | undefined;
-  return {
+  let claimedFor: GenesysClient | undefined;
+  const foundation: Foundation = {
     holder: `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`,
     aws,
     state: new DynamoStateTable(stored),
-    pollerState: new DynamoPollerState(stored),
+    pollerState,
     time,
     memory: new DedupMemory({ table, clock, time, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
     genesys(settings) {
@@ -64,6 +74,14 @@ export function layFoundation({ poller, dynamoDb, dedup, genesys }: Config, log:
       }
       return made.client;
     },
+    async claim(settings, call) {
+      const connected = foundation.genesys(settings);
+      if (claimedFor === connected) return;
+      const owner = new GenesysTokenOwner({ ...settings, client: connected });
+      await demandOwnership({ poller: poller.name, owner, item: pollerState.organisation }, call);
+      claimedFor = connected;
+    },
     close: () => aws.close(),
   };
+  return foundation;
 }

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { uncounted } from '../poller/holding.ts';
 import { pollOnce } from '../poller/worker.ts';
 import type { Log } from '../ports/log.ts';
 import { createPollerLog } from '../telemetry/poller-log.ts';
@@ -17,9 +18,13 @@ export async function once(options: { readonly config?: string | undefined }): P
   const { workers, close } = assemble({ config, foundation, log, clock });
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   try {
+    await foundation.claim(config.genesys, uncounted(signals.stop));
     const outcomes = await Promise.all(workers.map((worker) => pollOnce(worker, signals)));
     const isDone = outcomes.every(({ status }) => status === 'completed' || status === 'idle');
     return isDone && isCertain(foundation.time, log) ? 0 : 1;
+  } catch (failure) {
+    if (signals.stop.aborted) return 1;
+    throw failure;
   } finally {
     close();
     foundation.close();

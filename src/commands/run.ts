@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { CycleSignals } from '../poller/cycle.ts';
 import { serveAll } from '../poller/serve-all.ts';
+import type { Call } from '../ports/call.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { watchClock } from '../schedule/clock-watch.ts';
 import type { Heartbeat } from '../telemetry/heartbeat.ts';
@@ -9,6 +10,7 @@ import { createPollerLog } from '../telemetry/poller-log.ts';
 import { systemClock } from '../telemetry/system-clock.ts';
 import { linkSignals } from '../waiting/signals.ts';
 import { assemble } from './assemble.ts';
+import { claimPatiently } from './claim.ts';
 import { layFoundation } from './foundation.ts';
 import { freshForOf, heartbeatOf } from './heartbeat.ts';
 import { logSettings } from './log-settings.ts';
@@ -35,13 +37,15 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     bus: config.eventBridge.bus,
     genesys: config.genesys.apiUrl,
   });
+  const ended = new AbortController();
+  const background = linkSignals(shutdown.stop, ended.signal);
   if (service) {
-    void proveLogin(service, () => foundation.genesys(reload.config.genesys), clock, shutdown.stop);
+    void proveLogin(service, () => foundation.genesys(reload.config.genesys), clock, background.signal);
     shutdown.stop.addEventListener('abort', () => service.stopping(reload.config.poller.shutdownTimeout));
   }
   let exitCode = 0;
   let heartbeat: Heartbeat | undefined;
-  void watchClock({ clock, log, signal: shutdown.stop, onStep: () => heartbeat?.stepped() });
+  void watchClock({ clock, log, signal: background.signal, onStep: () => heartbeat?.stepped() });
   try {
     while (!shutdown.stop.aborted) {
       reload.nextRound();
@@ -50,6 +54,9 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
     return exitCode;
   } finally {
+    ended.abort(new Error('the daemon ends'));
+    background.release();
+    heartbeat?.stop();
     reload.close();
     foundation.close();
     await log.close(shutdown.abort);
@@ -68,9 +75,10 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     heartbeat?.start(streams);
     service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
+    const claim = (call: Call) => foundation.claim(reload.config.genesys, call);
+    await claimPatiently({ claim, streams, clock, log, pulse, signal: ending.signal });
     const { isStuck } = await serveAll(workers, signals, shutdown.because);
     if (isStuck) exitCode = 1;
-    if (shutdown.stop.aborted) heartbeat?.stop();
     ending.release();
     close();
   }

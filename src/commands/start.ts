@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { Failure } from '../domain/failure.ts';
+import { Failure, type FailureCode } from '../domain/failure.ts';
 import { createProgram } from './program.ts';
 import { endWithOutput, remark } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,6 +9,8 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 /** EX_CONFIG of sysexits.h: systemd must not restart on it. */
 const EXIT_CONFIG = 78;
+/** What only another configuration can mend. */
+const CONFIGURATION: ReadonlySet<string> = new Set<FailureCode>(['config.invalid', 'organisation.mismatch']);
 
 /** Runs the command that the command line names. `manifest` is package.json. Resolves to the exit code. */
 export async function start(manifest: URL): Promise<number> {
@@ -31,5 +33,5 @@ function exitCodeOf(error: unknown): number {
   if (!(error instanceof Failure || error instanceof UsageError)) throw error;
   remark(`genesys-poller: ${error.message}`);
   if (error instanceof UsageError) return EXIT_USAGE;
-  return error.code === 'config.invalid' ? EXIT_CONFIG : EXIT_FAILED;
+  return CONFIGURATION.has(error.code) ? EXIT_CONFIG : EXIT_FAILED;
 }

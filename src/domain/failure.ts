@@ -1,6 +1,7 @@
 /** Stable names of everything that can go wrong in a way an operator can act upon. */
 export type FailureCode =
   | 'config.invalid'
+  | 'organisation.mismatch'
   | 'checkpoint.ahead'
   | 'genesys.credentials'
   | 'genesys.token'

@@ -7,6 +7,7 @@ import { nameRoutes } from './names.ts';
 import { type EventLogOptions, outboundEventRoutes } from './outbound-events.ts';
 import { createRandom } from './random.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { SANDBOX_ORGANISATION, type SimulatedOrganisation, tokenRoutes } from './tokens.ts';
 import type { World } from './world.ts';
 
 /** How a simulated Genesys Cloud behaves. Durations in milliseconds. */
@@ -15,6 +16,7 @@ export interface SimulatorOptions {
   readonly now: () => number;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly organisation?: SimulatedOrganisation;
   /** Default 24 hours. */
   readonly tokenLifeMs?: number;
   /** Default 300, the platform's own limit for a client-credentials token. */
@@ -50,6 +52,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     ...jobRoutes(world, now, options.jobs),
     ...outboundEventRoutes(world, now, options.eventLog),
     ...nameRoutes(world.cast),
+    ...tokenRoutes(options.organisation ?? SANDBOX_ORGANISATION, options.clientId),
   ];
 
   const reply = (request: Request): Reply => {

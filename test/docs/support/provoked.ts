@@ -16,6 +16,7 @@ import { notGuaranteed, tooOld } from '../../../src/poller/backfill-refusals.ts'
 import { refusedByBus } from '../../../src/poller/bus-refusals.ts';
 import { demandPast } from '../../../src/poller/checkpoint-ahead.ts';
 import { JobReader } from '../../../src/poller/job-reader.ts';
+import { demandOwnership } from '../../../src/poller/ownership.ts';
 import { StreamRunner } from '../../../src/poller/stream-runner.ts';
 import { stuckFailure } from '../../../src/poller/stuck.ts';
 import { pollOnce } from '../../../src/poller/worker.ts';
@@ -27,8 +28,9 @@ import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable } 
 import { type RecordedLog, recordedLog, testCall } from '../../support/call.ts';
 import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
+import { FakePollerItem } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { hangs, leavesUnread, refuses } from '../../support/wire.ts';
+import { hangs, leavesUnread, refuses, Wire } from '../../support/wire.ts';
 
 /** What an operator reads, and the code or the event by which it is known. */
 export interface Told {
@@ -114,6 +116,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
   hungCycle,
   () => told(stuckFailure('conversations')),
   // What the operator asked for
+  () => mismatched('org-b'),
+  () => mismatched(undefined),
   () => told(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
   () => told(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
   () => told(notGuaranteed(at('2026-11-20T10:00'), at('2026-11-20T04:00'))),
@@ -244,6 +248,13 @@ async function clockSetBack(): Promise<RecordedLog> {
   stop.abort(new Error('the test is over'));
   await watching;
   return log;
+}
+
+/** A client of another organisation, or of one that Genesys does not tell. */
+function mismatched(id: string | undefined): Promise<Told> {
+  const item = new FakePollerItem(new Wire(), { id: 'org-a', clients: ['api.example a1'] });
+  const owner = { organisation: async () => ({ id, client: 'api.example b2' }) };
+  return rejection(demandOwnership({ poller: 'default', owner, item }, testCall()));
 }
 
 async function clockAhead(): Promise<RecordedLog> {

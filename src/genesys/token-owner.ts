@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../domain/failure.ts';
+import { fieldsOf, textOf } from '../domain/json.ts';
+import type { Organisation } from '../domain/organisation.ts';
+import type { Call } from '../ports/call.ts';
+import type { TokenOwner } from '../ports/token-owner.ts';
+import type { GenesysClient } from './client.ts';
+
+/** Needs no permission of the client. */
+const REQUEST = { method: 'GET', path: '/api/v2/tokens/me' } as const;
+/** Genesys, or a gateway in front of it, does not answer this question to this client: asked again, it would not either. */
+const REFUSALS: ReadonlySet<string> = new Set(['genesys.permission', 'genesys.rejected']);
+
+/** Asks Genesys whose the token is. Of a client that is refused that, the host of the API and a hash of its ID are what is known. */
+export class GenesysTokenOwner implements TokenOwner {
+  private readonly client: GenesysClient;
+  private readonly fingerprint: string;
+
+  constructor(options: { readonly client: GenesysClient; readonly apiUrl: string; readonly clientId: string }) {
+    this.client = options.client;
+    const hash = createHash('sha256').update(options.clientId).digest('hex');
+    this.fingerprint = `${new URL(options.apiUrl).host} ${hash}`;
+  }
+
+  async organisation(call: Call): Promise<Organisation> {
+    return { id: await this.id(call), client: this.fingerprint };
+  }
+
+  private async id(call: Call): Promise<string | undefined> {
+    let answer: unknown;
+    try {
+      answer = await this.client.request(REQUEST, call);
+    } catch (error) {
+      if (error instanceof Failure && REFUSALS.has(error.code)) return undefined;
+      throw error;
+    }
+    const id = textOf(fieldsOf(fieldsOf(answer)?.organization)?.id);
+    if (id === undefined) throw noOrganisation();
+    return id;
+  }
+}
+
+/** An answer of something else is no refusal: what it leaves open, the next answer may tell. */
+function noOrganisation(): Failure {
+  return new Failure({
+    code: 'genesys.rejected',
+    what: `The answer to ${REQUEST.method} ${REQUEST.path} is a payload not as expected`,
+    why: 'it names no organisation',
+    remedy: 'Check genesys.apiUrl, and what answers in its place',
+  });
+}
