@@ -1,6 +1,6 @@
 import { type DerivedEvent, EVENT_TYPES, type EventType } from './event.ts';
 import type { Instant } from './instant.ts';
-import { fieldsOf, listOf, textOf } from './json.ts';
+import { type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
 
 /** Which conversations a stream is about. */
 export type Scope = 'outbound' | 'campaign' | 'all';
@@ -13,12 +13,21 @@ export function inScope(conversation: unknown, scope: Scope): boolean {
   const fields = fieldsOf(conversation);
   if (scope === 'all' || !fields) return true;
   if (scope === 'outbound') return (textOf(fields.originatingDirection) ?? 'outbound') === 'outbound';
-  // A list that cannot be read may hold the very session: let the record go on, to become a dead letter.
-  const isList = (value: unknown) => value === undefined || value === null || Array.isArray(value);
-  if (!isList(fields.participants)) return true;
-  return listOf(fields.participants).some((participant) => {
-    const sessions = fieldsOf(participant)?.sessions;
-    return !isList(sessions) || listOf(sessions).some((session) => textOf(fieldsOf(session)?.outboundCampaignId));
+  return hasObject(fields.participants, ({ sessions }) =>
+    hasObject(sessions, ({ outboundCampaignId }) => !isAbsent(outboundCampaignId)),
+  );
+}
+
+/**
+ * Whether a list holds an object that `is` it. What cannot be read, list or element, may be it: the record then goes on, to become a
+ * dead letter.
+ */
+function hasObject(list: unknown, is: (fields: Fields) => boolean): boolean {
+  if (isAbsent(list)) return false;
+  if (!Array.isArray(list)) return true;
+  return list.some((element) => {
+    const fields = fieldsOf(element);
+    return fields ? is(fields) : !isAbsent(element);
   });
 }
 

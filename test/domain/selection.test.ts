@@ -116,9 +116,13 @@ test('every wanted event is either eligible, in its place, or too old', (t) => {
   census.atLeast(t, { 'too old': 100, eligible: 100 });
 });
 
-test('a conversation whose lists cannot be read is in the scope of campaigns: it is to become a dead letter, not to vanish', (t) => {
+test('a conversation whose lists, or what they hold, cannot be read is in the scope of campaigns: it is to become a dead letter, not to vanish', (t) => {
   t.true(inScope({ conversationId: 'c', participants: 'none' }, 'campaign'));
   t.true(inScope({ conversationId: 'c', participants: [{ sessions: { 0: {} } }] }, 'campaign'));
+  t.true(inScope({ conversationId: 'c', participants: [7] }, 'campaign'));
+  t.true(inScope({ conversationId: 'c', participants: [{ sessions: ['s'] }] }, 'campaign'));
+  t.true(inScope({ conversationId: 'c', participants: [{ sessions: [{ outboundCampaignId: 7 }] }] }, 'campaign'));
   t.false(inScope({ conversationId: 'c', participants: null }, 'campaign'));
+  t.false(inScope({ conversationId: 'c', participants: [null, { sessions: [null] }] }, 'campaign'));
   t.false(inScope({ conversationId: 'c', participants: [{ sessions: [{ segments: 'none' }] }] }, 'campaign'));
 });
