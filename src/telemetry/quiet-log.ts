@@ -9,6 +9,7 @@ const MOST_EPISODES = 500;
 /** Warnings that tell of something that happened once, not of something that goes on: each of them is written. */
 const ALWAYS_TOLD: ReadonlySet<string> = new Set([
   'gap.detected',
+  'clock.stepped',
   'lease.lost',
   'lease.released',
   'config.reloaded',
