@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { closeSync, openSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { handleSignals } from './commands/signals.ts';
+import { handleSignals } from './lib/process-signals.ts';
 
 const EXIT_FAILED = 1;
 /** Loading the program opens about 70 at a time on Node 20; connections and the log come after that. */
@@ -21,7 +21,7 @@ const GRACE = 1_000;
 setFlagsFromString('--heap-growing-percent=30');
 
 if (mayOpenFiles()) {
-  const { start } = await import('./commands/start.ts');
+  const { start } = await import('./cli/start.ts');
   process.exitCode = await start(new URL('../package.json', import.meta.url));
 } else {
   process.stderr.write(

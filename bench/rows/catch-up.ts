@@ -65,7 +65,7 @@ async function shareOfBudget(
   const bus = simulatedBus(clock);
   const { worker: assembled, requestsPerMinute } = await assemble(program, clock, genesys, bus, NOW - behind);
   const worker = { ...assembled, cycle: { ...assembled.cycle, ...(concurrency !== undefined && { concurrency }) } };
-  const { pollOnce } = await program.load<typeof import('../../src/poller/worker.ts')>('poller/worker.ts');
+  const { pollOnce } = await program.load<typeof import('../../src/pipeline/worker.ts')>('poller/worker.ts');
   const never = new AbortController().signal;
   const { status } = await clock.during(pollOnce(worker, { stop: never, abort: never }));
   if (status !== 'completed' || bus.accepted() !== genesys.events) {
@@ -103,14 +103,14 @@ async function assemble(
   const { ConversationQuery } = await program.load<typeof import('../../src/genesys/conversation-query.ts')>(
     'genesys/conversation-query.ts',
   );
-  const { conversationStream } = await program.load<typeof import('../../src/poller/conversation-stream.ts')>(
+  const { conversationStream } = await program.load<typeof import('../../src/streams/conversations.ts')>(
     'poller/conversation-stream.ts',
   );
   const { DedupMemory } =
-    await program.load<typeof import('../../src/poller/dedup-memory.ts')>('poller/dedup-memory.ts');
+    await program.load<typeof import('../../src/pipeline/deduplicator.ts')>('poller/dedup-memory.ts');
   const { LeaseKeeper } =
-    await program.load<typeof import('../../src/poller/lease-keeper.ts')>('poller/lease-keeper.ts');
-  const { Publisher } = await program.load<typeof import('../../src/poller/publisher.ts')>('poller/publisher.ts');
+    await program.load<typeof import('../../src/lease/lease-manager.ts')>('poller/lease-keeper.ts');
+  const { Publisher } = await program.load<typeof import('../../src/pipeline/publisher.ts')>('poller/publisher.ts');
 
   const env = { GENESYS_CLIENT_ID: 'bench', GENESYS_CLIENT_SECRET: 'bench' };
   const config = loadConfig({ file: CONFIG, env });

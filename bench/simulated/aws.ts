@@ -1,7 +1,7 @@
-import type { Bus } from '../../src/ports/bus.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { DedupTable } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-table.ts';
+import type { DedupTable } from '../../src/ports/dedup-store.ts';
+import type { Bus } from '../../src/ports/sink.ts';
+import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-store.ts';
 
 /** How long AWS takes within a region, milliseconds. */
 export const PUT_EVENTS = 20;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { HELP } from '../../src/commands/help.ts';
-import { createProgram } from '../../src/commands/program.ts';
+import { HELP } from '../../src/cli/help.ts';
+import { createProgram } from '../../src/cli/program.ts';
 
 /** The manual page `genesys-poller(1)`, made of what the program's own `--help` says. */
 export function manPage(version: string): string {

@@ -1,8 +1,8 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Failure } from '../domain/failure.ts';
-import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
-import { lacksRest } from './dedup-table.ts';
+import type { Call } from '../ports/request-context.ts';
+import { lacksRest } from './dedup-store.ts';
 import { tableFailure } from './failures.ts';
 import { sendToTable } from './send.ts';
 

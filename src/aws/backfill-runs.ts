@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { parseInstant } from '../domain/instant.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
-import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Call } from '../ports/request-context.ts';
 import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, readCheckpointItem, setting, text } from './state-items.ts';
 

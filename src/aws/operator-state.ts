@@ -11,10 +11,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
-import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { OperatorState, StoredLetter, StreamState } from '../ports/operator-state.ts';
-import type { Checkpoint, WriteOutcome } from '../ports/state-table.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Checkpoint, WriteOutcome } from '../ports/state-store.ts';
 import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import {
   deadLetterKey,

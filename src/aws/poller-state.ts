@@ -6,13 +6,13 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import type { DedupReach, Era } from '../domain/dedup-reach.ts';
+import type { DedupReach, Era } from '../domain/dedup-history.ts';
 import { Failure } from '../domain/failure.ts';
 import { parseInstant } from '../domain/instant.ts';
 import type { Binding } from '../domain/organisation.ts';
-import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PollerItem, PollerState, Versioned } from '../ports/poller-state.ts';
+import type { Call } from '../ports/request-context.ts';
 import { type Answer, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, setting, text } from './state-items.ts';
 

@@ -1,7 +1,7 @@
 import type { Backoff } from '../domain/backoff.ts';
-import type { Call } from '../ports/call.ts';
+import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
-import { retrying } from '../waiting/retrying.ts';
+import type { Call } from '../ports/request-context.ts';
 import { judge, tableFailure } from './failures.ts';
 
 /** Attempts at one DynamoDB call, the first included: enough for a blip; an outage is the next cycle's business. */

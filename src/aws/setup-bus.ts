@@ -13,7 +13,7 @@ import {
 import { busFailure, judge } from './failures.ts';
 import { sendOnce } from './send.ts';
 import type { SetupStep } from './setup-table.ts';
-import { v2BusFailure } from './v2-bus.ts';
+import { v2BusFailure } from './v2-sink.ts';
 
 /** A bus that is described has a name; without it nothing has been described. */
 export function lacksName({ Name }: DescribeEventBusCommandOutput): string | undefined {

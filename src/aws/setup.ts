@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { AwsClients } from './clients.ts';
 import { type SetupStep, setUpTable, type TableShape } from './setup-table.ts';
-import type { TargetBus } from './target-bus.ts';
+import type { TargetBus } from './sink.ts';
 
 export type { SetupStep };
 

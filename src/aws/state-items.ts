@@ -4,7 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type DeadLetter, withContentOf } from '../domain/dead-letter.ts';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
 import type { StoredLetter } from '../ports/operator-state.ts';
-import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-table.ts';
+import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-store.ts';
 
 /** An item, or a part of one, as DynamoDB has it. */
 export type Item = Record<string, AttributeValue>;

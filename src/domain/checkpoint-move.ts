@@ -1,4 +1,4 @@
-import { type DedupReach, oldestPublishable } from './dedup-reach.ts';
+import { type DedupReach, oldestPublishable } from './dedup-history.ts';
 import type { Instant } from './instant.ts';
 
 /** What moving a checkpoint by hand comes to. All times in epoch milliseconds. */

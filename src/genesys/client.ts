@@ -1,10 +1,10 @@
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Call } from '../ports/call.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import { type Place, type Purpose, RequestBudget } from './budget.ts';
+import type { Call } from '../ports/request-context.ts';
+import { Login } from './auth.ts';
 import {
   errorInDisguise,
   isTakenForTooMuch,
@@ -18,11 +18,11 @@ import {
   unreachable,
   unreadable,
 } from './failures.ts';
-import { Login } from './login.ts';
 import { factsOfProblem, isErrorBody, readProblem } from './problem.ts';
+import { type Place, type Purpose, RequestBudget } from './rate-limiter.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
-import { SourceTime } from './source-time.ts';
+import { SourceTime } from './server-clock.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
 import { WaitNotice, WORTH_TELLING } from './wait-notice.ts';
 

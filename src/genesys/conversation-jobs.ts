@@ -4,13 +4,13 @@ import { type Fields, fieldsOf, textOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
-import type { Call } from '../ports/call.ts';
+import { endless, ListReading } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs, JobPage } from '../ports/conversation-jobs.ts';
-import { endless, ListReading } from '../waiting/list-reading.ts';
+import type { Call } from '../ports/request-context.ts';
+import { oneAhead } from '../prefetch/prefetch-one.ts';
 import type { GenesysClient, GenesysRequest } from './client.ts';
 import { isTakenForTooMuch, notAsExpected } from './failures.ts';
-import { oneAhead } from './one-ahead.ts';
 import { jobBody } from './query-bodies.ts';
 
 const PATH = '/api/v2/analytics/conversations/details/jobs';

@@ -5,19 +5,19 @@ import { countOf, type Page } from '../domain/page.ts';
 import { LARGEST_PAGE, type PagePosition, type PageSize, smallerPage } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
-import type { Call } from '../ports/call.ts';
+import { Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Log } from '../ports/log.ts';
-import { type Place, Room } from '../waiting/room.ts';
-import { Standstill } from '../waiting/standstill.ts';
+import type { Call } from '../ports/request-context.ts';
+import { type Lanes, sideBySide } from '../prefetch/merge.ts';
+import { type Place, Room } from '../prefetch/priority-semaphore.ts';
 import { Burden, tooHeavy } from './burden.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 import { CHANGES, INTERVAL, type Query, type Question } from './query-bodies.ts';
 import { filterRejected, passedIncomplete, tooDense } from './query-failures.ts';
-import { QuestionPages } from './question-pages.ts';
-import { type Lanes, sideBySide } from './side-by-side.ts';
+import { QuestionPages } from './query-pages.ts';
 
 /** Genesys pages no further than this (POST …/details/query: "Pagination may not exceed 100000 results"). */
 const MOST_RESULTS = 100_000;

@@ -2,8 +2,8 @@ import { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { countOf } from '../domain/page.ts';
-import type { Call } from '../ports/call.ts';
 import type { EventLog, LogPage } from '../ports/event-log.ts';
+import type { Call } from '../ports/request-context.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 

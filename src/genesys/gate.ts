@@ -9,8 +9,8 @@ import {
   settle,
   spend,
 } from '../domain/budget.ts';
+import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../ports/clock.ts';
-import { abortable } from '../waiting/abortable.ts';
 
 /** A place in a budget, held by one request. The first call counts, later ones do nothing. */
 export interface Place {

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
-import type { Call } from '../ports/call.ts';
 import type { Named, NameList } from '../ports/names.ts';
+import type { Call } from '../ports/request-context.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 

@@ -1,7 +1,7 @@
 import type { Backoff } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
+import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
-import { retrying } from '../waiting/retrying.ts';
 import type { RequestedWaits } from './retry-after.ts';
 import type { WaitNotice } from './wait-notice.ts';
 

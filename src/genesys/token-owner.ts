@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import type { Call } from '../ports/call.ts';
+import type { Call } from '../ports/request-context.ts';
 import type { TokenOwner } from '../ports/token-owner.ts';
 import type { GenesysClient } from './client.ts';
 

@@ -1,6 +1,6 @@
 import type { Window } from '../domain/window.ts';
-import type { Call } from './call.ts';
-import type { Checkpoint } from './state-table.ts';
+import type { Call } from './request-context.ts';
+import type { Checkpoint } from './state-store.ts';
 
 /** A run of the backfill: the period that makes it this run and no other, and how far it has come. */
 export interface BackfillRun {

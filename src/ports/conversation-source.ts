@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
-import type { Call } from './call.ts';
+import type { Call } from './request-context.ts';
 
 /** Where conversations come from: the near-real-time query, or the jobs. */
 export interface ConversationSource {

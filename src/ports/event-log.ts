@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Page } from '../domain/page.ts';
-import type { Call } from './call.ts';
+import type { Call } from './request-context.ts';
 
 /** A page of the dialer's event log. */
 export interface LogPage extends Page {

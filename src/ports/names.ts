@@ -1,5 +1,5 @@
 import type { EventData } from '../domain/event.ts';
-import type { Call } from './call.ts';
+import type { Call } from './request-context.ts';
 
 /** What names are known for the codes in a fact. Nothing ever waits for a name. */
 export interface Names {

@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Call } from './call.ts';
-import type { Checkpoint, LastCycle, Lease, WriteOutcome } from './state-table.ts';
+import type { Call } from './request-context.ts';
+import type { Checkpoint, LastCycle, Lease, WriteOutcome } from './state-store.ts';
 
 /** How a stream stands. Whatever is absent has not been written yet. */
 export interface StreamState {

@@ -1,6 +1,6 @@
-import type { DedupReach } from '../domain/dedup-reach.ts';
+import type { DedupReach } from '../domain/dedup-history.ts';
 import type { Binding } from '../domain/organisation.ts';
-import type { Call } from './call.ts';
+import type { Call } from './request-context.ts';
 
 /** A stored value, and the version under which it was found. */
 export interface Versioned<T> {

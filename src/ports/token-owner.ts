@@ -1,5 +1,5 @@
 import type { Organisation } from '../domain/organisation.ts';
-import type { Call } from './call.ts';
+import type { Call } from './request-context.ts';
 
 /** Tells which organisation the client of this process belongs to. */
 export interface TokenOwner {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { targetBus } from '../../src/aws/target-bus.ts';
+import { targetBus } from '../../src/aws/sink.ts';
 import { type BusEntry, toEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type LocalBusOptions, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';

@@ -2,7 +2,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
 import { lookUpIdentity } from '../../src/aws/access.ts';
 import { createAwsClients } from '../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
+import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { busFailure, tableFailure } from '../../src/aws/failures.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';

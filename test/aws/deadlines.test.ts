@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type AwsClientOptions, createAwsClients } from '../../src/aws/clients.ts';
 import { boundedCredentials } from '../../src/aws/credentials.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
+import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS } from '../support/aws.ts';
 import { testCall } from '../support/call.ts';

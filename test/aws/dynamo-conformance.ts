@@ -12,14 +12,14 @@ import {
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import fc from 'fast-check';
 import type { AwsClients } from '../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
+import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
 import { readDeadLetterItem } from '../../src/aws/state-items.ts';
-import { DynamoStateTable } from '../../src/aws/state-table.ts';
+import { DynamoStateTable } from '../../src/aws/state-store.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Checkpoint, Lease, StoredJob } from '../../src/ports/state-table.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import type { Checkpoint, Lease, StoredJob } from '../../src/ports/state-store.ts';
 import { localClients } from '../support/aws.ts';
 import { testCall } from '../support/call.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';

@@ -4,7 +4,7 @@ import { DynamoOperatorState } from '../../src/aws/operator-state.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { StoredLetter } from '../../src/ports/operator-state.ts';
-import type { LastCycle } from '../../src/ports/state-table.ts';
+import type { LastCycle } from '../../src/ports/state-store.ts';
 import { testCall } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Bench, bench, CHECKPOINT, type Context, LEASE, LETTER, T0 } from './dynamo-conformance.ts';

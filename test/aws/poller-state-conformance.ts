@@ -1,6 +1,6 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { DynamoPollerState } from '../../src/aws/poller-state.ts';
-import type { DedupReach } from '../../src/domain/dedup-reach.ts';
+import type { DedupReach } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { settle } from '../../src/ports/poller-state.ts';
 import { testCall } from '../support/call.ts';

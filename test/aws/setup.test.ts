@@ -1,11 +1,11 @@
 import test, { type ExecutionContext } from 'ava';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { setUp } from '../../src/aws/setup.ts';
-import { type BusSettings, targetBus } from '../../src/aws/target-bus.ts';
+import { type BusSettings, targetBus } from '../../src/aws/sink.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
 import { localClients } from '../support/aws.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,12 +1,12 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { AwsClientOptions } from '../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-table.ts';
+import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
-import { DynamoStateTable } from '../../src/aws/state-table.ts';
+import { DynamoStateTable } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Call } from '../../src/ports/call.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import type { Call } from '../../src/ports/request-context.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
 import { testCall } from '../support/call.ts';
 import { type FaultProxy, type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';

@@ -8,9 +8,9 @@ import {
 import test, { type ExecutionContext } from 'ava';
 import { setUp } from '../../src/aws/setup.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import { CycleMetrics } from '../../src/observability/emf.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
-import { CycleMetrics } from '../../src/telemetry/emf.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
 import { cannotAsk, startDynamoDbLocal } from '../aws/support/dynamodb-local.ts';
 import { localClients } from '../support/aws.ts';
 import { setStage } from '../support/stage.ts';

@@ -6,7 +6,7 @@ import { cannotMake, makeDeb, makeRpm, standalone } from '../../scripts/package/
 import { stageNpmPackage } from '../../scripts/package/npm-package.ts';
 import { readManifest } from '../../scripts/package/project.ts';
 import { ARCHITECTURES, fetchRuntime } from '../../scripts/package/runtime.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
 import { bootBareHost } from './support/bare-host.ts';
 import { bareRoot, cannotDebootstrap } from './support/bare-root.ts';
 import { cannotNest } from './support/nested-systemd.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { cannotMake } from '../../scripts/package/linux-packages.ts';
 import { sourceDate } from '../../scripts/package/project.ts';
-import { createProgram } from '../../src/commands/program.ts';
+import { createProgram } from '../../src/cli/program.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${PROJECT}/package.json`, 'utf8'));

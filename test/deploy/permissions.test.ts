@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { createProgram } from '../../src/commands/program.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import type { SentEntry } from '../../src/sandbox/aws/put-events.ts';
 import { type FaultProxy, type Passing, startFaultProxy } from '../support/fault-proxy.ts';
 import { type Ended, type Stage, setStage } from '../support/stage.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { setUp } from '../../src/aws/setup.ts';
-import { targetBus } from '../../src/aws/target-bus.ts';
+import { targetBus } from '../../src/aws/sink.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
 import { HISTORY, startServices } from '../../src/sandbox/services.ts';
 import { sandboxConfig, sandboxEnvironment } from '../../src/sandbox/settings.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
 import { localClients } from '../support/aws.ts';
 import { cannotNest, startSystemd, writeEtc } from './support/nested-systemd.ts';
 

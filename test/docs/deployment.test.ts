@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { PLAIN } from '../../scripts/package/linux-packages.ts';
-import { createProgram } from '../../src/commands/program.ts';
+import { createProgram } from '../../src/cli/program.ts';
 
 const PROJECT = new URL('../../', import.meta.url);
 const page = readFileSync(new URL('docs/deployment.md', PROJECT), 'utf8');

@@ -4,7 +4,7 @@ import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import { type DerivedEvent, EVENT_TYPES, STREAM_NAMES, type StreamName } from '../../src/domain/event.ts';
 import { deriveLogEntry } from '../../src/domain/log-entry.ts';
-import { SYSTEM_CODES, WRAP_UP_TIMEOUT } from '../../src/sandbox/genesys/cast.ts';
+import { SYSTEM_CODES, WRAP_UP_TIMEOUT } from '../../src/sandbox/genesys/fixtures.ts';
 import { createWorld } from '../../src/sandbox/genesys/world.ts';
 import { eventSchema } from '../../src/schema/json-schema.ts';
 import { memberReference, typeReference } from '../../src/schema/reference.ts';

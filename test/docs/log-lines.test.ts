@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { CycleMetrics } from '../../src/telemetry/emf.ts';
+import { CycleMetrics } from '../../src/observability/emf.ts';
 import { DOCUMENTED_LINES, DOCUMENTED_METRICS, undocumented } from './support/log-lines.ts';
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));

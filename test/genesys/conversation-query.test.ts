@@ -4,7 +4,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { GenesysClient, GenesysRequest } from '../../src/genesys/client.ts';
 import { ConversationQuery, type ConversationQueryOptions } from '../../src/genesys/conversation-query.ts';
-import type { Call } from '../../src/ports/call.ts';
+import type { Call } from '../../src/ports/request-context.ts';
 import { recordedLog, testCall } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

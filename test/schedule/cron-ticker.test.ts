@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import { mock } from 'node:test';
 import test from 'ava';
 import cron from 'node-cron';
+import { systemClock } from '../../src/lib/system-clock.ts';
 import { untilNext } from '../../src/schedule/cron-calendar.ts';
 import { cronTicker } from '../../src/schedule/cron-ticker.ts';
-import { systemClock } from '../../src/telemetry/system-clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const MINUTE = 60_000;

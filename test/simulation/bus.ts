@@ -1,6 +1,6 @@
 import type { BusEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Bus, EntryResult } from '../../src/ports/bus.ts';
+import type { Bus, EntryResult } from '../../src/ports/sink.ts';
 import { undocumented } from '../support/documented.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';

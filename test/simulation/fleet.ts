@@ -1,4 +1,4 @@
-import { serve, type Worker } from '../../src/poller/worker.ts';
+import { serve, type Worker } from '../../src/pipeline/worker.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';
 import { type Host, type Mishaps, PollerProcess } from './poller-process.ts';

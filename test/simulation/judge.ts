@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
-import { WRITE_BATCH } from '../../src/ports/dedup-table.ts';
+import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import { type Course, Ledger } from './ledger.ts';
 import type { PollerProcess } from './poller-process.ts';
 import { flawOf } from './stories.ts';

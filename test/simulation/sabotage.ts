@@ -1,11 +1,11 @@
 import type { BusEntry } from '../../src/domain/envelope.ts';
 import type { Window } from '../../src/domain/window.ts';
-import type { Stream } from '../../src/poller/cycle.ts';
-import type { DedupMemory } from '../../src/poller/dedup-memory.ts';
-import { type Publication, Publisher } from '../../src/poller/publisher.ts';
-import type { Call } from '../../src/ports/call.ts';
-import { WRITE_BATCH } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, StateTable } from '../../src/ports/state-table.ts';
+import type { Stream } from '../../src/pipeline/cycle.ts';
+import type { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
+import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import type { Call } from '../../src/ports/request-context.ts';
+import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
 import type { Outside, Sabotage } from './assemble.ts';
 import { type Scenario, scenarioOfBacklog, scenarioOfPauses, withSecondLook } from './scenario.ts';
 

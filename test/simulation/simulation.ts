@@ -1,7 +1,7 @@
 import type { Window } from '../../src/domain/window.ts';
-import type { Worker } from '../../src/poller/worker.ts';
+import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Log } from '../../src/ports/log.ts';
-import type { Checkpoint } from '../../src/ports/state-table.ts';
+import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { assemble, type Derivations, type Sabotage } from './assemble.ts';
 import { SimulatedBus } from './bus.ts';
 import { Faults } from './faults.ts';

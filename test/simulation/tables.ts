@@ -1,8 +1,8 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Call } from '../../src/ports/call.ts';
-import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../../src/ports/state-table.ts';
+import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import type { Call } from '../../src/ports/request-context.ts';
+import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 import type { Faults, Port } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { PollerProcess } from './poller-process.ts';

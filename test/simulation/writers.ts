@@ -1,5 +1,5 @@
 import type { Lease } from '../../src/domain/lease.ts';
-import type { Checkpoint } from '../../src/ports/state-table.ts';
+import type { Checkpoint } from '../../src/ports/state-store.ts';
 import type { Judge } from './judge.ts';
 import type { PollerProcess } from './poller-process.ts';
 

@@ -1,5 +1,5 @@
-import type { Call, Traffic } from '../../src/ports/call.ts';
 import type { Log, LogFields } from '../../src/ports/log.ts';
+import type { Call, Traffic } from '../../src/ports/request-context.ts';
 
 /** A call that is never aborted, unless a signal is given, with its traffic counted. */
 export function testCall(

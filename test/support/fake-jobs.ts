@@ -1,7 +1,7 @@
 import type { Window } from '../../src/domain/window.ts';
-import type { Call } from '../../src/ports/call.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationJobs, JobPage } from '../../src/ports/conversation-jobs.ts';
+import type { Call } from '../../src/ports/request-context.ts';
 
 type Step = 'availability' | 'submit' | 'look' | 'results' | 'cancel';
 type Fault = (call: Call) => void | Promise<void>;

@@ -1,4 +1,4 @@
-import type { DedupReaches } from '../../src/poller/dedup-reaches.ts';
+import type { DedupReaches } from '../../src/pipeline/dedup-histories.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { TrustedTime } from '../../src/ports/trusted-time.ts';
 

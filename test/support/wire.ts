@@ -3,10 +3,10 @@ import type { BusEntry } from '../../src/domain/envelope.ts';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import type { EntryResult } from '../../src/domain/outcome.ts';
 import type { Window } from '../../src/domain/window.ts';
-import type { Call, Traffic } from '../../src/ports/call.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Remembered } from '../../src/ports/dedup-table.ts';
-import type { Checkpoint, Lease, StoredJob, WriteOutcome } from '../../src/ports/state-table.ts';
+import type { Remembered } from '../../src/ports/dedup-store.ts';
+import type { Call, Traffic } from '../../src/ports/request-context.ts';
+import type { Checkpoint, Lease, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 
 /** Every call that leaves the poller: what goes out, and what comes back. */
 export interface Calls {

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { judgeHeartbeat } from '../../src/telemetry/health.ts';
-import type { HeartbeatDocument } from '../../src/telemetry/heartbeat.ts';
+import { judgeHeartbeat } from '../../src/observability/health.ts';
+import type { HeartbeatDocument } from '../../src/observability/heartbeat.ts';
 import { setStage } from '../support/stage.ts';
 
 const CLOCK = fileURLToPath(new URL('./support/settable-clock.mjs', import.meta.url));

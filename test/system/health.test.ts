@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import type { HeartbeatDocument } from '../../src/telemetry/heartbeat.ts';
+import type { HeartbeatDocument } from '../../src/observability/heartbeat.ts';
 import { type Line, type Stage, type StageOptions, setStage } from '../support/stage.ts';
 
 const completed = (line: Line) => line.event === 'cycle.completed';

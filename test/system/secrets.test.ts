@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Fault } from '../../src/sandbox/genesys/faults.ts';
 import { undocumented } from '../docs/support/log-lines.ts';
+import { emfProblems } from '../observability/support/emf-schema.ts';
 import { type Ended, type Line, setStage } from '../support/stage.ts';
-import { emfProblems } from '../telemetry/support/emf-schema.ts';
 
 const CLIENT = { id: 'c11e4711-d157-1c71-ec1d', secret: 'S3cr3t-that-nobody-may-see/+=' };
 const AWS = {

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import { type Chronicle, stepsShown } from './chronicle.ts';
 import { type Filters, readFilters } from './filters.ts';
 import { type Inquiry, jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http.ts';
 import { DAY, type Interval, parseInterval, touchedDays } from './interval.ts';
+import { type Chronicle, stepsShown } from './recording.ts';
 import { livesIn, type RecordView, timeOf, viewOf } from './view.ts';
 import type { World } from './world.ts';
 

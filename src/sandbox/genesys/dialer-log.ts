@@ -1,5 +1,5 @@
-import type { Cast } from './cast.ts';
 import type { Fact } from './facts.ts';
+import type { Cast } from './fixtures.ts';
 import { createRandom, type Range } from './random.ts';
 
 const MINUTE = 60_000;

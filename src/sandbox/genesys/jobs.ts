@@ -1,9 +1,9 @@
-import { type Chronicle, stepsShown, stepsShownOf } from './chronicle.ts';
 import { type Filters, readFilters } from './filters.ts';
 import { jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http.ts';
 import { type Interval, parseInterval } from './interval.ts';
 import { createRandom, hashOf } from './random.ts';
 import type { ConversationRecord } from './record.ts';
+import { type Chronicle, stepsShown, stepsShownOf } from './recording.ts';
 import { livesIn, viewOf } from './view.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import type { Cast, Named } from './cast.ts';
+import type { Cast, Named } from './fixtures.ts';
 import { listing, Refusal, type Route } from './http.ts';
 
 const CAMPAIGNS = '/api/v2/outbound/campaigns';

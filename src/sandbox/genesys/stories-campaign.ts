@@ -1,6 +1,6 @@
-import { type Named, SYSTEM_CODES, WRAP_UP_TIMEOUT } from './cast.ts';
-import { campaignSession, chooseCode, lateness, span, type Tale } from './tale.ts';
-import type { Leg } from './teller.ts';
+import { type Named, SYSTEM_CODES, WRAP_UP_TIMEOUT } from './fixtures.ts';
+import type { Leg } from './recorder.ts';
+import { campaignSession, chooseCode, lateness, span, type Tale } from './scenario.ts';
 import {
   agentAnswers,
   agentLeaves,

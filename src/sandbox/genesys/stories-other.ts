@@ -1,5 +1,5 @@
+import { campaignSession, chooseCode, lateness, span, type Tale, telephone } from './scenario.ts';
 import { work } from './stories-campaign.ts';
-import { campaignSession, chooseCode, lateness, span, type Tale, telephone } from './tale.ts';
 import {
   agentAnswers,
   agentLeaves,

@@ -1,6 +1,6 @@
+import type { Tale } from './scenario.ts';
 import { answered, previewSkipped, unreached } from './stories-campaign.ts';
 import { email, inbound, manual, odd } from './stories-other.ts';
-import type { Tale } from './tale.ts';
 import { analyse, dial, giveUp } from './verbs.ts';
 
 /** Every kind of story; each tells one conversation from beginning to end. */

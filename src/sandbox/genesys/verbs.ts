@@ -1,6 +1,6 @@
-import type { Named } from './cast.ts';
 import type { Lateness } from './facts.ts';
-import type { Leg, Teller } from './teller.ts';
+import type { Named } from './fixtures.ts';
+import type { Leg, Teller } from './recorder.ts';
 
 /*
  * What happens in a contact centre, one verb each. A verb changes the record the way Genesys would, and states the facts

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { type Arrival, createArrivals } from './arrivals.ts';
-import { type Cast, createCast } from './cast.ts';
-import { type Chronicle, chronicleOfSnapshots, stepsShown } from './chronicle.ts';
 import { createDialerLog, type LogEntry } from './dialer-log.ts';
 import type { Fact } from './facts.ts';
+import { type Cast, createCast } from './fixtures.ts';
 import { createRandom, type Range } from './random.ts';
 import type { ConversationRecord } from './record.ts';
+import { type Manner, Teller } from './recorder.ts';
+import { type Chronicle, chronicleOfSnapshots, stepsShown } from './recording.ts';
+import type { Latecomers, Tale } from './scenario.ts';
 import { BULK_CALL_MS, bulkCall, STORIES, type StoryKind, USUAL_MIX } from './stories.ts';
-import type { Latecomers, Tale } from './tale.ts';
-import { type Manner, Teller } from './teller.ts';
 
 /** What world to make. The same options make the same world. Times in epoch milliseconds, durations in milliseconds. */
 export interface WorldOptions {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { createAwsClients } from '../../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../../src/aws/dedup-table.ts';
-import { targetBus } from '../../../src/aws/target-bus.ts';
+import { DynamoDedupTable } from '../../../src/aws/dedup-store.ts';
+import { targetBus } from '../../../src/aws/sink.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
 import { testCall } from '../../support/call.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

@@ -1,0 +1,37 @@
+import { backoffDelay } from '../domain/backoff.ts';
+import type { GenesysClient } from '../genesys/client.ts';
+import { ServiceManager } from '../observability/service-manager.ts';
+import { systemdNotifier, watchdogWanted } from '../observability/systemd-notify.ts';
+import { messageOf } from '../pipeline/failure-report.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+
+const BETWEEN_LOGINS = { first: 1_000, longest: 60_000 };
+
+/** What tells systemd how this process is; undefined where it was not started by systemd. */
+export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): ServiceManager | undefined {
+  const notifier = systemdNotifier({ env, log });
+  return notifier && new ServiceManager({ notifier, clock, watchdog: watchdogWanted(env, process.pid) });
+}
+
+/**
+ * Logs in to Genesys until it has succeeded once, and tells the service manager: a standby asks Genesys for nothing, and
+ * would find out that it cannot only when it is to take over. The streams log what goes wrong. `genesys` is the client of the moment.
+ */
+export async function proveLogin(
+  service: Pick<ServiceManager, 'loggedIn' | 'loginFailed'>,
+  genesys: () => GenesysClient,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      await genesys().now({ signal, count: () => undefined });
+      return service.loggedIn();
+    } catch (error) {
+      if (signal.aborted) return;
+      service.loginFailed(messageOf(error));
+    }
+    await clock.sleep(backoffDelay(failures, BETWEEN_LOGINS, clock.random()), signal).catch(() => undefined);
+  }
+}

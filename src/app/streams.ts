@@ -1,0 +1,90 @@
+import type { Config } from '../config/config.ts';
+import { startFromAt } from '../config/start-from.ts';
+import type { GenesysClient } from '../genesys/client.ts';
+import { GenesysJobs } from '../genesys/conversation-jobs.ts';
+import { ConversationQuery } from '../genesys/conversation-query.ts';
+import { GenesysEventLog } from '../genesys/event-log.ts';
+import { campaigns, wrapUpCodes } from '../genesys/names.ts';
+import type { Stream } from '../pipeline/cycle.ts';
+import { enrichment } from '../pipeline/enrichment.ts';
+import { NameBook } from '../pipeline/name-cache.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { NameList, Names } from '../ports/names.ts';
+import type { StateTable } from '../ports/state-store.ts';
+import { conversationStream } from '../streams/conversations.ts';
+import { eventLogStream } from '../streams/event-log.ts';
+import { JobReader } from '../streams/job-reader.ts';
+import { reconciliationStream } from '../streams/reconciliation.ts';
+
+/** What streams are made of. */
+export interface Parts {
+  readonly config: Config;
+  readonly genesys: GenesysClient;
+  readonly state: StateTable;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The names of the streams that the configuration wants polled. */
+export function enabledStreams({ streams }: Config): readonly string[] {
+  const { conversations, reconciliation, eventLog } = streams;
+  return [
+    ...(conversations.enabled ? ['conversations'] : []),
+    ...(reconciliation.enabled ? ['reconciliation'] : []),
+    ...(eventLog.enabled ? ['event-log'] : []),
+  ];
+}
+
+/** The near-real-time look at conversations. */
+export function liveStream({ config, genesys, clock, log }: Parts): Stream {
+  const { conversations } = config.streams;
+  return conversationStream({
+    source: new ConversationQuery({ client: genesys, clock, log, ...conversations }),
+    rules: conversations,
+    scope: conversations.scope,
+    phoneNumbers: config.privacy.phoneNumbers,
+    startsAt: (now) => startFromAt(conversations.startFrom, now),
+  });
+}
+
+/** The second look at conversations, at what the data lake guarantees. */
+export function secondStream(
+  { config, genesys, state, clock, log }: Parts,
+  liveUpTo?: () => number | undefined,
+): Stream {
+  const { conversations, reconciliation } = config.streams;
+  const jobs = new GenesysJobs({ client: genesys, clock, scope: conversations.scope });
+  return reconciliationStream({
+    jobs,
+    reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
+    state,
+    rules: { overlap: conversations.overlap, horizon: reconciliation.horizon },
+    scope: conversations.scope,
+    phoneNumbers: config.privacy.phoneNumbers,
+    besideLive: conversations.enabled,
+    ...(liveUpTo && { liveUpTo }),
+    startsAt: (now) => startFromAt(conversations.startFrom, now),
+  });
+}
+
+/** The dialer's event log. Its settling time and overlap are those of the conversations: both say how late Genesys shows things. */
+export function logStream({ config, genesys, clock, log }: Parts): Stream {
+  return eventLogStream({
+    eventLog: new GenesysEventLog({ client: genesys }),
+    rules: config.streams.conversations,
+    phoneNumbers: config.privacy.phoneNumbers,
+    clock,
+    log,
+  });
+}
+
+/** The names that the configuration asks for; the signal ends what goes on in the background. */
+export function namesOf({ config, genesys, clock, log }: Parts, signal: AbortSignal): Names {
+  const bookOf = (kind: 'wrapUpCodes' | 'campaigns', list: NameList) =>
+    config.enrich[kind] ? new NameBook({ kind, list, clock, log, signal }) : undefined;
+  return enrichment({
+    wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(genesys)),
+    campaigns: bookOf('campaigns', campaigns(genesys)),
+  });
+}

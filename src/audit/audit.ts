@@ -1,0 +1,253 @@
+import { AuditCount, type AuditLimits, fateOf, sourceOf } from '../domain/audit.ts';
+import { planBackfill } from '../domain/backfill.ts';
+import { type DedupReach, oldestPublishable } from '../domain/dedup-history.ts';
+import type { DerivedEvent, EventType } from '../domain/event.ts';
+import { Failure } from '../domain/failure.ts';
+import { deriveSafely } from '../domain/guard.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import type { Scope } from '../domain/selection.ts';
+import type { Window } from '../domain/window.ts';
+import type { DedupMemory } from '../pipeline/deduplicator.ts';
+import type { BackfillRuns } from '../ports/backfill-runs.ts';
+import type { ConversationJobs } from '../ports/conversation-jobs.ts';
+import { READ_BATCH } from '../ports/dedup-store.ts';
+import type { OperatorState } from '../ports/operator-state.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { StateTable } from '../ports/state-store.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
+import { deriveInScope } from '../streams/conversations.ts';
+import type { JobReader } from '../streams/job-reader.ts';
+import { LIVE, liveReach } from '../streams/live-watermark.ts';
+
+export interface AuditOptions {
+  /** Asked about: the events from `start` up to, and without, `end`. */
+  readonly period: Window;
+  readonly jobs: ConversationJobs;
+  readonly reader: JobReader;
+  readonly state: StateTable;
+  readonly operator: OperatorState;
+  readonly runs: BackfillRuns;
+  readonly memory: DedupMemory;
+  readonly time: TrustedTime;
+  readonly scope: Scope;
+  readonly phoneNumbers: PhoneNumbers;
+  readonly include: ReadonlySet<EventType>;
+  /** How far back it is remembered what was published; asked once Genesys has been heard. */
+  readonly reach: (call: Call) => Promise<DedupReach>;
+  /** Whether conversations are polled live, or by reconciliation alone. */
+  readonly besideLive: boolean;
+  /** Given what is missing, page by page; nothing more is read until it has resolved. */
+  readonly onMissing?: (events: readonly DerivedEvent[]) => Promise<void>;
+  /** Told with every page; must not throw. */
+  readonly onProgress: (progress: AuditProgress) => void;
+}
+
+export interface AuditProgress {
+  /** Of what is audited, 0 to 1: windows that are done. */
+  readonly fraction: number;
+  /** Everything up to here is done. */
+  readonly at: Instant;
+  /** Events met so far, and those of them that are missing. */
+  readonly events: number;
+  readonly missing: number;
+}
+
+/** An event that is missing. */
+export interface Missing extends Pick<DerivedEvent, 'id' | 'eventType' | 'timestamp'> {
+  readonly conversationId: string;
+}
+
+export interface Findings {
+  /** The part of the period that could be audited. */
+  readonly audited: Window;
+  readonly count: AuditCount;
+  /** The first of what is missing, at most MOST_LISTED, in the order in which Genesys told of it. */
+  readonly missing: readonly Missing[];
+  /** Pieces of records in which no event could be identified. */
+  readonly flaws: number;
+  readonly limits: AuditLimits;
+  /** Up to where the data lake was complete. */
+  readonly guaranteed: Instant;
+}
+
+/** All are counted; so many are kept, that memory does not grow with what is missing of a long period. */
+export const MOST_LISTED = 10_000;
+
+/**
+ * Compares what the data lake has of a past period with what is remembered of publishing: each event once, window after window,
+ * oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the period can be audited yet, or that of
+ * a dependency), or with the call's signal's reason.
+ */
+export async function audit(options: AuditOptions, call: Call): Promise<Findings> {
+  const { period, jobs, reader, onProgress } = options;
+  const guaranteed = await jobs.availability(call);
+  if (period.start >= guaranteed) throw tooRecent(period.start, guaranteed);
+  const audited: Window = { start: period.start, end: Math.min(period.end, guaranteed) };
+  const inquiry = new Inquiry(
+    options,
+    audited,
+    await options.reach(call),
+    await tasksOf(options, call),
+    await deadLettersOf(options, audited, call),
+  );
+
+  const tell = (at: Instant) => {
+    const { total } = inquiry.count;
+    const fraction = (at - audited.start) / (audited.end - audited.start);
+    onProgress({ fraction, at, events: sourceOf(total), missing: total.missing });
+  };
+  tell(audited.start);
+  for (let at = audited.start; ; ) {
+    const plan = planBackfill(audited, at);
+    if (!plan) break;
+    await inquiry.turnTo(call);
+    // Nobody could go on with a job of an audit: all of it is read by one process, or again.
+    const pages = reader.read({ window: plan.window, remember: async () => undefined }, call);
+    for await (const page of pages) {
+      await inquiry.hear(page, call);
+      call.signal.throwIfAborted();
+      tell(at);
+    }
+    at = plan.window.end;
+    tell(at);
+  }
+  return { audited, guaranteed, ...inquiry.findings };
+}
+
+/** Puts the pages of an audit to the question. */
+class Inquiry {
+  readonly count = new AuditCount();
+  private readonly options: AuditOptions;
+  private readonly audited: Window;
+  private readonly reach: DedupReach;
+  private readonly tasks: readonly Window[];
+  private readonly deadLetters: ReadonlySet<string>;
+  private readonly missing: Missing[] = [];
+  private flaws = 0;
+  private reached: Instant = Number.NEGATIVE_INFINITY;
+  /**
+   * IDs of this window and of the one before. A conversation is in every window that it lives through, and those follow one
+   * another: what was met earlier than that is not met again.
+   */
+  private met = new Set<string>();
+  private metBefore = new Set<string>();
+
+  constructor(
+    options: AuditOptions,
+    audited: Window,
+    reach: DedupReach,
+    tasks: readonly Window[],
+    deadLetters: ReadonlySet<string>,
+  ) {
+    this.options = options;
+    this.audited = audited;
+    this.reach = reach;
+    this.tasks = tasks;
+    this.deadLetters = deadLetters;
+  }
+
+  get findings() {
+    const { count, missing, flaws, limits } = this;
+    return { count, missing, flaws, limits };
+  }
+
+  /** Before the next window is read: what the poller comes to from here on, it may be publishing at the same moment. */
+  async turnTo(call: Call): Promise<void> {
+    this.metBefore = this.met;
+    this.met = new Set();
+    this.reached = await reachOf(this.options, call);
+  }
+
+  async hear(page: readonly unknown[], call: Call): Promise<void> {
+    const fresh = page.flatMap((record) => this.eventsOf(record));
+    const missing: DerivedEvent[] = [];
+    for (let n = 0; n < fresh.length; n += READ_BATCH)
+      missing.push(...(await this.judge(fresh.slice(n, n + READ_BATCH), call)));
+    if (missing.length > 0) await this.options.onMissing?.(missing);
+  }
+
+  private eventsOf(record: unknown): readonly DerivedEvent[] {
+    const { scope, phoneNumbers, include } = this.options;
+    const derive = (one: unknown) => deriveInScope(one, scope, phoneNumbers);
+    const { events, flaws } = deriveSafely(derive, record) ?? { events: [], flaws: [] };
+    this.flaws += flaws.filter(({ id }) => this.isNew(id)).length;
+    const { start, end } = this.audited;
+    return events.filter(
+      ({ id, eventType, timestamp }) =>
+        include.has(eventType) && timestamp >= start && timestamp < end && this.isNew(id),
+    );
+  }
+
+  /** Counts events, and returns those that are missing. */
+  private async judge(events: readonly DerivedEvent[], call: Call): Promise<readonly DerivedEvent[]> {
+    const ids = events.map(({ id }) => id);
+    const remembered = await this.options.memory.lookUp(ids, call);
+    const { limits } = this;
+    return events.filter((event) => {
+      const { id, eventType, timestamp, data } = event;
+      const traces = { isRemembered: remembered.has(id), isDeadLetter: this.deadLetters.has(id) };
+      const fate = fateOf(timestamp, traces, limits);
+      this.count.add(eventType, fate);
+      if (fate !== 'missing') return false;
+      const conversationId = String(data.conversationId);
+      if (this.missing.length < MOST_LISTED) this.missing.push({ id, eventType, timestamp, conversationId });
+      return true;
+    });
+  }
+
+  /** As they are now: what is remembered moves on with the clock. */
+  private get limits(): AuditLimits {
+    const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.reach);
+    return { tasks: this.tasks, rememberedSince, reached: this.reached };
+  }
+
+  private isNew(id: string): boolean {
+    const isKnown = this.met.has(id) || this.metBefore.has(id);
+    this.met.add(id);
+    return !isKnown;
+  }
+}
+
+/** When publishing was a poller's task: since its streams began, and in the period of the latest backfill that was completed. */
+async function tasksOf({ state, runs }: AuditOptions, call: Call): Promise<readonly Window[]> {
+  const checkpoints = [await state.readCheckpoint(LIVE, call), await state.readCheckpoint('reconciliation', call)];
+  const origins = checkpoints.flatMap((checkpoint) => (checkpoint ? [checkpoint.origin] : []));
+  const run = await runs.read(call);
+  return [
+    ...(run && run.checkpoint.watermark >= run.period.end ? [run.period] : []),
+    ...(origins.length > 0 ? [{ start: Math.min(...origins), end: Number.POSITIVE_INFINITY }] : []),
+  ];
+}
+
+/** Where nothing is polled live, the reconciliation is not something besides but all there is: it is waited for however long it takes. */
+async function reachOf({ jobs, state, besideLive }: AuditOptions, call: Call): Promise<Instant> {
+  if (besideLive) return liveReach(state, await jobs.now(call), call);
+  return (await state.readCheckpoint('reconciliation', call))?.watermark ?? Number.POSITIVE_INFINITY;
+}
+
+/** The IDs of the events of a time that were set aside, by whichever stream has read conversations. */
+async function deadLettersOf(
+  { operator }: AuditOptions,
+  { start, end }: Window,
+  call: Call,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const stream of [LIVE, 'reconciliation', 'backfill']) {
+    for await (const { kind, id, time } of operator.deadLetters(stream, call)) {
+      if (kind === 'event' && time >= start && time < end) ids.add(id);
+    }
+  }
+  return ids;
+}
+
+/** The refusal of a period of which the data lake holds nothing yet. */
+export function tooRecent(start: Instant, guaranteed: Instant): Failure {
+  return new Failure({
+    code: 'audit.tooRecent',
+    what: `Nothing from ${formatInstant(start)} on can be audited yet`,
+    why: `Genesys's data lake is complete only up to ${formatInstant(guaranteed)}, and gives parts of what is later without saying so`,
+    remedy: `Use a --from before ${formatInstant(guaranteed)}, or wait`,
+    facts: { guaranteed: formatInstant(guaranteed) },
+  });
+}

@@ -1,0 +1,113 @@
+import {
+  DescribeEventBusCommand,
+  type EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from '@aws-sdk/client-eventbridge';
+import type { BusEntry } from '../domain/envelope.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Bus, EntryResult } from '../ports/sink.ts';
+import { busFailure, judge, miscounted } from './failures.ts';
+import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
+import { lacksName } from './setup-bus.ts';
+
+/** Entries a PutEvents call takes at most. */
+const MAX_ENTRIES = 10;
+/** How long the bus, once seen, is believed to be there; milliseconds. */
+const SEEN_FOR = 60_000;
+
+/**
+ * A classic event bus.
+ *
+ * EventBridge accepts events for a bus that does not exist, answers with event IDs, and drops them (EventBridge User Guide, "Sending
+ * events with PutEvents"). So the bus is looked up before the first call, and again once a minute while events flow: by `ready`, which whoever
+ * publishes asks first.
+ */
+export class ClassicBus implements Bus {
+  readonly name: string;
+  readonly limits: Bus['limits'];
+  private readonly client: EventBridgeClient;
+  private readonly clock: Clock;
+  /** On the monotonic clock. */
+  private seenAt = Number.NEGATIVE_INFINITY;
+
+  /** `bus` is a name or an ARN; `maxRequestBytes` the region's limit for one request. */
+  constructor(options: {
+    readonly client: EventBridgeClient;
+    readonly bus: string;
+    readonly maxRequestBytes: number;
+    readonly clock: Clock;
+  }) {
+    this.client = options.client;
+    this.name = options.bus;
+    this.limits = { entries: MAX_ENTRIES, bytes: options.maxRequestBytes };
+    this.clock = options.clock;
+  }
+
+  async put(entries: readonly BusEntry[], call: Call): Promise<readonly EntryResult[]> {
+    const command = new PutEventsCommand({ Entries: entries.map((entry) => this.requestEntry(entry)) });
+    call.count('putEventsCalls');
+    const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), call);
+    const results = answer.Entries ?? [];
+    if (results.length !== entries.length) throw miscounted(this.name, results.length, entries.length);
+    return results.map(resultOf);
+  }
+
+  /** Looks the bus up, unless it was seen a short while ago. */
+  async ready(call: Call): Promise<void> {
+    const now = this.clock.monotonic();
+    // Every account has the default bus.
+    if (this.name === 'default' || now - this.seenAt < SEEN_FOR) return;
+    const command = new DescribeEventBusCommand({ Name: this.name });
+    const request = this.unlessForeign((options) => this.client.send(command, options));
+    await this.send('events:DescribeEventBus', request, call, lacksName);
+    this.seenAt = now;
+  }
+
+  /**
+   * The bus of another account is named by its ARN and cannot always be described from here. There PutEvents itself is denied
+   * when the bus is missing, since its policy is missing with it.
+   */
+  private unlessForeign<T extends Answer>(request: Request<T>): Request<T | undefined> {
+    if (!this.name.startsWith('arn:')) return request;
+    return async (options) => {
+      try {
+        return await request(options);
+      } catch (error) {
+        if (judge(error) === 'denied') return undefined;
+        throw error;
+      }
+    };
+  }
+
+  private async send<T extends Answer>(action: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
+    try {
+      return await sendOnce(request, call.signal, lacks);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw busFailure(error, { action, bus: this.name });
+    }
+  }
+
+  private requestEntry(entry: BusEntry): PutEventsRequestEntry {
+    return {
+      EventBusName: this.name,
+      Source: entry.source,
+      DetailType: entry.event.eventType,
+      Detail: entry.detail,
+      Time: new Date(entry.event.timestamp),
+    };
+  }
+}
+
+/** An event ID is the only proof of acceptance. */
+function resultOf(result: PutEventsResultEntry): EntryResult {
+  if (result.ErrorCode === undefined && result.EventId !== undefined) return { status: 'accepted' };
+  return {
+    status: 'failed',
+    code: result.ErrorCode ?? 'InternalFailure',
+    message: result.ErrorMessage ?? 'EventBridge gave no reason',
+  };
+}

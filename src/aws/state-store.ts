@@ -1,0 +1,267 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import type { DeadLetter } from '../domain/dead-letter.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-store.ts';
+import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
+import {
+  deadLetterAttributes,
+  deadLetterKey,
+  type Item,
+  instant,
+  jobAttributes,
+  lastCycleAttribute,
+  number,
+  readCheckpointItem,
+  readJobItem,
+  readLeaseItem,
+  setting,
+  text,
+} from './state-items.ts';
+
+/**
+ * A checkpoint moves forward, and its fence with it:
+ *
+ *     holder A, fence 1   writes watermark 10:00          nothing stored: written
+ *     holder A            is paused
+ *     holder B, fence 2   fences, writes watermark 10:05  not behind in either: written
+ *     holder A            wakes, writes watermark 10:10   its fence 1 is behind the stored 2: refused
+ *     holder B            repeats 10:05, the answer was lost   equal in both: written again, the same
+ *
+ * A stream has one beginning, the first that is written:
+ *
+ *     holder A, fence 1   creates the checkpoint at 10:00   still on the wire
+ *     holder B, fence 2   fences, finds none                nothing stored
+ *     holder A's write    arrives                           nothing stored: written
+ *     holder B            creates the checkpoint at 10:01   the stored origin is another: refused, or 10:00 to 10:01 was never read
+ *
+ * Watermarks are compared as text, which in the fixed-width UTC form is comparing times.
+ */
+const NOT_BEHIND = 'attribute_not_exists(pk) OR (origin = :origin AND watermark <= :watermark AND fence <= :fence)';
+const SET_CHECKPOINT = 'SET watermark = :watermark, origin = :origin, fence = :fence, updatedAt = :updatedAt';
+
+/** Only an existing checkpoint is fenced: the update must not create one that has a fence and nothing else. */
+const FENCE_NOT_BEHIND = 'attribute_exists(pk) AND fence <= :fence';
+const SET_FENCE = 'SET fence = :fence';
+
+/**
+ * A lease is written over the very version that the writer has seen:
+ *
+ *     A and B   read version 7 and see it stand still
+ *     A         writes 8 if 7 is stored: written
+ *     B         writes 8 if 7 is stored: refused, 8 of A's is stored
+ *     A         hears nothing, repeats 8 if 7 is stored: refused, but the stored attempt is its own: written
+ */
+const VERSION_AS_SEEN = 'version = :expected';
+const NO_LEASE_YET = 'attribute_not_exists(pk)';
+const SET_LEASE =
+  'SET holder = :holder, version = :version, fence = :fence, durationMs = :durationMs, attempt = :attempt, updatedAt = :updatedAt';
+/** What status tells about the stream. */
+const AND_LAST_CYCLE = ', lastCycle = :lastCycle';
+
+/** Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` = `<poller>#<stream>` and `sk`. */
+export class DynamoStateTable implements StateTable {
+  private readonly client: DynamoDBClient;
+  private readonly table: string;
+  private readonly poller: string;
+  private readonly clock: Clock;
+
+  constructor(options: {
+    readonly client: DynamoDBClient;
+    readonly table: string;
+    /** `poller.name`: keeps apart pollers that share a table. */
+    readonly poller: string;
+    readonly clock: Clock;
+  }) {
+    this.client = options.client;
+    this.table = options.table;
+    this.poller = options.poller;
+    this.clock = options.clock;
+  }
+
+  readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined> {
+    return this.read(stream, 'checkpoint', readCheckpointItem, call);
+  }
+
+  async writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>> {
+    const written = await this.update(
+      stream,
+      'checkpoint',
+      {
+        UpdateExpression: SET_CHECKPOINT,
+        ConditionExpression: NOT_BEHIND,
+        ExpressionAttributeValues: {
+          ':watermark': instant(checkpoint.watermark),
+          ':origin': instant(checkpoint.origin),
+          ':fence': number(checkpoint.fence),
+          ':updatedAt': instant(checkpoint.updatedAt),
+        },
+      },
+      call,
+    );
+    return written ? { outcome: 'written' } : { outcome: 'refused', stored: await this.readCheckpoint(stream, call) };
+  }
+
+  async fenceCheckpoint(
+    stream: string,
+    fence: number,
+    call: Call,
+  ): Promise<
+    { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
+  > {
+    for (;;) {
+      const fenced = await this.update(
+        stream,
+        'checkpoint',
+        {
+          UpdateExpression: SET_FENCE,
+          ConditionExpression: FENCE_NOT_BEHIND,
+          ExpressionAttributeValues: { ':fence': number(fence) },
+          ReturnValues: 'ALL_NEW',
+        },
+        call,
+      );
+      if (fenced)
+        return { outcome: 'fenced', checkpoint: this.parse(fenced.Attributes, readCheckpointItem, 'checkpoint') };
+      const stored = await this.readCheckpoint(stream, call);
+      if (!stored) return { outcome: 'fenced', checkpoint: undefined };
+      if (stored.fence > fence) return { outcome: 'refused' };
+      // An earlier holder created the checkpoint between the two calls: now there is one to fence.
+    }
+  }
+
+  readLease(stream: string, call: Call): Promise<Lease | undefined> {
+    return this.read(stream, 'lease', readLeaseItem, call);
+  }
+
+  async writeLease(
+    stream: string,
+    expectedVersion: number | undefined,
+    next: Lease,
+    call: Call,
+    lastCycle?: LastCycle,
+  ): Promise<WriteOutcome<Lease>> {
+    const attempt = randomUUID();
+    const written = await this.update(
+      stream,
+      'lease',
+      {
+        UpdateExpression: lastCycle ? SET_LEASE + AND_LAST_CYCLE : SET_LEASE,
+        ConditionExpression: expectedVersion === undefined ? NO_LEASE_YET : VERSION_AS_SEEN,
+        ExpressionAttributeValues: {
+          ...(expectedVersion !== undefined && { ':expected': number(expectedVersion) }),
+          ':holder': text(next.holder),
+          ':version': number(next.version),
+          ':fence': number(next.fence),
+          ':durationMs': number(next.durationMs),
+          ':attempt': text(attempt),
+          ':updatedAt': instant(this.clock.now()),
+          ...(lastCycle && { ':lastCycle': lastCycleAttribute(lastCycle) }),
+        },
+      },
+      call,
+    );
+    if (written) return { outcome: 'written' };
+    const item = await this.getItem(stream, 'lease', call);
+    return item?.attempt?.S === attempt
+      ? { outcome: 'written' }
+      : { outcome: 'refused', stored: this.parse(item, readLeaseItem, 'lease') };
+  }
+
+  readJob(stream: string, call: Call): Promise<StoredJob | undefined> {
+    return this.read(stream, 'job', readJobItem, call);
+  }
+
+  async writeJob(stream: string, job: StoredJob, call: Call): Promise<void> {
+    // Any holder's job is as good as any other's: that the window before it has been brought home is true whoever says so.
+    await this.update(stream, 'job', setting(jobAttributes(job)), call);
+  }
+
+  async putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void> {
+    const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = setting(
+      deadLetterAttributes(letter),
+    );
+    await this.update(
+      stream,
+      deadLetterKey(letter),
+      {
+        UpdateExpression: `${UpdateExpression}, #first = if_not_exists(#first, :seen), #last = :seen`,
+        ExpressionAttributeNames: { ...ExpressionAttributeNames, '#first': 'firstSeenAt', '#last': 'lastSeenAt' },
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':seen': instant(letter.recordedAt) },
+      },
+      call,
+    );
+  }
+
+  private async read<T>(
+    stream: string,
+    sk: string,
+    readItem: (item: Item) => T | undefined,
+    call: Call,
+  ): Promise<T | undefined> {
+    return this.parse(await this.getItem(stream, sk, call), readItem, sk);
+  }
+
+  private async getItem(stream: string, sk: string, call: Call): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: this.table, Key: this.key(stream, sk), ConsistentRead: true });
+    const answer = await this.send('GetItem', (options) => this.client.send(command, options), call);
+    return answer.Item;
+  }
+
+  /**
+   * Undefined if the condition did not hold. What was set is asked for, so that an answer without it is known to be none of DynamoDB's:
+   * taken for one, it would make a lease ours, a checkpoint moved or a dead letter stored that is not.
+   */
+  private update(
+    stream: string,
+    sk: string,
+    update: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
+    call: Call,
+  ): Promise<UpdateItemCommandOutput | undefined> {
+    const command = new UpdateItemCommand({
+      TableName: this.table,
+      Key: this.key(stream, sk),
+      ReturnValues: 'UPDATED_NEW',
+      ...update,
+    });
+    const request: Request<UpdateItemCommandOutput | undefined> = async (options) => {
+      try {
+        return await this.client.send(command, options);
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    };
+    return this.send('UpdateItem', request, call, lacksAttributes);
+  }
+
+  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
+  }
+
+  private parse<T>(item: Item | undefined, readItem: (item: Item) => T | undefined, sk: string): T | undefined {
+    if (!item) return undefined;
+    const value = readItem(item);
+    if (value !== undefined) return value;
+    throw new Failure({
+      code: 'table.schema',
+      what: `The ${sk} ${item.pk?.S ?? ''} in table ${this.table} cannot be read`,
+      why: 'its attributes are not those that this program writes',
+      remedy: 'Check what else writes to this table; once the item is repaired, polling goes on',
+    });
+  }
+
+  private key(stream: string, sk: string): Item {
+    return { pk: text(`${this.poller}#${stream}`), sk: text(sk) };
+  }
+}

@@ -1,0 +1,178 @@
+import type { Findings, Missing } from '../audit/audit.ts';
+import { formatDuration } from '../config/duration.ts';
+import { FATES, type Fate, type Figures, sourceOf } from '../domain/audit.ts';
+import { EVENT_TYPES, type EventType } from '../domain/event.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { Scope } from '../domain/selection.ts';
+import type { Window } from '../domain/window.ts';
+import { columns } from './terminal.ts';
+
+/** What an audit has come to, and what it was about. */
+export interface Audited {
+  readonly poller: string;
+  readonly scope: Scope;
+  /** As asked for. */
+  readonly period: Window;
+  readonly dedupTtl: number;
+  readonly besideLive: boolean;
+  readonly findings: Findings;
+  /** What became of the missing; absent where they were only to be found. */
+  readonly repair?: Repair;
+}
+
+export interface Repair {
+  readonly published: number;
+  /** Found published when their turn came. */
+  readonly known: number;
+  /** Refused by the bus: dead letters now. */
+  readonly refused: number;
+}
+
+/** Missing events that people are shown; programs get all that are kept. */
+const MOST_SHOWN = 20;
+/** There are no jobs for the dialer's log. */
+const NOT_COVERED: EventType = 'outboundEventLogged';
+const HEADINGS: Readonly<Record<Fate, string>> = {
+  published: 'PUBLISHED',
+  missing: 'MISSING',
+  deadLetter: 'DEAD LETTERS',
+  notDue: 'NOT DUE YET',
+  beforeBeginning: 'BEFORE BEGINNING',
+  tooOld: 'TOO OLD TO TELL',
+};
+
+/** Events that are still missing, after the repair if there was one. */
+export function stillMissing({ findings, repair }: Pick<Audited, 'findings' | 'repair'>): number {
+  return findings.count.total.missing - (repair ? repair.published + repair.known : 0);
+}
+
+/** One JSON object. */
+export function auditJson(audited: Audited): string {
+  const { poller, scope, period, findings, repair } = audited;
+  const { count, missing, limits } = findings;
+  const withSource = (figures: Figures) => ({ source: sourceOf(figures), ...figures });
+  const byType = typesOf(audited).map(([type, figures]) => [type, withSource(figures)]);
+  return JSON.stringify({
+    ok: stillMissing(audited) === 0,
+    poller,
+    scope,
+    from: formatInstant(period.start),
+    to: formatInstant(period.end),
+    auditedTo: formatInstant(findings.audited.end),
+    events: withSource(count.total),
+    byType: Object.fromEntries(byType),
+    missing: missing.map((one) => ({ ...one, timestamp: formatInstant(one.timestamp) })),
+    missingNotListed: count.total.missing - missing.length,
+    ...(repair && { repair }),
+    unidentified: findings.flaws,
+    limits: {
+      rememberedSince: formatInstant(limits.rememberedSince),
+      guaranteed: formatInstant(findings.guaranteed),
+      ...(Number.isFinite(limits.reached) && { reached: formatInstant(limits.reached) }),
+      tasks: limits.tasks.map(({ start, end }) => ({
+        from: formatInstant(start),
+        ...(Number.isFinite(end) && { to: formatInstant(end) }),
+      })),
+      notCovered: [NOT_COVERED],
+    },
+  });
+}
+
+/** For people: figures, what is missing, what was done about it, and what the figures rest on. */
+export function auditText(audited: Audited): string {
+  const { poller, scope, findings } = audited;
+  return [
+    `poller ${poller}, scope ${scope}, ${formatInstant(findings.audited.start)} to ${formatInstant(findings.audited.end)}`,
+    '',
+    ...figuresOf(audited),
+    ...listOf(findings.missing, findings.count.total.missing),
+    '',
+    ...verdictOf(audited),
+    '',
+    ...limitsOf(audited).map((line) => `- ${line}`),
+  ].join('\n');
+}
+
+function typesOf({ findings }: Audited): readonly (readonly [EventType, Figures])[] {
+  const { byType } = findings.count;
+  return EVENT_TYPES.flatMap((type) => {
+    const figures = byType.get(type);
+    return figures ? [[type, figures] as const] : [];
+  });
+}
+
+function figuresOf(audited: Audited): readonly string[] {
+  const row = (name: string, figures: Figures) => [
+    name,
+    String(sourceOf(figures)),
+    ...FATES.map((fate) => String(figures[fate])),
+  ];
+  return columns([
+    ['EVENT TYPE', 'IN GENESYS', ...FATES.map((fate) => HEADINGS[fate])],
+    ...typesOf(audited).map(([type, figures]) => row(type, figures)),
+    row('all', audited.findings.count.total),
+  ]);
+}
+
+function listOf(missing: readonly Missing[], all: number): readonly string[] {
+  if (all === 0) return [];
+  const shown = missing.slice(0, MOST_SHOWN);
+  const table = columns([
+    ['MISSING', 'TIME', 'CONVERSATION', 'ID'],
+    ...shown.map(({ eventType, timestamp, conversationId, id }) => [
+      eventType,
+      formatInstant(timestamp),
+      conversationId,
+      id,
+    ]),
+  ]);
+  return ['', ...table, ...(all > shown.length ? [`and ${all - shown.length} more: see --json`] : [])];
+}
+
+function verdictOf({ period, findings, repair }: Audited): readonly string[] {
+  const { missing, deadLetter, tooOld } = findings.count.total;
+  const isAllTold = tooOld === 0 && findings.audited.end === period.end;
+  const nothing = isAllTold ? 'Nothing is missing' : 'Nothing is missing of what can be told';
+  const setAside = deadLetter + (repair?.refused ?? 0) > 0;
+  return [
+    missing === 0 ? nothing : `${missing} missing`,
+    ...(missing > 0 ? [repair ? repairText(repair) : 'The same with --repair publishes them'] : []),
+    ...(setAside ? ['For dead letters: genesys-poller dead-letters list, and dead-letters redrive'] : []),
+  ];
+}
+
+function repairText({ published, known, refused }: Repair): string {
+  return `Repair: ${published} published, ${known} found published meanwhile, ${refused} refused and set aside`;
+}
+
+/** What could be known, and what could not. */
+function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly string[] {
+  const { audited, guaranteed, limits, flaws } = findings;
+  const look = besideLive ? 'live stream' : 'reconciliation';
+  const cut = audited.end < period.end;
+  return [
+    `Genesys's data lake is complete up to ${formatInstant(guaranteed)}${cut ? `: what is from there to ${formatInstant(period.end)} was not audited` : ''}`,
+    Number.isFinite(limits.reached)
+      ? `The ${look} has come to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
+      : `The ${look} is not at work: nothing is waited for`,
+    tasksText(limits.tasks),
+    `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: of an event from before ${formatInstant(limits.rememberedSince)} that is not remembered nobody can tell`,
+    ...(flaws > 0 ? [`Pieces of records in which no event could be identified, in no figure above: ${flaws}`] : []),
+    `What Genesys adds later to these conversations is in no figure, and neither is the dialer's event log (${NOT_COVERED}), which cannot be asked for a past period`,
+  ];
+}
+
+function tasksText(tasks: readonly Window[]): string {
+  if (tasks.length === 0) return 'No poller has begun yet: nothing was to be published';
+  const spoken = tasks.map(({ start, end }) =>
+    Number.isFinite(end)
+      ? `from ${formatInstant(start)} to ${formatInstant(end)} (backfill)`
+      : `since ${formatInstant(start)}`,
+  );
+  return `Publishing was the poller's task ${spoken.join(' and ')}: what is outside of that, and not published, is not missing`;
+}
+
+/** What stands beside the progress bar. */
+export function progressText(at: Instant, events: number, missing: number): string {
+  return `at ${formatInstant(at).slice(5, 16).replace('T', ' ')}  ${events} events, ${missing} missing`;
+}

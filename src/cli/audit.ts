@@ -1,0 +1,135 @@
+import { type Foundation, layFoundation } from '../app/connections.ts';
+import { cycleParts } from '../app/pipeline.ts';
+import { shutdownSignals } from '../app/shutdown.ts';
+import { namesOf } from '../app/streams.ts';
+import { type AuditOptions, type Findings, audit as inquire } from '../audit/audit.ts';
+import { type RepairOptions, repairing } from '../audit/repair.ts';
+import { DynamoBackfillRuns } from '../aws/backfill-runs.ts';
+import { DynamoOperatorState } from '../aws/operator-state.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Window } from '../domain/window.ts';
+import { GenesysJobs } from '../genesys/conversation-jobs.ts';
+import { uncounted } from '../lease/holding.ts';
+import { LeaseKeeper } from '../lease/lease-manager.ts';
+import { systemClock as clock } from '../lib/system-clock.ts';
+import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
+import { quietLog } from '../observability/quiet-log.ts';
+import { Tally } from '../pipeline/cycle-stats.ts';
+import { reachSeen } from '../pipeline/dedup-histories.ts';
+import type { Log } from '../ports/log.ts';
+import { BACKFILL } from '../streams/backfill-stream.ts';
+import { JobReader } from '../streams/job-reader.ts';
+import { type Audited, auditJson, auditText, progressText, type Repair, stillMissing } from './audit-report.ts';
+import { periodOf, sharing } from './past-period.ts';
+import { REMARKS } from './remarks.ts';
+import { print, remark } from './terminal.ts';
+
+/** What the command line says. */
+export interface AuditCommand {
+  readonly config?: string | undefined;
+  readonly from: string;
+  readonly to: string;
+  readonly json?: boolean | undefined;
+  readonly repair?: boolean | undefined;
+}
+
+/**
+ * Compares a past period of Genesys's with what was published, and with `repair` publishes what is missing. Resolves to the exit
+ * code: 0 if nothing is missing any more.
+ */
+export async function audit(command: AuditCommand): Promise<number> {
+  const period = periodOf(command, clock.now());
+  const config = uncached(sharing(loadConfig({ file: command.config, env: process.env })));
+  const bar = process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
+  const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
+  const foundation = layFoundation(config, log, clock);
+  const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
+  const ending = new AbortController();
+  const tally = new Tally();
+  const options = optionsOf(config, foundation, log, period, bar);
+  try {
+    await foundation.claim(config.genesys, uncounted(signals.stop));
+    const findings = command.repair
+      ? await repairing(repairOf(config, foundation, log, tally, ending.signal), signals, (onMissing, call) =>
+          inquire({ ...options, onMissing }, call),
+        )
+      : await inquire(options, uncounted(signals.stop));
+    bar?.end();
+    const audited: Audited = {
+      poller: config.poller.name,
+      scope: config.streams.conversations.scope,
+      period,
+      dedupTtl: config.dedup.ttl,
+      besideLive: options.besideLive,
+      findings,
+      ...(command.repair && { repair: repairedOf(tally, findings) }),
+    };
+    print(command.json ? auditJson(audited) : auditText(audited));
+    return stillMissing(audited) === 0 ? 0 : 1;
+  } catch (failure) {
+    bar?.end();
+    if (tally.published > 0) remark(`Published so far: ${tally.published}. Asked for again, it publishes the rest`);
+    if (!signals.stop.aborted) throw failure;
+    remark('Stopped before its end: there is nothing to be told of the period');
+    return 1;
+  } finally {
+    ending.abort(new Error('the audit ends'));
+    signals.release();
+    foundation.close();
+  }
+}
+
+/** An audit asks for each ID once. */
+function uncached(config: Config): Config {
+  return { ...config, dedup: { ...config.dedup, cacheSize: 1 } };
+}
+
+function optionsOf(
+  config: Config,
+  foundation: Foundation,
+  log: Log,
+  period: Window,
+  bar: ProgressBar | undefined,
+): AuditOptions {
+  const { state, pollerState, memory, aws, time } = foundation;
+  const { scope, enabled } = config.streams.conversations;
+  const jobs = new GenesysJobs({ client: foundation.genesys(config.genesys), clock, scope });
+  const stored = { client: aws.dynamoDb, table: config.dynamoDb.stateTable, poller: config.poller.name, clock };
+  return {
+    period,
+    jobs,
+    reader: new JobReader({ jobs, clock, log, stream: BACKFILL }),
+    state,
+    operator: new DynamoOperatorState(stored),
+    runs: new DynamoBackfillRuns(stored),
+    memory,
+    time,
+    scope,
+    phoneNumbers: config.privacy.phoneNumbers,
+    include: new Set(config.events.include),
+    reach: (call) => reachSeen(pollerState.dedupReach, config.dedup.ttl, time.now(), call),
+    besideLive: enabled,
+    onProgress: ({ fraction, at, events, missing }) => bar?.draw(fraction, progressText(at, events, missing)),
+  };
+}
+
+function repairOf(config: Config, foundation: Foundation, log: Log, tally: Tally, signal: AbortSignal): RepairOptions {
+  const { state, holder } = foundation;
+  const leaseDurationMs = config.lease.duration;
+  const genesys = foundation.genesys(config.genesys);
+  return {
+    cycle: {
+      ...cycleParts({ config, foundation, log, clock })(BACKFILL),
+      names: namesOf({ config, genesys, state, clock, log }, signal),
+    },
+    keeper: new LeaseKeeper({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
+    leaseDurationMs,
+    tally,
+  };
+}
+
+/** Each event that was missing has been published, set aside, or found published by another way. */
+function repairedOf({ published, deadLettered }: Tally, { count }: Findings): Repair {
+  return { published, known: count.total.missing - published - deadLettered, refused: deadLettered };
+}

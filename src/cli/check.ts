@@ -1,0 +1,96 @@
+import { createAwsClients } from '../aws/clients.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { configFile } from '../config/origin.ts';
+import { Failure } from '../domain/failure.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import { awsProbes } from './check/aws-probes.ts';
+import { genesysProbes, type Measured } from './check/genesys-probes.ts';
+import { organisationProbe } from './check/organisation-probe.ts';
+import { planProbes } from './check/plan-probes.ts';
+import { type Probe, type Result, runProbes } from './check/probe.ts';
+import { Interrupted, interruptible } from './interrupt.ts';
+import { colourful, painted, painter, print } from './terminal.ts';
+
+const EXIT_CONFIG = 78;
+
+/**
+ * Tests everything that the poller needs, and changes nothing. Resolves to the exit code: 0 if every probe passed or could
+ * do without, 78 if already the configuration is invalid, else 1.
+ */
+export async function check(options: {
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+  /** The configuration only, as for a reload: no network. */
+  readonly offline?: boolean | undefined;
+}): Promise<number> {
+  const { signal, release } = interruptible();
+  try {
+    const show = options.json ? () => undefined : printer();
+    const configuration = configure(options.config);
+    show(configuration.result);
+    const others = configuration.config && !options.offline ? await probeAll(configuration.config, signal, show) : [];
+    const results = [configuration.result, ...others];
+    const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+    if (options.json) print(JSON.stringify({ ok: failed === 0, probes: results }));
+    else print(summaryOf(results));
+    if (!configuration.config) return EXIT_CONFIG;
+    return failed === 0 ? 0 : 1;
+  } catch (error) {
+    if (error instanceof Interrupted) return 1;
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+function configure(file: string | undefined): { readonly config: Config | undefined; readonly result: Result } {
+  const origin = { file, env: process.env };
+  const about = { id: 'config', tests: 'the configuration' } as const;
+  try {
+    const config = loadConfig(origin);
+    const found = `${configFile(origin) ?? 'no file, environment only'}; poller ${config.poller.name}`;
+    return { config, result: { ...about, outcome: 'passed', found } };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { config: undefined, result: { ...about, outcome: 'failed', found: error.told, remedy: error.remedy } };
+  }
+}
+
+async function probeAll(
+  config: Config,
+  signal: AbortSignal,
+  onResult: (result: Result) => void,
+): Promise<readonly Result[]> {
+  const clock = systemClock;
+  const measured: Measured = {};
+  const clients = createAwsClients();
+  const probes: readonly Probe[] = [
+    ...genesysProbes(config, clock, measured, process.env),
+    ...planProbes(config, measured),
+    ...awsProbes(config, clients, clock),
+    organisationProbe(config, clients, clock, process.env),
+  ];
+  try {
+    return await runProbes(probes, { clock, signal, onResult });
+  } finally {
+    clients.close();
+  }
+}
+
+const MARKS = { passed: ['green', '✓'], failed: ['red', '✗'], skipped: ['dim', '–'] } as const;
+
+/** A line for each result, and below what failed the remedy. */
+function printer(): (result: Result) => void {
+  const paint = painter(colourful());
+  return ({ outcome, tests, found, remedy }) => {
+    const [colour, mark] = MARKS[outcome];
+    print(painted`${paint(colour, mark)} ${tests}: ${found}`);
+    if (remedy !== undefined) print(painted`  ${paint('yellow', '→')} ${remedy}`);
+  };
+}
+
+function summaryOf(results: readonly Result[]): string {
+  const of = (outcome: Result['outcome']) => results.filter((result) => result.outcome === outcome).length;
+  return `${of('passed')} passed, ${of('failed')} failed, ${of('skipped')} not tested`;
+}

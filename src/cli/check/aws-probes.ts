@@ -1,0 +1,155 @@
+import { lookUpIdentity, NO_EVENT, tryWritingIds } from '../../aws/access.ts';
+import type { AwsClients } from '../../aws/clients.ts';
+import { DynamoDedupTable } from '../../aws/dedup-store.ts';
+import { dedupShape, type SetupStep, stateShape } from '../../aws/setup.ts';
+import { setUpTable, type TableShape } from '../../aws/setup-table.ts';
+import { type TargetBus, targetBus } from '../../aws/sink.ts';
+import { DynamoStateTable } from '../../aws/state-store.ts';
+import type { Config } from '../../config/config.ts';
+import type { BusEntry } from '../../domain/envelope.ts';
+import { Failure } from '../../domain/failure.ts';
+import { formatInstant } from '../../domain/instant.ts';
+import { type EntryResult, judgeEntry } from '../../domain/outcome.ts';
+import { deniedByBus, missingBus, remedyOfRefusal } from '../../pipeline/bus-refusals.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Call } from '../../ports/request-context.ts';
+import type { Finding, Probe } from './probe.ts';
+
+/** A stream that there is not: its state is never written. */
+const NO_STREAM = 'check';
+
+/** What the poller needs of AWS, tested by calls that change nothing. */
+export function awsProbes(config: Config, clients: AwsClients, clock: Clock): readonly Probe[] {
+  const { stateTable, dedupTable } = config.dynamoDb;
+  const { bus, source } = config.eventBridge;
+  const target = targetBus(config.eventBridge, clients, clock);
+  const needs = ['aws.credentials'];
+  const client = clients.dynamoDb;
+  const state = new DynamoStateTable({ client, table: stateTable, poller: config.poller.name, clock });
+  const dedup = new DynamoDedupTable({ client, table: dedupTable, clock });
+  const shapeOf = (shape: TableShape) => (call: Call) =>
+    unlessDenied('dynamodb:DescribeTable and dynamodb:DescribeTimeToLive', async () =>
+      stepFinding(await setUpTable(shape, { client, dryRun: true, clock, signal: call.signal })),
+    );
+  return [
+    { id: 'aws.credentials', tests: 'AWS region and credentials', run: () => identity(clients, stateTable) },
+    { id: 'table.state', tests: `table ${stateTable}`, needs, run: shapeOf(stateShape(stateTable)) },
+    {
+      id: 'table.state.access',
+      tests: `dynamodb:GetItem and UpdateItem on ${stateTable}`,
+      needs: [...needs, 'table.state'],
+      async run(call) {
+        // An update with a condition that cannot hold, and then a look at what is not there.
+        await state.fenceCheckpoint(NO_STREAM, 0, call);
+        return passed('allowed; tried with an update that cannot come true');
+      },
+    },
+    { id: 'table.dedup', tests: `table ${dedupTable}`, needs, run: shapeOf(dedupShape(dedupTable)) },
+    {
+      id: 'table.dedup.access',
+      tests: `dynamodb:BatchGetItem and BatchWriteItem on ${dedupTable}`,
+      needs: [...needs, 'table.dedup'],
+      async run(call) {
+        await dedup.read([NO_EVENT], call);
+        await tryWritingIds({ client, table: dedupTable, clock }, call);
+        return passed('allowed; tried by deleting an ID that is not there');
+      },
+    },
+    {
+      id: 'bus',
+      tests: `bus ${bus}`,
+      needs,
+      run: async ({ signal }) => {
+        const look = async () => stepFinding(await target.setUp({ dryRun: true, signal }));
+        // The bus of another account cannot always be described from here, and the poller does without.
+        return bus.startsWith('arn:') ? unlessDenied('events:DescribeEventBus', look) : look();
+      },
+    },
+    {
+      id: 'bus.putEvents',
+      tests: `events:PutEvents on ${bus}`,
+      needs: [...needs, 'bus'],
+      run: (call) => tryPutting(target, unacceptable(source, clock.now()), call),
+    },
+  ];
+}
+
+async function identity(clients: AwsClients, table: string): Promise<Finding> {
+  const { region, expiration } = await lookUpIdentity(clients.dynamoDb, table);
+  const until = expiration ? `, good until ${formatInstant(expiration.getTime())}` : '';
+  return passed(`region ${region}, credentials found${until}`);
+}
+
+/** Without TTL a table can be used all the same; with other keys it cannot, and then has no billing to speak of. */
+function stepFinding({ action, detail, remedy, billing }: SetupStep): Finding {
+  if (action !== 'exists') {
+    return {
+      outcome: 'failed',
+      found: 'there is none',
+      remedy: 'Run `genesys-poller setup`, or correct the name or AWS_REGION',
+    };
+  }
+  const found = billing === undefined ? detail : `${detail}; ${billing}`;
+  if (remedy === undefined) return passed(found);
+  return { outcome: 'failed', found, remedy, standsAlone: billing !== undefined };
+}
+
+/** What only this test needs, and not the poller, may be denied to it. */
+async function unlessDenied(actions: string, test: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await test();
+  } catch (error) {
+    if (!(error instanceof Failure) || !/^(table|bus)\.denied$/.test(error.code)) throw error;
+    return { outcome: 'skipped', found: `not allowed to look (${actions}), which the poller itself need not` };
+  }
+}
+
+/**
+ * An entry that EventBridge refuses for itself, after it has looked whether the call is allowed: its detail is no JSON
+ * (PutEvents answers MalformedDetail). Source and type are real ones, since a policy may ask for them.
+ */
+function unacceptable(source: string, now: number): BusEntry {
+  const eventType = 'conversationStarted';
+  const data = { eventType, timestamp: formatInstant(now) } as const;
+  const event = { id: NO_STREAM, eventType, timestamp: now, data } as const;
+  return { event, source, detail: 'genesys-poller check: not JSON, to be refused', bytes: 0 };
+}
+
+async function tryPutting({ bus, tryRefused }: TargetBus, entry: BusEntry, call: Call): Promise<Finding> {
+  if (!tryRefused) {
+    return { outcome: 'skipped', found: 'a v2 bus cannot be tried without publishing; the first event will tell' };
+  }
+  return putFinding(await tryRefused(entry, call), bus.name);
+}
+
+function putFinding(result: EntryResult | undefined, bus: string): Finding {
+  if (result?.status === 'failed' && (result.code === 'MalformedDetail' || result.code === 'InvalidArgument')) {
+    return passed(`allowed; tried with an entry that cannot be accepted, and was not (${result.code})`);
+  }
+  if (result?.status === 'failed') {
+    const reason = `${result.code}: ${result.message}`;
+    return { outcome: 'failed', found: reason, remedy: remedyOf(result, reason, bus) };
+  }
+  return {
+    outcome: 'failed',
+    found: 'an entry whose Detail is no JSON was accepted',
+    remedy: 'What answers there is no EventBridge: check AWS_ENDPOINT_URL_EVENTBRIDGE and AWS_ENDPOINT_URL',
+  };
+}
+
+function remedyOf(result: Parameters<typeof judgeEntry>[0], reason: string, bus: string): string {
+  switch (judgeEntry(result)) {
+    case 'retry':
+      return 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
+    case 'denied':
+      return deniedByBus(bus, reason).remedy;
+    case 'missing':
+      return missingBus(bus, reason).remedy;
+    default:
+      return remedyOfRefusal(reason);
+  }
+}
+
+function passed(found: string): Finding {
+  return { outcome: 'passed', found };
+}

@@ -1,0 +1,154 @@
+import type { Config } from '../../config/config.ts';
+import { Failure } from '../../domain/failure.ts';
+import { formatInstant } from '../../domain/instant.ts';
+import { createGenesysClient, type GenesysClient } from '../../genesys/client.ts';
+import { type Reached, reach } from '../../genesys/connectivity.ts';
+import { isRefused } from '../../genesys/names.ts';
+import { availabilityOf, type PermissionTest, permissionTests, totalHitsOf } from '../../genesys/permissions.ts';
+import { axiosTransport } from '../../genesys/transport.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Call } from '../../ports/request-context.ts';
+import { SILENT } from '../operator.ts';
+import { spoken } from '../terminal.ts';
+import type { Finding, Probe } from './probe.ts';
+
+/** A test waits no longer for one answer, milliseconds. */
+const PATIENCE = 10_000;
+const HOUR = 3_600_000;
+/** Clocks further apart than this are worth setting right, milliseconds. */
+const TOLERABLE = 10_000;
+
+/** What the tests learn of the load, for whoever judges the request budget. */
+export interface Measured {
+  conversationsPerHour?: number;
+}
+
+/** What the poller needs of Genesys, tested by requests that change nothing and read next to nothing. */
+export function genesysProbes(
+  config: Config,
+  clock: Clock,
+  measured: Measured,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly Probe[] {
+  const { loginUrl, apiUrl } = config.genesys;
+  const transport = axiosTransport({ requestTimeout: Math.min(PATIENCE, config.genesys.requestTimeout), env });
+  const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
+  let api: Reached | undefined;
+  const reached = (url: string, signal: AbortSignal) => reach(url, { transport, env, clock, signal });
+  return [
+    {
+      id: 'genesys.loginHost',
+      tests: `the way to ${loginUrl}`,
+      run: async ({ signal }) => wayFinding(await reached(loginUrl, signal)),
+    },
+    {
+      id: 'genesys.apiHost',
+      tests: `the way to ${apiUrl}`,
+      async run({ signal }) {
+        api = await reached(apiUrl, signal);
+        return wayFinding(api);
+      },
+    },
+    {
+      id: 'clock',
+      tests: "this host's clock against Genesys's",
+      needs: ['genesys.apiHost'],
+      run: async () => clockFinding(api),
+    },
+    {
+      id: 'genesys.login',
+      tests: 'the login with client credentials',
+      needs: ['genesys.loginHost'],
+      async run(call) {
+        await client.now(call);
+        return { outcome: 'passed', found: 'Genesys gave a token' };
+      },
+    },
+    ...permissionProbes(config, client, clock, measured),
+  ];
+}
+
+function permissionProbes(config: Config, client: GenesysClient, clock: Clock, measured: Measured): readonly Probe[] {
+  const { streams, enrich } = config;
+  const { query, scope } = streams.conversations;
+  const wanted = {
+    conversations: streams.conversations.enabled,
+    reconciliation: streams.reconciliation.enabled,
+    eventLog: streams.eventLog.enabled,
+    ...enrich,
+    query,
+    scope,
+  };
+  const now = clock.now();
+  return permissionTests(wanted, { start: now - HOUR, end: now }).map((test) => ({
+    id: `genesys.permission.${test.neededBy}`,
+    tests: `${permissionsOf(test)}, for ${test.neededBy}`,
+    needs: ['genesys.apiHost', 'genesys.login'],
+    async run(call) {
+      try {
+        const answer = await answerTo(test, client, call);
+        return { outcome: 'passed', found: tell(test, answer, clock, measured) };
+      } catch (error) {
+        return deniedFinding(error, test.neededBy);
+      }
+    },
+  }));
+}
+
+function permissionsOf({ request }: PermissionTest): string {
+  const { permission } = request;
+  return typeof permission === 'string' ? permission : `one of ${permission.join(', ')}`;
+}
+
+async function answerTo({ request, otherwise }: PermissionTest, client: GenesysClient, call: Call): Promise<unknown> {
+  try {
+    return await client.request(request, call);
+  } catch (error) {
+    if (!otherwise || !isRefused(error)) throw error;
+    return client.request(otherwise, call).catch(() => {
+      throw error;
+    });
+  }
+}
+
+/** A missing permission has a second remedy: to do without what needs it. Any other error is passed on. */
+function deniedFinding(error: unknown, neededBy: string): Finding {
+  if (!(error instanceof Failure) || error.code !== 'genesys.permission') throw error;
+  const key = neededBy.startsWith('streams.') ? `${neededBy}.enabled` : neededBy;
+  return { outcome: 'failed', found: error.told, remedy: `${error.remedy}. Or do without: ${key}: false` };
+}
+
+/** What the answer to a harmless request happens to tell. */
+function tell({ neededBy }: PermissionTest, answer: unknown, clock: Clock, measured: Measured): string {
+  const hits = neededBy === 'streams.conversations' ? totalHitsOf(answer) : undefined;
+  if (hits !== undefined) {
+    measured.conversationsPerHour = hits;
+    return `granted; about ${hits} conversations in the last hour`;
+  }
+  const complete = neededBy === 'streams.reconciliation' ? availabilityOf(answer) : undefined;
+  if (complete === undefined) return 'granted';
+  return `granted; the data lake is complete until ${formatInstant(complete)}, ${spoken(clock.now() - complete)} ago`;
+}
+
+function wayFinding({ addresses, encrypted, status }: Reached): Finding {
+  const name = addresses === undefined ? 'through the proxy' : `${count(addresses.length, 'address')}`;
+  const tls = encrypted ? 'TLS with a certificate this host trusts' : 'not encrypted';
+  return { outcome: 'passed', found: `${name}, ${tls}, an answer (HTTP ${status})` };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 'es'}`;
+}
+
+function clockFinding(api: Reached | undefined): Finding {
+  if (api?.clockAhead === undefined) return { outcome: 'skipped', found: 'the answer names no time' };
+  const { clockAhead, uncertainty } = api;
+  const seconds = (Math.abs(clockAhead) / 1000).toFixed(1);
+  const found = `${seconds} s ${clockAhead < 0 ? 'behind' : 'ahead'}, give or take ${(uncertainty / 1000).toFixed(1)} s`;
+  if (Math.abs(clockAhead) - uncertainty <= TOLERABLE) return { outcome: 'passed', found };
+  return {
+    outcome: 'failed',
+    found,
+    remedy: 'Set the clock (NTP: chrony, systemd-timesyncd); AWS refuses requests that are five minutes off',
+  };
+}

@@ -1,0 +1,32 @@
+import type { AwsClients } from '../../aws/clients.ts';
+import { DynamoPollerState } from '../../aws/poller-state.ts';
+import type { Config } from '../../config/config.ts';
+import { createGenesysClient } from '../../genesys/client.ts';
+import { GenesysTokenOwner } from '../../genesys/token-owner.ts';
+import { axiosTransport } from '../../genesys/transport.ts';
+import { lookAtOwnership } from '../../pipeline/ownership.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { SILENT } from '../operator.ts';
+import type { Probe } from './probe.ts';
+
+/** Whether the poller's name belongs to the organisation of its client. Binds nothing. */
+export function organisationProbe(
+  { poller, genesys, dynamoDb }: Config,
+  { dynamoDb: database }: AwsClients,
+  clock: Clock,
+  env: Readonly<Record<string, string | undefined>>,
+): Probe {
+  const transport = axiosTransport({ requestTimeout: genesys.requestTimeout, env });
+  const client = createGenesysClient({ ...genesys, clock, log: SILENT, transport });
+  const owner = new GenesysTokenOwner({ ...genesys, client });
+  const stored = { client: database, table: dynamoDb.stateTable, poller: poller.name, clock };
+  const item = new DynamoPollerState(stored).organisation;
+  return {
+    id: 'poller.name',
+    tests: `the organisation of the name ${poller.name}`,
+    needs: ['genesys.apiHost', 'genesys.login', 'table.state', 'table.state.access'],
+    async run(call) {
+      return { outcome: 'passed', found: await lookAtOwnership({ poller: poller.name, owner, item }, call) };
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { Failure } from '../../domain/failure.ts';
+import { abortable } from '../../lib/abortable.ts';
+import { linkSignals } from '../../lib/signals.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Call } from '../../ports/request-context.ts';
+
+/** What a probe has found. `skipped`: nothing was learnt, and nothing need be wrong. */
+export interface Finding {
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  readonly found: string;
+  /** Of what failed: what to do. */
+  readonly remedy?: string;
+  /** It failed, but whatever needs it can be tested all the same. */
+  readonly standsAlone?: boolean;
+}
+
+export interface Probe {
+  /** A stable name, for programs. */
+  readonly id: string;
+  /** What is tested, for people. */
+  readonly tests: string;
+  /** IDs of earlier probes; when one of them failed, this one would only fail for the same reason. */
+  readonly needs?: readonly string[];
+  /** A Failure it rejects with is a finding. */
+  run(call: Call): Promise<Finding>;
+}
+
+export interface Result extends Omit<Finding, 'standsAlone'> {
+  readonly id: string;
+  readonly tests: string;
+}
+
+/** No probe takes longer, milliseconds. */
+export const LIMIT = 30_000;
+
+/** Runs the probes in their order, one after the other, and tells of each result at once. Rejects only with the signal's reason. */
+export async function runProbes(
+  probes: readonly Probe[],
+  options: { readonly clock: Clock; readonly signal: AbortSignal; readonly onResult: (result: Result) => void },
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  /** What failed, or was not run because of one that failed. */
+  const broken = new Map<string, string>();
+  for (const probe of probes) {
+    options.signal.throwIfAborted();
+    const cause = probe.needs?.map((id) => broken.get(id)).find(Boolean);
+    const { standsAlone, ...finding } = cause === undefined ? await bounded(probe, options) : skippedFor(cause);
+    if (cause !== undefined || (finding.outcome === 'failed' && !standsAlone))
+      broken.set(probe.id, cause ?? probe.tests);
+    const result = { id: probe.id, tests: probe.tests, ...finding };
+    results.push(result);
+    options.onResult(result);
+  }
+  return results;
+}
+
+function skippedFor(cause: string): Finding {
+  return { outcome: 'skipped', found: `not tested, because of ${cause}` };
+}
+
+class TimeIsUp extends Error {}
+
+async function bounded(
+  probe: Probe,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Finding> {
+  const deadline = new AbortController();
+  const { signal: ends, release } = linkSignals(signal, deadline.signal);
+  const done = new AbortController();
+  const timer = clock.sleep(LIMIT, done.signal).then(
+    () => deadline.abort(new TimeIsUp()),
+    () => undefined,
+  );
+  try {
+    return await abortable(probe.run({ signal: ends, count: () => undefined }), ends);
+  } catch (error) {
+    signal.throwIfAborted();
+    return findingOf(error);
+  } finally {
+    done.abort();
+    await timer;
+    release();
+  }
+}
+
+function findingOf(error: unknown): Finding {
+  if (error instanceof TimeIsUp) {
+    return {
+      outcome: 'failed',
+      found: `no result within ${LIMIT / 1000} s`,
+      remedy: 'Try again; if it stays so, look at the network path and at what the log says with log.level debug',
+    };
+  }
+  if (!(error instanceof Failure)) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { outcome: 'failed', found, remedy: 'This is a defect of this program: please report it' };
+  }
+  return { outcome: 'failed', found: error.told, remedy: error.remedy };
+}

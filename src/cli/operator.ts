@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type AwsClients, createAwsClients } from '../aws/clients.ts';
+import { DynamoOperatorState } from '../aws/operator-state.ts';
+import { DynamoPollerState } from '../aws/poller-state.ts';
+import { DynamoStateTable } from '../aws/state-store.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { BorrowingOptions } from '../lease/with-lease.ts';
+import { systemClock } from '../lib/system-clock.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { OperatorState } from '../ports/operator-state.ts';
+import type { PollerState } from '../ports/poller-state.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { StateTable } from '../ports/state-store.ts';
+import { Interrupted, interruptible } from './interrupt.ts';
+
+/** What an operator's command works with: the tables, and no Genesys. */
+export interface Workplace {
+  readonly config: Config;
+  readonly aws: AwsClients;
+  readonly state: StateTable;
+  readonly operator: OperatorState;
+  readonly pollerState: PollerState;
+  readonly clock: Clock;
+  /** For working on a stream while no poller does. */
+  readonly borrowing: BorrowingOptions;
+  /** Ends with Ctrl-C. */
+  readonly call: Call;
+}
+
+/** The command tells by itself what it does; what the parts it is made of would log goes nowhere. */
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Lets `work` do what the operator asked for; resolves to its exit code, and to 1 if it was interrupted. Genesys's
+ * credentials are not needed, so that it runs on any host that can reach the tables.
+ */
+export async function atWork(
+  options: { readonly config?: string | undefined },
+  work: (workplace: Workplace) => Promise<number>,
+): Promise<number> {
+  const config = loadConfig({ file: options.config, env: process.env, withoutGenesys: true });
+  const aws = createAwsClients();
+  const clock = systemClock;
+  const access = {
+    client: aws.dynamoDb,
+    table: config.dynamoDb.stateTable,
+    poller: config.poller.name,
+    clock,
+  };
+  const state = new DynamoStateTable(access);
+  const operator = new DynamoOperatorState(access);
+  const pollerState = new DynamoPollerState(access);
+  const { signal, release } = interruptible();
+  const call: Call = { signal, count: () => undefined };
+  const holder = `operator:${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+  const borrowing = { state, holder, durationMs: config.lease.duration, clock, log: SILENT };
+  try {
+    return await work({ config, aws, state, operator, pollerState, clock, borrowing, call });
+  } catch (error) {
+    if (error instanceof Interrupted) return 1;
+    throw error;
+  } finally {
+    release();
+    aws.close();
+  }
+}

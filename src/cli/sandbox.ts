@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { handleSignals } from '../lib/process-signals.ts';
+import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
+import { DaemonProcess } from '../sandbox/daemon-process.ts';
+import { Screen } from '../sandbox/screen.ts';
+import { HISTORY, owed, startServices } from '../sandbox/services.ts';
+import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
+import { judgeDelivery } from '../sandbox/verdict.ts';
+import { Watch } from '../sandbox/watch.ts';
+
+/** The program that runs here: the daemon is the same one, started again. Where this module is says nothing of it in a bundle. */
+const [, MAIN = ''] = process.argv;
+/** The end of a run in which no new calls begin, so that those on the line can end, milliseconds. */
+const WIND_DOWN = 26_000;
+
+/**
+ * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and a local
+ * event bus, and between them the real daemon, as a process of its own, through the real SDKs. Ends after `for`
+ * milliseconds, or with Ctrl-C, when every call has come to its end. Resolves to the exit code: 0 only if nothing was lost.
+ */
+export async function sandbox(options: {
+  readonly for?: number | undefined;
+  readonly seed: number;
+  /** Kill the daemon with SIGKILL again and again, at this interval in milliseconds. */
+  readonly killEvery?: number | undefined;
+  /** Which kind of bus the daemon publishes on. */
+  readonly bus: BusType;
+}): Promise<number> {
+  const screen = new Screen({
+    write: (text) => process.stdout.write(text),
+    colour: process.stdout.isTTY && process.env.NO_COLOR === undefined,
+  });
+  const startedAt = Date.now();
+  const origin = startedAt - HISTORY;
+  const { world, bus, addresses, close } = await startServices(options.seed);
+  const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-'));
+  const configFile = join(folder, 'sandbox.json');
+  const config = sandboxConfig(addresses, origin, options.bus, options.killEvery !== undefined);
+  writeFileSync(configFile, JSON.stringify(config, undefined, 2));
+  const env = sandboxEnvironment(addresses);
+
+  screen.heading('genesys-eventbridge-poller: the sandbox');
+  screen.line(`  simulated Genesys Cloud   ${addresses.apiUrl}`);
+  screen.line(`  embedded DynamoDB         ${addresses.dynamoDb}`);
+  screen.line(`  local event bus           ${addresses.eventBridge} (${options.bus})`);
+  screen.line(
+    `  world ${options.seed}: 25 hours of history to catch up with, then 120 calls a minute, much shortened\n`,
+  );
+
+  const watch = new Watch(screen, bus.arrived);
+  const daemon = new DaemonProcess({
+    main: MAIN,
+    configFile,
+    env,
+    onLine: (line) => watch.see(line),
+    onDeath: (how) => {
+      watch.kills++;
+      daemon.start();
+      screen.note(`the daemon died (${how}) and was started again, process ${daemon.pid}`);
+    },
+  });
+  await runSetup(configFile, env);
+  daemon.start();
+  screen.note(`the daemon is process ${daemon.pid}; kill -9 it if you like`);
+  const killer = options.killEvery === undefined ? undefined : setInterval(() => daemon.kill(), options.killEvery);
+
+  const interrupt = onInterrupt(() => daemon.kill());
+  await (options.for === undefined
+    ? interrupt.happened
+    : Promise.race([interrupt.happened, delay(Math.max(options.for - WIND_DOWN, options.for / 2))]));
+  clearInterval(killer);
+  world.stopNewCalls(Date.now());
+  screen.note('no new calls from here on; waiting for those on the line to end');
+  const complete = await watch.until(() => watch.hasReached(world.finalAt()));
+  if (!complete) screen.note('the daemon completes no cycle any more, and was not done');
+  const exitCode = await daemon.stop();
+  if (exitCode !== 0) screen.note(`the daemon ended with exit code ${exitCode}`);
+  interrupt.release();
+
+  const verdict = judgeDelivery(owed(world, origin, watch.logOrigin), bus.arrived);
+  screen.summary(verdict, {
+    seconds: (Date.now() - startedAt) / 1000,
+    ...foundBy(bus.arrived),
+    known: watch.known,
+    suppressed: options.bus === 'v2' ? bus.suppressed.length : undefined,
+    kills: watch.kills,
+    lag: watch.lag(),
+    genesysRequests: watch.genesysRequests,
+    putEventsCalls: bus.calls,
+  });
+  await close();
+  rmSync(folder, { recursive: true });
+  return verdict.lost.length + verdict.invented.length === 0 && exitCode === 0 ? 0 : 1;
+}
+
+/** How many events each of the two looks at conversations has found. */
+function foundBy(arrived: readonly ArrivedEvent[]): { readonly live: number; readonly reconciled: number } {
+  const streams = arrived.map(({ detail }) => (JSON.parse(detail) as { metadata: { stream: string } }).metadata.stream);
+  const count = (wanted: string) => streams.filter((stream) => stream === wanted).length;
+  return { live: count('conversations'), reconciled: count('reconciliation') };
+}
+
+async function runSetup(configFile: string, env: Readonly<Record<string, string>>): Promise<void> {
+  const child = spawn(process.execPath, [MAIN, 'setup', '--config', configFile], { env, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`setup ended with exit code ${code}`);
+}
+
+/** The first Ctrl-C asks for the end, the second one leaves at once. */
+function onInterrupt(leave: () => void): { readonly happened: Promise<void>; release(): void } {
+  const { promise, resolve } = promiseWithResolvers();
+  let interrupts = 0;
+  const release = handleSignals(() => {
+    interrupts++;
+    if (interrupts > 1) {
+      leave();
+      process.exit(1);
+    }
+    resolve();
+  });
+  return { happened: promise, release };
+}
+
+function promiseWithResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

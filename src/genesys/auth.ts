@@ -1,0 +1,206 @@
+import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import { Failure } from '../domain/failure.ts';
+import { fieldsOf, textOf } from '../domain/json.ts';
+import { abortable } from '../lib/abortable.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import {
+  LOGIN as ASKED,
+  isTransient,
+  rejected,
+  throttled,
+  tokenTooShort,
+  unavailable,
+  unreachable,
+  unreadable,
+} from './failures.ts';
+import { describe, factsOfProblem, type Problem, readProblem } from './problem.ts';
+import { RequestedWaits, retryAfter } from './retry-after.ts';
+import { Retryable, withRetries } from './retryable.ts';
+import { type Token, tokenOf } from './token.ts';
+import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
+import { WaitNotice } from './wait-notice.ts';
+
+export interface LoginOptions {
+  /** Base URL without a trailing slash. */
+  readonly loginUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly transport: Transport;
+}
+
+/** 429s in a row that a login waits through. */
+const THROTTLED_ATTEMPTS = 5;
+/** For a 429 that names no time; milliseconds. */
+const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
+
+/** One token for the whole process, by client credentials; renewed before it ends. */
+export class Login {
+  private readonly options: LoginOptions;
+  private readonly request: HttpRequest;
+  private readonly secrets: readonly string[];
+  private readonly notice: WaitNotice;
+  private held: Token | undefined;
+  /** The login under way, shared by all who need it; it ends when the last of them has left. */
+  private pending: { readonly login: Promise<Token>; readonly abandon: AbortController; callers: number } | undefined;
+
+  constructor(options: LoginOptions) {
+    const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
+    this.options = options;
+    this.notice = new WaitNotice(options);
+    this.secrets = [basic, options.clientSecret, options.clientId];
+    this.request = {
+      method: 'POST',
+      url: `${options.loginUrl}/oauth/token`,
+      headers: {
+        Authorization: `Basic ${basic}`,
+        'Content-Type': 'application/x-www-form-urlencoded',
+        Accept: 'application/json',
+      },
+      body: 'grant_type=client_credentials',
+    };
+  }
+
+  /**
+   * A token that is not about to end: the one at hand, or a new one. Rejects with a Failure (genesys.credentials,
+   * genesys.unreachable, genesys.throttled, genesys.token, genesys.rejected) or with the signal's reason.
+   */
+  async token(signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    if (this.held && this.options.clock.monotonic() < this.held.renewFrom) return this.held.value;
+    const shared = this.pending ?? this.begin();
+    shared.callers++;
+    try {
+      return (await abortable(shared.login, signal)).value;
+    } finally {
+      shared.callers--;
+      if (shared.callers === 0) shared.abandon.abort(new Error('nobody waits for this login any more'));
+    }
+  }
+
+  /** Genesys refused this token: it is not used again. False if another has long taken its place. */
+  invalidate(token: string): boolean {
+    if (this.held?.value !== token) return false;
+    this.held = undefined;
+    return true;
+  }
+
+  private begin(): NonNullable<Login['pending']> {
+    const abandon = new AbortController();
+    const login = this.logIn(abandon.signal).finally(() => {
+      if (this.pending === shared) this.pending = undefined;
+    });
+    // Every caller sees the failure; when all have left there is nobody to see it.
+    login.catch(() => undefined);
+    abandon.signal.addEventListener('abort', () => {
+      if (this.pending === shared) this.pending = undefined;
+    });
+    const shared = { login, abandon, callers: 0 };
+    this.pending = shared;
+    return shared;
+  }
+
+  private async logIn(signal: AbortSignal): Promise<Token> {
+    let refusals = 0;
+    const waits = new RequestedWaits();
+    return withRetries(
+      async () => {
+        for (;;) {
+          const askedAt = this.options.clock.monotonic();
+          const answer = await this.send(signal);
+          if (answer.status !== 429) {
+            this.held = this.readToken(answer, askedAt);
+            return this.held;
+          }
+          refusals++;
+          await this.waitOut(answer, refusals, waits, signal);
+        }
+      },
+      { clock: this.options.clock, signal, waits, notice: this.notice },
+    );
+  }
+
+  private async send(signal: AbortSignal): Promise<HttpAnswer> {
+    try {
+      return await this.options.transport.send(this.request, signal);
+    } catch (error) {
+      throw error instanceof TransportError ? new Retryable(unreachable(error, ASKED)) : error;
+    }
+  }
+
+  private readToken(answer: HttpAnswer, askedAt: number): Token {
+    const problem = readProblem(answer, this.secrets);
+    if (answer.status === 200) {
+      const body = fieldsOf(parseJson(answer.body));
+      const value = textOf(body?.access_token);
+      // Printable ASCII without blanks: anything else cannot stand in a header.
+      if (value === undefined || !/^[\x21-\x7e]+$/.test(value)) {
+        throw new Retryable(unreadable({ status: answer.status }, ASKED));
+      }
+      return this.usable(tokenOf(value, body?.expires_in, askedAt), askedAt);
+    }
+    if (isTransient(answer.status)) {
+      const wait = retryAfter(answer, this.options.clock.now());
+      throw new Retryable(unavailable(problem, ASKED), wait);
+    }
+    throw [400, 401, 403].includes(answer.status) ? credentialsRefused(problem) : rejected(problem, ASKED);
+  }
+
+  /** A token that is due for renewal when it arrives would make every request log in again, and the next one once more. */
+  private usable(token: Token, askedAt: number): Token {
+    const took = this.options.clock.monotonic() - askedAt;
+    if (took < token.renewFrom - askedAt) return token;
+    throw tokenTooShort(token.expiresAt - askedAt, took);
+  }
+
+  private async waitOut(
+    answer: HttpAnswer,
+    refusals: number,
+    waits: RequestedWaits,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, log } = this.options;
+    const problem = readProblem(answer, this.secrets);
+    const wait = retryAfter(answer, clock.now()) ?? backoffDelay(refusals, THROTTLED_BACKOFF, clock.random());
+    if (refusals > THROTTLED_ATTEMPTS || !waits.admit(wait)) throw throttled(problem, ASKED);
+    log.warn('genesys.throttled', `Genesys throttles the login; waiting ${wait / 1_000} s`, {
+      waitMs: wait,
+      ...factsOfProblem(problem),
+    });
+    await clock.sleep(wait, signal);
+  }
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Genesys answers 400 to a client id it does not know and 401 to a wrong secret; both say invalid_client. */
+function credentialsRefused(problem: Problem): Failure {
+  const text = {
+    400: {
+      why: 'it does not know this client id',
+      remedy: 'Check genesys.clientId, and that genesys.region is the region of its organisation',
+    },
+    401: {
+      why: 'the client secret is wrong',
+      remedy: 'Check genesys.clientSecret: it may have been replaced in Admin > Integrations > OAuth',
+    },
+  }[problem.status] ?? {
+    why: 'this client may not log in',
+    remedy: 'Check in Admin > Integrations > OAuth that the client is enabled and has the grant Client Credentials',
+  };
+  return new Failure({
+    code: 'genesys.credentials',
+    what: 'Genesys refused the login',
+    why: `${text.why} (${describe(problem)})`,
+    remedy: text.remedy,
+    facts: factsOfProblem(problem),
+  });
+}

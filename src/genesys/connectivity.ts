@@ -1,0 +1,67 @@
+import { lookup } from 'node:dns/promises';
+import { abortable } from '../lib/abortable.ts';
+import type { Clock } from '../ports/clock.ts';
+import { unreachable } from './failures.ts';
+import { codeOf, type Environment, proxyRules } from './proxy.ts';
+import { type Transport, TransportError } from './transport.ts';
+
+/** What was met on the way to a host. */
+export interface Reached {
+  /** Its addresses; undefined where a proxy looks them up. */
+  readonly addresses: readonly string[] | undefined;
+  readonly encrypted: boolean;
+  /** Of its answer, whatever that says: an answer is what was wanted. */
+  readonly status: number;
+  /** How far our clock is ahead of its (negative: behind), milliseconds, give or take `uncertainty`; undefined if it names no time. */
+  readonly clockAhead: number | undefined;
+  readonly uncertainty: number;
+}
+
+/** `Date` names a second: on average, half of it has passed. */
+const HALF_A_SECOND = 500;
+
+/**
+ * Goes the way to a host as the poller goes it, proxy included: name resolution, connection, TLS, an answer of any status.
+ * Sends no credentials. Rejects with a Failure (genesys.unreachable) that says where it ended, or with the signal's reason.
+ */
+export async function reach(
+  baseUrl: string,
+  options: {
+    readonly transport: Transport;
+    readonly env: Environment;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  },
+): Promise<Reached> {
+  const { transport, env, clock, signal } = options;
+  const { hostname, protocol } = new URL(baseUrl);
+  const asked = `GET ${baseUrl}`;
+  try {
+    const addresses = proxyRules(env).applyTo(baseUrl) ? undefined : await addressesOf(hostname, signal);
+    const sentAt = clock.now();
+    const startedAt = clock.monotonic();
+    const { status, headers } = await transport.send({ method: 'GET', url: baseUrl, headers: {} }, signal);
+    const took = clock.monotonic() - startedAt;
+    const date = Date.parse(headers.date ?? '');
+    return {
+      addresses,
+      encrypted: protocol === 'https:',
+      status,
+      clockAhead: Number.isNaN(date) ? undefined : sentAt + took / 2 - (date + HALF_A_SECOND),
+      uncertainty: HALF_A_SECOND + took / 2,
+    };
+  } catch (error) {
+    throw error instanceof TransportError ? unreachable(error, asked) : error;
+  }
+}
+
+async function addressesOf(hostname: string, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    const found = await abortable(lookup(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true }), signal);
+    return found.map(({ address }) => address);
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = codeOf(error) ?? 'unknown';
+    throw new TransportError(code, `the name ${hostname} cannot be resolved (${code})`);
+  }
+}

@@ -1,0 +1,149 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { formatInstant } from '../domain/instant.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Beat, Pulse } from '../ports/stream-observer.ts';
+
+/** The latest sign of life of a stream. Times are ISO, UTC. */
+export interface StreamHeartbeat {
+  /** `starting` until the first cycle has ended. */
+  readonly outcome: Beat['outcome'] | 'starting';
+  readonly at: string;
+  /** When the next sign of life is overdue: three times of the schedule and the longest allowed cycle after this one. */
+  readonly freshUntil: string;
+  /** Failed cycles since the last that did not fail. */
+  readonly consecutiveFailures: number;
+  /** What failed last, while it does. */
+  readonly code?: string;
+  readonly watermark?: string;
+  readonly lagSeconds?: number;
+}
+
+/** What the heartbeat file holds, as JSON: all that `health` needs to judge, so that it needs no configuration. */
+export interface HeartbeatDocument {
+  readonly poller: string;
+  readonly pid: number;
+  readonly writtenAt: string;
+  /** Set once the poller has ended in order. */
+  readonly stoppedAt?: string;
+  readonly streams: Readonly<Record<string, StreamHeartbeat>>;
+}
+
+export interface HeartbeatOptions {
+  readonly file: string;
+  readonly poller: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. */
+  readonly freshFor: (stream: string) => number;
+}
+
+/** A sign of life as it is kept: on the monotonic clock, so that a step of the wall clock makes it neither older nor younger. */
+interface Sign {
+  readonly at: number;
+  readonly freshUntil: number;
+  readonly stream: Omit<StreamHeartbeat, 'at' | 'freshUntil'>;
+}
+
+/**
+ * Writes each sign of life into the heartbeat file: whole, into a file beside it that then takes its name, so that nobody ever
+ * reads half of one. The times in it are those of the wall clock at the moment of writing: `health` judges them by that clock. A file that
+ * cannot be written is one warning and no reason to stop polling.
+ */
+export class Heartbeat implements Pulse {
+  private readonly options: HeartbeatOptions;
+  private readonly signs = new Map<string, Sign>();
+  private broken = false;
+
+  constructor(options: HeartbeatOptions) {
+    this.options = options;
+  }
+
+  /** These streams are about to be polled. */
+  start(streams: readonly string[]): void {
+    for (const stream of streams) {
+      this.sign(stream, { outcome: 'starting', consecutiveFailures: 0 });
+    }
+    this.write();
+  }
+
+  beat({ stream, outcome, watermark, code }: Beat): void {
+    const { clock } = this.options;
+    const before = this.signs.get(stream)?.stream;
+    const failures = before?.consecutiveFailures ?? 0;
+    // An interrupted cycle proves neither that it works nor that it does not: what was known before stands.
+    const known = {
+      failed: { consecutiveFailures: failures + 1, code },
+      interrupted: { consecutiveFailures: failures, code: before?.code },
+      other: { consecutiveFailures: 0, code: undefined },
+    }[outcome === 'failed' || outcome === 'interrupted' ? outcome : 'other'];
+    this.sign(stream, {
+      outcome,
+      consecutiveFailures: known.consecutiveFailures,
+      ...(known.code !== undefined && { code: known.code }),
+      ...(watermark !== undefined && {
+        watermark: formatInstant(watermark),
+        lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
+      }),
+    });
+    this.write();
+  }
+
+  rest(stream: string): void {
+    this.signs.delete(stream);
+    this.write();
+  }
+
+  /** The poller has ended in order. */
+  stop(): void {
+    this.write({ stoppedAt: formatInstant(this.options.clock.now()) });
+  }
+
+  /** The wall clock was set: the same signs of life have other times by it. */
+  stepped(): void {
+    this.write();
+  }
+
+  private sign(name: string, stream: Sign['stream']): void {
+    const at = this.options.clock.monotonic();
+    this.signs.set(name, { at, freshUntil: at + this.options.freshFor(name), stream });
+  }
+
+  private streams(): Readonly<Record<string, StreamHeartbeat>> {
+    const { clock } = this.options;
+    const ahead = clock.now() - clock.monotonic();
+    const entries = [...this.signs].map(([name, { at, freshUntil, stream }]) => {
+      const { outcome, ...more } = stream;
+      const times = {
+        at: formatInstant(Math.round(at + ahead)),
+        freshUntil: formatInstant(Math.round(freshUntil + ahead)),
+      };
+      return [name, { outcome, ...times, ...more }] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  private write(more: Partial<HeartbeatDocument> = {}): void {
+    const { file, poller, clock, log } = this.options;
+    const document: HeartbeatDocument = {
+      poller,
+      pid: process.pid,
+      writtenAt: formatInstant(clock.now()),
+      ...more,
+      streams: this.streams(),
+    };
+    try {
+      writeFileSync(`${file}.tmp`, `${JSON.stringify(document, undefined, 2)}\n`);
+      renameSync(`${file}.tmp`, file);
+      this.broken = false;
+    } catch (error) {
+      if (this.broken) return;
+      this.broken = true;
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+      log.warn('heartbeat.failed', `The heartbeat file ${file} cannot be written (${code}); polling goes on`, {
+        file,
+        error: code,
+      });
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Beat, Pulse } from '../ports/stream-observer.ts';
+import type { Assignments, Notifier } from './systemd-notify.ts';
+
+/** After what was read has been delivered: to give the lease back and to end. Milliseconds. */
+const TO_END = 10_000;
+/** systemd takes no message of more than 4 KB. Characters. */
+const LONGEST_STATUS = 1_000;
+
+export interface ServiceManagerOptions {
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  /** Whether the unit has a watchdog. */
+  readonly watchdog: boolean;
+}
+
+/** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. */
+type FreshFor = (stream: string) => number;
+
+/** What is known of a stream. */
+interface StreamState {
+  /** When its next sign of life is overdue, monotonic. */
+  readonly overdueAt: number;
+  /** For people. */
+  readonly status: string;
+}
+
+/**
+ * Tells systemd how the poller is: ready, stopping, its lag, and that it works.
+ *
+ * Ready is who has logged in to Genesys once, so that it could poll, and knows for each stream whether it is polled here or
+ * elsewhere.
+ *
+ * The watchdog is a dead man's handle: every sign of life sets it to the moment at which the next one of *any* stream is overdue, by
+ * the very rule that `health` goes by. So a stream that hangs is found out although the others live on, no schedule is too rare for
+ * the unit's WatchdogSec, and nothing is ever sent by a timer. Until the poller is ready, it extends the time for the start in the
+ * same way: while Genesys is down, a poller that goes on trying is not restarted.
+ */
+export class ServiceManager implements Pulse {
+  private readonly options: ServiceManagerOptions;
+  private readonly streams = new Map<string, StreamState>();
+  /** Streams of which it is not known yet who polls them. */
+  private readonly undecided = new Set<string>();
+  private phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  private freshFor: FreshFor = () => Number.POSITIVE_INFINITY;
+  private login: 'pending' | 'done' | { readonly failed: string } = 'pending';
+
+  constructor(options: ServiceManagerOptions) {
+    this.options = options;
+  }
+
+  /** These streams are about to be polled: a start, or the end of reloading. */
+  start(streams: readonly string[], freshFor: FreshFor): void {
+    this.freshFor = freshFor;
+    for (const stream of streams) {
+      this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: 'starting' });
+      this.undecided.add(stream);
+    }
+    this.tell(this.phase === 'ready' ? { READY: '1' } : {});
+  }
+
+  loggedIn(): void {
+    this.login = 'done';
+    if (!this.beReady()) this.tell({});
+  }
+
+  /** `why` is for the operator: no secret in it. */
+  loginFailed(why: string): void {
+    this.login = { failed: why };
+    this.tell({});
+  }
+
+  beat(beat: Beat): void {
+    const { stream, outcome } = beat;
+    this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: this.statusOf(beat) });
+    // A failure may be one to find out whose the lease is.
+    if (outcome !== 'failed') this.undecided.delete(stream);
+    if (!this.beReady()) this.tell({});
+  }
+
+  rest(stream: string): void {
+    this.streams.delete(stream);
+    this.undecided.delete(stream);
+  }
+
+  /** Another configuration has been accepted; the cycles of the old one come to their end, and then is a new `start`. */
+  reloading(): void {
+    if (this.phase === 'ready') this.tell({ RELOADING: '1' });
+  }
+
+  /** Ends within so many milliseconds, and a little more. */
+  stopping(within: number): void {
+    this.phase = 'stopping';
+    this.options.notifier.send({
+      STOPPING: '1',
+      STATUS: 'Finishing what is in flight',
+      EXTEND_TIMEOUT_USEC: microseconds(within + TO_END),
+    });
+  }
+
+  /** True if it has just become ready, and systemd has been told so. */
+  private beReady(): boolean {
+    if (this.phase !== 'starting' || this.login !== 'done' || this.undecided.size > 0) return false;
+    this.phase = 'ready';
+    this.tell({ READY: '1' });
+    return true;
+  }
+
+  private tell(state: Assignments): void {
+    if (this.phase === 'stopping') return;
+    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.patience() });
+  }
+
+  /** How long systemd is to wait for the next sign of life; nothing where one is overdue already. */
+  private patience(): Assignments {
+    const first = Math.min(...[...this.streams.values()].map(({ overdueAt }) => overdueAt));
+    const left = first - this.options.clock.monotonic();
+    if (!Number.isFinite(left) || left <= 0) return {};
+    if (this.phase === 'starting') return { EXTEND_TIMEOUT_USEC: microseconds(left) };
+    return this.options.watchdog ? { WATCHDOG: '1', WATCHDOG_USEC: microseconds(left) } : {};
+  }
+
+  private overdueAt(stream: string): number {
+    return this.options.clock.monotonic() + this.freshFor(stream);
+  }
+
+  private status(): string {
+    const streams = [...this.streams].map(([stream, { status }]) => `${stream} ${status}`).join('; ');
+    if (this.phase === 'ready') return streams;
+    if (typeof this.login === 'object') return oneLine(`Not ready: ${this.login.failed}`);
+    return this.login === 'done' ? `Logged in; ${streams}` : `Logging in to Genesys; ${streams}`;
+  }
+
+  private statusOf({ outcome, watermark, code }: Beat): string {
+    if (outcome === 'standby') return 'standing by';
+    const ms = watermark === undefined ? undefined : Math.max(0, this.options.clock.now() - watermark);
+    const lag = ms === undefined ? '' : ` ${Math.round(ms / 1_000)} s behind`;
+    return outcome === 'failed' ? `failing (${code ?? 'unknown'})${lag}` : `polled${lag}`;
+  }
+}
+
+function microseconds(ms: number): string {
+  return String(Math.round(ms * 1_000));
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}

@@ -1,0 +1,272 @@
+import { oldestPublishable } from '../domain/dedup-history.ts';
+import type { Derivation, EventType, StreamName } from '../domain/event.ts';
+import { deriveSafely } from '../domain/guard.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import { selectEvents } from '../domain/selection.ts';
+import type { Plan, Window } from '../domain/window.ts';
+import type { Tenure } from '../lease/held-lease.ts';
+import { linkSignals } from '../lib/signals.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log, LogFields } from '../ports/log.ts';
+import type { Names } from '../ports/names.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
+import type { Pulse } from '../ports/stream-observer.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
+import { ReadAhead } from '../prefetch/window-prefetcher.ts';
+import { demandPast } from './checkpoint-ahead.ts';
+import { Tally } from './cycle-stats.ts';
+import type { DedupReaches } from './dedup-histories.ts';
+import type { DedupMemory } from './deduplicator.ts';
+import { Delivery } from './delivery.ts';
+import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import type { Publisher } from './publisher.ts';
+
+/** Something that is read in windows and yields events. */
+export interface Stream {
+  /** Names the stream's state, and stands in its events' metadata. */
+  readonly name: StreamName;
+  /** The trusted time, once the source has been heard; absent: as far as it is known. See ConversationSource. */
+  readonly now?: (call: Call) => Promise<Instant>;
+  /** Where a stream without a checkpoint begins, epoch milliseconds; undefined while that is not known yet. */
+  startsAt(now: number, call: Call): Promise<number | undefined>;
+  /** The next window; undefined while there is nothing to read yet. */
+  plan(checkpoint: Checkpoint, now: number, call: Call): Promise<Plan | undefined>;
+  /** The records of a window just planned, page by page; ends only when it has been read completely. */
+  read(window: Window, call: Call): AsyncIterable<readonly unknown[]>;
+  /**
+   * How many windows may be read before their turn while the stream is behind; absent: none. Where some may, `read` begins
+   * at once, and `plan` depends on what it is given and on nothing else.
+   */
+  readonly windowsAhead?: number;
+  /**
+   * For how long the stored checkpoint may lag behind a stream that finds nothing new, milliseconds; absent: it is written
+   * with every window. Nothing depends on it but how much is read again after a restart.
+   */
+  readonly mayLag?: number;
+  /**
+   * Whether all events of a page are brought home before the next page is asked for: where that takes minutes, nobody must
+   * be kept waiting for an event that is claimed meanwhile, and what was read must not be lost to a restart.
+   */
+  readonly flushEachPage?: boolean;
+  /**
+   * Asks the source for a little, to see whether it answers, and changes nothing anywhere. Absent: the first page of the next window
+   * is read for that.
+   */
+  readonly probe?: (call: Call) => Promise<void>;
+  /** A record's events, undefined if the stream is not about this record. Never throws. */
+  derive(record: unknown): Derivation | undefined;
+  /** What the line of a completed cycle says of the number of events it published; absent: just that. */
+  readonly finding?: (published: number) => { readonly msg: string; readonly fields: LogFields };
+}
+
+export interface CycleOptions {
+  readonly stream: Stream;
+  readonly state: StateTable;
+  readonly memory: DedupMemory;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly time: TrustedTime;
+  readonly log: Log;
+  readonly poller: string;
+  readonly source: string;
+  readonly include: ReadonlySet<EventType>;
+  /** Since when it is remembered what was published. */
+  readonly reaches: DedupReaches;
+  readonly concurrency: number;
+  /** Told, before a window is read, of the oldest timestamp of which events may be published; must not throw. */
+  readonly onOldest?: (oldest: Instant) => void;
+  /** Told of every cycle that had something to read, when it is over; must not throw. */
+  readonly onCycle?: (cycle: LastCycle) => void;
+  /** Hears of every cycle that ended. */
+  readonly pulse?: Pulse | undefined;
+  /** Names for the codes in the events, where enrichment is wanted. */
+  readonly names?: Names | undefined;
+}
+
+/** How a cycle may be ended early. */
+export interface CycleSignals {
+  /** Read nothing more, but bring to its end what has been read. */
+  readonly stop: AbortSignal;
+  /** Let everything go at once. */
+  readonly abort: AbortSignal;
+}
+
+export type CycleOutcome =
+  /** Nothing to read yet. */
+  | { readonly status: 'idle' }
+  | {
+      readonly status: 'completed';
+      readonly checkpoint: Checkpoint;
+      /** False where writing it down was put off. */
+      readonly isStored: boolean;
+      readonly caughtUp: boolean;
+    }
+  /** Stopped from outside: the checkpoint stays, what was read is on the bus. */
+  | { readonly status: 'interrupted' }
+  /** The checkpoint stays; the next cycle reads the same window again. */
+  | { readonly status: 'failed'; readonly failure: unknown };
+
+/**
+ * One window from the source to the bus. The promise of the whole program stands on the order of the steps below:
+ * read IDs → publish → record IDs (all three in Delivery) → move the checkpoint. A crash between any two of them repeats
+ * what was in flight, and loses nothing.
+ */
+export async function runCycle(
+  options: CycleOptions,
+  checkpoint: Checkpoint,
+  tenure: Tenure,
+  signals: CycleSignals,
+  windowsAhead?: ReadAhead,
+): Promise<CycleOutcome> {
+  const { stream, clock, time, reaches } = options;
+  const startedAt = clock.monotonic();
+  const tally = new Tally();
+  const publishing = linkSignals(...tenure.endings, signals.abort);
+  const reading = linkSignals(publishing.signal, signals.stop);
+  const ahead = windowsAhead ?? new ReadAhead(stream, reading.signal);
+  const callUnder = (signal: AbortSignal): Call => ({ signal, count: tally.count });
+  const recordingCall = callUnder(signals.abort);
+  let plan: Plan | undefined;
+  try {
+    const readingCall = callUnder(reading.signal);
+    const now = (await stream.now?.(readingCall)) ?? time.now();
+    demandPast(stream.name, checkpoint.watermark, now);
+    plan = await stream.plan(checkpoint, now, readingCall);
+    if (!plan) return { status: 'idle' };
+    const planned = plan;
+    const { window } = planned;
+    const delivery = new Delivery({
+      ...options,
+      tally,
+      stream: stream.name,
+      storeDeadLetter: (letter, call) => options.state.putDeadLetter(stream.name, letter, call),
+      call: callUnder(publishing.signal),
+      recordingCall,
+      mayPublish: tenure.mayPublish,
+    });
+    const oldest = oldestPublishable(checkpoint.origin, now, await reaches.under(tenure, readingCall));
+    options.onOldest?.(oldest);
+    // A table that cannot be written would make every event that is published now a repeat after the next crash.
+    await options.memory.recordOwed(recordingCall);
+    const pages = lookingAhead(ahead.turnOf(window, tally.count), () =>
+      ahead.extend(planned, checkpoint, now, readingCall),
+    );
+    await bringHome(delivery, () => readWindow(options, oldest, pages, tally, delivery, reading.signal));
+    const mayLag = plan.caughtUp && tally.foundNothing && isFresh(checkpoint, options);
+    const moved = mayLag
+      ? { ...checkpoint, watermark: window.end }
+      : await moveCheckpoint(options, checkpoint, window.end, tenure, recordingCall);
+    report(options, 'completed', plan, moved, tally, startedAt);
+    return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
+  } catch (failure) {
+    const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
+    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, tally, startedAt, failure);
+    return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
+  } finally {
+    if (!windowsAhead) ahead.close();
+    reading.release();
+    publishing.release();
+  }
+}
+
+/**
+ * Whatever has been read when reading ends, for whatever reason, is still delivered. What the cycle ends with is first of all
+ * that this failed: a stop does not excuse events that were read and are not on the bus.
+ */
+async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise<void> {
+  const [reading] = await Promise.allSettled([read()]);
+  const [finishing] = await Promise.allSettled([delivery.finish()]);
+  if (finishing.status === 'rejected') throw finishing.reason;
+  if (reading.status === 'rejected') throw reading.reason;
+}
+
+/**
+ * Looks ahead once something of this window has come, or nothing will: what it needs room for it has asked for by then, and
+ * what comes after it takes what is left.
+ */
+async function* lookingAhead<T>(pages: AsyncIterable<T>, extend: () => Promise<void>): AsyncGenerator<T, void, void> {
+  for await (const page of pages) {
+    await extend();
+    yield page;
+  }
+  await extend();
+}
+
+async function readWindow(
+  { stream, include, memory }: CycleOptions,
+  oldest: Instant,
+  pages: AsyncIterable<readonly unknown[]>,
+  tally: Tally,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const page of pages) {
+    for (const record of page) {
+      const derivation = deriveSafely(stream.derive, record);
+      if (!derivation) continue;
+      const { eligible, tooOld } = selectEvents(derivation.events, include, oldest);
+      tally.conversations++;
+      tally.derived += eligible.length + tooOld.length;
+      for (const { id } of tooOld) {
+        if (memory.isCached(id) || !memory.passOver(id)) tally.duplicates++;
+        else tally.tooOld++;
+      }
+      await delivery.addFlaws(derivation.flaws);
+      await delivery.add(eligible);
+    }
+    if (stream.flushEachPage) await delivery.finish();
+    signal.throwIfAborted();
+  }
+}
+
+/** Whether the checkpoint was stored not long ago, for a stream that minds no more than that. */
+function isFresh({ updatedAt }: Checkpoint, { stream, time }: CycleOptions): boolean {
+  return Math.abs(time.now() - updatedAt) < (stream.mayLag ?? 0);
+}
+
+async function moveCheckpoint(
+  { state, stream, time }: CycleOptions,
+  from: Checkpoint,
+  watermark: number,
+  tenure: Tenure,
+  call: Call,
+): Promise<Checkpoint> {
+  const next: Checkpoint = { watermark, origin: from.origin, fence: tenure.fence, updatedAt: time.now() };
+  const written = await state.writeCheckpoint(stream.name, next, call);
+  if (written.outcome === 'written') return next;
+  tenure.end('another poller has moved the checkpoint');
+  throw tenure.signal.reason;
+}
+
+function report(
+  { log, clock, time, stream, onCycle }: CycleOptions,
+  outcome: 'completed' | 'interrupted' | 'failed',
+  plan: Plan | undefined,
+  { watermark }: Checkpoint,
+  tally: Tally,
+  startedAt: number,
+  failure?: unknown,
+): void {
+  const { count: _, ...counts } = tally;
+  const fields = {
+    stream: stream.name,
+    ...(plan && { windowStart: formatInstant(plan.window.start), windowEnd: formatInstant(plan.window.end) }),
+    watermark: formatInstant(watermark),
+    lagSeconds: Math.max(0, Math.round((time.now() - watermark) / 100) / 10),
+    ...counts,
+    durationMs: Math.round(clock.monotonic() - startedAt),
+    caughtUp: outcome === 'completed' && plan?.caughtUp === true,
+  };
+  if (outcome === 'completed') {
+    const plain = { msg: `Published ${tally.published} events of ${stream.name}`, fields: {} };
+    const finding = stream.finding?.(tally.published) ?? plain;
+    log.info('cycle.completed', finding.msg, { ...fields, ...finding.fields });
+  } else if (outcome === 'interrupted') {
+    log.info('cycle.interrupted', `Stopped in the middle of a window of ${stream.name}; it will be read again`, fields);
+  } else {
+    log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
+  }
+  const last = { outcome, at: time.now(), published: tally.published, watermark };
+  onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
+}

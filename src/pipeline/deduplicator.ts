@@ -1,0 +1,181 @@
+import { LRUCache } from 'lru-cache';
+import { Failure } from '../domain/failure.ts';
+import { retrying } from '../lib/retry.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-store.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
+
+export interface DedupMemoryOptions {
+  readonly table: DedupTable;
+  readonly clock: Clock;
+  /** Judges what has expired. */
+  readonly time: TrustedTime;
+  /** How long an ID is remembered, milliseconds. */
+  readonly ttl: number;
+  /** IDs kept in memory in front of the table. */
+  readonly cacheSize: number;
+}
+
+/** What DynamoDB leaves unprocessed it was too busy for; ten tries take about half a minute. */
+const ATTEMPTS = 10;
+const BACKOFF = { first: 50, longest: 10_000 };
+
+/**
+ * What has been published: a table that survives, and a cache in front of it that spares most of the reads. The cache
+ * holds only what the table holds or what has become a dead letter, so that losing it costs reads and nothing else.
+ */
+export class DedupMemory {
+  private readonly table: DedupTable;
+  private readonly clock: Clock;
+  private readonly time: TrustedTime;
+  private ttl: number;
+  /** ID → when it is forgotten, epoch seconds. */
+  private readonly cache: LRUCache<string, number>;
+  /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
+  private readonly owed = new Set<string>();
+  /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
+  private readonly passedOver: LRUCache<string, true>;
+  /** IDs on their way to the bus, and who waits for what comes of them. */
+  private readonly claims = new Map<string, (() => void)[]>();
+
+  constructor({ table, clock, time, ttl, cacheSize }: DedupMemoryOptions) {
+    this.table = table;
+    this.clock = clock;
+    this.time = time;
+    this.ttl = ttl;
+    this.cache = new LRUCache({ max: cacheSize });
+    this.passedOver = new LRUCache({ max: cacheSize });
+  }
+
+  /** IDs recorded from now on are remembered for `ttl` milliseconds. */
+  lastFor(ttl: number): void {
+    this.ttl = ttl;
+  }
+
+  /** Whether the ID is known without asking the table. False says nothing: the table may know it. */
+  isCached(id: string): boolean {
+    if (this.owed.has(id)) return true;
+    const expiresAt = this.cache.get(id);
+    return expiresAt !== undefined && expiresAt > this.seconds();
+  }
+
+  /** Those of the IDs that the table remembers; at most READ_BATCH distinct ids. */
+  async lookUp(ids: readonly string[], call: Call): Promise<ReadonlySet<string>> {
+    const known = new Set<string>();
+    await this.processAll(ids, call, 'reading IDs', async (waiting) => {
+      const { found, unprocessed } = await this.table.read(waiting, call);
+      // DynamoDB deletes expired items within days: until then they are still served, and are to be taken for absent.
+      for (const item of found.filter(({ expiresAt }) => expiresAt > this.seconds())) {
+        known.add(item.id);
+        this.cache.set(item.id, item.expiresAt);
+      }
+      return unprocessed;
+    });
+    return known;
+  }
+
+  /**
+   * Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct ids. If that fails they are owed: their events
+   * are not published again by this process, and `recordOwed` makes good for them.
+   */
+  async record(ids: readonly string[], call: Call): Promise<void> {
+    try {
+      await this.write(ids, call);
+      for (const id of ids) this.owed.delete(id);
+    } catch (failure) {
+      for (const id of ids) this.owed.add(id);
+      throw failure;
+    }
+  }
+
+  /** Records what earlier attempts failed to record. Until that has succeeded nothing more ought to be published. */
+  async recordOwed(call: Call): Promise<void> {
+    const ids = [...this.owed];
+    while (ids.length > 0) await this.record(ids.splice(0, WRITE_BATCH), call);
+  }
+
+  /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
+  setAside(id: string): void {
+    this.cache.set(id, this.expiry());
+  }
+
+  /** Notes that an event was passed over for its age; false if that was noted before, so that each is counted once. */
+  passOver(id: string): boolean {
+    if (this.passedOver.has(id)) return false;
+    this.passedOver.set(id, true);
+    return true;
+  }
+
+  /**
+   * Claims an ID for a delivery that brings it to the bus; false if another delivery of this process has done so: two
+   * streams that meet the same fact at the same moment must not both publish it.
+   */
+  claim(id: string): boolean {
+    if (this.claims.has(id)) return false;
+    this.claims.set(id, []);
+    return true;
+  }
+
+  /** Gives a claim up, whatever came of it. */
+  release(id: string): void {
+    const waiting = this.claims.get(id);
+    this.claims.delete(id);
+    for (const wake of waiting ?? []) wake();
+  }
+
+  /** Resolves when nobody claims the ID any more; `isCached` then tells what came of it. */
+  async unclaimed(id: string): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const waiting = this.claims.get(id);
+      if (waiting) waiting.push(resolve);
+      else resolve();
+    });
+  }
+
+  private async write(ids: readonly string[], call: Call): Promise<void> {
+    const recordedAt = Math.floor(this.time.latest() / 1000);
+    const expiresAt = this.expiry();
+    const item = (id: string): Remembered => ({ id, expiresAt });
+    await this.processAll(ids, call, 'recording IDs', async (waiting) => {
+      const { unprocessed } = await this.table.write(waiting.map(item), recordedAt, call);
+      return unprocessed;
+    });
+    for (const id of ids) this.cache.set(id, expiresAt);
+  }
+
+  private async processAll(
+    ids: readonly string[],
+    call: Call,
+    doing: string,
+    process: (waiting: readonly string[]) => Promise<readonly string[]>,
+  ): Promise<void> {
+    let waiting = ids;
+    const attempt = async () => {
+      waiting = await process(waiting);
+      if (waiting.length > 0) throw stillBusy(doing, waiting.length);
+    };
+    const isBusy = (error: Error) => error instanceof StillBusy;
+    await retrying(attempt, isBusy, { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: call.signal });
+  }
+
+  private seconds(): number {
+    return Math.floor(this.time.now() / 1000);
+  }
+
+  /** Of an ID recorded now, epoch seconds. */
+  private expiry(): number {
+    return Math.floor(this.time.latest() / 1000) + Math.ceil(this.ttl / 1000);
+  }
+}
+
+class StillBusy extends Failure {}
+
+function stillBusy(doing: string, count: number): StillBusy {
+  return new StillBusy({
+    code: 'table.unavailable',
+    what: `DynamoDB left ${count} items unprocessed while ${doing}`,
+    why: 'the dedup table is throttled',
+    remedy: "Nothing is lost and the next cycle tries again; if it persists, look at the table's throttling metrics",
+  });
+}

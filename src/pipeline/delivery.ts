@@ -1,0 +1,230 @@
+import PQueue from 'p-queue';
+import { fillBatches } from '../domain/batches.ts';
+import { type DeadLetter, letterOfEntry, letterOfFlaw } from '../domain/dead-letter.ts';
+import { type BusEntry, type EnvelopeContext, toEntry } from '../domain/envelope.ts';
+import type { DerivedEvent, Flaw, StreamName } from '../domain/event.ts';
+import type { Clock } from '../ports/clock.ts';
+import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
+import type { Log } from '../ports/log.ts';
+import type { Names } from '../ports/names.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Tally } from './cycle-stats.ts';
+import type { DedupMemory } from './deduplicator.ts';
+import type { Publisher } from './publisher.ts';
+
+export interface DeliveryOptions {
+  readonly memory: DedupMemory;
+  readonly publisher: Publisher;
+  /** Stores what cannot be published; while it rejects, the checkpoint stays. */
+  readonly storeDeadLetter: (letter: DeadLetter, call: Call) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tally: Tally;
+  readonly source: string;
+  readonly poller: string;
+  readonly stream: StreamName;
+  readonly names?: Names | undefined;
+  /** PutEvents calls in flight. */
+  readonly concurrency: number;
+  /** For reading IDs and publishing: ends with the right to publish. */
+  readonly call: Call;
+  /** For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus. */
+  readonly recordingCall: Call;
+  /** Throws when this poller no longer may publish. */
+  readonly mayPublish: () => void;
+}
+
+/**
+ * Brings derived events to the bus, each once, as they stream in: read IDs → publish → record IDs. Whoever moves the
+ * checkpoint does so after `finish` has resolved, and never otherwise.
+ *
+ * Between the stages events wait only to fill requests (100 IDs a read, ten entries a publication, a hundred on a
+ * v2 bus, 25 IDs a record). A crash therefore repeats at most what was published and not yet recorded: the entries of the
+ * calls in flight and of one record request for each of them.
+ */
+export class Delivery {
+  private readonly options: DeliveryOptions;
+  private readonly toLookUp: DerivedEvent[] = [];
+  private toPublish: BusEntry[] = [];
+  private readonly toRecord: string[] = [];
+  /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
+  private readonly underWay = new Set<string>();
+  /** Met while another delivery of this process brings them home; looked at again at the end. */
+  private readonly contested: DerivedEvent[] = [];
+  private readonly requests: PQueue;
+  private failure: { readonly reason: unknown } | undefined;
+
+  constructor(options: DeliveryOptions) {
+    this.options = options;
+    this.requests = new PQueue({ concurrency: options.concurrency });
+  }
+
+  /** Takes events on their way. Resolves when there is room for more; rejects once delivery has failed. */
+  async add(events: readonly DerivedEvent[]): Promise<void> {
+    const { memory, tally } = this.options;
+    for (const event of events) {
+      if (this.underWay.has(event.id) || memory.isCached(event.id)) {
+        tally.duplicates++;
+      } else if (memory.claim(event.id)) {
+        this.underWay.add(event.id);
+        this.toLookUp.push(event);
+      } else {
+        this.contested.push(event);
+      }
+    }
+    await this.attempt(async () => {
+      while (this.toLookUp.length >= READ_BATCH) await this.lookUp(this.toLookUp.splice(0, READ_BATCH));
+      await this.dispatch(false);
+    });
+    this.throwIfFailed();
+  }
+
+  /** Stores pieces that cannot be identified. The same piece, met again, is not stored again. */
+  async addFlaws(flaws: readonly Flaw[]): Promise<void> {
+    for (const flaw of flaws) {
+      const letter = letterOfFlaw(flaw, this.options.clock.now());
+      if (!this.options.memory.isCached(knownBy(letter))) await this.setAside(letter);
+    }
+  }
+
+  /**
+   * Resolves when every event that was added is on the bus and recorded, or is a stored dead letter. Rejects if that
+   * could not be done; what was accepted until then has been recorded as far as possible.
+   */
+  async finish(): Promise<void> {
+    await this.flush();
+    // Our own claims are settled by now: two deliveries that wait for each other's never wait in a circle.
+    while (this.contested.length > 0 && !this.failure) {
+      const events = this.contested.splice(0);
+      for (const event of events) await this.options.memory.unclaimed(event.id);
+      await this.attempt(() => this.add(events));
+      await this.flush();
+    }
+    this.throwIfFailed();
+  }
+
+  /** Empties every stage; afterwards nothing is under way, whether that went well or not. */
+  private async flush(): Promise<void> {
+    await this.attempt(async () => {
+      while (this.toLookUp.length > 0) await this.lookUp(this.toLookUp.splice(0, READ_BATCH));
+      await this.dispatch(true);
+    });
+    await this.requests.onIdle();
+    // One request that fails is no reason to withhold the next: whatever is not recorded is owed.
+    while (this.toRecord.length > 0) {
+      const ids = this.toRecord.splice(0, WRITE_BATCH);
+      await this.attempt(() => this.record(ids));
+    }
+    for (const id of this.underWay) this.settle(id);
+  }
+
+  /** Stage one: drop the known, put the fresh into envelopes. */
+  private async lookUp(events: readonly DerivedEvent[]): Promise<void> {
+    this.throwIfFailed();
+    const { memory, call, tally, clock, source, poller, stream, names } = this.options;
+    const published = await memory.lookUp(
+      events.map((event) => event.id),
+      call,
+    );
+    const now = clock.now();
+    for (const event of events) {
+      if (published.has(event.id)) {
+        tally.duplicates++;
+        this.settle(event.id);
+      } else {
+        const known = names?.of(event.data);
+        const context = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
+        await this.envelop(event, context);
+      }
+    }
+  }
+
+  /** An event that no envelope can hold is no reason to hold back the others. */
+  private async envelop(event: DerivedEvent, context: EnvelopeContext): Promise<void> {
+    try {
+      this.toPublish.push(toEntry(event, context));
+    } catch (error) {
+      const reason = `no envelope can hold it: ${String(error)}`;
+      const flaw = { id: event.id, reason, record: event.data, time: event.timestamp };
+      await this.setAside(letterOfFlaw(flaw, context.publishedAt));
+      this.settle(event.id);
+    }
+  }
+
+  /** Stage two: send full requests, or with `all` every entry, keeping at most `concurrency` calls in flight. */
+  private async dispatch(all: boolean): Promise<void> {
+    this.throwIfFailed();
+    const { full, rest, tooLarge } = fillBatches(this.toPublish, this.options.publisher.limits);
+    this.toPublish = all ? [] : [...rest];
+    for (const entry of tooLarge) {
+      const reason = `EntryTooLarge: ${entry.bytes} bytes, a request may hold ${this.options.publisher.limits.bytes}`;
+      await this.refuse(entry, reason, 0);
+    }
+    for (const batch of all && rest.length > 0 ? [...full, rest] : full) {
+      // As many wait as are in flight: work for the calls that end while the next IDs are looked up.
+      await this.requests.onSizeLessThan(this.options.concurrency);
+      this.throwIfFailed();
+      void this.requests.add(() => this.attempt(() => this.publish(batch)));
+    }
+  }
+
+  private async publish(batch: readonly BusEntry[]): Promise<void> {
+    if (this.failure) return;
+    const { publisher, call, mayPublish, tally } = this.options;
+    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, call, mayPublish);
+    tally.published += accepted.length;
+    tally.suppressed += suppressed.length;
+    this.toRecord.push(...[...accepted, ...suppressed].map((entry) => entry.event.id));
+    if (failure !== undefined) this.failure ??= { reason: failure };
+    while (this.toRecord.length >= WRITE_BATCH) await this.record(this.toRecord.splice(0, WRITE_BATCH));
+    for (const { entry, reason, attempts } of refused) await this.refuse(entry, reason, attempts);
+  }
+
+  /** Stage three: only what EventBridge accepted is ever recorded. */
+  private async record(ids: readonly string[]): Promise<void> {
+    await this.options.memory.record(ids, this.options.recordingCall);
+    for (const id of ids) this.settle(id);
+  }
+
+  private async refuse(entry: BusEntry, reason: string, attempts: number): Promise<void> {
+    await this.setAside(letterOfEntry(entry, reason, attempts, this.options.clock.now()));
+    this.settle(entry.event.id);
+  }
+
+  private settle(id: string): void {
+    this.underWay.delete(id);
+    this.options.memory.release(id);
+  }
+
+  private async setAside(letter: DeadLetter): Promise<void> {
+    const { storeDeadLetter, recordingCall, memory, tally, log, stream } = this.options;
+    await storeDeadLetter(letter, recordingCall);
+    memory.setAside(knownBy(letter));
+    tally.deadLettered++;
+    log.warn('event.deadLettered', `Set aside what cannot be published: ${letter.reason}`, {
+      stream,
+      id: letter.id,
+      kind: letter.kind,
+      reason: letter.reason,
+      conversationId: letter.conversationId,
+    });
+  }
+
+  /** Runs a step, and keeps the first failure for whoever looks next. */
+  private async attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (reason) {
+      this.failure ??= { reason };
+    }
+  }
+
+  private throwIfFailed(): void {
+    if (this.failure) throw this.failure.reason;
+  }
+}
+
+/** Two conversations may hold the very same flawed piece: a letter about a record is known by its time too, as in its key. */
+function knownBy({ kind, id, time }: DeadLetter): string {
+  return kind === 'event' ? id : `${time} ${id}`;
+}

@@ -1,0 +1,33 @@
+import type { EventData } from '../domain/event.ts';
+import type { Names } from '../ports/names.ts';
+import type { NameBook } from './name-cache.ts';
+
+/** The names for an event: of its wrap-up code and of its campaign, as far as there is a book for them. */
+export function enrichment(books: {
+  readonly wrapUpCodes: NameBook | undefined;
+  readonly campaigns: NameBook | undefined;
+}): Names {
+  const { wrapUpCodes, campaigns } = books;
+  return {
+    prime() {
+      wrapUpCodes?.prime();
+      campaigns?.prime();
+    },
+    of({ disposition, outboundCampaignId }: EventData) {
+      const names = {
+        ...named('disposition', wrapUpCodes, disposition),
+        ...named('outboundCampaign', campaigns, outboundCampaignId),
+      };
+      return Object.keys(names).length > 0 ? names : undefined;
+    },
+  };
+}
+
+function named(
+  member: string,
+  book: NameBook | undefined,
+  id: EventData[string] | undefined,
+): Readonly<Record<string, string>> {
+  const name = typeof id === 'string' ? book?.nameOf(id) : undefined;
+  return name === undefined ? {} : { [member]: name };
+}

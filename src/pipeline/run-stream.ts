@@ -1,0 +1,141 @@
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import { uncounted } from '../lease/holding.ts';
+import type { Appointment } from '../lease/lease-manager.ts';
+import { linkSignals } from '../lib/signals.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Checkpoint } from '../ports/state-store.ts';
+import { ReadAhead } from '../prefetch/window-prefetcher.ts';
+import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } from './cycle.ts';
+import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+
+/** Polls one stream for as long as its lease is held. */
+export class StreamRunner {
+  private readonly options: CycleOptions;
+  private readonly appointment: Appointment;
+  private checkpoint: Checkpoint | undefined;
+  private first: Checkpoint | undefined;
+  /** When this host first wanted to begin, by its monotonic clock: the wall clock may be put right meanwhile. */
+  private begunAt: number | undefined;
+  private gapReported = false;
+  /** Whether the checkpoint has moved further than what is stored. */
+  private isAhead = false;
+
+  constructor(options: CycleOptions, appointment: Appointment) {
+    this.options = options;
+    this.appointment = appointment;
+    this.checkpoint = appointment.checkpoint;
+  }
+
+  /** Reads window after window, oldest first, until the stream is caught up, fails, or is told to stop. */
+  async poll(signals: CycleSignals): Promise<CycleOutcome> {
+    this.options.names?.prime();
+    const reading = linkSignals(signals.stop, signals.abort, ...this.appointment.tenure.endings);
+    const ahead = new ReadAhead(this.options.stream, reading.signal);
+    try {
+      return await this.readOn(signals, reading.signal, ahead);
+    } finally {
+      ahead.close();
+      reading.release();
+    }
+  }
+
+  private async readOn(signals: CycleSignals, asking: AbortSignal, ahead: ReadAhead): Promise<CycleOutcome> {
+    try {
+      this.checkpoint ??= await this.begin(uncounted(asking), uncounted(signals.abort));
+      if (!this.checkpoint) return this.ended({ status: 'idle' });
+    } catch (failure) {
+      if (signals.abort.aborted || failure === signals.stop.reason) return { status: 'interrupted' };
+      const { log, stream, time, onCycle } = this.options;
+      log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
+      onCycle?.({ outcome: 'failed', at: time.now(), published: 0, ...brieflyOf(failure) });
+      return this.ended({ status: 'failed', failure });
+    }
+    const cycle = { ...this.options, onOldest: (oldest: Instant) => this.reportGap(oldest) };
+    for (;;) {
+      const outcome = await runCycle(cycle, this.checkpoint, this.appointment.tenure, signals, ahead);
+      if (outcome.status === 'completed') {
+        this.checkpoint = outcome.checkpoint;
+        this.isAhead = !outcome.isStored;
+      }
+      this.ended(outcome);
+      if (outcome.status !== 'completed' || outcome.caughtUp || signals.stop.aborted) return outcome;
+    }
+  }
+
+  /** Makes good, before the lease is given back, for what was put off or has failed; whoever comes next is spared it. */
+  async rest(call: Call): Promise<void> {
+    const { stream, time, state, memory, log } = this.options;
+    const { tenure } = this.appointment;
+    try {
+      await memory.recordOwed(call);
+    } catch (error) {
+      const fields = { stream: stream.name, reason: messageOf(error) };
+      log.warn('ids.notRecorded', 'Some events are on the bus and not recorded: they will be repeated', fields);
+    }
+    if (!this.checkpoint || !this.isAhead || tenure.signal.aborted) return;
+    try {
+      const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: time.now() };
+      await state.writeCheckpoint(stream.name, checkpoint, call);
+    } catch (error) {
+      const fields = { stream: stream.name, reason: messageOf(error) };
+      log.debug('checkpoint.notStored', 'What was read last will be read again', fields);
+    }
+  }
+
+  private ended(outcome: CycleOutcome): CycleOutcome {
+    this.options.pulse?.beat({
+      stream: this.options.stream.name,
+      outcome: outcome.status,
+      watermark: this.checkpoint?.watermark,
+      ...(outcome.status === 'failed' && { code: brieflyOf(outcome.failure).code }),
+    });
+    return outcome;
+  }
+
+  /**
+   * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for ever. Tried
+   * again, it begins where it was to begin the first time: the checkpoint may stand there, its answer lost, and a later
+   * one would skip what lies between; so would a source that could not be asked the first time. Undefined while it is not
+   * known yet where to begin.
+   */
+  private async begin(asking: Call, call: Call): Promise<Checkpoint | undefined> {
+    const { stream, clock, time, state } = this.options;
+    const { tenure } = this.appointment;
+    if (!this.first) {
+      this.begunAt ??= clock.monotonic();
+      const now = (await stream.now?.(asking)) ?? time.now();
+      const begunAt = now - Math.round(clock.monotonic() - this.begunAt);
+      const origin = await stream.startsAt(begunAt, asking);
+      if (origin === undefined) return undefined;
+      this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
+    }
+    const created = await state.writeCheckpoint(stream.name, this.first, call);
+    const checkpoint = created.outcome === 'written' ? this.first : await this.adopt(call);
+    if (!checkpoint) tenure.end('another poller has created the checkpoint');
+    tenure.signal.throwIfAborted();
+    return checkpoint;
+  }
+
+  /** A checkpoint that an earlier holder created, in a write that was on its way when we looked. Undefined if it is a later one's. */
+  private async adopt(call: Call): Promise<Checkpoint | undefined> {
+    const { stream, state } = this.options;
+    const fenced = await state.fenceCheckpoint(stream.name, this.appointment.tenure.fence, call);
+    return fenced.outcome === 'fenced' ? fenced.checkpoint : undefined;
+  }
+
+  /**
+   * A checkpoint older than what may still be published leaves a gap, be it that the poller was away for longer than the
+   * dedup memory lasts, or that it is to begin so long ago. It is read all the same, and its events are counted as too old.
+   */
+  private reportGap(oldest: Instant): void {
+    const { stream, log } = this.options;
+    const { watermark } = this.checkpoint ?? {};
+    if (watermark === undefined || watermark >= oldest || this.gapReported) return;
+    this.gapReported = true;
+    log.warn(
+      'gap.detected',
+      `Events of ${stream.name} in this period are older than the dedup memory, which cannot tell whether they were published before: they are not published. \`backfill\` with --allow-repeats publishes them`,
+      { stream: stream.name, gapStart: formatInstant(watermark), gapEnd: formatInstant(oldest) },
+    );
+  }
+}

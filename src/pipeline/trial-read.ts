@@ -1,0 +1,70 @@
+import { backoffDelay } from '../domain/backoff.ts';
+import { Failure } from '../domain/failure.ts';
+import { uncounted } from '../lease/holding.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { CycleOptions, CycleSignals } from './cycle.ts';
+import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import { stuckFailure } from './stuck.ts';
+import { watched } from './watchdog.ts';
+
+/** How long a trial read may take, milliseconds: a page of the source and an item of the table, throttled now and then. */
+const ALLOWED = 300_000;
+const BETWEEN_TRIALS = { first: 10_000, longest: 300_000 };
+
+/**
+ * Resolves once the source and the state table have both answered, or when told to stop. A poller that released its lease because its
+ * cycles did not end takes it again only after this. It first waits for a whole duration of the lease, in which a standby looks ten
+ * times. Rejects with a Failure if a trial read hangs and cannot be cancelled.
+ */
+export async function untilReadable(
+  cycle: CycleOptions,
+  leaseDurationMs: number,
+  { stop, abort }: CycleSignals,
+): Promise<void> {
+  const { clock, stream, log, pulse } = cycle;
+  let pause = leaseDurationMs;
+  for (let failures = 1; ; failures++) {
+    await clock.sleep(pause, stop).catch(() => undefined);
+    if (stop.aborted) return;
+    const ending = new AbortController();
+    const cancel = () => ending.abort(unanswered(stream.name));
+    stop.addEventListener('abort', cancel, { once: true, signal: ending.signal });
+    try {
+      await watched(() => readTrial(cycle, uncounted(ending.signal)), {
+        clock,
+        abort,
+        cancel,
+        allowed: () => ALLOWED,
+        stuck: () => stuckFailure(stream.name),
+      });
+      return;
+    } catch (failure) {
+      if (brieflyOf(failure).code === 'poller.stuck') throw failure;
+      if (stop.aborted) return;
+      log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
+      pulse?.beat({ stream: stream.name, outcome: 'failed', code: brieflyOf(failure).code });
+      pause = backoffDelay(failures, BETWEEN_TRIALS, clock.random());
+    } finally {
+      ending.abort();
+    }
+  }
+}
+
+function unanswered(stream: string): Failure {
+  return new Failure({
+    code: 'lease.released',
+    what: `A trial read of the stream ${stream} was not answered`,
+    why: `it took longer than ${ALLOWED / 1_000} s`,
+    remedy: 'The lease stays released, and the trial is repeated',
+  });
+}
+
+/** Reads the checkpoint, and as much of the source as shows that it answers. Publishes nothing and writes nothing. */
+async function readTrial({ stream, state, clock }: CycleOptions, call: Call): Promise<void> {
+  const checkpoint = await state.readCheckpoint(stream.name, call);
+  const now = (await stream.now?.(call)) ?? clock.now();
+  if (stream.probe) return stream.probe(call);
+  const plan = checkpoint && (await stream.plan(checkpoint, now, call));
+  if (!plan) return;
+  for await (const _page of stream.read(plan.window, call)) return;
+}

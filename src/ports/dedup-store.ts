@@ -1,0 +1,30 @@
+import type { Call } from './request-context.ts';
+
+/** IDs a strongly consistent BatchGetItem takes at most (DynamoDB's own limit). */
+export const READ_BATCH = 100;
+/** Items a BatchWriteItem takes at most (DynamoDB's own limit). */
+export const WRITE_BATCH = 25;
+
+/** A remembered ID. `expiresAt` is epoch seconds: once passed, the item is absent, whether or not it was deleted yet. */
+export interface Remembered {
+  readonly id: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * The IDs of what EventBridge accepted. A call that fails as a whole for a passing reason is tried again a few times inside,
+ * each attempt counted; what comes back as unprocessed is the caller's to send again.
+ */
+export interface DedupTable {
+  /** Strongly consistent. At most READ_BATCH distinct ids. What DynamoDB did not get to comes back as `unprocessed`. */
+  read(
+    ids: readonly string[],
+    call: Call,
+  ): Promise<{ readonly found: readonly Remembered[]; readonly unprocessed: readonly string[] }>;
+  /** At most WRITE_BATCH items of distinct ids. `recordedAt` is epoch seconds. */
+  write(
+    items: readonly Remembered[],
+    recordedAt: number,
+    call: Call,
+  ): Promise<{ readonly unprocessed: readonly string[] }>;
+}

@@ -1,0 +1,94 @@
+import type { DeadLetter } from '../domain/dead-letter.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Lease } from '../domain/lease.ts';
+import type { Window } from '../domain/window.ts';
+import type { Call } from './request-context.ts';
+
+export type { Lease };
+
+/** Everything up to `watermark` has been published or dead-lettered. All times in epoch milliseconds. */
+export interface Checkpoint {
+  readonly watermark: number;
+  /** What `startFrom` denoted when the stream's first checkpoint was created; never changes. */
+  readonly origin: number;
+  /** The fence of the writer: a checkpoint is never overwritten by a lower one. */
+  readonly fence: number;
+  readonly updatedAt: number;
+}
+
+/** A job over the data lake that a cycle waits for, kept so that the next process goes on with it. Times in epoch milliseconds. */
+export interface StoredJob {
+  /** Genesys's ID of it. */
+  readonly id: string;
+  /** What the job reads: everything of the cycle's window before it has been brought home. */
+  readonly piece: Window;
+  /** Where the cycle's window ends. */
+  readonly windowEnd: Instant;
+  /** The checkpoint that the window was cut from: from any other, another window is due. */
+  readonly watermark: Instant;
+  readonly checkpointAt: Instant;
+}
+
+/**
+ * What became of a stream's latest cycle that had something to read. It rides on the writes of the lease, which happen anyway:
+ * the daemon never reads it, and pays nothing for it; whoever looks from outside sees it up to a third of the lease's duration late.
+ */
+export interface LastCycle {
+  readonly outcome: 'completed' | 'interrupted' | 'failed';
+  readonly at: Instant;
+  /** Entries that EventBridge accepted. */
+  readonly published: number;
+  /** Up to where the stream has been read: it may be further on than the stored checkpoint of a stream that finds nothing new. */
+  readonly watermark?: Instant;
+  /** Of a failure: its code. */
+  readonly code?: string;
+  /** Of a failure: its message. */
+  readonly reason?: string;
+}
+
+/** `refused`: the condition did not hold; `stored` is what stands there (undefined: nothing does). */
+export type WriteOutcome<T> =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'refused'; readonly stored: T | undefined };
+
+/** Checkpoints, leases, jobs and dead letters of the streams of one poller. Reads are strongly consistent. */
+export interface StateTable {
+  readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined>;
+  /**
+   * Writes if nothing is stored, or if what is stored has the same origin, and neither a higher watermark nor a higher
+   * fence: two that set out to create a stream's first checkpoint never overwrite each other. Idempotent: the same write
+   * repeated is written again.
+   */
+  writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>>;
+  /**
+   * Raises the stored checkpoint's fence, so that no earlier holder can move it any more; nothing else changes.
+   * Resolves to the checkpoint as it then stands, undefined if there is none. Refused when a higher fence is stored.
+   */
+  fenceCheckpoint(
+    stream: string,
+    fence: number,
+    call: Call,
+  ): Promise<
+    { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
+  >;
+
+  readLease(stream: string, call: Call): Promise<Lease | undefined>;
+  /**
+   * Writes `next` if the stored lease still has `expectedVersion` (undefined: if none is stored). A write of our own whose
+   * answer was lost is recognised by its attempt ID and reported as written. Without a `lastCycle` the stored one stays.
+   */
+  writeLease(
+    stream: string,
+    expectedVersion: number | undefined,
+    next: Lease,
+    call: Call,
+    lastCycle?: LastCycle,
+  ): Promise<WriteOutcome<Lease>>;
+
+  readJob(stream: string, call: Call): Promise<StoredJob | undefined>;
+  /** Stores or overwrites: a stream has one job at a time. */
+  writeJob(stream: string, job: StoredJob, call: Call): Promise<void>;
+
+  /** Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never multiplies. */
+  putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import { planBackfill } from '../domain/backfill.ts';
+import { type DedupReach, oldestPublishable } from '../domain/dedup-history.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import type { Scope } from '../domain/selection.ts';
+import type { Window } from '../domain/window.ts';
+import type { Stream } from '../pipeline/cycle.ts';
+import type { ConversationJobs } from '../ports/conversation-jobs.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { StateTable } from '../ports/state-store.ts';
+import { notGuaranteed, notPassed, tooOld } from './backfill-refusals.ts';
+import { deriveInScope } from './conversations.ts';
+import type { JobReader } from './job-reader.ts';
+import { JobWindows } from './job-windows.ts';
+import { liveReach } from './live-watermark.ts';
+
+export const BACKFILL = 'backfill';
+
+export interface BackfillStreamOptions {
+  readonly jobs: ConversationJobs;
+  readonly reader: JobReader;
+  readonly state: StateTable;
+  /** What the run is about. */
+  readonly period: Window;
+  /** Of these times events are published, and of no others. */
+  readonly publishes: Window;
+  /** How far back it is remembered what was published, with a day to spare. */
+  readonly reach: DedupReach;
+  readonly scope: Scope;
+  readonly phoneNumbers: PhoneNumbers;
+  /** Told how many conversations each page held. */
+  readonly onPage: (conversations: number) => void;
+}
+
+/** A past period of conversations, through jobs over what the data lake guarantees. */
+export function backfillStream(options: BackfillStreamOptions): Stream {
+  const { jobs, reader, state, period, publishes, reach, scope, phoneNumbers, onPage } = options;
+  const windows = new JobWindows({ stream: BACKFILL, state, reader });
+  return {
+    name: BACKFILL,
+    now: (call) => jobs.now(call),
+    flushEachPage: true,
+    startsAt: async () => period.start,
+
+    async plan(checkpoint, now, call) {
+      const anew = planBackfill(period, checkpoint.watermark);
+      if (!anew) return undefined;
+      const oldest = oldestPublishable(period.start, now, reach);
+      if (checkpoint.watermark < oldest) throw tooOld(checkpoint.watermark, oldest);
+      const guaranteed = await demandReadable(anew.window.end, { jobs, state, now }, call);
+      return windows.plan(checkpoint, { guaranteed, target: period.end }, () => anew, call);
+    },
+
+    async *read(window, call) {
+      for await (const page of windows.read(window, call)) {
+        onPage(page.length);
+        yield page;
+      }
+    },
+
+    derive(record) {
+      const derivation = deriveInScope(record, scope, phoneNumbers);
+      if (!derivation) return undefined;
+      const events = derivation.events.filter(
+        ({ timestamp }) => timestamp >= publishes.start && timestamp < publishes.end,
+      );
+      return { ...derivation, events };
+    },
+  };
+}
+
+/**
+ * Resolves to the time up to which the data lake is complete. Rejects with a Failure if what is before `end` is not all in it, or
+ * not all behind a live stream that is at work.
+ */
+export async function demandReadable(
+  end: Instant,
+  { jobs, state, now }: { readonly jobs: ConversationJobs; readonly state: StateTable; readonly now: Instant },
+  call: Call,
+): Promise<Instant> {
+  const guaranteed = await jobs.availability(call);
+  if (end > guaranteed) throw notGuaranteed(end, guaranteed);
+  const live = await liveReach(state, now, call);
+  if (end > live) throw notPassed(end, live);
+  return guaranteed;
+}

@@ -1,0 +1,196 @@
+import { remainder } from '../domain/backfill.ts';
+import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import { type DedupReach, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-history.ts';
+import { Failure } from '../domain/failure.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import type { Scope } from '../domain/selection.ts';
+import type { Window } from '../domain/window.ts';
+import type { Tenure } from '../lease/held-lease.ts';
+import { acquireWithPatience, uncounted, whileHolding } from '../lease/holding.ts';
+import type { LeaseKeeper } from '../lease/lease-manager.ts';
+import type { CycleOptions, CycleSignals } from '../pipeline/cycle.ts';
+import { StreamRunner } from '../pipeline/run-stream.ts';
+import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
+import type { ConversationJobs } from '../ports/conversation-jobs.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { LastCycle } from '../ports/state-store.ts';
+import { tooOld } from './backfill-refusals.ts';
+import { BACKFILL, backfillStream, demandReadable } from './backfill-stream.ts';
+import type { JobReader } from './job-reader.ts';
+
+export interface BackfillOptions {
+  /** Its events are published: from `start` up to, and without, `end`. */
+  readonly period: Window;
+  /** When it was asked for: how old a period may be is judged by that. */
+  readonly askedAt: Instant;
+  /** Whether events may be published of which it is not remembered any more if they were before. */
+  readonly allowRepeats: boolean;
+  readonly runs: BackfillRuns;
+  readonly jobs: ConversationJobs;
+  readonly reader: JobReader;
+  readonly scope: Scope;
+  readonly phoneNumbers: PhoneNumbers;
+  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'pulse'>;
+  readonly keeper: LeaseKeeper;
+  readonly leaseDurationMs: number;
+  /** Told at the beginning, with every page and after every window; must not throw. */
+  readonly onProgress: (progress: BackfillProgress) => void;
+}
+
+/** How far a run has come, and what this process has contributed. */
+export interface BackfillProgress {
+  /** Where this process has taken the run over. */
+  readonly begunAt: Instant;
+  /** Everything up to here is done. */
+  readonly watermark: Instant;
+  /** Read by this process. A conversation that lives in several windows is read with each of them. */
+  readonly conversations: number;
+  /** Events that EventBridge accepted from this process. */
+  readonly published: number;
+}
+
+export type BackfillOutcome =
+  | { readonly status: 'completed' }
+  /** Stopped from outside: what was read is on the bus, and the same backfill goes on from where it was. */
+  | { readonly status: 'interrupted' }
+  /** A window failed, time after time; the same backfill goes on from where it was. */
+  | { readonly status: 'failed'; readonly failure: unknown };
+
+/** Windows that fail one after another before the run is given up. */
+const PATIENCE = 5;
+const PAUSES: Backoff = { first: 5_000, longest: 60_000 };
+/** Failures that pass by themselves. */
+const PASSING: ReadonlySet<string> = new Set([
+  'genesys.unreachable',
+  'genesys.throttled',
+  'table.unavailable',
+  'bus.unavailable',
+]);
+
+/**
+ * Publishes what is missing of a past period, window after window, oldest first, under a lease of its own. A run that was
+ * begun for the very same period and has not come to its end is gone on with. Rejects with a Failure if it cannot begin.
+ */
+export async function backfill(options: BackfillOptions, signals: CycleSignals): Promise<BackfillOutcome> {
+  const { keeper, leaseDurationMs, cycle } = options;
+  const post = { stream: BACKFILL, keeper, leaseDurationMs, clock: cycle.clock };
+  try {
+    const appointment = await acquireWithPatience(post, uncounted(signals.stop));
+    return await whileHolding(keeper, appointment, signals, async () => {
+      const { run, reach } = await takeOver(options, appointment.tenure, uncounted(signals.stop));
+      return carryOn(options, run, reach, appointment.tenure, signals);
+    });
+  } catch (failure) {
+    if (signals.stop.aborted) return { status: 'interrupted' };
+    throw failure;
+  }
+}
+
+/** The run of this period as it was left, or a new one; a Failure if it may not be. Nothing has been read then. */
+async function takeOver(
+  options: BackfillOptions,
+  tenure: Tenure,
+  call: Call,
+): Promise<{ readonly run: BackfillRun; readonly reach: DedupReach }> {
+  const { period, askedAt, allowRepeats, runs, jobs, cycle } = options;
+  const { state, reaches, time } = cycle;
+  // Genesys has to be heard before anything is judged by the time.
+  const now = await jobs.now(call);
+  const reach = await reaches.under(tenure, call);
+  const stored = await runs.read(call);
+  const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
+  const resumed = unfinished && isSame(unfinished.period, period) ? unfinished : undefined;
+
+  const first = resumed?.checkpoint.watermark ?? period.start;
+  const oldest = oldestPublishable(first, askedAt, reach);
+  if (first < oldest && !allowRepeats) throw tooOld(first, oldest);
+  await demandReadable(period.end, { jobs, state, now }, call);
+
+  const checkpoint = { watermark: first, origin: period.start, fence: tenure.fence, updatedAt: time.now() };
+  const run = resumed ?? { period, checkpoint };
+  if (!resumed && (await runs.write(run, call)) === 'refused') throw taken();
+  if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
+  tellOfBeginning(options, run, resumed !== undefined);
+  return { run, reach };
+}
+
+async function carryOn(
+  options: BackfillOptions,
+  { checkpoint }: BackfillRun,
+  remembered: DedupReach,
+  tenure: Tenure,
+  signals: CycleSignals,
+): Promise<BackfillOutcome> {
+  const { period, allowRepeats, jobs, reader, scope, phoneNumbers, keeper, onProgress } = options;
+  const { state, clock } = options.cycle;
+  let progress = { begunAt: checkpoint.watermark, watermark: checkpoint.watermark, conversations: 0, published: 0 };
+  const tell = (news: Partial<BackfillProgress>) => {
+    progress = { ...progress, ...news };
+    onProgress(progress);
+  };
+  tell({});
+
+  let failures = 0;
+  // What was young enough when the run began is so until its end: it may use up the day that is kept in reserve.
+  const reach = allowRepeats ? UNLIMITED : withReserve(remembered);
+  const stream = backfillStream({
+    ...{ jobs, reader, state, period, reach, scope, phoneNumbers },
+    publishes: remainder(period, checkpoint.watermark),
+    onPage: (conversations) => tell({ conversations: progress.conversations + conversations }),
+  });
+  const runner = new StreamRunner(
+    {
+      ...options.cycle,
+      stream,
+      reaches: { under: async () => reach },
+      onCycle(last: LastCycle) {
+        keeper.note(last);
+        failures = last.outcome === 'failed' ? failures + 1 : 0;
+        progress = { ...progress, published: progress.published + last.published };
+      },
+      pulse: { beat: ({ watermark }) => tell({ watermark: watermark ?? progress.watermark }), rest: () => undefined },
+    },
+    { tenure, checkpoint },
+  );
+
+  for (;;) {
+    const outcome = await runner.poll(signals);
+    if (progress.watermark >= period.end) return { status: 'completed' };
+    if (outcome.status !== 'failed') return { status: 'interrupted' };
+    const { failure } = outcome;
+    const passes = failure instanceof Failure && PASSING.has(failure.code);
+    if (!passes || failures >= PATIENCE) return { status: 'failed', failure };
+    await clock.sleep(backoffDelay(failures, PAUSES, clock.random()), signals.stop);
+  }
+}
+
+function isSame(a: Window, b: Window): boolean {
+  return a.start === b.start && a.end === b.end;
+}
+
+function tellOfAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun): void {
+  const [from, to, watermark] = [period.start, period.end, checkpoint.watermark].map(formatInstant);
+  cycle.log.warn(
+    'backfill.abandoned',
+    `The backfill from ${from} to ${to} had come to ${watermark}, which is no longer remembered; asked for again, it begins anew`,
+    { stream: BACKFILL, from, to, watermark },
+  );
+}
+
+function tellOfBeginning({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun, resumed: boolean): void {
+  const [from, to, watermark] = [period.start, period.end, checkpoint.watermark].map(formatInstant);
+  const msg = resumed
+    ? `Going on at ${watermark} with the backfill from ${from} to ${to}`
+    : `Backfill from ${from} to ${to}`;
+  cycle.log.info('backfill.started', msg, { stream: BACKFILL, from, to, watermark, resumed });
+}
+
+function taken(): Failure {
+  return new Failure({
+    code: 'lease.lost',
+    what: 'This process no longer holds the lease of the stream backfill',
+    why: 'another backfill has taken it over',
+    remedy: 'Let it do its work, or stop it and ask again',
+  });
+}

@@ -1,0 +1,43 @@
+import { deriveConversation } from '../domain/derive.ts';
+import type { Derivation } from '../domain/event.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import { inScope, type Scope } from '../domain/selection.ts';
+import { planWindow, type WindowRules } from '../domain/window.ts';
+import type { Stream } from '../pipeline/cycle.ts';
+import type { ConversationSource } from '../ports/conversation-source.ts';
+
+export interface ConversationStreamOptions {
+  readonly source: ConversationSource;
+  readonly rules: WindowRules;
+  readonly scope: Scope;
+  readonly phoneNumbers: PhoneNumbers;
+  /** Where to begin without a checkpoint, given the time of the first start; epoch milliseconds. */
+  readonly startsAt: (now: number) => number;
+  /** See Stream. */
+  readonly mayLag?: number;
+}
+
+/** Short windows cost two requests or a few: so many of them keep a slow source busy. */
+const WINDOWS_AHEAD = 12;
+/** Well below the hour after which a checkpoint that stands still is taken for a stream that does (see live-reach.ts). */
+const MAY_LAG = 600_000;
+
+/** The near-real-time look at conversations: a window behind now that follows the clock. */
+export function conversationStream(options: ConversationStreamOptions): Stream {
+  const { source, rules, scope, phoneNumbers, startsAt, mayLag = MAY_LAG } = options;
+  return {
+    name: 'conversations',
+    windowsAhead: WINDOWS_AHEAD,
+    mayLag,
+    now: (call) => source.now(call),
+    startsAt: async (now) => startsAt(now),
+    plan: async (checkpoint, now) => planWindow(checkpoint, now, rules),
+    read: (window, call) => source.read(window, call),
+    derive: (record) => deriveInScope(record, scope, phoneNumbers),
+  };
+}
+
+/** The events of a conversation; undefined if it is not in the scope. */
+export function deriveInScope(record: unknown, scope: Scope, phoneNumbers: PhoneNumbers): Derivation | undefined {
+  return inScope(record, scope) ? deriveConversation(record, phoneNumbers) : undefined;
+}

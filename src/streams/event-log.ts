@@ -1,0 +1,96 @@
+import { Failure } from '../domain/failure.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import { deriveLogEntry } from '../domain/log-entry.ts';
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
+import { Standstill } from '../lib/standstill.ts';
+import type { Stream } from '../pipeline/cycle.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Log } from '../ports/log.ts';
+import type { Call } from '../ports/request-context.ts';
+import { LateEntries } from './late-entries.ts';
+import { LogWalk, timesOf } from './log-walk.ts';
+
+export interface EventLogStreamOptions {
+  readonly eventLog: EventLog;
+  readonly rules: Pick<WindowRules, 'settle' | 'overlap'>;
+  readonly phoneNumbers: PhoneNumbers;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Pages read in one cycle at most. */
+  readonly mostPages?: number;
+}
+
+const NAME = 'event-log';
+/** 100,000 entries, more than four minutes of the usual request budget. */
+const MOST_PAGES = 1_000;
+const MAY_LAG = 600_000;
+
+/**
+ * The dialer's event log. It cannot be asked for a span of time, only page by page, newest entries first: so a window is
+ * read from its end towards its beginning, in one go however long it is, until a whole page is older than it. Once an hour
+ * the walk goes on to entries of the last day: the log has no second look, and an entry may appear late.
+ */
+export function eventLogStream(options: EventLogStreamOptions): Stream {
+  const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
+  const standstill = new Standstill(clock);
+  const late = new LateEntries(clock);
+  let disorderTold = false;
+  let lastTotal: number | undefined;
+  let origin: Instant | undefined;
+
+  async function* read(window: Window, call: Call): AsyncGenerator<readonly unknown[], void, void> {
+    const look = origin === undefined ? undefined : late.look(window, origin);
+    const walk = new LogWalk({ eventLog, clock, window, mostPages, lastTotal, back: look?.reach });
+    try {
+      for await (const entries of walk.pages(call)) {
+        look?.note(entries, call);
+        const from = look?.reach.to ?? window.start;
+        yield entries.filter((entry) => timesOf([entry]).every((time) => time >= from));
+      }
+    } catch (failure) {
+      if (!isOfTheListing(failure) || !standstill.isOver(window.start)) throw failure;
+      walk.giveUp();
+      tellGap(window, window.end, `A part of the event log could not be read for an hour. ${failure.told}`, failure);
+    }
+    lastTotal = walk.total;
+    if (!walk.endedInDoubt) look?.done();
+    if (walk.order === 'mixed' && !disorderTold) {
+      disorderTold = true;
+      log.warn('eventLog.unordered', 'Genesys serves the event log in no order: every poll reads all of it', {
+        stream: NAME,
+      });
+    }
+    if (walk.gapEnd === undefined) return;
+    // The checkpoint moves all the same. Another attempt would come no further, since the log only grows, and would spend
+    // the whole request budget on it with every poll. What was not read is told once, and loudly.
+    const msg = `The event log has more than ${mostPages} pages since the checkpoint; those of this period were not read`;
+    tellGap(window, walk.gapEnd, msg);
+  }
+
+  const tellGap = (window: Window, gapEnd: Instant, msg: string, failure?: Failure) =>
+    log.error('gap.detected', msg, {
+      stream: NAME,
+      ...(failure && { code: failure.code, ...failure.facts }),
+      gapStart: formatInstant(window.start),
+      gapEnd: formatInstant(gapEnd),
+    });
+
+  return {
+    name: NAME,
+    mayLag: MAY_LAG,
+    now: (call) => eventLog.now(call),
+    startsAt: async (now) => now,
+    async plan(checkpoint, now) {
+      origin = checkpoint.origin;
+      return planWindow(checkpoint, now, { ...rules, maxWindow: Number.POSITIVE_INFINITY });
+    },
+    read,
+    derive: (record) => deriveLogEntry(record, phoneNumbers),
+  };
+}
+
+function isOfTheListing(failure: unknown): failure is Failure {
+  return failure instanceof Failure && (failure.code === 'genesys.incomplete' || failure.code === 'genesys.endless');
+}

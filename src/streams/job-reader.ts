@@ -1,0 +1,207 @@
+import { backoffDelay } from '../domain/backoff.ts';
+import type { StreamName } from '../domain/event.ts';
+import { Failure } from '../domain/failure.ts';
+import { formatInstant } from '../domain/instant.ts';
+import type { Window } from '../domain/window.ts';
+import { Standstill } from '../lib/standstill.ts';
+import { factsOf, messageOf } from '../pipeline/failure-report.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ConversationJobs } from '../ports/conversation-jobs.ts';
+import type { Log } from '../ports/log.ts';
+import type { Call } from '../ports/request-context.ts';
+
+/** A job under way, and the piece of a window that it reads. */
+export interface RunningJob {
+  readonly id: string;
+  readonly piece: Window;
+}
+
+/** What is to be read. */
+export interface Reading {
+  readonly window: Window;
+  /** A job from earlier whose piece the window begins with. */
+  readonly running?: RunningJob | undefined;
+  /**
+   * Keeps in mind a job that was just submitted, so that a later process can go on with it. When it is called, everything
+   * of the window before the job's piece has been handed out, and the next page been asked for: a consumer that brings each
+   * page home before it asks may rely on the window before the piece being done.
+   */
+  readonly remember: (job: RunningJob, call: Call) => Promise<void>;
+}
+
+export interface JobReaderOptions {
+  readonly jobs: ConversationJobs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stream: StreamName;
+}
+
+const HOUR = 3_600_000;
+/** The longest interval a job takes is not documented: pieces are small, and become smaller where Genesys wants that. */
+const LONGEST_PIECE = 6 * HOUR;
+const SHORTEST_PIECE = 60_000;
+/** Between looks at a job: the first after a second, in the end every ten. */
+const LOOKS = { first: 1_000, longest: 10_000 };
+/** A job that is not done by then never will be. */
+const LONGEST_JOB = HOUR;
+/** For telling Genesys that a job is of no use: a courtesy, and no reason to hold up a shutdown. */
+const LONGEST_FAREWELL = 5_000;
+/** Failures of the job itself, for which a smaller one may be the cure. */
+const OF_THE_JOB: ReadonlySet<string> = new Set([
+  'genesys.job',
+  'genesys.rejected',
+  'genesys.tooManyResults',
+  'genesys.incomplete',
+  'genesys.endless',
+  'genesys.tooLarge',
+]);
+/** Failures that concern a part of a result which will not come: it is left out after an hour. */
+const OF_A_PART: ReadonlySet<string> = new Set(['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge']);
+
+/**
+ * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job that is refused,
+ * fails, expires or takes too long is asked for again over the first half of its piece, unless that is too short; pieces grow
+ * again with success.
+ *
+ * A job that was submitted is left alone when reading ends early: it is remembered, and whoever reads the window next goes
+ * on with it. Only a job that nobody can go on with is cancelled: one that could not be remembered, or took too long.
+ */
+export class JobReader {
+  private readonly options: JobReaderOptions;
+  private readonly standstill: Standstill;
+
+  constructor(options: JobReaderOptions) {
+    this.options = options;
+    this.standstill = new Standstill(options.clock);
+  }
+
+  /** Conversations page by page; a piece that is read again repeats them. Rejects with a Failure, or with the signal's reason. */
+  async *read({ window, running, remember }: Reading, call: Call): AsyncGenerator<readonly unknown[], void, void> {
+    let longest = LONGEST_PIECE;
+    let job = running;
+    for (let at = window.start; at < window.end; ) {
+      const piece = job?.piece ?? { start: at, end: Math.min(at + longest, window.end) };
+      const isResumed = job !== undefined;
+      try {
+        job ??= await this.submit(piece, remember, call);
+        await this.fulfilment(job.id, call);
+        yield* this.results(job.id, piece, call);
+        at = piece.end;
+        longest = Math.min(LONGEST_PIECE, longest * 2);
+      } catch (failure) {
+        if (this.isToBePassed(piece, failure)) at = piece.end;
+        else longest = this.nextLength(piece, failure, isResumed);
+      }
+      job = undefined;
+    }
+  }
+
+  private async submit(piece: Window, remember: Reading['remember'], call: Call): Promise<RunningJob> {
+    const job = { id: await this.options.jobs.submit(piece, call), piece };
+    try {
+      await remember(job, call);
+      return job;
+    } catch (error) {
+      await this.cancel(job.id, call);
+      throw error;
+    }
+  }
+
+  private async fulfilment(id: string, call: Call): Promise<void> {
+    const { jobs, clock } = this.options;
+    const until = clock.monotonic() + LONGEST_JOB;
+    for (let looks = 1; !(await jobs.isFulfilled(id, call)); looks++) {
+      if (clock.monotonic() >= until) {
+        await this.cancel(id, call);
+        throw this.unfinished(id);
+      }
+      await clock.sleep(backoffDelay(looks, LOOKS, clock.random()), call.signal);
+    }
+  }
+
+  private async *results(id: string, piece: Window, call: Call): AsyncGenerator<readonly unknown[], void, void> {
+    for await (const { conversations, guaranteed } of this.options.jobs.results(id, call)) {
+      if (guaranteed !== undefined && guaranteed < piece.end) throw this.incomplete(id, piece, guaranteed);
+      yield conversations;
+    }
+  }
+
+  /** Whether the rest of a piece is left out, having failed for an hour however short it was. */
+  private isToBePassed(piece: Window, failure: unknown): boolean {
+    if (!(failure instanceof Failure) || !OF_A_PART.has(failure.code)) return false;
+    const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
+    if (!isShortest || !this.standstill.isOver(piece.start)) return false;
+    this.options.log.error(
+      'gap.detected',
+      `A part of this period could not be read for an hour and is left out. ${failure.told}`,
+      {
+        stream: this.options.stream,
+        ...factsOf(failure),
+        gapStart: formatInstant(piece.start),
+        gapEnd: formatInstant(piece.end),
+      },
+    );
+    return true;
+  }
+
+  /**
+   * How long the next piece may be after this one brought a failure; throws where asking again is no cure. A job from earlier
+   * may have been lost since, which says nothing of its piece: it is asked for again however short it is, or no later cycle
+   * would ever get past it.
+   */
+  private nextLength(piece: Window, failure: unknown, isResumed: boolean): number {
+    const length = piece.end - piece.start;
+    const half = Math.ceil(length / 2);
+    const tooShort = half < SHORTEST_PIECE;
+    if (!(failure instanceof Failure && OF_THE_JOB.has(failure.code)) || (tooShort && !isResumed)) throw failure;
+    this.options.log.warn(
+      'job.resubmitted',
+      `A job did not work out, its piece is ${tooShort ? 'asked for again' : 'read in halves'}. ${failure.message}`,
+      {
+        stream: this.options.stream,
+        ...factsOf(failure),
+        pieceStart: formatInstant(piece.start),
+        pieceEnd: formatInstant(piece.end),
+      },
+    );
+    return tooShort ? length : half;
+  }
+
+  private async cancel(id: string, call: Call): Promise<void> {
+    const { jobs, clock, log, stream } = this.options;
+    const farewell = new AbortController();
+    const done = new AbortController();
+    const tooLong = () => farewell.abort(new Error(`no answer within ${LONGEST_FAREWELL / 1_000} s`));
+    void clock.sleep(LONGEST_FAREWELL, done.signal).then(tooLong, () => undefined);
+    try {
+      await jobs.cancel(id, { signal: farewell.signal, count: (what) => call.count(what) });
+    } catch (error) {
+      log.debug('job.cancelFailed', `A job could not be cancelled and ends by itself: ${messageOf(error)}`, {
+        stream,
+        jobId: id,
+      });
+    } finally {
+      done.abort();
+    }
+  }
+
+  private unfinished(id: string): Failure {
+    return new Failure({
+      code: 'genesys.job',
+      what: `Genesys has not finished the job ${id} within ${LONGEST_JOB / 60_000} minutes`,
+      why: 'the data lake is busy, or has forgotten it',
+      remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
+      facts: { jobId: id },
+    });
+  }
+
+  private incomplete(id: string, piece: Window, guaranteed: number): Failure {
+    return new Failure({
+      code: 'genesys.job',
+      what: `The result of the job ${id} is not complete`,
+      why: `it reaches to ${formatInstant(piece.end)}, and the data lake was complete only up to ${formatInstant(guaranteed)}`,
+      remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
+      facts: { jobId: id },
+    });
+  }
+}

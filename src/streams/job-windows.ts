@@ -1,0 +1,70 @@
+import type { StreamName } from '../domain/event.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Plan, Window } from '../domain/window.ts';
+import type { Call } from '../ports/request-context.ts';
+import type { Checkpoint, StateTable, StoredJob } from '../ports/state-store.ts';
+import type { JobReader, RunningJob } from './job-reader.ts';
+
+export interface JobWindowsOptions {
+  readonly stream: StreamName;
+  readonly state: StateTable;
+  readonly reader: JobReader;
+}
+
+/** What was known when a window was planned. */
+interface Context {
+  readonly checkpoint: Checkpoint;
+  readonly running: RunningJob | undefined;
+}
+
+/**
+ * The windows of a stream that is read through jobs. The job under way is kept in the state table, so that the process that
+ * comes next goes on with it; what of its window was brought home before it is not read again.
+ */
+export class JobWindows {
+  private readonly options: JobWindowsOptions;
+  private readonly planned = new WeakMap<Window, Context>();
+
+  constructor(options: JobWindowsOptions) {
+    this.options = options;
+  }
+
+  /**
+   * What is left of the window that was begun from this checkpoint, or the one that `anew` cuts. No window ends after
+   * `guaranteed`; the stream is caught up with one that ends at `target`.
+   */
+  async plan(
+    checkpoint: Checkpoint,
+    reach: { readonly guaranteed: Instant; readonly target: Instant },
+    anew: () => Plan | undefined,
+    call: Call,
+  ): Promise<Plan | undefined> {
+    const stored = await this.options.state.readJob(this.options.stream, call);
+    const resumed = stored && goOn(stored, checkpoint, reach.guaranteed, reach.target);
+    const plan = resumed ?? anew();
+    if (plan) this.planned.set(plan.window, { checkpoint, running: resumed && stored });
+    return plan;
+  }
+
+  /** The conversations of a window just planned, page by page. A consumer has to bring each page home before it asks for the next. */
+  read(window: Window, call: Call): AsyncIterable<readonly unknown[]> {
+    const context = this.planned.get(window);
+    if (!context) throw new Error('a window is read only after it was planned');
+    const { state, stream, reader } = this.options;
+    const { checkpoint, running } = context;
+    const { watermark, updatedAt: checkpointAt } = checkpoint;
+    const remember = (job: RunningJob, underThisCall: Call) =>
+      state.writeJob(stream, { ...job, windowEnd: window.end, watermark, checkpointAt }, underThisCall);
+    return reader.read({ window, running, remember }, call);
+  }
+}
+
+/**
+ * What is left of a window that was begun from this very checkpoint: from the piece on whose job is under way. A
+ * checkpoint that has moved, or was set by an operator, calls for another window, as does a guarantee that was taken back.
+ */
+function goOn(job: StoredJob, checkpoint: Checkpoint, guaranteed: Instant, target: Instant): Plan | undefined {
+  const isCurrent = job.watermark === checkpoint.watermark && job.checkpointAt === checkpoint.updatedAt;
+  if (!isCurrent || job.windowEnd > guaranteed) return undefined;
+  return { window: { start: job.piece.start, end: job.windowEnd }, caughtUp: job.windowEnd >= target };
+}

@@ -1,0 +1,63 @@
+import type { Instant } from '../domain/instant.ts';
+import { fieldsOf, textOf } from '../domain/json.ts';
+import type { Window } from '../domain/window.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Call } from '../ports/request-context.ts';
+import { type BackwardReach, timesOf } from './log-walk.ts';
+
+const HOUR = 3_600_000;
+/** Between two looks back, milliseconds of the monotonic clock. */
+const INTERVAL = HOUR;
+/** Entries that appear within this time after their own are published, milliseconds. */
+const COVERED = 24 * HOUR;
+/** Pages beyond the window's that one look back reads at most: 5,000 entries a day. */
+const MOST_PAGES = 50;
+
+/** A look back at entries older than the window. */
+export interface LookBack {
+  readonly reach: BackwardReach;
+  /** Counts, among the entries of a page, those that have appeared too late to be published. */
+  note(entries: readonly unknown[], call: Call): void;
+  /** The walk has come to its end. */
+  done(): void;
+}
+
+/**
+ * Entries of the event log that appear after their window was read. A look back once an hour finds those of the last day.
+ * An older one that no earlier look has met is counted as too late; the first look of a process only learns what is there.
+ */
+export class LateEntries {
+  private readonly clock: Clock;
+  private lookedAt: number | undefined;
+  /** IDs of entries before the window, as the latest look met them. */
+  private known: ReadonlySet<string> | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** A look back, if one is due. Nothing before `origin`, where the stream began, is of interest. */
+  look(window: Window, origin: Instant): LookBack | undefined {
+    const startedAt = this.clock.monotonic();
+    if (this.lookedAt !== undefined && startedAt - this.lookedAt < INTERVAL) return undefined;
+    const to = Math.min(window.start, Math.max(origin, window.end - COVERED));
+    const { known } = this;
+    const met = new Set<string>();
+    return {
+      reach: { to, mostPages: MOST_PAGES },
+      note(entries, call) {
+        for (const entry of entries) {
+          const id = textOf(fieldsOf(entry)?.id);
+          const [time] = timesOf([entry]);
+          if (id === undefined || time === undefined || time >= window.start || met.has(id)) continue;
+          met.add(id);
+          if (time < to && time >= origin && known !== undefined && !known.has(id)) call.count('tooLate');
+        }
+      },
+      done: () => {
+        this.lookedAt = startedAt;
+        this.known = met;
+      },
+    };
+  }
+}

@@ -1,0 +1,127 @@
+import { type Instant, parseInstant } from '../domain/instant.ts';
+import { fieldsOf } from '../domain/json.ts';
+import { commonOrder, type Order, orderOf } from '../domain/order.ts';
+import type { Window } from '../domain/window.ts';
+import { ListReading } from '../lib/list-reader.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Call } from '../ports/request-context.ts';
+
+/** How far a walk goes beyond its window. */
+export interface BackwardReach {
+  readonly to: Instant;
+  /** Pages beyond those of the window, at most. */
+  readonly mostPages: number;
+}
+
+export interface LogWalkOptions {
+  readonly eventLog: EventLog;
+  readonly clock: Clock;
+  readonly window: Window;
+  readonly back?: BackwardReach | undefined;
+  readonly mostPages: number;
+  /** What the log was last said to hold, if it was. */
+  readonly lastTotal: number | undefined;
+}
+
+/**
+ * One walk through the log. Entries that arrive meanwhile push the others to later pages, towards which the walk goes: it
+ * meets some of them twice, and none of them never.
+ *
+ * The order is asked for and not relied on. As long as entries were not seen to descend, a page of old ones proves
+ * nothing. If they ascend, the newest are on the last page, and the walk goes on from there towards the first: what
+ * arrives then comes behind it, and what retention deletes lets the others move ahead of it. If they are in no order, all
+ * there is has to be read.
+ */
+export class LogWalk {
+  /** As far as the pages have shown it. */
+  order: Order = 'open';
+  /** Up to where entries of the window were left out, because there were too many pages; undefined if none were. */
+  gapEnd: Instant | undefined;
+  /** What the log holds, as the latest page told. */
+  total: number | undefined;
+  /** Whether a page without entries was taken for the end although the total told otherwise, or nothing. */
+  endedInDoubt = false;
+  private readonly options: LogWalkOptions;
+  private readonly reading: ListReading;
+  private pagesRead = 0;
+  /** Pages that were read after one that is older than the window as a whole. */
+  private pagesFurther = 0;
+  private pageCount: number | undefined;
+
+  constructor(options: LogWalkOptions) {
+    this.options = options;
+    const { clock, lastTotal } = options;
+    this.total = lastTotal;
+    this.reading = new ListReading({ clock, what: 'entries of the event log', idMember: 'id', lastTotal });
+  }
+
+  /**
+   * All entries met, page by page, newest first if the order allows it. Rejects with `genesys.incomplete` where entries are
+   * missing.
+   */
+  async *pages(call: Call): AsyncGenerator<readonly unknown[], void, void> {
+    let number = 1;
+    for (; ; number++) {
+      const entries = await this.page(number, call);
+      yield entries;
+      const isLast = this.pageCount === undefined ? entries.length === 0 : number >= this.pageCount;
+      if (isLast || (this.order === 'descending' && this.isFarEnough(entries))) return;
+      if (this.isTooLong(entries)) return;
+      if (this.order === 'ascending' && this.pageCount !== undefined) break;
+    }
+    for (let back = this.pageCount ?? 0; back > number; back--) {
+      const entries = await this.page(back, call);
+      yield entries;
+      if (this.order === 'ascending' && this.isFarEnough(entries)) return;
+      if (back - 1 > number && this.isTooLong(entries)) return;
+    }
+  }
+
+  /** Ends the walk where nothing more can be read; what the log was said to hold is believed no longer. */
+  giveUp(): void {
+    this.total = undefined;
+    this.endedInDoubt = true;
+  }
+
+  private async page(number: number, call: Call): Promise<readonly unknown[]> {
+    const { eventLog } = this.options;
+    const { pageSize } = eventLog;
+    const before = (number - 1) * pageSize;
+    const { signal } = call;
+    const page = await this.reading.page(() => eventLog.page(number, call), { pageSize, before, signal });
+    const { list: entries = [], total, pageCount } = page;
+    this.pagesRead++;
+    this.total = total ?? this.total;
+    this.endedInDoubt = entries.length === 0 && (total === undefined || total > before);
+    this.pageCount = pageCount;
+    this.order = commonOrder(this.order, orderOf(timesOf(entries)));
+    return entries;
+  }
+
+  /** Whether the walk has come to what is too old to be read, or has gone far enough towards it. */
+  private isFarEnough(entries: readonly unknown[]): boolean {
+    const { window, back } = this.options;
+    if (!isOlder(entries, window.start)) return false;
+    return !back || isOlder(entries, back.to) || this.pagesFurther++ >= back.mostPages;
+  }
+
+  /** Where entries are in order, what was left out is older than the last page read; where not, it may be anywhere. */
+  private isTooLong(lastRead: readonly unknown[]): boolean {
+    const { window, mostPages } = this.options;
+    if (this.pagesRead < mostPages) return false;
+    const oldest = this.order === 'mixed' ? window.end : Math.min(window.end, ...timesOf(lastRead));
+    if (oldest > window.start || this.order === 'mixed') this.gapEnd = Math.max(window.start, oldest);
+    return true;
+  }
+}
+
+function isOlder(entries: readonly unknown[], than: Instant): boolean {
+  const times = timesOf(entries);
+  return times.length > 0 && times.every((time) => time < than);
+}
+
+/** The times that can be read. */
+export function timesOf(entries: readonly unknown[]): readonly Instant[] {
+  return entries.flatMap((entry) => parseInstant(fieldsOf(entry)?.timestamp) ?? []);
+}

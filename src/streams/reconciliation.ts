@@ -1,0 +1,71 @@
+import type { PhoneNumbers } from '../domain/privacy.ts';
+import { planReconciliation, type ReconciliationRules } from '../domain/reconciliation.ts';
+import type { Scope } from '../domain/selection.ts';
+import type { Stream } from '../pipeline/cycle.ts';
+import type { ConversationJobs } from '../ports/conversation-jobs.ts';
+import type { StateTable } from '../ports/state-store.ts';
+import { deriveInScope } from './conversations.ts';
+import type { JobReader } from './job-reader.ts';
+import { JobWindows } from './job-windows.ts';
+import { LIVE, liveReach } from './live-watermark.ts';
+
+export interface ReconciliationStreamOptions {
+  readonly jobs: ConversationJobs;
+  readonly reader: JobReader;
+  readonly state: StateTable;
+  readonly rules: ReconciliationRules;
+  readonly scope: Scope;
+  readonly phoneNumbers: PhoneNumbers;
+  /** Whether this process polls the stream `conversations` too. */
+  readonly besideLive: boolean;
+  /** How far that one has come, as far as this process knows; epoch milliseconds. */
+  readonly liveUpTo?: () => number | undefined;
+  /** Where to begin if that is not so; epoch milliseconds. */
+  readonly startsAt: (now: number) => number;
+}
+
+const NAME = 'reconciliation';
+
+/**
+ * The second look at conversations, through jobs over what the data lake guarantees: finds what the live stream could not
+ * see yet when it looked, or was not there to see. What it finds is published under the same IDs; everything else it
+ * reads is known already.
+ */
+export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
+  const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;
+  const windows = new JobWindows({ stream: NAME, state, reader });
+
+  return {
+    name: NAME,
+    now: (call) => jobs.now(call),
+    flushEachPage: true,
+
+    /** Both streams publish from the same time on: this one begins where the other has begun. */
+    async startsAt(now, call) {
+      const live = await state.readCheckpoint(LIVE, call);
+      if (live) return live.origin;
+      return besideLive ? undefined : startsAt(now);
+    },
+
+    async plan(checkpoint, now, call) {
+      const guaranteed = Math.min(now, await jobs.availability(call));
+      const target = Math.min(guaranteed, await liveReach(state, now, call, liveUpTo?.()));
+      const anew = () => planReconciliation(checkpoint, now, target, rules);
+      return windows.plan(checkpoint, { guaranteed, target }, anew, call);
+    },
+
+    read: (window, call) => windows.read(window, call),
+
+    /** Reading would submit a job, and write down which: the holder of the lease does that. */
+    probe: async (call) => void (await jobs.availability(call)),
+
+    derive: (record) => deriveInScope(record, scope, phoneNumbers),
+
+    ...(besideLive && {
+      finding: (missed: number) => ({
+        msg: `Read again what the data lake guarantees: the live stream had missed ${missed} events`,
+        fields: { missed },
+      }),
+    }),
+  };
+}

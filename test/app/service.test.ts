@@ -1,0 +1,71 @@
+import test from 'ava';
+import { proveLogin } from '../../src/app/service.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { GenesysClient } from '../../src/genesys/client.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const refused = new Failure({
+  code: 'genesys.credentials',
+  what: 'Genesys refused the login',
+  why: 'no',
+  remedy: 'Look',
+});
+
+/** A service that writes down what it hears, and a Genesys that lets in the nth attempt. */
+function bench(success: number) {
+  const heard: string[] = [];
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  let attempts = 0;
+  const genesys = (): GenesysClient => ({
+    request: async () => undefined,
+    now: async ({ signal }) => {
+      attempts++;
+      if (attempts < success) throw refused;
+      signal.throwIfAborted();
+      return 0;
+    },
+  });
+  const service = {
+    loggedIn: () => void heard.push('in'),
+    loginFailed: (why: string) => void heard.push(why),
+  };
+  return { heard, clock, stop, genesys, service, prove: () => proveLogin(service, genesys, clock, stop.signal) };
+}
+
+test('a login that succeeds is told, once', async (t) => {
+  const { prove, heard, clock } = bench(1);
+  await prove();
+  t.deepEqual(heard, ['in']);
+  t.deepEqual(clock.slept, []);
+});
+
+test('one that fails is tried again, ever more patiently, and why is told each time', async (t) => {
+  const { prove, heard, clock } = bench(4);
+  await prove();
+  const why = 'Genesys refused the login: no. Look';
+  t.deepEqual(heard, [why, why, why, 'in']);
+  t.true((clock.slept[2] ?? 0) > (clock.slept[0] ?? 0));
+});
+
+test('a stop ends the attempts, be it during a login or between two', async (t) => {
+  const during = bench(2);
+  during.service.loginFailed = () => {
+    during.stop.abort(new Error('stop'));
+    return undefined;
+  };
+  await during.prove();
+  t.deepEqual(during.heard, []);
+
+  const stopped = bench(1);
+  const client = stopped.genesys();
+  const genesys = () => ({
+    ...client,
+    now: async () => {
+      stopped.stop.abort();
+      throw refused;
+    },
+  });
+  await proveLogin(stopped.service, genesys, stopped.clock, stopped.stop.signal);
+  t.deepEqual(stopped.heard, []);
+});

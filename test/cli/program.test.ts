@@ -1,0 +1,85 @@
+import test from 'ava';
+import type { Command, CommanderError } from 'commander';
+import { createProgram } from '../../src/cli/program.ts';
+
+/** Every command and group of commands, with its full name. */
+function commands(
+  parent: Command = createProgram('0.0.0', () => {}),
+  path = '',
+): readonly (readonly [string, Command])[] {
+  return parent.commands.flatMap((command) => {
+    const name = `${path}${command.name()}`;
+    return [[name, command] as const, ...commands(command, `${name} `)];
+  });
+}
+
+for (const [name] of commands()) {
+  test(`\`${name} --help\` shows examples, every line of which is a call of this very command`, async (t) => {
+    const { output, error } = await call([...name.split(' '), '--help']);
+    t.is(error?.exitCode, 0);
+    const examples = output.split('Examples:\n')[1]?.trimEnd().split('\n') ?? [];
+    t.true(examples.length > 0, output);
+    for (const example of examples) t.regex(example, new RegExp(`genesys-poller ${name}`), example);
+  });
+}
+
+test('the program itself has examples and the exit codes', async (t) => {
+  const { output } = await call(['--help']);
+  t.regex(output, /Exit codes: 0 done, 1 failed/);
+  t.regex(output, /Examples:\n +genesys-poller/);
+  t.false(output.includes('\u001b'));
+});
+
+for (const [argv, suggestion] of [
+  [['chekc'], 'check'],
+  [['status', '--jsno'], '--json'],
+  [['run', '--cofnig', 'x'], '--config'],
+  [['dead-letters', 'lsit'], 'list'],
+  [['checkpoint', 'set', 'conversations', '1h', '--alow-gap'], '--allow-gap'],
+] as const) {
+  test(`\`${argv.join(' ')}\` is wrong usage that suggests ${suggestion}`, async (t) => {
+    const { error, output } = await call(argv);
+    t.not(error?.exitCode, 0);
+    t.regex(output, new RegExp(`Did you mean ${suggestion}\\?`));
+  });
+}
+
+for (const argv of [
+  ['checkpoint', 'set', 'conversationz', '1h'],
+  ['checkpoint', 'set', 'conversations'],
+  ['dead-letters', 'drop'],
+  ['dead-letters', 'list', '--stream', 'nope'],
+  ['status', '--watch', 'often'],
+  ['backfill', '--from', '2d'],
+  ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '0'],
+  ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '1.5'],
+  ['audit', '--from', '2d'],
+  ['schema', '--type', 'agentSneezed'],
+  ['schema', '--type', 'dispositionSet', '--asyncapi'],
+  ['checkpoint'],
+  ['run', 'surplus'],
+]) {
+  test(`\`${argv.join(' ')}\` is wrong usage`, async (t) => {
+    const { error } = await call(argv);
+    t.not(error?.exitCode ?? 0, 0);
+  });
+}
+
+async function call(argv: readonly string[]): Promise<{ output: string; error: CommanderError | undefined }> {
+  let output = '';
+  const write = (text: string) => {
+    output += text;
+  };
+  const program = createProgram('0.0.0', () => {});
+  const listen = (command: Command): void => {
+    command.configureOutput({ writeOut: write, writeErr: write });
+    for (const child of command.commands) listen(child);
+  };
+  listen(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return { output, error: undefined };
+  } catch (error) {
+    return { output, error: error as CommanderError };
+  }
+}

@@ -1,0 +1,80 @@
+import { PassThrough } from 'node:stream';
+import test from 'ava';
+import { colourful, columns, confirmed, type Dialogue, painter, spoken } from '../../src/cli/terminal.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+
+const terminal = { isTTY: true } as NodeJS.WriteStream;
+const pipe = {} as NodeJS.WriteStream;
+
+test('colours are for terminals alone, and not where NO_COLOR or TERM=dumb says otherwise', (t) => {
+  t.true(colourful(terminal, {}));
+  t.true(colourful(terminal, { NO_COLOR: '' }));
+  t.false(colourful(terminal, { NO_COLOR: '1' }));
+  t.false(colourful(terminal, { TERM: 'dumb' }));
+  t.false(colourful(pipe, {}));
+});
+
+test('a painter that may not paint changes nothing', (t) => {
+  t.is(painter(false)('red', 'text').text, 'text');
+  t.is(painter(true)('red', 'text').text, '\u001b[31mtext\u001b[0m');
+});
+
+test('columns are as wide as their widest cell, without blanks at the end', (t) => {
+  t.deepEqual(
+    columns([
+      ['A', 'LONG', ''],
+      ['longer', 'b', 'c'],
+    ]),
+    ['A       LONG', 'longer  b     c'],
+  );
+});
+
+for (const [ms, words] of [
+  [-5, '0s'],
+  [999, '0s'],
+  [1_000, '1s'],
+  [59_999, '59s'],
+  [60_000, '1m'],
+  [61_000, '1m 1s'],
+  [7_500_000, '2h 5m'],
+  [3_601_000, '1h'],
+  [90_061_000, '1d 1h'],
+] as const) {
+  test(`${ms} ms are spoken of as ${words}`, (t) => t.is(spoken(ms), words));
+}
+
+test('--yes is an answer to every question', async (t) => {
+  t.true(await confirmed('Really?', true, dialogue(false)));
+});
+
+test('without a terminal and without --yes it is wrong usage, and says what to add', async (t) => {
+  await t.throwsAsync(confirmed('Really?', false, dialogue(false)), { instanceOf: UsageError, message: /add --yes/ });
+});
+
+for (const [answer, means] of [
+  ['y\n', true],
+  ['YES\n', true],
+  ['\n', false],
+  ['no\n', false],
+  ['yesterday\n', false],
+] as const) {
+  test(`${JSON.stringify(answer)} on a terminal means ${means ? 'yes' : 'no'}`, async (t) => {
+    const { input, output } = dialogue(true);
+    const asked = confirmed('Really?', false, { input, output });
+    input.push(answer);
+    t.is(await asked, means);
+    t.regex(String(output.read()), /Really\? \[y\/N\] /);
+  });
+}
+
+test('who hangs up has said no', async (t) => {
+  const { input, output } = dialogue(true);
+  const asked = confirmed('Really?', false, { input, output });
+  input.push(null);
+  t.false(await asked);
+});
+
+function dialogue(isTTY: boolean): Dialogue & { readonly input: PassThrough; readonly output: PassThrough } {
+  const stream = () => Object.assign(new PassThrough(), { isTTY });
+  return { input: stream(), output: stream() } as never;
+}

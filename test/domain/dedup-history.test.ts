@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import test from 'ava';
+import fc from 'fast-check';
+import {
+  type DedupReach,
+  oldestPublishable,
+  reachFrom,
+  UNLIMITED,
+  withReserve,
+} from '../../src/domain/dedup-history.ts';
+import { Census, holds } from './support/property.ts';
+
+const DAY = 86_400_000;
+const day = (number: number) => Date.parse('2026-11-01T00:00:00Z') + number * DAY;
+const BEGINNING = day(-1_000);
+const LASTING_7: DedupReach = [{ from: BEGINNING, ttl: 7 * DAY }];
+const LASTING_30: DedupReach = [{ from: BEGINNING, ttl: 30 * DAY }];
+const oldest = (now: number, reach: DedupReach) => oldestPublishable(BEGINNING, now, reach);
+
+test('with a memory of seven days, what is older than six may have been forgotten and is not published', (t) => {
+  t.is(oldest(day(20), LASTING_7), day(14));
+});
+
+test('what is older than the origin is not published, however good the memory', (t) => {
+  t.is(oldestPublishable(day(19), day(20), LASTING_7), day(19));
+});
+
+test('a longer ttl does not bring back what the shorter one forgot, nor keep what was recorded under it', (t) => {
+  const raised = reachFrom(LASTING_7, 30 * DAY, day(10));
+  t.deepEqual(raised, [...LASTING_7, { from: day(10), ttl: 30 * DAY }]);
+  t.is(oldest(day(10), raised), day(4));
+  t.is(oldest(day(12), raised), day(6));
+  t.is(oldest(day(16), raised), day(10));
+  t.is(oldest(day(39), raised), day(10));
+  t.is(oldest(day(40), raised), day(11));
+});
+
+test('a shorter ttl takes effect for what is recorded from then on', (t) => {
+  const lowered = reachFrom(LASTING_30, 7 * DAY, day(20));
+  t.is(oldest(day(20), lowered), day(-9));
+  t.is(oldest(day(26), lowered), day(-3));
+  t.is(oldest(day(27), lowered), day(21));
+});
+
+test('the same ttl again changes nothing, and eras that say nothing more are dropped', (t) => {
+  const stored = LASTING_7;
+  t.is(reachFrom(stored, 7 * DAY, day(10)), stored);
+  const raised = reachFrom(stored, 30 * DAY, day(10));
+  t.deepEqual(reachFrom(raised, 7 * DAY, day(50)), [
+    { from: day(10), ttl: 30 * DAY },
+    { from: day(50), ttl: 7 * DAY },
+  ]);
+});
+
+test('where nothing is stored yet, the ttl of today is all that is known', (t) => {
+  const first = [{ from: day(4), ttl: 7 * DAY }];
+  t.deepEqual(reachFrom(undefined, 7 * DAY, day(10)), first);
+  t.deepEqual(reachFrom([], 7 * DAY, day(10)), first);
+  t.is(oldest(day(10), first), day(4));
+  t.is(oldest(day(20), first), day(14));
+});
+
+test('a clock that was set back puts no era before an earlier one', (t) => {
+  const raised = reachFrom(LASTING_7, 30 * DAY, day(10));
+  t.deepEqual(reachFrom(raised, 40 * DAY, day(9)), [
+    ...LASTING_7,
+    { from: day(10), ttl: 30 * DAY },
+    { from: day(10), ttl: 40 * DAY },
+  ]);
+});
+
+test('hosts that go on disagreeing about the ttl do not make it grow for ever', (t) => {
+  let reach: DedupReach = LASTING_30;
+  for (let n = 0; n < 100; n++) reach = reachFrom(reach, (n % 2 === 0 ? 7 : 30) * DAY, day(0) + n * 60_000);
+  t.is(reach.length, 20);
+  t.is(oldest(day(1), reach), day(-5));
+});
+
+test('whatever ttls follow one another: an ID that may still be published has not been forgotten', (t) => {
+  // Each step: a ttl, and the days for which it lasts. An ID is recorded every six hours, of an event that is up to a day older.
+  const step = fc.record({ days: fc.integer({ min: 0, max: 20 }), ttl: fc.integer({ min: 2, max: 30 }) });
+  const seen = new Census();
+  const property = fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+    const recorded: { event: number; until: number }[] = [];
+    let now = day(0);
+    let reach: DedupReach | undefined;
+    for (const { days, ttl } of steps) {
+      reach = reachFrom(reach, ttl * DAY, now);
+      for (const end = now + days * DAY; now < end; now += DAY / 4) {
+        recorded.push({ event: now - DAY / 2, until: now + ttl * DAY });
+        const limit = oldest(now, reach);
+        for (const { event, until } of recorded) {
+          assert.ok(event < limit || until > now, `an event of ${event} is forgotten at ${now}, and publishable`);
+          seen.saw('forgotten', until <= now);
+          seen.saw('publishable', event >= limit);
+        }
+      }
+    }
+  });
+  holds(t, property);
+  seen.atLeast(t, { forgotten: 1_000, publishable: 1_000 });
+});
+
+test('a run that began in time may use up the day in reserve, and nothing more', (t) => {
+  t.is(oldest(day(20), withReserve(LASTING_7)), day(13));
+  t.is(oldest(day(4_000), UNLIMITED), BEGINNING);
+});

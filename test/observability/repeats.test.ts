@@ -1,0 +1,67 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { type Episode, hear, shapeOf } from '../../src/observability/repeats.ts';
+
+const MINUTE = 60_000;
+
+/** When something that happens every `everyMs` for `forMs` is told, and how many it was kept back before, as `minute+count`. */
+function told(everyMs: number, forMs: number): readonly string[] {
+  const lines: string[] = [];
+  let episode: Episode | undefined;
+  for (let now = 0; now <= forMs; now += everyMs) {
+    const heard = hear(episode, now);
+    episode = heard.episode;
+    if (heard.tell) lines.push(`${now / MINUTE}+${heard.keptBack}`);
+  }
+  return lines;
+}
+
+test('what goes on failing is told at first, after one, two and then every four minutes, with how often it was kept back', (t) => {
+  t.deepEqual(told(30_000, 20 * MINUTE), ['0+0', '1+1', '3+3', '7+7', '11+7', '15+7', '19+7']);
+});
+
+test('what fails every few minutes is told every time once its interval has passed', (t) => {
+  t.deepEqual(told(4 * MINUTE, 12 * MINUTE), ['0+0', '4+0', '8+0', '12+0']);
+});
+
+test('what has not happened for more than four minutes is told at once when it comes back', (t) => {
+  const first = hear(undefined, 0);
+  const again = hear(first.episode, 10_000);
+  t.false(again.tell);
+  t.true(hear(again.episode, 10_000 + 4 * MINUTE + 1).tell);
+  t.is(hear(again.episode, 10_000 + 4 * MINUTE + 1).keptBack, 1);
+  t.is(hear(again.episode, 10_000 + 4 * MINUTE + 1).episode.quietMs, MINUTE);
+});
+
+test('whenever it happens, nothing is uncounted: what was told and what was kept back add up, and no silence outlasts four minutes', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 200 }), (gaps) => {
+      let episode: Episode | undefined;
+      let now = 0;
+      let lines = 0;
+      let counted = 0;
+      let lastTold = 0;
+      for (const gap of gaps) {
+        now += gap;
+        const heard = hear(episode, now);
+        episode = heard.episode;
+        if (!heard.tell) {
+          t.true(now - lastTold < 4 * MINUTE);
+          continue;
+        }
+        lines++;
+        counted += heard.keptBack;
+        lastTold = now;
+      }
+      t.is(lines + counted + (episode?.keptBack ?? 0), gaps.length);
+    }),
+  );
+});
+
+test('two messages of a kind have one shape, whatever times, counts, ports and IDs they name', (t) => {
+  t.is(
+    shapeOf('Genesys throttles POST /api/v2/x: HTTP 429; correlation ID 1f2e-77ab. Wait 59 s'),
+    shapeOf('Genesys throttles POST /api/v2/x: HTTP 429; correlation ID 9a0b-12cd. Wait 7 s'),
+  );
+  t.not(shapeOf('no complete answer (ECONNREFUSED)'), shapeOf('no complete answer (ETIMEDOUT)'));
+});

@@ -1,0 +1,178 @@
+import { toEntry } from '../../src/domain/envelope.ts';
+import type { DerivedEvent } from '../../src/domain/event.ts';
+import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
+import type { Window } from '../../src/domain/window.ts';
+import { Tenure } from '../../src/lease/held-lease.ts';
+import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
+import type { CycleOptions, CycleSignals } from '../../src/pipeline/cycle.ts';
+import { Tally } from '../../src/pipeline/cycle-stats.ts';
+import { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import { Delivery } from '../../src/pipeline/delivery.ts';
+import { Publisher } from '../../src/pipeline/publisher.ts';
+import type { Checkpoint } from '../../src/ports/state-store.ts';
+import { conversationStream } from '../../src/streams/conversations.ts';
+import { recordedLog } from '../support/call.ts';
+import { FakeBus, FakeDedupTable, FakeSource, FakeStateTable, FakeTicker } from '../support/fakes.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { hostTime, reaching } from '../support/trusted-time.ts';
+import { Wire } from '../support/wire.ts';
+
+export const SECOND = 1_000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+export const DAY = 86_400_000;
+
+/** A time of the day on which all tests take place, `09:59` or `09:59:30.250`, as epoch milliseconds. */
+export function at(time: string): number {
+  return Date.parse(`2026-11-20T${time}Z`);
+}
+
+/** A window as `09:45–09:59`. */
+export function span({ start, end }: Window): string {
+  const text = (instant: number) => new Date(instant).toISOString().slice(11, 16);
+  return `${text(start)}–${text(end)}`;
+}
+
+/** An event by a name that serves as its ID. */
+export function eventOf(id: string, conversationId = `conversation of ${id}`): DerivedEvent {
+  const timestamp = at('09:55');
+  const conversationStart = '2026-11-20T09:55:00.000Z';
+  const data = {
+    eventType: 'conversationStarted',
+    timestamp: conversationStart,
+    conversationId,
+    conversationStart,
+  } as const;
+  return { id, eventType: 'conversationStarted', timestamp, data };
+}
+
+export function eventsOf(count: number): readonly DerivedEvent[] {
+  return Array.from({ length: count }, (_, index) => eventOf(`e${index + 1}`));
+}
+
+/** An event in its envelope. */
+export function entryOf(id: string) {
+  const now = at('10:00');
+  return toEntry(eventOf(id), { source: 's', poller: 'p', stream: 'conversations', observedAt: now, publishedAt: now });
+}
+
+/** A conversation that yields one event, `conversationStarted`. */
+export function conversation(conversationId: string, start = '09:55:00.000') {
+  return { conversationId, conversationStart: `2026-11-20T${start}Z`, originatingDirection: 'outbound' };
+}
+
+/** A page of such conversations, `c1` and so on. */
+export function conversations(count: number, first = 1) {
+  return Array.from({ length: count }, (_, index) => conversation(`c${index + first}`));
+}
+
+/** How long a cycle may take before it counts as hung. */
+export const ALLOWED = () => 20 * MINUTE;
+
+export const CHECKPOINT: Checkpoint = {
+  watermark: at('09:50'),
+  origin: at('00:00'),
+  fence: 1,
+  updatedAt: at('09:51'),
+};
+
+/** Signals that a test may raise. */
+export function raisable() {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const signals: CycleSignals = { stop: stop.signal, abort: abort.signal };
+  return {
+    signals,
+    stop: () => stop.abort(new Error('stopped by SIGTERM')),
+    abort: () => abort.abort(new Error('poller.shutdownTimeout has passed')),
+  };
+}
+
+/** The real poller over fakes: it is ten o'clock, everything up to ten to ten is published. */
+export function bench(
+  options: { readonly autoAdvance?: boolean; readonly cacheSize?: number; readonly mayLag?: number } = {},
+) {
+  const { autoAdvance = true, cacheSize = 10_000, mayLag = 0 } = options;
+  const wire = new Wire();
+  const clock = new ManualClock('2026-11-20T10:00:00.000Z', { autoAdvance });
+  const log = recordedLog();
+  const table = new FakeDedupTable(wire);
+  const bus = new FakeBus(wire);
+  const state = new FakeStateTable(wire);
+  const source = new FakeSource(wire, clock);
+  const ticker = new FakeTicker(wire);
+  const time = hostTime(clock);
+  const memory = new DedupMemory({ table, clock, time, ttl: 7 * DAY, cacheSize });
+  const publisher = new Publisher({ bus, clock, log });
+
+  const stream = conversationStream({
+    source,
+    rules: { settle: MINUTE, overlap: 5 * MINUTE, maxWindow: HOUR },
+    scope: 'outbound',
+    phoneNumbers: 'mask',
+    startsAt: (now) => now - 30 * MINUTE,
+    mayLag,
+  });
+  const cycle: CycleOptions = {
+    stream,
+    state,
+    memory,
+    publisher,
+    clock,
+    time,
+    log,
+    poller: 'default',
+    source: 'com.example',
+    include: ALL_EVENT_TYPES,
+    reaches: reaching(7 * DAY),
+    concurrency: 4,
+  };
+
+  /** A tenure that lasts `ms` from now. */
+  const tenureOf = (fence = 1, ms = HOUR) =>
+    new Tenure({ stream: 'conversations', fence, until: clock.monotonic() + ms, clock });
+
+  const deliveryOf = (more: { concurrency?: number; signal?: AbortSignal; mayPublish?: () => void } = {}) => {
+    const tally = new Tally();
+    const lasting = new AbortController().signal;
+    const delivery = new Delivery({
+      ...cycle,
+      concurrency: more.concurrency ?? 1,
+      tally,
+      stream: 'conversations',
+      storeDeadLetter: (letter, call) => state.putDeadLetter('conversations', letter, call),
+      call: { signal: more.signal ?? lasting, count: tally.count },
+      recordingCall: { signal: lasting, count: tally.count },
+      mayPublish: more.mayPublish ?? (() => undefined),
+    });
+    return { delivery, tally };
+  };
+
+  /** Another process that may hold the lease of the stream; 30 s is the lease's duration. */
+  const keeperOf = (holder: string) =>
+    new LeaseKeeper({ state, stream: 'conversations', holder, durationMs: 30_000, clock, log });
+
+  return {
+    wire,
+    clock,
+    time,
+    log,
+    table,
+    bus,
+    state,
+    source,
+    ticker,
+    memory,
+    publisher,
+    cycle,
+    tenureOf,
+    deliveryOf,
+    keeperOf,
+    /** The conversations whose events are on the bus, in order of acceptance. */
+    published: () => bus.accepted.map((entry) => entry.event.data.conversationId),
+    /** The lines of the log with that `event`. */
+    logged: (event: string) => log.lines.filter((line) => line.event === event),
+  };
+}
+
+export type Bench = ReturnType<typeof bench>;

@@ -1,0 +1,467 @@
+import test from 'ava';
+import { type CycleOptions, runCycle } from '../../src/pipeline/cycle.ts';
+import type { Checkpoint } from '../../src/ports/state-store.ts';
+import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
+import {
+  at,
+  type Bench,
+  bench,
+  CHECKPOINT,
+  conversation,
+  conversations,
+  DAY,
+  MINUTE,
+  raisable,
+  span,
+} from './bench.ts';
+
+/** A cycle from 09:50 on, with a tenure of fence 1, unless told otherwise. */
+function cycleOf(
+  b: Bench,
+  more: {
+    options?: Partial<CycleOptions>;
+    checkpoint?: Partial<Checkpoint>;
+    tenure?: ReturnType<Bench['tenureOf']>;
+    signals?: ReturnType<typeof raisable>['signals'];
+  } = {},
+) {
+  const { options, checkpoint, tenure = b.tenureOf(), signals = raisable().signals } = more;
+  return runCycle({ ...b.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, tenure, signals);
+}
+
+const serve = (b: Bench, ...pages: readonly (readonly unknown[])[]) => {
+  b.source.pagesOf = () => pages;
+};
+const moved = (b: Bench) => b.state.checkpoints.get('conversations')?.watermark;
+
+test('IDs are read, events published, IDs recorded, then the checkpoint moves — in this order', async (t) => {
+  const b = bench();
+  serve(b, [conversation('c1')]);
+  t.like(await cycleOf(b), { status: 'completed', caughtUp: true });
+  t.deepEqual(b.wire.names, ['source.page', 'ids.read', 'bus.put', 'ids.write', 'checkpoint.write']);
+  t.deepEqual(b.published(), ['c1']);
+});
+
+test('the window reaches from the checkpoint less the overlap to now less the settling time, where the checkpoint moves', async (t) => {
+  const b = bench();
+  serve(b, []);
+  const outcome = await cycleOf(b);
+  t.deepEqual(b.wire.sent('source.page').map(span), ['09:45–09:59']);
+  const next = { watermark: at('09:59'), origin: at('00:00'), fence: 1, updatedAt: at('10:00') };
+  t.deepEqual(b.wire.sent('checkpoint.write'), [next]);
+  t.deepEqual(outcome, { status: 'completed', checkpoint: next, isStored: true, caughtUp: true });
+});
+
+test('a window without any event moves the checkpoint all the same', async (t) => {
+  const b = bench();
+  await cycleOf(b);
+  t.is(moved(b), at('09:59'));
+});
+
+test('while there is nothing to read yet, nothing happens at all', async (t) => {
+  const b = bench();
+  t.deepEqual(await cycleOf(b, { checkpoint: { watermark: at('09:59') } }), { status: 'idle' });
+  b.clock.step(-11 * MINUTE);
+  t.deepEqual(await cycleOf(b), { status: 'idle' });
+  t.deepEqual(b.wire.names, []);
+  t.deepEqual(b.log.lines, []);
+});
+
+test('a checkpoint that is ahead of the trusted time is a failure with a remedy, not an idle stream', async (t) => {
+  const b = bench();
+  b.source.now = async () => at('09:00');
+  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'checkpoint.ahead', facts: { aheadSeconds: 3_000 } } });
+  const [line] = b.logged('cycle.failed');
+  t.regex(line?.msg ?? '', /checkpoint set conversations TIME/);
+  t.deepEqual(b.wire.names, []);
+  b.source.now = async () => at('09:49');
+  t.deepEqual(await cycleOf(b), { status: 'idle' });
+});
+
+test('lag is told by the trusted time, not by the clock of a host that runs ahead', async (t) => {
+  const b = bench();
+  const now = at('09:55');
+  b.source.now = async () => now;
+  await cycleOf(b, { options: { time: { now: () => now, latest: () => b.clock.now() } } });
+  t.like(b.logged('cycle.completed'), [{ watermark: '2026-11-20T09:54:00.000Z', lagSeconds: 60 }]);
+});
+
+test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', async (t) => {
+  const b = bench();
+  serve(b, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
+  const reach = [{ from: at('09:55'), ttl: 30 * DAY }];
+  await cycleOf(b, { options: { reaches: { under: async () => reach } } });
+  t.deepEqual(b.published(), ['known']);
+  t.like(b.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
+});
+
+test('nothing is published while it cannot be told what is remembered', async (t) => {
+  const b = bench();
+  serve(b, [conversation('c1')]);
+  const under = () => Promise.reject(trouble('table.unavailable'));
+  t.like(await cycleOf(b, { options: { reaches: { under } } }), { status: 'failed' });
+  t.deepEqual(b.published(), []);
+  t.deepEqual(b.wire.names, []);
+});
+
+test('a long gap is read in its oldest slice first, and is not caught up by it', async (t) => {
+  const b = bench();
+  serve(b, []);
+  t.like(await cycleOf(b, { checkpoint: { watermark: at('06:00') } }), { status: 'completed', caughtUp: false });
+  t.deepEqual(b.wire.sent('source.page').map(span), ['05:55–06:55']);
+  t.is(moved(b), at('06:55'));
+  t.like(b.logged('cycle.completed'), [{ caughtUp: false, lagSeconds: 3 * 3600 + 5 * 60 }]);
+});
+
+test('a completed cycle tells what it did in one line', async (t) => {
+  const b = bench();
+  b.wire.script(
+    'bus.put',
+    refuses('MalformedDetail', ({ event }) => event.data.conversationId === 'poison'),
+  );
+  serve(
+    b,
+    [conversation('c1'), conversation('c2'), conversation('c1')],
+    [
+      conversation('poison'),
+      conversation('old', '00:00:00.000'),
+      { ...conversation('other'), originatingDirection: 'inbound' },
+    ],
+  );
+  await cycleOf(b, { checkpoint: { origin: at('00:00') + 1 } });
+  t.deepEqual(b.logged('cycle.completed'), [
+    {
+      level: 'info',
+      event: 'cycle.completed',
+      msg: 'Published 2 events of conversations',
+      stream: 'conversations',
+      windowStart: '2026-11-20T09:45:00.000Z',
+      windowEnd: '2026-11-20T09:59:00.000Z',
+      watermark: '2026-11-20T09:59:00.000Z',
+      lagSeconds: 60,
+      conversations: 5,
+      derived: 5,
+      duplicates: 1,
+      tooOld: 1,
+      tooLate: 0,
+      published: 2,
+      suppressed: 0,
+      deadLettered: 1,
+      genesysRequests: 2,
+      genesysThrottled: 0,
+      putEventsCalls: 1,
+      dynamoCalls: 4,
+      durationMs: 0,
+      caughtUp: true,
+    },
+  ]);
+});
+
+test('tooOld is counted exactly at the boundary of the origin', async (t) => {
+  const b = bench();
+  serve(b, [conversation('old', '08:59:59.999'), conversation('young', '09:00:00.000')]);
+  await cycleOf(b, { checkpoint: { origin: at('09:00') } });
+  t.deepEqual(b.published(), ['young']);
+  t.like(b.logged('cycle.completed'), [{ tooOld: 1, derived: 2, published: 1 }]);
+});
+
+test('tooOld is counted exactly at the boundary of the dedup memory, a day short of dedup.ttl', async (t) => {
+  const b = bench();
+  const before = (ms: number) => new Date(at('10:00') - ms).toISOString();
+  serve(b, [
+    { ...conversation('forgotten'), conversationStart: before(6 * DAY + 1) },
+    { ...conversation('remembered'), conversationStart: before(6 * DAY) },
+  ]);
+  await cycleOf(b, { checkpoint: { origin: 0 } });
+  t.deepEqual(b.published(), ['remembered']);
+  t.like(b.logged('cycle.completed'), [{ tooOld: 1 }]);
+});
+
+test('what is too old is counted once, however often it is met, and a known event is not too old', async (t) => {
+  const b = bench();
+  serve(b, [conversation('old', '08:00:00.000'), conversation('c1', '09:55:00.000')]);
+  await cycleOf(b, { checkpoint: { origin: at('09:00') } });
+  // Another beginning of the same stream.
+  b.state.checkpoints.clear();
+  await cycleOf(b, { checkpoint: { origin: at('09:59') } });
+  t.like(b.logged('cycle.completed'), [
+    { derived: 2, tooOld: 1, duplicates: 0, published: 1 },
+    { derived: 2, tooOld: 0, duplicates: 2, published: 0 },
+  ]);
+});
+
+test('what events.include leaves out is neither published nor counted', async (t) => {
+  const b = bench();
+  serve(b, [{ ...conversation('c1'), conversationEnd: '2026-11-20T09:58:00.000Z' }]);
+  await cycleOf(b, { options: { include: new Set(['conversationEnded']) } });
+  t.deepEqual(
+    b.bus.accepted.map((entry) => entry.event.eventType),
+    ['conversationEnded'],
+  );
+  t.like(b.logged('cycle.completed'), [{ derived: 1, published: 1 }]);
+});
+
+test('a record that cannot be identified becomes a dead letter, and the page and the checkpoint go on', async (t) => {
+  const b = bench();
+  serve(b, [{ conversationStart: 'x' }, null, conversation('c1')]);
+  t.like(await cycleOf(b), { status: 'completed' });
+  t.is(b.state.letters.size, 2);
+  t.deepEqual(b.published(), ['c1']);
+  t.like(b.logged('cycle.completed'), [{ deadLettered: 2, published: 1 }]);
+});
+
+test('a record that makes deriving throw becomes a dead letter, and the page and the checkpoint go on', async (t) => {
+  const b = bench();
+  serve(b, [conversation('c1'), conversation('poison'), conversation('c2')]);
+  const { stream } = b.cycle;
+  const derive: typeof stream.derive = (record) => {
+    if ((record as { conversationId: string }).conversationId === 'poison') throw new Error('never thought of');
+    return stream.derive(record);
+  };
+  t.like(await cycleOf(b, { options: { stream: { ...stream, derive } } }), { status: 'completed' });
+  t.deepEqual(b.published(), ['c1', 'c2']);
+  t.like([...b.state.letters.values()], [{ kind: 'record', reason: 'deriving failed: Error: never thought of' }]);
+  t.like(b.logged('cycle.completed'), [{ deadLettered: 1, published: 2 }]);
+});
+
+test('if a flaw cannot be stored the checkpoint stays', async (t) => {
+  const b = bench();
+  b.wire.always('letter.put', fails(trouble('table.unavailable')));
+  serve(b, [conversation('c1'), { conversationStart: 'x' }]);
+  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'table.unavailable' } });
+  t.is(moved(b), undefined);
+  t.deepEqual(b.published(), ['c1']);
+});
+
+test('a crash between publish and record repeats, never loses', async (t) => {
+  const b = bench();
+  serve(b, conversations(25));
+  b.wire.script('ids.write', fails(new Error('the process was killed here')));
+  t.like(await cycleOf(b), { status: 'failed' });
+  const restarted = bench();
+  serve(restarted, conversations(25));
+  t.like(await cycleOf(restarted), { status: 'completed' });
+  const [before, after] = [b, restarted].map((one) => new Set(one.bus.acceptedIds));
+  t.deepEqual(after, before);
+});
+
+test('a crash between record and checkpoint neither repeats nor loses', async (t) => {
+  const b = bench();
+  serve(b, conversations(25));
+  b.wire.script('checkpoint.write', fails(new Error('the process was killed here')));
+  t.like(await cycleOf(b), { status: 'failed' });
+  const restarted = bench();
+  for (const [id, item] of b.table.items) restarted.table.items.set(id, item);
+  serve(restarted, conversations(25));
+  t.like(await cycleOf(restarted), { status: 'completed' });
+  t.is(b.bus.accepted.length, 25);
+  t.is(restarted.bus.accepted.length, 0);
+});
+
+test('an event on the bus whose ID could not be recorded is not repeated by this process: its ID is recorded first', async (t) => {
+  const b = bench();
+  serve(b, conversations(30));
+  b.wire.script('ids.write', fails(trouble('table.unavailable')), fails(trouble('table.unavailable')));
+  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'table.unavailable' } });
+  t.is(moved(b), undefined);
+  t.is(b.bus.accepted.length, 30);
+  const calls = b.wire.names.length;
+  t.like(await cycleOf(b), { status: 'completed' });
+  t.deepEqual(b.wire.names.slice(calls), ['ids.write', 'ids.write', 'source.page', 'checkpoint.write']);
+  t.is(b.bus.accepted.length, 30);
+  t.is(b.table.items.size, 30);
+  await cycleOf(b);
+  t.is(b.wire.sent('ids.write').length, 4);
+});
+
+test('while IDs cannot be recorded nothing more is published, however long that lasts', async (t) => {
+  const b = bench();
+  serve(b, conversations(100));
+  b.wire.always('ids.write', fails(trouble('table.denied')));
+  await cycleOf(b);
+  const published = b.bus.accepted.length;
+  for (let cycle = 0; cycle < 120; cycle++) t.like(await cycleOf(b), { status: 'failed' });
+  t.is(b.bus.accepted.length, published);
+  t.is(moved(b), undefined);
+
+  b.wire.always('ids.write', undefined);
+  t.like(await cycleOf(b), { status: 'completed' });
+  t.is(b.bus.accepted.length, 100);
+  t.is(new Set(b.bus.acceptedIds).size, 100);
+});
+
+test('whatever was read when reading failed is still delivered and the checkpoint stays', async (t) => {
+  const b = bench();
+  serve(b, conversations(3), conversations(3, 4), conversations(3, 7));
+  b.wire.script('source.page', undefined, undefined, fails(trouble('genesys.unreachable')));
+  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'genesys.unreachable' } });
+  t.deepEqual(b.published(), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
+  t.is(b.table.items.size, 6);
+  t.is(moved(b), undefined);
+  t.like(b.logged('cycle.failed'), [
+    {
+      level: 'error',
+      code: 'genesys.unreachable',
+      published: 6,
+      watermark: '2026-11-20T09:50:00.000Z',
+      lagSeconds: 600,
+      caughtUp: false,
+    },
+  ]);
+});
+
+test('access denied stops the cycle, keeps the checkpoint and names the permission', async (t) => {
+  const b = bench();
+  serve(b, conversations(30), conversations(30, 31), conversations(200, 61));
+  b.wire.always(
+    'bus.put',
+    refuses('AccessDeniedException', () => true),
+  );
+  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'bus.denied' } });
+  t.is(moved(b), undefined);
+  t.deepEqual(b.published(), []);
+  const [line] = b.logged('cycle.failed');
+  t.like(line, { code: 'bus.denied', published: 0, deadLettered: 0 });
+  t.regex(line?.msg ?? '', /Allow events:PutEvents on the bus test-bus/);
+});
+
+test('a defect is a failed cycle like any other, with the stack in its line', async (t) => {
+  const b = bench();
+  const defect = new TypeError('x is not a function');
+  b.wire.script('source.page', fails(defect));
+  serve(b, []);
+  t.deepEqual(await cycleOf(b), { status: 'failed', failure: defect });
+  t.like(b.logged('cycle.failed'), [{ code: 'defect', stack: defect.stack }]);
+});
+
+test('on stop: nothing more is read, what was read is delivered, the checkpoint stays', async (t) => {
+  const b = bench();
+  const { signals, stop } = raisable();
+  serve(b, conversations(3), conversations(3, 4), conversations(3, 7));
+  b.wire.script('source.page', undefined, during(stop));
+  t.deepEqual(await cycleOf(b, { signals }), { status: 'interrupted' });
+  t.is(b.wire.sent('source.page').length, 2);
+  t.deepEqual(b.published(), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
+  t.is(b.table.items.size, 6);
+  t.is(moved(b), undefined);
+  t.like(b.logged('cycle.interrupted'), [{ level: 'info', published: 6, watermark: '2026-11-20T09:50:00.000Z' }]);
+});
+
+test('on stop a request to the source that hangs is ended', async (t) => {
+  const b = bench();
+  const { signals, stop } = raisable();
+  serve(b, conversations(3), []);
+  b.wire.script('source.page', undefined, hangs);
+  const cycle = cycleOf(b, { signals });
+  await new Promise((resolve) => setImmediate(resolve));
+  stop();
+  t.deepEqual(await cycle, { status: 'interrupted' });
+  t.deepEqual(b.published(), ['c1', 'c2', 'c3']);
+});
+
+test('what was read when a stop came, but does not get onto the bus, is a failure and not a quiet end', async (t) => {
+  const b = bench();
+  const { signals, stop } = raisable();
+  serve(b, conversations(3), []);
+  b.wire.script('source.page', during(stop));
+  b.wire.always(
+    'bus.put',
+    refuses('AccessDeniedException', () => true),
+  );
+  t.like(await cycleOf(b, { signals }), { status: 'failed', failure: { code: 'bus.denied' } });
+  t.like(b.logged('cycle.failed'), [{ code: 'bus.denied' }]);
+});
+
+test('a stop after the last page was read lets the cycle complete', async (t) => {
+  const b = bench();
+  const { signals, stop } = raisable();
+  serve(b, conversations(3));
+  b.wire.script('bus.put', during(stop));
+  t.like(await cycleOf(b, { signals }), { status: 'completed' });
+  t.is(moved(b), at('09:59'));
+});
+
+test('on abort everything is let go at once, and the checkpoint stays', async (t) => {
+  const b = bench();
+  const { signals, stop, abort } = raisable();
+  serve(b, conversations(3));
+  b.wire.script('bus.put', hangs);
+  const cycle = cycleOf(b, { signals });
+  await new Promise((resolve) => setImmediate(resolve));
+  stop();
+  abort();
+  t.deepEqual(await cycle, { status: 'interrupted' });
+  t.is(moved(b), undefined);
+});
+
+test('losing the lease in the middle ends reading and publishing; what was accepted is recorded', async (t) => {
+  const b = bench();
+  const tenure = b.tenureOf(1, 25_000);
+  serve(b, conversations(15), conversations(15, 16));
+  b.wire.script('bus.put', (work, entries) => {
+    tenure.end('it was taken by host-b');
+    return work(entries);
+  });
+  t.like(await cycleOf(b, { tenure, options: { concurrency: 1 } }), {
+    status: 'failed',
+    failure: { code: 'lease.lost' },
+  });
+  t.is(b.bus.accepted.length, 10);
+  t.is(b.table.items.size, 10);
+  t.is(moved(b), undefined);
+});
+
+test('a poller that was paused past its time publishes nothing of what it had read before', async (t) => {
+  const b = bench();
+  const tenure = b.tenureOf(1, 25_000);
+  serve(b, conversations(3));
+  b.wire.script(
+    'ids.read',
+    during(() => b.clock.pause(60_000)),
+  );
+  t.like(await cycleOf(b, { tenure }), { status: 'failed', failure: { code: 'lease.lost' } });
+  t.deepEqual(b.wire.sent('bus.put'), []);
+});
+
+test('the checkpoint of an earlier fence is refused and ends the tenure', async (t) => {
+  const b = bench();
+  const tenure = b.tenureOf(1);
+  b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
+  t.like(await cycleOf(b, { tenure }), { status: 'failed', failure: { code: 'lease.lost' } });
+  t.true(tenure.signal.aborted);
+  t.deepEqual(b.state.checkpoints.get('conversations'), { ...CHECKPOINT, fence: 2 });
+});
+
+test('a checkpoint write whose answer was lost is repeated by the next cycle, over what stands there', async (t) => {
+  const b = bench();
+  serve(b, conversations(3));
+  b.wire.script('checkpoint.write', answerLost(trouble('table.unavailable')));
+  t.like(await cycleOf(b), { status: 'failed' });
+  t.like(await cycleOf(b), { status: 'completed' });
+  t.is(b.bus.accepted.length, 3);
+});
+
+test('metadata says where and when, data says what', async (t) => {
+  const b = bench();
+  serve(b, [conversation('c1')]);
+  await cycleOf(b);
+  const [entry] = b.bus.accepted;
+  t.is(entry?.source, 'com.example');
+  t.like(JSON.parse(entry?.detail ?? ''), {
+    metadata: {
+      id: entry?.event.id,
+      idempotencyKey: entry?.event.id,
+      poller: 'default',
+      stream: 'conversations',
+      publishedAt: '2026-11-20T10:00:00.000Z',
+    },
+    data: { conversationId: 'c1', timestamp: '2026-11-20T09:55:00.000Z' },
+  });
+});
+
+test('a host whose clock runs ahead reads no further than the source has got', async (t) => {
+  const b = bench();
+  b.source.now = async () => at('09:55');
+  await cycleOf(b);
+  t.like(b.logged('cycle.completed'), [{ windowEnd: '2026-11-20T09:54:00.000Z', caughtUp: true }]);
+});

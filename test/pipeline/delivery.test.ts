@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import test from 'ava';
+import type { Flaw } from '../../src/domain/event.ts';
+import type { Delivery } from '../../src/pipeline/delivery.ts';
+import { fails, hangs, leavesUnread, leavesUnwritten, refuses, trouble } from '../support/wire.ts';
+import { at, bench, eventOf, eventsOf } from './bench.ts';
+
+const FLAW: Flaw = { id: 'flawed', reason: 'no conversationId', record: { conversationStart: 'x' }, time: at('09:55') };
+
+async function deliver(delivery: Delivery, ...ids: readonly string[]): Promise<void> {
+  await delivery.add(ids.map((id) => eventOf(id)));
+  await delivery.finish();
+}
+
+test('IDs are read, events published, IDs recorded — in this order', async (t) => {
+  const b = bench();
+  const { delivery, tally } = b.deliveryOf();
+  await deliver(delivery, 'x');
+  t.deepEqual(b.wire.names, ['ids.read', 'bus.put', 'ids.write']);
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.true(b.table.items.has('x'));
+  t.like(tally, { published: 1, duplicates: 0, dynamoCalls: 2, putEventsCalls: 1 });
+});
+
+test('nothing to deliver takes no call at all', async (t) => {
+  const b = bench();
+  await deliver(b.deliveryOf().delivery);
+  t.deepEqual(b.wire.names, []);
+});
+
+test('1,000 fresh events take at most 100 PutEvents, 40 BatchWriteItem and 10 BatchGetItem calls (+2 %)', async (t) => {
+  for (const concurrency of [1, 4]) {
+    const b = bench();
+    const { delivery } = b.deliveryOf({ concurrency });
+    // As they come: some from each conversation.
+    const all = [...eventsOf(1_000)];
+    while (all.length > 0) await delivery.add(all.splice(0, 7));
+    await delivery.finish();
+    t.is(new Set(b.bus.acceptedIds).size, 1_000);
+    t.is(b.bus.accepted.length, 1_000);
+    t.is(b.table.items.size, 1_000);
+    t.true(b.wire.sent('bus.put').length <= 102);
+    t.true(b.wire.sent('ids.write').length <= 40);
+    t.true(b.wire.sent('ids.read').length <= 10);
+  }
+});
+
+test('known events cost no call while the cache holds them', async (t) => {
+  const b = bench();
+  await deliver(b.deliveryOf().delivery, 'x', 'y');
+  const calls = b.wire.names.length;
+  const { delivery, tally } = b.deliveryOf();
+  await deliver(delivery, 'x', 'y');
+  t.is(b.wire.names.length, calls);
+  t.like(tally, { duplicates: 2, published: 0 });
+});
+
+test('events that only the table knows cost one read for each hundred of them, and nothing else', async (t) => {
+  const b = bench({ cacheSize: 1 });
+  for (const { id } of eventsOf(250)) b.table.items.set(id, { id, expiresAt: at('11:00') / 1000 });
+  const { delivery, tally } = b.deliveryOf();
+  await delivery.add(eventsOf(250));
+  await delivery.finish();
+  t.deepEqual(b.wire.names, ['ids.read', 'ids.read', 'ids.read']);
+  t.like(tally, { duplicates: 250, published: 0 });
+});
+
+test('the same event from two pages is published once', async (t) => {
+  const b = bench();
+  const { delivery, tally } = b.deliveryOf();
+  await delivery.add([eventOf('x'), eventOf('x')]);
+  await delivery.add([eventOf('x')]);
+  await delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.like(tally, { published: 1, duplicates: 2 });
+});
+
+test('an event whose item has passed its ttl is published again', async (t) => {
+  const b = bench();
+  b.table.items.set('x', { id: 'x', expiresAt: at('10:00') / 1000 });
+  await deliver(b.deliveryOf().delivery, 'x');
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+});
+
+test('what DynamoDB did not get to is neither taken for new nor for recorded', async (t) => {
+  const b = bench({ cacheSize: 1 });
+  b.table.items.set('known', { id: 'known', expiresAt: at('11:00') / 1000 });
+  b.wire.script('ids.read', leavesUnread(1));
+  b.wire.script('ids.write', leavesUnwritten(1));
+  await deliver(b.deliveryOf().delivery, 'x', 'y', 'known');
+  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
+  t.deepEqual([...b.table.items.keys()].sort(), ['known', 'x', 'y']);
+});
+
+test('what the bus itself recognised as a repeat is recorded, and counted apart from what it accepted', async (t) => {
+  const b = bench();
+  b.wire.script('bus.put', () => [{ status: 'suppressed' }, { status: 'accepted' }]);
+  const { delivery, tally } = b.deliveryOf();
+  await deliver(delivery, 'x', 'y');
+  t.deepEqual([...b.table.items.keys()].sort(), ['x', 'y']);
+  t.like(tally, { published: 1, suppressed: 1, duplicates: 0 });
+});
+
+test('no more PutEvents calls are in flight than eventBridge.concurrency says, and that many are', async (t) => {
+  const b = bench({ autoAdvance: false });
+  let inFlight = 0;
+  let most = 0;
+  b.wire.always('bus.put', async (work, entries) => {
+    most = Math.max(most, ++inFlight);
+    await b.clock.sleep(100);
+    inFlight--;
+    return work(entries);
+  });
+  const { delivery } = b.deliveryOf({ concurrency: 3 });
+  const delivered = delivery.add(eventsOf(200)).then(() => delivery.finish());
+  await b.clock.advance(10_000);
+  await delivered;
+  t.is(b.bus.accepted.length, 200);
+  t.is(most, 3);
+});
+
+test('a slow bus holds the reader back: events wait in a bounded queue, not in memory without end', async (t) => {
+  const b = bench();
+  b.wire.always('bus.put', hangs);
+  const lost = new AbortController();
+  const { delivery } = b.deliveryOf({ concurrency: 1, signal: lost.signal });
+  let taken = 0;
+  const adding = (async () => {
+    for (const event of eventsOf(1_000)) {
+      await delivery.add([event]);
+      taken++;
+    }
+  })();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.true(taken < 200, `${taken} events were taken while none was accepted`);
+  lost.abort(new Error('the end of the test'));
+  await t.throwsAsync(adding, { message: 'the end of the test' });
+});
+
+test('an entry that the bus will never accept becomes a dead letter and its neighbours go on', async (t) => {
+  const b = bench();
+  b.wire.always(
+    'bus.put',
+    refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
+  );
+  const { delivery, tally } = b.deliveryOf();
+  await deliver(delivery, 'x', 'poison', 'y');
+  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
+  t.deepEqual([...b.table.items.keys()], ['x', 'y']);
+  const [letter] = [...b.state.letters.values()];
+  t.like(letter, {
+    id: 'poison',
+    kind: 'event',
+    reason: 'MalformedDetail: as scripted',
+    attempts: 1,
+    time: at('09:55'),
+    recordedAt: at('10:00'),
+    conversationId: 'conversation of poison',
+  });
+  t.like(JSON.parse(letter?.content ?? ''), {
+    source: 'com.example',
+    detailType: 'conversationStarted',
+    time: '2026-11-20T09:55:00.000Z',
+    detail: { metadata: { id: 'poison' }, data: { conversationId: 'conversation of poison' } },
+  });
+  t.like(tally, { published: 2, deadLettered: 1 });
+  t.like(b.logged('event.deadLettered'), [{ level: 'warn', id: 'poison', kind: 'event' }]);
+});
+
+test('a dead letter met again is not tried again while this process lives', async (t) => {
+  const b = bench();
+  b.wire.script(
+    'bus.put',
+    refuses('MalformedDetail', () => true),
+  );
+  await deliver(b.deliveryOf().delivery, 'poison');
+  await deliver(b.deliveryOf().delivery, 'poison');
+  t.is(b.wire.sent('bus.put').length, 1);
+  t.is(b.wire.sent('letter.put').length, 1);
+});
+
+test('an entry that no request can hold becomes a dead letter without being sent', async (t) => {
+  const b = bench();
+  b.bus.limits = { entries: 10, bytes: 1_000 };
+  const { delivery } = b.deliveryOf();
+  await delivery.add([eventOf('x'), eventOf('big', 'c'.repeat(2_000))]);
+  await delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.regex([...b.state.letters.values()][0]?.reason ?? '', /^EntryTooLarge: \d{4} bytes, a request may hold 1000$/);
+  t.like([...b.state.letters.values()], [{ id: 'big', attempts: 0 }]);
+});
+
+test('an event that no envelope can hold becomes a dead letter, and its neighbours go on', async (t) => {
+  const b = bench();
+  const poison = eventOf('poison');
+  const data = { ...poison.data, toJSON: () => assert.fail('not to be written') } as never;
+  const { delivery, tally } = b.deliveryOf();
+  await delivery.add([eventOf('x'), { ...poison, data }, eventOf('y')]);
+  await delivery.finish();
+  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
+  t.like([...b.state.letters.values()], [{ id: 'poison', kind: 'record', time: at('09:55'), attempts: 0 }]);
+  t.regex([...b.state.letters.values()][0]?.reason ?? '', /^no envelope can hold it: .*not to be written/);
+  t.like(tally, { published: 2, deadLettered: 1 });
+});
+
+test('a dead letter that cannot be stored fails the delivery, for the checkpoint to stay', async (t) => {
+  const b = bench();
+  const failure = trouble('table.unavailable');
+  b.wire.always(
+    'bus.put',
+    refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
+  );
+  b.wire.always('letter.put', fails(failure));
+  const { delivery, tally } = b.deliveryOf();
+  t.is(await t.throwsAsync(deliver(delivery, 'x', 'poison')), failure);
+  t.deepEqual([...b.table.items.keys()], ['x']);
+  t.is(tally.deadLettered, 0);
+});
+
+test('a piece that cannot be identified becomes a dead letter with the raw record', async (t) => {
+  const b = bench();
+  const { delivery, tally } = b.deliveryOf();
+  await delivery.addFlaws([FLAW]);
+  t.like(
+    [...b.state.letters.values()],
+    [{ id: 'flawed', kind: 'record', attempts: 0, content: '{"conversationStart":"x"}', time: at('09:55') }],
+  );
+  t.is(tally.deadLettered, 1);
+});
+
+test('a flaw seen again is not stored again', async (t) => {
+  const b = bench();
+  await b.deliveryOf().delivery.addFlaws([FLAW, FLAW]);
+  const { delivery, tally } = b.deliveryOf();
+  await delivery.addFlaws([FLAW]);
+  t.is(b.wire.sent('letter.put').length, 1);
+  t.is(tally.deadLettered, 0);
+});
+
+test('the same flaw in another conversation is a letter of its own', async (t) => {
+  const b = bench();
+  await b.deliveryOf().delivery.addFlaws([FLAW, { ...FLAW, conversationId: 'other', time: at('09:56') }]);
+  t.deepEqual(
+    b.wire.sent('letter.put').map(({ time }) => time),
+    [at('09:55'), at('09:56')],
+  );
+});
+
+test('a flaw that could not be stored is stored when it is seen again', async (t) => {
+  const b = bench();
+  b.wire.script('letter.put', fails(trouble('table.unavailable')));
+  await t.throwsAsync(b.deliveryOf().delivery.addFlaws([FLAW]));
+  await b.deliveryOf().delivery.addFlaws([FLAW]);
+  t.is(b.state.letters.size, 1);
+});
+
+test('when IDs cannot be read nothing is published', async (t) => {
+  const b = bench();
+  b.wire.always('ids.read', fails(trouble('table.unavailable')));
+  t.like(await t.throwsAsync(deliver(b.deliveryOf().delivery, 'x')), { code: 'table.unavailable' });
+  t.deepEqual(b.wire.names, ['ids.read']);
+});
+
+test('when the bus fails, what it accepted until then is recorded, and nothing more is sent', async (t) => {
+  const b = bench();
+  b.wire.script('bus.put', undefined, undefined, fails(trouble('bus.denied')));
+  const { delivery, tally } = b.deliveryOf();
+  const failure = await t.throwsAsync(delivery.add(eventsOf(100)).then(() => delivery.finish()));
+  t.like(failure, { code: 'bus.denied' });
+  await t.throwsAsync(delivery.finish());
+  t.is(b.wire.sent('bus.put').length, 3);
+  t.is(b.bus.accepted.length, 20);
+  t.deepEqual([...b.table.items.keys()], b.bus.acceptedIds);
+  t.is(tally.published, 20);
+});
+
+test('delivery that has failed takes nothing more', async (t) => {
+  const b = bench();
+  b.wire.script('ids.read', fails(trouble('table.unavailable')));
+  const { delivery } = b.deliveryOf();
+  await t.throwsAsync(deliver(delivery, 'x'));
+  await t.throwsAsync(delivery.add([eventOf('y')]));
+  await t.throwsAsync(delivery.finish());
+  t.deepEqual(b.wire.names, ['ids.read']);
+});
+
+test('what was accepted is recorded even though the right to publish has ended meanwhile', async (t) => {
+  const b = bench();
+  const lost = new AbortController();
+  b.wire.script('bus.put', (work, entries) => {
+    lost.abort(trouble('lease.lost'));
+    return work(entries);
+  });
+  const { delivery } = b.deliveryOf({ signal: lost.signal });
+  t.like(await t.throwsAsync(deliver(delivery, 'x')), { code: 'lease.lost' });
+  t.true(b.table.items.has('x'));
+});
+
+test('a poller that no longer may publish sends nothing', async (t) => {
+  const b = bench();
+  const mayPublish = fails(trouble('lease.lost'));
+  t.like(await t.throwsAsync(deliver(b.deliveryOf({ mayPublish }).delivery, 'x')), { code: 'lease.lost' });
+  t.deepEqual(b.bus.accepted, []);
+});

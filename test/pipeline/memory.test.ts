@@ -1,0 +1,78 @@
+import { getEventListeners } from 'node:events';
+import test from 'ava';
+import type { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import type { Delivery } from '../../src/pipeline/delivery.ts';
+import { serve } from '../../src/pipeline/worker.ts';
+import { fails, refuses, trouble } from '../support/wire.ts';
+import { ALLOWED, bench, CHECKPOINT, conversations, eventsOf, MINUTE, raisable } from './bench.ts';
+
+/** How many IDs a delivery has on their way, and how many its memory claims for all deliveries. */
+function onTheirWay(delivery: Delivery, memory: DedupMemory): readonly number[] {
+  const { underWay } = delivery as unknown as { readonly underWay: ReadonlySet<string> };
+  const { claims } = memory as unknown as { readonly claims: ReadonlyMap<string, unknown> };
+  return [underWay.size, claims.size];
+}
+
+test('what has been delivered is on its way no longer: known, fresh, and dead letters alike', async (t) => {
+  const b = bench();
+  b.table.items.set('e7', { id: 'e7', expiresAt: Number.POSITIVE_INFINITY });
+  b.wire.always(
+    'bus.put',
+    refuses('MalformedDetail', ({ event }) => event.id === 'e9'),
+  );
+  const { delivery } = b.deliveryOf({ concurrency: 4 });
+  await delivery.add(eventsOf(1_000));
+  await delivery.finish();
+  t.deepEqual(onTheirWay(delivery, b.memory), [0, 0]);
+});
+
+test('no more is on its way while events stream through than fills the requests', async (t) => {
+  const b = bench();
+  const { delivery } = b.deliveryOf({ concurrency: 1 });
+  let most = 0;
+  for (const event of eventsOf(2_000)) {
+    await delivery.add([event]);
+    most = Math.max(most, ...onTheirWay(delivery, b.memory));
+  }
+  await delivery.finish();
+  t.true(most < 250, `${most} events on their way at once`);
+});
+
+test('a delivery that failed leaves no claim behind that another one would wait for', async (t) => {
+  for (const call of ['ids.read', 'bus.put', 'ids.write'] as const) {
+    const b = bench();
+    b.wire.always(call, fails(trouble('table.unavailable')));
+    const { delivery } = b.deliveryOf();
+    await t.throwsAsync(delivery.add(eventsOf(300)));
+    await t.throwsAsync(delivery.finish());
+    t.deepEqual(onTheirWay(delivery, b.memory), [0, 0], call);
+  }
+});
+
+test('no listener stays behind on long-lived signals, however many cycles pass', async (t) => {
+  const b = bench({ autoAdvance: false });
+  b.state.checkpoints.set('conversations', CHECKPOINT);
+  b.source.pagesOf = () => [conversations(30)];
+  b.wire.always(
+    'bus.put',
+    refuses('ThrottlingException', ({ event }) => event.id.startsWith('0')),
+  );
+  const { signals, stop } = raisable();
+  const listeners = () => [signals.stop, signals.abort].map((signal) => getEventListeners(signal, 'abort').length);
+  const serving = serve(
+    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    signals,
+  );
+  const polls: number[][] = [];
+  for (let poll = 0; poll < 50; poll++) {
+    await b.clock.advance(5 * MINUTE);
+    polls.push(listeners());
+    b.ticker.tick();
+  }
+  t.true(b.log.lines.filter(({ event }) => event.startsWith('cycle.')).length >= 40);
+  t.deepEqual(polls.at(-1), polls[0]);
+  stop();
+  await b.clock.advance(5 * MINUTE);
+  await serving;
+  t.deepEqual(listeners(), [0, 0]);
+});

@@ -1,0 +1,42 @@
+import test from 'ava';
+import type { Binding } from '../../src/domain/organisation.ts';
+import { demandOwnership, lookAtOwnership } from '../../src/pipeline/ownership.ts';
+import { testCall } from '../support/call.ts';
+import { FakePollerItem } from '../support/fakes.ts';
+import { Wire } from '../support/wire.ts';
+
+function desk(id: string | undefined, client: string, stored?: Binding) {
+  const wire = new Wire();
+  const item = new FakePollerItem<Binding>(wire, stored);
+  const ownership = { poller: 'default', owner: { organisation: async () => ({ id, client }) }, item };
+  return { wire, item, ownership };
+}
+
+test('the first organisation binds the name, and is asked no more than once what is stored', async (t) => {
+  const d = desk('org-a', 'client-1');
+  await demandOwnership(d.ownership, testCall());
+  t.deepEqual(d.item.stored?.value, { id: 'org-a', clients: ['client-1'] });
+  await demandOwnership(d.ownership, testCall());
+  t.deepEqual(d.wire.names, ['item.read', 'item.write', 'item.read']);
+});
+
+test('two organisations that begin at the same moment: one of them binds the name, the other is refused', async (t) => {
+  const d = desk('org-a', 'client-1');
+  d.wire.script('item.write', (work, sent) => {
+    d.item.overwrite({ id: 'org-b', clients: ['client-2'] });
+    return work(sent);
+  });
+  const failure = await t.throwsAsync(demandOwnership(d.ownership, testCall()), { message: /poller\.name default/ });
+  t.like(failure, { code: 'organisation.mismatch', facts: { organisation: 'org-a', boundTo: 'org-b' } });
+  t.is(d.item.stored?.value.id, 'org-b');
+});
+
+test('a look at it says whose the name is, or would be, and binds nothing', async (t) => {
+  const d = desk('org-a', 'client-1');
+  t.is(await lookAtOwnership(d.ownership, testCall()), 'not used yet; the organisation org-a will be its owner');
+  t.is(d.item.stored, undefined);
+  const other = desk('org-a', 'client-1', { id: 'org-b', clients: [] });
+  await t.throwsAsync(lookAtOwnership(other.ownership, testCall()), { message: /org-b/ });
+  const own = desk(undefined, 'client-1', { id: 'org-a', clients: ['client-1'] });
+  t.is(await lookAtOwnership(own.ownership, testCall()), 'it belongs to the organisation of this client');
+});

@@ -1,0 +1,142 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import test from 'ava';
+import { type Lanes, sideBySide } from '../../src/prefetch/merge.ts';
+
+const lasting = new AbortController().signal;
+const nothing = () => undefined;
+
+async function collect<T>(elements: AsyncIterable<T>): Promise<{ read: T[]; failure?: unknown }> {
+  const read: T[] = [];
+  try {
+    for await (const element of elements) read.push(element);
+    return { read };
+  } catch (failure) {
+    return { read, failure };
+  }
+}
+
+/** A lane that ends when its signal does. */
+const untilAborted = ({ signal }: Lanes<unknown>) =>
+  new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+test('what lanes hand on comes as it comes, until all of them have ended', async (t) => {
+  const elements = sideBySide<string>(lasting, (lanes) => {
+    lanes.open(async () => {
+      await turn();
+      await turn();
+      lanes.handOn('slow', nothing);
+    });
+    lanes.open(async () => {
+      lanes.handOn('quick', nothing);
+      lanes.open(async () => lanes.handOn('opened by another', nothing));
+    });
+  });
+  t.deepEqual(await collect(elements), { read: ['quick', 'opened by another', 'slow'] });
+});
+
+test('an element is done with when its consumer comes back', async (t) => {
+  const done: number[] = [];
+  const elements = sideBySide<number>(lasting, (lanes) => {
+    lanes.open(async () => {
+      for (const element of [1, 2]) lanes.handOn(element, () => done.push(element));
+    });
+  });
+  const seen: number[][] = [];
+  for await (const _ of elements) seen.push([...done]);
+  t.deepEqual(seen, [[], [1]]);
+  t.deepEqual(done, [1, 2]);
+});
+
+test('the failure of a lane ends the others, and comes after what was handed on before', async (t) => {
+  const failure = new Error('broken');
+  let ended: unknown;
+  const elements = sideBySide<string>(lasting, (lanes) => {
+    lanes.open(() =>
+      untilAborted(lanes).catch((reason: unknown) => {
+        ended = reason;
+      }),
+    );
+    lanes.open(async () => {
+      lanes.handOn('before', nothing);
+      throw failure;
+    });
+  });
+  t.deepEqual(await collect(elements), { read: ['before'], failure });
+  t.is(ended, failure);
+});
+
+test('a consumer that stops early ends all lanes, and what was handed on is done with', async (t) => {
+  let isOver = false;
+  let done = 0;
+  const elements = sideBySide<number>(lasting, (lanes) => {
+    lanes.open(async () => {
+      for (const element of [1, 2, 3]) lanes.handOn(element, () => done++);
+      await untilAborted(lanes).catch(async () => {
+        await turn();
+        isOver = true;
+      });
+    });
+  });
+  for await (const _ of elements) break;
+  t.true(isOver);
+  t.is(done, 3);
+});
+
+test('an abort ends the reading at once with its reason, even of what was handed on already', async (t) => {
+  const controller = new AbortController();
+  let done = 0;
+  const elements = sideBySide<number>(controller.signal, (lanes) => {
+    lanes.open(async () => {
+      for (const element of [1, 2, 3]) lanes.handOn(element, () => done++);
+      await untilAborted(lanes);
+    });
+  });
+  const read: number[] = [];
+  const failure = await (async () => {
+    for await (const element of elements) {
+      read.push(element);
+      controller.abort('stop');
+    }
+  })().catch((reason: unknown) => reason);
+  t.is(failure, 'stop');
+  t.deepEqual(read, [1]);
+  t.is(done, 3);
+});
+
+test('an abort while the consumer waits wakes it', async (t) => {
+  const controller = new AbortController();
+  const reading = collect(sideBySide<number>(controller.signal, (lanes) => lanes.open(() => untilAborted(lanes))));
+  await turn();
+  controller.abort('stop');
+  t.deepEqual(await reading, { read: [], failure: 'stop' });
+});
+
+test('what nobody ever reads is let go when the signal aborts', async (t) => {
+  const controller = new AbortController();
+  let done = 0;
+  sideBySide<number>(controller.signal, (lanes) => {
+    lanes.open(async () => {
+      lanes.handOn(1, () => done++);
+      await untilAborted(lanes);
+    });
+  });
+  await turn();
+  controller.abort('stop');
+  t.is(done, 1);
+  await turn();
+});
+
+test('what is handed on after an abort is let go too, though nobody ever reads', async (t) => {
+  const controller = new AbortController();
+  let done = 0;
+  sideBySide<number>(controller.signal, (lanes) => {
+    lanes.open(async () => {
+      await turn();
+      lanes.handOn(1, () => done++);
+    });
+  });
+  controller.abort('stop');
+  await turn();
+  await turn();
+  t.is(done, 1);
+});

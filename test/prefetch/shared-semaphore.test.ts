@@ -1,0 +1,139 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import test from 'ava';
+import fc from 'fast-check';
+import { type Lanes, sideBySide } from '../../src/prefetch/merge.ts';
+import { Room } from '../../src/prefetch/priority-semaphore.ts';
+
+/** How many pages each lane of a window hands on. */
+type Window = readonly number[];
+
+/** What goes wrong: after so many pages were read the reading is aborted, or this page of this lane fails. */
+interface Trouble {
+  readonly abortAfter: number | undefined;
+  readonly broken: string | undefined;
+}
+
+const window = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 4 });
+const windows = fc.array(window, { minLength: 1, maxLength: 6 });
+const troubles = fc.record({
+  abortAfter: fc.option(fc.nat({ max: 30 }), { nil: undefined }),
+  broken: fc.option(
+    fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 3 }), fc.nat({ max: 5 })).map((page) => page.join('.')),
+    { nil: undefined },
+  ),
+});
+
+test('windows that share a room are all read in their turn, in a bounded room that is empty afterwards, whatever goes wrong', async (t) => {
+  let failed = 0;
+  const property = fc.asyncProperty(
+    fc.integer({ min: 1, max: 4 }),
+    windows,
+    troubles,
+    fc.infiniteStream(fc.nat({ max: 3 })),
+    async (size, all, trouble, delays) => {
+      const room = new Room(size);
+      const { read, most, failure } = await readInTurn(room, all, trouble, delays);
+      if (failure === undefined) t.deepEqual([...read].sort(), pagesOf(all).sort());
+      else failed++;
+      t.true(most < size + all.length);
+      t.is(await freeIn(room), size);
+    },
+  );
+  await fc.assert(property, { numRuns: 300 });
+  t.true(failed > 50);
+});
+
+function pagesOf(all: readonly Window[]): string[] {
+  return all.flatMap((lanes, rank) =>
+    lanes.flatMap((pages, lane) => Array.from({ length: pages }, (_, page) => `${rank}.${lane}.${page}`)),
+  );
+}
+
+/** Begins to read all windows at once, as far as there is room, and takes in one after the other. */
+async function readInTurn(
+  room: Room,
+  all: readonly Window[],
+  { abortAfter, broken }: Trouble,
+  delays: Iterator<number>,
+): Promise<{ read: string[]; most: number; failure: unknown }> {
+  const outer = new AbortController();
+  setMaxListeners(0, outer.signal);
+  const read: string[] = [];
+  let inside = 0;
+  let most = 0;
+
+  const pause = async () => {
+    for (let turns = delays.next().value; turns > 0; turns--) await turn();
+  };
+  const enter = async (rank: number, signal: AbortSignal) => {
+    const place = await room.enter(rank, signal);
+    most = Math.max(most, ++inside);
+    return () => {
+      inside--;
+      place.leave();
+    };
+  };
+  const lane = async (lanes: Lanes<string>, rank: number, number: number, pages: number) => {
+    for (let page = 0; ; page++) {
+      const leave = await enter(rank, lanes.signal);
+      const name = `${rank}.${number}.${page}`;
+      await pause();
+      if (page < pages && name !== broken) {
+        lanes.handOn(name, leave);
+        continue;
+      }
+      leave();
+      lanes.signal.throwIfAborted();
+      if (name === broken) throw new Error('broken');
+      return;
+    }
+  };
+
+  /** As a question that turns out to be better asked in parts: what it held is free again before they begin. */
+  const divided = async (lanes: Lanes<string>, rank: number, number: number, pages: number) => {
+    const leave = await enter(rank, lanes.signal);
+    await pause();
+    leave();
+    lanes.open(() => lane(lanes, rank, number, pages));
+  };
+
+  let failure: unknown;
+  try {
+    const readings = all.map((window, rank) =>
+      sideBySide<string>(outer.signal, (lanes) => {
+        for (const [number, pages] of window.entries()) lanes.open(() => divided(lanes, rank, number, pages));
+      }),
+    );
+    for (const reading of readings) {
+      for await (const page of reading) {
+        read.push(page);
+        if (read.length === abortAfter) outer.abort(new Error('stop'));
+        await pause();
+      }
+    }
+  } catch (reason) {
+    failure = reason;
+  }
+  outer.abort(new Error('nobody reads on'));
+  for (let turns = 0; turns < 20; turns++) await turn();
+  return { read, most, failure };
+}
+
+/** For how many of one group there is room. */
+async function freeIn(room: Room): Promise<number> {
+  const rank = Number.POSITIVE_INFINITY;
+  const ending = new AbortController();
+  let entered = 0;
+  const entering = Array.from({ length: 10 }, () =>
+    room.enter(rank, ending.signal).then(
+      () => entered++,
+      () => undefined,
+    ),
+  );
+  await turn();
+  const free = entered;
+  ending.abort();
+  await Promise.all(entering);
+  return free;
+}

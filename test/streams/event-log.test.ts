@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import test from 'ava';
+import fc from 'fast-check';
+import { runCycle } from '../../src/pipeline/cycle.ts';
+import { StreamRunner } from '../../src/pipeline/run-stream.ts';
+import type { EventLog } from '../../src/ports/event-log.ts';
+import type { Checkpoint } from '../../src/ports/state-store.ts';
+import { eventLogStream } from '../../src/streams/event-log.ts';
+import { at, bench, CHECKPOINT, MINUTE, raisable } from '../pipeline/bench.ts';
+import { recordedLog, testCall } from '../support/call.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const WINDOW = { start: at('09:45'), end: at('09:59') };
+
+interface Entry {
+  readonly id: string;
+  readonly timestamp: string;
+}
+
+function entry(id: string, time: number): Entry {
+  return { id, timestamp: new Date(time).toISOString() };
+}
+
+/** Entries a minute apart, the newest at ten o'clock, newest first. */
+function entries(count: number): Entry[] {
+  return Array.from({ length: count }, (_, index) => entry(`e${index}`, at('10:00') - index * MINUTE));
+}
+
+/** A log as the source holds it, in the order in which it serves it; `meanwhile` happens before each page but the first. */
+function logOf(
+  held: Entry[],
+  options: { pageSize?: number; counts?: boolean; meanwhile?: () => void; now?: () => number } = {},
+) {
+  const { pageSize = 10, counts = true, meanwhile, now = () => at('10:00') } = options;
+  const asked: number[] = [];
+  const eventLog: EventLog = {
+    pageSize,
+    now: () => Promise.resolve(now()),
+    async page(number) {
+      asked.push(number);
+      if (asked.length > 1) meanwhile?.();
+      return {
+        list: held.slice((number - 1) * pageSize, number * pageSize),
+        total: held.length,
+        pageCount: counts ? Math.ceil(held.length / pageSize) : undefined,
+      };
+    },
+  };
+  return { eventLog, asked };
+}
+
+const RULES = { settle: MINUTE, overlap: 5 * MINUTE };
+
+async function read(eventLog: EventLog, window = WINDOW, mostPages = 1_000) {
+  const log = recordedLog();
+  const stream = eventLogStream({
+    eventLog,
+    rules: RULES,
+    phoneNumbers: 'mask',
+    clock: new ManualClock(),
+    log,
+    mostPages,
+  });
+  const ids: string[] = [];
+  for await (const page of stream.read(window, testCall())) ids.push(...page.map((one) => (one as Entry).id));
+  return { ids, log, stream };
+}
+
+test('newest first: reading ends with the first page that is older than the window as a whole', async (t) => {
+  const { eventLog, asked } = logOf(entries(100));
+  const { ids } = await read(eventLog);
+  t.deepEqual(asked, [1, 2, 3]);
+  t.deepEqual(
+    ids,
+    entries(16).map(({ id }) => id),
+  );
+});
+
+test('oldest first: reading goes on from the last page, towards the first', async (t) => {
+  const { eventLog, asked } = logOf(entries(100).reverse());
+  const { ids } = await read(eventLog);
+  t.deepEqual(asked, [1, 10, 9, 8]);
+  t.deepEqual(
+    [...ids].sort(),
+    entries(16)
+      .map(({ id }) => id)
+      .sort(),
+  );
+});
+
+test('in no order: all of it is read, and that is told once', async (t) => {
+  const mixed = entries(40);
+  [mixed[0], mixed[5]] = [mixed[5] as Entry, mixed[0] as Entry];
+  const { eventLog, asked } = logOf(mixed);
+  const { ids, log, stream } = await read(eventLog);
+  t.deepEqual(asked, [1, 2, 3, 4]);
+  t.is(ids.length, 16);
+  for await (const _ of stream.read(WINDOW, testCall())) t.pass();
+  t.like(log.lines, [{ level: 'warn', event: 'eventLog.unordered' }]);
+  t.is(log.lines.length, 1);
+});
+
+test('a page of old entries proves nothing while no order has shown', async (t) => {
+  const same = Array.from({ length: 20 }, (_, index) => entry(`old${index}`, at('09:00')));
+  const { eventLog, asked } = logOf([...same, entry('new', at('09:50'))]);
+  t.deepEqual((await read(eventLog)).ids, ['new']);
+  t.deepEqual(asked, [1, 2, 3]);
+});
+
+test('an order that breaks on a later page is believed no more', async (t) => {
+  const held = entries(60);
+  held.splice(35, 0, entry('strayed', at('09:50')));
+  const { eventLog, asked } = logOf([...held.slice(10), ...held.slice(0, 10).reverse()]);
+  const { ids } = await read(eventLog, { start: at('09:40'), end: at('09:59') });
+  t.deepEqual(asked, [1, 2, 3, 4, 5, 6, 7]);
+  t.true(ids.includes('strayed') && ids.includes('e0'));
+});
+
+test('without a count of pages reading ends with an empty one', async (t) => {
+  const { eventLog, asked } = logOf(entries(12), { counts: false });
+  t.is((await read(eventLog)).ids.length, 12);
+  t.deepEqual(asked, [1, 2, 3]);
+});
+
+test('oldest first and without a count of pages, all of it is read', async (t) => {
+  const { eventLog, asked } = logOf(entries(35).reverse(), { counts: false });
+  t.is((await read(eventLog)).ids.length, 16);
+  t.deepEqual(asked, [1, 2, 3, 4, 5]);
+});
+
+test('an empty log takes one request', async (t) => {
+  const { eventLog, asked } = logOf([]);
+  t.deepEqual((await read(eventLog)).ids, []);
+  t.deepEqual(asked, [1]);
+});
+
+test('what bears no readable time is handed on, for a dead letter to be made of it, and ends nothing', async (t) => {
+  const odd = [{ id: 'odd', timestamp: 'yesterday' }, ...entries(25)];
+  const { eventLog, asked } = logOf(odd);
+  t.true((await read(eventLog)).ids.includes('odd'));
+  t.deepEqual(asked, [1, 2, 3]);
+  const nothing = logOf([
+    ...entries(10),
+    ...Array.from({ length: 10 }, () => ({ id: 'odd', timestamp: '' })),
+    ...entries(5),
+  ]);
+  await read(nothing.eventLog);
+  t.deepEqual(nothing.asked, [1, 2, 3]);
+});
+
+test('whichever end it is served from and whatever arrives meanwhile, no entry of the window is left out', async (t) => {
+  const time = fc.integer({ min: at('09:00'), max: at('10:00') });
+  const scene = fc.record({
+    times: fc.array(time, { maxLength: 80, size: 'max' }),
+    order: fc.constantFrom('newest first', 'oldest first'),
+    // Less than a page arrives between two requests: where more does, the walk falls behind and says so.
+    pageSize: fc.integer({ min: 4, max: 10 }),
+    arriving: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 10 }),
+  });
+  let arrivals = 0;
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ times, order, pageSize, arriving }) => {
+      const held = times.map((one, index) => entry(`e${index}`, one));
+      const byTime = (a: Entry, b: Entry) => a.timestamp.localeCompare(b.timestamp);
+      held.sort(order === 'oldest first' ? byTime : (a, b) => byTime(b, a));
+      const wanted = held.filter(({ timestamp }) => Date.parse(timestamp) >= WINDOW.start).map(({ id }) => id);
+      let arrived = 0;
+      const meanwhile = () => {
+        for (let count = arriving.shift() ?? 0; count > 0; count--) {
+          const fresh = entry(`fresh${arrived++}`, at('10:00') + arrived);
+          if (order === 'newest first') held.unshift(fresh);
+          else held.push(fresh);
+        }
+      };
+      const { ids } = await read(logOf(held, { pageSize, meanwhile }).eventLog);
+      arrivals += arrived;
+      const met = new Set(ids);
+      assert.deepEqual(
+        wanted.filter((id) => !met.has(id)),
+        [],
+      );
+      assert.ok(ids.every((id) => id.startsWith('fresh') || wanted.includes(id)));
+    }),
+    { numRuns: 300 },
+  );
+  t.true(arrivals > 300, 'the generator is too tame: hardly anything arrived meanwhile');
+});
+
+test('too many pages are a gap that is told with both ends, not a silent loss', async (t) => {
+  const newest = await read(logOf(entries(100)).eventLog, { start: at('09:00'), end: at('09:59') }, 2);
+  t.like(newest.log.lines, [
+    {
+      level: 'error',
+      event: 'gap.detected',
+      stream: 'event-log',
+      gapStart: '2026-11-20T09:00:00.000Z',
+      gapEnd: '2026-11-20T09:41:00.000Z',
+    },
+  ]);
+  const oldest = await read(logOf(entries(100).reverse()).eventLog, { start: at('09:00'), end: at('09:59') }, 3);
+  t.like(oldest.log.lines, [{ gapStart: '2026-11-20T09:00:00.000Z', gapEnd: '2026-11-20T09:41:00.000Z' }]);
+  const mixed = entries(100);
+  [mixed[0], mixed[5]] = [mixed[5] as Entry, mixed[0] as Entry];
+  const none = await read(logOf(mixed).eventLog, { start: at('09:00'), end: at('09:59') }, 3);
+  t.like(none.log.lines.at(-1), { event: 'gap.detected', gapEnd: '2026-11-20T09:59:00.000Z' });
+});
+
+test('exactly as many pages as may be read are no gap', async (t) => {
+  for (const held of [entries(30), entries(30).reverse()]) {
+    t.deepEqual((await read(logOf(held).eventLog, { start: at('09:00'), end: at('09:59') }, 3)).log.lines, []);
+  }
+});
+
+/** The stream under a real cycle, from a checkpoint on. */
+function underCycle(eventLog: EventLog, mostPages = 1_000) {
+  const b = bench();
+  const stream = eventLogStream({
+    eventLog,
+    rules: RULES,
+    phoneNumbers: 'mask',
+    clock: b.clock,
+    log: b.log,
+    mostPages,
+  });
+  const cycle = { ...b.cycle, stream };
+  return {
+    ...b,
+    cycle,
+    runs: (checkpoint: Checkpoint) => runCycle(cycle, checkpoint, b.tenureOf(), raisable().signals),
+  };
+}
+
+test('after a gap the checkpoint moves on: trying again would come no further', async (t) => {
+  const b = underCycle(logOf(entries(100)).eventLog, 2);
+  t.like(await b.runs({ ...CHECKPOINT, watermark: at('09:00') }), {
+    status: 'completed',
+    caughtUp: true,
+    checkpoint: { watermark: at('09:59') },
+  });
+  t.is(b.bus.accepted.length, 20);
+});
+
+test('however long ago the checkpoint was, one cycle reads up to now', async (t) => {
+  const b = underCycle(logOf(entries(600)).eventLog);
+  const checkpoint = { ...CHECKPOINT, watermark: at('01:00'), origin: at('00:55') };
+  t.like(await b.runs(checkpoint), { status: 'completed', caughtUp: true });
+  t.is(b.bus.accepted.length, 9 * 60 + 5 + 1);
+});
+
+test('entries are published as the catalogue says, once each, whatever the overlap repeats', async (t) => {
+  const b = underCycle(logOf(entries(30)).eventLog);
+  await b.runs(CHECKPOINT);
+  const published = b.bus.accepted.length;
+  await b.runs(CHECKPOINT);
+  t.is(b.bus.accepted.length, published);
+  t.like(b.bus.accepted[0]?.event.data, { eventType: 'outboundEventLogged', id: 'e0' });
+  t.is(JSON.parse(b.bus.accepted[0]?.detail ?? '').metadata.stream, 'event-log');
+});
+
+test('the first start is the beginning: what was logged before is neither published nor counted', async (t) => {
+  const held = entries(30);
+  let now = at('10:00');
+  const b = underCycle(logOf(held, { now: () => now }).eventLog);
+  const runner = new StreamRunner(b.cycle, { tenure: b.tenureOf(), checkpoint: undefined });
+  t.deepEqual(await runner.poll(raisable().signals), { status: 'idle' });
+  t.is(b.state.checkpoints.get('event-log')?.origin, at('10:00'));
+
+  held.unshift(entry('first', at('10:00') + 1));
+  now = at('10:02');
+  t.like(await runner.poll(raisable().signals), { status: 'completed' });
+  t.deepEqual(
+    b.bus.accepted.map(({ event }) => event.data.id),
+    ['first', 'e0'],
+  );
+  t.like(b.logged('cycle.completed'), [{ tooOld: 0, published: 2 }]);
+});
