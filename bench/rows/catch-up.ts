@@ -65,7 +65,7 @@ async function shareOfBudget(
   const bus = simulatedBus(clock);
   const { worker: assembled, requestsPerMinute } = await assemble(program, clock, genesys, bus, NOW - behind);
   const worker = { ...assembled, cycle: { ...assembled.cycle, ...(concurrency !== undefined && { concurrency }) } };
-  const { pollOnce } = await program.load<typeof import('../../src/pipeline/worker.ts')>('poller/worker.ts');
+  const { pollOnce } = await program.load<typeof import('../../src/pipeline/worker.ts')>('pipeline/worker.ts');
   const never = new AbortController().signal;
   const { status } = await clock.during(pollOnce(worker, { stop: never, abort: never }));
   if (status !== 'completed' || bus.accepted() !== genesys.events) {
@@ -103,14 +103,13 @@ async function assemble(
   const { ConversationQuery } = await program.load<typeof import('../../src/genesys/conversation-query.ts')>(
     'genesys/conversation-query.ts',
   );
-  const { conversationStream } = await program.load<typeof import('../../src/streams/conversations.ts')>(
-    'poller/conversation-stream.ts',
-  );
-  const { DedupMemory } =
-    await program.load<typeof import('../../src/pipeline/deduplicator.ts')>('poller/dedup-memory.ts');
-  const { LeaseKeeper } =
-    await program.load<typeof import('../../src/lease/lease-manager.ts')>('poller/lease-keeper.ts');
-  const { Publisher } = await program.load<typeof import('../../src/pipeline/publisher.ts')>('poller/publisher.ts');
+  const { conversationStream } =
+    await program.load<typeof import('../../src/streams/conversations.ts')>('streams/conversations.ts');
+  const { Deduplicator } =
+    await program.load<typeof import('../../src/pipeline/deduplicator.ts')>('pipeline/deduplicator.ts');
+  const { LeaseManager } =
+    await program.load<typeof import('../../src/lease/lease-manager.ts')>('lease/lease-manager.ts');
+  const { Publisher } = await program.load<typeof import('../../src/pipeline/publisher.ts')>('pipeline/publisher.ts');
 
   const env = { GENESYS_CLIENT_ID: 'bench', GENESYS_CLIENT_SECRET: 'bench' };
   const config = loadConfig({ file: CONFIG, env });
@@ -124,7 +123,7 @@ async function assemble(
       phoneNumbers: config.privacy.phoneNumbers,
       startsAt: () => startsAt,
     }),
-    derive: (record: unknown) => ({ events: eventsOf(record as SimulatedRecord), flaws: [] }),
+    derive: (record: unknown) => ({ events: eventsOf(record as SimulatedRecord), malformed: [] }),
   };
   const state = simulatedStateTable(clock);
   const table = simulatedDedupTable(clock);
@@ -133,7 +132,7 @@ async function assemble(
   const cycle = {
     stream,
     state,
-    memory: new DedupMemory({ table, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
+    deduplicator: new Deduplicator({ table, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
     publisher: new Publisher({ bus, clock, log: SILENT }),
     clock,
     time,
@@ -141,13 +140,26 @@ async function assemble(
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    reaches: { under: async () => reach },
+    dedupHistories: { under: async () => reach },
     concurrency: config.eventBridge.concurrency,
   };
   const durationMs = config.lease.duration;
-  const keeper = new LeaseKeeper({ state, stream: stream.name, holder: 'bench', durationMs, clock, log: SILENT });
+  const leaseManager = new LeaseManager({
+    state,
+    stream: stream.name,
+    holder: 'bench',
+    durationMs,
+    clock,
+    log: SILENT,
+  });
   const ticker = { next: () => new Promise<void>(() => {}) };
-  const worker = { cycle, keeper, ticker, leaseDurationMs: durationMs, allowedMs: () => Number.POSITIVE_INFINITY };
+  const worker = {
+    cycle,
+    leaseManager,
+    ticker,
+    leaseDurationMs: durationMs,
+    allowedMs: () => Number.POSITIVE_INFINITY,
+  };
   return { worker, requestsPerMinute: config.genesys.requestsPerMinute };
 }
 

@@ -17,9 +17,9 @@ const MINUTE = 60_000;
 
 /** From the first request to Genesys to the last ID recorded, and the calls that took. */
 export async function endToEnd(program: Program): Promise<readonly Row[]> {
-  const [ours, theirs] = await sideBySide(program, CONVERSATIONS, BASELINE_CONVERSATIONS);
+  const [ours, theirs] = await merge(program, CONVERSATIONS, BASELINE_CONVERSATIONS);
   // Where every call has to be waited for.
-  const [oursAfar, theirsAfar] = await sideBySide(program, CONVERSATIONS / 5, BASELINE_CONVERSATIONS / 10, LATENCY);
+  const [oursAfar, theirsAfar] = await merge(program, CONVERSATIONS / 5, BASELINE_CONVERSATIONS / 10, LATENCY);
   const calls = (name: string, bound: number, operation: (calls: Reports) => number): Row => ({
     what: `${name} per 1,000 fresh events`,
     unit: '',
@@ -61,7 +61,7 @@ export interface Measured {
 }
 
 /** The program and the tutorial's way, in turns, so that whatever else the machine does falls on both. */
-async function sideBySide(
+async function merge(
   program: Program,
   conversations: number,
   baselineConversations: number,

@@ -3,17 +3,17 @@ import { Failure } from '../domain/failure.ts';
 import { brieflyOf, factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
-import type { Pulse } from '../ports/stream-observer.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 
 export interface ClaimOptions {
   /** See Foundation. */
-  readonly claim: (call: Call) => Promise<void>;
+  readonly claim: (context: RequestContext) => Promise<void>;
   /** The streams that wait for it. */
   readonly streams: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
-  readonly pulse: Pulse;
+  readonly observer: StreamObserver;
   readonly signal: AbortSignal;
 }
 
@@ -23,7 +23,7 @@ const TROUBLE = { first: 1_000, longest: 60_000 };
  * Claims the name of the poller for its organisation, before a lease is taken. Trouble is logged and outlasted, as it is while polling.
  * Resolves when that has succeeded, or the signal has aborted; rejects only with `organisation.mismatch`.
  */
-export async function claimPatiently({ claim, streams, clock, log, pulse, signal }: ClaimOptions): Promise<void> {
+export async function claimPatiently({ claim, streams, clock, log, observer, signal }: ClaimOptions): Promise<void> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await claim({ signal, count: () => undefined });
@@ -31,7 +31,7 @@ export async function claimPatiently({ claim, streams, clock, log, pulse, signal
       if (signal.aborted) return;
       for (const stream of streams) {
         log.error('cycle.failed', messageOf(error), { stream, ...factsOf(error) });
-        pulse.beat({ stream, outcome: 'failed', code: brieflyOf(error).code });
+        observer.observe({ stream, outcome: 'failed', code: brieflyOf(error).code });
       }
       if (error instanceof Failure && error.code === 'organisation.mismatch') throw error;
     }

@@ -1,7 +1,7 @@
 import { targetBus } from '../aws/sink.ts';
 import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
-import { LeaseKeeper } from '../lease/lease-manager.ts';
+import { LeaseManager } from '../lease/lease-manager.ts';
 import { withFields } from '../observability/fields-log.ts';
 import { BusDoubt } from '../pipeline/bus-doubt.ts';
 import type { CycleOptions, Stream } from '../pipeline/cycle.ts';
@@ -10,36 +10,36 @@ import { Publisher } from '../pipeline/publisher.ts';
 import type { Worker } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Pulse } from '../ports/stream-observer.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import { LIVE } from '../streams/live-watermark.ts';
-import type { Foundation } from './connections.ts';
+import type { Connections } from './connections.ts';
 import { freshForOf } from './liveness.ts';
 import { liveStream, logStream, namesOf, type Parts, secondStream } from './streams.ts';
 
 /** The parts of a poller, put together as the configuration says; nothing has been called yet. */
-export interface Assembly {
+export interface Pipeline {
   readonly workers: readonly Worker[];
   /** Ends what goes on in the background. */
   close(): void;
 }
 
-export interface AssemblyOptions {
+export interface PipelineOptions {
   readonly config: Config;
-  readonly foundation: Foundation;
+  readonly connections: Connections;
   readonly log: Log;
   readonly clock: Clock;
   /** Hears the signs of life of all streams. */
-  readonly pulse?: Pulse | undefined;
+  readonly observer?: StreamObserver | undefined;
   /** Whether the lease of a stream, once its worker ends, is for the next assembly of this process. */
-  readonly handsOn?: (stream: string) => boolean;
+  readonly keepsLease?: (stream: string) => boolean;
 }
 
-export function assemble(options: AssemblyOptions): Assembly {
-  const { config, foundation, log, clock, pulse, handsOn } = options;
-  const { state, holder } = foundation;
+export function composePipeline(options: PipelineOptions): Pipeline {
+  const { config, connections, log, clock, observer, keepsLease } = options;
+  const { state, holder } = connections;
   const ending = new AbortController();
-  const parts: Parts = { config, genesys: foundation.genesys(config.genesys), state, clock, log };
+  const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log };
   const names = namesOf(parts, ending.signal);
   const partsOf = cycleParts(options);
 
@@ -48,24 +48,24 @@ export function assemble(options: AssemblyOptions): Assembly {
 
   const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
     const leaseDurationMs = config.lease.duration;
-    const keeper = new LeaseKeeper({
-      ...{ state, stream: stream.name, holder, durationMs: leaseDurationMs, clock, log, pulse },
-      handsOn: () => handsOn?.(stream.name) ?? false,
+    const leaseManager = new LeaseManager({
+      ...{ state, stream: stream.name, holder, durationMs: leaseDurationMs, clock, log, observer },
+      keepsLease: () => keepsLease?.(stream.name) ?? false,
     });
     const cycle: CycleOptions = {
       ...partsOf(stream.name),
       stream,
-      pulse,
+      observer,
       // The event log names what it speaks of itself.
       ...(stream.name !== 'event-log' && { names }),
       onCycle(last) {
-        keeper.note(last);
+        leaseManager.note(last);
         if (stream.name === LIVE) liveUpTo = last.watermark;
       },
     };
     return {
       cycle,
-      keeper,
+      leaseManager,
       ticker: cronTicker(schedule, clock),
       leaseDurationMs,
       allowedMs: () => freshFor(stream.name),
@@ -92,16 +92,16 @@ export function assemble(options: AssemblyOptions): Assembly {
 }
 
 /** What the cycles of a stream need besides the stream itself, by its name. */
-export function cycleParts(options: AssemblyOptions): (stream: StreamName) => Omit<CycleOptions, 'stream'> {
-  const { config, foundation, log, clock } = options;
-  const { aws, state, pollerState, memory, time } = foundation;
-  memory.lastFor(config.dedup.ttl);
+export function cycleParts(options: PipelineOptions): (stream: StreamName) => Omit<CycleOptions, 'stream'> {
+  const { config, connections, log, clock } = options;
+  const { aws, state, pollerState, deduplicator, time } = connections;
+  deduplicator.lastFor(config.dedup.ttl);
   const { bus } = targetBus(config.eventBridge, aws, clock);
   const doubt = new BusDoubt(clock);
-  const reaches = new StoredDedupReaches({ item: pollerState.dedupReach, ttl: config.dedup.ttl, time });
+  const dedupHistories = new StoredDedupReaches({ item: pollerState.dedupReach, ttl: config.dedup.ttl, time });
   return (stream) => ({
     state,
-    memory,
+    deduplicator,
     publisher: new Publisher({ bus, clock, doubt, log: withFields(log, { stream }) }),
     clock,
     time,
@@ -109,7 +109,7 @@ export function cycleParts(options: AssemblyOptions): (stream: StreamName) => Om
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    reaches,
+    dedupHistories,
     concurrency: config.eventBridge.concurrency,
   });
 }

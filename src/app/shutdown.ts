@@ -21,17 +21,17 @@ export function shutdownSignals(timeout: () => number, log: Log): Shutdown {
   setMaxListeners(0, stop.signal, abort.signal);
   let deadline: NodeJS.Timeout | undefined;
 
-  const letGo = (why: string) => {
+  const dropAll = (why: string) => {
     if (abort.signal.aborted) return;
     log.warn('daemon.stopping', `Letting go of what is in flight: ${why}; it will be read again`);
     abort.abort(new Error(why));
   };
   const begin = (reason: Error) => {
     stop.abort(reason);
-    deadline = setTimeout(() => letGo('poller.shutdownTimeout has passed'), timeout());
+    deadline = setTimeout(() => dropAll('poller.shutdownTimeout has passed'), timeout());
   };
   const onSignal = (name: NodeJS.Signals) => {
-    if (stop.signal.aborted) return letGo(`a second ${name}`);
+    if (stop.signal.aborted) return dropAll(`a second ${name}`);
     log.info('daemon.stopping', `Finishing what is in flight after ${name}`, { timeoutSeconds: timeout() / 1000 });
     begin(new Error(`stopped by ${name}`));
   };

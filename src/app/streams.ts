@@ -7,7 +7,7 @@ import { GenesysEventLog } from '../genesys/event-log.ts';
 import { campaigns, wrapUpCodes } from '../genesys/names.ts';
 import type { Stream } from '../pipeline/cycle.ts';
 import { enrichment } from '../pipeline/enrichment.ts';
-import { NameBook } from '../pipeline/name-cache.ts';
+import { NameCache } from '../pipeline/name-cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { NameList, Names } from '../ports/names.ts';
@@ -81,10 +81,10 @@ export function logStream({ config, genesys, clock, log }: Parts): Stream {
 
 /** The names that the configuration asks for; the signal ends what goes on in the background. */
 export function namesOf({ config, genesys, clock, log }: Parts, signal: AbortSignal): Names {
-  const bookOf = (kind: 'wrapUpCodes' | 'campaigns', list: NameList) =>
-    config.enrich[kind] ? new NameBook({ kind, list, clock, log, signal }) : undefined;
+  const cacheOf = (kind: 'wrapUpCodes' | 'campaigns', list: NameList) =>
+    config.enrich[kind] ? new NameCache({ kind, list, clock, log, signal }) : undefined;
   return enrichment({
-    wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(genesys)),
-    campaigns: bookOf('campaigns', campaigns(genesys)),
+    wrapUpCodes: cacheOf('wrapUpCodes', wrapUpCodes(genesys)),
+    campaigns: cacheOf('campaigns', campaigns(genesys)),
   });
 }

@@ -1,6 +1,6 @@
 import { AuditCount, type AuditLimits, fateOf, sourceOf } from '../domain/audit.ts';
 import { planBackfill } from '../domain/backfill.ts';
-import { type DedupReach, oldestPublishable } from '../domain/dedup-history.ts';
+import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
 import type { DerivedEvent, EventType } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { deriveSafely } from '../domain/guard.ts';
@@ -8,17 +8,17 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
-import type { DedupMemory } from '../pipeline/deduplicator.ts';
+import type { Deduplicator } from '../pipeline/deduplicator.ts';
 import type { BackfillRuns } from '../ports/backfill-runs.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { READ_BATCH } from '../ports/dedup-store.ts';
 import type { OperatorState } from '../ports/operator-state.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { deriveInScope } from '../streams/conversations.ts';
 import type { JobReader } from '../streams/job-reader.ts';
-import { LIVE, liveReach } from '../streams/live-watermark.ts';
+import { LIVE, liveWatermark } from '../streams/live-watermark.ts';
 
 export interface AuditOptions {
   /** Asked about: the events from `start` up to, and without, `end`. */
@@ -28,13 +28,13 @@ export interface AuditOptions {
   readonly state: StateTable;
   readonly operator: OperatorState;
   readonly runs: BackfillRuns;
-  readonly memory: DedupMemory;
+  readonly deduplicator: Deduplicator;
   readonly time: TrustedTime;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   readonly include: ReadonlySet<EventType>;
   /** How far back it is remembered what was published; asked once Genesys has been heard. */
-  readonly reach: (call: Call) => Promise<DedupReach>;
+  readonly reach: (context: RequestContext) => Promise<DedupHistory>;
   /** Whether conversations are polled live, or by reconciliation alone. */
   readonly besideLive: boolean;
   /** Given what is missing, page by page; nothing more is read until it has resolved. */
@@ -65,7 +65,7 @@ export interface Findings {
   /** The first of what is missing, at most MOST_LISTED, in the order in which Genesys told of it. */
   readonly missing: readonly Missing[];
   /** Pieces of records in which no event could be identified. */
-  readonly flaws: number;
+  readonly malformed: number;
   readonly limits: AuditLimits;
   /** Up to where the data lake was complete. */
   readonly guaranteed: Instant;
@@ -79,17 +79,17 @@ export const MOST_LISTED = 10_000;
  * oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the period can be audited yet, or that of
  * a dependency), or with the call's signal's reason.
  */
-export async function audit(options: AuditOptions, call: Call): Promise<Findings> {
+export async function audit(options: AuditOptions, context: RequestContext): Promise<Findings> {
   const { period, jobs, reader, onProgress } = options;
-  const guaranteed = await jobs.availability(call);
+  const guaranteed = await jobs.availability(context);
   if (period.start >= guaranteed) throw tooRecent(period.start, guaranteed);
   const audited: Window = { start: period.start, end: Math.min(period.end, guaranteed) };
   const inquiry = new Inquiry(
     options,
     audited,
-    await options.reach(call),
-    await tasksOf(options, call),
-    await deadLettersOf(options, audited, call),
+    await options.reach(context),
+    await tasksOf(options, context),
+    await deadLettersOf(options, audited, context),
   );
 
   const tell = (at: Instant) => {
@@ -101,12 +101,12 @@ export async function audit(options: AuditOptions, call: Call): Promise<Findings
   for (let at = audited.start; ; ) {
     const plan = planBackfill(audited, at);
     if (!plan) break;
-    await inquiry.turnTo(call);
+    await inquiry.turnTo(context);
     // Nobody could go on with a job of an audit: all of it is read by one process, or again.
-    const pages = reader.read({ window: plan.window, remember: async () => undefined }, call);
+    const pages = reader.read({ window: plan.window, remember: async () => undefined }, context);
     for await (const page of pages) {
-      await inquiry.hear(page, call);
-      call.signal.throwIfAborted();
+      await inquiry.hear(page, context);
+      context.signal.throwIfAborted();
       tell(at);
     }
     at = plan.window.end;
@@ -120,11 +120,11 @@ class Inquiry {
   readonly count = new AuditCount();
   private readonly options: AuditOptions;
   private readonly audited: Window;
-  private readonly reach: DedupReach;
+  private readonly reach: DedupHistory;
   private readonly tasks: readonly Window[];
   private readonly deadLetters: ReadonlySet<string>;
   private readonly missing: Missing[] = [];
-  private flaws = 0;
+  private malformed = 0;
   private reached: Instant = Number.NEGATIVE_INFINITY;
   /**
    * IDs of this window and of the one before. A conversation is in every window that it lives through, and those follow one
@@ -136,7 +136,7 @@ class Inquiry {
   constructor(
     options: AuditOptions,
     audited: Window,
-    reach: DedupReach,
+    reach: DedupHistory,
     tasks: readonly Window[],
     deadLetters: ReadonlySet<string>,
   ) {
@@ -148,30 +148,30 @@ class Inquiry {
   }
 
   get findings() {
-    const { count, missing, flaws, limits } = this;
-    return { count, missing, flaws, limits };
+    const { count, missing, malformed, limits } = this;
+    return { count, missing, malformed, limits };
   }
 
   /** Before the next window is read: what the poller comes to from here on, it may be publishing at the same moment. */
-  async turnTo(call: Call): Promise<void> {
+  async turnTo(context: RequestContext): Promise<void> {
     this.metBefore = this.met;
     this.met = new Set();
-    this.reached = await reachOf(this.options, call);
+    this.reached = await reachOf(this.options, context);
   }
 
-  async hear(page: readonly unknown[], call: Call): Promise<void> {
+  async hear(page: readonly unknown[], context: RequestContext): Promise<void> {
     const fresh = page.flatMap((record) => this.eventsOf(record));
     const missing: DerivedEvent[] = [];
     for (let n = 0; n < fresh.length; n += READ_BATCH)
-      missing.push(...(await this.judge(fresh.slice(n, n + READ_BATCH), call)));
+      missing.push(...(await this.judge(fresh.slice(n, n + READ_BATCH), context)));
     if (missing.length > 0) await this.options.onMissing?.(missing);
   }
 
   private eventsOf(record: unknown): readonly DerivedEvent[] {
     const { scope, phoneNumbers, include } = this.options;
     const derive = (one: unknown) => deriveInScope(one, scope, phoneNumbers);
-    const { events, flaws } = deriveSafely(derive, record) ?? { events: [], flaws: [] };
-    this.flaws += flaws.filter(({ id }) => this.isNew(id)).length;
+    const { events, malformed } = deriveSafely(derive, record) ?? { events: [], malformed: [] };
+    this.malformed += malformed.filter(({ id }) => this.isNew(id)).length;
     const { start, end } = this.audited;
     return events.filter(
       ({ id, eventType, timestamp }) =>
@@ -180,9 +180,9 @@ class Inquiry {
   }
 
   /** Counts events, and returns those that are missing. */
-  private async judge(events: readonly DerivedEvent[], call: Call): Promise<readonly DerivedEvent[]> {
+  private async judge(events: readonly DerivedEvent[], context: RequestContext): Promise<readonly DerivedEvent[]> {
     const ids = events.map(({ id }) => id);
-    const remembered = await this.options.memory.lookUp(ids, call);
+    const remembered = await this.options.deduplicator.lookUp(ids, context);
     const { limits } = this;
     return events.filter((event) => {
       const { id, eventType, timestamp, data } = event;
@@ -210,10 +210,13 @@ class Inquiry {
 }
 
 /** When publishing was a poller's task: since its streams began, and in the period of the latest backfill that was completed. */
-async function tasksOf({ state, runs }: AuditOptions, call: Call): Promise<readonly Window[]> {
-  const checkpoints = [await state.readCheckpoint(LIVE, call), await state.readCheckpoint('reconciliation', call)];
+async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
+  const checkpoints = [
+    await state.readCheckpoint(LIVE, context),
+    await state.readCheckpoint('reconciliation', context),
+  ];
   const origins = checkpoints.flatMap((checkpoint) => (checkpoint ? [checkpoint.origin] : []));
-  const run = await runs.read(call);
+  const run = await runs.read(context);
   return [
     ...(run && run.checkpoint.watermark >= run.period.end ? [run.period] : []),
     ...(origins.length > 0 ? [{ start: Math.min(...origins), end: Number.POSITIVE_INFINITY }] : []),
@@ -221,20 +224,20 @@ async function tasksOf({ state, runs }: AuditOptions, call: Call): Promise<reado
 }
 
 /** Where nothing is polled live, the reconciliation is not something besides but all there is: it is waited for however long it takes. */
-async function reachOf({ jobs, state, besideLive }: AuditOptions, call: Call): Promise<Instant> {
-  if (besideLive) return liveReach(state, await jobs.now(call), call);
-  return (await state.readCheckpoint('reconciliation', call))?.watermark ?? Number.POSITIVE_INFINITY;
+async function reachOf({ jobs, state, besideLive }: AuditOptions, context: RequestContext): Promise<Instant> {
+  if (besideLive) return liveWatermark(state, await jobs.now(context), context);
+  return (await state.readCheckpoint('reconciliation', context))?.watermark ?? Number.POSITIVE_INFINITY;
 }
 
 /** The IDs of the events of a time that were set aside, by whichever stream has read conversations. */
 async function deadLettersOf(
   { operator }: AuditOptions,
   { start, end }: Window,
-  call: Call,
+  context: RequestContext,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const stream of [LIVE, 'reconciliation', 'backfill']) {
-    for await (const { kind, id, time } of operator.deadLetters(stream, call)) {
+    for await (const { kind, id, time } of operator.deadLetters(stream, context)) {
       if (kind === 'event' && time >= start && time < end) ids.add(id);
     }
   }

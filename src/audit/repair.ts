@@ -1,20 +1,20 @@
 import type { DerivedEvent } from '../domain/event.ts';
-import { acquireWithPatience, uncounted, whileHolding } from '../lease/holding.ts';
-import type { LeaseKeeper } from '../lease/lease-manager.ts';
+import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
+import type { LeaseManager } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/signals.ts';
 import type { CycleOptions, CycleSignals } from '../pipeline/cycle.ts';
-import type { Tally } from '../pipeline/cycle-stats.ts';
+import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { BACKFILL } from '../streams/backfill-stream.ts';
 
 export interface RepairOptions {
-  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'pulse'>;
+  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;
   /** Of the lease of the stream `backfill`. */
-  readonly keeper: LeaseKeeper;
+  readonly leaseManager: LeaseManager;
   readonly leaseDurationMs: number;
   /** What became of the events; also of those before a failure. */
-  readonly tally: Tally;
+  readonly stats: CycleStats;
 }
 
 /** Resolves when all of these events are on the bus and recorded, or are stored dead letters. */
@@ -28,35 +28,35 @@ export type Publish = (events: readonly DerivedEvent[]) => Promise<void>;
  * `work` is to read under `call`, which ends with a stop; what was given to `publish` is still brought home then.
  */
 export async function repairing<T>(
-  { cycle, keeper, leaseDurationMs, tally }: RepairOptions,
+  { cycle, leaseManager, leaseDurationMs, stats }: RepairOptions,
   signals: CycleSignals,
-  work: (publish: Publish, call: Call) => Promise<T>,
+  work: (publish: Publish, context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const { state, clock, names, reaches } = cycle;
-  const post = { stream: BACKFILL, keeper, leaseDurationMs, clock };
-  const appointment = await acquireWithPatience(post, uncounted(signals.stop));
-  return whileHolding(keeper, appointment, signals, async () => {
-    const { tenure } = appointment;
-    const publishing = linkSignals(...tenure.endings, signals.abort);
+  const { state, clock, names, dedupHistories } = cycle;
+  const post = { stream: BACKFILL, leaseManager, leaseDurationMs, clock };
+  const acquired = await acquireOrFail(post, contextOf(signals.stop));
+  return whileHolding(leaseManager, acquired, signals, async () => {
+    const { heldLease } = acquired;
+    const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
     const reading = linkSignals(publishing.signal, signals.stop);
     const delivery = new Delivery({
       ...cycle,
-      tally,
+      stats,
       stream: BACKFILL,
-      storeDeadLetter: (letter, call) => state.putDeadLetter(BACKFILL, letter, call),
-      call: uncounted(publishing.signal),
-      recordingCall: uncounted(signals.abort),
-      mayPublish: tenure.mayPublish,
+      storeDeadLetter: (deadLetter, context) => state.putDeadLetter(BACKFILL, deadLetter, context),
+      context: contextOf(publishing.signal),
+      recordContext: contextOf(signals.abort),
+      mayPublish: heldLease.mayPublish,
     });
     names?.prime();
     const publish: Publish = async (events) => {
       // Before the first publication, since its IDs are remembered by this process's dedup.ttl.
-      await reaches.under(tenure, uncounted(publishing.signal));
+      await dedupHistories.under(heldLease, contextOf(publishing.signal));
       await delivery.add(events);
       await delivery.finish();
     };
     try {
-      return await work(publish, uncounted(reading.signal));
+      return await work(publish, contextOf(reading.signal));
     } finally {
       reading.release();
       publishing.release();

@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { lacksRest } from './dedup-store.ts';
 import { tableFailure } from './failures.ts';
 import { sendToTable } from './send.ts';
@@ -47,12 +47,12 @@ export const NO_EVENT = 'genesys-poller-check';
  */
 export async function tryWritingIds(
   options: { readonly client: DynamoDBClient; readonly table: string; readonly clock: Clock },
-  call: Call,
+  context: RequestContext,
 ): Promise<void> {
   const { client, table, clock } = options;
   const command = new BatchWriteItemCommand({
     RequestItems: { [table]: [{ DeleteRequest: { Key: { id: { S: NO_EVENT } } } }] },
   });
-  const about = { action: 'dynamodb:BatchWriteItem', table, call, clock, lacks: lacksRest };
+  const about = { action: 'dynamodb:BatchWriteItem', table, context, clock, lacks: lacksRest };
   await sendToTable((sending) => client.send(command, sending), about);
 }

@@ -8,7 +8,7 @@ import {
 import { parseInstant } from '../domain/instant.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, readCheckpointItem, setting, text } from './state-items.ts';
 
@@ -39,15 +39,15 @@ export class DynamoBackfillRuns implements BackfillRuns {
   }
 
   /** What is no run of ours (a checkpoint set by hand has no end) counts as none: it is going to be overwritten. */
-  async read(call: Call): Promise<BackfillRun | undefined> {
+  async read(context: RequestContext): Promise<BackfillRun | undefined> {
     const command = new GetItemCommand({ TableName: this.table, Key: this.key, ConsistentRead: true });
-    const { Item: item } = await this.send('GetItem', (options) => this.client.send(command, options), call);
+    const { Item: item } = await this.send('GetItem', (options) => this.client.send(command, options), context);
     const checkpoint = item && readCheckpointItem(item);
     const end = parseInstant(item?.until?.S);
     return checkpoint && end !== undefined ? { period: { start: checkpoint.origin, end }, checkpoint } : undefined;
   }
 
-  async write({ period, checkpoint }: BackfillRun, call: Call): Promise<'written' | 'refused'> {
+  async write({ period, checkpoint }: BackfillRun, context: RequestContext): Promise<'written' | 'refused'> {
     const command = new UpdateItemCommand({
       TableName: this.table,
       Key: this.key,
@@ -69,11 +69,16 @@ export class DynamoBackfillRuns implements BackfillRuns {
         throw error;
       }
     };
-    return (await this.send('UpdateItem', request, call, lacksAttributes)) ? 'written' : 'refused';
+    return (await this.send('UpdateItem', request, context, lacksAttributes)) ? 'written' : 'refused';
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+  private send<T extends Answer>(
+    operation: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks?: Lacks<T>,
+  ): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
     return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import type { BusEntry } from '../domain/envelope.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Bus, EntryResult } from '../ports/sink.ts';
 import { busFailure, judge, miscounted } from './failures.ts';
 import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
@@ -46,23 +46,23 @@ export class ClassicBus implements Bus {
     this.clock = options.clock;
   }
 
-  async put(entries: readonly BusEntry[], call: Call): Promise<readonly EntryResult[]> {
+  async put(entries: readonly BusEntry[], context: RequestContext): Promise<readonly EntryResult[]> {
     const command = new PutEventsCommand({ Entries: entries.map((entry) => this.requestEntry(entry)) });
-    call.count('putEventsCalls');
-    const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), call);
+    context.count('putEventsCalls');
+    const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), context);
     const results = answer.Entries ?? [];
     if (results.length !== entries.length) throw miscounted(this.name, results.length, entries.length);
     return results.map(resultOf);
   }
 
   /** Looks the bus up, unless it was seen a short while ago. */
-  async ready(call: Call): Promise<void> {
+  async ready(context: RequestContext): Promise<void> {
     const now = this.clock.monotonic();
     // Every account has the default bus.
     if (this.name === 'default' || now - this.seenAt < SEEN_FOR) return;
     const command = new DescribeEventBusCommand({ Name: this.name });
     const request = this.unlessForeign((options) => this.client.send(command, options));
-    await this.send('events:DescribeEventBus', request, call, lacksName);
+    await this.send('events:DescribeEventBus', request, context, lacksName);
     this.seenAt = now;
   }
 
@@ -82,11 +82,16 @@ export class ClassicBus implements Bus {
     };
   }
 
-  private async send<T extends Answer>(action: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
+  private async send<T extends Answer>(
+    action: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks?: Lacks<T>,
+  ): Promise<T> {
     try {
-      return await sendOnce(request, call.signal, lacks);
+      return await sendOnce(request, context.signal, lacks);
     } catch (error) {
-      call.signal.throwIfAborted();
+      context.signal.throwIfAborted();
       throw busFailure(error, { action, bus: this.name });
     }
   }

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../ports/clock.ts';
 import type { DedupTable, Remembered } from '../ports/dedup-store.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { type Answer, type Lacks, type Request, sendToTable } from './send.ts';
 
 /** The IDs of what was published, in a DynamoDB table: items of exactly `id` (S, the key), `ttl` (N) and `timestamp` (N). */
@@ -25,7 +25,7 @@ export class DynamoDedupTable implements DedupTable {
 
   async read(
     ids: readonly string[],
-    call: Call,
+    context: RequestContext,
   ): Promise<{ readonly found: readonly Remembered[]; readonly unprocessed: readonly string[] }> {
     const command = new BatchGetItemCommand({
       RequestItems: {
@@ -44,7 +44,7 @@ export class DynamoDedupTable implements DedupTable {
       answer.Responses?.[this.table] || (answer.Responses && unprocessedOf(answer).length === ids.length)
         ? undefined
         : `Responses for ${this.table}`;
-    const answer = await this.send('BatchGetItem', (options) => this.client.send(command, options), call, lacks);
+    const answer = await this.send('BatchGetItem', (options) => this.client.send(command, options), context, lacks);
     return {
       found: (answer.Responses?.[this.table] ?? []).map(rememberedOf),
       unprocessed: unprocessedOf(answer).map(idOf),
@@ -54,7 +54,7 @@ export class DynamoDedupTable implements DedupTable {
   async write(
     items: readonly Remembered[],
     recordedAt: number,
-    call: Call,
+    context: RequestContext,
   ): Promise<{ readonly unprocessed: readonly string[] }> {
     const command = new BatchWriteItemCommand({
       RequestItems: {
@@ -65,13 +65,23 @@ export class DynamoDedupTable implements DedupTable {
         })),
       },
     });
-    const answer = await this.send('BatchWriteItem', (options) => this.client.send(command, options), call, lacksRest);
+    const answer = await this.send(
+      'BatchWriteItem',
+      (options) => this.client.send(command, options),
+      context,
+      lacksRest,
+    );
     const left = answer.UnprocessedItems?.[this.table] ?? [];
     return { unprocessed: left.map((request) => idOf(request.PutRequest?.Item ?? {})) };
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks: Lacks<T>): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock, lacks };
+  private send<T extends Answer>(
+    operation: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks: Lacks<T>,
+  ): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock, lacks };
     return sendToTable(request, about);
   }
 }

@@ -12,8 +12,8 @@ import {
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { OperatorState, StoredLetter, StreamState } from '../ports/operator-state.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { OperatorState, StoredDeadLetter, StreamState } from '../ports/operator-state.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, WriteOutcome } from '../ports/state-store.ts';
 import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import {
@@ -57,10 +57,10 @@ export class DynamoOperatorState implements OperatorState {
     this.clock = options.clock;
   }
 
-  async readStream(stream: string, call: Call): Promise<StreamState> {
+  async readStream(stream: string, context: RequestContext): Promise<StreamState> {
     const [checkpointItem, leaseItem] = await Promise.all([
-      this.getItem(stream, 'checkpoint', call),
-      this.getItem(stream, 'lease', call),
+      this.getItem(stream, 'checkpoint', context),
+      this.getItem(stream, 'lease', context),
     ]);
     const checkpoint = checkpointItem && this.parse(checkpointItem, readCheckpointItem);
     const lease = leaseItem && this.parse(leaseItem, readLeaseItem);
@@ -74,29 +74,37 @@ export class DynamoOperatorState implements OperatorState {
     };
   }
 
-  async countDeadLetters(stream: string, most: number, call: Call): Promise<number> {
+  async countDeadLetters(stream: string, most: number, context: RequestContext): Promise<number> {
     let count = 0;
-    for await (const page of this.query(stream, { Select: 'COUNT', Limit: most }, call)) {
+    for await (const page of this.query(stream, { Select: 'COUNT', Limit: most }, context)) {
       count += page.Count ?? 0;
       if (count >= most) return most;
     }
     return count;
   }
 
-  async *deadLetters(stream: string, call: Call, idPrefix?: string): AsyncGenerator<StoredLetter, void, void> {
+  async *deadLetters(
+    stream: string,
+    context: RequestContext,
+    idPrefix?: string,
+  ): AsyncGenerator<StoredDeadLetter, void, void> {
     const filter = idPrefix === undefined ? {} : { FilterExpression: ID_BEGINS };
     const values = idPrefix === undefined ? {} : { ':id': text(idPrefix) };
-    for await (const page of this.query(stream, filter, call, values)) {
+    for await (const page of this.query(stream, filter, context, values)) {
       for (const item of page.Items ?? []) yield this.parse(item, readDeadLetterItem);
     }
   }
 
-  async deleteDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void> {
-    const command = new DeleteItemCommand({ TableName: this.table, Key: this.key(stream, deadLetterKey(letter)) });
-    await this.send('DeleteItem', (options) => this.client.send(command, options), call);
+  async deleteDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void> {
+    const command = new DeleteItemCommand({ TableName: this.table, Key: this.key(stream, deadLetterKey(deadLetter)) });
+    await this.send('DeleteItem', (options) => this.client.send(command, options), context);
   }
 
-  async setCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>> {
+  async setCheckpoint(
+    stream: string,
+    checkpoint: Checkpoint,
+    context: RequestContext,
+  ): Promise<WriteOutcome<Checkpoint>> {
     const command = new UpdateItemCommand({
       TableName: this.table,
       Key: this.key(stream, 'checkpoint'),
@@ -118,14 +126,14 @@ export class DynamoOperatorState implements OperatorState {
         throw error;
       }
     };
-    if (await this.send('UpdateItem', request, call, lacksAttributes)) return { outcome: 'written' };
-    return { outcome: 'refused', stored: (await this.readStream(stream, call)).checkpoint };
+    if (await this.send('UpdateItem', request, context, lacksAttributes)) return { outcome: 'written' };
+    return { outcome: 'refused', stored: (await this.readStream(stream, context)).checkpoint };
   }
 
   private async *query(
     stream: string,
     more: Partial<QueryCommandInput>,
-    call: Call,
+    context: RequestContext,
     values: Item = {},
   ): AsyncGenerator<QueryCommandOutput, void, void> {
     let from: Item | undefined;
@@ -142,19 +150,24 @@ export class DynamoOperatorState implements OperatorState {
         if (Count === undefined) return 'Count';
         return Items || more.Select === 'COUNT' ? undefined : 'Items';
       };
-      const page = await this.send('Query', (options) => this.client.send(command, options), call, lacks);
+      const page = await this.send('Query', (options) => this.client.send(command, options), context, lacks);
       yield page;
       from = page.LastEvaluatedKey;
     } while (from);
   }
 
-  private async getItem(stream: string, sk: string, call: Call): Promise<Item | undefined> {
+  private async getItem(stream: string, sk: string, context: RequestContext): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: this.table, Key: this.key(stream, sk), ConsistentRead: true });
-    return (await this.send('GetItem', (options) => this.client.send(command, options), call)).Item;
+    return (await this.send('GetItem', (options) => this.client.send(command, options), context)).Item;
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+  private send<T extends Answer>(
+    operation: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks?: Lacks<T>,
+  ): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
     return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 

@@ -6,13 +6,13 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import type { DedupReach, Era } from '../domain/dedup-history.ts';
+import type { DedupHistory, Era } from '../domain/dedup-history.ts';
 import { Failure } from '../domain/failure.ts';
 import { parseInstant } from '../domain/instant.ts';
 import type { Binding } from '../domain/organisation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PollerItem, PollerState, Versioned } from '../ports/poller-state.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { type Answer, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, setting, text } from './state-items.ts';
 
@@ -36,7 +36,7 @@ export interface PollerStateOptions {
 
 /** The items with `pk` = `<poller>` in the table that DynamoStateTable writes. */
 export class DynamoPollerState implements PollerState {
-  readonly dedupReach: PollerItem<DedupReach>;
+  readonly dedupReach: PollerItem<DedupHistory>;
   readonly organisation: PollerItem<Binding>;
 
   constructor(options: PollerStateOptions) {
@@ -51,7 +51,7 @@ interface Form<T> {
   readonly read: (item: Item) => T | undefined;
 }
 
-const REACH: Form<DedupReach> = {
+const REACH: Form<DedupHistory> = {
   attributes: (reach) => ({ eras: { L: reach.map((era) => ({ M: eraAttributes(era) })) } }),
   read(item) {
     const eras = item.eras?.L?.map(({ M }) => readEra(M ?? {}));
@@ -95,10 +95,10 @@ class DynamoPollerItem<T> implements PollerItem<T> {
     this.form = form;
   }
 
-  async read(call: Call): Promise<Versioned<T> | undefined> {
+  async read(context: RequestContext): Promise<Versioned<T> | undefined> {
     const { client, table } = this.options;
     const command = new GetItemCommand({ TableName: table, Key: this.key, ConsistentRead: true });
-    const { Item: item } = await this.send('GetItem', (sending) => client.send(command, sending), call);
+    const { Item: item } = await this.send('GetItem', (sending) => client.send(command, sending), context);
     if (!item) return undefined;
     const value = this.form.read(item);
     const version = Number(item.version?.N ?? Number.NaN);
@@ -106,7 +106,7 @@ class DynamoPollerItem<T> implements PollerItem<T> {
     return { value, version };
   }
 
-  async write(value: T, seen: number | undefined, call: Call): Promise<'written' | 'refused'> {
+  async write(value: T, seen: number | undefined, context: RequestContext): Promise<'written' | 'refused'> {
     const { client, table, clock } = this.options;
     const update = setting({
       ...this.form.attributes(value),
@@ -131,12 +131,12 @@ class DynamoPollerItem<T> implements PollerItem<T> {
         throw error;
       }
     };
-    return (await this.send('UpdateItem', request, call)) ? 'written' : 'refused';
+    return (await this.send('UpdateItem', request, context)) ? 'written' : 'refused';
   }
 
-  private send<A extends Answer>(operation: string, request: Request<A>, call: Call): Promise<A> {
+  private send<A extends Answer>(operation: string, request: Request<A>, context: RequestContext): Promise<A> {
     const { table, clock } = this.options;
-    return sendToTable(request, { action: `dynamodb:${operation}`, table, call, clock });
+    return sendToTable(request, { action: `dynamodb:${operation}`, table, context, clock });
   }
 
   private unreadable(): Failure {

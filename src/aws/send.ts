@@ -1,7 +1,7 @@
 import type { Backoff } from '../domain/backoff.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { judge, tableFailure } from './failures.ts';
 
 /** Attempts at one DynamoDB call, the first included: enough for a blip; an outage is the next cycle's business. */
@@ -71,21 +71,26 @@ export async function sendToTable<T extends Answer>(
   about: {
     readonly action: string;
     readonly table: string;
-    readonly call: Call;
+    readonly context: RequestContext;
     readonly clock: Clock;
     readonly lacks?: Lacks<T>;
   },
 ): Promise<T> {
-  const { call, clock, lacks } = about;
+  const { context, clock, lacks } = about;
   const attempt = () => {
-    call.count('dynamoCalls');
-    return sendOnce(request, call.signal, lacks);
+    context.count('dynamoCalls');
+    return sendOnce(request, context.signal, lacks);
   };
   const isTransient = (error: Error) => judge(error) === 'transient';
   try {
-    return await retrying(attempt, isTransient, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal: call.signal });
+    return await retrying(attempt, isTransient, {
+      attempts: ATTEMPTS,
+      backoff: BACKOFF,
+      clock,
+      signal: context.signal,
+    });
   } catch (error) {
-    call.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     throw tableFailure(error, about);
   }
 }

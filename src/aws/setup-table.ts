@@ -42,7 +42,7 @@ export interface SetUpTableOptions {
 
 /** A new table takes seconds to become ACTIVE. Milliseconds. */
 const LOOK_EVERY = 250;
-const PATIENCE = 120_000;
+const RETRY_POLICY = 120_000;
 
 /** Creates a missing table and waits until it is ACTIVE; of an existing one, reports what does not fit. */
 export async function setUpTable(shape: TableShape, options: SetUpTableOptions): Promise<SetupStep> {
@@ -120,13 +120,13 @@ class TableSetup {
 
   private async untilActive(): Promise<void> {
     const { clock, signal } = this.options;
-    const until = clock.monotonic() + PATIENCE;
+    const until = clock.monotonic() + RETRY_POLICY;
     while ((await this.describe())?.TableStatus !== 'ACTIVE') {
       if (clock.monotonic() >= until) {
         throw new Failure({
           code: 'table.unavailable',
           what: `The new table ${this.shape.table} is not ready`,
-          why: `it did not become ACTIVE within ${PATIENCE / 1000} s`,
+          why: `it did not become ACTIVE within ${RETRY_POLICY / 1000} s`,
           remedy: 'Run `genesys-poller setup` again',
         });
       }

@@ -1,6 +1,6 @@
 import type { BusEntry } from '../domain/envelope.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Bus, EntryResult } from '../ports/sink.ts';
 import { ClassicBus } from './classic-sink.ts';
 import type { AwsClients } from './clients.ts';
@@ -24,7 +24,7 @@ export interface TargetBus {
    * Sends an entry that the bus is known to refuse for itself after it has looked whether the call is allowed: one whose detail is no
    * JSON. Undefined where that is not known of the bus, and the entry might arrive.
    */
-  tryRefused: ((entry: BusEntry, call: Call) => Promise<EntryResult | undefined>) | undefined;
+  tryRefused: ((entry: BusEntry, context: RequestContext) => Promise<EntryResult | undefined>) | undefined;
 }
 
 /** The bus that the configuration asks for: the one place that tells the kinds apart. Nothing has been called yet. */
@@ -44,9 +44,9 @@ export function targetBus(
   return {
     bus,
     setUp: (options) => setUpClassicBus(eventBridge, name, options),
-    async tryRefused(entry, call) {
-      await bus.ready(call);
-      return (await bus.put([entry], call))[0];
+    async tryRefused(entry, context) {
+      await bus.ready(context);
+      return (await bus.put([entry], context))[0];
     },
   };
 }

@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type DeadLetter, withContentOf } from '../domain/dead-letter.ts';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
-import type { StoredLetter } from '../ports/operator-state.ts';
+import type { StoredDeadLetter } from '../ports/operator-state.ts';
 import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-store.ts';
 
 /** An item, or a part of one, as DynamoDB has it. */
@@ -118,8 +118,8 @@ export function jobAttributes(job: StoredJob): Item {
 }
 
 /** Its place among a stream's dead letters, which sorts them by the time of the fact. */
-export function deadLetterKey(letter: DeadLetter): string {
-  return `dead-letter#${formatInstant(letter.time)}#${letter.id}`;
+export function deadLetterKey(deadLetter: DeadLetter): string {
+  return `dead-letter#${formatInstant(deadLetter.time)}#${deadLetter.id}`;
 }
 
 /**
@@ -127,20 +127,20 @@ export function deadLetterKey(letter: DeadLetter): string {
  * read: `identity`, a string, or `gzip`, bytes. `contentBytes` and `contentSha256` are of the whole content: where `content` is
  * shorter, it is the beginning of that.
  */
-export function deadLetterAttributes(letter: DeadLetter): Item {
+export function deadLetterAttributes(deadLetter: DeadLetter): Item {
   return {
-    id: text(letter.id),
-    time: instant(letter.time),
-    kind: text(letter.kind),
-    reason: text(letter.reason),
-    attempts: number(letter.attempts),
-    ...(letter.conversationId !== undefined && { conversationId: text(letter.conversationId) }),
-    ...contentAttributes(letter),
+    id: text(deadLetter.id),
+    time: instant(deadLetter.time),
+    kind: text(deadLetter.kind),
+    reason: text(deadLetter.reason),
+    attempts: number(deadLetter.attempts),
+    ...(deadLetter.conversationId !== undefined && { conversationId: text(deadLetter.conversationId) }),
+    ...contentAttributes(deadLetter),
   };
 }
 
 /** Undefined for an item that is no dead letter of ours. */
-export function readDeadLetterItem(item: Item): StoredLetter | undefined {
+export function readDeadLetterItem(item: Item): StoredDeadLetter | undefined {
   const id = item.id?.S;
   const time = parseInstant(item.time?.S);
   const kind = item.kind?.S;
@@ -193,14 +193,14 @@ export function setting(attributes: Item) {
   };
 }
 
-function contentAttributes(letter: DeadLetter): Item {
-  const { content } = letter;
+function contentAttributes(deadLetter: DeadLetter): Item {
+  const { content } = deadLetter;
   const isPlain = Buffer.byteLength(content) <= LARGEST_PLAIN_CONTENT;
   const gzipped = isPlain ? undefined : gzipSync(content);
   if (gzipped && gzipped.length > LARGEST_CONTENT) {
-    return contentAttributes(withContentOf(LARGEST_PLAIN_CONTENT, letter));
+    return contentAttributes(withContentOf(LARGEST_PLAIN_CONTENT, deadLetter));
   }
-  const whole = letter.whole ?? { bytes: Buffer.byteLength(content), sha256: hash('sha256', content) };
+  const whole = deadLetter.whole ?? { bytes: Buffer.byteLength(content), sha256: hash('sha256', content) };
   return {
     content: gzipped ? { B: gzipped } : text(content),
     contentEncoding: text(gzipped ? 'gzip' : 'identity'),

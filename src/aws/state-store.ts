@@ -10,7 +10,7 @@ import {
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-store.ts';
 import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import {
@@ -88,11 +88,15 @@ export class DynamoStateTable implements StateTable {
     this.clock = options.clock;
   }
 
-  readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined> {
-    return this.read(stream, 'checkpoint', readCheckpointItem, call);
+  readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined> {
+    return this.read(stream, 'checkpoint', readCheckpointItem, context);
   }
 
-  async writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>> {
+  async writeCheckpoint(
+    stream: string,
+    checkpoint: Checkpoint,
+    context: RequestContext,
+  ): Promise<WriteOutcome<Checkpoint>> {
     const written = await this.update(
       stream,
       'checkpoint',
@@ -106,15 +110,17 @@ export class DynamoStateTable implements StateTable {
           ':updatedAt': instant(checkpoint.updatedAt),
         },
       },
-      call,
+      context,
     );
-    return written ? { outcome: 'written' } : { outcome: 'refused', stored: await this.readCheckpoint(stream, call) };
+    return written
+      ? { outcome: 'written' }
+      : { outcome: 'refused', stored: await this.readCheckpoint(stream, context) };
   }
 
   async fenceCheckpoint(
     stream: string,
     fence: number,
-    call: Call,
+    context: RequestContext,
   ): Promise<
     { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
   > {
@@ -128,26 +134,26 @@ export class DynamoStateTable implements StateTable {
           ExpressionAttributeValues: { ':fence': number(fence) },
           ReturnValues: 'ALL_NEW',
         },
-        call,
+        context,
       );
       if (fenced)
         return { outcome: 'fenced', checkpoint: this.parse(fenced.Attributes, readCheckpointItem, 'checkpoint') };
-      const stored = await this.readCheckpoint(stream, call);
+      const stored = await this.readCheckpoint(stream, context);
       if (!stored) return { outcome: 'fenced', checkpoint: undefined };
       if (stored.fence > fence) return { outcome: 'refused' };
       // An earlier holder created the checkpoint between the two calls: now there is one to fence.
     }
   }
 
-  readLease(stream: string, call: Call): Promise<Lease | undefined> {
-    return this.read(stream, 'lease', readLeaseItem, call);
+  readLease(stream: string, context: RequestContext): Promise<Lease | undefined> {
+    return this.read(stream, 'lease', readLeaseItem, context);
   }
 
   async writeLease(
     stream: string,
     expectedVersion: number | undefined,
     next: Lease,
-    call: Call,
+    context: RequestContext,
     lastCycle?: LastCycle,
   ): Promise<WriteOutcome<Lease>> {
     const attempt = randomUUID();
@@ -168,37 +174,37 @@ export class DynamoStateTable implements StateTable {
           ...(lastCycle && { ':lastCycle': lastCycleAttribute(lastCycle) }),
         },
       },
-      call,
+      context,
     );
     if (written) return { outcome: 'written' };
-    const item = await this.getItem(stream, 'lease', call);
+    const item = await this.getItem(stream, 'lease', context);
     return item?.attempt?.S === attempt
       ? { outcome: 'written' }
       : { outcome: 'refused', stored: this.parse(item, readLeaseItem, 'lease') };
   }
 
-  readJob(stream: string, call: Call): Promise<StoredJob | undefined> {
-    return this.read(stream, 'job', readJobItem, call);
+  readJob(stream: string, context: RequestContext): Promise<StoredJob | undefined> {
+    return this.read(stream, 'job', readJobItem, context);
   }
 
-  async writeJob(stream: string, job: StoredJob, call: Call): Promise<void> {
+  async writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void> {
     // Any holder's job is as good as any other's: that the window before it has been brought home is true whoever says so.
-    await this.update(stream, 'job', setting(jobAttributes(job)), call);
+    await this.update(stream, 'job', setting(jobAttributes(job)), context);
   }
 
-  async putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void> {
+  async putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void> {
     const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = setting(
-      deadLetterAttributes(letter),
+      deadLetterAttributes(deadLetter),
     );
     await this.update(
       stream,
-      deadLetterKey(letter),
+      deadLetterKey(deadLetter),
       {
         UpdateExpression: `${UpdateExpression}, #first = if_not_exists(#first, :seen), #last = :seen`,
         ExpressionAttributeNames: { ...ExpressionAttributeNames, '#first': 'firstSeenAt', '#last': 'lastSeenAt' },
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':seen': instant(letter.recordedAt) },
+        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':seen': instant(deadLetter.recordedAt) },
       },
-      call,
+      context,
     );
   }
 
@@ -206,14 +212,14 @@ export class DynamoStateTable implements StateTable {
     stream: string,
     sk: string,
     readItem: (item: Item) => T | undefined,
-    call: Call,
+    context: RequestContext,
   ): Promise<T | undefined> {
-    return this.parse(await this.getItem(stream, sk, call), readItem, sk);
+    return this.parse(await this.getItem(stream, sk, context), readItem, sk);
   }
 
-  private async getItem(stream: string, sk: string, call: Call): Promise<Item | undefined> {
+  private async getItem(stream: string, sk: string, context: RequestContext): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: this.table, Key: this.key(stream, sk), ConsistentRead: true });
-    const answer = await this.send('GetItem', (options) => this.client.send(command, options), call);
+    const answer = await this.send('GetItem', (options) => this.client.send(command, options), context);
     return answer.Item;
   }
 
@@ -225,7 +231,7 @@ export class DynamoStateTable implements StateTable {
     stream: string,
     sk: string,
     update: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
-    call: Call,
+    context: RequestContext,
   ): Promise<UpdateItemCommandOutput | undefined> {
     const command = new UpdateItemCommand({
       TableName: this.table,
@@ -241,11 +247,16 @@ export class DynamoStateTable implements StateTable {
         throw error;
       }
     };
-    return this.send('UpdateItem', request, call, lacksAttributes);
+    return this.send('UpdateItem', request, context, lacksAttributes);
   }
 
-  private send<T extends Answer>(operation: string, request: Request<T>, call: Call, lacks?: Lacks<T>): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, call, clock: this.clock };
+  private send<T extends Answer>(
+    operation: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks?: Lacks<T>,
+  ): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
     return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 

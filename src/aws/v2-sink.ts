@@ -1,7 +1,7 @@
 import type { BusEntry } from '../domain/envelope.ts';
 import { eventGroup, LONGEST_GROUP } from '../domain/event-group.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Bus, EntryResult } from '../ports/sink.ts';
 import {
   type EventBridgeV2Client,
@@ -38,16 +38,16 @@ export class V2Bus implements Bus {
     this.limits = { entries: MAX_ENTRIES, bytes: options.maxRequestBytes, bytesBesides: LONGEST_GROUP + ID_BYTES };
   }
 
-  async put(entries: readonly BusEntry[], call: Call): Promise<readonly EntryResult[]> {
+  async put(entries: readonly BusEntry[], context: RequestContext): Promise<readonly EntryResult[]> {
     const command = new PutEventsCommand({ EventBusArn: this.name, Entries: entries.map(requestEntry) });
-    call.count('putEventsCalls');
-    const answer = await this.send(command, call);
+    context.count('putEventsCalls');
+    const answer = await this.send(command, context);
     const results = answer.Entries ?? [];
     if (results.length !== entries.length) throw miscounted(this.name, results.length, entries.length);
     return results.map(resultOf);
   }
 
-  private async send(command: PutEventsCommand, { signal }: Call) {
+  private async send(command: PutEventsCommand, { signal }: RequestContext) {
     try {
       return await sendOnce((options) => this.client.send(command, options), signal);
     } catch (error) {

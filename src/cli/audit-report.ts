@@ -64,7 +64,7 @@ export function auditJson(audited: Audited): string {
     missing: missing.map((one) => ({ ...one, timestamp: formatInstant(one.timestamp) })),
     missingNotListed: count.total.missing - missing.length,
     ...(repair && { repair }),
-    unidentified: findings.flaws,
+    unidentified: findings.malformed,
     limits: {
       rememberedSince: formatInstant(limits.rememberedSince),
       guaranteed: formatInstant(findings.guaranteed),
@@ -133,11 +133,11 @@ function verdictOf({ period, findings, repair }: Audited): readonly string[] {
   const { missing, deadLetter, tooOld } = findings.count.total;
   const isAllTold = tooOld === 0 && findings.audited.end === period.end;
   const nothing = isAllTold ? 'Nothing is missing' : 'Nothing is missing of what can be told';
-  const setAside = deadLetter + (repair?.refused ?? 0) > 0;
+  const markKnown = deadLetter + (repair?.refused ?? 0) > 0;
   return [
     missing === 0 ? nothing : `${missing} missing`,
     ...(missing > 0 ? [repair ? repairText(repair) : 'The same with --repair publishes them'] : []),
-    ...(setAside ? ['For dead letters: genesys-poller dead-letters list, and dead-letters redrive'] : []),
+    ...(markKnown ? ['For dead letters: genesys-poller dead-letters list, and dead-letters redrive'] : []),
   ];
 }
 
@@ -147,7 +147,7 @@ function repairText({ published, known, refused }: Repair): string {
 
 /** What could be known, and what could not. */
 function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly string[] {
-  const { audited, guaranteed, limits, flaws } = findings;
+  const { audited, guaranteed, limits, malformed } = findings;
   const look = besideLive ? 'live stream' : 'reconciliation';
   const cut = audited.end < period.end;
   return [
@@ -157,7 +157,9 @@ function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly
       : `The ${look} is not at work: nothing is waited for`,
     tasksText(limits.tasks),
     `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: of an event from before ${formatInstant(limits.rememberedSince)} that is not remembered nobody can tell`,
-    ...(flaws > 0 ? [`Pieces of records in which no event could be identified, in no figure above: ${flaws}`] : []),
+    ...(malformed > 0
+      ? [`Pieces of records in which no event could be identified, in no figure above: ${malformed}`]
+      : []),
     `What Genesys adds later to these conversations is in no figure, and neither is the dialer's event log (${NOT_COVERED}), which cannot be asked for a past period`,
   ];
 }

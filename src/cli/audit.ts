@@ -1,4 +1,4 @@
-import { type Foundation, layFoundation } from '../app/connections.ts';
+import { type Connections, openConnections } from '../app/connections.ts';
 import { cycleParts } from '../app/pipeline.ts';
 import { shutdownSignals } from '../app/shutdown.ts';
 import { namesOf } from '../app/streams.ts';
@@ -10,12 +10,12 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Window } from '../domain/window.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import { uncounted } from '../lease/holding.ts';
-import { LeaseKeeper } from '../lease/lease-manager.ts';
+import { contextOf } from '../lease/holding.ts';
+import { LeaseManager } from '../lease/lease-manager.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { quietLog } from '../observability/quiet-log.ts';
-import { Tally } from '../pipeline/cycle-stats.ts';
+import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
 import type { Log } from '../ports/log.ts';
 import { BACKFILL } from '../streams/backfill-stream.ts';
@@ -43,18 +43,18 @@ export async function audit(command: AuditCommand): Promise<number> {
   const config = uncached(sharing(loadConfig({ file: command.config, env: process.env })));
   const bar = process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
   const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
-  const foundation = layFoundation(config, log, clock);
+  const connections = openConnections(config, log, clock);
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   const ending = new AbortController();
-  const tally = new Tally();
-  const options = optionsOf(config, foundation, log, period, bar);
+  const stats = new CycleStats();
+  const options = optionsOf(config, connections, log, period, bar);
   try {
-    await foundation.claim(config.genesys, uncounted(signals.stop));
+    await connections.claim(config.genesys, contextOf(signals.stop));
     const findings = command.repair
-      ? await repairing(repairOf(config, foundation, log, tally, ending.signal), signals, (onMissing, call) =>
-          inquire({ ...options, onMissing }, call),
+      ? await repairing(repairOf(config, connections, log, stats, ending.signal), signals, (onMissing, context) =>
+          inquire({ ...options, onMissing }, context),
         )
-      : await inquire(options, uncounted(signals.stop));
+      : await inquire(options, contextOf(signals.stop));
     bar?.end();
     const audited: Audited = {
       poller: config.poller.name,
@@ -63,20 +63,20 @@ export async function audit(command: AuditCommand): Promise<number> {
       dedupTtl: config.dedup.ttl,
       besideLive: options.besideLive,
       findings,
-      ...(command.repair && { repair: repairedOf(tally, findings) }),
+      ...(command.repair && { repair: repairedOf(stats, findings) }),
     };
     print(command.json ? auditJson(audited) : auditText(audited));
     return stillMissing(audited) === 0 ? 0 : 1;
   } catch (failure) {
     bar?.end();
-    if (tally.published > 0) remark(`Published so far: ${tally.published}. Asked for again, it publishes the rest`);
+    if (stats.published > 0) remark(`Published so far: ${stats.published}. Asked for again, it publishes the rest`);
     if (!signals.stop.aborted) throw failure;
     remark('Stopped before its end: there is nothing to be told of the period');
     return 1;
   } finally {
     ending.abort(new Error('the audit ends'));
     signals.release();
-    foundation.close();
+    connections.close();
   }
 }
 
@@ -87,14 +87,14 @@ function uncached(config: Config): Config {
 
 function optionsOf(
   config: Config,
-  foundation: Foundation,
+  connections: Connections,
   log: Log,
   period: Window,
   bar: ProgressBar | undefined,
 ): AuditOptions {
-  const { state, pollerState, memory, aws, time } = foundation;
+  const { state, pollerState, deduplicator, aws, time } = connections;
   const { scope, enabled } = config.streams.conversations;
-  const jobs = new GenesysJobs({ client: foundation.genesys(config.genesys), clock, scope });
+  const jobs = new GenesysJobs({ client: connections.genesys(config.genesys), clock, scope });
   const stored = { client: aws.dynamoDb, table: config.dynamoDb.stateTable, poller: config.poller.name, clock };
   return {
     period,
@@ -103,33 +103,39 @@ function optionsOf(
     state,
     operator: new DynamoOperatorState(stored),
     runs: new DynamoBackfillRuns(stored),
-    memory,
+    deduplicator,
     time,
     scope,
     phoneNumbers: config.privacy.phoneNumbers,
     include: new Set(config.events.include),
-    reach: (call) => reachSeen(pollerState.dedupReach, config.dedup.ttl, time.now(), call),
+    reach: (context) => reachSeen(pollerState.dedupReach, config.dedup.ttl, time.now(), context),
     besideLive: enabled,
     onProgress: ({ fraction, at, events, missing }) => bar?.draw(fraction, progressText(at, events, missing)),
   };
 }
 
-function repairOf(config: Config, foundation: Foundation, log: Log, tally: Tally, signal: AbortSignal): RepairOptions {
-  const { state, holder } = foundation;
+function repairOf(
+  config: Config,
+  connections: Connections,
+  log: Log,
+  stats: CycleStats,
+  signal: AbortSignal,
+): RepairOptions {
+  const { state, holder } = connections;
   const leaseDurationMs = config.lease.duration;
-  const genesys = foundation.genesys(config.genesys);
+  const genesys = connections.genesys(config.genesys);
   return {
     cycle: {
-      ...cycleParts({ config, foundation, log, clock })(BACKFILL),
+      ...cycleParts({ config, connections, log, clock })(BACKFILL),
       names: namesOf({ config, genesys, state, clock, log }, signal),
     },
-    keeper: new LeaseKeeper({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
+    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
     leaseDurationMs,
-    tally,
+    stats,
   };
 }
 
 /** Each event that was missing has been published, set aside, or found published by another way. */
-function repairedOf({ published, deadLettered }: Tally, { count }: Findings): Repair {
+function repairedOf({ published, deadLettered }: CycleStats, { count }: Findings): Repair {
   return { published, known: count.total.missing - published - deadLettered, refused: deadLettered };
 }

@@ -1,4 +1,4 @@
-import { type Foundation, layFoundation } from '../app/connections.ts';
+import { type Connections, openConnections } from '../app/connections.ts';
 import { logSettings } from '../app/log-settings.ts';
 import { cycleParts } from '../app/pipeline.ts';
 import { shutdownSignals } from '../app/shutdown.ts';
@@ -9,8 +9,8 @@ import { loadConfig } from '../config/load.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import { uncounted } from '../lease/holding.ts';
-import { LeaseKeeper } from '../lease/lease-manager.ts';
+import { contextOf } from '../lease/holding.ts';
+import { LeaseManager } from '../lease/lease-manager.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
@@ -45,15 +45,15 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   // Who watches the bar need not be told of every window.
   if (bar && process.stdout.isTTY && settings.level === 'info') lines.adjust({ ...settings, level: 'warn' });
 
-  const foundation = layFoundation(config, log, clock);
+  const connections = openConnections(config, log, clock);
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   const ending = new AbortController();
   const told = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
   try {
-    await foundation.claim(config.genesys, uncounted(signals.stop));
+    await connections.claim(config.genesys, contextOf(signals.stop));
     const outcome = await carryOut(
       {
-        ...partsOf(config, foundation, log, ending.signal),
+        ...partsOf(config, connections, log, ending.signal),
         period,
         askedAt,
         allowRepeats: command.allowRepeats ?? false,
@@ -70,7 +70,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   } finally {
     bar?.end();
     ending.abort(new Error('the backfill ends'));
-    foundation.close();
+    connections.close();
     await lines.close(signals.abort);
     signals.release();
   }
@@ -78,12 +78,12 @@ export async function backfill(command: BackfillCommand): Promise<number> {
 
 function partsOf(
   config: Config,
-  foundation: Foundation,
+  connections: Connections,
   log: Log,
   signal: AbortSignal,
 ): Omit<BackfillOptions, 'period' | 'askedAt' | 'allowRepeats' | 'onProgress'> {
-  const { state, holder, aws } = foundation;
-  const genesys = foundation.genesys(config.genesys);
+  const { state, holder, aws } = connections;
+  const genesys = connections.genesys(config.genesys);
   const { scope } = config.streams.conversations;
   const jobs = new GenesysJobs({ client: genesys, clock, scope });
   const leaseDurationMs = config.lease.duration;
@@ -99,10 +99,10 @@ function partsOf(
     scope,
     phoneNumbers: config.privacy.phoneNumbers,
     cycle: {
-      ...cycleParts({ config, foundation, log, clock })(BACKFILL),
+      ...cycleParts({ config, connections, log, clock })(BACKFILL),
       names: namesOf({ config, genesys, state, clock, log }, signal),
     },
-    keeper: new LeaseKeeper({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
+    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
     leaseDurationMs,
   };
 }

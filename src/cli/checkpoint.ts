@@ -2,13 +2,13 @@ import { type CheckpointMove, judgeMove } from '../domain/checkpoint-move.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { underLease } from '../lease/with-lease.ts';
+import { withLease } from '../lease/with-lease.ts';
 import { createLog } from '../observability/logger.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { atWork, type Workplace } from './operator.ts';
 import { columns, confirmed, print, remark, spoken } from './terminal.ts';
-import { momentOf } from './timestamp.ts';
+import { timestampOf } from './timestamp.ts';
 
 /** Shows where the streams stand, or one of them. Resolves to the exit code. */
 export function checkpointGet(options: {
@@ -16,11 +16,11 @@ export function checkpointGet(options: {
   readonly json?: boolean | undefined;
   readonly stream?: StreamName | undefined;
 }): Promise<number> {
-  return atWork(options, async ({ operator, clock, call }) => {
+  return atWork(options, async ({ operator, clock, context }) => {
     const asked = options.stream === undefined ? STREAM_NAMES : [options.stream];
     const found: { readonly stream: StreamName; readonly checkpoint: Checkpoint }[] = [];
     for (const stream of asked) {
-      const { checkpoint } = await operator.readStream(stream, call);
+      const { checkpoint } = await operator.readStream(stream, context);
       if (checkpoint) found.push({ stream, checkpoint });
     }
     if (options.json) {
@@ -57,12 +57,12 @@ export function checkpointSet(options: {
 }): Promise<number> {
   const { stream } = options;
   return atWork(options, async (workplace) => {
-    const { operator, pollerState, config, clock, call, borrowing } = workplace;
-    const to = momentOf(options.time, clock.now());
+    const { operator, pollerState, config, clock, context, leaseOptions } = workplace;
+    const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
-    const { checkpoint } = await operator.readStream(stream, call);
-    const reach = await reachSeen(pollerState.dedupReach, config.dedup.ttl, clock.now(), call);
-    const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), reach);
+    const { checkpoint } = await operator.readStream(stream, context);
+    const connectivity = await reachSeen(pollerState.dedupReach, config.dedup.ttl, clock.now(), context);
+    const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), connectivity);
     const before = judge(checkpoint);
     if (refused(stream, before, to, allowGap)) return 1;
     if (before.kind === 'none') {
@@ -73,17 +73,17 @@ export function checkpointSet(options: {
       remark('Nothing was changed');
       return 1;
     }
-    return underLease(stream, borrowing, call, async (appointment) => {
+    return withLease(stream, leaseOptions, context, async (acquired) => {
       // Between the question and the lease, a poller may have moved it.
-      const { origin = to } = appointment.checkpoint ?? {};
-      const move = judge(appointment.checkpoint);
+      const { origin = to } = acquired.checkpoint ?? {};
+      const move = judge(acquired.checkpoint);
       if (move.kind !== before.kind) {
         remark(`The checkpoint of ${stream} has moved meanwhile: nothing was changed. Look at it and try again`);
         return 1;
       }
-      appointment.tenure.mayPublish();
-      const next = { watermark: to, origin, fence: appointment.tenure.fence, updatedAt: clock.now() };
-      const written = await operator.setCheckpoint(stream, next, call);
+      acquired.heldLease.mayPublish();
+      const next = { watermark: to, origin, fence: acquired.heldLease.fence, updatedAt: clock.now() };
+      const written = await operator.setCheckpoint(stream, next, context);
       if (written.outcome === 'refused') throw overtaken(stream);
       if (move.kind === 'forward') reportGap(workplace, stream, move.gap);
       print(`Set the checkpoint of ${stream} to ${iso(to)}${checkpoint ? ` (was ${iso(checkpoint.watermark)})` : ''}`);

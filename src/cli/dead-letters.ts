@@ -1,7 +1,7 @@
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { visibleInLine } from '../domain/visible.ts';
-import type { StoredLetter } from '../ports/operator-state.ts';
+import type { StoredDeadLetter } from '../ports/operator-state.ts';
 import { atWork, type Workplace } from './operator.ts';
 import { columns, confirmed, print, remark } from './terminal.ts';
 
@@ -13,7 +13,7 @@ interface Options {
 /** A dead letter and the stream that set it aside. */
 export interface Found {
   readonly stream: StreamName;
-  readonly letter: StoredLetter;
+  readonly deadLetter: StoredDeadLetter;
 }
 
 /** Enough of an ID to tell it from others, as git does it. */
@@ -24,9 +24,9 @@ const LONGEST_REASON = 80;
 export function list(options: Options & { readonly json?: boolean | undefined }): Promise<number> {
   return atWork(options, async (workplace) => {
     const rows: string[][] = [];
-    for await (const { stream, letter } of lettersOf(workplace, options.stream)) {
-      if (options.json) print(JSON.stringify(withoutContent(stream, letter)));
-      else rows.push(cellsOf(stream, letter));
+    for await (const { stream, deadLetter } of deadLettersOf(workplace, options.stream)) {
+      if (options.json) print(JSON.stringify(withoutContent(stream, deadLetter)));
+      else rows.push(cellsOf(stream, deadLetter));
     }
     if (options.json) return 0;
     if (rows.length === 0) remark('There are no dead letters');
@@ -38,10 +38,10 @@ export function list(options: Options & { readonly json?: boolean | undefined })
 /** Shows dead letters with all they hold, as JSON. Resolves to the exit code: 1 if there is none of that ID. */
 export function show(options: Options & { readonly ids: readonly string[] }): Promise<number> {
   return atWork(options, async (workplace) => {
-    const letters = await byId(workplace, options);
-    if (!letters) return 1;
-    for (const { stream, letter } of letters) {
-      print(JSON.stringify({ ...withoutContent(stream, letter), content: contentOf(letter) }, undefined, 2));
+    const deadLetters = await byId(workplace, options);
+    if (!deadLetters) return 1;
+    for (const { stream, deadLetter } of deadLetters) {
+      print(JSON.stringify({ ...withoutContent(stream, deadLetter), content: contentOf(deadLetter) }, undefined, 2));
     }
     return 0;
   });
@@ -52,31 +52,31 @@ export function drop(
   options: Options & { readonly ids: readonly string[]; readonly yes?: boolean | undefined },
 ): Promise<number> {
   return atWork(options, async (workplace) => {
-    const letters = await byId(workplace, options);
-    if (!letters) return 1;
-    const what = letters.length === 1 ? 'This dead letter' : `These ${letters.length} dead letters`;
-    for (const { stream, letter } of letters) remark(described(stream, letter));
+    const deadLetters = await byId(workplace, options);
+    if (!deadLetters) return 1;
+    const what = deadLetters.length === 1 ? 'This dead letter' : `These ${deadLetters.length} dead letters`;
+    for (const { stream, deadLetter } of deadLetters) remark(described(stream, deadLetter));
     const question = `${what} will be removed for good, and not be published. Remove?`;
     if (!(await confirmed(question, options.yes ?? false))) {
       remark('Nothing was removed');
       return 1;
     }
-    for (const { stream, letter } of letters) {
-      await workplace.operator.deleteDeadLetter(stream, letter, workplace.call);
-      print(`${letter.id} removed; met again, it will be set aside again`);
+    for (const { stream, deadLetter } of deadLetters) {
+      await workplace.operator.deleteDeadLetter(stream, deadLetter, workplace.context);
+      print(`${deadLetter.id} removed; met again, it will be set aside again`);
     }
     return 0;
   });
 }
 
 /** The dead letters of one stream or of all, the earliest fact first within each. */
-export async function* lettersOf(
-  { operator, call }: Workplace,
+export async function* deadLettersOf(
+  { operator, context }: Workplace,
   stream: StreamName | undefined,
   idPrefix?: string,
 ): AsyncGenerator<Found, void, void> {
   for (const one of stream === undefined ? STREAM_NAMES : [stream]) {
-    for await (const letter of operator.deadLetters(one, call, idPrefix)) yield { stream: one, letter };
+    for await (const deadLetter of operator.deadLetters(one, context, idPrefix)) yield { stream: one, deadLetter };
   }
 }
 
@@ -91,45 +91,45 @@ export async function byId(
   const found = new Map<string, Found>();
   for (const id of ids) {
     const matching: Found[] = [];
-    for await (const one of lettersOf(workplace, stream, id.toLowerCase())) matching.push(one);
-    const meant = new Set(matching.map(({ letter }) => letter.id));
+    for await (const one of deadLettersOf(workplace, stream, id.toLowerCase())) matching.push(one);
+    const meant = new Set(matching.map(({ deadLetter }) => deadLetter.id));
     if (meant.size !== 1) {
       const why = meant.size === 0 ? 'There is no dead letter' : `There are ${meant.size} dead letters`;
       remark(`${why} whose ID begins with ${id}. Look with: genesys-poller dead-letters list`);
       return undefined;
     }
-    for (const one of matching) found.set(`${one.stream} ${one.letter.id}`, one);
+    for (const one of matching) found.set(`${one.stream} ${one.deadLetter.id}`, one);
   }
   return [...found.values()];
 }
 
 /** A letter in one line. */
-export function described(stream: StreamName, { id, kind, time, reason }: StoredLetter): string {
+export function described(stream: StreamName, { id, kind, time, reason }: StoredDeadLetter): string {
   return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${formatInstant(time)}  ${visibleInLine(reason)}`;
 }
 
 const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REASON'];
 
-function cellsOf(stream: StreamName, { id, kind, time, attempts, recordedAt, reason }: StoredLetter): string[] {
+function cellsOf(stream: StreamName, { id, kind, time, attempts, recordedAt, reason }: StoredDeadLetter): string[] {
   const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
   // A record that names no time is kept at the epoch.
   const times = [time === 0 ? '-' : formatInstant(time), String(attempts), formatInstant(recordedAt)];
   return [id.slice(0, SHORT_ID), stream, kind, ...times, short];
 }
 
-function withoutContent(stream: StreamName, letter: StoredLetter): object {
-  const { content: _, recordedAt, ...rest } = letter;
+function withoutContent(stream: StreamName, deadLetter: StoredDeadLetter): object {
+  const { content: _, recordedAt, ...rest } = deadLetter;
   return {
     stream,
     ...rest,
-    time: formatInstant(letter.time),
-    firstSeenAt: formatInstant(letter.firstSeenAt),
+    time: formatInstant(deadLetter.time),
+    firstSeenAt: formatInstant(deadLetter.firstSeenAt),
     lastSeenAt: formatInstant(recordedAt),
   };
 }
 
 /** The content as JSON where it is JSON. */
-function contentOf({ content }: StoredLetter): unknown {
+function contentOf({ content }: StoredDeadLetter): unknown {
   try {
     return JSON.parse(content);
   } catch {

@@ -1,9 +1,9 @@
-import { layFoundation } from '../app/connections.ts';
+import { openConnections } from '../app/connections.ts';
 import { logSettings } from '../app/log-settings.ts';
-import { assemble } from '../app/pipeline.ts';
+import { composePipeline } from '../app/pipeline.ts';
 import { shutdownSignals } from '../app/shutdown.ts';
 import { loadConfig } from '../config/load.ts';
-import { uncounted } from '../lease/holding.ts';
+import { contextOf } from '../lease/holding.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { pollOnce } from '../pipeline/worker.ts';
@@ -14,20 +14,20 @@ export async function once(options: { readonly config?: string | undefined }): P
   const clock = systemClock;
   const config = loadConfig({ file: options.config, env: process.env });
   const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
-  const foundation = layFoundation(config, log, clock);
-  const { workers, close } = assemble({ config, foundation, log, clock });
+  const connections = openConnections(config, log, clock);
+  const { workers, close } = composePipeline({ config, connections, log, clock });
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   try {
-    await foundation.claim(config.genesys, uncounted(signals.stop));
+    await connections.claim(config.genesys, contextOf(signals.stop));
     const outcomes = await Promise.all(workers.map((worker) => pollOnce(worker, signals)));
     const isDone = outcomes.every(({ status }) => status === 'completed' || status === 'idle');
-    return isDone && isCertain(foundation.time, log) ? 0 : 1;
+    return isDone && isCertain(connections.time, log) ? 0 : 1;
   } catch (failure) {
     if (signals.stop.aborted) return 1;
     throw failure;
   } finally {
     close();
-    foundation.close();
+    connections.close();
     await log.close(signals.abort);
     signals.release();
   }

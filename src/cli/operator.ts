@@ -6,13 +6,13 @@ import { DynamoPollerState } from '../aws/poller-state.ts';
 import { DynamoStateTable } from '../aws/state-store.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import type { BorrowingOptions } from '../lease/with-lease.ts';
+import type { WithLeaseOptions } from '../lease/with-lease.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { OperatorState } from '../ports/operator-state.ts';
 import type { PollerState } from '../ports/poller-state.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 
@@ -25,9 +25,9 @@ export interface Workplace {
   readonly pollerState: PollerState;
   readonly clock: Clock;
   /** For working on a stream while no poller does. */
-  readonly borrowing: BorrowingOptions;
+  readonly leaseOptions: WithLeaseOptions;
   /** Ends with Ctrl-C. */
-  readonly call: Call;
+  readonly context: RequestContext;
 }
 
 /** The command tells by itself what it does; what the parts it is made of would log goes nowhere. */
@@ -54,11 +54,11 @@ export async function atWork(
   const operator = new DynamoOperatorState(access);
   const pollerState = new DynamoPollerState(access);
   const { signal, release } = interruptible();
-  const call: Call = { signal, count: () => undefined };
+  const context: RequestContext = { signal, count: () => undefined };
   const holder = `operator:${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
-  const borrowing = { state, holder, durationMs: config.lease.duration, clock, log: SILENT };
+  const leaseOptions = { state, holder, durationMs: config.lease.duration, clock, log: SILENT };
   try {
-    return await work({ config, aws, state, operator, pollerState, clock, borrowing, call });
+    return await work({ config, aws, state, operator, pollerState, clock, leaseOptions, context });
   } catch (error) {
     if (error instanceof Interrupted) return 1;
     throw error;

@@ -2,12 +2,12 @@ import type { Config } from '../config/config.ts';
 import { budgetBeside, periodProblem } from '../domain/backfill.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
-import { momentOf } from './timestamp.ts';
+import { timestampOf } from './timestamp.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The period of `--from` and `--to`, as asked for at `now`. Throws a UsageError if it is none, or not past. */
 export function periodOf({ from, to }: { readonly from: string; readonly to: string }, now: Instant): Window {
-  const period = { start: momentOf(from, now), end: momentOf(to, now) };
+  const period = { start: timestampOf(from, now), end: timestampOf(to, now) };
   const problem = periodProblem(period, now);
   if (problem) throw new UsageError(problem);
   return period;

@@ -3,13 +3,13 @@ import { loadConfig } from '../config/load.ts';
 import { UNLIMITED } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
 import { createGenesysClient } from '../genesys/client.ts';
-import { SourceTime } from '../genesys/server-clock.ts';
+import { ServerClock } from '../genesys/server-clock.ts';
 import { axiosTransport } from '../genesys/transport.ts';
-import { Tenure } from '../lease/held-lease.ts';
+import { HeldLease } from '../lease/held-lease.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import type { CycleOptions, CycleOutcome, Stream } from '../pipeline/cycle.ts';
-import { DedupMemory } from '../pipeline/deduplicator.ts';
+import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
@@ -17,7 +17,7 @@ import { interruptible } from './interrupt.ts';
 import { NO_IDS, noState, writtenBus } from './placeholders.ts';
 import { REMARKS } from './remarks.ts';
 import { remark, write } from './terminal.ts';
-import { momentOf } from './timestamp.ts';
+import { timestampOf } from './timestamp.ts';
 
 /** Beside a daemon with the default budget of 240 this keeps within the platform's limit for a client, 300 a minute. */
 const REQUESTS_PER_MINUTE = 60;
@@ -36,10 +36,10 @@ export async function peek(options: {
   const config = loadConfig({ file: options.config, env: process.env });
   const clock = systemClock;
   const log = quietLog({ log: REMARKS, clock });
-  const since = momentOf(options.since ?? 'now', clock.now());
+  const since = timestampOf(options.since ?? 'now', clock.now());
   const { signal, release } = interruptible();
   const ending = new AbortController();
-  const time = new SourceTime(clock, log);
+  const time = new ServerClock(clock, log);
   const genesys = createGenesysClient({
     ...config.genesys,
     time,
@@ -55,7 +55,13 @@ export async function peek(options: {
   const bus = writtenBus(config.eventBridge.maxRequestBytes, write);
   const shared: Omit<CycleOptions, 'stream'> = {
     state,
-    memory: new DedupMemory({ table: NO_IDS, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
+    deduplicator: new Deduplicator({
+      table: NO_IDS,
+      clock,
+      time,
+      ttl: config.dedup.ttl,
+      cacheSize: config.dedup.cacheSize,
+    }),
     publisher: new Publisher({ bus, clock, log }),
     clock,
     time,
@@ -63,7 +69,7 @@ export async function peek(options: {
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    reaches: { under: async () => UNLIMITED },
+    dedupHistories: { under: async () => UNLIMITED },
     concurrency: 1,
     names: namesOf(parts, ending.signal),
   };
@@ -95,8 +101,8 @@ async function watchStream(
   signal: AbortSignal,
 ): Promise<CycleOutcome> {
   const { stream, clock } = cycle;
-  const tenure = new Tenure({ stream: stream.name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
-  const runner = new StreamRunner(cycle, { tenure, checkpoint: undefined });
+  const heldLease = new HeldLease({ stream: stream.name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
+  const runner = new StreamRunner(cycle, { heldLease, checkpoint: undefined });
   const ticker = cronTicker(schedule, clock);
   for (;;) {
     const outcome = await runner.poll({ stop: signal, abort: signal });

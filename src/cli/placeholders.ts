@@ -30,7 +30,7 @@ export const NO_IDS: DedupTable = {
 };
 
 /** A state table of this process alone: every write succeeds and is forgotten, and `tell` hears of dead letters. */
-export function noState(tell: (letter: DeadLetter) => void): StateTable {
+export function noState(tell: (deadLetter: DeadLetter) => void): StateTable {
   return {
     readCheckpoint: async () => undefined,
     writeCheckpoint: async () => ({ outcome: 'written' }),
@@ -39,6 +39,6 @@ export function noState(tell: (letter: DeadLetter) => void): StateTable {
     writeLease: async () => ({ outcome: 'written' }),
     readJob: async () => undefined,
     writeJob: async () => undefined,
-    putDeadLetter: async (_stream, letter) => tell(letter),
+    putDeadLetter: async (_stream, deadLetter) => tell(deadLetter),
   };
 }

@@ -90,20 +90,35 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .option('--allow-gap', 'forward: skip what has not been read')
     .option('--yes', 'do not ask');
 
-  const letters = group('dead-letters', 'what could not be published');
+  const deadLetters = group('dead-letters', 'what could not be published');
   const STREAM = new Option('--stream <stream>', 'those of one stream').choices(STREAM_NAMES);
-  add('dead-letters list', 'a line each', async () => (await import('./dead-letters.ts')).list, letters)
+  add('dead-letters list', 'a line each', async () => (await import('./dead-letters.ts')).list, deadLetters)
     .addOption(STREAM)
     .option('--json', 'a JSON object a line');
-  add('dead-letters show', 'all that one holds, as JSON', async () => (await import('./dead-letters.ts')).show, letters)
+  add(
+    'dead-letters show',
+    'all that one holds, as JSON',
+    async () => (await import('./dead-letters.ts')).show,
+    deadLetters,
+  )
     .argument('<ids...>', 'the ID or its beginning')
     .addOption(STREAM);
-  add('dead-letters redrive', 'publish events after all', async () => (await import('./redrive.ts')).redrive, letters)
+  add(
+    'dead-letters redrive',
+    'publish events after all',
+    async () => (await import('./redrive.ts')).redrive,
+    deadLetters,
+  )
     .argument('[ids...]', 'the ID or its beginning; none: all events')
     .addOption(STREAM)
     .option('--while-polling', 'do not insist that no poller is at work')
     .option('--yes', 'do not ask');
-  add('dead-letters drop', 'remove without publishing', async () => (await import('./dead-letters.ts')).drop, letters)
+  add(
+    'dead-letters drop',
+    'remove without publishing',
+    async () => (await import('./dead-letters.ts')).drop,
+    deadLetters,
+  )
     .argument('<ids...>', 'the ID or its beginning')
     .addOption(STREAM)
     .option('--yes', 'do not ask');

@@ -1,12 +1,12 @@
 import { DynamoDedupTable } from '../aws/dedup-store.ts';
 import { targetBus } from '../aws/sink.ts';
 import type { StreamName } from '../domain/event.ts';
-import { underLease } from '../lease/with-lease.ts';
-import { DedupMemory } from '../pipeline/deduplicator.ts';
+import { withLease } from '../lease/with-lease.ts';
+import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
-import { type Redelivered, redeliver } from '../pipeline/redrive.ts';
+import { type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
 import { beforeAllExpiry } from '../ports/trusted-time.ts';
-import { byId, described, type Found, lettersOf } from './dead-letters.ts';
+import { byId, deadLettersOf, described, type Found } from './dead-letters.ts';
 import { atWork, SILENT, type Workplace } from './operator.ts';
 import { confirmed, print, remark } from './terminal.ts';
 
@@ -19,7 +19,7 @@ interface Options {
   readonly yes?: boolean | undefined;
 }
 
-type Outcome = Redelivered['outcome'];
+type Outcome = RedriveResult['outcome'];
 
 /**
  * Publishes dead letters after all. Resolves to the exit code: 0 if every letter that was meant is on the bus now.
@@ -29,10 +29,10 @@ type Outcome = Redelivered['outcome'];
  */
 export function redrive(options: Options): Promise<number> {
   return atWork(options, async (workplace) => {
-    const letters = await meant(workplace, options);
-    if (!letters) return 1;
-    const events = letters.filter(({ letter }) => letter.kind === 'event');
-    for (const one of letters) if (one.letter.kind === 'record') explainRecord(one);
+    const deadLetters = await meant(workplace, options);
+    if (!deadLetters) return 1;
+    const events = deadLetters.filter(({ deadLetter }) => deadLetter.kind === 'event');
+    for (const one of deadLetters) if (one.deadLetter.kind === 'record') explainRecord(one);
     if (events.length === 0) {
       remark('There is no event to publish among the dead letters');
       return options.ids.length > 0 ? 1 : 0;
@@ -43,15 +43,15 @@ export function redrive(options: Options): Promise<number> {
       remark('Nothing was published');
       return 1;
     }
-    const tally = new Map<Outcome, number>();
-    const work = (mayPublish: () => void) => redeliverAll(workplace, events, tally, mayPublish);
+    const stats = new Map<Outcome, number>();
+    const work = (mayPublish: () => void) => redeliverAll(workplace, events, stats, mayPublish);
     try {
       await (options.whilePolling ? work(() => undefined) : underLeases(leasesFor(events), workplace, work));
     } finally {
-      summarise(tally, events.length);
+      summarise(stats, events.length);
     }
-    const done = (tally.get('published') ?? 0) + (tally.get('known') ?? 0);
-    const asked = options.ids.length > 0 ? letters.length : events.length;
+    const done = (stats.get('published') ?? 0) + (stats.get('known') ?? 0);
+    const asked = options.ids.length > 0 ? deadLetters.length : events.length;
     return done === asked ? 0 : 1;
   });
 }
@@ -59,12 +59,12 @@ export function redrive(options: Options): Promise<number> {
 async function meant(workplace: Workplace, options: Options): Promise<readonly Found[] | undefined> {
   if (options.ids.length > 0) return byId(workplace, options);
   const all: Found[] = [];
-  for await (const one of lettersOf(workplace, options.stream)) all.push(one);
+  for await (const one of deadLettersOf(workplace, options.stream)) all.push(one);
   return all;
 }
 
-function explainRecord({ stream, letter }: Found): void {
-  remark(described(stream, letter));
+function explainRecord({ stream, deadLetter }: Found): void {
+  remark(described(stream, deadLetter));
   remark(
     '  is a record in which no event could be identified, so there is none to publish. Once this program can read it, setting ' +
       'the checkpoint back, or a backfill, derives its events; until then the letter stays',
@@ -87,10 +87,10 @@ async function underLeases(
 ): Promise<void> {
   const [stream, ...others] = streams;
   if (stream === undefined) return work(() => undefined);
-  await underLease(stream, workplace.borrowing, workplace.call, ({ tenure }) =>
+  await withLease(stream, workplace.leaseOptions, workplace.context, ({ heldLease }) =>
     underLeases(others, workplace, (mayPublish) =>
       work(() => {
-        tenure.mayPublish();
+        heldLease.mayPublish();
         mayPublish();
       }),
     ),
@@ -98,26 +98,32 @@ async function underLeases(
 }
 
 async function redeliverAll(
-  { aws, config, state, operator, clock, call }: Workplace,
+  { aws, config, state, operator, clock, context }: Workplace,
   events: readonly Found[],
-  tally: Map<Outcome, number>,
+  stats: Map<Outcome, number>,
   mayPublish: () => void,
 ): Promise<void> {
   const { source } = config.eventBridge;
   const table = new DynamoDedupTable({ client: aws.dynamoDb, table: config.dynamoDb.dedupTable, clock });
-  const memory = new DedupMemory({ table, clock, time: beforeAllExpiry(clock), ttl: config.dedup.ttl, cacheSize: 1 });
+  const deduplicator = new Deduplicator({
+    table,
+    clock,
+    time: beforeAllExpiry(clock),
+    ttl: config.dedup.ttl,
+    cacheSize: 1,
+  });
   const { bus } = targetBus(config.eventBridge, aws, clock);
   const publisher = new Publisher({ bus, clock, log: SILENT });
-  const parts = { memory, publisher, state, operator, clock, source, mayPublish };
-  for (const { stream, letter } of events) {
-    call.signal.throwIfAborted();
-    const result = await redeliver(stream, letter, parts, call);
-    tally.set(result.outcome, (tally.get(result.outcome) ?? 0) + 1);
-    print(`${letter.id} ${told(result)}`);
+  const parts = { deduplicator, publisher, state, operator, clock, source, mayPublish };
+  for (const { stream, deadLetter } of events) {
+    context.signal.throwIfAborted();
+    const result = await redriveOne(stream, deadLetter, parts, context);
+    stats.set(result.outcome, (stats.get(result.outcome) ?? 0) + 1);
+    print(`${deadLetter.id} ${told(result)}`);
   }
 }
 
-function told(result: Redelivered): string {
+function told(result: RedriveResult): string {
   switch (result.outcome) {
     case 'published':
       return 'published, and no dead letter any more';
@@ -130,8 +136,8 @@ function told(result: Redelivered): string {
   }
 }
 
-function summarise(tally: ReadonlyMap<Outcome, number>, asked: number): void {
-  const of = (outcome: Outcome) => tally.get(outcome) ?? 0;
+function summarise(stats: ReadonlyMap<Outcome, number>, asked: number): void {
+  const of = (outcome: Outcome) => stats.get(outcome) ?? 0;
   const done = of('published') + of('known');
   remark(`${of('published')} published, ${of('known')} known already, ${asked - done} left`);
 }

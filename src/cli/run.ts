@@ -1,8 +1,8 @@
 import { claimPatiently } from '../app/claim.ts';
-import { layFoundation } from '../app/connections.ts';
+import { openConnections } from '../app/connections.ts';
 import { freshForOf, heartbeatOf } from '../app/liveness.ts';
 import { logSettings } from '../app/log-settings.ts';
-import { assemble } from '../app/pipeline.ts';
+import { composePipeline } from '../app/pipeline.ts';
 import { Reload } from '../app/reload.ts';
 import { proveLogin, serviceManager } from '../app/service.ts';
 import { shutdownSignals } from '../app/shutdown.ts';
@@ -15,8 +15,8 @@ import type { Heartbeat } from '../observability/heartbeat.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import type { CycleSignals } from '../pipeline/cycle.ts';
 import { serveAll } from '../pipeline/serve-all.ts';
-import type { Call } from '../ports/request-context.ts';
-import type { Pulse } from '../ports/stream-observer.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 import { watchClock } from '../schedule/clock-watch.ts';
 
 /** The daemon: polls every enabled stream until SIGTERM or SIGINT. Resolves to the exit code. */
@@ -25,7 +25,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   const origin = { file: options.config, env: process.env };
   const config = loadConfig(origin);
   const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
-  const foundation = layFoundation(config, log, clock);
+  const connections = openConnections(config, log, clock);
   const onAccepted = (accepted: Config) => log.adjust(logSettings(accepted));
   const reload = new Reload({ origin, config, log, clock, onAccepted });
   const shutdown = shutdownSignals(() => reload.config.poller.shutdownTimeout, log);
@@ -40,7 +40,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   const ended = new AbortController();
   const background = linkSignals(shutdown.stop, ended.signal);
   if (service) {
-    void proveLogin(service, () => foundation.genesys(reload.config.genesys), clock, background.signal);
+    void proveLogin(service, () => connections.genesys(reload.config.genesys), clock, background.signal);
     shutdown.stop.addEventListener('abort', () => service.stopping(reload.config.poller.shutdownTimeout));
   }
   let exitCode = 0;
@@ -58,7 +58,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
     background.release();
     heartbeat?.stop();
     reload.close();
-    foundation.close();
+    connections.close();
     await log.close(shutdown.abort);
     shutdown.release();
   }
@@ -66,17 +66,24 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   /** Polls by one configuration, until the next one or the end. */
   async function round(): Promise<void> {
     heartbeat = heartbeatOf(reload.config, log, clock);
-    const handsOn = (stream: string) => !shutdown.stop.aborted && reload.goesOnWith(stream);
-    const pulse = everyPulse(heartbeat, service);
-    const { workers, close } = assemble({ config: reload.config, foundation, log, clock, pulse, handsOn });
+    const keepsLease = (stream: string) => !shutdown.stop.aborted && reload.goesOnWith(stream);
+    const observer = everyObserver(heartbeat, service);
+    const { workers, close } = composePipeline({
+      config: reload.config,
+      connections,
+      log,
+      clock,
+      observer,
+      keepsLease,
+    });
     const ending = linkSignals(shutdown.stop, reload.replaced);
     const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
     const streams = workers.map(({ cycle }) => cycle.stream.name);
     heartbeat?.start(streams);
     service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
-    const claim = (call: Call) => foundation.claim(reload.config.genesys, call);
-    await claimPatiently({ claim, streams, clock, log, pulse, signal: ending.signal });
+    const claim = (context: RequestContext) => connections.claim(reload.config.genesys, context);
+    await claimPatiently({ claim, streams, clock, log, observer, signal: ending.signal });
     const { isStuck } = await serveAll(workers, signals, shutdown.because);
     if (isStuck) exitCode = 1;
     ending.release();
@@ -85,9 +92,9 @@ export async function run(options: { readonly config?: string | undefined }): Pr
 }
 
 /** Whoever there is hears of every sign of life. */
-function everyPulse(...pulses: readonly (Pulse | undefined)[]): Pulse {
+function everyObserver(...observers: readonly (StreamObserver | undefined)[]): StreamObserver {
   return {
-    beat: (beat) => pulses.forEach((pulse) => void pulse?.beat(beat)),
-    rest: (stream) => pulses.forEach((pulse) => void pulse?.rest(stream)),
+    observe: (observe) => observers.forEach((observer) => void observer?.observe(observe)),
+    rest: (stream) => observers.forEach((observer) => void observer?.rest(stream)),
   };
 }

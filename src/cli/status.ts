@@ -24,14 +24,14 @@ export function status(options: {
   readonly watch?: number | undefined;
 }): Promise<number> {
   return atWork(options, async (workplace) => {
-    const { call, clock, config } = workplace;
+    const { context, clock, config } = workplace;
     const show = options.json ? asJson : asTable;
     for (;;) {
       const rows = await look(workplace);
       if (options.watch !== undefined && !options.json && process.stdout.isTTY) process.stdout.write(CLEAR);
       for (const line of show(rows, config, clock.now())) print(line);
       if (options.watch === undefined) return 0;
-      if (await stopped(clock.sleep(options.watch, call.signal))) return 0;
+      if (await stopped(clock.sleep(options.watch, context.signal))) return 0;
       if (!options.json && !process.stdout.isTTY) print();
     }
   });
@@ -51,11 +51,11 @@ async function stopped(wait: Promise<void>): Promise<boolean> {
 /** Cursor to the top left, and everything below it gone. */
 const CLEAR = '\u001b[H\u001b[J';
 
-async function look({ operator, config, call }: Workplace): Promise<readonly Row[]> {
+async function look({ operator, config, context }: Workplace): Promise<readonly Row[]> {
   const rows = await Promise.all(
     STREAM_NAMES.map(async (stream): Promise<Row> => {
-      const state = await operator.readStream(stream, call);
-      const deadLetters = await operator.countDeadLetters(stream, MOST_COUNTED, call);
+      const state = await operator.readStream(stream, context);
+      const deadLetters = await operator.countDeadLetters(stream, MOST_COUNTED, context);
       return { ...state, stream, enabled: isEnabled(config, stream), deadLetters };
     }),
   );

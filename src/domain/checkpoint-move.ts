@@ -1,4 +1,4 @@
-import { type DedupReach, oldestPublishable } from './dedup-history.ts';
+import { type DedupHistory, oldestPublishable } from './dedup-history.ts';
 import type { Instant } from './instant.ts';
 
 /** What moving a checkpoint by hand comes to. All times in epoch milliseconds. */
@@ -25,13 +25,13 @@ export function judgeMove(
   stored: { readonly watermark: Instant; readonly origin: Instant } | undefined,
   to: Instant,
   now: Instant,
-  reach: DedupReach,
+  connectivity: DedupHistory,
 ): CheckpointMove {
   if (to > now) return { kind: 'future' };
   if (!stored) return { kind: 'first' };
   if (to < stored.origin) return { kind: 'beforeOrigin', origin: stored.origin };
   if (to > stored.watermark) return { kind: 'forward', gap: { start: stored.watermark, end: to } };
   if (to === stored.watermark) return { kind: 'none' };
-  const oldest = oldestPublishable(stored.origin, now, reach);
+  const oldest = oldestPublishable(stored.origin, now, connectivity);
   return to < oldest ? { kind: 'back', unpublishable: oldest } : { kind: 'back' };
 }

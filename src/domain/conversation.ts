@@ -1,5 +1,5 @@
 import { ROLE_OF_PURPOSE, type Role } from './catalogue.ts';
-import type { Flaw } from './event.ts';
+import type { MalformedRecord } from './event.ts';
 import { recordId } from './identity.ts';
 import { type Fields, fieldsOf, textOf } from './json.ts';
 import { Piece, repeatable, type Time } from './piece.ts';
@@ -51,7 +51,7 @@ const TEXTS = {
 } as const;
 
 /** What a flaw is told with, so that it is found again in Genesys. */
-type Whereabouts = Pick<Flaw, 'conversationId' | 'time'>;
+type Whereabouts = Pick<MalformedRecord, 'conversationId' | 'time'>;
 /** The IDs that a piece is known by. */
 type Known = Readonly<Record<string, string>>;
 
@@ -60,42 +60,45 @@ type Known = Readonly<Record<string, string>>;
  * beside it is read on. What cannot be identified is left out: a participant or session whose own ID is flawed, and without
  * a conversationId the whole conversation.
  */
-export function readConversation(record: unknown): { conversation: Conversation | undefined; flaws: readonly Flaw[] } {
+export function readConversation(record: unknown): {
+  conversation: Conversation | undefined;
+  malformed: readonly MalformedRecord[];
+} {
   const fields = fieldsOf(record);
   const id = repeatable(fields?.conversationId);
-  if (!fields || id === undefined) return { conversation: undefined, flaws: [anonymous(record, fields ?? {})] };
+  if (!fields || id === undefined) return { conversation: undefined, malformed: [anonymous(record, fields ?? {})] };
   const piece = new Piece(fields);
   const start = piece.time('conversationStart');
   const end = piece.time('conversationEnd');
   piece.texts(TEXTS.conversation, repeatable);
   const where: Whereabouts = { conversationId: id, ...(typeof start === 'number' && { time: start }) };
-  const flaws: Flaw[] = [];
+  const malformed: MalformedRecord[] = [];
   const known = { conversationId: id };
-  const participants = piece.objects('participants').flatMap((one) => readParticipant(one, known, where, flaws));
+  const participants = piece.objects('participants').flatMap((one) => readParticipant(one, known, where, malformed));
   const divisionIds = [...new Set(piece.list('divisionIds', textOf, 'text'))].sort();
-  noteGrowing(piece, known, where, flaws);
-  return { conversation: { id, start, end, divisionIds, fields, participants }, flaws };
+  noteGrowing(piece, known, where, malformed);
+  return { conversation: { id, start, end, divisionIds, fields, participants }, malformed };
 }
 
-function readParticipant(fields: Fields, ids: Known, where: Whereabouts, flaws: Flaw[]): Participant[] {
+function readParticipant(fields: Fields, ids: Known, where: Whereabouts, malformed: MalformedRecord[]): Participant[] {
   const piece = new Piece(fields);
   piece.texts(TEXTS.participant, repeatable);
   const known = knownBy('participantId', fields, ids);
-  const sessions = piece.objects('sessions').flatMap((one) => readSession(one, known, where, flaws));
-  noteGrowing(piece, known, where, flaws);
-  if ('participantId' in piece.flawed) return [];
+  const sessions = piece.objects('sessions').flatMap((one) => readSession(one, known, where, malformed));
+  noteGrowing(piece, known, where, malformed);
+  if ('participantId' in piece.malformedPiece) return [];
   return [{ role: ROLE_OF_PURPOSE.get(fields.purpose), fields, sessions }];
 }
 
-function readSession(fields: Fields, ids: Known, where: Whereabouts, flaws: Flaw[]): Session[] {
+function readSession(fields: Fields, ids: Known, where: Whereabouts, malformed: MalformedRecord[]): Session[] {
   const piece = new Piece(fields);
   piece.texts(TEXTS.session, repeatable);
-  const segments = piece.objects('segments').map((one) => readSegment(one, where, flaws));
-  noteGrowing(piece, knownBy('sessionId', fields, ids), where, flaws);
-  return 'sessionId' in piece.flawed ? [] : [{ fields, segments }];
+  const segments = piece.objects('segments').map((one) => readSegment(one, where, malformed));
+  noteGrowing(piece, knownBy('sessionId', fields, ids), where, malformed);
+  return 'sessionId' in piece.malformedPiece ? [] : [{ fields, segments }];
 }
 
-function readSegment(fields: Fields, where: Whereabouts, flaws: Flaw[]): Segment {
+function readSegment(fields: Fields, where: Whereabouts, malformed: MalformedRecord[]): Segment {
   const piece = new Piece(fields);
   const segment: Segment = {
     type: repeatable(fields.segmentType),
@@ -105,7 +108,7 @@ function readSegment(fields: Fields, where: Whereabouts, flaws: Flaw[]): Segment
   };
   piece.texts(TEXTS.segment, repeatable);
   if (piece.reasons.length > 0) {
-    flaws.push({ ...where, id: recordId(fields), reason: piece.reasons.join('; '), record: fields });
+    malformed.push({ ...where, id: recordId(fields), reason: piece.reasons.join('; '), record: fields });
   }
   return segment;
 }
@@ -114,10 +117,10 @@ function readSegment(fields: Fields, where: Whereabouts, flaws: Flaw[]): Segment
  * Notes what is flawed in a conversation, participant or session itself. All three grow from poll to poll, and the flaw stays: its ID is of
  * the flawed members alone, beside the IDs that tell where they are, so that one flaw is one dead letter.
  */
-function noteGrowing(piece: Piece, known: Known, where: Whereabouts, flaws: Flaw[]): void {
+function noteGrowing(piece: Piece, known: Known, where: Whereabouts, malformed: MalformedRecord[]): void {
   if (piece.reasons.length === 0) return;
-  const id = recordId({ ...known, ...piece.flawed });
-  flaws.push({ ...where, id, reason: piece.reasons.join('; '), record: piece.fields });
+  const id = recordId({ ...known, ...piece.malformedPiece });
+  malformed.push({ ...where, id, reason: piece.reasons.join('; '), record: piece.fields });
 }
 
 function knownBy(name: string, fields: Fields, ids: Known): Known {
@@ -129,7 +132,7 @@ function knownBy(name: string, fields: Fields, ids: Known): Known {
  * A record that cannot be told from others by its ID. It is known by all that it has from its beginning, or by all of it where that is
  * nothing: what it gains while it goes on must not make it another dead letter.
  */
-function anonymous(record: unknown, fields: Fields): Flaw {
+function anonymous(record: unknown, fields: Fields): MalformedRecord {
   const { participants: _, conversationEnd: __, ...lasting } = fields;
   const piece = new Piece(fields);
   piece.texts(['conversationId'], repeatable);

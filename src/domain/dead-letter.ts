@@ -1,6 +1,6 @@
 import { type Cut, cutChunks, cutText, type Whole } from './cut.ts';
 import { type BusEntry, entryBytes } from './envelope.ts';
-import { EVENT_TYPES, type EventData, type Flaw } from './event.ts';
+import { EVENT_TYPES, type EventData, type MalformedRecord } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import { fieldsOf, writeJson } from './json.ts';
 
@@ -29,7 +29,7 @@ export interface DeadLetter {
 }
 
 /** The letter for an entry that the bus refused for good. */
-export function letterOfEntry(entry: BusEntry, reason: string, attempts: number, now: Instant): DeadLetter {
+export function deadLetterOfEntry(entry: BusEntry, reason: string, attempts: number, now: Instant): DeadLetter {
   const conversationId = entry.event.data.conversationId;
   return {
     id: entry.event.id,
@@ -44,23 +44,25 @@ export function letterOfEntry(entry: BusEntry, reason: string, attempts: number,
 }
 
 /** The letter for a record that cannot be identified. */
-export function letterOfFlaw(flaw: Flaw, now: Instant): DeadLetter {
+export function deadLetterOfRecord(malformedRecord: MalformedRecord, now: Instant): DeadLetter {
   return {
-    id: flaw.id,
-    time: flaw.time ?? 0,
+    id: malformedRecord.id,
+    time: malformedRecord.time ?? 0,
     kind: 'record',
-    reason: readable(flaw.reason, LONGEST_REASON),
+    reason: readable(malformedRecord.reason, LONGEST_REASON),
     attempts: 0,
     recordedAt: now,
-    ...(flaw.conversationId !== undefined && { conversationId: readable(flaw.conversationId, LONGEST_ID) }),
-    ...contentOf(cutChunks((take) => writeJson(flaw.record, 'as received', take), LARGEST_CONTENT)),
+    ...(malformedRecord.conversationId !== undefined && {
+      conversationId: readable(malformedRecord.conversationId, LONGEST_ID),
+    }),
+    ...contentOf(cutChunks((take) => writeJson(malformedRecord.record, 'as received', take), LARGEST_CONTENT)),
   };
 }
 
 /** The letter with a content of at most so many bytes. */
-export function withContentOf(most: number, letter: DeadLetter): DeadLetter {
-  const { text, whole } = cutText(letter.content, most);
-  return whole ? { ...letter, content: text, whole: letter.whole ?? whole } : letter;
+export function withContentOf(most: number, deadLetter: DeadLetter): DeadLetter {
+  const { text, whole } = cutText(deadLetter.content, most);
+  return whole ? { ...deadLetter, content: text, whole: deadLetter.whole ?? whole } : deadLetter;
 }
 
 /** The detail is JSON already: what it says is repeated byte for byte. */
@@ -83,18 +85,18 @@ function readable(text: string, most: number): string {
  * The entry that a letter was made of, to be sent once more from `source` at `now`: the ID, the names and every byte of
  * the fact as they were. Undefined for a record, which is no entry yet, and for content that is none.
  */
-export function entryOfLetter(letter: DeadLetter, source: string, now: Instant): BusEntry | undefined {
-  if (letter.kind !== 'event') return undefined;
-  const { detailType, detail } = fieldsOf(parsed(letter.content)) ?? {};
+export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): BusEntry | undefined {
+  if (deadLetter.kind !== 'event') return undefined;
+  const { detailType, detail } = fieldsOf(parsed(deadLetter.content)) ?? {};
   const eventType = EVENT_TYPES.find((one) => one === detailType);
   const { metadata, data } = fieldsOf(detail) ?? {};
-  if (eventType === undefined || !fieldsOf(data) || fieldsOf(metadata)?.id !== letter.id) return undefined;
+  if (eventType === undefined || !fieldsOf(data) || fieldsOf(metadata)?.id !== deadLetter.id) return undefined;
   const text = JSON.stringify({
     ...fieldsOf(detail),
     metadata: { ...fieldsOf(metadata), publishedAt: formatInstant(now) },
   });
   return {
-    event: { id: letter.id, eventType, timestamp: letter.time, data: data as EventData },
+    event: { id: deadLetter.id, eventType, timestamp: deadLetter.time, data: data as EventData },
     source,
     detail: text,
     bytes: entryBytes(source, eventType, text),

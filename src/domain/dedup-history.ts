@@ -14,7 +14,7 @@ export interface Era {
  *     day 10   ttl 30d    IDs recorded before day 10 still last 7 days: on day 12, those from before day 5 are forgotten
  *     day 17              all of them are forgotten; those of day 10 are remembered until day 40
  */
-export type DedupReach = readonly Era[];
+export type DedupHistory = readonly Era[];
 
 /** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
 const MARGIN = 86_400_000;
@@ -25,7 +25,7 @@ const MOST_ERAS = 20;
  * The reach of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes. Where nothing is stored yet,
  * IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone would keep nothing are dropped.
  */
-export function reachFrom(stored: DedupReach | undefined, ttl: number, now: Instant): DedupReach {
+export function dedupHistoryFrom(stored: DedupHistory | undefined, ttl: number, now: Instant): DedupHistory {
   const latest = stored?.at(-1);
   if (!stored || !latest) return [{ from: now - ttl + MARGIN, ttl }];
   if (latest.ttl === ttl) return stored;
@@ -39,16 +39,16 @@ export function reachFrom(stored: DedupReach | undefined, ttl: number, now: Inst
  * The oldest timestamp that may still be published: not before the stream's origin, and not before what is surely
  * remembered, less a day of margin. Past that, "new" cannot be told from "forgotten".
  */
-export function oldestPublishable(origin: Instant, now: Instant, reach: DedupReach): Instant {
+export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHistory): Instant {
   const known = reach[0]?.from ?? Number.NEGATIVE_INFINITY;
   return Math.max(origin, known, ...reach.map((era, n) => forgottenUntil(era, endOf(reach, n), now)));
 }
 
 /** For whoever accepts repeats. */
-export const UNLIMITED: DedupReach = [];
+export const UNLIMITED: DedupHistory = [];
 
 /** A reach that was enough when a run began and stays enough while it lasts: the run may use up what is kept in reserve. */
-export function withReserve(reach: DedupReach): DedupReach {
+export function withReserve(reach: DedupHistory): DedupHistory {
   return reach.map((era) => ({ ...era, ttl: era.ttl + MARGIN }));
 }
 
@@ -58,12 +58,12 @@ function forgottenUntil({ from, ttl }: Era, end: Instant, now: Instant): Instant
   return until > from ? until : Number.NEGATIVE_INFINITY;
 }
 
-function endOf(reach: DedupReach, n: number): Instant {
+function endOf(reach: DedupHistory, n: number): Instant {
   return reach[n + 1]?.from ?? Number.POSITIVE_INFINITY;
 }
 
 /** The two oldest eras as one, in which IDs lasted no longer than in either. */
-function joined([first, second, ...others]: DedupReach): DedupReach {
+function joined([first, second, ...others]: DedupHistory): DedupHistory {
   if (!first || !second) return [];
   return [{ ...first, ttl: Math.min(first.ttl, second.ttl) }, ...others];
 }

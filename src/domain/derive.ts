@@ -13,10 +13,10 @@ import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
  * identified. Accepts any JSON and never throws. The order of events follows the catalogue, and means nothing.
  */
 export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers): Derivation {
-  const { conversation, flaws } = readConversation(record);
-  if (!conversation) return { events: [], flaws };
+  const { conversation, malformed } = readConversation(record);
+  if (!conversation) return { events: [], malformed };
   const events = CATALOGUE.flatMap((rule) => eventsOf(rule, conversation, phoneNumbers));
-  return { events: onceEach(events, rankOf), flaws: onceEach(flaws, canonicalJson) };
+  return { events: onceEach(events, rankOf), malformed: onceEach(malformed, canonicalJson) };
 }
 
 function eventsOf(rule: Rule, conversation: Conversation, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {

@@ -30,7 +30,7 @@ export interface Evidence {
 }
 
 /** Who is to blame for a refusal; `unproven`: the entry by all appearances, but it is asked for again before it is condemned. */
-export type Culprit = 'entry' | 'unproven' | 'bus';
+export type Cause = 'entry' | 'unproven' | 'bus';
 
 /** Refusals that condemn an entry, given evidence. Between them lie pauses, and a bus that takes some entries and refuses others at random mends. */
 const CONVICTION = 3;
@@ -39,7 +39,7 @@ const CONVICTION = 3;
 export const ALONE_IN_DOUBT = 2 * 3_600_000;
 export const AMONG_OTHERS_IN_DOUBT = 24 * 3_600_000;
 
-export function culpritOf({ refusals, taken, inDoubt, doubtedFor }: Evidence): Culprit {
+export function causeOf({ refusals, taken, inDoubt, doubtedFor }: Evidence): Cause {
   if (taken >= inDoubt) return refusals >= CONVICTION ? 'entry' : 'unproven';
   return doubtedFor >= (inDoubt === 1 ? ALONE_IN_DOUBT : AMONG_OTHERS_IN_DOUBT) ? 'entry' : 'bus';
 }

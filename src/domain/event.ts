@@ -46,7 +46,7 @@ export interface DerivedEvent {
 }
 
 /** A piece of a record that cannot be identified. It becomes a dead letter; its neighbours go on. */
-export interface Flaw {
+export interface MalformedRecord {
   /** SHA-256 of the canonical JSON of `record`. */
   readonly id: string;
   /** Why no event can be made of it. */
@@ -62,5 +62,5 @@ export interface Flaw {
 /** What one record yields. */
 export interface Derivation {
   readonly events: readonly DerivedEvent[];
-  readonly flaws: readonly Flaw[];
+  readonly malformed: readonly MalformedRecord[];
 }

@@ -12,6 +12,6 @@ export function deriveSafely(
   try {
     return derive(record);
   } catch (error) {
-    return { events: [], flaws: [{ id: recordId(record), reason: `deriving failed: ${String(error)}`, record }] };
+    return { events: [], malformed: [{ id: recordId(record), reason: `deriving failed: ${String(error)}`, record }] };
   }
 }

@@ -22,10 +22,10 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
     ...entry.reasons,
     ...message.reasons,
   ];
-  const flaws = reasons.length > 0 ? [{ id: recordId(record), reason: reasons.join('; '), record }] : [];
+  const malformed = reasons.length > 0 ? [{ id: recordId(record), reason: reasons.join('; '), record }] : [];
   // The code is part of the ID: without it the event would be another one.
-  const isCodeFlawed = 'code' in message.flawed || 'eventMessage' in entry.flawed;
-  if (id === undefined || typeof timestamp !== 'number' || isCodeFlawed) return { events: [], flaws };
+  const isCodeFlawed = 'code' in message.malformedPiece || 'eventMessage' in entry.malformedPiece;
+  if (id === undefined || typeof timestamp !== 'number' || isCodeFlawed) return { events: [], malformed };
 
   const eventType = 'outboundEventLogged';
   const code = textOf(message.fields.code);
@@ -40,7 +40,7 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
     errorEntity,
   });
   const eventId = deduplicationId({ conversationId: id, eventType, timestamp, qualifier: code });
-  return { events: [{ id: eventId, eventType, timestamp, data }], flaws };
+  return { events: [{ id: eventId, eventType, timestamp, data }], malformed };
 }
 
 /** Published as they are. Every other text of an entity is written by people, and may hold a telephone number. */

@@ -25,7 +25,7 @@ export class Piece {
   /** Each says what is wrong with a member. */
   readonly reasons: string[] = [];
   /** The flawed members, of a list its flawed elements alone. */
-  readonly flawed: Record<string, unknown> = {};
+  readonly malformedPiece: Record<string, unknown> = {};
 
   constructor(fields: Fields) {
     this.fields = fields;
@@ -36,7 +36,7 @@ export class Piece {
     if (isAbsent(value)) return 'absent';
     const instant = parseInstant(value);
     if (instant !== undefined) return instant;
-    this.flaw(name, 'is no timestamp', value);
+    this.malformedRecord(name, 'is no timestamp', value);
     return 'unreadable';
   }
 
@@ -45,7 +45,7 @@ export class Piece {
     for (const name of names) {
       const value = this.fields[name];
       if (isAbsent(value) || use(value) !== undefined) continue;
-      this.flaw(name, textOf(value) === undefined ? 'is no text' : 'is too long', value);
+      this.malformedRecord(name, textOf(value) === undefined ? 'is no text' : 'is too long', value);
     }
   }
 
@@ -54,7 +54,7 @@ export class Piece {
     const value = this.fields[name];
     if (isAbsent(value)) return [];
     if (!Array.isArray(value)) {
-      this.flaw(name, 'is no list', value);
+      this.malformedRecord(name, 'is no list', value);
       return [];
     }
     const useless: unknown[] = [];
@@ -64,7 +64,7 @@ export class Piece {
       if (used !== undefined) useful.push(used);
       else if (!isAbsent(element)) useless.push(element);
     }
-    if (useless.length > 0) this.flaw(name, `holds what is no ${kind}`, inOrder(useless));
+    if (useless.length > 0) this.malformedRecord(name, `holds what is no ${kind}`, inOrder(useless));
     return useful;
   }
 
@@ -76,13 +76,13 @@ export class Piece {
   object(name: string): Fields {
     const value = this.fields[name];
     const fields = fieldsOf(value);
-    if (!fields && !isAbsent(value)) this.flaw(name, 'is no object', value);
+    if (!fields && !isAbsent(value)) this.malformedRecord(name, 'is no object', value);
     return fields ?? {};
   }
 
-  private flaw(name: string, reason: string, value: unknown): void {
+  private malformedRecord(name: string, reason: string, value: unknown): void {
     this.reasons.push(`${name} ${reason}`);
-    this.flawed[name] = value;
+    this.malformedPiece[name] = value;
   }
 }
 

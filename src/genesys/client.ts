@@ -3,7 +3,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { Login } from './auth.ts';
 import {
   errorInDisguise,
@@ -22,7 +22,7 @@ import { factsOfProblem, isErrorBody, readProblem } from './problem.ts';
 import { type Place, type Purpose, RequestBudget } from './rate-limiter.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
-import { SourceTime } from './server-clock.ts';
+import { ServerClock } from './server-clock.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
 import { WaitNotice, WORTH_TELLING } from './wait-notice.ts';
 
@@ -49,9 +49,9 @@ export interface GenesysClient {
    * The parsed JSON of the answer; undefined for an answer without content. Rejects with a Failure (genesys.*) that
    * carries status, Genesys's code and message, and the correlation ID; or with the call's signal's reason.
    */
-  request(request: GenesysRequest, call: Call): Promise<unknown>;
+  request(request: GenesysRequest, context: RequestContext): Promise<unknown>;
   /** Now, as far as Genesys agrees (see SourceTime); logs in first, so that Genesys has been heard. Rejects like `request`. */
-  now(call: Call): Promise<Instant>;
+  now(context: RequestContext): Promise<Instant>;
   /** How long answers take of late, milliseconds, waiting for the budget aside; 0 while there was none. */
   answerTime?(): number;
 }
@@ -67,7 +67,7 @@ export interface GenesysClientOptions {
   /** Where clients follow one another in a process: the budget that all of them spend from, which then sets the limit. */
   readonly budget?: RequestBudget;
   /** The trusted time of the process, where there is one: what this client hears of Genesys's clock counts for all. */
-  readonly time?: SourceTime;
+  readonly time?: ServerClock;
   readonly clock: Clock;
   readonly log: Log;
   readonly transport: Transport;
@@ -82,7 +82,7 @@ const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 
 /** One token and one request budget, shared by everything that goes through this client. */
 export function createGenesysClient(given: GenesysClientOptions): GenesysClient {
-  const time = given.time ?? new SourceTime(given.clock, given.log);
+  const time = given.time ?? new ServerClock(given.clock, given.log);
   const options = { ...given, transport: time.watching(given.transport) };
   const shared: Shared = {
     budget: options.budget ?? new RequestBudget(options.requestsPerMinute, options.clock),
@@ -91,21 +91,21 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
     answerTime: 0,
   };
   return {
-    request(request, call) {
-      const exchange = new Exchange(options, shared, request, call);
+    request(request, context) {
+      const exchange = new Exchange(options, shared, request, context);
       return exchange.run();
     },
     answerTime: () => shared.answerTime,
-    async now(call) {
-      await shared.login.token(call.signal);
-      if (time.wantsAnswer) await hear(options, call);
+    async now(context) {
+      await shared.login.token(context.signal);
+      if (time.wantsAnswer) await hear(options, context);
       return time.now();
     },
   };
 }
 
 /** Asks the API's host for any answer at all: its Date is what is wanted. It needs no token and counts for no limit of one. */
-async function hear({ transport, apiUrl }: GenesysClientOptions, { signal }: Call): Promise<void> {
+async function hear({ transport, apiUrl }: GenesysClientOptions, { signal }: RequestContext): Promise<void> {
   try {
     await transport.send({ method: 'GET', url: apiUrl, headers: {} }, signal);
   } catch (error) {
@@ -130,7 +130,7 @@ class Exchange {
   private readonly login: Login;
   private readonly shared: Shared;
   private readonly request: GenesysRequest;
-  private readonly call: Call;
+  private readonly context: RequestContext;
   /** What is being asked, for messages. */
   private readonly asked: string;
   private readonly waits = new RequestedWaits();
@@ -138,19 +138,19 @@ class Exchange {
   private timesTooMuch = 0;
   private reauthenticated = false;
 
-  constructor(options: GenesysClientOptions, shared: Shared, request: GenesysRequest, call: Call) {
+  constructor(options: GenesysClientOptions, shared: Shared, request: GenesysRequest, context: RequestContext) {
     this.options = options;
     this.budget = shared.budget;
     this.login = shared.login;
     this.shared = shared;
     this.request = request;
-    this.call = call;
+    this.context = context;
     this.asked = `${request.method} ${request.path}`;
   }
 
   run(): Promise<unknown> {
     const { clock } = this.options;
-    const { signal } = this.call;
+    const { signal } = this.context;
     return withRetries(() => this.attempt(), { clock, signal, waits: this.waits, notice: this.shared.notice });
   }
 
@@ -159,7 +159,7 @@ class Exchange {
     for (;;) {
       // First the place, then the token, so that the token is good when the request goes. A login in between may take as
       // long as it likes: the place is held until the answer.
-      const place = await this.budget.take(this.call.signal, this.request.purpose);
+      const place = await this.budget.take(this.context.signal, this.request.purpose);
       const token = await this.tokenFor(place);
       const answer = await this.send(token, place);
       if (answer.status === 429) this.slowDown(answer, token);
@@ -170,7 +170,7 @@ class Exchange {
 
   private async tokenFor(place: Place): Promise<string> {
     try {
-      return await this.login.token(this.call.signal);
+      return await this.login.token(this.context.signal);
     } catch (error) {
       place.refund();
       throw error;
@@ -179,10 +179,10 @@ class Exchange {
 
   private async send(token: string, place: Place): Promise<HttpAnswer> {
     const { clock, transport } = this.options;
-    this.call.count('genesysRequests');
+    this.context.count('genesysRequests');
     const sentAt = clock.monotonic();
     try {
-      const answer = await transport.send(this.onTheWire(token), this.call.signal, () => place.settle());
+      const answer = await transport.send(this.onTheWire(token), this.context.signal, () => place.settle());
       const took = clock.monotonic() - sentAt;
       this.shared.answerTime = this.shared.answerTime === 0 ? took : 0.8 * this.shared.answerTime + 0.2 * took;
       return answer;
@@ -222,7 +222,7 @@ class Exchange {
     const { clock, log } = this.options;
     const { purpose } = this.request;
     const problem = this.problemOf(answer, token);
-    this.call.count('genesysThrottled');
+    this.context.count('genesysThrottled');
     this.throttles++;
     const wait = retryAfter(answer, clock.now()) ?? backoffDelay(this.throttles, THROTTLED_BACKOFF, clock.random());
     if (this.throttles > THROTTLED_ATTEMPTS || !this.waits.admit(wait)) throw throttled(problem, this.asked);
@@ -243,7 +243,7 @@ class Exchange {
     if (this.reauthenticated) throw tokenRefused(problem, this.asked);
     this.reauthenticated = true;
     if (!this.login.invalidate(token)) return;
-    await this.login.token(this.call.signal);
+    await this.login.token(this.context.signal);
     this.options.log.info('genesys.reauthenticated', 'Genesys refused the token before its end; logged in again', {
       request: this.asked,
       ...factsOfProblem(problem),

@@ -24,7 +24,7 @@ const HALF_A_SECOND = 500;
  * Goes the way to a host as the poller goes it, proxy included: name resolution, connection, TLS, an answer of any status.
  * Sends no credentials. Rejects with a Failure (genesys.unreachable) that says where it ended, or with the signal's reason.
  */
-export async function reach(
+export async function connectivity(
   baseUrl: string,
   options: {
     readonly transport: Transport;

@@ -4,11 +4,11 @@ import { type Fields, fieldsOf, textOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
-import { endless, ListReading } from '../lib/list-reader.ts';
+import { endless, ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs, JobPage } from '../ports/conversation-jobs.ts';
-import type { Call } from '../ports/request-context.ts';
-import { oneAhead } from '../prefetch/prefetch-one.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import { prefetchOne } from '../prefetch/prefetch-one.ts';
 import type { GenesysClient, GenesysRequest } from './client.ts';
 import { isTakenForTooMuch, notAsExpected } from './failures.ts';
 import { jobBody } from './query-bodies.ts';
@@ -38,49 +38,49 @@ export class GenesysJobs implements ConversationJobs {
     this.options = options;
   }
 
-  now(call: Call): Promise<Instant> {
-    return this.options.client.now(call);
+  now(context: RequestContext): Promise<Instant> {
+    return this.options.client.now(context);
   }
 
-  async availability(call: Call): Promise<Instant> {
+  async availability(context: RequestContext): Promise<Instant> {
     const path = `${PATH}/availability`;
-    const availability = parseInstant((await this.ask({ method: 'GET', path }, call)).dataAvailabilityDate);
+    const availability = parseInstant((await this.ask({ method: 'GET', path }, context)).dataAvailabilityDate);
     if (availability === undefined) throw notAsExpected(`GET ${path}`, 'its dataAvailabilityDate is no timestamp');
     return availability;
   }
 
-  async submit(window: Window, call: Call): Promise<string> {
+  async submit(window: Window, context: RequestContext): Promise<string> {
     const body = jobBody(window, this.options.scope);
-    const answer = await this.submission({ method: 'POST', path: PATH, body, isDivisible: true }, call);
+    const answer = await this.submission({ method: 'POST', path: PATH, body, isDivisible: true }, context);
     const id = textOf(answer.jobId);
     if (id === undefined) throw notAsExpected(`POST ${PATH}`, 'it names no jobId');
     return id;
   }
 
-  async isFulfilled(id: string, call: Call): Promise<boolean> {
-    const status = await this.ask({ method: 'GET', path: pathOf(id) }, call);
+  async isFulfilled(id: string, context: RequestContext): Promise<boolean> {
+    const status = await this.ask({ method: 'GET', path: pathOf(id) }, context);
     const state = textOf(status.state) ?? 'in no state';
     if (LOST.has(state)) throw lost(id, [state, textOf(status.errorMessage)].filter(Boolean).join(': '));
     if (state !== 'FULFILLED') return false;
     const expires = parseInstant(status.expirationDate);
-    if (expires !== undefined && expires <= (await this.now(call))) {
+    if (expires !== undefined && expires <= (await this.now(context))) {
       throw lost(id, `its result expired at ${formatInstant(expires)}`);
     }
     return true;
   }
 
   /** The next page is fetched while this one is brought home. */
-  results(id: string, call: Call): AsyncIterable<JobPage> {
-    return oneAhead((signal) => this.pages(id, { signal, count: (what) => call.count(what) }), call.signal);
+  results(id: string, context: RequestContext): AsyncIterable<JobPage> {
+    return prefetchOne((signal) => this.pages(id, { signal, count: (what) => context.count(what) }), context.signal);
   }
 
-  async cancel(id: string, call: Call): Promise<void> {
-    await this.request({ method: 'DELETE', path: pathOf(id) }, call);
+  async cancel(id: string, context: RequestContext): Promise<void> {
+    await this.request({ method: 'DELETE', path: pathOf(id) }, context);
   }
 
-  private async *pages(id: string, call: Call): AsyncGenerator<JobPage, void, void> {
+  private async *pages(id: string, context: RequestContext): AsyncGenerator<JobPage, void, void> {
     const { clock } = this.options;
-    const reading = new ListReading({ clock, what: 'conversations of a job', idMember: 'conversationId' });
+    const reading = new ListReader({ clock, what: 'conversations of a job', idMember: 'conversationId' });
     const cursors = new Set<string>();
     let size: number = LARGEST_PAGE;
     let inVain = 0;
@@ -88,7 +88,7 @@ export class GenesysJobs implements ConversationJobs {
       const at = { cursor, size };
       let page: ResultPage;
       try {
-        page = await reading.page(() => this.resultPage(id, at, call), { pageSize: size, signal: call.signal });
+        page = await reading.page(() => this.resultPage(id, at, context), { pageSize: size, signal: context.signal });
       } catch (failure) {
         if (size === 1 || ++inVain > MOST_IN_VAIN || !isTooMuch(failure)) throw failure;
         size = Math.ceil(size / SHRINKING);
@@ -108,11 +108,11 @@ export class GenesysJobs implements ConversationJobs {
   private async resultPage(
     id: string,
     { cursor, size }: { readonly cursor: string | undefined; readonly size: number },
-    call: Call,
+    context: RequestContext,
   ): Promise<ResultPage> {
     const path = `${pathOf(id)}/results`;
     const query = { pageSize: size, cursor };
-    const answer = await this.ask({ method: 'GET', path, query, isDivisible: true }, call);
+    const answer = await this.ask({ method: 'GET', path, query, isDivisible: true }, context);
     const list = answer.conversations ?? undefined;
     if (list !== undefined && !Array.isArray(list)) throw notAsExpected(`GET ${path}`, 'its conversations are no list');
     return {
@@ -124,22 +124,22 @@ export class GenesysJobs implements ConversationJobs {
   }
 
   /** A job that Genesys does not take on within its time is one over too long a window. */
-  private async submission(request: GenesysRequest, call: Call): Promise<Fields> {
+  private async submission(request: GenesysRequest, context: RequestContext): Promise<Fields> {
     try {
-      return await this.ask(request, call);
+      return await this.ask(request, context);
     } catch (failure) {
       throw failure instanceof Failure && failure.facts.httpStatus === 504 ? refused(failure) : failure;
     }
   }
 
-  private async ask(request: GenesysRequest, call: Call): Promise<Fields> {
-    const answer = fieldsOf(await this.request(request, call));
+  private async ask(request: GenesysRequest, context: RequestContext): Promise<Fields> {
+    const answer = fieldsOf(await this.request(request, context));
     if (!answer) throw notAsExpected(`${request.method} ${request.path}`, 'it is no object');
     return answer;
   }
 
-  private request(request: GenesysRequest, call: Call): Promise<unknown> {
-    return this.options.client.request({ ...request, permission: PERMISSION }, call);
+  private request(request: GenesysRequest, context: RequestContext): Promise<unknown> {
+    return this.options.client.request({ ...request, permission: PERMISSION }, context);
   }
 }
 

@@ -9,15 +9,15 @@ import { Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
-import { type Lanes, sideBySide } from '../prefetch/merge.ts';
-import { type Place, Room } from '../prefetch/priority-semaphore.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import { type Merge, merge } from '../prefetch/merge.ts';
+import { type Place, PrioritySemaphore } from '../prefetch/priority-semaphore.ts';
 import { Burden, tooHeavy } from './burden.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
-import { CHANGES, INTERVAL, type Query, type Question } from './query-bodies.ts';
+import { CHANGES, INTERVAL, type Query, type QueryParams } from './query-bodies.ts';
 import { filterRejected, passedIncomplete, tooDense } from './query-failures.ts';
-import { QuestionPages } from './query-pages.ts';
+import { QueryPages } from './query-pages.ts';
 
 /** Genesys pages no further than this (POST …/details/query: "Pagination may not exceed 100000 results"). */
 const MOST_RESULTS = 100_000;
@@ -58,9 +58,9 @@ const LIGHTER_PIECES = 4;
 const PACE = 300 / 60_000;
 
 /** A question, as a whole or a part of another one. */
-interface Listing {
+interface PagedQuery {
   readonly query: Query;
-  readonly question: Question;
+  readonly params: QueryParams;
   readonly pageSize: PageSize;
   /** How many conversations the other one was said to find; infinity for a whole. */
   readonly partOf: number;
@@ -70,16 +70,16 @@ interface Listing {
 
 /** What remains of a question: other questions, or nothing. */
 interface Rest {
-  readonly parts: readonly Listing[];
+  readonly parts: readonly PagedQuery[];
   /** Whether they may be asked at the same time. */
-  readonly sideBySide: boolean;
+  readonly merge: boolean;
 }
-const NOTHING: Rest = { parts: [], sideBySide: false };
+const NOTHING: Rest = { parts: [], merge: false };
 
 /** The conversations of a window by the near-real-time query. */
 export class ConversationQuery implements ConversationSource {
   private readonly options: ConversationQueryOptions;
-  private readonly room = new Room(PAGES_AHEAD);
+  private readonly semaphore = new PrioritySemaphore(PAGES_AHEAD);
   private readonly standstill: Standstill;
   private readonly weight = new PageWeight();
   private readings = 0;
@@ -89,8 +89,8 @@ export class ConversationQuery implements ConversationSource {
     this.standstill = new Standstill(options.clock);
   }
 
-  now(call: Call): Promise<Instant> {
-    return this.options.client.now(call);
+  now(context: RequestContext): Promise<Instant> {
+    return this.options.client.now(context);
   }
 
   /**
@@ -98,15 +98,15 @@ export class ConversationQuery implements ConversationSource {
    * begun where there is room for one of them only. Pages shift while they are read and questions are split when they
    * find too much: a conversation may come more than once.
    */
-  read(window: Window, { signal, count }: Call): AsyncIterable<readonly unknown[]> {
+  read(window: Window, { signal, count }: RequestContext): AsyncIterable<readonly unknown[]> {
     const { query, scope, lookback, partSize = PART_SIZE, pace = PACE } = this.options;
-    const { room, standstill, weight } = this;
+    const { semaphore, standstill, weight } = this;
     const rank = this.readings++;
     const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
-    return sideBySide(signal, (lanes) => {
-      const reading = new Reading(this.options, { window, room, rank, standstill, weight, pace, lanes, count });
+    return merge(signal, (merge) => {
+      const reading = new Reading(this.options, { window, semaphore, rank, standstill, weight, pace, merge, count });
       for (const each of query === 'changes' ? CHANGES : INTERVAL) {
-        reading.begin({ query: each, question: { window, scope, lookback }, ...whole });
+        reading.begin({ query: each, params: { window, scope, lookback }, ...whole });
       }
     });
   }
@@ -125,38 +125,38 @@ class PageWeight {
 
 interface Surroundings {
   readonly window: Window;
-  readonly room: Room;
+  readonly semaphore: PrioritySemaphore;
   readonly rank: number;
   readonly standstill: Standstill;
   readonly weight: PageWeight;
   readonly pace: number;
-  readonly lanes: Lanes<readonly unknown[]>;
-  readonly count: Call['count'];
+  readonly merge: Merge<readonly unknown[]>;
+  readonly count: RequestContext['count'];
 }
 
 /** The reading of one window. */
 class Reading {
   private readonly options: ConversationQueryOptions;
   private readonly around: Surroundings;
-  private readonly call: Call;
+  private readonly context: RequestContext;
   private readonly burden: Burden;
 
   constructor(options: ConversationQueryOptions, around: Surroundings) {
     this.options = options;
     this.around = around;
-    this.call = { signal: around.lanes.signal, count: around.count };
+    this.context = { signal: around.merge.signal, count: around.count };
     this.burden = new Burden(options.log);
   }
 
-  begin(listing: Listing): void {
-    this.around.lanes.open(() => this.list(listing));
+  begin(pagedQuery: PagedQuery): void {
+    this.around.merge.open(() => this.list(pagedQuery));
   }
 
   /** The question as a whole, else in parts: where that is faster, and where Genesys cannot answer it as a whole. */
-  private async list(listing: Listing): Promise<void> {
-    const { parts, sideBySide } = await this.pages(listing);
+  private async list(pagedQuery: PagedQuery): Promise<void> {
+    const { parts, merge } = await this.pages(pagedQuery);
     for (const part of parts) {
-      if (sideBySide) this.begin(part);
+      if (merge) this.begin(part);
       else await this.list(part);
     }
   }
@@ -166,38 +166,38 @@ class Reading {
    * approximate, so it never ends the reading. It is good for one thing: to tell from the first page whether the question
    * had better be asked in parts. Resolves to what remains of the question.
    */
-  private async pages(listing: Listing): Promise<Rest> {
-    const { room, rank, lanes, weight } = this.around;
-    const pages = new QuestionPages(this.options.clock, listing.pageSize);
+  private async pages(pagedQuery: PagedQuery): Promise<Rest> {
+    const { semaphore, rank, merge, weight } = this.around;
+    const pages = new QueryPages(this.options.clock, pagedQuery.pageSize);
     for (;;) {
       const isFirst = pages.position.offset === 0;
-      const place = await room.enter(rank, lanes.signal, weight.expected);
+      const place = await semaphore.enter(rank, merge.signal, weight.expected);
       try {
-        const page = await pages.next((position) => this.page(listing, position, place), lanes.signal);
+        const page = await pages.next((position) => this.page(pagedQuery, position, place), merge.signal);
         this.burden.borne();
         const conversations = page.list ?? [];
-        const parts = isFirst ? this.partsFor(listing, page.total ?? Number.NaN) : [];
+        const parts = isFirst ? this.partsFor(pagedQuery, page.total ?? Number.NaN) : [];
         if (parts.length > 0 || conversations.length === 0) {
           place.leave();
-          return { parts, sideBySide: listing.query.partitions };
+          return { parts, merge: pagedQuery.query.partitions };
         }
-        lanes.handOn(conversations, place.leave);
+        merge.emit(conversations, place.leave);
       } catch (failure) {
         place.leave();
-        const rest = this.afterFailure(listing, pages, failure);
+        const rest = this.afterFailure(pagedQuery, pages, failure);
         if (rest) return rest;
       }
     }
   }
 
   /** What remains of a question after a failure; undefined where the same pages go on. Throws where there is no way on. */
-  private afterFailure(listing: Listing, pages: QuestionPages, failure: unknown): Rest | undefined {
+  private afterFailure(pagedQuery: PagedQuery, pages: QueryPages, failure: unknown): Rest | undefined {
     if (!(failure instanceof Failure)) throw failure;
     switch (failure.code) {
       case 'genesys.tooManyResults': {
-        const parts = this.partsOf(listing, MOST_RESULTS + 1);
-        if (parts.length === 0) throw tooDense(MOST_RESULTS, listing.question.window, failure);
-        return { parts, sideBySide: listing.query.partitions };
+        const parts = this.partsOf(pagedQuery, MOST_RESULTS + 1);
+        if (parts.length === 0) throw tooDense(MOST_RESULTS, pagedQuery.params.window, failure);
+        return { parts, merge: pagedQuery.query.partitions };
       }
       case 'genesys.tooLarge':
         if (pages.shrink()) return undefined;
@@ -211,7 +211,7 @@ class Reading {
       case 'genesys.rejected':
         throw this.options.query === 'changes' ? filterRejected(failure) : failure;
       case 'genesys.unreachable':
-        return this.lightened(listing, pages, failure);
+        return this.lightened(pagedQuery, pages, failure);
       default:
         throw failure;
     }
@@ -225,46 +225,46 @@ class Reading {
   }
 
   /** Asks for less where Genesys cannot carry out so much. A page that came late in a listing is too much by itself. */
-  private lightened(listing: Listing, pages: QuestionPages, failure: Failure): Rest | undefined {
-    const { query, question } = listing;
+  private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure): Rest | undefined {
+    const { query, params } = pagedQuery;
     if (!this.burden.mayLighten(failure)) throw tooHeavy(failure);
-    const lighter = pages.position.offset === 0 ? query.lighter(question, LIGHTER_PIECES) : [];
+    const lighter = pages.position.offset === 0 ? query.lighter(params, LIGHTER_PIECES) : [];
     if (lighter.length === 0 && !pages.shrink()) throw tooHeavy(failure);
     this.burden.lighten(this.around.window, failure);
     if (lighter.length === 0) return undefined;
     const pageSize = smallerPage(pages.position.size) ?? pages.position.size;
-    return { parts: lighter.map((narrower) => ({ ...listing, question: narrower, pageSize })), sideBySide: false };
+    return { parts: lighter.map((narrower) => ({ ...pagedQuery, params: narrower, pageSize })), merge: false };
   }
 
   /**
    * The parts that a question had better be asked in if it finds so many conversations; none if as a whole. Pages of one question
    * follow one another: while answers come fast, that is as fast as may be.
    */
-  private partsFor(listing: Listing, total: number): readonly Listing[] {
-    const { query, partOf, expected } = listing;
-    if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(listing, total) : [];
+  private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
+    const { query, partOf, expected } = pagedQuery;
+    if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(pagedQuery, total) : [];
     // A part that holds all of the whole shows that splitting does not help, or that the total is no such thing.
     const isUneven = total >= 2 * expected && total < partOf;
-    return isUneven && (this.lanes > 1 || total > MOST_RESULTS) ? this.partsOf(listing, total) : [];
+    return isUneven && (this.merge > 1 || total > MOST_RESULTS) ? this.partsOf(pagedQuery, total) : [];
   }
 
   /** Requests that are on their way at the same time when they go out as fast as may be; a fifth more, since they are never even. */
-  private get lanes(): number {
+  private get merge(): number {
     return Math.ceil(1.2 * this.around.pace * (this.options.client.answerTime?.() ?? 0));
   }
 
-  private partsOf({ query, question, pageSize, expected }: Listing, total: number): readonly Listing[] {
+  private partsOf({ query, params, pageSize, expected }: PagedQuery, total: number): readonly PagedQuery[] {
     const most = Math.min(MOST_PARTS, Math.floor(total / expected));
-    const count = Math.max(2, Math.ceil(total / MOST_RESULTS), Math.min(most, this.lanes + 1));
+    const count = Math.max(2, Math.ceil(total / MOST_RESULTS), Math.min(most, this.merge + 1));
     const part = { query, pageSize, partOf: total, expected: total / count };
-    return query.narrowed(question, count).map((narrower) => ({ ...part, question: narrower }));
+    return query.partition(params, count).map((narrower) => ({ ...part, params: narrower }));
   }
 
-  private async page({ query, question }: Listing, position: PagePosition, place: Place): Promise<Page> {
-    const body = query.body(question, position);
+  private async page({ query, params }: PagedQuery, position: PagePosition, place: Place): Promise<Page> {
+    const body = query.body(params, position);
     const onSize = (characters: number) => place.weigh(this.around.weight.note(characters));
     const request = { method: 'POST', path: PATH, body, permission: PERMISSION, isDivisible: true, onSize } as const;
-    const fields = fieldsOf(await this.options.client.request(request, this.call));
+    const fields = fieldsOf(await this.options.client.request(request, this.context));
     if (!fields) throw notAsExpected(`POST ${PATH}`, 'it is no object');
     const list = fields.conversations ?? undefined;
     if (list !== undefined && !Array.isArray(list))

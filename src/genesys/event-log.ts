@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { countOf } from '../domain/page.ts';
 import type { EventLog, LogPage } from '../ports/event-log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 
@@ -23,12 +23,12 @@ export class GenesysEventLog implements EventLog {
     this.client = options.client;
   }
 
-  now(call: Call): Promise<Instant> {
-    return this.client.now(call);
+  now(context: RequestContext): Promise<Instant> {
+    return this.client.now(context);
   }
 
-  async page(number: number, call: Call): Promise<LogPage> {
-    const answer = fieldsOf(await this.ask(number, call));
+  async page(number: number, context: RequestContext): Promise<LogPage> {
+    const answer = fieldsOf(await this.ask(number, context));
     const list = answer?.entities ?? undefined;
     if (!answer || (list !== undefined && !Array.isArray(list))) {
       throw notAsExpected(`GET ${PATH}`, 'its entities are no list');
@@ -37,15 +37,15 @@ export class GenesysEventLog implements EventLog {
     return { list, total: countOf(answer.total) ?? fewestOn(pageCount), pageCount };
   }
 
-  private async ask(pageNumber: number, call: Call): Promise<unknown> {
+  private async ask(pageNumber: number, context: RequestContext): Promise<unknown> {
     const query = { pageSize: PAGE_SIZE, pageNumber, sortBy: this.sortBy, sortOrder: 'descending' };
     try {
-      return await this.client.request({ method: 'GET', path: PATH, query, permission: PERMISSION }, call);
+      return await this.client.request({ method: 'GET', path: PATH, query, permission: PERMISSION }, context);
     } catch (error) {
       const isRefusal = error instanceof Failure && error.facts.httpStatus === 400;
       if (!isRefusal || this.sortBy === undefined) throw error;
       this.sortBy = undefined;
-      return this.ask(pageNumber, call);
+      return this.ask(pageNumber, context);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Named, NameList } from '../ports/names.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 
@@ -39,18 +39,18 @@ const PAGE_SIZE = 100;
 const MOST_PAGES = 200;
 
 export function wrapUpCodes(client: Client): NameList {
-  return { pages: (call) => pagesOf(client, WRAP_UP_CODES, call) };
+  return { pages: (context) => pagesOf(client, WRAP_UP_CODES, context) };
 }
 
 /** Campaigns of all kinds; where that listing is refused, those of voice. */
 export function campaigns(client: Client): NameList {
   return {
-    async *pages(call) {
+    async *pages(context) {
       try {
-        yield* pagesOf(client, ALL_CAMPAIGNS, call);
+        yield* pagesOf(client, ALL_CAMPAIGNS, context);
       } catch (error) {
         if (!isRefused(error)) throw error;
-        yield* pagesOf(client, VOICE_CAMPAIGNS, call);
+        yield* pagesOf(client, VOICE_CAMPAIGNS, context);
       }
     },
   };
@@ -65,11 +65,15 @@ export function isRefused(error: unknown): boolean {
  * Page after page, until the count of pages is reached or a page is empty. A page that brings no new ID would come again for
  * ever; so might pages of a listing that never ends. Both are failures, after what was read has been handed on.
  */
-async function* pagesOf(client: Client, { path, permission }: Listing, call: Call): AsyncGenerator<readonly Named[]> {
+async function* pagesOf(
+  client: Client,
+  { path, permission }: Listing,
+  context: RequestContext,
+): AsyncGenerator<readonly Named[]> {
   const seen = new Set<string>();
   for (let pageNumber = 1; ; pageNumber++) {
     const query = { pageSize: PAGE_SIZE, pageNumber };
-    const page = fieldsOf(await client.request({ method: 'GET', path, query, permission, purpose: 'names' }, call));
+    const page = fieldsOf(await client.request({ method: 'GET', path, query, permission, purpose: 'names' }, context));
     const entities = page?.entities ?? [];
     if (!page || !Array.isArray(entities)) throw notAsExpected(`GET ${path}`, 'its entities are no list');
     yield entities.flatMap(named);

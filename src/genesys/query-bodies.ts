@@ -4,7 +4,7 @@ import type { Scope } from '../domain/selection.ts';
 import { halve, type Window } from '../domain/window.ts';
 
 /** What a query asks for; all times in epoch milliseconds. */
-export interface Question {
+export interface QueryParams {
   readonly window: Window;
   readonly scope: Scope;
   /** How long before the window a conversation may have started, milliseconds. */
@@ -15,14 +15,14 @@ export interface Question {
 
 /** A way of asking for the conversations of a window. */
 export interface Query {
-  readonly body: (question: Question, page: PagePosition) => unknown;
+  readonly body: (params: QueryParams, page: PagePosition) => unknown;
   /** Questions that together ask for the same, `count` of them or fewer; none if the question is as narrow as it can be. */
-  readonly narrowed: (question: Question, count: number) => readonly Question[];
+  readonly partition: (params: QueryParams, count: number) => readonly QueryParams[];
   /**
    * Questions that together ask for the same, each of them less work for Genesys: over pieces of the window, and of starts where
    * the window is short; none if the question is as light as it can be.
    */
-  readonly lighter: (question: Question, count: number) => readonly Question[];
+  readonly lighter: (params: QueryParams, count: number) => readonly QueryParams[];
   /** Whether the narrower questions share nothing between them, so that asking them side by side costs no request twice. */
   readonly partitions: boolean;
 }
@@ -43,16 +43,16 @@ export interface Query {
 export const CHANGES: readonly Query[] = [
   {
     body: endedInWindow,
-    narrowed: (question, count) => startingIn(question, startsOf(question, count)),
+    partition: (params, count) => startingIn(params, startsOf(params, count)),
     lighter: endingInPieces,
     partitions: true,
   },
   {
     body: begunInWindow,
-    narrowed: (question, count) => startingIn(question, pieces(question.starts ?? question.window, count)),
+    partition: (params, count) => startingIn(params, pieces(params.starts ?? params.window, count)),
     // What began in a piece and is alive was active in it: the interval may be as short.
-    lighter: (question, count) =>
-      pieces(question.starts ?? question.window, count).map((window) => ({ ...question, window, starts: window })),
+    lighter: (params, count) =>
+      pieces(params.starts ?? params.window, count).map((window) => ({ ...params, window, starts: window })),
     partitions: true,
   },
 ];
@@ -61,30 +61,30 @@ export const CHANGES: readonly Query[] = [
 export const INTERVAL: readonly Query[] = [
   {
     body: inInterval,
-    narrowed: (question) => (halve(question.window) ?? []).map((window) => ({ ...question, window })),
-    lighter: (question, count) => pieces(question.window, count).map((window) => ({ ...question, window })),
+    partition: (params) => (halve(params.window) ?? []).map((window) => ({ ...params, window })),
+    lighter: (params, count) => pieces(params.window, count).map((window) => ({ ...params, window })),
     partitions: false,
   },
 ];
 
-function startingIn(question: Question, spans: readonly Window[]): readonly Question[] {
-  return spans.map((starts) => ({ ...question, starts }));
+function startingIn(params: QueryParams, spans: readonly Window[]): readonly QueryParams[] {
+  return spans.map((starts) => ({ ...params, starts }));
 }
 
 /** Pieces of the window, each looking back as far as the whole did. */
-function endingInPieces(question: Question, count: number): readonly Question[] {
-  const windows = pieces(question.window, count);
-  if (windows.length === 0) return startingIn(question, startsOf(question, count));
-  const earliest = question.window.start - question.lookback;
-  return windows.map((window) => ({ ...question, window, lookback: window.start - earliest }));
+function endingInPieces(params: QueryParams, count: number): readonly QueryParams[] {
+  const windows = pieces(params.window, count);
+  if (windows.length === 0) return startingIn(params, startsOf(params, count));
+  const earliest = params.window.start - params.lookback;
+  return windows.map((window) => ({ ...params, window, lookback: window.start - earliest }));
 }
 
-function startsOf({ starts, ...question }: Question, count: number): readonly Window[] {
-  return starts ? pieces(starts, count) : aroundStart(question, count);
+function startsOf({ starts, ...params }: QueryParams, count: number): readonly Window[] {
+  return starts ? pieces(starts, count) : aroundStart(params, count);
 }
 
 /** Most of what ended in a window began in it too; what did not may have begun at any time of the first day asked about. */
-function aroundStart({ window, lookback }: Question, count: number): readonly Window[] {
+function aroundStart({ window, lookback }: QueryParams, count: number): readonly Window[] {
   const before = { start: window.start - lookback - DAY, end: window.start + SEAM };
   const within = { start: window.start, end: window.end + SEAM };
   const parts = pieces(within, Math.max(2, count - 1));
@@ -106,14 +106,14 @@ function pieces({ start, end }: Window, count: number): readonly Window[] {
   }));
 }
 
-function endedInWindow({ window, scope, lookback, starts }: Question, page: PagePosition) {
+function endedInWindow({ window, scope, lookback, starts }: QueryParams, page: PagePosition) {
   return bodyOf({ start: window.start - lookback, end: window.end }, page, {
     conversation: [...scopePredicates(scope), ...(starts ? [matches('conversationStart', spanOf(starts))] : [])],
     segment: [matches('segmentEnd', spanOf(window))],
   });
 }
 
-function begunInWindow({ window, scope, starts = window }: Question, page: PagePosition) {
+function begunInWindow({ window, scope, starts = window }: QueryParams, page: PagePosition) {
   return bodyOf(window, page, {
     conversation: [
       ...scopePredicates(scope),
@@ -124,7 +124,7 @@ function begunInWindow({ window, scope, starts = window }: Question, page: PageP
   });
 }
 
-function inInterval({ window, scope }: Question, page: PagePosition) {
+function inInterval({ window, scope }: QueryParams, page: PagePosition) {
   return bodyOf(window, page, { conversation: scopePredicates(scope), segment: [] });
 }
 

@@ -1,15 +1,15 @@
 import type { Page } from '../domain/page.ts';
 import { LARGEST_PAGE, nextPage, type PagePosition, type PageSize, resized, smallerPage } from '../domain/page-size.ts';
-import { ListReading } from '../lib/list-reader.ts';
+import { ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** The pages of one question, one after the other, as small as they have to be. */
-export class QuestionPages {
-  private readonly reading: ListReading;
+export class QueryPages {
+  private readonly reading: ListReader;
   private at: PagePosition;
 
   constructor(clock: Clock, size: PageSize) {
-    this.reading = new ListReading({ clock, what: 'conversations', idMember: 'conversationId' });
+    this.reading = new ListReader({ clock, what: 'conversations', idMember: 'conversationId' });
     this.at = { offset: 0, size };
   }
 

@@ -28,7 +28,7 @@ interface Sample {
  * is wrong cannot be known from here: a host may be set wrong, and a gateway may answer with a time of its own. So the difference is
  * told, with its size, and nothing depends on the answer.
  */
-export class SourceTime implements TrustedTime {
+export class ServerClock implements TrustedTime {
   private readonly clock: Clock;
   private readonly log: Log;
   private readonly samples: Sample[] = [];

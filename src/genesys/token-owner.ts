@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Organisation } from '../domain/organisation.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { TokenOwner } from '../ports/token-owner.ts';
 import type { GenesysClient } from './client.ts';
 
@@ -22,14 +22,14 @@ export class GenesysTokenOwner implements TokenOwner {
     this.fingerprint = `${new URL(options.apiUrl).host} ${hash}`;
   }
 
-  async organisation(call: Call): Promise<Organisation> {
-    return { id: await this.id(call), client: this.fingerprint };
+  async organisation(context: RequestContext): Promise<Organisation> {
+    return { id: await this.id(context), client: this.fingerprint };
   }
 
-  private async id(call: Call): Promise<string | undefined> {
+  private async id(context: RequestContext): Promise<string | undefined> {
     let answer: unknown;
     try {
-      answer = await this.client.request(REQUEST, call);
+      answer = await this.client.request(REQUEST, context);
     } catch (error) {
       if (error instanceof Failure && REFUSALS.has(error.code)) return undefined;
       throw error;

@@ -2,11 +2,11 @@ import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** The time during which this process is the one that polls a stream. */
-export class Tenure {
+export class HeldLease {
   readonly fence: number;
   private readonly clock: Clock;
   private readonly stream: string;
-  private readonly under: Tenure | undefined;
+  private readonly under: HeldLease | undefined;
   private readonly ending = new AbortController();
   private until: number;
   private givenUp = false;
@@ -17,7 +17,7 @@ export class Tenure {
     readonly fence: number;
     readonly until: number;
     readonly clock: Clock;
-    readonly under?: Tenure | undefined;
+    readonly under?: HeldLease | undefined;
   }) {
     this.stream = options.stream;
     this.fence = options.fence;
@@ -32,8 +32,8 @@ export class Tenure {
   }
 
   /** The signals of which each ends the right to publish: its own, and those of the tenures it depends on. */
-  get endings(): readonly AbortSignal[] {
-    return [this.signal, ...(this.under?.endings ?? [])];
+  get lossSignals(): readonly AbortSignal[] {
+    return [this.signal, ...(this.under?.lossSignals ?? [])];
   }
 
   /** Whether this process ended it by itself, while it still held the lease. */

@@ -2,11 +2,11 @@ import { Failure } from '../domain/failure.ts';
 import { type Lease, watchInterval } from '../domain/lease.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
-import { type Appointment, LeaseKeeper } from './lease-manager.ts';
+import { type AcquiredLease, LeaseManager } from './lease-manager.ts';
 
-export interface BorrowingOptions {
+export interface WithLeaseOptions {
   readonly state: StateTable;
   /** Names this process. */
   readonly holder: string;
@@ -19,45 +19,45 @@ export interface BorrowingOptions {
  * Works on a stream while no poller does: takes its lease, renews it meanwhile, and gives it back. Waits for as long as a
  * crashed poller could still hold it; rejects with a Failure (lease.held) as soon as one is seen to be alive.
  */
-export async function underLease<T>(
+export async function withLease<T>(
   stream: string,
-  options: BorrowingOptions,
-  call: Call,
-  work: (appointment: Appointment) => Promise<T>,
+  options: WithLeaseOptions,
+  context: RequestContext,
+  work: (acquired: AcquiredLease) => Promise<T>,
 ): Promise<T> {
-  const keeper = new LeaseKeeper({ ...options, stream });
-  const appointment = await acquire(keeper, stream, options, call);
+  const leaseManager = new LeaseManager({ ...options, stream });
+  const acquired = await acquire(leaseManager, stream, options, context);
   const done = new AbortController();
-  const holding = keeper.hold(appointment.tenure, { ...call, signal: done.signal });
+  const holding = leaseManager.hold(acquired.heldLease, { ...context, signal: done.signal });
   try {
-    return await work(appointment);
+    return await work(acquired);
   } finally {
     done.abort();
     await holding;
     // Not under the call's signal: an interrupted command, too, leaves the lease free.
-    await keeper.giveBack({ ...call, signal: new AbortController().signal });
+    await leaseManager.release({ ...context, signal: new AbortController().signal });
   }
 }
 
 async function acquire(
-  keeper: LeaseKeeper,
+  leaseManager: LeaseManager,
   stream: string,
-  { state, clock, holder }: BorrowingOptions,
-  call: Call,
-): Promise<Appointment> {
+  { state, clock, holder }: WithLeaseOptions,
+  context: RequestContext,
+): Promise<AcquiredLease> {
   let seen: Lease | undefined;
   let until = Number.POSITIVE_INFINITY;
   for (;;) {
-    const appointment = await keeper.tryAcquire(call);
-    if (appointment) return appointment;
-    const lease = await state.readLease(stream, call);
+    const acquired = await leaseManager.tryAcquire(context);
+    if (acquired) return acquired;
+    const lease = await state.readLease(stream, context);
     if (!lease) continue;
     if (!seen) until = clock.monotonic() + lease.durationMs * 1.5;
     // A version that another moves is a poller that lives.
     const isAlive = seen && seen.version !== lease.version && lease.holder !== '' && lease.holder !== holder;
     if (isAlive || clock.monotonic() >= until) throw held(stream, lease);
     seen = lease;
-    await clock.sleep(watchInterval(lease.durationMs), call.signal);
+    await clock.sleep(watchInterval(lease.durationMs), context.signal);
   }
 }
 

@@ -20,7 +20,7 @@ export interface ListReadingOptions {
 }
 
 /** One reading of a list that comes in pages: believes no page but what it proves. */
-export class ListReading {
+export class ListReader {
   private readonly options: ListReadingOptions;
   private novelty = new Novelty();
   private read = 0;

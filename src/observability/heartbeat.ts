@@ -2,12 +2,12 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { formatInstant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Beat, Pulse } from '../ports/stream-observer.ts';
+import type { StreamEvent, StreamObserver } from '../ports/stream-observer.ts';
 
 /** The latest sign of life of a stream. Times are ISO, UTC. */
 export interface StreamHeartbeat {
   /** `starting` until the first cycle has ended. */
-  readonly outcome: Beat['outcome'] | 'starting';
+  readonly outcome: StreamEvent['outcome'] | 'starting';
   readonly at: string;
   /** When the next sign of life is overdue: three times of the schedule and the longest allowed cycle after this one. */
   readonly freshUntil: string;
@@ -50,7 +50,7 @@ interface Sign {
  * reads half of one. The times in it are those of the wall clock at the moment of writing: `health` judges them by that clock. A file that
  * cannot be written is one warning and no reason to stop polling.
  */
-export class Heartbeat implements Pulse {
+export class Heartbeat implements StreamObserver {
   private readonly options: HeartbeatOptions;
   private readonly signs = new Map<string, Sign>();
   private broken = false;
@@ -67,7 +67,7 @@ export class Heartbeat implements Pulse {
     this.write();
   }
 
-  beat({ stream, outcome, watermark, code }: Beat): void {
+  observe({ stream, outcome, watermark, code }: StreamEvent): void {
     const { clock } = this.options;
     const before = this.signs.get(stream)?.stream;
     const failures = before?.consecutiveFailures ?? 0;

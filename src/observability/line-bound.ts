@@ -23,14 +23,14 @@ export function boundMembers(members: LogFields): LogFields {
     .map((member) => ({ ...member, bytes: bytesOf(member.value) }))
     .sort((a, b) => a.bytes - b.bytes);
   const kept = new Map<string, unknown>();
-  let room = ALL_MEMBERS;
+  let semaphore = ALL_MEMBERS;
   for (const { name, value, bytes } of byLength) {
-    room -= bytesOf(name) + AROUND;
-    if (room <= 0) break;
+    semaphore -= bytesOf(name) + AROUND;
+    if (semaphore <= 0) break;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    const fitting = bytes <= room ? value : cut(text, Math.min(room, LONGEST_TEXT));
+    const fitting = bytes <= semaphore ? value : cut(text, Math.min(semaphore, LONGEST_TEXT));
     kept.set(name, fitting);
-    room -= bytesOf(fitting);
+    semaphore -= bytesOf(fitting);
   }
   const inOrder = Object.keys(members).filter((name) => kept.has(name));
   return Object.fromEntries(inOrder.map((name) => [name, kept.get(name)]));
@@ -46,11 +46,11 @@ function holdable(value: unknown): unknown {
 }
 
 /** As much of the beginning of a text as takes no more than `room` bytes in JSON. */
-function cut(text: string, room: number): string {
+function cut(text: string, semaphore: number): string {
   // No character takes less than a byte: what is longer need not be measured.
-  let end = Math.min(text.length, room);
-  for (let bytes = bytesOf(text.slice(0, end)); bytes > room; bytes = bytesOf(text.slice(0, end))) {
-    end = Math.floor((end * room) / bytes);
+  let end = Math.min(text.length, semaphore);
+  for (let bytes = bytesOf(text.slice(0, end)); bytes > semaphore; bytes = bytesOf(text.slice(0, end))) {
+    end = Math.floor((end * semaphore) / bytes);
   }
   return end < text.length ? `${text.slice(0, end)}…` : text;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Beat, Pulse } from '../ports/stream-observer.ts';
+import type { StreamEvent, StreamObserver } from '../ports/stream-observer.ts';
 import type { Assignments, Notifier } from './systemd-notify.ts';
 
 /** After what was read has been delivered: to give the lease back and to end. Milliseconds. */
@@ -36,7 +36,7 @@ interface StreamState {
  * the unit's WatchdogSec, and nothing is ever sent by a timer. Until the poller is ready, it extends the time for the start in the
  * same way: while Genesys is down, a poller that goes on trying is not restarted.
  */
-export class ServiceManager implements Pulse {
+export class ServiceManager implements StreamObserver {
   private readonly options: ServiceManagerOptions;
   private readonly streams = new Map<string, StreamState>();
   /** Streams of which it is not known yet who polls them. */
@@ -70,9 +70,9 @@ export class ServiceManager implements Pulse {
     this.tell({});
   }
 
-  beat(beat: Beat): void {
-    const { stream, outcome } = beat;
-    this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: this.statusOf(beat) });
+  observe(observe: StreamEvent): void {
+    const { stream, outcome } = observe;
+    this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: this.statusOf(observe) });
     // A failure may be one to find out whose the lease is.
     if (outcome !== 'failed') this.undecided.delete(stream);
     if (!this.beReady()) this.tell({});
@@ -108,11 +108,11 @@ export class ServiceManager implements Pulse {
 
   private tell(state: Assignments): void {
     if (this.phase === 'stopping') return;
-    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.patience() });
+    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.retryPolicy() });
   }
 
   /** How long systemd is to wait for the next sign of life; nothing where one is overdue already. */
-  private patience(): Assignments {
+  private retryPolicy(): Assignments {
     const first = Math.min(...[...this.streams.values()].map(({ overdueAt }) => overdueAt));
     const left = first - this.options.clock.monotonic();
     if (!Number.isFinite(left) || left <= 0) return {};
@@ -131,7 +131,7 @@ export class ServiceManager implements Pulse {
     return this.login === 'done' ? `Logged in; ${streams}` : `Logging in to Genesys; ${streams}`;
   }
 
-  private statusOf({ outcome, watermark, code }: Beat): string {
+  private statusOf({ outcome, watermark, code }: StreamEvent): string {
     if (outcome === 'standby') return 'standing by';
     const ms = watermark === undefined ? undefined : Math.max(0, this.options.clock.now() - watermark);
     const lag = ms === undefined ? '' : ` ${Math.round(ms / 1_000)} s behind`;

@@ -1,4 +1,4 @@
-import { AMONG_OTHERS_IN_DOUBT, type Culprit, culpritOf } from '../domain/doubt.ts';
+import { AMONG_OTHERS_IN_DOUBT, type Cause, causeOf } from '../domain/doubt.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** An entry whose refusal may be the fault of the bus. */
@@ -38,7 +38,7 @@ export class BusDoubt {
   }
 
   /** Takes an answer down, and says who is to blame for each of its unclear refusals. An entry that is condemned is in doubt no more. */
-  judge({ taken, unclear }: AnswerOfBus, mark: number): ReadonlyMap<string, Culprit> {
+  judge({ taken, unclear }: AnswerOfBus, mark: number): ReadonlyMap<string, Cause> {
     const now = this.clock.monotonic();
     this.answers++;
     const sound = taken.filter((id) => this.doubted.delete(id));
@@ -64,11 +64,11 @@ export class BusDoubt {
     known.lastRefused = now;
   }
 
-  private condemn(id: string, inDoubt: number, now: number): Culprit {
+  private condemn(id: string, inDoubt: number, now: number): Cause {
     const entry = this.doubted.get(id);
     if (!entry) return 'entry';
     const { refusals, taken, since } = entry;
-    const culprit = culpritOf({ refusals, taken, inDoubt, doubtedFor: now - since });
+    const culprit = causeOf({ refusals, taken, inDoubt, doubtedFor: now - since });
     if (culprit !== 'entry') return culprit;
     this.doubted.delete(id);
     // Given up for want of evidence: whether the others go through without it shows in time.

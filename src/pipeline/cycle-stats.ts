@@ -1,7 +1,7 @@
 import type { Traffic } from '../ports/request-context.ts';
 
 /** What a cycle has done so far; the names are those of its log line. */
-export class Tally {
+export class CycleStats {
   conversations = 0;
   /** Events derived from what was read, wanted by `events.include`: each is one of the following, or still under way. */
   derived = 0;

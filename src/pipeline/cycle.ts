@@ -4,20 +4,20 @@ import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
 import type { Plan, Window } from '../domain/window.ts';
-import type { Tenure } from '../lease/held-lease.ts';
+import type { HeldLease } from '../lease/held-lease.ts';
 import { linkSignals } from '../lib/signals.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
-import type { Pulse } from '../ports/stream-observer.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
-import { ReadAhead } from '../prefetch/window-prefetcher.ts';
+import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { demandPast } from './checkpoint-ahead.ts';
-import { Tally } from './cycle-stats.ts';
-import type { DedupReaches } from './dedup-histories.ts';
-import type { DedupMemory } from './deduplicator.ts';
+import { CycleStats } from './cycle-stats.ts';
+import type { DedupHistories } from './dedup-histories.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import { Delivery } from './delivery.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
@@ -27,18 +27,18 @@ export interface Stream {
   /** Names the stream's state, and stands in its events' metadata. */
   readonly name: StreamName;
   /** The trusted time, once the source has been heard; absent: as far as it is known. See ConversationSource. */
-  readonly now?: (call: Call) => Promise<Instant>;
+  readonly now?: (context: RequestContext) => Promise<Instant>;
   /** Where a stream without a checkpoint begins, epoch milliseconds; undefined while that is not known yet. */
-  startsAt(now: number, call: Call): Promise<number | undefined>;
+  startsAt(now: number, context: RequestContext): Promise<number | undefined>;
   /** The next window; undefined while there is nothing to read yet. */
-  plan(checkpoint: Checkpoint, now: number, call: Call): Promise<Plan | undefined>;
+  plan(checkpoint: Checkpoint, now: number, context: RequestContext): Promise<Plan | undefined>;
   /** The records of a window just planned, page by page; ends only when it has been read completely. */
-  read(window: Window, call: Call): AsyncIterable<readonly unknown[]>;
+  read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]>;
   /**
    * How many windows may be read before their turn while the stream is behind; absent: none. Where some may, `read` begins
    * at once, and `plan` depends on what it is given and on nothing else.
    */
-  readonly windowsAhead?: number;
+  readonly prefetchWindows?: number;
   /**
    * For how long the stored checkpoint may lag behind a stream that finds nothing new, milliseconds; absent: it is written
    * with every window. Nothing depends on it but how much is read again after a restart.
@@ -53,7 +53,7 @@ export interface Stream {
    * Asks the source for a little, to see whether it answers, and changes nothing anywhere. Absent: the first page of the next window
    * is read for that.
    */
-  readonly probe?: (call: Call) => Promise<void>;
+  readonly probe?: (context: RequestContext) => Promise<void>;
   /** A record's events, undefined if the stream is not about this record. Never throws. */
   derive(record: unknown): Derivation | undefined;
   /** What the line of a completed cycle says of the number of events it published; absent: just that. */
@@ -63,7 +63,7 @@ export interface Stream {
 export interface CycleOptions {
   readonly stream: Stream;
   readonly state: StateTable;
-  readonly memory: DedupMemory;
+  readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly time: TrustedTime;
@@ -72,14 +72,14 @@ export interface CycleOptions {
   readonly source: string;
   readonly include: ReadonlySet<EventType>;
   /** Since when it is remembered what was published. */
-  readonly reaches: DedupReaches;
+  readonly dedupHistories: DedupHistories;
   readonly concurrency: number;
   /** Told, before a window is read, of the oldest timestamp of which events may be published; must not throw. */
   readonly onOldest?: (oldest: Instant) => void;
   /** Told of every cycle that had something to read, when it is over; must not throw. */
   readonly onCycle?: (cycle: LastCycle) => void;
   /** Hears of every cycle that ended. */
-  readonly pulse?: Pulse | undefined;
+  readonly observer?: StreamObserver | undefined;
   /** Names for the codes in the events, where enrichment is wanted. */
   readonly names?: Names | undefined;
 }
@@ -115,56 +115,56 @@ export type CycleOutcome =
 export async function runCycle(
   options: CycleOptions,
   checkpoint: Checkpoint,
-  tenure: Tenure,
+  heldLease: HeldLease,
   signals: CycleSignals,
-  windowsAhead?: ReadAhead,
+  prefetchWindows?: WindowPrefetcher,
 ): Promise<CycleOutcome> {
-  const { stream, clock, time, reaches } = options;
+  const { stream, clock, time, dedupHistories } = options;
   const startedAt = clock.monotonic();
-  const tally = new Tally();
-  const publishing = linkSignals(...tenure.endings, signals.abort);
+  const stats = new CycleStats();
+  const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
   const reading = linkSignals(publishing.signal, signals.stop);
-  const ahead = windowsAhead ?? new ReadAhead(stream, reading.signal);
-  const callUnder = (signal: AbortSignal): Call => ({ signal, count: tally.count });
-  const recordingCall = callUnder(signals.abort);
+  const ahead = prefetchWindows ?? new WindowPrefetcher(stream, reading.signal);
+  const contextWith = (signal: AbortSignal): RequestContext => ({ signal, count: stats.count });
+  const recordContext = contextWith(signals.abort);
   let plan: Plan | undefined;
   try {
-    const readingCall = callUnder(reading.signal);
-    const now = (await stream.now?.(readingCall)) ?? time.now();
+    const readContext = contextWith(reading.signal);
+    const now = (await stream.now?.(readContext)) ?? time.now();
     demandPast(stream.name, checkpoint.watermark, now);
-    plan = await stream.plan(checkpoint, now, readingCall);
+    plan = await stream.plan(checkpoint, now, readContext);
     if (!plan) return { status: 'idle' };
     const planned = plan;
     const { window } = planned;
     const delivery = new Delivery({
       ...options,
-      tally,
+      stats,
       stream: stream.name,
-      storeDeadLetter: (letter, call) => options.state.putDeadLetter(stream.name, letter, call),
-      call: callUnder(publishing.signal),
-      recordingCall,
-      mayPublish: tenure.mayPublish,
+      storeDeadLetter: (deadLetter, context) => options.state.putDeadLetter(stream.name, deadLetter, context),
+      context: contextWith(publishing.signal),
+      recordContext,
+      mayPublish: heldLease.mayPublish,
     });
-    const oldest = oldestPublishable(checkpoint.origin, now, await reaches.under(tenure, readingCall));
+    const oldest = oldestPublishable(checkpoint.origin, now, await dedupHistories.under(heldLease, readContext));
     options.onOldest?.(oldest);
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
-    await options.memory.recordOwed(recordingCall);
-    const pages = lookingAhead(ahead.turnOf(window, tally.count), () =>
-      ahead.extend(planned, checkpoint, now, readingCall),
+    await options.deduplicator.recordUnrecorded(recordContext);
+    const pages = prefetching(ahead.take(window, stats.count), () =>
+      ahead.extend(planned, checkpoint, now, readContext),
     );
-    await bringHome(delivery, () => readWindow(options, oldest, pages, tally, delivery, reading.signal));
-    const mayLag = plan.caughtUp && tally.foundNothing && isFresh(checkpoint, options);
+    await deliverAll(delivery, () => readWindow(options, oldest, pages, stats, delivery, reading.signal));
+    const mayLag = plan.caughtUp && stats.foundNothing && isFresh(checkpoint, options);
     const moved = mayLag
       ? { ...checkpoint, watermark: window.end }
-      : await moveCheckpoint(options, checkpoint, window.end, tenure, recordingCall);
-    report(options, 'completed', plan, moved, tally, startedAt);
+      : await moveCheckpoint(options, checkpoint, window.end, heldLease, recordContext);
+    report(options, 'completed', plan, moved, stats, startedAt);
     return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
   } catch (failure) {
     const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
-    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, tally, startedAt, failure);
+    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, stats, startedAt, failure);
     return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
   } finally {
-    if (!windowsAhead) ahead.close();
+    if (!prefetchWindows) ahead.close();
     reading.release();
     publishing.release();
   }
@@ -174,7 +174,7 @@ export async function runCycle(
  * Whatever has been read when reading ends, for whatever reason, is still delivered. What the cycle ends with is first of all
  * that this failed: a stop does not excuse events that were read and are not on the bus.
  */
-async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise<void> {
+async function deliverAll(delivery: Delivery, read: () => Promise<void>): Promise<void> {
   const [reading] = await Promise.allSettled([read()]);
   const [finishing] = await Promise.allSettled([delivery.finish()]);
   if (finishing.status === 'rejected') throw finishing.reason;
@@ -185,7 +185,7 @@ async function bringHome(delivery: Delivery, read: () => Promise<void>): Promise
  * Looks ahead once something of this window has come, or nothing will: what it needs room for it has asked for by then, and
  * what comes after it takes what is left.
  */
-async function* lookingAhead<T>(pages: AsyncIterable<T>, extend: () => Promise<void>): AsyncGenerator<T, void, void> {
+async function* prefetching<T>(pages: AsyncIterable<T>, extend: () => Promise<void>): AsyncGenerator<T, void, void> {
   for await (const page of pages) {
     await extend();
     yield page;
@@ -194,10 +194,10 @@ async function* lookingAhead<T>(pages: AsyncIterable<T>, extend: () => Promise<v
 }
 
 async function readWindow(
-  { stream, include, memory }: CycleOptions,
+  { stream, include, deduplicator }: CycleOptions,
   oldest: Instant,
   pages: AsyncIterable<readonly unknown[]>,
-  tally: Tally,
+  stats: CycleStats,
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<void> {
@@ -206,13 +206,13 @@ async function readWindow(
       const derivation = deriveSafely(stream.derive, record);
       if (!derivation) continue;
       const { eligible, tooOld } = selectEvents(derivation.events, include, oldest);
-      tally.conversations++;
-      tally.derived += eligible.length + tooOld.length;
+      stats.conversations++;
+      stats.derived += eligible.length + tooOld.length;
       for (const { id } of tooOld) {
-        if (memory.isCached(id) || !memory.passOver(id)) tally.duplicates++;
-        else tally.tooOld++;
+        if (deduplicator.isCached(id) || !deduplicator.markTooOld(id)) stats.duplicates++;
+        else stats.tooOld++;
       }
-      await delivery.addFlaws(derivation.flaws);
+      await delivery.addMalformed(derivation.malformed);
       await delivery.add(eligible);
     }
     if (stream.flushEachPage) await delivery.finish();
@@ -229,14 +229,14 @@ async function moveCheckpoint(
   { state, stream, time }: CycleOptions,
   from: Checkpoint,
   watermark: number,
-  tenure: Tenure,
-  call: Call,
+  heldLease: HeldLease,
+  context: RequestContext,
 ): Promise<Checkpoint> {
-  const next: Checkpoint = { watermark, origin: from.origin, fence: tenure.fence, updatedAt: time.now() };
-  const written = await state.writeCheckpoint(stream.name, next, call);
+  const next: Checkpoint = { watermark, origin: from.origin, fence: heldLease.fence, updatedAt: time.now() };
+  const written = await state.writeCheckpoint(stream.name, next, context);
   if (written.outcome === 'written') return next;
-  tenure.end('another poller has moved the checkpoint');
-  throw tenure.signal.reason;
+  heldLease.end('another poller has moved the checkpoint');
+  throw heldLease.signal.reason;
 }
 
 function report(
@@ -244,11 +244,11 @@ function report(
   outcome: 'completed' | 'interrupted' | 'failed',
   plan: Plan | undefined,
   { watermark }: Checkpoint,
-  tally: Tally,
+  stats: CycleStats,
   startedAt: number,
   failure?: unknown,
 ): void {
-  const { count: _, ...counts } = tally;
+  const { count: _, ...counts } = stats;
   const fields = {
     stream: stream.name,
     ...(plan && { windowStart: formatInstant(plan.window.start), windowEnd: formatInstant(plan.window.end) }),
@@ -259,14 +259,14 @@ function report(
     caughtUp: outcome === 'completed' && plan?.caughtUp === true,
   };
   if (outcome === 'completed') {
-    const plain = { msg: `Published ${tally.published} events of ${stream.name}`, fields: {} };
-    const finding = stream.finding?.(tally.published) ?? plain;
+    const plain = { msg: `Published ${stats.published} events of ${stream.name}`, fields: {} };
+    const finding = stream.finding?.(stats.published) ?? plain;
     log.info('cycle.completed', finding.msg, { ...fields, ...finding.fields });
   } else if (outcome === 'interrupted') {
     log.info('cycle.interrupted', `Stopped in the middle of a window of ${stream.name}; it will be read again`, fields);
   } else {
     log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
   }
-  const last = { outcome, at: time.now(), published: tally.published, watermark };
+  const last = { outcome, at: time.now(), published: stats.published, watermark };
   onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
 }

@@ -3,10 +3,10 @@ import { Failure } from '../domain/failure.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-store.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 
-export interface DedupMemoryOptions {
+export interface DeduplicatorOptions {
   readonly table: DedupTable;
   readonly clock: Clock;
   /** Judges what has expired. */
@@ -25,7 +25,7 @@ const BACKOFF = { first: 50, longest: 10_000 };
  * What has been published: a table that survives, and a cache in front of it that spares most of the reads. The cache
  * holds only what the table holds or what has become a dead letter, so that losing it costs reads and nothing else.
  */
-export class DedupMemory {
+export class Deduplicator {
   private readonly table: DedupTable;
   private readonly clock: Clock;
   private readonly time: TrustedTime;
@@ -33,19 +33,19 @@ export class DedupMemory {
   /** ID → when it is forgotten, epoch seconds. */
   private readonly cache: LRUCache<string, number>;
   /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
-  private readonly owed = new Set<string>();
+  private readonly unrecorded = new Set<string>();
   /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
-  private readonly passedOver: LRUCache<string, true>;
+  private readonly seenTooOld: LRUCache<string, true>;
   /** IDs on their way to the bus, and who waits for what comes of them. */
-  private readonly claims = new Map<string, (() => void)[]>();
+  private readonly inFlight = new Map<string, (() => void)[]>();
 
-  constructor({ table, clock, time, ttl, cacheSize }: DedupMemoryOptions) {
+  constructor({ table, clock, time, ttl, cacheSize }: DeduplicatorOptions) {
     this.table = table;
     this.clock = clock;
     this.time = time;
     this.ttl = ttl;
     this.cache = new LRUCache({ max: cacheSize });
-    this.passedOver = new LRUCache({ max: cacheSize });
+    this.seenTooOld = new LRUCache({ max: cacheSize });
   }
 
   /** IDs recorded from now on are remembered for `ttl` milliseconds. */
@@ -55,16 +55,16 @@ export class DedupMemory {
 
   /** Whether the ID is known without asking the table. False says nothing: the table may know it. */
   isCached(id: string): boolean {
-    if (this.owed.has(id)) return true;
+    if (this.unrecorded.has(id)) return true;
     const expiresAt = this.cache.get(id);
     return expiresAt !== undefined && expiresAt > this.seconds();
   }
 
   /** Those of the IDs that the table remembers; at most READ_BATCH distinct ids. */
-  async lookUp(ids: readonly string[], call: Call): Promise<ReadonlySet<string>> {
+  async lookUp(ids: readonly string[], context: RequestContext): Promise<ReadonlySet<string>> {
     const known = new Set<string>();
-    await this.processAll(ids, call, 'reading IDs', async (waiting) => {
-      const { found, unprocessed } = await this.table.read(waiting, call);
+    await this.processAll(ids, context, 'reading IDs', async (waiting) => {
+      const { found, unprocessed } = await this.table.read(waiting, context);
       // DynamoDB deletes expired items within days: until then they are still served, and are to be taken for absent.
       for (const item of found.filter(({ expiresAt }) => expiresAt > this.seconds())) {
         known.add(item.id);
@@ -79,31 +79,31 @@ export class DedupMemory {
    * Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct ids. If that fails they are owed: their events
    * are not published again by this process, and `recordOwed` makes good for them.
    */
-  async record(ids: readonly string[], call: Call): Promise<void> {
+  async record(ids: readonly string[], context: RequestContext): Promise<void> {
     try {
-      await this.write(ids, call);
-      for (const id of ids) this.owed.delete(id);
+      await this.write(ids, context);
+      for (const id of ids) this.unrecorded.delete(id);
     } catch (failure) {
-      for (const id of ids) this.owed.add(id);
+      for (const id of ids) this.unrecorded.add(id);
       throw failure;
     }
   }
 
   /** Records what earlier attempts failed to record. Until that has succeeded nothing more ought to be published. */
-  async recordOwed(call: Call): Promise<void> {
-    const ids = [...this.owed];
-    while (ids.length > 0) await this.record(ids.splice(0, WRITE_BATCH), call);
+  async recordUnrecorded(context: RequestContext): Promise<void> {
+    const ids = [...this.unrecorded];
+    while (ids.length > 0) await this.record(ids.splice(0, WRITE_BATCH), context);
   }
 
   /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
-  setAside(id: string): void {
+  markKnown(id: string): void {
     this.cache.set(id, this.expiry());
   }
 
   /** Notes that an event was passed over for its age; false if that was noted before, so that each is counted once. */
-  passOver(id: string): boolean {
-    if (this.passedOver.has(id)) return false;
-    this.passedOver.set(id, true);
+  markTooOld(id: string): boolean {
+    if (this.seenTooOld.has(id)) return false;
+    this.seenTooOld.set(id, true);
     return true;
   }
 
@@ -111,34 +111,34 @@ export class DedupMemory {
    * Claims an ID for a delivery that brings it to the bus; false if another delivery of this process has done so: two
    * streams that meet the same fact at the same moment must not both publish it.
    */
-  claim(id: string): boolean {
-    if (this.claims.has(id)) return false;
-    this.claims.set(id, []);
+  begin(id: string): boolean {
+    if (this.inFlight.has(id)) return false;
+    this.inFlight.set(id, []);
     return true;
   }
 
   /** Gives a claim up, whatever came of it. */
   release(id: string): void {
-    const waiting = this.claims.get(id);
-    this.claims.delete(id);
+    const waiting = this.inFlight.get(id);
+    this.inFlight.delete(id);
     for (const wake of waiting ?? []) wake();
   }
 
   /** Resolves when nobody claims the ID any more; `isCached` then tells what came of it. */
-  async unclaimed(id: string): Promise<void> {
+  async settled(id: string): Promise<void> {
     await new Promise<void>((resolve) => {
-      const waiting = this.claims.get(id);
+      const waiting = this.inFlight.get(id);
       if (waiting) waiting.push(resolve);
       else resolve();
     });
   }
 
-  private async write(ids: readonly string[], call: Call): Promise<void> {
+  private async write(ids: readonly string[], context: RequestContext): Promise<void> {
     const recordedAt = Math.floor(this.time.latest() / 1000);
     const expiresAt = this.expiry();
     const item = (id: string): Remembered => ({ id, expiresAt });
-    await this.processAll(ids, call, 'recording IDs', async (waiting) => {
-      const { unprocessed } = await this.table.write(waiting.map(item), recordedAt, call);
+    await this.processAll(ids, context, 'recording IDs', async (waiting) => {
+      const { unprocessed } = await this.table.write(waiting.map(item), recordedAt, context);
       return unprocessed;
     });
     for (const id of ids) this.cache.set(id, expiresAt);
@@ -146,7 +146,7 @@ export class DedupMemory {
 
   private async processAll(
     ids: readonly string[],
-    call: Call,
+    context: RequestContext,
     doing: string,
     process: (waiting: readonly string[]) => Promise<readonly string[]>,
   ): Promise<void> {
@@ -156,7 +156,12 @@ export class DedupMemory {
       if (waiting.length > 0) throw stillBusy(doing, waiting.length);
     };
     const isBusy = (error: Error) => error instanceof StillBusy;
-    await retrying(attempt, isBusy, { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: call.signal });
+    await retrying(attempt, isBusy, {
+      attempts: ATTEMPTS,
+      backoff: BACKOFF,
+      clock: this.clock,
+      signal: context.signal,
+    });
   }
 
   private seconds(): number {

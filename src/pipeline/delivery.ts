@@ -1,25 +1,25 @@
 import PQueue from 'p-queue';
 import { fillBatches } from '../domain/batches.ts';
-import { type DeadLetter, letterOfEntry, letterOfFlaw } from '../domain/dead-letter.ts';
+import { type DeadLetter, deadLetterOfEntry, deadLetterOfRecord } from '../domain/dead-letter.ts';
 import { type BusEntry, type EnvelopeContext, toEntry } from '../domain/envelope.ts';
-import type { DerivedEvent, Flaw, StreamName } from '../domain/event.ts';
+import type { DerivedEvent, MalformedRecord, StreamName } from '../domain/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
-import type { Call } from '../ports/request-context.ts';
-import type { Tally } from './cycle-stats.ts';
-import type { DedupMemory } from './deduplicator.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import type { CycleStats } from './cycle-stats.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface DeliveryOptions {
-  readonly memory: DedupMemory;
+  readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
   /** Stores what cannot be published; while it rejects, the checkpoint stays. */
-  readonly storeDeadLetter: (letter: DeadLetter, call: Call) => Promise<void>;
+  readonly storeDeadLetter: (deadLetter: DeadLetter, context: RequestContext) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly tally: Tally;
+  readonly stats: CycleStats;
   readonly source: string;
   readonly poller: string;
   readonly stream: StreamName;
@@ -27,9 +27,9 @@ export interface DeliveryOptions {
   /** PutEvents calls in flight. */
   readonly concurrency: number;
   /** For reading IDs and publishing: ends with the right to publish. */
-  readonly call: Call;
+  readonly context: RequestContext;
   /** For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus. */
-  readonly recordingCall: Call;
+  readonly recordContext: RequestContext;
   /** Throws when this poller no longer may publish. */
   readonly mayPublish: () => void;
 }
@@ -48,9 +48,9 @@ export class Delivery {
   private toPublish: BusEntry[] = [];
   private readonly toRecord: string[] = [];
   /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
-  private readonly underWay = new Set<string>();
+  private readonly inFlight = new Set<string>();
   /** Met while another delivery of this process brings them home; looked at again at the end. */
-  private readonly contested: DerivedEvent[] = [];
+  private readonly inFlightElsewhere: DerivedEvent[] = [];
   private readonly requests: PQueue;
   private failure: { readonly reason: unknown } | undefined;
 
@@ -61,15 +61,15 @@ export class Delivery {
 
   /** Takes events on their way. Resolves when there is room for more; rejects once delivery has failed. */
   async add(events: readonly DerivedEvent[]): Promise<void> {
-    const { memory, tally } = this.options;
+    const { deduplicator, stats } = this.options;
     for (const event of events) {
-      if (this.underWay.has(event.id) || memory.isCached(event.id)) {
-        tally.duplicates++;
-      } else if (memory.claim(event.id)) {
-        this.underWay.add(event.id);
+      if (this.inFlight.has(event.id) || deduplicator.isCached(event.id)) {
+        stats.duplicates++;
+      } else if (deduplicator.begin(event.id)) {
+        this.inFlight.add(event.id);
         this.toLookUp.push(event);
       } else {
-        this.contested.push(event);
+        this.inFlightElsewhere.push(event);
       }
     }
     await this.attempt(async () => {
@@ -80,10 +80,10 @@ export class Delivery {
   }
 
   /** Stores pieces that cannot be identified. The same piece, met again, is not stored again. */
-  async addFlaws(flaws: readonly Flaw[]): Promise<void> {
-    for (const flaw of flaws) {
-      const letter = letterOfFlaw(flaw, this.options.clock.now());
-      if (!this.options.memory.isCached(knownBy(letter))) await this.setAside(letter);
+  async addMalformed(malformed: readonly MalformedRecord[]): Promise<void> {
+    for (const malformedRecord of malformed) {
+      const deadLetter = deadLetterOfRecord(malformedRecord, this.options.clock.now());
+      if (!this.options.deduplicator.isCached(knownBy(deadLetter))) await this.keepDeadLetter(deadLetter);
     }
   }
 
@@ -94,9 +94,9 @@ export class Delivery {
   async finish(): Promise<void> {
     await this.flush();
     // Our own claims are settled by now: two deliveries that wait for each other's never wait in a circle.
-    while (this.contested.length > 0 && !this.failure) {
-      const events = this.contested.splice(0);
-      for (const event of events) await this.options.memory.unclaimed(event.id);
+    while (this.inFlightElsewhere.length > 0 && !this.failure) {
+      const events = this.inFlightElsewhere.splice(0);
+      for (const event of events) await this.options.deduplicator.settled(event.id);
       await this.attempt(() => this.add(events));
       await this.flush();
     }
@@ -115,21 +115,21 @@ export class Delivery {
       const ids = this.toRecord.splice(0, WRITE_BATCH);
       await this.attempt(() => this.record(ids));
     }
-    for (const id of this.underWay) this.settle(id);
+    for (const id of this.inFlight) this.settle(id);
   }
 
   /** Stage one: drop the known, put the fresh into envelopes. */
   private async lookUp(events: readonly DerivedEvent[]): Promise<void> {
     this.throwIfFailed();
-    const { memory, call, tally, clock, source, poller, stream, names } = this.options;
-    const published = await memory.lookUp(
+    const { deduplicator, context, stats, clock, source, poller, stream, names } = this.options;
+    const published = await deduplicator.lookUp(
       events.map((event) => event.id),
-      call,
+      context,
     );
     const now = clock.now();
     for (const event of events) {
       if (published.has(event.id)) {
-        tally.duplicates++;
+        stats.duplicates++;
         this.settle(event.id);
       } else {
         const known = names?.of(event.data);
@@ -145,8 +145,8 @@ export class Delivery {
       this.toPublish.push(toEntry(event, context));
     } catch (error) {
       const reason = `no envelope can hold it: ${String(error)}`;
-      const flaw = { id: event.id, reason, record: event.data, time: event.timestamp };
-      await this.setAside(letterOfFlaw(flaw, context.publishedAt));
+      const malformedRecord = { id: event.id, reason, record: event.data, time: event.timestamp };
+      await this.keepDeadLetter(deadLetterOfRecord(malformedRecord, context.publishedAt));
       this.settle(event.id);
     }
   }
@@ -170,10 +170,10 @@ export class Delivery {
 
   private async publish(batch: readonly BusEntry[]): Promise<void> {
     if (this.failure) return;
-    const { publisher, call, mayPublish, tally } = this.options;
-    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, call, mayPublish);
-    tally.published += accepted.length;
-    tally.suppressed += suppressed.length;
+    const { publisher, context, mayPublish, stats } = this.options;
+    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, context, mayPublish);
+    stats.published += accepted.length;
+    stats.suppressed += suppressed.length;
     this.toRecord.push(...[...accepted, ...suppressed].map((entry) => entry.event.id));
     if (failure !== undefined) this.failure ??= { reason: failure };
     while (this.toRecord.length >= WRITE_BATCH) await this.record(this.toRecord.splice(0, WRITE_BATCH));
@@ -182,31 +182,31 @@ export class Delivery {
 
   /** Stage three: only what EventBridge accepted is ever recorded. */
   private async record(ids: readonly string[]): Promise<void> {
-    await this.options.memory.record(ids, this.options.recordingCall);
+    await this.options.deduplicator.record(ids, this.options.recordContext);
     for (const id of ids) this.settle(id);
   }
 
   private async refuse(entry: BusEntry, reason: string, attempts: number): Promise<void> {
-    await this.setAside(letterOfEntry(entry, reason, attempts, this.options.clock.now()));
+    await this.keepDeadLetter(deadLetterOfEntry(entry, reason, attempts, this.options.clock.now()));
     this.settle(entry.event.id);
   }
 
   private settle(id: string): void {
-    this.underWay.delete(id);
-    this.options.memory.release(id);
+    this.inFlight.delete(id);
+    this.options.deduplicator.release(id);
   }
 
-  private async setAside(letter: DeadLetter): Promise<void> {
-    const { storeDeadLetter, recordingCall, memory, tally, log, stream } = this.options;
-    await storeDeadLetter(letter, recordingCall);
-    memory.setAside(knownBy(letter));
-    tally.deadLettered++;
-    log.warn('event.deadLettered', `Set aside what cannot be published: ${letter.reason}`, {
+  private async keepDeadLetter(deadLetter: DeadLetter): Promise<void> {
+    const { storeDeadLetter, recordContext, deduplicator, stats, log, stream } = this.options;
+    await storeDeadLetter(deadLetter, recordContext);
+    deduplicator.markKnown(knownBy(deadLetter));
+    stats.deadLettered++;
+    log.warn('event.deadLettered', `Set aside what cannot be published: ${deadLetter.reason}`, {
       stream,
-      id: letter.id,
-      kind: letter.kind,
-      reason: letter.reason,
-      conversationId: letter.conversationId,
+      id: deadLetter.id,
+      kind: deadLetter.kind,
+      reason: deadLetter.reason,
+      conversationId: deadLetter.conversationId,
     });
   }
 

@@ -1,11 +1,11 @@
 import type { EventData } from '../domain/event.ts';
 import type { Names } from '../ports/names.ts';
-import type { NameBook } from './name-cache.ts';
+import type { NameCache } from './name-cache.ts';
 
 /** The names for an event: of its wrap-up code and of its campaign, as far as there is a book for them. */
 export function enrichment(books: {
-  readonly wrapUpCodes: NameBook | undefined;
-  readonly campaigns: NameBook | undefined;
+  readonly wrapUpCodes: NameCache | undefined;
+  readonly campaigns: NameCache | undefined;
 }): Names {
   const { wrapUpCodes, campaigns } = books;
   return {
@@ -25,7 +25,7 @@ export function enrichment(books: {
 
 function named(
   member: string,
-  book: NameBook | undefined,
+  book: NameCache | undefined,
   id: EventData[string] | undefined,
 ): Readonly<Record<string, string>> {
   const name = typeof id === 'string' ? book?.nameOf(id) : undefined;

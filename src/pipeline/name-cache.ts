@@ -6,7 +6,7 @@ import type { Log } from '../ports/log.ts';
 import type { NameList } from '../ports/names.ts';
 import { factsOf, messageOf } from './failure-report.ts';
 
-export interface NameBookOptions {
+export interface NameCacheOptions {
   /** The configuration's name for what is in it: `wrapUpCodes` or `campaigns`. */
   readonly kind: string;
   readonly list: NameList;
@@ -32,8 +32,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  * Names by ID, read from a list in the background. Whoever asks gets what is known at that moment; what is not known makes
  * the list be read again. Trouble with that is told and tried again later; only without the permission is it given up.
  */
-export class NameBook {
-  private readonly options: NameBookOptions;
+export class NameCache {
+  private readonly options: NameCacheOptions;
   private readonly names = new LRUCache<string, string>({ max: MOST_NAMES });
   /** ID → until when nobody looks for it, monotonic. */
   private readonly unknown = new LRUCache<string, number>({ max: MOST_NAMES });
@@ -45,7 +45,7 @@ export class NameBook {
   private readAt = Number.NEGATIVE_INFINITY;
   private notBefore = Number.NEGATIVE_INFINITY;
 
-  constructor(options: NameBookOptions) {
+  constructor(options: NameCacheOptions) {
     this.options = options;
   }
 

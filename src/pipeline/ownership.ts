@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import { type Binding, judgeBinding, type Organisation } from '../domain/organisation.ts';
 import { type PollerItem, settle } from '../ports/poller-state.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { TokenOwner } from '../ports/token-owner.ts';
 
 export interface Ownership {
@@ -15,15 +15,15 @@ export interface Ownership {
  * Demands that the name of the poller belongs to the organisation of its client, before anything is done under that name. The first
  * organisation to use a name binds it. Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
  */
-export async function demandOwnership({ poller, owner, item }: Ownership, call: Call): Promise<void> {
-  const organisation = await owner.organisation(call);
-  await settle(item, (bound) => bindingOf(poller, bound, organisation), call);
+export async function demandOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<void> {
+  const organisation = await owner.organisation(context);
+  await settle(item, (bound) => bindingOf(poller, bound, organisation), context);
 }
 
 /** What `check` says, which binds nothing. Rejects like `demandOwnership`. */
-export async function lookAtOwnership({ poller, owner, item }: Ownership, call: Call): Promise<string> {
-  const organisation = await owner.organisation(call);
-  const bound = (await item.read(call))?.value;
+export async function lookAtOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<string> {
+  const organisation = await owner.organisation(context);
+  const bound = (await item.read(context))?.value;
   bindingOf(poller, bound, organisation);
   const whose = organisation.id === undefined ? 'of this client' : organisation.id;
   return bound

@@ -1,11 +1,11 @@
-import type { Culprit } from '../domain/doubt.ts';
+import type { Cause } from '../domain/doubt.ts';
 import type { BusEntry } from '../domain/envelope.ts';
 import { Failure } from '../domain/failure.ts';
 import { type EntryResult, type Sorted, sortResults } from '../domain/outcome.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Bus } from '../ports/sink.ts';
 import { BusDoubt } from './bus-doubt.ts';
 import { deniedByBus, missingBus, refusedByBus } from './bus-refusals.ts';
@@ -67,7 +67,7 @@ export class Publisher {
    * pause. Never rejects.
    * `mayPublish` is asked before each call and throws when this poller no longer may.
    */
-  async publish(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<Publication> {
+  async publish(entries: readonly BusEntry[], context: RequestContext, mayPublish: () => void): Promise<Publication> {
     const accepted: BusEntry[] = [];
     const suppressed: BusEntry[] = [];
     const refused: Refusal[] = [];
@@ -76,11 +76,11 @@ export class Publisher {
 
     const attempt = async (attempts: number) => {
       const mark = this.doubt.mark();
-      const sorted = sortResults(waiting, await this.put(waiting, call, mayPublish));
+      const sorted = sortResults(waiting, await this.put(waiting, context, mayPublish));
       accepted.push(...sorted.accepted);
       suppressed.push(...sorted.suppressed);
-      const { guilty, unproven, bus } = this.weigh(sorted, mark);
-      refused.push(...[...sorted.final, ...guilty].map((one) => ({ ...one, attempts })));
+      const { atFault, unproven, bus } = this.weigh(sorted, mark);
+      refused.push(...[...sorted.final, ...atFault].map((one) => ({ ...one, attempts })));
       const sent = waiting.length;
       waiting = [...sorted.open, ...unproven.map(({ entry }) => entry)];
       doubted.push(...bus.filter(({ reason }) => !reason.startsWith(REFUSED)).map((one) => ({ ...one, attempts })));
@@ -88,7 +88,7 @@ export class Publisher {
       this.reportPartial({
         entries: sent,
         toRetry: sorted.stop || first ? 0 : waiting.length,
-        toDeadLetter: sorted.final.length + guilty.length,
+        toDeadLetter: sorted.final.length + atFault.length,
         left: sorted.open.length + unproven.length + bus.length,
         attempt: attempts,
       });
@@ -99,8 +99,8 @@ export class Publisher {
     };
 
     try {
-      const patience = { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: call.signal };
-      await retrying(attempt, isTransient, patience);
+      const retryPolicy = { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: context.signal };
+      await retrying(attempt, isTransient, retryPolicy);
       return { accepted, suppressed, refused, doubted };
     } catch (failure) {
       return { accepted, suppressed, refused, doubted, failure };
@@ -111,29 +111,33 @@ export class Publisher {
   private weigh({ accepted, suppressed, unclear }: Sorted<BusEntry>, mark: number) {
     const idOf = ({ event }: BusEntry) => event.id;
     const taken = [...accepted, ...suppressed].map(idOf);
-    const culprits = this.doubt.judge({ taken, unclear: unclear.map(({ entry }) => idOf(entry)) }, mark);
-    const blaming = (culprit: Culprit) => unclear.filter(({ entry }) => culprits.get(idOf(entry)) === culprit);
-    return { guilty: blaming('entry'), unproven: blaming('unproven'), bus: blaming('bus') };
+    const causes = this.doubt.judge({ taken, unclear: unclear.map(({ entry }) => idOf(entry)) }, mark);
+    const blaming = (culprit: Cause) => unclear.filter(({ entry }) => causes.get(idOf(entry)) === culprit);
+    return { atFault: blaming('entry'), unproven: blaming('unproven'), bus: blaming('bus') };
   }
 
   /**
    * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not like must not
    * hold its neighbours back. Results may be fewer than entries; the missing ones are open.
    */
-  private async put(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<readonly EntryResult[]> {
-    await this.bus.ready?.(call);
+  private async put(
+    entries: readonly BusEntry[],
+    context: RequestContext,
+    mayPublish: () => void,
+  ): Promise<readonly EntryResult[]> {
+    await this.bus.ready?.(context);
     mayPublish();
     try {
-      return await this.bus.put(entries, call);
+      return await this.bus.put(entries, context);
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'bus.rejected')) throw error;
       if (entries.length === 1) return [{ status: 'failed', code: REFUSED, message: error.message }];
     }
     const middle = Math.ceil(entries.length / 2);
-    const first = await this.put(entries.slice(0, middle), call, mayPublish);
+    const first = await this.put(entries.slice(0, middle), context, mayPublish);
     if (first.length < middle) return first;
     // What the first half achieved must not be forgotten because the second half meets with trouble.
-    const second = await this.put(entries.slice(middle), call, mayPublish).catch(() => []);
+    const second = await this.put(entries.slice(middle), context, mayPublish).catch(() => []);
     return [...first, ...second];
   }
 

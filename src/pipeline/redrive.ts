@@ -1,14 +1,14 @@
-import { entryOfLetter } from '../domain/dead-letter.ts';
+import { entryOfDeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { OperatorState, StoredLetter } from '../ports/operator-state.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { OperatorState, StoredDeadLetter } from '../ports/operator-state.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
-import type { DedupMemory } from './deduplicator.ts';
+import type { Deduplicator } from './deduplicator.ts';
 import type { Publisher } from './publisher.ts';
 
-export interface RedeliveryOptions {
-  readonly memory: DedupMemory;
+export interface RedriveOptions {
+  readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
   readonly state: StateTable;
   readonly operator: OperatorState;
@@ -19,7 +19,7 @@ export interface RedeliveryOptions {
   readonly mayPublish: () => void;
 }
 
-export type Redelivered =
+export type RedriveResult =
   /** On the bus, recorded, and no dead letter any more. */
   | { readonly outcome: 'published' }
   /** It was on the bus already: only the letter was removed. */
@@ -35,24 +35,24 @@ export type Redelivered =
  *
  * Rejects with the Failure of a dependency; the letter then stays.
  */
-export async function redeliver(
+export async function redriveOne(
   stream: string,
-  letter: StoredLetter,
-  { memory, publisher, state, operator, clock, source, mayPublish }: RedeliveryOptions,
-  call: Call,
-): Promise<Redelivered> {
-  const entry = entryOfLetter(letter, source, clock.now());
+  deadLetter: StoredDeadLetter,
+  { deduplicator, publisher, state, operator, clock, source, mayPublish }: RedriveOptions,
+  context: RequestContext,
+): Promise<RedriveResult> {
+  const entry = entryOfDeadLetter(deadLetter, source, clock.now());
   if (!entry) return { outcome: 'unpublishable' };
   // What is on the bus is on the bus: recording that is not given up half-way.
-  const recordingCall: Call = { ...call, signal: new AbortController().signal };
-  let isKnown = (await memory.lookUp([letter.id], call)).has(letter.id);
+  const recordContext: RequestContext = { ...context, signal: new AbortController().signal };
+  let isKnown = (await deduplicator.lookUp([deadLetter.id], context)).has(deadLetter.id);
   if (!isKnown) {
-    const { accepted, suppressed, refused, doubted, failure } = await publisher.publish([entry], call, mayPublish);
+    const { accepted, suppressed, refused, doubted, failure } = await publisher.publish([entry], context, mayPublish);
     const [refusal] = [...refused, ...doubted];
     if (refusal) {
       const { reason } = refusal;
-      const attempts = letter.attempts + refusal.attempts;
-      await state.putDeadLetter(stream, { ...letter, reason, attempts, recordedAt: clock.now() }, recordingCall);
+      const attempts = deadLetter.attempts + refusal.attempts;
+      await state.putDeadLetter(stream, { ...deadLetter, reason, attempts, recordedAt: clock.now() }, recordContext);
       return { outcome: 'refused', reason };
     }
     // Whatever went wrong besides: what was accepted was accepted.
@@ -62,9 +62,9 @@ export async function redeliver(
       }
       throw failure;
     }
-    await memory.record([letter.id], recordingCall);
+    await deduplicator.record([deadLetter.id], recordContext);
     isKnown = suppressed.length > 0;
   }
-  await operator.deleteDeadLetter(stream, letter, recordingCall);
+  await operator.deleteDeadLetter(stream, deadLetter, recordContext);
   return { outcome: isKnown ? 'known' : 'published' };
 }

@@ -1,17 +1,17 @@
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { uncounted } from '../lease/holding.ts';
-import type { Appointment } from '../lease/lease-manager.ts';
+import { contextOf } from '../lease/holding.ts';
+import type { AcquiredLease } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/signals.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
-import { ReadAhead } from '../prefetch/window-prefetcher.ts';
+import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } from './cycle.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 
 /** Polls one stream for as long as its lease is held. */
 export class StreamRunner {
   private readonly options: CycleOptions;
-  private readonly appointment: Appointment;
+  private readonly acquired: AcquiredLease;
   private checkpoint: Checkpoint | undefined;
   private first: Checkpoint | undefined;
   /** When this host first wanted to begin, by its monotonic clock: the wall clock may be put right meanwhile. */
@@ -20,17 +20,17 @@ export class StreamRunner {
   /** Whether the checkpoint has moved further than what is stored. */
   private isAhead = false;
 
-  constructor(options: CycleOptions, appointment: Appointment) {
+  constructor(options: CycleOptions, acquired: AcquiredLease) {
     this.options = options;
-    this.appointment = appointment;
-    this.checkpoint = appointment.checkpoint;
+    this.acquired = acquired;
+    this.checkpoint = acquired.checkpoint;
   }
 
   /** Reads window after window, oldest first, until the stream is caught up, fails, or is told to stop. */
   async poll(signals: CycleSignals): Promise<CycleOutcome> {
     this.options.names?.prime();
-    const reading = linkSignals(signals.stop, signals.abort, ...this.appointment.tenure.endings);
-    const ahead = new ReadAhead(this.options.stream, reading.signal);
+    const reading = linkSignals(signals.stop, signals.abort, ...this.acquired.heldLease.lossSignals);
+    const ahead = new WindowPrefetcher(this.options.stream, reading.signal);
     try {
       return await this.readOn(signals, reading.signal, ahead);
     } finally {
@@ -39,9 +39,9 @@ export class StreamRunner {
     }
   }
 
-  private async readOn(signals: CycleSignals, asking: AbortSignal, ahead: ReadAhead): Promise<CycleOutcome> {
+  private async readOn(signals: CycleSignals, asking: AbortSignal, ahead: WindowPrefetcher): Promise<CycleOutcome> {
     try {
-      this.checkpoint ??= await this.begin(uncounted(asking), uncounted(signals.abort));
+      this.checkpoint ??= await this.begin(contextOf(asking), contextOf(signals.abort));
       if (!this.checkpoint) return this.ended({ status: 'idle' });
     } catch (failure) {
       if (signals.abort.aborted || failure === signals.stop.reason) return { status: 'interrupted' };
@@ -52,7 +52,7 @@ export class StreamRunner {
     }
     const cycle = { ...this.options, onOldest: (oldest: Instant) => this.reportGap(oldest) };
     for (;;) {
-      const outcome = await runCycle(cycle, this.checkpoint, this.appointment.tenure, signals, ahead);
+      const outcome = await runCycle(cycle, this.checkpoint, this.acquired.heldLease, signals, ahead);
       if (outcome.status === 'completed') {
         this.checkpoint = outcome.checkpoint;
         this.isAhead = !outcome.isStored;
@@ -63,19 +63,19 @@ export class StreamRunner {
   }
 
   /** Makes good, before the lease is given back, for what was put off or has failed; whoever comes next is spared it. */
-  async rest(call: Call): Promise<void> {
-    const { stream, time, state, memory, log } = this.options;
-    const { tenure } = this.appointment;
+  async rest(context: RequestContext): Promise<void> {
+    const { stream, time, state, deduplicator, log } = this.options;
+    const { heldLease } = this.acquired;
     try {
-      await memory.recordOwed(call);
+      await deduplicator.recordUnrecorded(context);
     } catch (error) {
       const fields = { stream: stream.name, reason: messageOf(error) };
       log.warn('ids.notRecorded', 'Some events are on the bus and not recorded: they will be repeated', fields);
     }
-    if (!this.checkpoint || !this.isAhead || tenure.signal.aborted) return;
+    if (!this.checkpoint || !this.isAhead || heldLease.signal.aborted) return;
     try {
-      const checkpoint = { ...this.checkpoint, fence: tenure.fence, updatedAt: time.now() };
-      await state.writeCheckpoint(stream.name, checkpoint, call);
+      const checkpoint = { ...this.checkpoint, fence: heldLease.fence, updatedAt: time.now() };
+      await state.writeCheckpoint(stream.name, checkpoint, context);
     } catch (error) {
       const fields = { stream: stream.name, reason: messageOf(error) };
       log.debug('checkpoint.notStored', 'What was read last will be read again', fields);
@@ -83,7 +83,7 @@ export class StreamRunner {
   }
 
   private ended(outcome: CycleOutcome): CycleOutcome {
-    this.options.pulse?.beat({
+    this.options.observer?.observe({
       stream: this.options.stream.name,
       outcome: outcome.status,
       watermark: this.checkpoint?.watermark,
@@ -98,28 +98,28 @@ export class StreamRunner {
    * one would skip what lies between; so would a source that could not be asked the first time. Undefined while it is not
    * known yet where to begin.
    */
-  private async begin(asking: Call, call: Call): Promise<Checkpoint | undefined> {
+  private async begin(asking: RequestContext, context: RequestContext): Promise<Checkpoint | undefined> {
     const { stream, clock, time, state } = this.options;
-    const { tenure } = this.appointment;
+    const { heldLease } = this.acquired;
     if (!this.first) {
       this.begunAt ??= clock.monotonic();
       const now = (await stream.now?.(asking)) ?? time.now();
       const begunAt = now - Math.round(clock.monotonic() - this.begunAt);
       const origin = await stream.startsAt(begunAt, asking);
       if (origin === undefined) return undefined;
-      this.first = { watermark: origin, origin, fence: tenure.fence, updatedAt: now };
+      this.first = { watermark: origin, origin, fence: heldLease.fence, updatedAt: now };
     }
-    const created = await state.writeCheckpoint(stream.name, this.first, call);
-    const checkpoint = created.outcome === 'written' ? this.first : await this.adopt(call);
-    if (!checkpoint) tenure.end('another poller has created the checkpoint');
-    tenure.signal.throwIfAborted();
+    const created = await state.writeCheckpoint(stream.name, this.first, context);
+    const checkpoint = created.outcome === 'written' ? this.first : await this.adopt(context);
+    if (!checkpoint) heldLease.end('another poller has created the checkpoint');
+    heldLease.signal.throwIfAborted();
     return checkpoint;
   }
 
   /** A checkpoint that an earlier holder created, in a write that was on its way when we looked. Undefined if it is a later one's. */
-  private async adopt(call: Call): Promise<Checkpoint | undefined> {
+  private async adopt(context: RequestContext): Promise<Checkpoint | undefined> {
     const { stream, state } = this.options;
-    const fenced = await state.fenceCheckpoint(stream.name, this.appointment.tenure.fence, call);
+    const fenced = await state.fenceCheckpoint(stream.name, this.acquired.heldLease.fence, context);
     return fenced.outcome === 'fenced' ? fenced.checkpoint : undefined;
   }
 

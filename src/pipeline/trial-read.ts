@@ -1,7 +1,7 @@
 import { backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
-import { uncounted } from '../lease/holding.ts';
-import type { Call } from '../ports/request-context.ts';
+import { contextOf } from '../lease/holding.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { CycleOptions, CycleSignals } from './cycle.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import { stuckFailure } from './stuck.ts';
@@ -21,7 +21,7 @@ export async function untilReadable(
   leaseDurationMs: number,
   { stop, abort }: CycleSignals,
 ): Promise<void> {
-  const { clock, stream, log, pulse } = cycle;
+  const { clock, stream, log, observer } = cycle;
   let pause = leaseDurationMs;
   for (let failures = 1; ; failures++) {
     await clock.sleep(pause, stop).catch(() => undefined);
@@ -30,7 +30,7 @@ export async function untilReadable(
     const cancel = () => ending.abort(unanswered(stream.name));
     stop.addEventListener('abort', cancel, { once: true, signal: ending.signal });
     try {
-      await watched(() => readTrial(cycle, uncounted(ending.signal)), {
+      await watched(() => readTrial(cycle, contextOf(ending.signal)), {
         clock,
         abort,
         cancel,
@@ -42,7 +42,7 @@ export async function untilReadable(
       if (brieflyOf(failure).code === 'poller.stuck') throw failure;
       if (stop.aborted) return;
       log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
-      pulse?.beat({ stream: stream.name, outcome: 'failed', code: brieflyOf(failure).code });
+      observer?.observe({ stream: stream.name, outcome: 'failed', code: brieflyOf(failure).code });
       pause = backoffDelay(failures, BETWEEN_TRIALS, clock.random());
     } finally {
       ending.abort();
@@ -60,11 +60,11 @@ function unanswered(stream: string): Failure {
 }
 
 /** Reads the checkpoint, and as much of the source as shows that it answers. Publishes nothing and writes nothing. */
-async function readTrial({ stream, state, clock }: CycleOptions, call: Call): Promise<void> {
-  const checkpoint = await state.readCheckpoint(stream.name, call);
-  const now = (await stream.now?.(call)) ?? clock.now();
-  if (stream.probe) return stream.probe(call);
-  const plan = checkpoint && (await stream.plan(checkpoint, now, call));
+async function readTrial({ stream, state, clock }: CycleOptions, context: RequestContext): Promise<void> {
+  const checkpoint = await state.readCheckpoint(stream.name, context);
+  const now = (await stream.now?.(context)) ?? clock.now();
+  if (stream.probe) return stream.probe(context);
+  const plan = checkpoint && (await stream.plan(checkpoint, now, context));
   if (!plan) return;
-  for await (const _page of stream.read(plan.window, call)) return;
+  for await (const _page of stream.read(plan.window, context)) return;
 }

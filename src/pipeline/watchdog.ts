@@ -53,12 +53,12 @@ export async function watched<T>(work: (alive: () => void) => Promise<T>, option
     cancel(sign.allowedMs);
     await clock.sleep(GRACE, settled.signal);
   };
-  const letGo = async () => {
+  const dropAll = async () => {
     await aborted(abort, settled.signal);
     await clock.sleep(GRACE_AFTER_ABORT, settled.signal);
   };
   const outlasted = async (): Promise<never> => {
-    await Promise.race([overdue(), letGo()]);
+    await Promise.race([overdue(), dropAll()]);
     throw stuck();
   };
 

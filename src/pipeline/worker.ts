@@ -1,8 +1,8 @@
-import type { Tenure } from '../lease/held-lease.ts';
-import { acquireWithPatience, uncounted, whileHolding } from '../lease/holding.ts';
-import type { Appointment, LeaseKeeper } from '../lease/lease-manager.ts';
+import type { HeldLease } from '../lease/held-lease.ts';
+import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
+import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/signals.ts';
-import type { Pulse } from '../ports/stream-observer.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome, CycleSignals } from './cycle.ts';
 import { factsOf, messageOf } from './failure-report.ts';
@@ -14,7 +14,7 @@ import { watched } from './watchdog.ts';
 /** All that one stream needs to be polled. */
 export interface Worker {
   readonly cycle: CycleOptions;
-  readonly keeper: LeaseKeeper;
+  readonly leaseManager: LeaseManager;
   readonly ticker: Ticker;
   readonly leaseDurationMs: number;
   /** How long after the end of a cycle the next has to end, milliseconds: by then `health` calls the stream stale. */
@@ -34,21 +34,21 @@ export interface Worker {
  * read. Rejects with a Failure (poller.stuck) if work cannot be cancelled.
  * `under` is the tenure of the worker that this one is the companion of.
  */
-export async function serve(worker: Worker, signals: CycleSignals, under?: Tenure): Promise<void> {
+export async function serve(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<void> {
   const { stop, abort } = signals;
   while (!stop.aborted) {
-    const appointment = await unlessStopped(stop, () => worker.keeper.acquire(uncounted(stop), under));
-    if (!appointment) break;
-    const { tenure } = appointment;
-    await whilePolling(worker, appointment, signals, async (runner) => {
+    const acquired = await unlessStopped(stop, () => worker.leaseManager.acquire(contextOf(stop), under));
+    if (!acquired) break;
+    const { heldLease } = acquired;
+    await whilePolling(worker, acquired, signals, async (runner) => {
       const broken = new AbortController();
-      const ending = linkSignals(stop, tenure.signal, broken.signal);
+      const ending = linkSignals(stop, heldLease.signal, broken.signal);
       await runner.poll(signals);
       // Where one of the two cannot go on, the other comes to its end before the lease is given back.
       const [polling, companion] = await Promise.allSettled(
         [
           pollWithEveryTick(worker, runner, signals, ending.signal),
-          worker.companion && serve(worker.companion, { stop: ending.signal, abort }, tenure),
+          worker.companion && serve(worker.companion, { stop: ending.signal, abort }, heldLease),
         ].map((work) =>
           Promise.resolve(work).catch((failure: unknown) => {
             broken.abort(failure);
@@ -60,9 +60,9 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: Tenur
       if (polling?.status === 'rejected') throw polling.reason;
       if (companion?.status === 'rejected') throw companion.reason;
     });
-    if (tenure.isGivenUp) await untilReadable(worker.cycle, worker.leaseDurationMs, signals);
+    if (heldLease.isGivenUp) await untilReadable(worker.cycle, worker.leaseDurationMs, signals);
   }
-  worker.cycle.pulse?.rest(worker.cycle.stream.name);
+  worker.cycle.observer?.rest(worker.cycle.stream.name);
 }
 
 async function pollWithEveryTick(
@@ -82,15 +82,15 @@ async function pollWithEveryTick(
  * Polls a stream until it is caught up, once, and then its companion's. Waits for the lease for as long as a crashed poller
  * could still hold it; when another goes on renewing it, the outcome is a failure. The outcome is the worst of them.
  */
-export async function pollOnce(worker: Worker, signals: CycleSignals, under?: Tenure): Promise<CycleOutcome> {
+export async function pollOnce(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<CycleOutcome> {
   try {
-    const { keeper, leaseDurationMs, cycle } = worker;
-    const post = { stream: cycle.stream.name, keeper, leaseDurationMs, clock: cycle.clock };
-    const appointment = await acquireWithPatience(post, uncounted(signals.stop), under);
-    return await whilePolling(worker, appointment, signals, async (runner) => {
+    const { leaseManager, leaseDurationMs, cycle } = worker;
+    const post = { stream: cycle.stream.name, leaseManager, leaseDurationMs, clock: cycle.clock };
+    const acquired = await acquireOrFail(post, contextOf(signals.stop), under);
+    return await whilePolling(worker, acquired, signals, async (runner) => {
       const outcome = await runner.poll(signals);
       if (!worker.companion || signals.stop.aborted) return outcome;
-      const other = await pollOnce(worker.companion, signals, appointment.tenure);
+      const other = await pollOnce(worker.companion, signals, acquired.heldLease);
       return outcome.status === 'failed' || other.status === 'idle' ? outcome : other;
     });
   } catch (failure) {
@@ -103,29 +103,29 @@ export async function pollOnce(worker: Worker, signals: CycleSignals, under?: Te
 
 /** Polls under the lease, which is renewed meanwhile, and gives it back afterwards. */
 function whilePolling<T>(
-  { keeper, cycle, allowedMs }: Worker,
-  appointment: Appointment,
+  { leaseManager, cycle, allowedMs }: Worker,
+  acquired: AcquiredLease,
   signals: CycleSignals,
   work: (runner: StreamRunner) => Promise<T>,
 ): Promise<T> {
-  const { clock, pulse, stream } = cycle;
+  const { clock, observer, stream } = cycle;
   const polling = async (alive: () => void) => {
-    const beat: Pulse['beat'] = (told) => {
+    const observe: StreamObserver['observe'] = (told) => {
       alive();
-      pulse?.beat(told);
+      observer?.observe(told);
     };
-    const rest: Pulse['rest'] = (name) => pulse?.rest(name);
-    const runner = new StreamRunner({ ...cycle, pulse: { beat, rest } }, appointment);
+    const rest: StreamObserver['rest'] = (name) => observer?.rest(name);
+    const runner = new StreamRunner({ ...cycle, observer: { observe, rest } }, acquired);
     const result = await work(runner);
-    await runner.rest(uncounted(signals.abort));
+    await runner.rest(contextOf(signals.abort));
     return result;
   };
-  return whileHolding(keeper, appointment, signals, () =>
+  return whileHolding(leaseManager, acquired, signals, () =>
     watched(polling, {
       clock,
       allowed: allowedMs,
       abort: signals.abort,
-      cancel: (ms) => appointment.tenure.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
+      cancel: (ms) => acquired.heldLease.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
       stuck: () => stuckFailure(stream.name),
     }),
   );

@@ -1,5 +1,5 @@
 import type { Window } from '../domain/window.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 import type { Checkpoint } from './state-store.ts';
 
 /** A run of the backfill: the period that makes it this run and no other, and how far it has come. */
@@ -12,10 +12,10 @@ export interface BackfillRun {
 /** The latest run of a poller, finished or not: the only one that is remembered. */
 export interface BackfillRuns {
   /** Strongly consistent. */
-  read(call: Call): Promise<BackfillRun | undefined>;
+  read(context: RequestContext): Promise<BackfillRun | undefined>;
   /**
    * Puts a run in the place of whatever is stored. Refused only if a higher fence is stored. Idempotent: the same write
    * repeated is written again.
    */
-  write(run: BackfillRun, call: Call): Promise<'written' | 'refused'>;
+  write(run: BackfillRun, context: RequestContext): Promise<'written' | 'refused'>;
 }

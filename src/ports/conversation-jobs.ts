@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** A page of a job's result. */
 export interface JobPage {
@@ -18,15 +18,15 @@ export interface JobPage {
  */
 export interface ConversationJobs {
   /** What time it is at Genesys; see ConversationSource. */
-  now(call: Call): Promise<Instant>;
+  now(context: RequestContext): Promise<Instant>;
   /** Everything before this is in the lake; what a job says of anything later is not complete. */
-  availability(call: Call): Promise<Instant>;
+  availability(context: RequestContext): Promise<Instant>;
   /** Asks for the conversations of a window; resolves to the job's ID. */
-  submit(window: Window, call: Call): Promise<string>;
+  submit(window: Window, context: RequestContext): Promise<string>;
   /** Whether the results can be read yet. A Failure (genesys.job) if they never will, or not any more. */
-  isFulfilled(id: string, call: Call): Promise<boolean>;
+  isFulfilled(id: string, context: RequestContext): Promise<boolean>;
   /** Page by page; ends only when all of it has been read. */
-  results(id: string, call: Call): AsyncIterable<JobPage>;
+  results(id: string, context: RequestContext): AsyncIterable<JobPage>;
   /** Tells Genesys that nobody waits for the job any more. */
-  cancel(id: string, call: Call): Promise<void>;
+  cancel(id: string, context: RequestContext): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** IDs a strongly consistent BatchGetItem takes at most (DynamoDB's own limit). */
 export const READ_BATCH = 100;
@@ -19,12 +19,12 @@ export interface DedupTable {
   /** Strongly consistent. At most READ_BATCH distinct ids. What DynamoDB did not get to comes back as `unprocessed`. */
   read(
     ids: readonly string[],
-    call: Call,
+    context: RequestContext,
   ): Promise<{ readonly found: readonly Remembered[]; readonly unprocessed: readonly string[] }>;
   /** At most WRITE_BATCH items of distinct ids. `recordedAt` is epoch seconds. */
   write(
     items: readonly Remembered[],
     recordedAt: number,
-    call: Call,
+    context: RequestContext,
   ): Promise<{ readonly unprocessed: readonly string[] }>;
 }

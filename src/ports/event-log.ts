@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Page } from '../domain/page.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** A page of the dialer's event log. */
 export interface LogPage extends Page {
@@ -13,9 +13,9 @@ export interface LogPage extends Page {
 /** The dialer's event log: no filter by time, and an order that is asked for but not promised. */
 export interface EventLog {
   /** What time it is at Genesys; see ConversationSource. */
-  now(call: Call): Promise<Instant>;
+  now(context: RequestContext): Promise<Instant>;
   /** Entries on a full page. */
   readonly pageSize: number;
   /** A page, counted from 1, of the log as it stands at this moment: newest first, if the source heeds what it is asked. */
-  page(number: number, call: Call): Promise<LogPage>;
+  page(number: number, context: RequestContext): Promise<LogPage>;
 }

@@ -1,5 +1,5 @@
 import type { EventData } from '../domain/event.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** What names are known for the codes in a fact. Nothing ever waits for a name. */
 export interface Names {
@@ -18,5 +18,5 @@ export interface Named {
 /** A list of things with their names, as Genesys keeps it. */
 export interface NameList {
   /** All of them, page by page. Rejects with a Failure: genesys.permission where the client may not see them. */
-  pages(call: Call): AsyncIterable<readonly Named[]>;
+  pages(context: RequestContext): AsyncIterable<readonly Named[]>;
 }

@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 import type { Checkpoint, LastCycle, Lease, WriteOutcome } from './state-store.ts';
 
 /** How a stream stands. Whatever is absent has not been written yet. */
@@ -13,7 +13,7 @@ export interface StreamState {
 }
 
 /** A dead letter as it is stored; `recordedAt` is when it was last met. */
-export interface StoredLetter extends DeadLetter {
+export interface StoredDeadLetter extends DeadLetter {
   readonly firstSeenAt: Instant;
 }
 
@@ -23,16 +23,16 @@ export interface StoredLetter extends DeadLetter {
  */
 export interface OperatorState {
   /** Strongly consistent. */
-  readStream(stream: string, call: Call): Promise<StreamState>;
+  readStream(stream: string, context: RequestContext): Promise<StreamState>;
   /** The number of the stream's dead letters, counted up to `most`. */
-  countDeadLetters(stream: string, most: number, call: Call): Promise<number>;
+  countDeadLetters(stream: string, most: number, context: RequestContext): Promise<number>;
   /** The stream's dead letters, the earliest fact first; those whose ID begins with `idPrefix`, if one is given. */
-  deadLetters(stream: string, call: Call, idPrefix?: string): AsyncIterable<StoredLetter>;
+  deadLetters(stream: string, context: RequestContext, idPrefix?: string): AsyncIterable<StoredDeadLetter>;
   /** Removing what is not there (any more) is no error. */
-  deleteDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void>;
+  deleteDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
   /**
    * Writes the checkpoint whatever watermark is stored, which the daemon never does; refused only if a higher fence is
    * stored. A stored origin stays.
    */
-  setCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>>;
+  setCheckpoint(stream: string, checkpoint: Checkpoint, context: RequestContext): Promise<WriteOutcome<Checkpoint>>;
 }

@@ -5,7 +5,7 @@
 export type Traffic = 'genesysRequests' | 'genesysThrottled' | 'putEventsCalls' | 'dynamoCalls' | 'tooLate';
 
 /** Handed through every call that leaves the process: how to end it early, and where to count it. */
-export interface Call {
+export interface RequestContext {
   /** Aborting it ends the call as soon as possible; the call then rejects with the signal's reason. */
   readonly signal: AbortSignal;
   /** Called once for each request that goes out on the wire, retries included, and for each late record. */

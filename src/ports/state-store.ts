@@ -2,7 +2,7 @@ import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Window } from '../domain/window.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 export type { Lease };
 
@@ -53,13 +53,13 @@ export type WriteOutcome<T> =
 
 /** Checkpoints, leases, jobs and dead letters of the streams of one poller. Reads are strongly consistent. */
 export interface StateTable {
-  readCheckpoint(stream: string, call: Call): Promise<Checkpoint | undefined>;
+  readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined>;
   /**
    * Writes if nothing is stored, or if what is stored has the same origin, and neither a higher watermark nor a higher
    * fence: two that set out to create a stream's first checkpoint never overwrite each other. Idempotent: the same write
    * repeated is written again.
    */
-  writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call): Promise<WriteOutcome<Checkpoint>>;
+  writeCheckpoint(stream: string, checkpoint: Checkpoint, context: RequestContext): Promise<WriteOutcome<Checkpoint>>;
   /**
    * Raises the stored checkpoint's fence, so that no earlier holder can move it any more; nothing else changes.
    * Resolves to the checkpoint as it then stands, undefined if there is none. Refused when a higher fence is stored.
@@ -67,12 +67,12 @@ export interface StateTable {
   fenceCheckpoint(
     stream: string,
     fence: number,
-    call: Call,
+    context: RequestContext,
   ): Promise<
     { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
   >;
 
-  readLease(stream: string, call: Call): Promise<Lease | undefined>;
+  readLease(stream: string, context: RequestContext): Promise<Lease | undefined>;
   /**
    * Writes `next` if the stored lease still has `expectedVersion` (undefined: if none is stored). A write of our own whose
    * answer was lost is recognised by its attempt ID and reported as written. Without a `lastCycle` the stored one stays.
@@ -81,14 +81,14 @@ export interface StateTable {
     stream: string,
     expectedVersion: number | undefined,
     next: Lease,
-    call: Call,
+    context: RequestContext,
     lastCycle?: LastCycle,
   ): Promise<WriteOutcome<Lease>>;
 
-  readJob(stream: string, call: Call): Promise<StoredJob | undefined>;
+  readJob(stream: string, context: RequestContext): Promise<StoredJob | undefined>;
   /** Stores or overwrites: a stream has one job at a time. */
-  writeJob(stream: string, job: StoredJob, call: Call): Promise<void>;
+  writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void>;
 
   /** Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never multiplies. */
-  putDeadLetter(stream: string, letter: DeadLetter, call: Call): Promise<void>;
+  putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { Organisation } from '../domain/organisation.ts';
-import type { Call } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** Tells which organisation the client of this process belongs to. */
 export interface TokenOwner {
   /** Rejects with a Failure (`genesys.*`), or with the call's signal's reason. */
-  organisation(call: Call): Promise<Organisation>;
+  organisation(context: RequestContext): Promise<Organisation>;
 }

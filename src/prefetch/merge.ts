@@ -1,13 +1,13 @@
 import { linkSignals } from '../lib/signals.ts';
 
 /** What a lane works with. */
-export interface Lanes<T> {
+export interface Merge<T> {
   /** Aborts when nobody wants the result any more, or another lane has failed; a lane then ends soon. */
   readonly signal: AbortSignal;
   /** Opens a lane beside those there are. */
   open(lane: () => Promise<void>): void;
   /** Hands an element on. `done` is called when its consumer has come back for the next, or nobody will. */
-  handOn(element: T, done: () => void): void;
+  emit(element: T, done: () => void): void;
 }
 
 /**
@@ -17,13 +17,13 @@ export interface Lanes<T> {
  * Rejects with what the first lane failed with, after everything that was handed on before; with the signal's reason as
  * soon as that aborts. When the iteration is over, for whatever reason, no lane runs any more.
  */
-export function sideBySide<T>(signal: AbortSignal, begin: (lanes: Lanes<T>) => void): AsyncIterable<T> {
-  const gathering = new Gathering<T>(signal);
-  begin(gathering);
-  return gathering;
+export function merge<T>(signal: AbortSignal, begin: (merge: Merge<T>) => void): AsyncIterable<T> {
+  const merged = new MergedPages<T>(signal);
+  begin(merged);
+  return merged;
 }
 
-class Gathering<T> implements Lanes<T>, AsyncIterable<T> {
+class MergedPages<T> implements Merge<T>, AsyncIterable<T> {
   readonly signal: AbortSignal;
   private readonly outer: AbortSignal;
   private readonly ending = new AbortController();
@@ -57,7 +57,7 @@ class Gathering<T> implements Lanes<T>, AsyncIterable<T> {
     this.running.add(run);
   }
 
-  handOn(element: T, done: () => void): void {
+  emit(element: T, done: () => void): void {
     // A lane may be about to hand on when the abort comes, and nobody may ever read.
     if (this.outer.aborted) done();
     else this.waiting.push({ element, done });

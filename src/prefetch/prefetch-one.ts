@@ -4,7 +4,7 @@
  * `open` gets a signal that aborts with the given one, and when the consumer stops before the end; the source must then
  * end soon. When the iteration is over, for whatever reason, nothing of the source runs any more.
  */
-export async function* oneAhead<T>(
+export async function* prefetchOne<T>(
   open: (signal: AbortSignal) => AsyncGenerator<T, void, void>,
   signal: AbortSignal,
 ): AsyncGenerator<T, void, void> {

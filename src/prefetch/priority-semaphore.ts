@@ -19,7 +19,7 @@ export interface Place {
  * holds nothing is let in at once all the same, so that none waits for those behind it for ever; where things
  * are heavy, that is the lowest group only, since each of the others would add its own weight.
  */
-export class Room {
+export class PrioritySemaphore {
   private readonly size: number;
   /** How many places each rank holds. */
   private readonly held = new Map<number, number>();

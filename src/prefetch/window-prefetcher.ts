@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import { linkSignals } from '../lib/signals.ts';
 import type { Stream } from '../pipeline/cycle.ts';
-import type { Call, Traffic } from '../ports/request-context.ts';
+import type { RequestContext, Traffic } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 
 /** A window that is being read. */
@@ -10,7 +10,7 @@ interface Reading {
   readonly window: Window;
   readonly pages: AsyncIterable<readonly unknown[]>;
   /** From now on its requests are counted there, and so are those it has made. */
-  countIn(count: Call['count']): void;
+  countIn(count: RequestContext['count']): void;
 }
 
 /**
@@ -20,7 +20,7 @@ interface Reading {
  * A window that is read ahead is one that ends where it will end whenever it is planned, at the full length: it is read
  * late enough, since that end has settled already, and its turn comes after everything before it is done.
  */
-export class ReadAhead {
+export class WindowPrefetcher {
   private readonly stream: Stream;
   private readonly outer: AbortSignal;
   private ending = new AbortController();
@@ -35,21 +35,26 @@ export class ReadAhead {
   }
 
   /** The pages of a window whose turn has come. Whatever else was begun, and is not next any more, is let go. */
-  turnOf(window: Window, count: Call['count']): AsyncIterable<readonly unknown[]> {
+  take(window: Window, count: RequestContext['count']): AsyncIterable<readonly unknown[]> {
     const next = this.begun.shift();
     const isExpected = next && isSame(next.window, window);
-    if (next && !isExpected) this.letGo();
+    if (next && !isExpected) this.dropAll();
     const reading = isExpected ? next : this.open(window);
     reading.countIn(count);
     return reading.pages;
   }
 
   /** Begins to read what comes after a window, as far ahead as the stream wants. */
-  async extend({ window, caughtUp }: Plan, checkpoint: Checkpoint, now: Instant, call: Call): Promise<void> {
-    const { windowsAhead = 0 } = this.stream;
+  async extend(
+    { window, caughtUp }: Plan,
+    checkpoint: Checkpoint,
+    now: Instant,
+    context: RequestContext,
+  ): Promise<void> {
+    const { prefetchWindows = 0 } = this.stream;
     let last = this.begun.at(-1)?.window ?? window;
-    while (!caughtUp && this.begun.length < windowsAhead) {
-      const next = await this.stream.plan({ ...checkpoint, watermark: last.end }, now, call);
+    while (!caughtUp && this.begun.length < prefetchWindows) {
+      const next = await this.stream.plan({ ...checkpoint, watermark: last.end }, now, context);
       if (!next || next.caughtUp) return;
       last = next.window;
       this.begun.push(this.open(last));
@@ -63,7 +68,7 @@ export class ReadAhead {
     this.linked.release();
   }
 
-  private letGo(): void {
+  private dropAll(): void {
     this.close();
     this.ending = new AbortController();
     this.linked = linkSignals(this.outer, this.ending.signal);
@@ -71,7 +76,7 @@ export class ReadAhead {
 
   private open(window: Window): Reading {
     const early: Traffic[] = [];
-    let count: Call['count'] = (what) => early.push(what);
+    let count: RequestContext['count'] = (what) => early.push(what);
     const pages = this.stream.read(window, { signal: this.linked.signal, count: (what) => count(what) });
     return {
       window,

@@ -6,7 +6,7 @@ import type { Screen } from './screen.ts';
 /** Arrivals shown for each window: enough to see what comes, few enough to follow. */
 const SHOWN = 3;
 /** The daemon is given up when it has completed no cycle for so long, milliseconds. */
-const PATIENCE = 30_000;
+const RETRY_POLICY = 30_000;
 
 /** Follows the daemon by what it logs, as an operator would, and adds up. */
 export class Watch {
@@ -62,7 +62,7 @@ export class Watch {
   async until(isSo: () => boolean): Promise<boolean> {
     this.lastCycleAt = Date.now();
     while (!isSo()) {
-      if (Date.now() - this.lastCycleAt > PATIENCE) return false;
+      if (Date.now() - this.lastCycleAt > RETRY_POLICY) return false;
       await delay(100);
     }
     return true;

@@ -1,18 +1,18 @@
 import { planBackfill } from '../domain/backfill.ts';
-import { type DedupReach, oldestPublishable } from '../domain/dedup-history.ts';
+import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import type { Stream } from '../pipeline/cycle.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import { notGuaranteed, notPassed, tooOld } from './backfill-refusals.ts';
 import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
-import { liveReach } from './live-watermark.ts';
+import { liveWatermark } from './live-watermark.ts';
 
 export const BACKFILL = 'backfill';
 
@@ -25,7 +25,7 @@ export interface BackfillStreamOptions {
   /** Of these times events are published, and of no others. */
   readonly publishes: Window;
   /** How far back it is remembered what was published, with a day to spare. */
-  readonly reach: DedupReach;
+  readonly reach: DedupHistory;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   /** Told how many conversations each page held. */
@@ -38,21 +38,21 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
   const windows = new JobWindows({ stream: BACKFILL, state, reader });
   return {
     name: BACKFILL,
-    now: (call) => jobs.now(call),
+    now: (context) => jobs.now(context),
     flushEachPage: true,
     startsAt: async () => period.start,
 
-    async plan(checkpoint, now, call) {
+    async plan(checkpoint, now, context) {
       const anew = planBackfill(period, checkpoint.watermark);
       if (!anew) return undefined;
       const oldest = oldestPublishable(period.start, now, reach);
       if (checkpoint.watermark < oldest) throw tooOld(checkpoint.watermark, oldest);
-      const guaranteed = await demandReadable(anew.window.end, { jobs, state, now }, call);
-      return windows.plan(checkpoint, { guaranteed, target: period.end }, () => anew, call);
+      const guaranteed = await demandReadable(anew.window.end, { jobs, state, now }, context);
+      return windows.plan(checkpoint, { guaranteed, target: period.end }, () => anew, context);
     },
 
-    async *read(window, call) {
-      for await (const page of windows.read(window, call)) {
+    async *read(window, context) {
+      for await (const page of windows.read(window, context)) {
         onPage(page.length);
         yield page;
       }
@@ -76,11 +76,11 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
 export async function demandReadable(
   end: Instant,
   { jobs, state, now }: { readonly jobs: ConversationJobs; readonly state: StateTable; readonly now: Instant },
-  call: Call,
+  context: RequestContext,
 ): Promise<Instant> {
-  const guaranteed = await jobs.availability(call);
+  const guaranteed = await jobs.availability(context);
   if (end > guaranteed) throw notGuaranteed(end, guaranteed);
-  const live = await liveReach(state, now, call);
+  const live = await liveWatermark(state, now, context);
   if (end > live) throw notPassed(end, live);
   return guaranteed;
 }

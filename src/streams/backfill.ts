@@ -1,19 +1,19 @@
 import { remainder } from '../domain/backfill.ts';
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
-import { type DedupReach, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-history.ts';
+import { type DedupHistory, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-history.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
-import type { Tenure } from '../lease/held-lease.ts';
-import { acquireWithPatience, uncounted, whileHolding } from '../lease/holding.ts';
-import type { LeaseKeeper } from '../lease/lease-manager.ts';
+import type { HeldLease } from '../lease/held-lease.ts';
+import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
+import type { LeaseManager } from '../lease/lease-manager.ts';
 import type { CycleOptions, CycleSignals } from '../pipeline/cycle.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { LastCycle } from '../ports/state-store.ts';
 import { tooOld } from './backfill-refusals.ts';
 import { BACKFILL, backfillStream, demandReadable } from './backfill-stream.ts';
@@ -31,8 +31,8 @@ export interface BackfillOptions {
   readonly reader: JobReader;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
-  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'pulse'>;
-  readonly keeper: LeaseKeeper;
+  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;
+  readonly leaseManager: LeaseManager;
   readonly leaseDurationMs: number;
   /** Told at the beginning, with every page and after every window; must not throw. */
   readonly onProgress: (progress: BackfillProgress) => void;
@@ -58,7 +58,7 @@ export type BackfillOutcome =
   | { readonly status: 'failed'; readonly failure: unknown };
 
 /** Windows that fail one after another before the run is given up. */
-const PATIENCE = 5;
+const RETRY_POLICY = 5;
 const PAUSES: Backoff = { first: 5_000, longest: 60_000 };
 /** Failures that pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -73,13 +73,13 @@ const PASSING: ReadonlySet<string> = new Set([
  * begun for the very same period and has not come to its end is gone on with. Rejects with a Failure if it cannot begin.
  */
 export async function backfill(options: BackfillOptions, signals: CycleSignals): Promise<BackfillOutcome> {
-  const { keeper, leaseDurationMs, cycle } = options;
-  const post = { stream: BACKFILL, keeper, leaseDurationMs, clock: cycle.clock };
+  const { leaseManager, leaseDurationMs, cycle } = options;
+  const post = { stream: BACKFILL, leaseManager, leaseDurationMs, clock: cycle.clock };
   try {
-    const appointment = await acquireWithPatience(post, uncounted(signals.stop));
-    return await whileHolding(keeper, appointment, signals, async () => {
-      const { run, reach } = await takeOver(options, appointment.tenure, uncounted(signals.stop));
-      return carryOn(options, run, reach, appointment.tenure, signals);
+    const acquired = await acquireOrFail(post, contextOf(signals.stop));
+    return await whileHolding(leaseManager, acquired, signals, async () => {
+      const { run, reach } = await takeOver(options, acquired.heldLease, contextOf(signals.stop));
+      return carryOn(options, run, reach, acquired.heldLease, signals);
     });
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
@@ -90,26 +90,26 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
 /** The run of this period as it was left, or a new one; a Failure if it may not be. Nothing has been read then. */
 async function takeOver(
   options: BackfillOptions,
-  tenure: Tenure,
-  call: Call,
-): Promise<{ readonly run: BackfillRun; readonly reach: DedupReach }> {
+  heldLease: HeldLease,
+  context: RequestContext,
+): Promise<{ readonly run: BackfillRun; readonly reach: DedupHistory }> {
   const { period, askedAt, allowRepeats, runs, jobs, cycle } = options;
-  const { state, reaches, time } = cycle;
+  const { state, dedupHistories, time } = cycle;
   // Genesys has to be heard before anything is judged by the time.
-  const now = await jobs.now(call);
-  const reach = await reaches.under(tenure, call);
-  const stored = await runs.read(call);
+  const now = await jobs.now(context);
+  const reach = await dedupHistories.under(heldLease, context);
+  const stored = await runs.read(context);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
   const resumed = unfinished && isSame(unfinished.period, period) ? unfinished : undefined;
 
   const first = resumed?.checkpoint.watermark ?? period.start;
   const oldest = oldestPublishable(first, askedAt, reach);
   if (first < oldest && !allowRepeats) throw tooOld(first, oldest);
-  await demandReadable(period.end, { jobs, state, now }, call);
+  await demandReadable(period.end, { jobs, state, now }, context);
 
-  const checkpoint = { watermark: first, origin: period.start, fence: tenure.fence, updatedAt: time.now() };
+  const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
   const run = resumed ?? { period, checkpoint };
-  if (!resumed && (await runs.write(run, call)) === 'refused') throw taken();
+  if (!resumed && (await runs.write(run, context)) === 'refused') throw taken();
   if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
   tellOfBeginning(options, run, resumed !== undefined);
   return { run, reach };
@@ -118,11 +118,11 @@ async function takeOver(
 async function carryOn(
   options: BackfillOptions,
   { checkpoint }: BackfillRun,
-  remembered: DedupReach,
-  tenure: Tenure,
+  remembered: DedupHistory,
+  heldLease: HeldLease,
   signals: CycleSignals,
 ): Promise<BackfillOutcome> {
-  const { period, allowRepeats, jobs, reader, scope, phoneNumbers, keeper, onProgress } = options;
+  const { period, allowRepeats, jobs, reader, scope, phoneNumbers, leaseManager, onProgress } = options;
   const { state, clock } = options.cycle;
   let progress = { begunAt: checkpoint.watermark, watermark: checkpoint.watermark, conversations: 0, published: 0 };
   const tell = (news: Partial<BackfillProgress>) => {
@@ -143,15 +143,18 @@ async function carryOn(
     {
       ...options.cycle,
       stream,
-      reaches: { under: async () => reach },
+      dedupHistories: { under: async () => reach },
       onCycle(last: LastCycle) {
-        keeper.note(last);
+        leaseManager.note(last);
         failures = last.outcome === 'failed' ? failures + 1 : 0;
         progress = { ...progress, published: progress.published + last.published };
       },
-      pulse: { beat: ({ watermark }) => tell({ watermark: watermark ?? progress.watermark }), rest: () => undefined },
+      observer: {
+        observe: ({ watermark }) => tell({ watermark: watermark ?? progress.watermark }),
+        rest: () => undefined,
+      },
     },
-    { tenure, checkpoint },
+    { heldLease, checkpoint },
   );
 
   for (;;) {
@@ -160,7 +163,7 @@ async function carryOn(
     if (outcome.status !== 'failed') return { status: 'interrupted' };
     const { failure } = outcome;
     const passes = failure instanceof Failure && PASSING.has(failure.code);
-    if (!passes || failures >= PATIENCE) return { status: 'failed', failure };
+    if (!passes || failures >= RETRY_POLICY) return { status: 'failed', failure };
     await clock.sleep(backoffDelay(failures, PAUSES, clock.random()), signals.stop);
   }
 }

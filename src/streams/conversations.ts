@@ -27,12 +27,12 @@ export function conversationStream(options: ConversationStreamOptions): Stream {
   const { source, rules, scope, phoneNumbers, startsAt, mayLag = MAY_LAG } = options;
   return {
     name: 'conversations',
-    windowsAhead: WINDOWS_AHEAD,
+    prefetchWindows: WINDOWS_AHEAD,
     mayLag,
-    now: (call) => source.now(call),
+    now: (context) => source.now(context),
     startsAt: async (now) => startsAt(now),
     plan: async (checkpoint, now) => planWindow(checkpoint, now, rules),
-    read: (window, call) => source.read(window, call),
+    read: (window, context) => source.read(window, context),
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
   };
 }

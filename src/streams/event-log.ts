@@ -8,7 +8,7 @@ import type { Stream } from '../pipeline/cycle.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { LateEntries } from './late-entries.ts';
 import { LogWalk, timesOf } from './log-walk.ts';
 
@@ -40,12 +40,12 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
   let lastTotal: number | undefined;
   let origin: Instant | undefined;
 
-  async function* read(window: Window, call: Call): AsyncGenerator<readonly unknown[], void, void> {
+  async function* read(window: Window, context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
     const look = origin === undefined ? undefined : late.look(window, origin);
     const walk = new LogWalk({ eventLog, clock, window, mostPages, lastTotal, back: look?.reach });
     try {
-      for await (const entries of walk.pages(call)) {
-        look?.note(entries, call);
+      for await (const entries of walk.pages(context)) {
+        look?.note(entries, context);
         const from = look?.reach.to ?? window.start;
         yield entries.filter((entry) => timesOf([entry]).every((time) => time >= from));
       }
@@ -80,7 +80,7 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
   return {
     name: NAME,
     mayLag: MAY_LAG,
-    now: (call) => eventLog.now(call),
+    now: (context) => eventLog.now(context),
     startsAt: async (now) => now,
     async plan(checkpoint, now) {
       origin = checkpoint.origin;

@@ -8,7 +8,7 @@ import { factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { Log } from '../ports/log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 
 /** A job under way, and the piece of a window that it reads. */
 export interface RunningJob {
@@ -26,7 +26,7 @@ export interface Reading {
    * of the window before the job's piece has been handed out, and the next page been asked for: a consumer that brings each
    * page home before it asks may rely on the window before the piece being done.
    */
-  readonly remember: (job: RunningJob, call: Call) => Promise<void>;
+  readonly remember: (job: RunningJob, context: RequestContext) => Promise<void>;
 }
 
 export interface JobReaderOptions {
@@ -76,16 +76,19 @@ export class JobReader {
   }
 
   /** Conversations page by page; a piece that is read again repeats them. Rejects with a Failure, or with the signal's reason. */
-  async *read({ window, running, remember }: Reading, call: Call): AsyncGenerator<readonly unknown[], void, void> {
+  async *read(
+    { window, running, remember }: Reading,
+    context: RequestContext,
+  ): AsyncGenerator<readonly unknown[], void, void> {
     let longest = LONGEST_PIECE;
     let job = running;
     for (let at = window.start; at < window.end; ) {
       const piece = job?.piece ?? { start: at, end: Math.min(at + longest, window.end) };
       const isResumed = job !== undefined;
       try {
-        job ??= await this.submit(piece, remember, call);
-        await this.fulfilment(job.id, call);
-        yield* this.results(job.id, piece, call);
+        job ??= await this.submit(piece, remember, context);
+        await this.fulfilment(job.id, context);
+        yield* this.results(job.id, piece, context);
         at = piece.end;
         longest = Math.min(LONGEST_PIECE, longest * 2);
       } catch (failure) {
@@ -96,31 +99,35 @@ export class JobReader {
     }
   }
 
-  private async submit(piece: Window, remember: Reading['remember'], call: Call): Promise<RunningJob> {
-    const job = { id: await this.options.jobs.submit(piece, call), piece };
+  private async submit(piece: Window, remember: Reading['remember'], context: RequestContext): Promise<RunningJob> {
+    const job = { id: await this.options.jobs.submit(piece, context), piece };
     try {
-      await remember(job, call);
+      await remember(job, context);
       return job;
     } catch (error) {
-      await this.cancel(job.id, call);
+      await this.cancel(job.id, context);
       throw error;
     }
   }
 
-  private async fulfilment(id: string, call: Call): Promise<void> {
+  private async fulfilment(id: string, context: RequestContext): Promise<void> {
     const { jobs, clock } = this.options;
     const until = clock.monotonic() + LONGEST_JOB;
-    for (let looks = 1; !(await jobs.isFulfilled(id, call)); looks++) {
+    for (let looks = 1; !(await jobs.isFulfilled(id, context)); looks++) {
       if (clock.monotonic() >= until) {
-        await this.cancel(id, call);
+        await this.cancel(id, context);
         throw this.unfinished(id);
       }
-      await clock.sleep(backoffDelay(looks, LOOKS, clock.random()), call.signal);
+      await clock.sleep(backoffDelay(looks, LOOKS, clock.random()), context.signal);
     }
   }
 
-  private async *results(id: string, piece: Window, call: Call): AsyncGenerator<readonly unknown[], void, void> {
-    for await (const { conversations, guaranteed } of this.options.jobs.results(id, call)) {
+  private async *results(
+    id: string,
+    piece: Window,
+    context: RequestContext,
+  ): AsyncGenerator<readonly unknown[], void, void> {
+    for await (const { conversations, guaranteed } of this.options.jobs.results(id, context)) {
       if (guaranteed !== undefined && guaranteed < piece.end) throw this.incomplete(id, piece, guaranteed);
       yield conversations;
     }
@@ -167,14 +174,14 @@ export class JobReader {
     return tooShort ? length : half;
   }
 
-  private async cancel(id: string, call: Call): Promise<void> {
+  private async cancel(id: string, context: RequestContext): Promise<void> {
     const { jobs, clock, log, stream } = this.options;
     const farewell = new AbortController();
     const done = new AbortController();
     const tooLong = () => farewell.abort(new Error(`no answer within ${LONGEST_FAREWELL / 1_000} s`));
     void clock.sleep(LONGEST_FAREWELL, done.signal).then(tooLong, () => undefined);
     try {
-      await jobs.cancel(id, { signal: farewell.signal, count: (what) => call.count(what) });
+      await jobs.cancel(id, { signal: farewell.signal, count: (what) => context.count(what) });
     } catch (error) {
       log.debug('job.cancelFailed', `A job could not be cancelled and ends by itself: ${messageOf(error)}`, {
         stream,

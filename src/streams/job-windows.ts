@@ -1,7 +1,7 @@
 import type { StreamName } from '../domain/event.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Plan, Window } from '../domain/window.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, StateTable, StoredJob } from '../ports/state-store.ts';
 import type { JobReader, RunningJob } from './job-reader.ts';
 
@@ -37,9 +37,9 @@ export class JobWindows {
     checkpoint: Checkpoint,
     reach: { readonly guaranteed: Instant; readonly target: Instant },
     anew: () => Plan | undefined,
-    call: Call,
+    context: RequestContext,
   ): Promise<Plan | undefined> {
-    const stored = await this.options.state.readJob(this.options.stream, call);
+    const stored = await this.options.state.readJob(this.options.stream, context);
     const resumed = stored && goOn(stored, checkpoint, reach.guaranteed, reach.target);
     const plan = resumed ?? anew();
     if (plan) this.planned.set(plan.window, { checkpoint, running: resumed && stored });
@@ -47,15 +47,15 @@ export class JobWindows {
   }
 
   /** The conversations of a window just planned, page by page. A consumer has to bring each page home before it asks for the next. */
-  read(window: Window, call: Call): AsyncIterable<readonly unknown[]> {
-    const context = this.planned.get(window);
-    if (!context) throw new Error('a window is read only after it was planned');
+  read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]> {
+    const current = this.planned.get(window);
+    if (!current) throw new Error('a window is read only after it was planned');
     const { state, stream, reader } = this.options;
-    const { checkpoint, running } = context;
+    const { checkpoint, running } = current;
     const { watermark, updatedAt: checkpointAt } = checkpoint;
-    const remember = (job: RunningJob, underThisCall: Call) =>
+    const remember = (job: RunningJob, underThisCall: RequestContext) =>
       state.writeJob(stream, { ...job, windowEnd: window.end, watermark, checkpointAt }, underThisCall);
-    return reader.read({ window, running, remember }, call);
+    return reader.read({ window, running, remember }, context);
   }
 }
 

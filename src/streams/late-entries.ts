@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { type BackwardReach, timesOf } from './log-walk.ts';
 
 const HOUR = 3_600_000;
@@ -17,7 +17,7 @@ const MOST_PAGES = 50;
 export interface LookBack {
   readonly reach: BackwardReach;
   /** Counts, among the entries of a page, those that have appeared too late to be published. */
-  note(entries: readonly unknown[], call: Call): void;
+  note(entries: readonly unknown[], context: RequestContext): void;
   /** The walk has come to its end. */
   done(): void;
 }
@@ -45,13 +45,13 @@ export class LateEntries {
     const met = new Set<string>();
     return {
       reach: { to, mostPages: MOST_PAGES },
-      note(entries, call) {
+      note(entries, context) {
         for (const entry of entries) {
           const id = textOf(fieldsOf(entry)?.id);
           const [time] = timesOf([entry]);
           if (id === undefined || time === undefined || time >= window.start || met.has(id)) continue;
           met.add(id);
-          if (time < to && time >= origin && known !== undefined && !known.has(id)) call.count('tooLate');
+          if (time < to && time >= origin && known !== undefined && !known.has(id)) context.count('tooLate');
         }
       },
       done: () => {

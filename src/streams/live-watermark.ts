@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 
 /** The stream that looks at conversations in near real time. */
@@ -12,12 +12,12 @@ const STALLED = 3_600_000;
  * stands still, or was never there: then events that come hours late, by another way, are better than none. `known` is how far it has
  * come as far as this process knows: the stored checkpoint may be behind that.
  */
-export async function liveReach(
+export async function liveWatermark(
   state: StateTable,
   now: Instant,
-  call: Call,
+  context: RequestContext,
   known: Instant = Number.NEGATIVE_INFINITY,
 ): Promise<Instant> {
-  const live = await state.readCheckpoint(LIVE, call);
+  const live = await state.readCheckpoint(LIVE, context);
   return live && now - live.updatedAt < STALLED ? Math.max(live.watermark, known) : Number.POSITIVE_INFINITY;
 }

@@ -2,10 +2,10 @@ import { type Instant, parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { commonOrder, type Order, orderOf } from '../domain/order.ts';
 import type { Window } from '../domain/window.ts';
-import { ListReading } from '../lib/list-reader.ts';
+import { ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import type { Call } from '../ports/request-context.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 
 /** How far a walk goes beyond its window. */
 export interface BackwardReach {
@@ -43,7 +43,7 @@ export class LogWalk {
   /** Whether a page without entries was taken for the end although the total told otherwise, or nothing. */
   endedInDoubt = false;
   private readonly options: LogWalkOptions;
-  private readonly reading: ListReading;
+  private readonly reading: ListReader;
   private pagesRead = 0;
   /** Pages that were read after one that is older than the window as a whole. */
   private pagesFurther = 0;
@@ -53,17 +53,17 @@ export class LogWalk {
     this.options = options;
     const { clock, lastTotal } = options;
     this.total = lastTotal;
-    this.reading = new ListReading({ clock, what: 'entries of the event log', idMember: 'id', lastTotal });
+    this.reading = new ListReader({ clock, what: 'entries of the event log', idMember: 'id', lastTotal });
   }
 
   /**
    * All entries met, page by page, newest first if the order allows it. Rejects with `genesys.incomplete` where entries are
    * missing.
    */
-  async *pages(call: Call): AsyncGenerator<readonly unknown[], void, void> {
+  async *pages(context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
     let number = 1;
     for (; ; number++) {
-      const entries = await this.page(number, call);
+      const entries = await this.page(number, context);
       yield entries;
       const isLast = this.pageCount === undefined ? entries.length === 0 : number >= this.pageCount;
       if (isLast || (this.order === 'descending' && this.isFarEnough(entries))) return;
@@ -71,7 +71,7 @@ export class LogWalk {
       if (this.order === 'ascending' && this.pageCount !== undefined) break;
     }
     for (let back = this.pageCount ?? 0; back > number; back--) {
-      const entries = await this.page(back, call);
+      const entries = await this.page(back, context);
       yield entries;
       if (this.order === 'ascending' && this.isFarEnough(entries)) return;
       if (back - 1 > number && this.isTooLong(entries)) return;
@@ -84,12 +84,12 @@ export class LogWalk {
     this.endedInDoubt = true;
   }
 
-  private async page(number: number, call: Call): Promise<readonly unknown[]> {
+  private async page(number: number, context: RequestContext): Promise<readonly unknown[]> {
     const { eventLog } = this.options;
     const { pageSize } = eventLog;
     const before = (number - 1) * pageSize;
-    const { signal } = call;
-    const page = await this.reading.page(() => eventLog.page(number, call), { pageSize, before, signal });
+    const { signal } = context;
+    const page = await this.reading.page(() => eventLog.page(number, context), { pageSize, before, signal });
     const { list: entries = [], total, pageCount } = page;
     this.pagesRead++;
     this.total = total ?? this.total;

@@ -7,7 +7,7 @@ import type { StateTable } from '../ports/state-store.ts';
 import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
-import { LIVE, liveReach } from './live-watermark.ts';
+import { LIVE, liveWatermark } from './live-watermark.ts';
 
 export interface ReconciliationStreamOptions {
   readonly jobs: ConversationJobs;
@@ -37,27 +37,27 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
   return {
     name: NAME,
-    now: (call) => jobs.now(call),
+    now: (context) => jobs.now(context),
     flushEachPage: true,
 
     /** Both streams publish from the same time on: this one begins where the other has begun. */
-    async startsAt(now, call) {
-      const live = await state.readCheckpoint(LIVE, call);
+    async startsAt(now, context) {
+      const live = await state.readCheckpoint(LIVE, context);
       if (live) return live.origin;
       return besideLive ? undefined : startsAt(now);
     },
 
-    async plan(checkpoint, now, call) {
-      const guaranteed = Math.min(now, await jobs.availability(call));
-      const target = Math.min(guaranteed, await liveReach(state, now, call, liveUpTo?.()));
+    async plan(checkpoint, now, context) {
+      const guaranteed = Math.min(now, await jobs.availability(context));
+      const target = Math.min(guaranteed, await liveWatermark(state, now, context, liveUpTo?.()));
       const anew = () => planReconciliation(checkpoint, now, target, rules);
-      return windows.plan(checkpoint, { guaranteed, target }, anew, call);
+      return windows.plan(checkpoint, { guaranteed, target }, anew, context);
     },
 
-    read: (window, call) => windows.read(window, call),
+    read: (window, context) => windows.read(window, context),
 
     /** Reading would submit a job, and write down which: the holder of the lease does that. */
-    probe: async (call) => void (await jobs.availability(call)),
+    probe: async (context) => void (await jobs.availability(context)),
 
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
 

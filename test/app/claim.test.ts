@@ -1,6 +1,6 @@
 import test from 'ava';
 import { claimPatiently } from '../../src/app/claim.ts';
-import type { Beat } from '../../src/ports/stream-observer.ts';
+import type { StreamEvent } from '../../src/ports/stream-observer.ts';
 import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { trouble } from '../support/wire.ts';
@@ -8,7 +8,7 @@ import { trouble } from '../support/wire.ts';
 function desk(...failures: readonly Error[]) {
   const clock = new ManualClock();
   const log = recordedLog();
-  const beats: Beat[] = [];
+  const beats: StreamEvent[] = [];
   const stop = new AbortController();
   const left = [...failures];
   let claims = 0;
@@ -17,9 +17,9 @@ function desk(...failures: readonly Error[]) {
     const failure = left.shift();
     if (failure) throw failure;
   };
-  const pulse = { beat: (beat: Beat) => void beats.push(beat), rest: () => undefined };
+  const observer = { observe: (observe: StreamEvent) => void beats.push(observe), rest: () => undefined };
   const streams = ['conversations', 'event-log'];
-  const claimed = () => claimPatiently({ claim, streams, clock, log, pulse, signal: stop.signal });
+  const claimed = () => claimPatiently({ claim, streams, clock, log, observer, signal: stop.signal });
   return { clock, log, beats, stop, claimed, claims: () => claims };
 }
 

@@ -1,20 +1,25 @@
 import test from 'ava';
 import { repairing } from '../../src/audit/repair.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
-import { Tally } from '../../src/pipeline/cycle-stats.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
+import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { bench, eventOf, eventsOf, MINUTE, raisable } from '../pipeline/bench.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 
 function desk() {
   const b = bench({ autoAdvance: false });
-  const tally = new Tally();
+  const stats = new CycleStats();
   const { signals, stop } = raisable();
-  const keeperOf = (holder: string) => new LeaseKeeper({ ...b, stream: 'backfill', holder, durationMs: 30_000 });
+  const leaseManagerOf = (holder: string) => new LeaseManager({ ...b, stream: 'backfill', holder, durationMs: 30_000 });
   const primed: string[] = [];
   const names = { prime: () => void primed.push('names'), of: () => ({ disposition: 'sold' }) };
-  const options = { cycle: { ...b.cycle, names }, keeper: keeperOf('host-a'), leaseDurationMs: 30_000, tally };
-  return { ...b, tally, signals, stop, options, primed, keeperOf };
+  const options = {
+    cycle: { ...b.cycle, names },
+    leaseManager: leaseManagerOf('host-a'),
+    leaseDurationMs: 30_000,
+    stats,
+  };
+  return { ...b, stats, signals, stop, options, primed, leaseManagerOf };
 }
 
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -41,7 +46,7 @@ test('what is given is looked up, published and recorded, in this order, under t
     [...steps, ...steps],
   );
   t.is(d.state.leases.get('backfill')?.holder, '');
-  t.is(d.tally.published, 4);
+  t.is(d.stats.published, 4);
   const [entry] = d.bus.accepted;
   t.like(JSON.parse(entry?.detail ?? ''), { metadata: { stream: 'backfill' }, names: { disposition: 'sold' } });
   t.deepEqual(d.primed, ['names']);
@@ -60,7 +65,7 @@ test('what somebody else has published meanwhile is not published again', async 
   d.table.items.set('e2', { id: 'e2', expiresAt: Number.POSITIVE_INFINITY });
   await repairing(d.options, d.signals, (publish) => publish(eventsOf(3)));
   t.deepEqual(d.bus.acceptedIds, ['e1', 'e3']);
-  t.like(d.tally, { published: 2, duplicates: 1, deadLettered: 0 });
+  t.like(d.stats, { published: 2, duplicates: 1, deadLettered: 0 });
 });
 
 test('what the bus refuses becomes a dead letter of backfill, and the rest goes on', async (t) => {
@@ -71,18 +76,18 @@ test('what the bus refuses becomes a dead letter of backfill, and the rest goes 
   );
   await repairing(d.options, d.signals, (publish) => publish(eventsOf(3)));
   t.deepEqual(d.bus.acceptedIds, ['e1', 'e3']);
-  t.like(d.tally, { published: 2, duplicates: 0, deadLettered: 1 });
+  t.like(d.stats, { published: 2, duplicates: 0, deadLettered: 1 });
   t.deepEqual(
-    [...d.state.letters.values()].map(({ id }) => id),
+    [...d.state.deadLetters.values()].map(({ id }) => id),
     ['e2'],
   );
 });
 
 test('while a backfill is at work nothing is read or published', async (t) => {
   const d = desk();
-  const other = d.keeperOf('host-b');
-  const call = { signal: new AbortController().signal, count: () => undefined };
-  t.truthy(await other.tryAcquire(call));
+  const other = d.leaseManagerOf('host-b');
+  const context = { signal: new AbortController().signal, count: () => undefined };
+  t.truthy(await other.tryAcquire(context));
   d.wire.always('lease.read', async (work, stream) => {
     // It lives: its version moves.
     const lease = d.state.leases.get(stream);
@@ -98,10 +103,10 @@ test('while a backfill is at work nothing is read or published', async (t) => {
 test('a stop ends the reading, while what was given before is brought home', async (t) => {
   const d = desk();
   const failure = await rejection(
-    repairing(d.options, d.signals, async (publish, call) => {
+    repairing(d.options, d.signals, async (publish, context) => {
       d.stop();
       await publish(eventsOf(2));
-      call.signal.throwIfAborted();
+      context.signal.throwIfAborted();
     }),
   );
   t.is(failure, d.signals.stop.reason);
@@ -114,11 +119,11 @@ test('without the lease nothing is published any more, and reading ends', async 
   const d = desk();
   let readingEnded = false;
   const failure = await rejection(
-    repairing(d.options, d.signals, async (publish, call) => {
+    repairing(d.options, d.signals, async (publish, context) => {
       d.wire.always('lease.write', fails(trouble('table.unavailable')));
       d.clock.pause(30_000);
       await publish(eventsOf(1)).finally(() => {
-        readingEnded = call.signal.aborted;
+        readingEnded = context.signal.aborted;
       });
     }),
   );
@@ -133,5 +138,5 @@ test('a bus that denies access ends it with that failure, and what was accepted 
   const failure = await rejection(repairing(d.options, d.signals, (publish) => publish(eventsOf(12))));
   t.true(failure instanceof Failure && failure.code === 'bus.denied');
   t.is(d.table.items.size, 10);
-  t.is(d.tally.published, 10);
+  t.is(d.stats.published, 10);
 });

@@ -7,7 +7,7 @@ import type { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 
 test('region and credentials are found where the SDK finds them, and the end of temporary ones is told', async (t) => {
@@ -57,12 +57,12 @@ test('the right to write IDs is tried without writing one', async (t) => {
   const { signal } = new AbortController();
   await setUp({ clients, stateTable: 'State', dedupTable: 'Dedup', dryRun: false, clock: systemClock, signal });
   const options = { client: clients.dynamoDb, table: 'Dedup', clock: systemClock };
-  await t.notThrowsAsync(tryWritingIds(options, testCall()));
+  await t.notThrowsAsync(tryWritingIds(options, testContext()));
   t.deepEqual(proxy.passed.at(-1)?.body, {
     RequestItems: { Dedup: [{ DeleteRequest: { Key: { id: { S: 'genesys-poller-check' } } } }] },
   });
 
   proxy.next({ kind: 'error', status: 400, type: 'AccessDeniedException' });
-  const failure = await t.throwsAsync<Failure>(tryWritingIds(options, testCall()));
+  const failure = await t.throwsAsync<Failure>(tryWritingIds(options, testContext()));
   t.is(failure.remedy, 'Allow dynamodb:BatchWriteItem on the ARN of table Dedup');
 });

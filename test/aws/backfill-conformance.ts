@@ -2,7 +2,7 @@ import type { ExecutionContext, TestFn } from 'ava';
 import { DynamoBackfillRuns } from '../../src/aws/backfill-runs.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { BackfillRun } from '../../src/ports/backfill-runs.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Bench, bench, CHECKPOINT, type Context, T0 } from './dynamo-conformance.ts';
 
@@ -20,14 +20,14 @@ const ANOTHER: BackfillRun = {
 export function backfillRuns(test: TestFn<Context>): void {
   test('there is no run before the first, and then it is as it was written', async (t) => {
     const { runs } = await runsBench(t);
-    t.is(await runs.read(testCall()), undefined);
-    t.is(await runs.write(RUN, testCall()), 'written');
-    t.deepEqual(await runs.read(testCall()), RUN);
+    t.is(await runs.read(testContext()), undefined);
+    t.is(await runs.write(RUN, testContext()), 'written');
+    t.deepEqual(await runs.read(testContext()), RUN);
   });
 
   test('a run has the attributes of every checkpoint, and where it ends', async (t) => {
     const { runs, item, stateTable } = await runsBench(t);
-    await runs.write(RUN, testCall());
+    await runs.write(RUN, testContext());
     t.deepEqual(await item(stateTable, { pk: 'poller-1#backfill', sk: 'checkpoint' }), {
       pk: { S: 'poller-1#backfill' },
       sk: { S: 'checkpoint' },
@@ -41,55 +41,55 @@ export function backfillRuns(test: TestFn<Context>): void {
 
   test('its checkpoint moves, is fenced and is read as that of any stream, and it is still the same run', async (t) => {
     const { runs, state } = await runsBench(t);
-    await runs.write(RUN, testCall());
+    await runs.write(RUN, testContext());
     const moved = { ...RUN.checkpoint, watermark: T0 - 42 * HOUR, updatedAt: T0 + 60_000 };
-    t.deepEqual(await state.writeCheckpoint('backfill', moved, testCall()), { outcome: 'written' });
-    t.deepEqual(await runs.read(testCall()), { ...RUN, checkpoint: moved });
-    await state.fenceCheckpoint('backfill', 4, testCall());
-    t.deepEqual(await runs.read(testCall()), { ...RUN, checkpoint: { ...moved, fence: 4 } });
-    t.deepEqual(await state.readCheckpoint('backfill', testCall()), { ...moved, fence: 4 });
+    t.deepEqual(await state.writeCheckpoint('backfill', moved, testContext()), { outcome: 'written' });
+    t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: moved });
+    await state.fenceCheckpoint('backfill', 4, testContext());
+    t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: { ...moved, fence: 4 } });
+    t.deepEqual(await state.readCheckpoint('backfill', testContext()), { ...moved, fence: 4 });
   });
 
   test('another run takes its place, wherever the one before stood, and the one before can no longer move it', async (t) => {
     const { runs, state } = await runsBench(t);
-    await runs.write(RUN, testCall());
-    t.is(await runs.write(ANOTHER, testCall()), 'written');
-    t.deepEqual(await runs.read(testCall()), ANOTHER);
+    await runs.write(RUN, testContext());
+    t.is(await runs.write(ANOTHER, testContext()), 'written');
+    t.deepEqual(await runs.read(testContext()), ANOTHER);
     const late = { ...RUN.checkpoint, watermark: T0 - 30 * HOUR };
-    t.like(await state.writeCheckpoint('backfill', late, testCall()), { outcome: 'refused' });
-    t.deepEqual(await runs.read(testCall()), ANOTHER);
+    t.like(await state.writeCheckpoint('backfill', late, testContext()), { outcome: 'refused' });
+    t.deepEqual(await runs.read(testContext()), ANOTHER);
   });
 
   test('a process whose lease another has taken over begins no run', async (t) => {
     const { runs, state } = await runsBench(t);
-    await runs.write(RUN, testCall());
-    await state.fenceCheckpoint('backfill', 4, testCall());
-    t.is(await runs.write(ANOTHER, testCall()), 'refused');
-    t.deepEqual((await runs.read(testCall()))?.period, RUN.period);
+    await runs.write(RUN, testContext());
+    await state.fenceCheckpoint('backfill', 4, testContext());
+    t.is(await runs.write(ANOTHER, testContext()), 'refused');
+    t.deepEqual((await runs.read(testContext()))?.period, RUN.period);
   });
 
   test('a run whose answer was lost is written again, and is written', async (t) => {
     const { runs, proxy } = await runsBench(t);
     proxy.next({ kind: 'loseAnswer' });
-    const call = testCall();
-    t.is(await runs.write(RUN, call), 'written');
-    t.is(call.counts.dynamoCalls, 2);
+    const context = testContext();
+    t.is(await runs.write(RUN, context), 'written');
+    t.is(context.counts.dynamoCalls, 2);
   });
 
   test('a checkpoint that somebody else has put there is no run, and gives way to one', async (t) => {
     const { runs, state } = await runsBench(t);
-    await state.writeCheckpoint('backfill', CHECKPOINT, testCall());
-    t.is(await runs.read(testCall()), undefined);
-    t.is(await runs.write(RUN, testCall()), 'written');
-    t.deepEqual(await runs.read(testCall()), RUN);
+    await state.writeCheckpoint('backfill', CHECKPOINT, testContext());
+    t.is(await runs.read(testContext()), undefined);
+    t.is(await runs.write(RUN, testContext()), 'written');
+    t.deepEqual(await runs.read(testContext()), RUN);
   });
 
   test('a table that cannot be used is a Failure that names the action', async (t) => {
     const { runs, proxy } = await runsBench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [
-      [() => runs.read(testCall()), 'dynamodb:GetItem'],
-      [() => runs.write(RUN, testCall()), 'dynamodb:UpdateItem'],
+      [() => runs.read(testContext()), 'dynamodb:GetItem'],
+      [() => runs.write(RUN, testContext()), 'dynamodb:UpdateItem'],
     ] as const) {
       proxy.next(denied);
       const failure = await t.throwsAsync<Failure>(act, { instanceOf: Failure });

@@ -5,7 +5,7 @@ import { type BusEntry, toEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type LocalBusOptions, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { demandDocumented, type Published } from '../support/documented.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -35,9 +35,9 @@ export function conform(kind: Kind): void {
 
   test('entries arrive with source, type, time and detail as they were made, and each is accepted', async (t) => {
     const { bus, local } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     const entries = [entry('a'), entry('b')];
-    t.deepEqual(await bus.put(entries, call), [{ status: 'accepted' }, { status: 'accepted' }]);
+    t.deepEqual(await bus.put(entries, context), [{ status: 'accepted' }, { status: 'accepted' }]);
     t.like(
       local.arrived,
       entries.map(({ event, detail }) => ({
@@ -49,13 +49,13 @@ export function conform(kind: Kind): void {
         detail,
       })),
     );
-    t.is(call.counts.putEventsCalls, 1);
+    t.is(context.counts.putEventsCalls, 1);
     t.is(bus.name, kind.bus);
   });
 
   test('a put is one call, and waits for no other', async (t) => {
     const { bus, proxy } = await bench(t);
-    await bus.put([entry('a')], testCall());
+    await bus.put([entry('a')], testContext());
     t.deepEqual(
       proxy.passed.map(({ operation }) => operation),
       ['PutEvents'],
@@ -66,9 +66,9 @@ export function conform(kind: Kind): void {
     const { bus, local } = await bench(t);
     t.like(bus.limits, { entries: kind.entries, bytes: LIMIT });
     const many = Array.from({ length: kind.entries + 1 }, (_, index) => entry(`e${index}`));
-    t.is((await failureOf(t, bus.put(many, testCall()))).code, 'bus.rejected');
+    t.is((await failureOf(t, bus.put(many, testContext()))).code, 'bus.rejected');
     t.is(local.arrived.length, 0);
-    const results = await bus.put(many.slice(1), testCall());
+    const results = await bus.put(many.slice(1), testContext());
     t.true(results.every(({ status }) => status === 'accepted'));
     t.is(local.arrived.length, kind.entries);
   });
@@ -77,15 +77,15 @@ export function conform(kind: Kind): void {
     const { bus } = await bench(t);
     const fits = entry('a', LIMIT - kind.bytesBesides);
     t.true(kind.bytesBesides <= (bus.limits.bytesBesides ?? 0));
-    t.deepEqual(await bus.put([fits], testCall()), [{ status: 'accepted' }]);
-    const failure = await failureOf(t, bus.put([entry('a', LIMIT - kind.bytesBesides + 1)], testCall()));
+    t.deepEqual(await bus.put([fits], testContext()), [{ status: 'accepted' }]);
+    const failure = await failureOf(t, bus.put([entry('a', LIMIT - kind.bytesBesides + 1)], testContext()));
     t.is(failure.code, 'bus.rejected');
     t.regex(failure.message, /Total size of the entries/);
   });
 
   test('every request is signed for the service events', async (t) => {
     const { bus, proxy } = await bench(t);
-    await bus.put([entry('a')], testCall());
+    await bus.put([entry('a')], testContext());
     t.true(proxy.passed.length > 0);
     for (const { authorization } of proxy.passed) {
       t.regex(
@@ -99,7 +99,7 @@ export function conform(kind: Kind): void {
     const { bus, local } = await bench(t);
     local.faults.next({ kind: 'entries', code: 'ThrottlingException', which: (_entry, index) => index !== 1 });
     const throttled = { status: 'failed', code: 'ThrottlingException', message: 'ThrottlingException on demand' };
-    t.deepEqual(await bus.put([entry('a'), entry('b'), entry('c')], testCall()), [
+    t.deepEqual(await bus.put([entry('a'), entry('b'), entry('c')], testContext()), [
       throttled,
       { status: 'accepted' },
       throttled,
@@ -113,7 +113,7 @@ export function conform(kind: Kind): void {
   test('an entry that AWS will never take says why, and its neighbours are accepted', async (t) => {
     const { bus } = await bench(t);
     const malformed = { ...entry('b'), detail: '{"metadata":' };
-    t.deepEqual(await bus.put([entry('a'), malformed], testCall()), [
+    t.deepEqual(await bus.put([entry('a'), malformed], testContext()), [
       { status: 'accepted' },
       { status: 'failed', code: kind.malformed, message: 'Detail is malformed.' },
     ]);
@@ -122,7 +122,7 @@ export function conform(kind: Kind): void {
   test('a result with neither a proof of acceptance nor an error is not taken for acceptance', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'change', change: () => ({ FailedEntryCount: 0, Entries: [{}] }) });
-    t.deepEqual(await bus.put([entry('a')], testCall()), [
+    t.deepEqual(await bus.put([entry('a')], testContext()), [
       { status: 'failed', code: 'InternalFailure', message: 'EventBridge gave no reason' },
     ]);
   });
@@ -132,7 +132,7 @@ export function conform(kind: Kind): void {
     test(`an answer with fewer results (${name}) than entries tells nothing about any of them`, async (t) => {
       const { bus, goWrong } = await bench(t);
       goWrong({ kind: 'change', change: () => ({ ...(results && { Entries: results }) }) });
-      const failure = await failureOf(t, bus.put([entry('a'), entry('b')], testCall()));
+      const failure = await failureOf(t, bus.put([entry('a'), entry('b')], testContext()));
       t.is(failure.code, 'bus.unavailable');
       t.regex(failure.message, /[01] results for 2 entries/);
     });
@@ -147,16 +147,16 @@ export function conform(kind: Kind): void {
   } as const)) {
     test(`${name} is bus.unavailable after one call, and the next call goes through`, async (t) => {
       const { bus, local } = await bench(t);
-      const call = testCall();
+      const context = testContext();
       local.faults.next(fault);
-      const failure = await failureOf(t, bus.put([entry('a')], call));
+      const failure = await failureOf(t, bus.put([entry('a')], context));
       t.is(failure.code, 'bus.unavailable');
       const told = `EventBridge did not answer events:PutEvents on bus ${kind.bus} with a result: `;
       t.true(failure.message.startsWith(told) && /^\S/.test(failure.message.slice(told.length)), failure.message);
-      t.is(call.counts.putEventsCalls, 1);
+      t.is(context.counts.putEventsCalls, 1);
       t.is(local.calls, 1);
-      t.deepEqual(await bus.put([entry('b')], call), [{ status: 'accepted' }]);
-      t.is(call.counts.putEventsCalls, 2);
+      t.deepEqual(await bus.put([entry('b')], context), [{ status: 'accepted' }]);
+      t.is(context.counts.putEventsCalls, 2);
     });
   }
 
@@ -175,20 +175,20 @@ export function conform(kind: Kind): void {
     test(`a connection with a fault in between (${JSON.stringify(fault)}) is bus.unavailable`, async (t) => {
       const { bus, goWrong } = await bench(t);
       goWrong(fault);
-      t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'bus.unavailable');
+      t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.unavailable');
     });
   }
 
   test('a request too large for something in between is rejected, not tried for ever', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'answer', status: 413, text: 'Request Entity Too Large' });
-    t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'bus.rejected');
+    t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.rejected');
   });
 
   test('a denied call names events:PutEvents and the bus', async (t) => {
     const { bus, local } = await bench(t);
     local.faults.denied.add('PutEvents');
-    const failure = await failureOf(t, bus.put([entry('a')], testCall()));
+    const failure = await failureOf(t, bus.put([entry('a')], testContext()));
     t.is(failure.code, 'bus.denied');
     t.true(failure.message.startsWith(`AWS denied events:PutEvents on bus ${kind.bus}: `));
     t.is(failure.remedy, `Allow events:PutEvents on the ARN of bus ${kind.bus}`);
@@ -197,7 +197,7 @@ export function conform(kind: Kind): void {
   test('expired credentials are told as such', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'error', status: 400, type: 'ExpiredTokenException', message: 'The token has expired' });
-    t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'aws.credentials');
+    t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'aws.credentials');
   });
 
   test('what AWS quotes of a signature that does not match is told nowhere', async (t) => {
@@ -205,7 +205,7 @@ export function conform(kind: Kind): void {
     const { accessKeyId, secretAccessKey } = FAKE_ACCESS.credentials;
     const message = `The Canonical String should have been host x-amz-security-token:the-token ${secretAccessKey}`;
     goWrong({ kind: 'error', status: 403, type: 'InvalidSignatureException', message });
-    const failure = await failureOf(t, bus.put([entry('a')], testCall()));
+    const failure = await failureOf(t, bus.put([entry('a')], testContext()));
     t.is(failure.code, 'aws.credentials');
     const told = inspect(failure, { depth: 9, showHidden: true });
     for (const secret of ['the-token', secretAccessKey, accessKeyId]) t.false(told.includes(secret), told);
@@ -216,7 +216,7 @@ export function conform(kind: Kind): void {
     const stop = new AbortController();
     const reason = new Error('stopping');
     goWrong({ kind: 'after', first: async () => stop.abort(reason) });
-    const error = await t.throwsAsync(bus.put([entry('a')], testCall(stop.signal)));
+    const error = await t.throwsAsync(bus.put([entry('a')], testContext(stop.signal)));
     t.is(error, reason);
   });
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Bus } from '../../src/ports/sink.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { conform, entry, failureOf, type Kind, NAME, setBench } from './bus-conformance.ts';
 
 const ARN = `arn:aws:events:us-east-1:000000000000:event-bus/${NAME}`;
@@ -16,7 +16,7 @@ conform(CLASSIC);
 
 test('a bus named by its ARN is published on', async (t) => {
   const { bus, local } = await setBench(t, CLASSIC, { bus: ARN });
-  t.deepEqual(await bus.put([entry('a')], testCall()), [{ status: 'accepted' }]);
+  t.deepEqual(await bus.put([entry('a')], testContext()), [{ status: 'accepted' }]);
   t.is(local.arrived[0]?.bus, NAME);
   t.is(bus.name, ARN);
 });
@@ -24,8 +24,8 @@ test('a bus named by its ARN is published on', async (t) => {
 test('an answer lost after acceptance, then a repetition, puts two copies of one ID on a classic bus', async (t) => {
   const { bus, local } = await setBench(t, CLASSIC);
   local.faults.next({ kind: 'acceptThenDrop' });
-  await failureOf(t, bus.put([entry('a')], testCall()));
-  await bus.put([entry('a')], testCall());
+  await failureOf(t, bus.put([entry('a')], testContext()));
+  await bus.put([entry('a')], testContext());
   t.deepEqual(
     local.arrived.map(({ id }) => id),
     ['a', 'a'],
@@ -35,11 +35,11 @@ test('an answer lost after acceptance, then a repetition, puts two copies of one
 
 test('a bus that does not exist, for which AWS would accept and drop events, is found out before anything is sent', async (t) => {
   const { bus, local } = await setBench(t, CLASSIC, { bus: 'no-such-bus' });
-  const call = testCall();
-  const failure = await failureOf(t, publish(bus, call));
+  const context = testContext();
+  const failure = await failureOf(t, publish(bus, context));
   t.is(failure.code, 'bus.missing');
   t.regex(failure.message, /no bus no-such-bus.*genesys-poller setup/);
-  t.is(call.counts.putEventsCalls, 0);
+  t.is(context.counts.putEventsCalls, 0);
   t.deepEqual(local.vanished, []);
 });
 
@@ -102,7 +102,7 @@ test('a look-up that is answered with nothing has found nothing out, and nothing
 });
 
 /** As the publisher does it: the bus is ready, then there is one call. */
-async function publish(bus: Bus, call = testCall()) {
-  await bus.ready?.(call);
-  return bus.put([entry('a')], call);
+async function publish(bus: Bus, context = testContext()) {
+  await bus.ready?.(context);
+  return bus.put([entry('a')], context);
 }

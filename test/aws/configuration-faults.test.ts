@@ -6,7 +6,7 @@ import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { busFailure, tableFailure } from '../../src/aws/failures.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -34,11 +34,11 @@ for (const [name, [given, remedy]] of Object.entries(SETTINGS)) {
     const clients = createAwsClients({ dynamoDb: { ...FAKE_ACCESS, endpoint: 'http://127.0.0.1:9', ...given } });
     t.teardown(() => clients.close());
     const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
-    const call = testCall();
-    const failure = await failureOf(t, table.read(['a'], call));
+    const context = testContext();
+    const failure = await failureOf(t, table.read(['a'], context));
     t.is(failure.code, 'aws.configuration');
     t.regex(failure.remedy, remedy);
-    t.is(call.counts.dynamoCalls, 1);
+    t.is(context.counts.dynamoCalls, 1);
     t.false(failure.message.includes(KEY));
   });
 }
@@ -93,7 +93,7 @@ test('a denial of another action than that of the call names that action', async
   const denied: ProxyFault = { kind: 'error', status: 400, type: 'AccessDeniedException', message };
   proxy.next(denied);
   const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
-  const failure = await failureOf(t, table.read(['a'], testCall()));
+  const failure = await failureOf(t, table.read(['a'], testContext()));
   t.is(failure.remedy, 'Allow dynamodb:DescribeKinesisStreamingDestination on what the call needs it for');
 });
 

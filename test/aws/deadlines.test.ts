@@ -10,7 +10,7 @@ import { boundedCredentials } from '../../src/aws/credentials.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 // Real sockets and real programs that do not answer; the limits are real time too, and short.
@@ -28,7 +28,7 @@ test.serial(
       response.on('close', () => clearInterval(drip));
     });
     const timeouts = { connection: 2_000, request: 200, silence: 200 };
-    const failure = await failureOf(t, tableAt(t, url, { timeouts: { table: timeouts } }).read(['a'], testCall()));
+    const failure = await failureOf(t, tableAt(t, url, { timeouts: { table: timeouts } }).read(['a'], testContext()));
     t.is(failure.code, 'table.unavailable');
     t.regex(failure.message, /dynamodb:BatchGetItem on table Dedup: TimeoutError: no complete answer within 0\.4 s/);
     t.is(closed.length, 3);
@@ -51,7 +51,7 @@ test.serial(
     });
     environment(t, { AWS_CONTAINER_CREDENTIALS_FULL_URI: source });
     const table = tableAt(t, database, { chain: true, timeouts: { credentials: 300 } });
-    const failure = await failureOf(t, table.read(['a'], testCall()));
+    const failure = await failureOf(t, table.read(['a'], testContext()));
     t.is(failure.code, 'aws.credentials');
     t.regex(failure.message, /the source of credentials did not answer within 0\.3 s/);
     // Nothing is left behind of the chain that hung.
@@ -59,7 +59,7 @@ test.serial(
     await Promise.all(closed);
 
     isHung = false;
-    t.deepEqual(await table.read(['a'], testCall()), { found: [], unprocessed: [] });
+    t.deepEqual(await table.read(['a'], testContext()), { found: [], unprocessed: [] });
   },
 );
 
@@ -84,7 +84,7 @@ test.serial(
     writeFileSync(shared, `[default]\ncredential_process = ${script}\n`);
     environment(t, { AWS_CONFIG_FILE: shared, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') });
     const table = tableAt(t, 'http://127.0.0.1:9', { chain: true, timeouts: { credentials: 10_000 } });
-    const failure = await failureOf(t, table.read(['a'], testCall()));
+    const failure = await failureOf(t, table.read(['a'], testContext()));
     t.is(failure.code, 'aws.credentials');
     t.regex(failure.message, /did not answer within 10 s/);
     t.is(arrived, 1);
@@ -92,7 +92,7 @@ test.serial(
 
     const answer = { Version: 1, AccessKeyId: 'AKIA', SecretAccessKey: 'secret' };
     writeFileSync(script, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o700 });
-    t.is((await failureOf(t, table.read(['a'], testCall()))).code, 'table.unavailable');
+    t.is((await failureOf(t, table.read(['a'], testContext()))).code, 'table.unavailable');
   },
 );
 
@@ -120,10 +120,10 @@ test('a client whose region is never found is made anew: the next call does not 
   let asked = 0;
   const region = () => (asked++ === 0 ? new Promise<string>(() => undefined) : Promise.resolve('us-east-1'));
   const table = tableAt(t, database, { region, timeouts: { credentials: -1_500 } });
-  const failure = await failureOf(t, table.read(['a'], testCall()));
+  const failure = await failureOf(t, table.read(['a'], testContext()));
   t.is(failure.code, 'aws.credentials');
   t.regex(failure.message, /region, credentials and endpoint were not found within/);
-  t.deepEqual(await table.read(['a'], testCall()), { found: [], unprocessed: [] });
+  t.deepEqual(await table.read(['a'], testContext()), { found: [], unprocessed: [] });
 });
 
 async function serve(t: ExecutionContext, listener: RequestListener): Promise<string> {

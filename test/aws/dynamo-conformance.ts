@@ -21,7 +21,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { Checkpoint, Lease, StoredJob } from '../../src/ports/state-store.ts';
 import { localClients } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 
 /** A DynamoDB to judge the adapters by. */
@@ -66,7 +66,7 @@ const JOB: StoredJob = {
   watermark: T0 - 300_000,
   checkpointAt: T0 + 5,
 };
-export const LETTER: DeadLetter = {
+export const DEAD_LETTER: DeadLetter = {
   id: 'e3b0c442',
   time: T0,
   kind: 'event',
@@ -165,17 +165,17 @@ function setup(test: TestFn<Context>): void {
 function dedup(test: TestFn<Context>): void {
   test('an ID written is found with its expiry, an ID never written is not', async (t) => {
     const { dedup } = await bench(t);
-    const call = testCall();
-    const written = await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, call);
+    const context = testContext();
+    const written = await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, context);
     t.deepEqual(written, { unprocessed: [] });
-    const read = await dedup.read(['a', 'b'], call);
+    const read = await dedup.read(['a', 'b'], context);
     t.deepEqual(read, { found: [{ id: 'a', expiresAt: 1_800_000_000 }], unprocessed: [] });
-    t.is(call.counts.dynamoCalls, 2);
+    t.is(context.counts.dynamoCalls, 2);
   });
 
   test('a remembered ID is an item of id, ttl and timestamp, and nothing else', async (t) => {
     const { dedup, dedupTable, item } = await bench(t);
-    await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, testCall());
+    await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, testContext());
     t.deepEqual(await item(dedupTable, { id: 'a' }), {
       id: { S: 'a' },
       ttl: { N: '1800000000' },
@@ -185,37 +185,37 @@ function dedup(test: TestFn<Context>): void {
 
   test('100 IDs are read and 25 written in one call each', async (t) => {
     const { dedup } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`);
     for (let start = 0; start < 100; start += 25) {
       await dedup.write(
         ids.slice(start, start + 25).map((id) => ({ id, expiresAt: 9 })),
         1,
-        call,
+        context,
       );
     }
-    const { found } = await dedup.read(ids, call);
-    t.is(call.counts.dynamoCalls, 5);
+    const { found } = await dedup.read(ids, context);
+    t.is(context.counts.dynamoCalls, 5);
     t.deepEqual(found.map(({ id }) => id).sort(), [...ids].sort());
   });
 
   test('an ID written again has the later expiry', async (t) => {
     const { dedup } = await bench(t);
-    await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testCall());
-    await dedup.write([{ id: 'a', expiresAt: 9 }], 2, testCall());
-    t.deepEqual((await dedup.read(['a'], testCall())).found, [{ id: 'a', expiresAt: 9 }]);
+    await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testContext());
+    await dedup.write([{ id: 'a', expiresAt: 9 }], 2, testContext());
+    t.deepEqual((await dedup.read(['a'], testContext())).found, [{ id: 'a', expiresAt: 9 }]);
   });
 
   test('an item without ttl, which DynamoDB never deletes, is remembered for ever', async (t) => {
     const { dedup, dedupTable, clients } = await bench(t);
     await clients.dynamoDb.send(new PutItemCommand({ TableName: dedupTable, Item: { id: { S: 'a' } } }));
-    const { found } = await dedup.read(['a'], testCall());
+    const { found } = await dedup.read(['a'], testContext());
     t.deepEqual(found, [{ id: 'a', expiresAt: Number.POSITIVE_INFINITY }]);
   });
 
   test('what DynamoDB leaves unprocessed comes back by ID, in reading and in writing', async (t) => {
     const { dedup, dedupTable, proxy } = await bench(t);
-    await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testCall());
+    await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testContext());
     proxy.next(
       {
         kind: 'change',
@@ -229,34 +229,37 @@ function dedup(test: TestFn<Context>): void {
         }),
       },
     );
-    t.deepEqual(await dedup.read(['a', 'b'], testCall()), { found: [{ id: 'a', expiresAt: 5 }], unprocessed: ['b'] });
+    t.deepEqual(await dedup.read(['a', 'b'], testContext()), {
+      found: [{ id: 'a', expiresAt: 5 }],
+      unprocessed: ['b'],
+    });
     const items = [
       { id: 'c', expiresAt: 5 },
       { id: 'd', expiresAt: 5 },
     ];
-    t.deepEqual(await dedup.write(items, 1, testCall()), { unprocessed: ['d'] });
+    t.deepEqual(await dedup.write(items, 1, testContext()), { unprocessed: ['d'] });
   });
 
   test('a write of IDs whose answer was lost is written again', async (t) => {
     const { dedup, proxy } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     proxy.next({ kind: 'loseAnswer' });
-    t.deepEqual(await dedup.write([{ id: 'a', expiresAt: 5 }], 1, call), { unprocessed: [] });
-    t.is(call.counts.dynamoCalls, 2);
+    t.deepEqual(await dedup.write([{ id: 'a', expiresAt: 5 }], 1, context), { unprocessed: [] });
+    t.is(context.counts.dynamoCalls, 2);
   });
 }
 
 function checkpoints(test: TestFn<Context>): void {
   test('a stream without a checkpoint has none; written, it is read back', async (t) => {
     const { state } = await bench(t);
-    t.is(await state.readCheckpoint('conversations', testCall()), undefined);
-    t.deepEqual(await state.writeCheckpoint('conversations', CHECKPOINT, testCall()), { outcome: 'written' });
-    t.deepEqual(await state.readCheckpoint('conversations', testCall()), CHECKPOINT);
+    t.is(await state.readCheckpoint('conversations', testContext()), undefined);
+    t.deepEqual(await state.writeCheckpoint('conversations', CHECKPOINT, testContext()), { outcome: 'written' });
+    t.deepEqual(await state.readCheckpoint('conversations', testContext()), CHECKPOINT);
   });
 
   test('a checkpoint is an item of ISO times under the poller and its stream', async (t) => {
     const { state, stateTable, item } = await bench(t);
-    await state.writeCheckpoint('conversations', CHECKPOINT, testCall());
+    await state.writeCheckpoint('conversations', CHECKPOINT, testContext());
     t.deepEqual(await item(stateTable, { pk: 'poller-1#conversations', sk: 'checkpoint' }), {
       pk: { S: 'poller-1#conversations' },
       sk: { S: 'checkpoint' },
@@ -269,24 +272,24 @@ function checkpoints(test: TestFn<Context>): void {
 
   test('pollers and streams that share a table do not see one another', async (t) => {
     const { state, stateOf } = await bench(t);
-    await state.writeCheckpoint('conversations', CHECKPOINT, testCall());
-    t.is(await state.readCheckpoint('event-log', testCall()), undefined);
-    t.is(await stateOf('poller-2').readCheckpoint('conversations', testCall()), undefined);
+    await state.writeCheckpoint('conversations', CHECKPOINT, testContext());
+    t.is(await state.readCheckpoint('event-log', testContext()), undefined);
+    t.is(await stateOf('poller-2').readCheckpoint('conversations', testContext()), undefined);
   });
 
   test('a checkpoint moves forward, and stands still when written again', async (t) => {
     const { state } = await bench(t);
     const later = { ...CHECKPOINT, watermark: T0 + 1 };
     for (const checkpoint of [CHECKPOINT, CHECKPOINT, later, later]) {
-      t.deepEqual(await state.writeCheckpoint('s', checkpoint, testCall()), { outcome: 'written' });
+      t.deepEqual(await state.writeCheckpoint('s', checkpoint, testContext()), { outcome: 'written' });
     }
-    t.is((await state.readCheckpoint('s', testCall()))?.watermark, T0 + 1);
+    t.is((await state.readCheckpoint('s', testContext()))?.watermark, T0 + 1);
   });
 
   test('a checkpoint never moves back: the write is refused and tells what is stored', async (t) => {
     const { state } = await bench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
-    t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 - 1, fence: 9 }, testCall()), {
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
+    t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 - 1, fence: 9 }, testContext()), {
       outcome: 'refused',
       stored: CHECKPOINT,
     });
@@ -295,8 +298,8 @@ function checkpoints(test: TestFn<Context>): void {
   test('an earlier holder cannot move the checkpoint, not even forward', async (t) => {
     const { state } = await bench(t);
     const stored = { ...CHECKPOINT, fence: 2 };
-    await state.writeCheckpoint('s', stored, testCall());
-    t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 + 60_000, fence: 1 }, testCall()), {
+    await state.writeCheckpoint('s', stored, testContext());
+    t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 + 60_000, fence: 1 }, testContext()), {
       outcome: 'refused',
       stored,
     });
@@ -304,10 +307,10 @@ function checkpoints(test: TestFn<Context>): void {
 
   test('a stream has one beginning: a checkpoint with another origin is refused, whatever its fence', async (t) => {
     const { state } = await bench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
     const other = { ...CHECKPOINT, origin: T0 + 1, watermark: T0 + 2, fence: 9 };
-    t.deepEqual(await state.writeCheckpoint('s', other, testCall()), { outcome: 'refused', stored: CHECKPOINT });
-    t.deepEqual(await state.readCheckpoint('s', testCall()), CHECKPOINT);
+    t.deepEqual(await state.writeCheckpoint('s', other, testContext()), { outcome: 'refused', stored: CHECKPOINT });
+    t.deepEqual(await state.readCheckpoint('s', testContext()), CHECKPOINT);
   });
 
   test('whatever is written in whatever order, watermark and fence only grow', async (t) => {
@@ -319,11 +322,11 @@ function checkpoints(test: TestFn<Context>): void {
       let stored: { watermark: number; fence: number } | undefined;
       for (const { watermark, fence } of sequence) {
         const next = { ...CHECKPOINT, watermark: T0 + watermark, fence };
-        const { outcome } = await state.writeCheckpoint(name, next, testCall());
+        const { outcome } = await state.writeCheckpoint(name, next, testContext());
         const fits = !stored || (watermark >= stored.watermark && fence >= stored.fence);
         t.is(outcome, fits ? 'written' : 'refused');
         if (fits) stored = { watermark, fence };
-        const read = await state.readCheckpoint(name, testCall());
+        const read = await state.readCheckpoint(name, testContext());
         t.deepEqual(read && { watermark: read.watermark - T0, fence: read.fence }, stored);
       }
     });
@@ -332,105 +335,105 @@ function checkpoints(test: TestFn<Context>): void {
 
   test('fencing raises the fence, changes nothing else, and tells how the checkpoint stands', async (t) => {
     const { state } = await bench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
     const checkpoint = { ...CHECKPOINT, fence: 7 };
-    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'fenced', checkpoint });
-    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'fenced', checkpoint });
-    t.deepEqual(await state.readCheckpoint('s', testCall()), checkpoint);
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testContext()), { outcome: 'fenced', checkpoint });
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testContext()), { outcome: 'fenced', checkpoint });
+    t.deepEqual(await state.readCheckpoint('s', testContext()), checkpoint);
   });
 
   test('fencing where there is no checkpoint creates none', async (t) => {
     const { state } = await bench(t);
-    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'fenced', checkpoint: undefined });
-    t.is(await state.readCheckpoint('s', testCall()), undefined);
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testContext()), { outcome: 'fenced', checkpoint: undefined });
+    t.is(await state.readCheckpoint('s', testContext()), undefined);
   });
 
   test('fencing below the stored fence is refused', async (t) => {
     const { state } = await bench(t);
-    await state.writeCheckpoint('s', { ...CHECKPOINT, fence: 8 }, testCall());
-    t.deepEqual(await state.fenceCheckpoint('s', 7, testCall()), { outcome: 'refused' });
+    await state.writeCheckpoint('s', { ...CHECKPOINT, fence: 8 }, testContext());
+    t.deepEqual(await state.fenceCheckpoint('s', 7, testContext()), { outcome: 'refused' });
   });
 
   test('a first checkpoint that an earlier holder writes while it is being fenced is fenced too', async (t) => {
     const { state, stateOf, proxy } = await bench(t);
     const earlier = stateOf('poller-1');
-    proxy.next(undefined, { kind: 'after', first: () => earlier.writeCheckpoint('s', CHECKPOINT, testCall()) });
-    t.deepEqual(await state.fenceCheckpoint('s', 2, testCall()), {
+    proxy.next(undefined, { kind: 'after', first: () => earlier.writeCheckpoint('s', CHECKPOINT, testContext()) });
+    t.deepEqual(await state.fenceCheckpoint('s', 2, testContext()), {
       outcome: 'fenced',
       checkpoint: { ...CHECKPOINT, fence: 2 },
     });
-    t.is((await earlier.writeCheckpoint('s', CHECKPOINT, testCall())).outcome, 'refused');
+    t.is((await earlier.writeCheckpoint('s', CHECKPOINT, testContext())).outcome, 'refused');
   });
 
   test('a checkpoint whose answer was lost is written again, and counts both attempts', async (t) => {
     const { state, proxy } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     proxy.next({ kind: 'loseAnswer' });
-    t.deepEqual(await state.writeCheckpoint('s', CHECKPOINT, call), { outcome: 'written' });
-    t.is(call.counts.dynamoCalls, 2);
+    t.deepEqual(await state.writeCheckpoint('s', CHECKPOINT, context), { outcome: 'written' });
+    t.is(context.counts.dynamoCalls, 2);
   });
 }
 
 function leases(test: TestFn<Context>): void {
   test('a lease is written where none is, and read back', async (t) => {
     const { state } = await bench(t);
-    t.is(await state.readLease('s', testCall()), undefined);
-    t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'written' });
-    t.deepEqual(await state.readLease('s', testCall()), LEASE);
+    t.is(await state.readLease('s', testContext()), undefined);
+    t.deepEqual(await state.writeLease('s', undefined, LEASE, testContext()), { outcome: 'written' });
+    t.deepEqual(await state.readLease('s', testContext()), LEASE);
   });
 
   test('a lease is written only over the version that was seen; a refusal shows the one that stands', async (t) => {
     const { state } = await bench(t);
-    await state.writeLease('s', undefined, LEASE, testCall());
+    await state.writeLease('s', undefined, LEASE, testContext());
     const other: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
-    t.deepEqual(await state.writeLease('s', undefined, other, testCall()), { outcome: 'refused', stored: LEASE });
-    t.deepEqual(await state.writeLease('s', 2, other, testCall()), { outcome: 'refused', stored: LEASE });
-    t.deepEqual(await state.writeLease('s', 1, other, testCall()), { outcome: 'written' });
-    t.deepEqual(await state.readLease('s', testCall()), other);
+    t.deepEqual(await state.writeLease('s', undefined, other, testContext()), { outcome: 'refused', stored: LEASE });
+    t.deepEqual(await state.writeLease('s', 2, other, testContext()), { outcome: 'refused', stored: LEASE });
+    t.deepEqual(await state.writeLease('s', 1, other, testContext()), { outcome: 'written' });
+    t.deepEqual(await state.readLease('s', testContext()), other);
   });
 
   test('a lease expected where none is stored is refused with nothing', async (t) => {
     const { state } = await bench(t);
-    t.deepEqual(await state.writeLease('s', 3, LEASE, testCall()), { outcome: 'refused', stored: undefined });
+    t.deepEqual(await state.writeLease('s', 3, LEASE, testContext()), { outcome: 'refused', stored: undefined });
   });
 
   test('a released lease has no holder', async (t) => {
     const { state } = await bench(t);
-    await state.writeLease('s', undefined, LEASE, testCall());
+    await state.writeLease('s', undefined, LEASE, testContext());
     const released = { ...LEASE, holder: '', version: 2 };
-    t.deepEqual(await state.writeLease('s', 1, released, testCall()), { outcome: 'written' });
-    t.deepEqual(await state.readLease('s', testCall()), released);
+    t.deepEqual(await state.writeLease('s', 1, released, testContext()), { outcome: 'written' });
+    t.deepEqual(await state.readLease('s', testContext()), released);
   });
 
   test('of many that take over the same lease at once, one does', async (t) => {
     const { state } = await bench(t);
-    await state.writeLease('s', undefined, LEASE, testCall());
+    await state.writeLease('s', undefined, LEASE, testContext());
     const contenders = Array.from({ length: 12 }, (_, index) => `host-${index}:1:z`);
     const outcomes = await Promise.all(
-      contenders.map((holder) => state.writeLease('s', 1, { ...LEASE, holder, version: 2, fence: 2 }, testCall())),
+      contenders.map((holder) => state.writeLease('s', 1, { ...LEASE, holder, version: 2, fence: 2 }, testContext())),
     );
     const winners = contenders.filter((_, index) => outcomes[index]?.outcome === 'written');
-    t.deepEqual(winners, [(await state.readLease('s', testCall()))?.holder ?? 'nobody']);
+    t.deepEqual(winners, [(await state.readLease('s', testContext()))?.holder ?? 'nobody']);
   });
 
   for (const fault of [{ kind: 'loseAnswer' }, { kind: 'swallowAnswer' }] as const) {
     test(`a lease that was written but not confirmed (${fault.kind}) is recognised as our own`, async (t) => {
       const { state, proxy } = await bench(t);
-      await state.writeLease('s', undefined, LEASE, testCall());
-      const call = testCall();
+      await state.writeLease('s', undefined, LEASE, testContext());
+      const context = testContext();
       const renewed = { ...LEASE, version: 2 };
       proxy.next(fault);
-      t.deepEqual(await state.writeLease('s', 1, renewed, call), { outcome: 'written' });
-      t.deepEqual(await state.readLease('s', testCall()), renewed);
+      t.deepEqual(await state.writeLease('s', 1, renewed, context), { outcome: 'written' });
+      t.deepEqual(await state.readLease('s', testContext()), renewed);
       // The attempt, its repetition, and the look at what stands there.
-      t.is(call.counts.dynamoCalls, 3);
+      t.is(context.counts.dynamoCalls, 3);
     });
   }
 
   test('the same lease written by another is not taken for our own', async (t) => {
     const { state, stateOf } = await bench(t);
-    await stateOf('poller-1').writeLease('s', undefined, LEASE, testCall());
-    t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'refused', stored: LEASE });
+    await stateOf('poller-1').writeLease('s', undefined, LEASE, testContext());
+    t.deepEqual(await state.writeLease('s', undefined, LEASE, testContext()), { outcome: 'refused', stored: LEASE });
   });
 
   test('a lease that was written, not confirmed, and then taken over is lost', async (t) => {
@@ -438,44 +441,44 @@ function leases(test: TestFn<Context>): void {
     const theirs: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
     proxy.next(
       { kind: 'loseAnswer' },
-      { kind: 'after', first: () => stateOf('poller-1').writeLease('s', 1, theirs, testCall()) },
+      { kind: 'after', first: () => stateOf('poller-1').writeLease('s', 1, theirs, testContext()) },
     );
-    t.deepEqual(await state.writeLease('s', undefined, LEASE, testCall()), { outcome: 'refused', stored: theirs });
+    t.deepEqual(await state.writeLease('s', undefined, LEASE, testContext()), { outcome: 'refused', stored: theirs });
   });
 }
 
 function jobs(test: TestFn<Context>): void {
   test('a job is read back as it was written, and the next takes its place', async (t) => {
     const { state } = await bench(t);
-    t.is(await state.readJob('s', testCall()), undefined);
-    await state.writeJob('s', JOB, testCall());
-    t.deepEqual(await state.readJob('s', testCall()), JOB);
+    t.is(await state.readJob('s', testContext()), undefined);
+    await state.writeJob('s', JOB, testContext());
+    t.deepEqual(await state.readJob('s', testContext()), JOB);
     const next = { ...JOB, id: 'job-2', piece: { start: JOB.piece.end, end: JOB.piece.end + 1 } };
-    await state.writeJob('s', next, testCall());
-    t.deepEqual(await state.readJob('s', testCall()), next);
+    await state.writeJob('s', next, testContext());
+    t.deepEqual(await state.readJob('s', testContext()), next);
   });
 
   test('a job is its own stream’s, and its own poller’s', async (t) => {
     const { state, stateOf } = await bench(t);
-    await state.writeJob('s', JOB, testCall());
-    t.is(await state.readJob('other', testCall()), undefined);
-    t.is(await stateOf('poller-2').readJob('s', testCall()), undefined);
+    await state.writeJob('s', JOB, testContext());
+    t.is(await state.readJob('other', testContext()), undefined);
+    t.is(await stateOf('poller-2').readJob('s', testContext()), undefined);
   });
 
   test('a job neither disturbs a checkpoint nor is disturbed by one', async (t) => {
     const { state } = await bench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
-    await state.writeJob('s', JOB, testCall());
-    t.deepEqual(await state.readCheckpoint('s', testCall()), CHECKPOINT);
-    await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 + 60_000 }, testCall());
-    t.deepEqual(await state.readJob('s', testCall()), JOB);
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
+    await state.writeJob('s', JOB, testContext());
+    t.deepEqual(await state.readCheckpoint('s', testContext()), CHECKPOINT);
+    await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 + 60_000 }, testContext());
+    t.deepEqual(await state.readJob('s', testContext()), JOB);
   });
 
   test('a job whose attributes are not ours is an error that names it', async (t) => {
     const { state, clients, stateTable } = await bench(t);
     const Item = { pk: { S: 'poller-1#s' }, sk: { S: 'job' }, jobId: { S: 'job-1' }, pieceStart: { S: 'yesterday' } };
     await clients.dynamoDb.send(new PutItemCommand({ TableName: stateTable, Item }));
-    const failure = await t.throwsAsync(state.readJob('s', testCall()), { instanceOf: Failure });
+    const failure = await t.throwsAsync(state.readJob('s', testContext()), { instanceOf: Failure });
     t.is(failure.code, 'table.schema');
     t.regex(failure.message, /The job poller-1#s in table/);
   });
@@ -486,7 +489,7 @@ function deadLetters(test: TestFn<Context>): void {
 
   test('a dead letter is stored whole', async (t) => {
     const { state, stateTable, item } = await bench(t);
-    await state.putDeadLetter('s', LETTER, testCall());
+    await state.putDeadLetter('s', DEAD_LETTER, testContext());
     t.deepEqual(await item(stateTable, key), {
       pk: { S: key.pk },
       sk: { S: key.sk },
@@ -507,9 +510,9 @@ function deadLetters(test: TestFn<Context>): void {
 
   test('the same letter stored again stays one, and keeps when it was first seen', async (t) => {
     const { state, stateTable, clients, proxy } = await bench(t);
-    await state.putDeadLetter('s', LETTER, testCall());
+    await state.putDeadLetter('s', DEAD_LETTER, testContext());
     proxy.next({ kind: 'loseAnswer' });
-    await state.putDeadLetter('s', { ...LETTER, attempts: 8, recordedAt: T0 + 9_000 }, testCall());
+    await state.putDeadLetter('s', { ...DEAD_LETTER, attempts: 8, recordedAt: T0 + 9_000 }, testContext());
     const { Items } = await clients.dynamoDb.send(
       new QueryCommand({
         TableName: stateTable,
@@ -527,7 +530,7 @@ function deadLetters(test: TestFn<Context>): void {
     const { state, stateTable, item } = await bench(t);
     const content = JSON.stringify({ record: Array.from({ length: 30_000 }, (_, index) => `segment-${index}-é`) });
     t.true(Buffer.byteLength(content) > 400 * 1024);
-    await state.putDeadLetter('s', { ...LETTER, content }, testCall());
+    await state.putDeadLetter('s', { ...DEAD_LETTER, content }, testContext());
     const stored = await item(stateTable, key);
     t.deepEqual(stored?.contentEncoding, { S: 'gzip' });
     t.is(gunzipSync(stored?.content?.B ?? new Uint8Array()).toString('utf8'), content);
@@ -539,7 +542,7 @@ function deadLetters(test: TestFn<Context>): void {
     const content = `é${randomBytes(600 * 1024).toString('base64')}`;
     const bytes = Buffer.byteLength(content);
     const widest = { reason: '\u00e9'.repeat(1_024), conversationId: 'x'.repeat(256) };
-    await state.putDeadLetter('s', { ...LETTER, ...widest, content }, testCall());
+    await state.putDeadLetter('s', { ...DEAD_LETTER, ...widest, content }, testContext());
     const stored = await item(stateTable, key);
     t.deepEqual(stored?.contentEncoding, { S: 'identity' });
     t.is(Buffer.byteLength(stored?.content?.S ?? ''), 300 * 1024);
@@ -554,7 +557,7 @@ function deadLetters(test: TestFn<Context>): void {
     // As many random bytes as gzip makes just as many of as there is room for.
     const random = randomBytes(294 * 1024).toString('base64');
     const widest = { reason: '\u00e9'.repeat(1_024), conversationId: 'x'.repeat(256) };
-    await state.putDeadLetter('s', { ...LETTER, ...widest, content: random }, testCall());
+    await state.putDeadLetter('s', { ...DEAD_LETTER, ...widest, content: random }, testContext());
     const stored = await item(stateTable, key);
     t.deepEqual(stored?.contentEncoding, { S: 'gzip' });
     t.is(readDeadLetterItem(stored ?? {})?.content, random);
@@ -563,8 +566,8 @@ function deadLetters(test: TestFn<Context>): void {
 
   test('a letter that is a record without a conversation has no conversationId', async (t) => {
     const { state, stateTable, item } = await bench(t);
-    const { conversationId: _, ...record } = { ...LETTER, kind: 'record', time: 0 } as const;
-    await state.putDeadLetter('s', record, testCall());
+    const { conversationId: _, ...record } = { ...DEAD_LETTER, kind: 'record', time: 0 } as const;
+    await state.putDeadLetter('s', record, testContext());
     const stored = await item(stateTable, { ...key, sk: 'dead-letter#1970-01-01T00:00:00.000Z#e3b0c442' });
     t.deepEqual(stored?.kind, { S: 'record' });
     t.is(stored?.conversationId, undefined);
@@ -577,14 +580,14 @@ function failures(test: TestFn<Context>): void {
     const state = new DynamoStateTable({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
     const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table: 'NoDedup', clock });
     const operations: [string, () => Promise<unknown>][] = [
-      ['NoDedup', () => dedup.read(['a'], testCall())],
-      ['NoDedup', () => dedup.write([{ id: 'a', expiresAt: 1 }], 1, testCall())],
-      ['NoState', () => state.readCheckpoint('s', testCall())],
-      ['NoState', () => state.writeCheckpoint('s', CHECKPOINT, testCall())],
-      ['NoState', () => state.fenceCheckpoint('s', 1, testCall())],
-      ['NoState', () => state.readLease('s', testCall())],
-      ['NoState', () => state.writeLease('s', undefined, LEASE, testCall())],
-      ['NoState', () => state.putDeadLetter('s', LETTER, testCall())],
+      ['NoDedup', () => dedup.read(['a'], testContext())],
+      ['NoDedup', () => dedup.write([{ id: 'a', expiresAt: 1 }], 1, testContext())],
+      ['NoState', () => state.readCheckpoint('s', testContext())],
+      ['NoState', () => state.writeCheckpoint('s', CHECKPOINT, testContext())],
+      ['NoState', () => state.fenceCheckpoint('s', 1, testContext())],
+      ['NoState', () => state.readLease('s', testContext())],
+      ['NoState', () => state.writeLease('s', undefined, LEASE, testContext())],
+      ['NoState', () => state.putDeadLetter('s', DEAD_LETTER, testContext())],
     ];
     for (const [table, operation] of operations) {
       const failure = await t.throwsAsync(operation, { instanceOf: Failure });
@@ -598,17 +601,17 @@ function failures(test: TestFn<Context>): void {
     const table = `Wrong${tables++}`;
     await createTable(t, table, 'other');
     const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table, clock });
-    const call = testCall();
-    const failure = await t.throwsAsync(() => dedup.read(['a'], call), { instanceOf: Failure });
+    const context = testContext();
+    const failure = await t.throwsAsync(() => dedup.read(['a'], context), { instanceOf: Failure });
     t.is(failure.code, 'table.schema');
     t.regex(failure.message, new RegExp(`refused dynamodb:BatchGetItem on table ${table}`));
-    t.is(call.counts.dynamoCalls, 1);
+    t.is(context.counts.dynamoCalls, 1);
   });
 
   test('a checkpoint or a lease that something else has damaged is a schema failure', async (t) => {
     const { state, stateTable, clients } = await bench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
-    await state.writeLease('s', undefined, LEASE, testCall());
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
+    await state.writeLease('s', undefined, LEASE, testContext());
     for (const [sk, attribute] of [
       ['checkpoint', 'watermark'],
       ['lease', 'holder'],
@@ -622,7 +625,7 @@ function failures(test: TestFn<Context>): void {
         }),
       );
     }
-    for (const read of [() => state.readCheckpoint('s', testCall()), () => state.readLease('s', testCall())]) {
+    for (const read of [() => state.readCheckpoint('s', testContext()), () => state.readLease('s', testContext())]) {
       const failure = await t.throwsAsync<Failure>(read, { instanceOf: Failure });
       t.is(failure.code, 'table.schema');
       t.regex(failure.message, /The (checkpoint|lease) poller-1#s in table State\d+ cannot be read/);

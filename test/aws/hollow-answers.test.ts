@@ -11,7 +11,7 @@ import { systemClock } from '../../src/lib/system-clock.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { localClients } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -21,7 +21,15 @@ const test = anyTest as TestFn<{ database: Database; bus: LocalBus }>;
 const V2_ARN = 'arn:aws:events:us-east-1:000000000000:event-busv2/bus-1/0123456789abcdefghijklmno';
 const T0 = Date.parse('2026-11-20T10:00:00Z');
 const CHECKPOINT = { watermark: T0, origin: T0, fence: 1, updatedAt: T0 };
-const LETTER = { id: 'x', time: T0, kind: 'event', reason: 'r', attempts: 1, recordedAt: T0, content: '{}' } as const;
+const DEAD_LETTER = {
+  id: 'x',
+  time: T0,
+  kind: 'event',
+  reason: 'r',
+  attempts: 1,
+  recordedAt: T0,
+  content: '{}',
+} as const;
 const LEASE = { holder: 'h', version: 1, fence: 1, durationMs: 1_000 };
 
 test.before(async (t) => {
@@ -40,26 +48,29 @@ test.after.always(async (t) => {
 
 const TABLES = { stateTable: 'State', dedupTable: 'Dedup' };
 
-const OPERATIONS: Readonly<Record<string, readonly [lacks: string, call: (parts: Parts) => Promise<unknown>]>> = {
-  'the IDs that are known': ['Responses for Dedup', ({ dedup }) => dedup.read(['a'], testCall())],
+const OPERATIONS: Readonly<Record<string, readonly [lacks: string, context: (parts: Parts) => Promise<unknown>]>> = {
+  'the IDs that are known': ['Responses for Dedup', ({ dedup }) => dedup.read(['a'], testContext())],
   'the IDs that were recorded': [
     'UnprocessedItems',
-    ({ dedup }) => dedup.write([{ id: 'a', expiresAt: 2e9 }], 1, testCall()),
+    ({ dedup }) => dedup.write([{ id: 'a', expiresAt: 2e9 }], 1, testContext()),
   ],
-  'the right to record IDs': ['UnprocessedItems', (parts) => tryWritingIds({ ...parts, table: 'Dedup' }, testCall())],
-  'a moved checkpoint': ['Attributes', ({ state }) => state.writeCheckpoint('s', CHECKPOINT, testCall())],
-  'a fenced checkpoint': ['Attributes', ({ state }) => state.fenceCheckpoint('s', 1, testCall())],
-  'a stored dead letter': ['Attributes', ({ state }) => state.putDeadLetter('s', LETTER, testCall())],
-  'a checkpoint set by hand': ['Attributes', ({ operator }) => operator.setCheckpoint('s', CHECKPOINT, testCall())],
+  'the right to record IDs': [
+    'UnprocessedItems',
+    (parts) => tryWritingIds({ ...parts, table: 'Dedup' }, testContext()),
+  ],
+  'a moved checkpoint': ['Attributes', ({ state }) => state.writeCheckpoint('s', CHECKPOINT, testContext())],
+  'a fenced checkpoint': ['Attributes', ({ state }) => state.fenceCheckpoint('s', 1, testContext())],
+  'a stored dead letter': ['Attributes', ({ state }) => state.putDeadLetter('s', DEAD_LETTER, testContext())],
+  'a checkpoint set by hand': ['Attributes', ({ operator }) => operator.setCheckpoint('s', CHECKPOINT, testContext())],
   'a stored backfill': [
     'Attributes',
-    ({ runs }) => runs.write({ period: { start: T0, end: T0 + 1 }, checkpoint: CHECKPOINT }, testCall()),
+    ({ runs }) => runs.write({ period: { start: T0, end: T0 + 1 }, checkpoint: CHECKPOINT }, testContext()),
   ],
-  'the number of dead letters': ['Count', ({ operator }) => operator.countDeadLetters('s', 10, testCall())],
-  'the dead letters': ['Count', ({ operator }) => operator.deadLetters('s', testCall()).next()],
+  'the number of dead letters': ['Count', ({ operator }) => operator.countDeadLetters('s', 10, testContext())],
+  'the dead letters': ['Count', ({ operator }) => operator.deadLetters('s', testContext()).next()],
   'a look at the tables': ['Table', ({ clients, clock }) => setUp({ clients, ...TABLES, ...LOOKING, clock })],
   'a look at the classic bus': ['Name', ({ classic }) => classic.setUp(LOOKING)],
-  'a look at the classic bus before publishing': ['Name', async ({ classic }) => classic.bus.ready?.(testCall())],
+  'a look at the classic bus before publishing': ['Name', async ({ classic }) => classic.bus.ready?.(testContext())],
   'a look at the v2 bus': ['State', ({ v2 }) => v2.setUp(LOOKING)],
 };
 
@@ -78,35 +89,35 @@ for (const [name, [lacks, operation]] of Object.entries(OPERATIONS)) {
 test('a list of items is demanded of a query that does not only count', async (t) => {
   const { proxy, operator } = await bench(t);
   proxy.next(...Array(3).fill({ kind: 'change', change: () => ({ Count: 0 }) }));
-  const failure = await t.throwsAsync<Failure>(operator.deadLetters('s', testCall()).next());
+  const failure = await t.throwsAsync<Failure>(operator.deadLetters('s', testContext()).next());
   t.regex(failure.message, /the answer has no Items/);
 });
 
 test('a list for another table tells nothing about ours', async (t) => {
   const { proxy, dedup } = await bench(t);
   proxy.next(...Array(3).fill({ kind: 'change', change: () => ({ Responses: { Other: [] } }) }));
-  t.is((await t.throwsAsync<Failure>(dedup.read(['a'], testCall()))).code, 'table.unavailable');
+  t.is((await t.throwsAsync<Failure>(dedup.read(['a'], testContext()))).code, 'table.unavailable');
 });
 
 test('where DynamoDB got to no key at all, it need not list what it found', async (t) => {
   const { proxy, dedup } = await bench(t);
   const UnprocessedKeys = { Dedup: { Keys: [{ id: { S: 'a' } }] } };
   proxy.next({ kind: 'change', change: () => ({ Responses: {}, UnprocessedKeys }) });
-  t.deepEqual(await dedup.read(['a'], testCall()), { found: [], unprocessed: ['a'] });
+  t.deepEqual(await dedup.read(['a'], testContext()), { found: [], unprocessed: ['a'] });
 });
 
 test('a lease that such an answer leaves in doubt is asked for again, and known to be ours by the attempt stored in it', async (t) => {
   const { proxy, state } = await bench(t);
-  const call = testCall();
+  const context = testContext();
   proxy.next({ kind: 'change', change: () => ({}) });
-  t.deepEqual(await state.writeLease('new', undefined, LEASE, call), { outcome: 'written' });
+  t.deepEqual(await state.writeLease('new', undefined, LEASE, context), { outcome: 'written' });
   // The write, the same write again, which its own condition refuses, and the look at what is stored.
-  t.is(call.counts.dynamoCalls, 3);
+  t.is(context.counts.dynamoCalls, 3);
 });
 
 test('a checkpoint that is not there is what an answer without an item says', async (t) => {
   const { state } = await bench(t);
-  t.is(await state.readCheckpoint('none', testCall()), undefined);
+  t.is(await state.readCheckpoint('none', testContext()), undefined);
 });
 
 async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>) {

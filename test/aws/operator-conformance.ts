@@ -3,11 +3,11 @@ import type { ExecutionContext, TestFn } from 'ava';
 import { DynamoOperatorState } from '../../src/aws/operator-state.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { StoredLetter } from '../../src/ports/operator-state.ts';
+import type { StoredDeadLetter } from '../../src/ports/operator-state.ts';
 import type { LastCycle } from '../../src/ports/state-store.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { type Bench, bench, CHECKPOINT, type Context, LEASE, LETTER, T0 } from './dynamo-conformance.ts';
+import { type Bench, bench, CHECKPOINT, type Context, DEAD_LETTER, LEASE, T0 } from './dynamo-conformance.ts';
 
 const COMPLETED: LastCycle = { outcome: 'completed', at: T0 + 30_000, published: 12, watermark: T0 + 20_000 };
 
@@ -15,26 +15,26 @@ const COMPLETED: LastCycle = { outcome: 'completed', at: T0 + 30_000, published:
 export function operatorState(test: TestFn<Context>): void {
   test.serial('of a stream that has never been polled, nothing is told', async (t) => {
     const { operator } = await operatorBench(t);
-    t.deepEqual(await operator.readStream('conversations', testCall()), {});
-    t.is(await operator.countDeadLetters('conversations', 10, testCall()), 0);
-    t.deepEqual(await all(operator.deadLetters('conversations', testCall())), []);
+    t.deepEqual(await operator.readStream('conversations', testContext()), {});
+    t.is(await operator.countDeadLetters('conversations', 10, testContext()), 0);
+    t.deepEqual(await all(operator.deadLetters('conversations', testContext())), []);
   });
 
   test.serial('a stream is told as it stands: checkpoint, lease and when it was written, last cycle', async (t) => {
     const { state, operator } = await operatorBench(t);
     const before = Date.now();
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
-    await state.writeLease('s', undefined, LEASE, testCall(), COMPLETED);
-    const { leaseWrittenAt, ...rest } = await operator.readStream('s', testCall());
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
+    await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
+    const { leaseWrittenAt, ...rest } = await operator.readStream('s', testContext());
     t.deepEqual(rest, { checkpoint: CHECKPOINT, lease: LEASE, lastCycle: COMPLETED });
     t.true((leaseWrittenAt ?? 0) >= before && (leaseWrittenAt ?? 0) <= Date.now());
   });
 
   test.serial('a renewal that has nothing new to tell leaves the last cycle as it was told', async (t) => {
     const { state, operator } = await operatorBench(t);
-    await state.writeLease('s', undefined, LEASE, testCall(), COMPLETED);
-    await state.writeLease('s', 1, { ...LEASE, version: 2, holder: '' }, testCall());
-    t.deepEqual((await operator.readStream('s', testCall())).lastCycle, COMPLETED);
+    await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
+    await state.writeLease('s', 1, { ...LEASE, version: 2, holder: '' }, testContext());
+    t.deepEqual((await operator.readStream('s', testContext())).lastCycle, COMPLETED);
   });
 
   test.serial(
@@ -42,9 +42,9 @@ export function operatorState(test: TestFn<Context>): void {
     async (t) => {
       const { state, operator } = await operatorBench(t);
       const failed = { ...COMPLETED, outcome: 'failed', code: 'bus.denied', reason: 'é'.repeat(5_000) } as const;
-      await state.writeLease('s', undefined, LEASE, testCall(), failed);
-      t.deepEqual((await operator.readStream('s', testCall())).lastCycle, { ...failed, reason: 'é'.repeat(400) });
-      t.deepEqual(await state.readLease('s', testCall()), LEASE);
+      await state.writeLease('s', undefined, LEASE, testContext(), failed);
+      t.deepEqual((await operator.readStream('s', testContext())).lastCycle, { ...failed, reason: 'é'.repeat(400) });
+      t.deepEqual(await state.readLease('s', testContext()), LEASE);
     },
   );
 
@@ -52,14 +52,14 @@ export function operatorState(test: TestFn<Context>): void {
     'the dead letters of one stream of one poller come with all they hold, the earliest fact first',
     async (t) => {
       const { state, stateOf, operator } = await operatorBench(t);
-      const letters = [3, 1, 2].map((n): DeadLetter => ({ ...LETTER, id: `id-${n}`, time: T0 + n }));
-      for (const letter of letters) await state.putDeadLetter('s', letter, testCall());
-      await state.putDeadLetter('other', LETTER, testCall());
-      await stateOf('poller-2').putDeadLetter('s', LETTER, testCall());
-      await state.writeCheckpoint('s', CHECKPOINT, testCall());
-      await state.putDeadLetter('s', { ...letters[1], recordedAt: T0 + 9_000 } as DeadLetter, testCall());
+      const deadLetters = [3, 1, 2].map((n): DeadLetter => ({ ...DEAD_LETTER, id: `id-${n}`, time: T0 + n }));
+      for (const deadLetter of deadLetters) await state.putDeadLetter('s', deadLetter, testContext());
+      await state.putDeadLetter('other', DEAD_LETTER, testContext());
+      await stateOf('poller-2').putDeadLetter('s', DEAD_LETTER, testContext());
+      await state.writeCheckpoint('s', CHECKPOINT, testContext());
+      await state.putDeadLetter('s', { ...deadLetters[1], recordedAt: T0 + 9_000 } as DeadLetter, testContext());
 
-      const read = await all(operator.deadLetters('s', testCall()));
+      const read = await all(operator.deadLetters('s', testContext()));
       t.deepEqual(
         read.map(({ id, firstSeenAt, recordedAt }) => [id, firstSeenAt - T0, recordedAt - T0]),
         [
@@ -68,17 +68,17 @@ export function operatorState(test: TestFn<Context>): void {
           ['id-3', 1_000, 1_000],
         ],
       );
-      t.deepEqual(read[1], { ...(letters[2] as DeadLetter), firstSeenAt: T0 + 1_000 });
-      t.is(await operator.countDeadLetters('s', 10, testCall()), 3);
-      t.is(await operator.countDeadLetters('s', 2, testCall()), 2);
+      t.deepEqual(read[1], { ...(deadLetters[2] as DeadLetter), firstSeenAt: T0 + 1_000 });
+      t.is(await operator.countDeadLetters('s', 10, testContext()), 3);
+      t.is(await operator.countDeadLetters('s', 2, testContext()), 2);
     },
   );
 
   test.serial('a dead letter is found by the beginning of its ID', async (t) => {
     const { state, operator } = await operatorBench(t);
-    for (const id of ['abc1', 'abc2', 'bcd1']) await state.putDeadLetter('s', { ...LETTER, id }, testCall());
+    for (const id of ['abc1', 'abc2', 'bcd1']) await state.putDeadLetter('s', { ...DEAD_LETTER, id }, testContext());
     const found = async (prefix: string) =>
-      (await all(operator.deadLetters('s', testCall(), prefix))).map(({ id }) => id);
+      (await all(operator.deadLetters('s', testContext(), prefix))).map(({ id }) => id);
     t.deepEqual(await found('abc'), ['abc1', 'abc2']);
     t.deepEqual(await found('bcd1'), ['bcd1']);
     t.deepEqual(await found('xyz'), []);
@@ -88,57 +88,58 @@ export function operatorState(test: TestFn<Context>): void {
     const { state, operator, proxy } = await operatorBench(t);
     const content = JSON.stringify({ record: 'x'.repeat(290 * 1024) });
     const huge = JSON.stringify({ record: 'y'.repeat(500 * 1024) });
-    for (let n = 0; n < 5; n++) await state.putDeadLetter('s', { ...LETTER, id: `id-${n}`, content }, testCall());
-    await state.putDeadLetter('s', { ...LETTER, id: 'id-5', content: huge }, testCall());
-    const read = await all(operator.deadLetters('s', testCall()));
+    for (let n = 0; n < 5; n++)
+      await state.putDeadLetter('s', { ...DEAD_LETTER, id: `id-${n}`, content }, testContext());
+    await state.putDeadLetter('s', { ...DEAD_LETTER, id: 'id-5', content: huge }, testContext());
+    const read = await all(operator.deadLetters('s', testContext()));
     t.deepEqual(
       read.map(({ id }) => id),
       ['id-0', 'id-1', 'id-2', 'id-3', 'id-4', 'id-5'],
     );
-    t.true(read.slice(0, 5).every((letter) => letter.content === content) && read[5]?.content === huge);
+    t.true(read.slice(0, 5).every((deadLetter) => deadLetter.content === content) && read[5]?.content === huge);
     t.true(proxy.passed.filter(({ operation }) => operation === 'Query').length > 1);
-    t.is(await operator.countDeadLetters('s', 1_000, testCall()), 6);
+    t.is(await operator.countDeadLetters('s', 1_000, testContext()), 6);
   });
 
   test.serial('a dead letter is removed alone, and removing it again is no error', async (t) => {
     const { state, operator } = await operatorBench(t);
-    const other = { ...LETTER, id: 'other' };
-    for (const letter of [LETTER, other]) await state.putDeadLetter('s', letter, testCall());
-    for (const _ of [1, 2]) await operator.deleteDeadLetter('s', LETTER, testCall());
+    const other = { ...DEAD_LETTER, id: 'other' };
+    for (const deadLetter of [DEAD_LETTER, other]) await state.putDeadLetter('s', deadLetter, testContext());
+    for (const _ of [1, 2]) await operator.deleteDeadLetter('s', DEAD_LETTER, testContext());
     t.deepEqual(
-      (await all(operator.deadLetters('s', testCall()))).map(({ id }) => id),
+      (await all(operator.deadLetters('s', testContext()))).map(({ id }) => id),
       ['other'],
     );
   });
 
   test.serial('a checkpoint is set back and forward; its origin stays', async (t) => {
     const { state, operator } = await operatorBench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testCall());
+    await state.writeCheckpoint('s', CHECKPOINT, testContext());
     for (const watermark of [T0 - 30_000, T0 + 60_000]) {
       const set = { watermark, origin: T0, fence: 2, updatedAt: T0 + 9 };
-      t.deepEqual(await operator.setCheckpoint('s', set, testCall()), { outcome: 'written' });
-      t.deepEqual(await state.readCheckpoint('s', testCall()), { ...set, origin: CHECKPOINT.origin });
+      t.deepEqual(await operator.setCheckpoint('s', set, testContext()), { outcome: 'written' });
+      t.deepEqual(await state.readCheckpoint('s', testContext()), { ...set, origin: CHECKPOINT.origin });
     }
   });
 
   test.serial('a checkpoint is set where none is', async (t) => {
     const { state, operator } = await operatorBench(t);
-    t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testCall()), { outcome: 'written' });
-    t.deepEqual(await state.readCheckpoint('s', testCall()), CHECKPOINT);
+    t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testContext()), { outcome: 'written' });
+    t.deepEqual(await state.readCheckpoint('s', testContext()), CHECKPOINT);
   });
 
   test.serial('a checkpoint is not set under a fence that has been overtaken', async (t) => {
     const { state, operator } = await operatorBench(t);
     const stored = { ...CHECKPOINT, fence: 3 };
-    await state.writeCheckpoint('s', stored, testCall());
+    await state.writeCheckpoint('s', stored, testContext());
     const set = { ...CHECKPOINT, watermark: T0 - 1, fence: 2 };
-    t.deepEqual(await operator.setCheckpoint('s', set, testCall()), { outcome: 'refused', stored });
+    t.deepEqual(await operator.setCheckpoint('s', set, testContext()), { outcome: 'refused', stored });
   });
 
   test.serial('setting a checkpoint survives a lost answer', async (t) => {
     const { operator, proxy } = await operatorBench(t);
     proxy.next({ kind: 'loseAnswer' });
-    t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testCall()), { outcome: 'written' });
+    t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testContext()), { outcome: 'written' });
   });
 
   test.serial('an item that is not ours is named', async (t) => {
@@ -149,7 +150,7 @@ export function operatorState(test: TestFn<Context>): void {
     ] as const) {
       const Item = { pk: { S: 'poller-1#s' }, sk: { S: sk }, id: { S: sk }, content, contentEncoding: { S: 'gzip' } };
       await clients.dynamoDb.send(new PutItemCommand({ TableName: stateTable, Item }));
-      const failure = await t.throwsAsync(all(operator.deadLetters('s', testCall(), sk)), { instanceOf: Failure });
+      const failure = await t.throwsAsync(all(operator.deadLetters('s', testContext(), sk)), { instanceOf: Failure });
       t.is(failure.code, 'table.schema');
       t.true(failure.message.includes(`poller-1#s / ${sk}`));
     }
@@ -159,9 +160,9 @@ export function operatorState(test: TestFn<Context>): void {
     const { operator, proxy } = await operatorBench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [
-      [() => operator.countDeadLetters('s', 1, testCall()), 'dynamodb:Query'],
-      [() => operator.deleteDeadLetter('s', LETTER, testCall()), 'dynamodb:DeleteItem'],
-      [() => operator.setCheckpoint('s', CHECKPOINT, testCall()), 'dynamodb:UpdateItem'],
+      [() => operator.countDeadLetters('s', 1, testContext()), 'dynamodb:Query'],
+      [() => operator.deleteDeadLetter('s', DEAD_LETTER, testContext()), 'dynamodb:DeleteItem'],
+      [() => operator.setCheckpoint('s', CHECKPOINT, testContext()), 'dynamodb:UpdateItem'],
     ] as const) {
       proxy.next(denied);
       const failure = await t.throwsAsync<Failure>(act, { instanceOf: Failure });
@@ -183,8 +184,8 @@ async function operatorBench(t: ExecutionContext<Context>): Promise<Bench & { op
   return { ...one, operator };
 }
 
-async function all(letters: AsyncIterable<StoredLetter>): Promise<StoredLetter[]> {
-  const read: StoredLetter[] = [];
-  for await (const letter of letters) read.push(letter);
+async function all(deadLetters: AsyncIterable<StoredDeadLetter>): Promise<StoredDeadLetter[]> {
+  const read: StoredDeadLetter[] = [];
+  for await (const deadLetter of deadLetters) read.push(deadLetter);
   return read;
 }

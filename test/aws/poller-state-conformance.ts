@@ -1,14 +1,14 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { DynamoPollerState } from '../../src/aws/poller-state.ts';
-import type { DedupReach } from '../../src/domain/dedup-history.ts';
+import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { settle } from '../../src/ports/poller-state.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { bench, type Context, T0 } from './dynamo-conformance.ts';
 
 const DAY = 86_400_000;
-const REACH: DedupReach = [
+const REACH: DedupHistory = [
   { from: T0 - 6 * DAY, ttl: 7 * DAY },
   { from: T0, ttl: 30 * DAY },
 ];
@@ -18,18 +18,18 @@ const BINDING = { id: 'org-1', clients: ['api.example a1', 'api.example b2'] };
 export function pollerState(test: TestFn<Context>): void {
   test('there is nothing of the poller as a whole before the first write, and then it is as it was written', async (t) => {
     const { state } = await stateBench(t);
-    t.is(await state.dedupReach.read(testCall()), undefined);
-    t.is(await state.organisation.read(testCall()), undefined);
-    t.is(await state.dedupReach.write(REACH, undefined, testCall()), 'written');
-    t.is(await state.organisation.write(BINDING, undefined, testCall()), 'written');
-    t.deepEqual(await state.dedupReach.read(testCall()), { value: REACH, version: 1 });
-    t.deepEqual(await state.organisation.read(testCall()), { value: BINDING, version: 1 });
+    t.is(await state.dedupReach.read(testContext()), undefined);
+    t.is(await state.organisation.read(testContext()), undefined);
+    t.is(await state.dedupReach.write(REACH, undefined, testContext()), 'written');
+    t.is(await state.organisation.write(BINDING, undefined, testContext()), 'written');
+    t.deepEqual(await state.dedupReach.read(testContext()), { value: REACH, version: 1 });
+    t.deepEqual(await state.organisation.read(testContext()), { value: BINDING, version: 1 });
   });
 
   test('the keys and attributes of these items are those that operators see', async (t) => {
     const { state, item, stateTable } = await stateBench(t);
-    await state.dedupReach.write(REACH, undefined, testCall());
-    await state.organisation.write({ id: undefined, clients: ['api.example a1'] }, undefined, testCall());
+    await state.dedupReach.write(REACH, undefined, testContext());
+    await state.organisation.write({ id: undefined, clients: ['api.example a1'] }, undefined, testContext());
     const updatedAt = { S: '2026-11-20T10:00:00.000Z' };
     t.deepEqual(await item(stateTable, { pk: 'poller-1', sk: 'dedup-since' }), {
       ...{ pk: { S: 'poller-1' }, sk: { S: 'dedup-since' }, version: { N: '1' }, updatedAt },
@@ -48,12 +48,12 @@ export function pollerState(test: TestFn<Context>): void {
 
   test('a write over another version than is stored is refused, the first write included', async (t) => {
     const { state } = await stateBench(t);
-    t.is(await state.organisation.write(BINDING, 1, testCall()), 'refused');
-    await state.organisation.write(BINDING, undefined, testCall());
-    t.is(await state.organisation.write(BINDING, undefined, testCall()), 'refused');
-    t.is(await state.organisation.write({ ...BINDING, id: 'org-2' }, 1, testCall()), 'written');
-    t.is(await state.organisation.write(BINDING, 1, testCall()), 'refused');
-    t.like(await state.organisation.read(testCall()), { value: { id: 'org-2' }, version: 2 });
+    t.is(await state.organisation.write(BINDING, 1, testContext()), 'refused');
+    await state.organisation.write(BINDING, undefined, testContext());
+    t.is(await state.organisation.write(BINDING, undefined, testContext()), 'refused');
+    t.is(await state.organisation.write({ ...BINDING, id: 'org-2' }, 1, testContext()), 'written');
+    t.is(await state.organisation.write(BINDING, 1, testContext()), 'refused');
+    t.like(await state.organisation.read(testContext()), { value: { id: 'org-2' }, version: 2 });
   });
 
   test('what is settled while another host writes is judged anew, and both are heard', async (t) => {
@@ -62,20 +62,20 @@ export function pollerState(test: TestFn<Context>): void {
       id: 'org-1',
       clients: [...(stored?.clients ?? []), client],
     });
-    await Promise.all(['a', 'b', 'c'].map((client) => settle(state.organisation, add(client), testCall())));
-    const { value, version } = (await state.organisation.read(testCall())) ?? {};
+    await Promise.all(['a', 'b', 'c'].map((client) => settle(state.organisation, add(client), testContext())));
+    const { value, version } = (await state.organisation.read(testContext())) ?? {};
     t.deepEqual([...(value?.clients ?? [])].sort(), ['a', 'b', 'c']);
     t.is(version, 3);
   });
 
   test('a write whose answer was lost is refused when repeated, and settled all the same', async (t) => {
     const { state, proxy } = await stateBench(t);
-    await state.dedupReach.read(testCall());
+    await state.dedupReach.read(testContext());
     proxy.next({ kind: 'loseAnswer' });
-    t.is(await state.dedupReach.write(REACH, undefined, testCall()), 'refused');
-    const same = (stored: DedupReach | undefined) => stored ?? REACH;
-    t.deepEqual(await settle(state.dedupReach, same, testCall()), REACH);
-    t.like(await state.dedupReach.read(testCall()), { version: 1 });
+    t.is(await state.dedupReach.write(REACH, undefined, testContext()), 'refused');
+    const same = (stored: DedupHistory | undefined) => stored ?? REACH;
+    t.deepEqual(await settle(state.dedupReach, same, testContext()), REACH);
+    t.like(await state.dedupReach.read(testContext()), { version: 1 });
   });
 
   test('an item that this program did not write is a Failure that names it', async (t) => {
@@ -84,8 +84,8 @@ export function pollerState(test: TestFn<Context>): void {
     const stranger = Object.assign(Object.create(Object.getPrototypeOf(state.dedupReach)), state.dedupReach, {
       key: { pk: { S: 'poller-1' }, sk: { S: 'organisation' } },
     }) as typeof state.dedupReach;
-    await state.organisation.write(BINDING, undefined, testCall());
-    const failure = await t.throwsAsync<Failure>(() => stranger.read(testCall()), { instanceOf: Failure });
+    await state.organisation.write(BINDING, undefined, testContext());
+    const failure = await t.throwsAsync<Failure>(() => stranger.read(testContext()), { instanceOf: Failure });
     t.is(failure.code, 'table.schema');
     t.regex(failure.message, /poller-1 \/ organisation/);
   });
@@ -94,8 +94,8 @@ export function pollerState(test: TestFn<Context>): void {
     const { state, proxy } = await stateBench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [
-      [() => state.organisation.read(testCall()), 'dynamodb:GetItem'],
-      [() => state.organisation.write(BINDING, undefined, testCall()), 'dynamodb:UpdateItem'],
+      [() => state.organisation.read(testContext()), 'dynamodb:GetItem'],
+      [() => state.organisation.write(BINDING, undefined, testContext()), 'dynamodb:UpdateItem'],
     ] as const) {
       proxy.next(denied);
       const failure = await t.throwsAsync<Failure>(act, { instanceOf: Failure });

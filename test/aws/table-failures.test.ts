@@ -5,10 +5,10 @@ import { setUp } from '../../src/aws/setup.ts';
 import { DynamoStateTable } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { type FaultProxy, type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -53,32 +53,32 @@ for (const [name, fault] of Object.entries({
 } satisfies Record<string, ProxyFault>)) {
   test(`${name} is tried again twice, each attempt counted, with growing pauses`, async (t) => {
     const { dedup, proxy, clock } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     proxy.next(fault, fault);
-    t.deepEqual(await dedup.read(['a'], call), { found: [], unprocessed: [] });
-    t.is(call.counts.dynamoCalls, 3);
+    t.deepEqual(await dedup.read(['a'], context), { found: [], unprocessed: [] });
+    t.is(context.counts.dynamoCalls, 3);
     t.deepEqual(clock.slept, [75, 150]);
   });
 
   test(`${name}, time after time, is table.unavailable`, async (t) => {
     const { dedup, proxy } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     proxy.next(fault, fault, fault);
-    const failure = await failureOf(t, dedup.read(['a'], call));
+    const failure = await failureOf(t, dedup.read(['a'], context));
     t.is(failure.code, 'table.unavailable');
     t.regex(
       failure.message,
       /^DynamoDB did not carry out dynamodb:BatchGetItem on table Dedup: \S.*\. It is tried again/,
     );
     t.false(failure.message.includes('\n'));
-    t.is(call.counts.dynamoCalls, 3);
+    t.is(context.counts.dynamoCalls, 3);
   });
 }
 
 test('a throttled call names its request for AWS support', async (t) => {
   const { dedup, proxy } = await bench(t);
   proxy.next(THROTTLED, THROTTLED, THROTTLED);
-  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  const failure = await failureOf(t, dedup.read(['a'], testContext()));
   t.deepEqual(failure.facts, {
     action: 'dynamodb:BatchGetItem',
     error: 'ThrottlingException',
@@ -91,7 +91,7 @@ test('an answer that is not of AWS is told apart from an error of AWS', async (t
   const { dedup, proxy } = await bench(t);
   const page: ProxyFault = { kind: 'answer', status: 403, text: '<html>Who are you?</html>' };
   proxy.next(page, page, page);
-  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  const failure = await failureOf(t, dedup.read(['a'], testContext()));
   t.regex(failure.message, /: what answered \(HTTP 403\) does not speak as AWS does/);
 });
 
@@ -101,7 +101,7 @@ test('an endpoint that refuses connections is table.unavailable and says so', as
     table: 'Dedup',
     clock: new ManualClock(),
   });
-  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  const failure = await failureOf(t, dedup.read(['a'], testContext()));
   t.is(failure.code, 'table.unavailable');
   t.regex(failure.message, /ECONNREFUSED/);
 });
@@ -109,31 +109,39 @@ test('an endpoint that refuses connections is table.unavailable and says so', as
 test('a host name that does not resolve is table.unavailable and names the host', async (t) => {
   const client = clientOf(t, 'http://dynamodb.invalid');
   const dedup = new DynamoDedupTable({ client, table: 'Dedup', clock: new ManualClock() });
-  const failure = await failureOf(t, dedup.read(['a'], testCall()));
+  const failure = await failureOf(t, dedup.read(['a'], testContext()));
   t.is(failure.code, 'table.unavailable');
   t.regex(failure.message, /dynamodb\.invalid/);
 });
 
 test('a denied call names the action and the table to allow, and is not repeated', async (t) => {
   const { dedup, state, proxy } = await bench(t);
-  const letter = { id: 'x', time: 0, kind: 'event', reason: 'r', attempts: 1, recordedAt: 0, content: '{}' } as const;
+  const deadLetter = {
+    id: 'x',
+    time: 0,
+    kind: 'event',
+    reason: 'r',
+    attempts: 1,
+    recordedAt: 0,
+    content: '{}',
+  } as const;
   const lease = { holder: 'h', version: 1, fence: 1, durationMs: 1 };
-  const operations: [string, (call: Call) => Promise<unknown>][] = [
-    ['dynamodb:BatchGetItem on table Dedup', (call) => dedup.read(['a'], call)],
-    ['dynamodb:BatchWriteItem on table Dedup', (call) => dedup.write([{ id: 'a', expiresAt: 1 }], 1, call)],
-    ['dynamodb:GetItem on table State', (call) => state.readCheckpoint('s', call)],
-    ['dynamodb:UpdateItem on table State', (call) => state.fenceCheckpoint('s', 1, call)],
-    ['dynamodb:UpdateItem on table State', (call) => state.writeLease('s', 1, lease, call)],
-    ['dynamodb:UpdateItem on table State', (call) => state.putDeadLetter('s', letter, call)],
+  const operations: [string, (context: RequestContext) => Promise<unknown>][] = [
+    ['dynamodb:BatchGetItem on table Dedup', (context) => dedup.read(['a'], context)],
+    ['dynamodb:BatchWriteItem on table Dedup', (context) => dedup.write([{ id: 'a', expiresAt: 1 }], 1, context)],
+    ['dynamodb:GetItem on table State', (context) => state.readCheckpoint('s', context)],
+    ['dynamodb:UpdateItem on table State', (context) => state.fenceCheckpoint('s', 1, context)],
+    ['dynamodb:UpdateItem on table State', (context) => state.writeLease('s', 1, lease, context)],
+    ['dynamodb:UpdateItem on table State', (context) => state.putDeadLetter('s', deadLetter, context)],
   ];
   for (const [expected, operation] of operations) {
-    const call = testCall();
+    const context = testContext();
     proxy.next({ kind: 'error', status: 400, type: 'AccessDeniedException', message: 'User: arn:… is not authorized' });
-    const failure = await failureOf(t, operation(call));
+    const failure = await failureOf(t, operation(context));
     t.is(failure.code, 'table.denied');
     t.true(failure.message.startsWith(`AWS denied ${expected}: `), failure.message);
     t.regex(failure.remedy, /^Allow dynamodb:\w+ on the ARN of table (State|Dedup)$/);
-    t.is(call.counts.dynamoCalls, 1);
+    t.is(context.counts.dynamoCalls, 1);
   }
 });
 
@@ -146,13 +154,13 @@ for (const type of [
 ]) {
   test(`${type} is a matter of credentials; nothing that AWS quotes of them gets out`, async (t) => {
     const { dedup, proxy } = await bench(t);
-    const call = testCall();
+    const context = testContext();
     const message = `host:x\nx-amz-security-token:TOKEN-OF-A-SESSION\n${FAKE_ACCESS.credentials.secretAccessKey}`;
     proxy.next({ kind: 'error', status: 400, type, message });
-    const failure = await failureOf(t, dedup.read(['a'], call));
+    const failure = await failureOf(t, dedup.read(['a'], context));
     t.is(failure.code, 'aws.credentials');
     t.regex(failure.message, new RegExp(`no credentials that AWS accepts \\(${type}\\)`));
-    t.is(call.counts.dynamoCalls, 1);
+    t.is(context.counts.dynamoCalls, 1);
     const everything = [failure.message, failure.stack, failure.cause, JSON.stringify(failure)].join();
     t.notRegex(everything, /TOKEN-OF-A-SESSION|fake\/secret|x-amz/);
   });
@@ -163,23 +171,23 @@ test('a role that may not be assumed is a matter of credentials, not of the tabl
   const message =
     'User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/y';
   proxy.next({ kind: 'error', status: 403, type: 'AccessDenied', message });
-  t.is((await failureOf(t, dedup.read(['a'], testCall()))).code, 'aws.credentials');
+  t.is((await failureOf(t, dedup.read(['a'], testContext()))).code, 'aws.credentials');
 });
 
 test('a host whose clock is an hour off is signed for with the right time at the second attempt', async (t) => {
   const { dedup, proxy } = await bench(t);
-  const call = testCall();
+  const context = testContext();
   const date = new Date(Date.now() + 3_600_000);
   proxy.next({ kind: 'error', status: 400, type: 'InvalidSignatureException', message: 'Signature expired', date });
-  t.deepEqual(await dedup.read(['a'], call), { found: [], unprocessed: [] });
-  t.is(call.counts.dynamoCalls, 2);
+  t.deepEqual(await dedup.read(['a'], context), { found: [], unprocessed: [] });
+  t.is(context.counts.dynamoCalls, 2);
 });
 
 test('a call whose signal has aborted does not go out', async (t) => {
   const { dedup, proxy } = await bench(t);
   const reason = new Error('stopping');
-  const call = testCall(AbortSignal.abort(reason));
-  t.is(await rejectionOf(dedup.read(['a'], call)), reason);
+  const context = testContext(AbortSignal.abort(reason));
+  t.is(await rejectionOf(dedup.read(['a'], context)), reason);
   t.is(proxy.passed.length, 0);
 });
 
@@ -187,10 +195,10 @@ for (const reason of [new Error('stopping'), 'just because']) {
   test(`a call that is aborted in flight rejects with the reason (${typeof reason}), not with a failure`, async (t) => {
     const { dedup, proxy } = await bench(t);
     const stop = new AbortController();
-    const call = testCall(stop.signal);
+    const context = testContext(stop.signal);
     proxy.next({ kind: 'after', first: async () => stop.abort(reason) });
-    t.is(await rejectionOf(dedup.read(['a'], call)), reason);
-    t.is(call.counts.dynamoCalls, 1);
+    t.is(await rejectionOf(dedup.read(['a'], context)), reason);
+    t.is(context.counts.dynamoCalls, 1);
   });
 }
 
@@ -200,7 +208,7 @@ test('a call that is aborted in the pause between attempts rejects with the reas
   const stop = new AbortController();
   const reason = new Error('stopping');
   proxy.next(THROTTLED);
-  const reading = rejectionOf(dedup.read(['a'], testCall(stop.signal)));
+  const reading = rejectionOf(dedup.read(['a'], testContext(stop.signal)));
   while (clock.slept.length === 0) await new Promise((resolve) => setImmediate(resolve));
   stop.abort(reason);
   t.is(await reading, reason);
@@ -220,8 +228,8 @@ test('a call leaves no listener behind on its signal', async (t) => {
     removeEventListener.apply(stop.signal, args);
   };
   proxy.next(undefined, THROTTLED);
-  await dedup.read(['a'], testCall(stop.signal));
-  await dedup.read(['a'], testCall(stop.signal));
+  await dedup.read(['a'], testContext(stop.signal));
+  await dedup.read(['a'], testContext(stop.signal));
   t.is(listeners, 0);
 });
 

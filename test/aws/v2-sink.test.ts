@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { BusEntry } from '../../src/domain/envelope.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { conform, entry, failureOf, type Kind, setBench, T0, V2_ARN } from './bus-conformance.ts';
 
 const V2: Kind = {
@@ -18,7 +18,7 @@ conform(V2);
 test('a request holds what the API knows, and no more: the ARN, and for each entry the group and the ID', async (t) => {
   const { bus, proxy } = await setBench(t, V2);
   const sent = entry('a', undefined, 'conversation-1');
-  await bus.put([sent], testCall());
+  await bus.put([sent], testContext());
   t.deepEqual(
     proxy.passed.map(({ operation, body }) => ({ operation, body: JSON.parse(JSON.stringify(body)) })),
     [
@@ -55,7 +55,7 @@ test('an event keeps its group whichever stream found it, and an entry of the di
       logged('d', {}),
       entry('e', undefined, 'long '.repeat(50)),
     ],
-    testCall(),
+    testContext(),
   );
   const groups = local.arrived.map(({ group }) => group);
   t.deepEqual(groups.slice(0, 3), ['c1', 'campaign-1', 'event-log']);
@@ -65,7 +65,7 @@ test('an event keeps its group whichever stream found it, and an entry of the di
 test('a repeat within 300 s is suppressed, and says so; after that it is published again', async (t) => {
   let now = T0;
   const { bus, local } = await setBench(t, V2, { now: () => now });
-  const put = async () => (await bus.put([entry('a')], testCall()))[0];
+  const put = async () => (await bus.put([entry('a')], testContext()))[0];
   t.deepEqual(await put(), ACCEPTED);
   now += 299_999;
   t.deepEqual(await put(), SUPPRESSED);
@@ -82,14 +82,14 @@ test('a suppressed repeat does not lengthen the window', async (t) => {
   const outcomes = [];
   for (const wait of [0, 200_000, 99_999, 1, 299_999]) {
     now += wait;
-    outcomes.push((await bus.put([entry('a')], testCall()))[0]);
+    outcomes.push((await bus.put([entry('a')], testContext()))[0]);
   }
   t.deepEqual(outcomes, [ACCEPTED, SUPPRESSED, SUPPRESSED, ACCEPTED, SUPPRESSED]);
 });
 
 test('the same ID in another group is another event', async (t) => {
   const { bus } = await setBench(t, V2);
-  t.deepEqual(await bus.put([entry('a', undefined, 'c1'), entry('a', undefined, 'c2')], testCall()), [
+  t.deepEqual(await bus.put([entry('a', undefined, 'c1'), entry('a', undefined, 'c2')], testContext()), [
     ACCEPTED,
     ACCEPTED,
   ]);
@@ -98,8 +98,8 @@ test('the same ID in another group is another event', async (t) => {
 test('an answer lost after acceptance, then a repetition, leaves one copy on a v2 bus', async (t) => {
   const { bus, local } = await setBench(t, V2);
   local.faults.next({ kind: 'acceptThenDrop' });
-  await failureOf(t, bus.put([entry('a'), entry('b')], testCall()));
-  t.deepEqual(await bus.put([entry('a'), entry('b'), entry('c')], testCall()), [SUPPRESSED, SUPPRESSED, ACCEPTED]);
+  await failureOf(t, bus.put([entry('a'), entry('b')], testContext()));
+  t.deepEqual(await bus.put([entry('a'), entry('b'), entry('c')], testContext()), [SUPPRESSED, SUPPRESSED, ACCEPTED]);
   t.deepEqual(
     local.arrived.map(({ id }) => id),
     ['a', 'b', 'c'],
@@ -109,14 +109,14 @@ test('an answer lost after acceptance, then a repetition, leaves one copy on a v
 test('an entry that failed has not been taken: repeated, it is accepted', async (t) => {
   const { bus, local } = await setBench(t, V2);
   local.faults.next({ kind: 'entries', code: 'ThrottlingException', which: () => true });
-  t.like((await bus.put([entry('a')], testCall()))[0], { status: 'failed' });
-  t.deepEqual(await bus.put([entry('a')], testCall()), [ACCEPTED]);
+  t.like((await bus.put([entry('a')], testContext()))[0], { status: 'failed' });
+  t.deepEqual(await bus.put([entry('a')], testContext()), [ACCEPTED]);
 });
 
 test('a success of a kind that is not known is not taken for acceptance', async (t) => {
   const { bus, goWrong } = await setBench(t, V2);
   goWrong({ kind: 'change', change: () => ({ Entries: [{ SuccessCode: 'QUEUED', EventId: 'x' }] }) });
-  t.deepEqual(await bus.put([entry('a')], testCall()), [
+  t.deepEqual(await bus.put([entry('a')], testContext()), [
     { status: 'failed', code: 'InternalFailure', message: 'EventBridge said QUEUED' },
   ]);
 });
@@ -124,7 +124,7 @@ test('a success of a kind that is not known is not taken for acceptance', async 
 test('a bus that does not exist is missing, and the failure says how to create one', async (t) => {
   const missing = `${V2_ARN.slice(0, -1)}x`;
   const { bus, local } = await setBench(t, V2, { bus: missing });
-  const failure = await failureOf(t, bus.put([entry('a')], testCall()));
+  const failure = await failureOf(t, bus.put([entry('a')], testContext()));
   t.is(failure.code, 'bus.missing');
   t.is(failure.told, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
   t.regex(failure.remedy, /^Create a bus \(`aws eventsv2 create-event-bus --name NAME`/);
@@ -135,6 +135,6 @@ for (const type of ['InvalidStateException', 'ConcurrentModificationException'])
   test(`a bus in the middle of a change (${type}) is bus.unavailable: it takes events later`, async (t) => {
     const { bus, goWrong } = await setBench(t, V2);
     goWrong({ kind: 'error', status: 400, type, message: 'The event bus is being created' });
-    t.is((await failureOf(t, bus.put([entry('a')], testCall()))).code, 'bus.unavailable');
+    t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.unavailable');
   });
 }

@@ -21,7 +21,7 @@ function audited(counted: readonly (readonly [EventType, Fate])[], more: Partial
   return {
     ...{ poller: 'default', scope: 'outbound', period: PERIOD, dedupTtl: 7 * 86_400_000, besideLive: true },
     ...more,
-    findings: { audited: PERIOD, count, missing, flaws: 0, limits, guaranteed: at('19T21:40'), ...more },
+    findings: { audited: PERIOD, count, missing, malformed: 0, limits, guaranteed: at('19T21:40'), ...more },
   };
 }
 
@@ -139,7 +139,7 @@ test('the limits are those of the case', (t) => {
   const unlimited = { ...limits, reached: Number.POSITIVE_INFINITY };
   t.regex(of({ limits: unlimited }), /\n- The live stream is not at work: nothing is waited for\n/);
   t.regex(of({ besideLive: false }), /\n- The reconciliation has come to /);
-  t.regex(of({ flaws: 2 }), /\n- Pieces of records in which no event could be identified, in no figure above: 2\n/);
+  t.regex(of({ malformed: 2 }), /\n- Pieces of records in which no event could be identified, in no figure above: 2\n/);
   t.regex(of({ limits: { ...limits, tasks: [] } }), /\n- No poller has begun yet: nothing was to be published\n/);
   const tasks = [{ start: at('10T00:00'), end: at('12T00:00') }, ...limits.tasks];
   t.regex(

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { NO_IDS, noState, writtenBus } from '../../src/cli/placeholders.ts';
-import { letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import type { DerivedEvent } from '../../src/domain/event.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 const EVENT: DerivedEvent = {
@@ -23,7 +23,7 @@ const ENTRY = toEntry(EVENT, {
 test('an event is a line of JSON in the form in which EventBridge delivers it, its detail as it would be sent', async (t) => {
   const written: string[] = [];
   const bus = writtenBus(1_000, (lines) => void written.push(lines));
-  t.deepEqual(await bus.put([ENTRY, ENTRY], testCall()), [{ status: 'accepted' }, { status: 'accepted' }]);
+  t.deepEqual(await bus.put([ENTRY, ENTRY], testContext()), [{ status: 'accepted' }, { status: 'accepted' }]);
   const lines = written.join('').split('\n');
   t.is(lines.length, 3);
   t.is(lines[2], '');
@@ -37,19 +37,19 @@ test('an event is a line of JSON in the form in which EventBridge delivers it, i
 });
 
 test('the tables forget everything, but let somebody know of dead letters', async (t) => {
-  t.deepEqual(await NO_IDS.write([{ id: 'a', expiresAt: 1 }], 0, testCall()), { unprocessed: [] });
-  t.deepEqual(await NO_IDS.read(['a'], testCall()), { found: [], unprocessed: [] });
+  t.deepEqual(await NO_IDS.write([{ id: 'a', expiresAt: 1 }], 0, testContext()), { unprocessed: [] });
+  t.deepEqual(await NO_IDS.read(['a'], testContext()), { found: [], unprocessed: [] });
 
-  const letters: string[] = [];
-  const state = noState(({ reason }) => void letters.push(reason));
+  const deadLetters: string[] = [];
+  const state = noState(({ reason }) => void deadLetters.push(reason));
   const checkpoint = { watermark: NOW, origin: NOW, fence: 1, updatedAt: NOW };
   const lease = { holder: 'h', version: 1, fence: 1, durationMs: 1 };
-  t.deepEqual(await state.writeCheckpoint('s', checkpoint, testCall()), { outcome: 'written' });
-  t.is(await state.readCheckpoint('s', testCall()), undefined);
-  t.deepEqual(await state.fenceCheckpoint('s', 1, testCall()), { outcome: 'fenced', checkpoint: undefined });
-  t.deepEqual(await state.writeLease('s', undefined, lease, testCall()), { outcome: 'written' });
-  t.is(await state.readLease('s', testCall()), undefined);
-  t.is(await state.readJob('s', testCall()), undefined);
-  await state.putDeadLetter('s', letterOfFlaw({ id: 'f', reason: 'no id', record: {} }, NOW), testCall());
-  t.deepEqual(letters, ['no id']);
+  t.deepEqual(await state.writeCheckpoint('s', checkpoint, testContext()), { outcome: 'written' });
+  t.is(await state.readCheckpoint('s', testContext()), undefined);
+  t.deepEqual(await state.fenceCheckpoint('s', 1, testContext()), { outcome: 'fenced', checkpoint: undefined });
+  t.deepEqual(await state.writeLease('s', undefined, lease, testContext()), { outcome: 'written' });
+  t.is(await state.readLease('s', testContext()), undefined);
+  t.is(await state.readJob('s', testContext()), undefined);
+  await state.putDeadLetter('s', deadLetterOfRecord({ id: 'f', reason: 'no id', record: {} }, NOW), testContext());
+  t.deepEqual(deadLetters, ['no id']);
 });

@@ -15,7 +15,7 @@ function commands(
 
 for (const [name] of commands()) {
   test(`\`${name} --help\` shows examples, every line of which is a call of this very command`, async (t) => {
-    const { output, error } = await call([...name.split(' '), '--help']);
+    const { output, error } = await context([...name.split(' '), '--help']);
     t.is(error?.exitCode, 0);
     const examples = output.split('Examples:\n')[1]?.trimEnd().split('\n') ?? [];
     t.true(examples.length > 0, output);
@@ -24,7 +24,7 @@ for (const [name] of commands()) {
 }
 
 test('the program itself has examples and the exit codes', async (t) => {
-  const { output } = await call(['--help']);
+  const { output } = await context(['--help']);
   t.regex(output, /Exit codes: 0 done, 1 failed/);
   t.regex(output, /Examples:\n +genesys-poller/);
   t.false(output.includes('\u001b'));
@@ -38,7 +38,7 @@ for (const [argv, suggestion] of [
   [['checkpoint', 'set', 'conversations', '1h', '--alow-gap'], '--allow-gap'],
 ] as const) {
   test(`\`${argv.join(' ')}\` is wrong usage that suggests ${suggestion}`, async (t) => {
-    const { error, output } = await call(argv);
+    const { error, output } = await context(argv);
     t.not(error?.exitCode, 0);
     t.regex(output, new RegExp(`Did you mean ${suggestion}\\?`));
   });
@@ -60,12 +60,12 @@ for (const argv of [
   ['run', 'surplus'],
 ]) {
   test(`\`${argv.join(' ')}\` is wrong usage`, async (t) => {
-    const { error } = await call(argv);
+    const { error } = await context(argv);
     t.not(error?.exitCode ?? 0, 0);
   });
 }
 
-async function call(argv: readonly string[]): Promise<{ output: string; error: CommanderError | undefined }> {
+async function context(argv: readonly string[]): Promise<{ output: string; error: CommanderError | undefined }> {
   let output = '';
   const write = (text: string) => {
     output += text;

@@ -16,7 +16,7 @@ import { localClients } from '../support/aws.ts';
 import { setStage } from '../support/stage.ts';
 import { type Resource, stackOf } from './support/cloudformation.ts';
 
-const FOUNDATION = new URL('../../deploy/aws/genesys-poller.yaml', import.meta.url);
+const CONNECTIONS = new URL('../../deploy/aws/genesys-poller.yaml', import.meta.url);
 const MONITORING = new URL('../../deploy/aws/genesys-poller-monitoring.yaml', import.meta.url);
 const TABLES = ['StateTable', 'DedupTable'];
 const BUS_ARN = 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs';
@@ -36,7 +36,7 @@ async function createTable(client: DynamoDBClient, { Properties }: Resource, tim
 async function pollOver(t: ExecutionContext, url: string, timeToLive: boolean) {
   const clients = localClients({ dynamoDb: url });
   t.teardown(clients.close);
-  const stack = stackOf(FOUNDATION);
+  const stack = stackOf(CONNECTIONS);
   for (const name of TABLES) await createTable(clients.dynamoDb, stack[name] as Resource, timeToLive);
   const stage = await setStage({ buses: [stack.Bus?.Properties.Name] });
   t.teardown(stage.close);
@@ -74,21 +74,21 @@ if (cannotAsk) {
     const database = await startDynamoDbLocal();
     t.teardown(database.close);
     const client = await pollOver(t, database.url, true);
-    const { TableName } = stackOf(FOUNDATION).DedupTable?.Properties ?? {};
+    const { TableName } = stackOf(CONNECTIONS).DedupTable?.Properties ?? {};
     const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
     t.like(TimeToLiveDescription, { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' });
   });
 }
 
 test('tables and bus are named as the poller looks for them', (t) => {
-  const { StateTable, DedupTable, Bus } = stackOf(FOUNDATION);
+  const { StateTable, DedupTable, Bus } = stackOf(CONNECTIONS);
   t.is(StateTable?.Properties.TableName, SCHEMA.dynamoDb.stateTable.default);
   t.is(DedupTable?.Properties.TableName, SCHEMA.dynamoDb.dedupTable.default);
   t.is(Bus?.Properties.Name, SCHEMA.eventBridge.bus.default);
 });
 
 test('state can be brought back, and no table goes by mistake', (t) => {
-  const stack = stackOf(FOUNDATION);
+  const stack = stackOf(CONNECTIONS);
   t.like(stack.StateTable?.Properties, { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } });
   for (const name of TABLES) {
     t.like(stack[name], { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
@@ -97,9 +97,9 @@ test('state can be brought back, and no table goes by mistake', (t) => {
 });
 
 test('an archive is made on demand, a bus unless there is one', (t) => {
-  t.is(stackOf(FOUNDATION).Archive, undefined);
-  t.like(stackOf(FOUNDATION, { ArchiveDays: 30 }).Archive?.Properties, { RetentionDays: 30 });
-  const existing = stackOf(FOUNDATION, { ExistingBusArn: BUS_ARN, ArchiveDays: 30 });
+  t.is(stackOf(CONNECTIONS).Archive, undefined);
+  t.like(stackOf(CONNECTIONS, { ArchiveDays: 30 }).Archive?.Properties, { RetentionDays: 30 });
+  const existing = stackOf(CONNECTIONS, { ExistingBusArn: BUS_ARN, ArchiveDays: 30 });
   t.is(existing.Bus, undefined);
   t.is(existing.Archive, undefined);
   t.true(JSON.stringify(existing.DaemonPolicy).includes(BUS_ARN));

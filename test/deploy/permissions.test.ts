@@ -135,7 +135,7 @@ test('the daemon calls what its policy allows, all of it, and nothing else', asy
 });
 
 /** Commands that an operator calls, beside those that have tests of their own here and those that call nothing of AWS. */
-const OPERATIONS: Readonly<Record<string, (stage: Recorded, letters: readonly string[]) => Promise<unknown>>> = {
+const OPERATIONS: Readonly<Record<string, (stage: Recorded, deadLetters: readonly string[]) => Promise<unknown>>> = {
   check: ({ succeeds }) => succeeds(['check']),
   status: ({ succeeds }) => succeeds(['status']),
   audit: async ({ succeeds }) => {
@@ -170,13 +170,13 @@ test("an operator calls what both policies allow, all that is in the operator's,
   await stage.succeeds(['once']);
   stage.bus.faults.none();
   const listed = await stage.succeeds(['dead-letters', 'list', '--json']);
-  const letters = listed.stdout
+  const deadLetters = listed.stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).id as string);
-  t.is(letters.length, 2);
+  t.is(deadLetters.length, 2);
   stage.used();
-  for (const operate of Object.values(OPERATIONS)) await operate(stage, letters);
+  for (const operate of Object.values(OPERATIONS)) await operate(stage, deadLetters);
   const used = stage.used();
   t.deepEqual(
     used.filter((permission) => !allowed(DAEMON, OPERATOR).includes(permission)),

@@ -83,7 +83,7 @@ const world = createWorld({
   mix: { email: 2 },
 });
 world.stopNewCalls(START);
-const { campaigns, queues } = world.cast;
+const { campaigns, queues } = world.fixtures;
 const [campaign, queue] = [campaigns[0]?.id, queues[0]?.id];
 
 function caseOf(event: DerivedEvent, stream: StreamName, record?: ConversationRecord): Case {

@@ -28,7 +28,7 @@ test('a record is read as its participants, sessions and segments, each beside a
         },
       ],
     },
-    flaws: [],
+    malformed: [],
   });
 });
 
@@ -62,7 +62,7 @@ for (const [name, around, read] of LISTS) {
 }
 
 function reasonsOf(record: unknown): string[] {
-  return readConversation(record).flaws.map((flaw) => flaw.reason);
+  return readConversation(record).malformed.map((malformedRecord) => malformedRecord.reason);
 }
 
 test('a record without an ID says so', (t) => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import {
-  type DedupReach,
+  type DedupHistory,
+  dedupHistoryFrom,
   oldestPublishable,
-  reachFrom,
   UNLIMITED,
   withReserve,
 } from '../../src/domain/dedup-history.ts';
@@ -13,9 +13,9 @@ import { Census, holds } from './support/property.ts';
 const DAY = 86_400_000;
 const day = (number: number) => Date.parse('2026-11-01T00:00:00Z') + number * DAY;
 const BEGINNING = day(-1_000);
-const LASTING_7: DedupReach = [{ from: BEGINNING, ttl: 7 * DAY }];
-const LASTING_30: DedupReach = [{ from: BEGINNING, ttl: 30 * DAY }];
-const oldest = (now: number, reach: DedupReach) => oldestPublishable(BEGINNING, now, reach);
+const LASTING_7: DedupHistory = [{ from: BEGINNING, ttl: 7 * DAY }];
+const LASTING_30: DedupHistory = [{ from: BEGINNING, ttl: 30 * DAY }];
+const oldest = (now: number, reach: DedupHistory) => oldestPublishable(BEGINNING, now, reach);
 
 test('with a memory of seven days, what is older than six may have been forgotten and is not published', (t) => {
   t.is(oldest(day(20), LASTING_7), day(14));
@@ -26,7 +26,7 @@ test('what is older than the origin is not published, however good the memory', 
 });
 
 test('a longer ttl does not bring back what the shorter one forgot, nor keep what was recorded under it', (t) => {
-  const raised = reachFrom(LASTING_7, 30 * DAY, day(10));
+  const raised = dedupHistoryFrom(LASTING_7, 30 * DAY, day(10));
   t.deepEqual(raised, [...LASTING_7, { from: day(10), ttl: 30 * DAY }]);
   t.is(oldest(day(10), raised), day(4));
   t.is(oldest(day(12), raised), day(6));
@@ -36,7 +36,7 @@ test('a longer ttl does not bring back what the shorter one forgot, nor keep wha
 });
 
 test('a shorter ttl takes effect for what is recorded from then on', (t) => {
-  const lowered = reachFrom(LASTING_30, 7 * DAY, day(20));
+  const lowered = dedupHistoryFrom(LASTING_30, 7 * DAY, day(20));
   t.is(oldest(day(20), lowered), day(-9));
   t.is(oldest(day(26), lowered), day(-3));
   t.is(oldest(day(27), lowered), day(21));
@@ -44,9 +44,9 @@ test('a shorter ttl takes effect for what is recorded from then on', (t) => {
 
 test('the same ttl again changes nothing, and eras that say nothing more are dropped', (t) => {
   const stored = LASTING_7;
-  t.is(reachFrom(stored, 7 * DAY, day(10)), stored);
-  const raised = reachFrom(stored, 30 * DAY, day(10));
-  t.deepEqual(reachFrom(raised, 7 * DAY, day(50)), [
+  t.is(dedupHistoryFrom(stored, 7 * DAY, day(10)), stored);
+  const raised = dedupHistoryFrom(stored, 30 * DAY, day(10));
+  t.deepEqual(dedupHistoryFrom(raised, 7 * DAY, day(50)), [
     { from: day(10), ttl: 30 * DAY },
     { from: day(50), ttl: 7 * DAY },
   ]);
@@ -54,15 +54,15 @@ test('the same ttl again changes nothing, and eras that say nothing more are dro
 
 test('where nothing is stored yet, the ttl of today is all that is known', (t) => {
   const first = [{ from: day(4), ttl: 7 * DAY }];
-  t.deepEqual(reachFrom(undefined, 7 * DAY, day(10)), first);
-  t.deepEqual(reachFrom([], 7 * DAY, day(10)), first);
+  t.deepEqual(dedupHistoryFrom(undefined, 7 * DAY, day(10)), first);
+  t.deepEqual(dedupHistoryFrom([], 7 * DAY, day(10)), first);
   t.is(oldest(day(10), first), day(4));
   t.is(oldest(day(20), first), day(14));
 });
 
 test('a clock that was set back puts no era before an earlier one', (t) => {
-  const raised = reachFrom(LASTING_7, 30 * DAY, day(10));
-  t.deepEqual(reachFrom(raised, 40 * DAY, day(9)), [
+  const raised = dedupHistoryFrom(LASTING_7, 30 * DAY, day(10));
+  t.deepEqual(dedupHistoryFrom(raised, 40 * DAY, day(9)), [
     ...LASTING_7,
     { from: day(10), ttl: 30 * DAY },
     { from: day(10), ttl: 40 * DAY },
@@ -70,8 +70,8 @@ test('a clock that was set back puts no era before an earlier one', (t) => {
 });
 
 test('hosts that go on disagreeing about the ttl do not make it grow for ever', (t) => {
-  let reach: DedupReach = LASTING_30;
-  for (let n = 0; n < 100; n++) reach = reachFrom(reach, (n % 2 === 0 ? 7 : 30) * DAY, day(0) + n * 60_000);
+  let reach: DedupHistory = LASTING_30;
+  for (let n = 0; n < 100; n++) reach = dedupHistoryFrom(reach, (n % 2 === 0 ? 7 : 30) * DAY, day(0) + n * 60_000);
   t.is(reach.length, 20);
   t.is(oldest(day(1), reach), day(-5));
 });
@@ -83,9 +83,9 @@ test('whatever ttls follow one another: an ID that may still be published has no
   const property = fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
     const recorded: { event: number; until: number }[] = [];
     let now = day(0);
-    let reach: DedupReach | undefined;
+    let reach: DedupHistory | undefined;
     for (const { days, ttl } of steps) {
-      reach = reachFrom(reach, ttl * DAY, now);
+      reach = dedupHistoryFrom(reach, ttl * DAY, now);
       for (const end = now + days * DAY; now < end; now += DAY / 4) {
         recorded.push({ event: now - DAY / 2, until: now + ttl * DAY });
         const limit = oldest(now, reach);

@@ -1,21 +1,24 @@
 import test from 'ava';
 import { deriveConversation } from '../../src/domain/derive.ts';
-import type { Flaw } from '../../src/domain/event.ts';
+import type { MalformedRecord } from '../../src/domain/event.ts';
 import { canonical, sha256 } from './support/oracle.ts';
 import { ANSWERED_CALL, at, CONVERSATION_ID, leg, type Segment, seg, talk, who } from './support/records.ts';
 
-function derived(record: unknown): { events: string[]; flaws: readonly Flaw[] } {
-  const { events, flaws } = deriveConversation(record, 'mask');
-  return { events: events.map((event) => `${event.eventType} ${event.data.timestamp.slice(11, 19)}`).sort(), flaws };
+function derived(record: unknown): { events: string[]; malformed: readonly MalformedRecord[] } {
+  const { events, malformed } = deriveConversation(record, 'mask');
+  return {
+    events: events.map((event) => `${event.eventType} ${event.data.timestamp.slice(11, 19)}`).sort(),
+    malformed,
+  };
 }
 
 /** What each flaw is of, and the hash that identifies it; that it bears a reason is checked on the way. */
-function pieces(flaws: readonly Flaw[]): unknown[] {
-  return flaws.map(({ id, reason, record }) => (reason === '' ? 'without a reason' : { id, record }));
+function pieces(malformed: readonly MalformedRecord[]): unknown[] {
+  return malformed.map(({ id, reason, record }) => (reason === '' ? 'without a reason' : { id, record }));
 }
 
 /** A flaw of `record`, known by the hash of `smallest`: the piece itself, where that does not grow. */
-function flaw(record: unknown, smallest: unknown = record) {
+function malformedRecord(record: unknown, smallest: unknown = record) {
   return { id: sha256(canonical(smallest)), record };
 }
 
@@ -40,25 +43,25 @@ const START = { conversationStart: '2026-11-20T09:58:12.345Z' };
 
 for (const [what, value] of UNREADABLE) {
   test(`a segmentStart that is ${what} makes the segment a dead letter, and the rest goes on`, (t) => {
-    const flawed = { segmentType: 'alert', segmentStart: value } as unknown as Segment;
-    const record = talk([who('agent', [leg([flawed, seg('alert', '10:00:00')])])], START);
-    const { events, flaws } = derived(record);
+    const malformedPiece = { segmentType: 'alert', segmentStart: value } as unknown as Segment;
+    const record = talk([who('agent', [leg([malformedPiece, seg('alert', '10:00:00')])])], START);
+    const { events, malformed } = derived(record);
     t.deepEqual(events, ['agentAlerted 10:00:00', 'conversationStarted 09:58:12']);
-    t.deepEqual(pieces(flaws), [flaw(flawed)]);
-    t.like(flaws[0], IDENTITY);
+    t.deepEqual(pieces(malformed), [malformedRecord(malformedPiece)]);
+    t.like(malformed[0], IDENTITY);
   });
 
   test(`a segmentEnd that is ${what} makes the segment a dead letter, and what it started goes on`, (t) => {
-    const flawed = {
+    const malformedPiece = {
       ...seg('interact', '10:00:00'),
       segmentEnd: value,
       disconnectType: 'client',
       wrapUpCode: 'x',
     } as unknown as Segment;
-    const { events, flaws } = derived(talk([who('agent', [leg([flawed])])], START));
+    const { events, malformed } = derived(talk([who('agent', [leg([malformedPiece])])], START));
     t.deepEqual(events, ['agentCallConnected 10:00:00', 'conversationStarted 09:58:12']);
-    t.deepEqual(pieces(flaws), [flaw(flawed)]);
-    t.like(flaws[0], IDENTITY);
+    t.deepEqual(pieces(malformed), [malformedRecord(malformedPiece)]);
+    t.like(malformed[0], IDENTITY);
   });
 
   test(`a conversationStart that is ${what} makes the conversation a dead letter, and its parts go on`, (t) => {
@@ -67,19 +70,23 @@ for (const [what, value] of UNREADABLE) {
       conversationStart: value,
       conversationEnd: at('10:09:00'),
     };
-    const { events, flaws } = derived(record);
+    const { events, malformed } = derived(record);
     t.deepEqual(events, ['agentAlerted 10:00:00', 'conversationEnded 10:09:00']);
-    t.deepEqual(pieces(flaws), [flaw(record, { conversationId: CONVERSATION_ID, conversationStart: value })]);
-    t.is(flaws[0]?.conversationId, CONVERSATION_ID);
-    t.is(flaws[0]?.time, undefined);
+    t.deepEqual(pieces(malformed), [
+      malformedRecord(record, { conversationId: CONVERSATION_ID, conversationStart: value }),
+    ]);
+    t.is(malformed[0]?.conversationId, CONVERSATION_ID);
+    t.is(malformed[0]?.time, undefined);
   });
 
   test(`a conversationEnd that is ${what} makes the conversation a dead letter, and its parts go on`, (t) => {
     const record = { ...talk([who('agent', [leg([seg('alert', '10:00:00')])])], START), conversationEnd: value };
-    const { events, flaws } = derived(record);
+    const { events, malformed } = derived(record);
     t.deepEqual(events, ['agentAlerted 10:00:00', 'conversationStarted 09:58:12']);
-    t.deepEqual(pieces(flaws), [flaw(record, { conversationId: CONVERSATION_ID, conversationEnd: value })]);
-    t.like(flaws[0], IDENTITY);
+    t.deepEqual(pieces(malformed), [
+      malformedRecord(record, { conversationId: CONVERSATION_ID, conversationEnd: value }),
+    ]);
+    t.like(malformed[0], IDENTITY);
   });
 }
 
@@ -98,55 +105,59 @@ for (const [what, value] of ABSENT) {
       conversationEnd: value,
       participants: [{ purpose: 'agent', sessions: [{ dispositionName: 'person', segments: [open] }] }],
     };
-    t.deepEqual(derived(record), { events: [], flaws: [] });
+    t.deepEqual(derived(record), { events: [], malformed: [] });
   });
 }
 
 /** Which events of a session with one unreadable segmentStart can still be timed. */
-const FLAWED_START = { segmentStart: 'soon' };
+const MALFORMED_START = { segmentStart: 'soon' };
 
 test('the earliest segment of a session is unknown while one of its starts is unreadable', (t) => {
-  const analysed = leg([seg('dialing', '10:00:00'), { segmentType: 'ivr', ...FLAWED_START }], {
+  const analysed = leg([seg('dialing', '10:00:00'), { segmentType: 'ivr', ...MALFORMED_START }], {
     dispositionName: 'busy',
   });
   t.deepEqual(derived(talk([who('acd', [analysed])])).events, ['contactDialed 10:00:00']);
 });
 
 test('the earliest interact is unknown while the start of one interact is unreadable', (t) => {
-  const session = leg([seg('interact', '10:00:00'), { segmentType: 'interact', ...FLAWED_START }]);
+  const session = leg([seg('interact', '10:00:00'), { segmentType: 'interact', ...MALFORMED_START }]);
   t.deepEqual(derived(talk([who('agent', [session])])).events, []);
 });
 
 test('the earliest interact is known though the start of another kind of segment is unreadable', (t) => {
-  const session = leg([seg('interact', '10:00:00'), { segmentType: 'alert', ...FLAWED_START }]);
+  const session = leg([seg('interact', '10:00:00'), { segmentType: 'alert', ...MALFORMED_START }]);
   t.deepEqual(derived(talk([who('agent', [session])])).events, ['agentCallConnected 10:00:00']);
 });
 
 test('another session is not concerned by it', (t) => {
   const sound = leg([seg('interact', '10:00:00')], { sessionId: 's-2' });
-  const { events } = derived(talk([who('acd', [leg([seg('interact', '09:00:00'), FLAWED_START]), sound])]));
+  const { events } = derived(talk([who('acd', [leg([seg('interact', '09:00:00'), MALFORMED_START]), sound])]));
   t.deepEqual(events, ['queueEntered 10:00:00']);
 });
 
 test('what a segment ended goes on though its start is unreadable', (t) => {
-  const ended = { ...FLAWED_START, segmentEnd: at('10:05:00'), disconnectType: 'client', wrapUpCode: 'x' };
-  const { events, flaws } = derived(talk([who('agent', [leg([{ segmentType: 'interact', ...ended }])])]));
+  const ended = { ...MALFORMED_START, segmentEnd: at('10:05:00'), disconnectType: 'client', wrapUpCode: 'x' };
+  const { events, malformed } = derived(talk([who('agent', [leg([{ segmentType: 'interact', ...ended }])])]));
   t.deepEqual(events, ['agentCallDisconnected 10:05:00', 'dispositionSet 10:05:00']);
-  t.is(flaws.length, 1);
+  t.is(malformed.length, 1);
 });
 
 test('a segment of which both times are unreadable is one dead letter', (t) => {
-  const flawed = { segmentType: 'interact', segmentStart: 'soon', segmentEnd: 'later' };
-  t.deepEqual(pieces(derived(talk([who('agent', [leg([flawed])])])).flaws), [flaw(flawed)]);
+  const malformedPiece = { segmentType: 'interact', segmentStart: 'soon', segmentEnd: 'later' };
+  t.deepEqual(pieces(derived(talk([who('agent', [leg([malformedPiece])])])).malformed), [
+    malformedRecord(malformedPiece),
+  ]);
 });
 
 test('a segment of nobody in particular is a dead letter too: nothing is dropped silently', (t) => {
-  const flawed = { segmentType: 'something-new', ...FLAWED_START };
-  t.deepEqual(pieces(derived(talk([who('something-new', [leg([flawed])])])).flaws), [flaw(flawed)]);
+  const malformedPiece = { segmentType: 'something-new', ...MALFORMED_START };
+  t.deepEqual(pieces(derived(talk([who('something-new', [leg([malformedPiece])])])).malformed), [
+    malformedRecord(malformedPiece),
+  ]);
 });
 
 test('the same flawed piece has the same ID, in whatever order its members come and however often it is seen', (t) => {
-  const id = (segment: Segment) => derived(talk([who('agent', [leg([segment])])])).flaws[0]?.id;
+  const id = (segment: Segment) => derived(talk([who('agent', [leg([segment])])])).malformed[0]?.id;
   t.is(id({ segmentType: 'alert', segmentStart: 'soon' }), id({ segmentStart: 'soon', segmentType: 'alert' }));
   // printf '%s' '{"segmentStart":"soon","segmentType":"alert"}' | sha256sum
   t.is(
@@ -163,22 +174,25 @@ for (const [what, conversationId] of [
   ['a list', ['x']],
 ]) {
   test(`a conversation whose ID is ${what} is a dead letter and nothing else`, (t) => {
-    const flawed = { segmentType: 'alert', ...FLAWED_START };
-    const { conversationId: _, ...anonymous } = { ...ANSWERED_CALL, participants: [who('agent', [leg([flawed])])] };
+    const malformedPiece = { segmentType: 'alert', ...MALFORMED_START };
+    const { conversationId: _, ...anonymous } = {
+      ...ANSWERED_CALL,
+      participants: [who('agent', [leg([malformedPiece])])],
+    };
     const record = conversationId === undefined ? anonymous : { ...anonymous, conversationId };
-    const { events, flaws } = derived(record);
+    const { events, malformed } = derived(record);
     t.deepEqual(events, []);
     const { participants: _p, conversationEnd: _e, ...lasting } = record;
-    t.deepEqual(pieces(flaws), [flaw(record, lasting)]);
-    t.false('conversationId' in (flaws[0] ?? {}));
+    t.deepEqual(pieces(malformed), [malformedRecord(record, lasting)]);
+    t.false('conversationId' in (malformed[0] ?? {}));
   });
 }
 
 for (const record of [null, 7, 'text', true, [], [ANSWERED_CALL]]) {
   test(`${JSON.stringify(record).slice(0, 20)} is no conversation: a dead letter`, (t) => {
-    const { events, flaws } = derived(record);
+    const { events, malformed } = derived(record);
     t.deepEqual(events, []);
-    t.deepEqual(pieces(flaws), [flaw(record)]);
+    t.deepEqual(pieces(malformed), [malformedRecord(record)]);
   });
 }
 
@@ -221,20 +235,20 @@ for (const list of ['participants', 'sessions', 'segments'] as const) {
   for (const [what, value] of NOT_LISTS) {
     test(`${list} that are ${what} make what has them a dead letter, and the rest goes on`, (t) => {
       const { record, piece, ids } = shape(value);
-      const { events, flaws } = derived(record);
+      const { events, malformed } = derived(record);
       t.deepEqual(events, rest);
-      t.deepEqual(pieces(flaws), [flaw(piece, { ...ids, [list]: value })]);
-      t.like(flaws[0], IDENTITY);
+      t.deepEqual(pieces(malformed), [malformedRecord(piece, { ...ids, [list]: value })]);
+      t.like(malformed[0], IDENTITY);
     });
   }
 
   for (const [what, value] of NOT_OBJECTS) {
     test(`one of the ${list} being ${what} makes what has them a dead letter, and its neighbours go on`, (t) => {
       const { record, piece, ids } = shape([value, null, {}]);
-      const { events, flaws } = derived(record);
+      const { events, malformed } = derived(record);
       t.deepEqual(events, rest);
-      t.deepEqual(pieces(flaws), [flaw(piece, { ...ids, [list]: [value] })]);
-      t.like(flaws[0], IDENTITY);
+      t.deepEqual(pieces(malformed), [malformedRecord(piece, { ...ids, [list]: [value] })]);
+      t.like(malformed[0], IDENTITY);
     });
   }
 
@@ -245,7 +259,7 @@ for (const list of ['participants', 'sessions', 'segments'] as const) {
     ['a list of empty objects', [{}]],
   ] as const) {
     test(`${list} that are ${what} are no flaw`, (t) => {
-      t.deepEqual(derived(shape(value).record), { events: rest, flaws: [] });
+      t.deepEqual(derived(shape(value).record), { events: rest, malformed: [] });
     });
   }
 }
@@ -259,18 +273,18 @@ test('what is flawed in several places is one dead letter for each piece', (t) =
     participants: [1, participant],
   };
   const ids = { conversationId: CONVERSATION_ID };
-  t.deepEqual(pieces(derived(record).flaws), [
-    flaw(participant, { ...ids, ...participant }),
-    flaw(record, { ...ids, conversationStart: 'soon', conversationEnd: 7, participants: [1] }),
+  t.deepEqual(pieces(derived(record).malformed), [
+    malformedRecord(participant, { ...ids, ...participant }),
+    malformedRecord(record, { ...ids, conversationStart: 'soon', conversationEnd: 7, participants: [1] }),
   ]);
 });
 
 test('a conversation that is flawed itself and in a segment is two: the smallest piece each', (t) => {
-  const flawed = { segmentType: 'alert', ...FLAWED_START };
-  const record = { ...talk([who('agent', [leg([flawed])])]), conversationEnd: 'soon' };
-  t.deepEqual(pieces(derived(record).flaws), [
-    flaw(flawed),
-    flaw(record, { conversationId: CONVERSATION_ID, conversationEnd: 'soon' }),
+  const malformedPiece = { segmentType: 'alert', ...MALFORMED_START };
+  const record = { ...talk([who('agent', [leg([malformedPiece])])]), conversationEnd: 'soon' };
+  t.deepEqual(pieces(derived(record).malformed), [
+    malformedRecord(malformedPiece),
+    malformedRecord(record, { conversationId: CONVERSATION_ID, conversationEnd: 'soon' }),
   ]);
 });
 
@@ -328,47 +342,51 @@ for (const [what, value] of WRONG) {
   for (const [member, remaining] of OF_SEGMENT) {
     test(`a segment's ${member} that is ${what}: the segment is a dead letter, and what does not need it goes on`, (t) => {
       const segment = { ...SEGMENT, [member]: value };
-      const { events, flaws } = derived(callWith(segment));
+      const { events, malformed } = derived(callWith(segment));
       t.deepEqual(events, remaining);
-      t.deepEqual(pieces(flaws), [flaw(segment)]);
-      t.true(flaws[0]?.reason.startsWith(`${member} is `));
+      t.deepEqual(pieces(malformed), [malformedRecord(segment)]);
+      t.true(malformed[0]?.reason.startsWith(`${member} is `));
     });
   }
 
   for (const [member, remaining] of OF_SESSION) {
     test(`a session's ${member} that is ${what}: the session is a dead letter, and what does not need it goes on`, (t) => {
       const record = callWith(SEGMENT, { [member]: value });
-      const { events, flaws } = derived(record);
+      const { events, malformed } = derived(record);
       t.deepEqual(events, remaining);
       const ids = { conversationId: CONVERSATION_ID, participantId: 'p-1', sessionId: 's-1' };
-      t.deepEqual(pieces(flaws), [flaw(record.participants[0]?.sessions[0], { ...ids, [member]: value })]);
+      t.deepEqual(pieces(malformed), [
+        malformedRecord(record.participants[0]?.sessions[0], { ...ids, [member]: value }),
+      ]);
     });
   }
 
   for (const [member, remaining] of OF_PARTICIPANT) {
     test(`a participant's ${member} that is ${what}: the participant is a dead letter, and what does not need it goes on`, (t) => {
       const record = callWith(SEGMENT, {}, { [member]: value });
-      const { events, flaws } = derived(record);
+      const { events, malformed } = derived(record);
       t.deepEqual(events, remaining);
       const ids = { conversationId: CONVERSATION_ID, participantId: 'p-1' };
-      t.deepEqual(pieces(flaws), [flaw(record.participants[0], { ...ids, [member]: value })]);
+      t.deepEqual(pieces(malformed), [malformedRecord(record.participants[0], { ...ids, [member]: value })]);
     });
   }
 
   test(`an originatingDirection that is ${what}: the conversation is a dead letter, and goes on`, (t) => {
     const record = { ...callWith(SEGMENT), originatingDirection: value };
-    const { events, flaws } = derived(record);
+    const { events, malformed } = derived(record);
     t.deepEqual(events, ALL);
-    t.deepEqual(pieces(flaws), [flaw(record, { conversationId: CONVERSATION_ID, originatingDirection: value })]);
+    t.deepEqual(pieces(malformed), [
+      malformedRecord(record, { conversationId: CONVERSATION_ID, originatingDirection: value }),
+    ]);
   });
 }
 
 test('divisions that are no texts make the conversation a dead letter, known by them alone', (t) => {
   const divided = (divisionIds: unknown) => {
     const record = { conversationId: CONVERSATION_ID, divisionIds };
-    return [pieces(derived(record).flaws), record] as const;
+    return [pieces(derived(record).malformed), record] as const;
   };
-  for (const [divisionIds, flawed] of [
+  for (const [divisionIds, malformedPiece] of [
     ['a', 'a'],
     [
       ['b', 7, null, '', {}],
@@ -379,8 +397,8 @@ test('divisions that are no texts make the conversation a dead letter, known by 
       [7, {}],
     ],
   ]) {
-    const [flaws, record] = divided(divisionIds);
-    t.deepEqual(flaws, [flaw(record, { conversationId: CONVERSATION_ID, divisionIds: flawed })]);
+    const [malformed, record] = divided(divisionIds);
+    t.deepEqual(malformed, [malformedRecord(record, { conversationId: CONVERSATION_ID, divisionIds: malformedPiece })]);
   }
 });
 
@@ -392,7 +410,7 @@ test('a session whose one segment is of no readable type is connected by the oth
 });
 
 /** Each grows from poll to poll around one flaw. */
-const GROWING: readonly [what: string, flawed: (participants: readonly object[]) => object][] = [
+const GROWING: readonly [what: string, malformedPiece: (participants: readonly object[]) => object][] = [
   ['a start that cannot be read', (participants) => ({ conversationId: 'c', conversationStart: 'soon', participants })],
   ['a participant that is no object', (participants) => ({ conversationId: 'c', participants: [7, ...participants] })],
   ['divisions that are no list', (participants) => ({ conversationId: 'c', divisionIds: 'd', participants })],
@@ -439,16 +457,16 @@ for (const [what, record] of GROWING) {
     for (let polls = 0; polls < 11; polls++) {
       const participants = Array.from({ length: polls }, (_, n) => who('agent', [], { participantId: `p-${n}` }));
       const more = polls > 8 ? { conversationEnd: at('11:00:00') } : {};
-      const { flaws } = derived({ ...record(participants), ...more });
-      t.is(flaws.length, 1);
-      for (const { id } of flaws) ids.add(id);
+      const { malformed } = derived({ ...record(participants), ...more });
+      t.is(malformed.length, 1);
+      for (const { id } of malformed) ids.add(id);
     }
     t.is(ids.size, 1);
   });
 }
 
 test('two conversations without an ID are two dead letters, and one without anything else is known by what it has', (t) => {
-  const id = (record: object) => derived(record).flaws[0]?.id;
+  const id = (record: object) => derived(record).malformed[0]?.id;
   t.not(id({ conversationStart: at('10:00:00') }), id({ conversationStart: at('10:00:01') }));
   t.not(id({ participants: [sound] }), id({ participants: [] }));
 });

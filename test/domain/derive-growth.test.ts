@@ -13,8 +13,8 @@ test('a record that grows never changes a byte of an event that was already deri
     const known = new Map<string, string>();
     const told = new Map<string, number>();
     for (const snapshot of snapshotsOf(life)) {
-      const { events, flaws } = deriveConversation(snapshot, 'mask');
-      assert.deepEqual(flaws, []);
+      const { events, malformed } = deriveConversation(snapshot, 'mask');
+      assert.deepEqual(malformed, []);
       const now = new Map(events.map((event) => [event.id, JSON.stringify(event)]));
       for (const [id, before] of known) {
         const after = now.get(id);

@@ -29,8 +29,8 @@ const ENTRY: LogEntry = {
 };
 
 test('an entry of the event log becomes one event with exactly the members of the contract', (t) => {
-  const { events, flaws } = deriveLogEntry(ENTRY);
-  t.deepEqual(flaws, []);
+  const { events, malformed } = deriveLogEntry(ENTRY);
+  t.deepEqual(malformed, []);
   t.is(events.length, 1);
   t.deepEqual({ ...events[0]?.data }, {
     eventType: 'outboundEventLogged',
@@ -92,37 +92,37 @@ for (const [what, value] of WRONG) {
   for (const member of ['level', 'category', 'correlationId', 'relatedEntity', 'errorEntity']) {
     test(`an entry whose ${member} is ${what} is published without it, and is a dead letter besides`, (t) => {
       const entry = { ...ENTRY, [member]: value };
-      const { events, flaws } = deriveLogEntry(entry);
+      const { events, malformed } = deriveLogEntry(entry);
       const { [member]: _, ...rest } = { ...deriveLogEntry(ENTRY).events[0]?.data };
       t.deepEqual({ ...events[0]?.data } as object, rest);
       t.deepEqual(
-        flaws.map(({ id, record }) => ({ id, record })),
+        malformed.map(({ id, record }) => ({ id, record })),
         [{ id: sha256(canonical(entry)), record: entry }],
       );
-      t.true(flaws[0]?.reason.startsWith(`${member} is no `));
+      t.true(malformed[0]?.reason.startsWith(`${member} is no `));
     });
   }
 
   test(`an entry whose code is ${what} cannot be identified`, (t) => {
-    const { events, flaws } = deriveLogEntry({ ...ENTRY, eventMessage: { ...ENTRY.eventMessage, code: value } });
+    const { events, malformed } = deriveLogEntry({ ...ENTRY, eventMessage: { ...ENTRY.eventMessage, code: value } });
     t.deepEqual(events, []);
-    t.is(flaws[0]?.reason, 'code is no text');
+    t.is(malformed[0]?.reason, 'code is no text');
   });
 
   test(`an entry whose eventMessage is ${what} cannot be identified`, (t) => {
-    const { events, flaws } = deriveLogEntry({ ...ENTRY, eventMessage: value });
+    const { events, malformed } = deriveLogEntry({ ...ENTRY, eventMessage: value });
     t.deepEqual(events, []);
-    t.is(flaws[0]?.reason, 'eventMessage is no object');
+    t.is(malformed[0]?.reason, 'eventMessage is no object');
   });
 }
 
 test('an entry says all that is wrong with it', (t) => {
   const entry = { timestamp: 'soon', level: 7, eventMessage: { message: 8 } };
   t.is(
-    deriveLogEntry(entry).flaws[0]?.reason,
+    deriveLogEntry(entry).malformed[0]?.reason,
     'no id; level is no text; timestamp is no timestamp; message is no text',
   );
-  t.is(deriveLogEntry({ id: 7 }).flaws[0]?.reason, 'no timestamp; id is no text');
+  t.is(deriveLogEntry({ id: 7 }).malformed[0]?.reason, 'no timestamp; id is no text');
 });
 
 test('telephone numbers in the message and in names are guarded, those in references are not', (t) => {
@@ -186,12 +186,12 @@ const UNIDENTIFIED: readonly [why: string, entry: unknown][] = [
 
 for (const [why, entry] of UNIDENTIFIED) {
   test(`an entry is a dead letter with the raw entry, not an event, when ${why}`, (t) => {
-    const { events, flaws } = deriveLogEntry(entry);
+    const { events, malformed } = deriveLogEntry(entry);
     t.deepEqual(events, []);
-    t.is(flaws.length, 1);
-    t.deepEqual(flaws[0]?.record, entry);
-    t.is(flaws[0]?.id, sha256(canonical(entry)));
-    t.true((flaws[0]?.reason ?? '').length > 0);
+    t.is(malformed.length, 1);
+    t.deepEqual(malformed[0]?.record, entry);
+    t.is(malformed[0]?.id, sha256(canonical(entry)));
+    t.true((malformed[0]?.reason ?? '').length > 0);
   });
 }
 
@@ -214,15 +214,15 @@ test('arbitrary JSON is an event or a flaw or both, and never an error', (t) => 
     { requiredKeys: [] },
   );
   const property = fc.property(fc.oneof({ weight: 3, arbitrary: shape }, fc.jsonValue()), (entry) => {
-    const { events, flaws } = deriveLogEntry(entry);
-    assert.ok(events.length + flaws.length >= 1 && events.length <= 1 && flaws.length <= 1);
+    const { events, malformed } = deriveLogEntry(entry);
+    assert.ok(events.length + malformed.length >= 1 && events.length <= 1 && malformed.length <= 1);
     census.saw('event', events.length);
-    census.saw('flaw', flaws.length);
+    census.saw('flaw', malformed.length);
     for (const { id, data } of events) {
       assert.equal(id, idOf(String(data.id), 'outboundEventLogged', data.timestamp, '', '', String(data.code ?? '')));
       assert.ok(Object.values(data).every((value) => textsIn(value).every((text) => text !== '')));
     }
-    for (const flaw of flaws) assert.equal(flaw.id, sha256(canonical(entry)));
+    for (const malformedRecord of malformed) assert.equal(malformedRecord.id, sha256(canonical(entry)));
   });
   holds(t, property, { numRuns: 1_000 });
   census.atLeast(t, { event: 50, flaw: 50 });

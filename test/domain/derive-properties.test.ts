@@ -5,7 +5,7 @@ import { deriveConversation } from '../../src/domain/derive.ts';
 import type { DerivedEvent, EventType } from '../../src/domain/event.ts';
 import {
   chanceOf,
-  flawedConversation,
+  malformedConversation,
   mutatedConversation,
   shuffled,
   soundConversation,
@@ -17,13 +17,13 @@ const derive = (record: unknown) => deriveConversation(record, 'mask');
 
 test('exactly the events and dead letters that the catalogue, written a second time, demands', (t) => {
   const census = new Census();
-  const property = fc.property(fc.oneof(soundConversation, flawedConversation), (record) => {
-    const { events, flaws } = derive(record);
+  const property = fc.property(fc.oneof(soundConversation, malformedConversation), (record) => {
+    const { events, malformed } = derive(record);
     const expected = judge(record);
     assert.deepEqual(events.map((event) => event.id).sort(), [...expected.recipes.keys()].sort());
-    assert.deepEqual(new Set(flaws.map((flaw) => flaw.id)), expected.flaws);
+    assert.deepEqual(new Set(malformed.map((malformedRecord) => malformedRecord.id)), expected.malformed);
     for (const recipe of expected.recipes.values()) census.saw(String(recipe.split(':')[1]));
-    census.saw('a flaw', expected.flaws.size > 0);
+    census.saw('a flaw', expected.malformed.size > 0);
   });
   holds(t, property, { numRuns: 1_000 });
   census.atLeast(t, {
@@ -45,7 +45,7 @@ test('exactly the events and dead letters that the catalogue, written a second t
 
 test('order means nothing: shuffled participants, sessions and segments yield the same events, byte for byte', (t) => {
   const census = new Census();
-  const records = fc.oneof(soundConversation, flawedConversation, mutatedConversation);
+  const records = fc.oneof(soundConversation, malformedConversation, mutatedConversation);
   const property = fc.property(records, fc.integer(), (record, seed) => {
     const other = shuffled(record, chanceOf(seed));
     const [one, two] = [derive(record), derive(other)];
@@ -139,23 +139,26 @@ function assertPublishable({ id, eventType, timestamp, data }: DerivedEvent): vo
 /** What must hold of any JSON at all. */
 function assertUnharmed(record: unknown, census: Census): void {
   const before = JSON.stringify(record);
-  const { events, flaws } = derive(record);
+  const { events, malformed } = derive(record);
   for (const event of events) assertPublishable(event);
-  assert.deepEqual(new Set(flaws.map((flaw) => flaw.id)), judge(record).flaws);
+  assert.deepEqual(new Set(malformed.map((malformedRecord) => malformedRecord.id)), judge(record).malformed);
   assert.equal(new Set(events.map((event) => event.id)).size, events.length, 'one event for an ID');
-  for (const flaw of flaws) {
-    assert.ok(canonical(record).includes(canonical(flaw.record)), 'a flaw is a piece of the record as received');
-    assert.ok(flaw.reason.length > 0);
-    if (flaw.time !== undefined) assert.ok(Number.isSafeInteger(flaw.time));
+  for (const malformedRecord of malformed) {
+    assert.ok(
+      canonical(record).includes(canonical(malformedRecord.record)),
+      'a flaw is a piece of the record as received',
+    );
+    assert.ok(malformedRecord.reason.length > 0);
+    if (malformedRecord.time !== undefined) assert.ok(Number.isSafeInteger(malformedRecord.time));
   }
   assert.equal(JSON.stringify(record), before, 'the record is left as it was');
   census.saw('events', events.length > 0);
-  census.saw('a flaw', flaws.length > 0);
+  census.saw('a flaw', malformed.length > 0);
   census.saw(
     'a flawed piece',
-    flaws.some((flaw) => canonical(flaw.record) !== canonical(record)),
+    malformed.some((malformedRecord) => canonical(malformedRecord.record) !== canonical(record)),
   );
-  census.saw('events beside a flaw', events.length > 0 && flaws.length > 0);
+  census.saw('events beside a flaw', events.length > 0 && malformed.length > 0);
 }
 
 test('a real call to which anything has happened is never an error, and yields only what may be published', (t) => {
@@ -164,7 +167,10 @@ test('a real call to which anything has happened is never an error, and yields o
     assertUnharmed(record, census);
     const expected = judge(record);
     assert.deepEqual(new Set(derive(record).events.map((event) => event.id)), new Set(expected.recipes.keys()));
-    assert.deepEqual(new Set(derive(record).flaws.map((flaw) => flaw.id)), expected.flaws);
+    assert.deepEqual(
+      new Set(derive(record).malformed.map((malformedRecord) => malformedRecord.id)),
+      expected.malformed,
+    );
   });
   holds(t, property, { numRuns: 3_000 });
   census.atLeast(t, { events: 1_000, 'a flaw': 500, 'a flawed piece': 200, 'events beside a flaw': 300 });

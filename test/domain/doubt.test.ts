@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { type Culprit, culpritOf, type Evidence } from '../../src/domain/doubt.ts';
+import { type Cause, causeOf, type Evidence } from '../../src/domain/doubt.ts';
 import { holds } from './support/property.ts';
 
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ const evidence = (given: Partial<Evidence>): Evidence => ({
   ...given,
 });
 
-const CASES: readonly [promise: string, given: Partial<Evidence>, culprit: Culprit][] = [
+const CASES: readonly [promise: string, given: Partial<Evidence>, culprit: Cause][] = [
   ['a bus that takes nothing is at fault', { inDoubt: 10 }, 'bus'],
   ['a bus that takes nothing is at fault, however often it was asked', { inDoubt: 10, refusals: 500 }, 'bus'],
   ['a bus that takes fewer than it refuses is at fault', { inDoubt: 10, taken: 9 }, 'bus'],
@@ -32,14 +32,14 @@ const CASES: readonly [promise: string, given: Partial<Evidence>, culprit: Culpr
 
 for (const [promise, given, culprit] of CASES) {
   test(promise, (t) => {
-    t.is(culpritOf(evidence(given)), culprit);
+    t.is(causeOf(evidence(given)), culprit);
   });
 }
 
 test('whatever the numbers, a bus that has taken nothing costs no event within two hours', (t) => {
   const numbers = { refusals: fc.nat(), inDoubt: fc.integer({ min: 1 }), doubtedFor: fc.nat(2 * HOUR - 1) };
   const property = fc.property(fc.record(numbers), (given) => {
-    assert.equal(culpritOf({ ...given, taken: 0 }), 'bus');
+    assert.equal(causeOf({ ...given, taken: 0 }), 'bus');
   });
   holds(t, property);
 });

@@ -3,7 +3,7 @@ import { deriveSafely } from '../../src/domain/guard.ts';
 import { canonical, sha256 } from './support/oracle.ts';
 
 test('what a record yields is handed on', (t) => {
-  const derivation = { events: [], flaws: [] };
+  const derivation = { events: [], malformed: [] };
   t.is(
     deriveSafely(() => derivation, {}),
     derivation,
@@ -21,7 +21,7 @@ test('whatever deriving throws makes the record a dead letter that says so', (t)
   };
   t.deepEqual(deriveSafely(throwing, record), {
     events: [],
-    flaws: [
+    malformed: [
       {
         id: sha256(canonical(record)),
         reason: 'deriving failed: RangeError: Maximum call stack size exceeded',

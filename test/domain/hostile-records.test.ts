@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import { deadLetterAttributes, type Item, readDeadLetterItem } from '../../src/aws/state-items.ts';
-import { type DeadLetter, letterOfEntry, letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { type DeadLetter, deadLetterOfEntry, deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import type { Derivation } from '../../src/domain/event.ts';
@@ -116,11 +116,11 @@ function parts(size: number, part: (n: number) => unknown): unknown[] {
 }
 
 /** All that is made of a record on its way: events in their envelopes, and a dead letter for each of them and for each flaw. */
-function lettersOf({ events, flaws }: Derivation): readonly DeadLetter[] {
+function deadLettersOf({ events, malformed }: Derivation): readonly DeadLetter[] {
   const context = { source: 's', poller: 'p', stream: 'conversations', observedAt: NOW, publishedAt: NOW } as const;
   return [
-    ...events.map((event) => letterOfEntry(toEntry(event, context), 'EntryTooLarge', 0, NOW)),
-    ...flaws.map((flaw) => letterOfFlaw(flaw, NOW)),
+    ...events.map((event) => deadLetterOfEntry(toEntry(event, context), 'EntryTooLarge', 0, NOW)),
+    ...malformed.map((malformedRecord) => deadLetterOfRecord(malformedRecord, NOW)),
   ];
 }
 
@@ -152,16 +152,16 @@ test('whatever the size, depth, type or characters of what a record holds: event
   );
   const property = fc.property(record, ({ derive }) => {
     const derivation = derive();
-    assert.ok(derivation.events.length + derivation.flaws.length > 0, 'dropped silently');
+    assert.ok(derivation.events.length + derivation.malformed.length > 0, 'dropped silently');
     census.saw('events', derivation.events.length > 0);
-    census.saw('dead letters', derivation.flaws.length > 0);
-    for (const letter of lettersOf(derivation)) {
-      assert.match(letter.id, /^[0-9a-f]{64}$/);
-      const item = deadLetterAttributes(letter);
+    census.saw('dead letters', derivation.malformed.length > 0);
+    for (const deadLetter of deadLettersOf(derivation)) {
+      assert.match(deadLetter.id, /^[0-9a-f]{64}$/);
+      const item = deadLetterAttributes(deadLetter);
       assert.ok(sizeOf(item) <= 400 * 1024 - 4_096, 'too large for the table beside its keys');
       for (const { S } of Object.values(item)) assert.doesNotMatch(S ?? '', /\p{Surrogate}/u);
       const seen = { firstSeenAt: { S: START }, lastSeenAt: { S: START } };
-      assert.equal(readDeadLetterItem({ ...item, ...seen })?.id, letter.id);
+      assert.equal(readDeadLetterItem({ ...item, ...seen })?.id, deadLetter.id);
       census.saw('cut', 'contentBytes' in item && Number(item.contentBytes?.N) > 400 * 1024);
     }
   });
@@ -184,8 +184,8 @@ async function growthOf(work: (size: number) => void): Promise<number> {
 for (const [name, value] of Object.entries(VALUES)) {
   test.serial(`the work grows no faster than ${name} do in any place`, async (t) => {
     const growth = await growthOf((size) => {
-      for (const place of Object.values(PLACES)) lettersOf(deriveConversation(place(value(size)), 'mask'));
-      for (const place of Object.values(LOG_PLACES)) lettersOf(deriveLogEntry(place(value(size)), 'mask'));
+      for (const place of Object.values(PLACES)) deadLettersOf(deriveConversation(place(value(size)), 'mask'));
+      for (const place of Object.values(LOG_PLACES)) deadLettersOf(deriveLogEntry(place(value(size)), 'mask'));
     });
     t.true(growth < MOST_GROWTH, `twice the size took ${growth} times the steps`);
   });
@@ -193,7 +193,7 @@ for (const [name, value] of Object.entries(VALUES)) {
 
 for (const [name, record] of Object.entries(CROWDS)) {
   test.serial(`the work grows no faster than the record: ${name}`, async (t) => {
-    const growth = await growthOf((size) => void lettersOf(deriveConversation(record(size), 'mask')));
+    const growth = await growthOf((size) => void deadLettersOf(deriveConversation(record(size), 'mask')));
     t.true(growth < MOST_GROWTH, `twice the size took ${growth} times the steps`);
   });
 }

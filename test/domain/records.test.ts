@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { deriveConversation } from '../../src/domain/derive.ts';
-import type { DerivedEvent, Flaw } from '../../src/domain/event.ts';
+import type { DerivedEvent, MalformedRecord } from '../../src/domain/event.ts';
 import { listOf } from '../../src/domain/json.ts';
 import { inScope, type Scope } from '../../src/domain/selection.ts';
 import { canonical, sha256 } from './support/oracle.ts';
@@ -35,7 +35,11 @@ function says(event: DerivedEvent, members: Readonly<Record<string, unknown>>): 
 }
 
 /** What is published of all views of a record, each event once, and what is set aside. */
-function publishedOf(told: Told): { events: readonly DerivedEvent[]; copies: ReadonlySet<string>; flaws: Flaw[] } {
+function publishedOf(told: Told): {
+  events: readonly DerivedEvent[];
+  copies: ReadonlySet<string>;
+  malformed: MalformedRecord[];
+} {
   const views = [told.first, told.meanwhile, told.later].filter((view) => view !== undefined);
   const derived = views
     .filter((view) => inScope(view, told.scope ?? 'outbound'))
@@ -44,7 +48,7 @@ function publishedOf(told: Told): { events: readonly DerivedEvent[]; copies: Rea
   return {
     events: [...new Map(events.map((event) => [event.id, event])).values()],
     copies: new Set(events.map((event) => JSON.stringify(event))),
-    flaws: derived.flatMap((one) => one.flaws),
+    malformed: derived.flatMap((one) => one.malformed),
   };
 }
 
@@ -52,7 +56,7 @@ for (const folder of [OWN, new URL('records/', SHARED)]) {
   for (const name of namesIn(folder)) {
     const told = read(new URL(name, folder)) as Told;
     test(`${folder === OWN ? '' : 'beside the repository: '}${name}: ${told.about}`, (t) => {
-      const { events, copies, flaws } = publishedOf(told);
+      const { events, copies, malformed } = publishedOf(told);
       for (const right of told.right) {
         t.true(
           events.some((event) => says(event, right)),
@@ -66,8 +70,8 @@ for (const folder of [OWN, new URL('records/', SHARED)]) {
         );
       }
       t.is(copies.size, events.length, 'every copy of an event is the same');
-      t.is(flaws.length, name === 'wrong-types.json' ? 4 : 0);
-      for (const flaw of flaws) t.is(flaw.id, sha256(canonical(flaw.record)));
+      t.is(malformed.length, name === 'wrong-types.json' ? 4 : 0);
+      for (const malformedRecord of malformed) t.is(malformedRecord.id, sha256(canonical(malformedRecord.record)));
     });
   }
 }
@@ -94,7 +98,7 @@ for (const name of namesIn(new URL('real-records/', SHARED))) {
       for (const { data } of derived.events) {
         t.true(Object.values(data).every((value) => typeof value !== 'string' || value !== ''));
       }
-      for (const { reason } of derived.flaws) t.true(reason.endsWith('is no timestamp'), reason);
+      for (const { reason } of derived.malformed) t.true(reason.endsWith('is no timestamp'), reason);
     }
     t.true(events > 0);
   });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { entryOfLetter, letterOfEntry, letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { deadLetterOfEntry, deadLetterOfRecord, entryOfDeadLetter } from '../../src/domain/dead-letter.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import type { DerivedEvent } from '../../src/domain/event.ts';
 
@@ -23,7 +23,7 @@ const context = {
   observedAt: THEN,
   publishedAt: THEN,
 } as const;
-const LETTER = letterOfEntry(
+const DEAD_LETTER = deadLetterOfEntry(
   toEntry(EVENT, { ...context, names: { disposition: 'Green' } }),
   'MalformedDetail',
   1,
@@ -32,30 +32,30 @@ const LETTER = letterOfEntry(
 
 test('the entry of a letter is that of the event, but for when it is published', (t) => {
   const expected = toEntry(EVENT, { ...context, publishedAt: NOW, names: { disposition: 'Green' } });
-  t.deepEqual(entryOfLetter(LETTER, 'a.source', NOW), expected);
+  t.deepEqual(entryOfDeadLetter(DEAD_LETTER, 'a.source', NOW), expected);
 });
 
 test('it goes out from the source of today', (t) => {
-  const entry = entryOfLetter(LETTER, 'another.source', NOW);
+  const entry = entryOfDeadLetter(DEAD_LETTER, 'another.source', NOW);
   t.is(entry?.source, 'another.source');
-  t.is(entry?.bytes, (entryOfLetter(LETTER, 'a.source', NOW)?.bytes ?? 0) + 'another'.length - 1);
+  t.is(entry?.bytes, (entryOfDeadLetter(DEAD_LETTER, 'a.source', NOW)?.bytes ?? 0) + 'another'.length - 1);
 });
 
 test('a record is no entry, even one that reads like an event’s', (t) => {
-  t.is(entryOfLetter(letterOfFlaw({ id: 'f', reason: 'no id', record: {} }, THEN), 's', NOW), undefined);
-  t.is(entryOfLetter({ ...LETTER, kind: 'record' }, 's', NOW), undefined);
+  t.is(entryOfDeadLetter(deadLetterOfRecord({ id: 'f', reason: 'no id', record: {} }, THEN), 's', NOW), undefined);
+  t.is(entryOfDeadLetter({ ...DEAD_LETTER, kind: 'record' }, 's', NOW), undefined);
 });
 
 for (const [what, content] of [
   ['no JSON', '{"source":'],
   ['no object', '[]'],
-  ['an event type of another version', LETTER.content.replaceAll('dispositionSet', 'somethingNew')],
+  ['an event type of another version', DEAD_LETTER.content.replaceAll('dispositionSet', 'somethingNew')],
   ['no detail', '{"detailType":"dispositionSet"}'],
   ['no metadata', '{"detailType":"dispositionSet","detail":{"data":{}}}'],
   ['no data', '{"detailType":"dispositionSet","detail":{"metadata":{"id":"a"}}}'],
-  ['another ID', LETTER.content.replace(EVENT.id, 'b'.repeat(64))],
+  ['another ID', DEAD_LETTER.content.replace(EVENT.id, 'b'.repeat(64))],
 ] as const) {
   test(`content that is ${what} is no entry`, (t) => {
-    t.is(entryOfLetter({ ...LETTER, content }, 's', NOW), undefined);
+    t.is(entryOfDeadLetter({ ...DEAD_LETTER, content }, 's', NOW), undefined);
   });
 }

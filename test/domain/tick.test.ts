@@ -69,13 +69,13 @@ const STEP = fc.oneof(
 test('whatever the wall clock does, a tick comes within an interval and two seconds, and each step brings one more at the most', (t) => {
   const census = new Census();
   const interval = fc.constantFrom(1, 7, 30, 60).map((seconds) => seconds * SECOND);
-  const moments = fc.array(fc.record({ passes: fc.integer({ min: 1, max: SECOND }), step: STEP }), {
+  const timestamps = fc.array(fc.record({ passes: fc.integer({ min: 1, max: SECOND }), step: STEP }), {
     maxLength: 400,
     size: 'max',
   });
   holds(
     t,
-    fc.property(interval, moments, (every, script) => {
+    fc.property(interval, timestamps, (every, script) => {
       let now: Reading = after(0);
       let steps = 0;
       let ticks = 0;

@@ -3,7 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { type HttpAnswer, type Transport, TransportError } from '../../src/genesys/transport.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { answer, granted } from './support/scripted-genesys.ts';
 
@@ -72,7 +72,7 @@ test('requests of the first minute that arrive late and those of the second that
   const { transport, arrivals } = genesysBehind(clock, (number) => (number < 240 ? slow : { ...slow, there: 20 }));
   const client = clientOf(transport, clock, 240);
   const all = Promise.all(
-    Array.from({ length: 600 }, () => client.request({ method: 'GET', path: '/api/v2/things' }, testCall())),
+    Array.from({ length: 600 }, () => client.request({ method: 'GET', path: '/api/v2/things' }, testContext())),
   );
   await clock.advance(300_000);
   await all;
@@ -100,7 +100,7 @@ test('over any network, with any answers, no 60 seconds at Genesys hold more req
   const asker = fc.record({
     after: fc.integer({ min: 0, max: 90_000 }),
     /** Gives up after so long, whatever has come of it. */
-    patience: fc.option(fc.integer({ min: 0, max: 60_000 }), { freq: 4 }),
+    retryPolicy: fc.option(fc.integer({ min: 0, max: 60_000 }), { freq: 4 }),
     purpose: fc.constantFrom('events' as const, 'events' as const, 'names' as const),
   });
   const seen = { full: 0, refused: 0, unanswered: 0 };
@@ -114,12 +114,12 @@ test('over any network, with any answers, no 60 seconds at Genesys hold more req
         const { transport, arrivals } = genesysBehind(clock, (number) => ways[number % ways.length] as Way);
         const client = clientOf(transport, clock, limit);
         let asked = 0;
-        for (const { after, patience, purpose } of askers) {
+        for (const { after, retryPolicy, purpose } of askers) {
           void clock.sleep(after).then(async () => {
             const quitter = new AbortController();
-            if (patience !== null) void clock.sleep(patience).then(() => quitter.abort(new Error('given up')));
+            if (retryPolicy !== null) void clock.sleep(retryPolicy).then(() => quitter.abort(new Error('given up')));
             const request = { method: 'GET', path: '/api/v2/things', purpose } as const;
-            await client.request(request, testCall(quitter.signal)).catch(() => seen.refused++);
+            await client.request(request, testContext(quitter.signal)).catch(() => seen.refused++);
             asked++;
           });
         }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Failure } from '../../src/domain/failure.ts';
-import { reach } from '../../src/genesys/connectivity.ts';
+import { connectivity } from '../../src/genesys/connectivity.ts';
 import { axiosTransport } from '../../src/genesys/transport.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -16,26 +16,26 @@ test('any answer is enough: the way is open, and no credentials went along', asy
     heard.push(`${request.method} ${request.headers.authorization}`);
     response.writeHead(404).end();
   });
-  const reached = await reach(url, real);
+  const reached = await connectivity(url, real);
   t.deepEqual(heard, ['GET undefined']);
   t.like(reached, { addresses: ['127.0.0.1'], encrypted: false, status: 404 });
   t.true(Math.abs(reached.clockAhead ?? Number.NaN) <= reached.uncertainty + 1_000);
 });
 
 test('a name that nobody knows is told as that', async (t) => {
-  const failure = await t.throwsAsync<Failure>(reach('https://login.genesys.invalid', real));
+  const failure = await t.throwsAsync<Failure>(connectivity('https://login.genesys.invalid', real));
   t.is(failure.code, 'genesys.unreachable');
   t.regex(failure.told, /the name login\.genesys\.invalid cannot be resolved \((ENOTFOUND|EAI_AGAIN)\)/);
 });
 
 test('a host that is not there is told as that', async (t) => {
-  const failure = await t.throwsAsync<Failure>(reach('http://127.0.0.1:9', real));
+  const failure = await t.throwsAsync<Failure>(connectivity('http://127.0.0.1:9', real));
   t.regex(failure.told, /127\.0\.0\.1:9 \(ECONNREFUSED\)/);
 });
 
 test('what does not speak TLS is told as that', async (t) => {
   const { port } = await serve(t, (_request, response) => response.end());
-  const failure = await t.throwsAsync<Failure>(reach(`https://127.0.0.1:${port}`, real));
+  const failure = await t.throwsAsync<Failure>(connectivity(`https://127.0.0.1:${port}`, real));
   t.is(failure.code, 'genesys.unreachable');
   t.regex(failure.told, /EPROTO|ERR_SSL/);
 });
@@ -43,7 +43,12 @@ test('what does not speak TLS is told as that', async (t) => {
 test('behind a proxy the name is the proxy’s to resolve', async (t) => {
   const transport = { send: async () => answer(200, '', { date: 'Fri, 20 Nov 2026 10:00:00 GMT' }) };
   const env = { HTTPS_PROXY: 'http://proxy.invalid:3128' };
-  const reached = await reach('https://api.genesys.invalid', { ...real, transport, env, clock: new ManualClock() });
+  const reached = await connectivity('https://api.genesys.invalid', {
+    ...real,
+    transport,
+    env,
+    clock: new ManualClock(),
+  });
   t.deepEqual(reached, {
     addresses: undefined,
     encrypted: true,
@@ -62,18 +67,18 @@ test('how far the clocks are apart counts from the middle of the exchange', asyn
       return answer(404, '', { date: 'Fri, 20 Nov 2026 10:00:00 GMT' });
     },
   };
-  const { clockAhead, uncertainty } = await reach('http://localhost', { ...real, transport, clock });
+  const { clockAhead, uncertainty } = await connectivity('http://localhost', { ...real, transport, clock });
   t.is(clockAhead, 60_500);
   t.is(uncertainty, 1_500);
 });
 
 test('an answer without a Date says nothing of the clock', async (t) => {
   const transport = { send: async () => answer(200) };
-  t.is((await reach('http://localhost', { ...real, transport })).clockAhead, undefined);
+  t.is((await connectivity('http://localhost', { ...real, transport })).clockAhead, undefined);
 });
 
 test('the attempt ends with its signal', async (t) => {
   const reason = new Error('enough');
   const ended = AbortSignal.abort(reason);
-  t.is(await t.throwsAsync(reach('http://localhost', { ...real, signal: ended })), reason);
+  t.is(await t.throwsAsync(connectivity('http://localhost', { ...real, signal: ended })), reason);
 });

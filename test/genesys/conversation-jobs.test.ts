@@ -3,7 +3,7 @@ import type { Models } from 'purecloud-platform-client-v2';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { NOW, scriptedClient } from './support/scripted-client.ts';
 
@@ -17,7 +17,7 @@ function jobsOf(answer: (request: GenesysRequest) => unknown, scope: 'outbound' 
 
 test('a job asks for the interval and the scope, by the filters of the query, and for no paging', async (t) => {
   const { jobs, requests } = jobsOf(() => ({ jobId: 'job-1' }));
-  t.is(await jobs.submit(WINDOW, testCall()), 'job-1');
+  t.is(await jobs.submit(WINDOW, testContext()), 'job-1');
   const body: Models.AsyncConversationQuery = {
     interval: '2026-11-20T04:00:00.000Z/2026-11-20T10:00:00.000Z',
     order: 'asc',
@@ -37,7 +37,7 @@ test('a job asks for the interval and the scope, by the filters of the query, an
 test('a job over every conversation has no filter', async (t) => {
   for (const scope of ['all', 'campaign'] as const) {
     const { jobs, requests } = jobsOf(() => ({ jobId: 'job-1' }), scope);
-    await jobs.submit(WINDOW, testCall());
+    await jobs.submit(WINDOW, testContext());
     t.deepEqual(Object.keys(requests[0]?.body as object), ['interval', 'order', 'orderBy']);
   }
 });
@@ -45,30 +45,30 @@ test('a job over every conversation has no filter', async (t) => {
 test('an answer without the ID of a job is a failure', async (t) => {
   for (const answer of [{}, { jobId: '' }, undefined, []]) {
     const { jobs } = jobsOf(() => answer);
-    await t.throwsAsync(jobs.submit(WINDOW, testCall()), { instanceOf: Failure, message: /not as expected/ });
+    await t.throwsAsync(jobs.submit(WINDOW, testContext()), { instanceOf: Failure, message: /not as expected/ });
   }
 });
 
 test('availability is the instant up to which the lake is complete', async (t) => {
   const { jobs, requests } = jobsOf(() => ({ dataAvailabilityDate: '2026-11-20T06:12:13Z' }));
-  t.is(await jobs.availability(testCall()), Date.parse('2026-11-20T06:12:13.000Z'));
+  t.is(await jobs.availability(testContext()), Date.parse('2026-11-20T06:12:13.000Z'));
   t.is(requests[0]?.path, `${PATH}/availability`);
 });
 
 test('an availability that cannot be read is a failure, and never now', async (t) => {
   for (const answer of [{}, { dataAvailabilityDate: null }, { dataAvailabilityDate: '2026-11-20' }]) {
     const { jobs } = jobsOf(() => answer);
-    await t.throwsAsync(jobs.availability(testCall()), { instanceOf: Failure, message: /dataAvailabilityDate/ });
+    await t.throwsAsync(jobs.availability(testContext()), { instanceOf: Failure, message: /dataAvailabilityDate/ });
   }
 });
 
 test('a job is waited for in every state that may still lead to a result, those of tomorrow included', async (t) => {
   for (const state of ['QUEUED', 'PENDING', 'MEDITATING', undefined, null]) {
     const { jobs } = jobsOf(() => ({ state }));
-    t.false(await jobs.isFulfilled('job-1', testCall()));
+    t.false(await jobs.isFulfilled('job-1', testContext()));
   }
   const { jobs, requests } = jobsOf(() => ({ state: 'FULFILLED', expirationDate: '2026-11-20T10:00:00.001Z' }));
-  t.true(await jobs.isFulfilled('job/1', testCall()));
+  t.true(await jobs.isFulfilled('job/1', testContext()));
   t.is(requests[0]?.path, `${PATH}/job%2F1`);
 });
 
@@ -80,7 +80,10 @@ test('a job that will not give its result is a failure of the job, with what Gen
     [{ state: 'FULFILLED', expirationDate: '2026-11-20T10:00:00.000Z' }, /expired at 2026-11-20T10:00:00.000Z/],
   ] as const) {
     const { jobs } = jobsOf(() => answer);
-    const failure = await t.throwsAsync(jobs.isFulfilled('job-1', testCall()), { instanceOf: Failure, message: why });
+    const failure = await t.throwsAsync(jobs.isFulfilled('job-1', testContext()), {
+      instanceOf: Failure,
+      message: why,
+    });
     t.is(failure.code, 'genesys.job');
     t.is(failure.facts.jobId, 'job-1');
   }
@@ -96,7 +99,7 @@ function paged(...pages: readonly object[]) {
 
 async function resultsOf(jobs: GenesysJobs) {
   const pages = [];
-  for await (const page of jobs.results('job-1', testCall())) pages.push(page);
+  for await (const page of jobs.results('job-1', testContext())) pages.push(page);
   return pages;
 }
 
@@ -119,7 +122,7 @@ test('results are read by cursor, a thousand a page, until there is no cursor', 
 
 test('the next page is asked for while this one is at work', async (t) => {
   const { jobs, requests } = jobsOf(paged({ conversations: [1] }, { conversations: [2] }, { conversations: [3] }));
-  const pages = jobs.results('job-1', testCall())[Symbol.asyncIterator]();
+  const pages = jobs.results('job-1', testContext())[Symbol.asyncIterator]();
   await pages.next();
   await new Promise((resolve) => setImmediate(resolve));
   t.is(requests.length, 2);
@@ -138,11 +141,11 @@ test('conversations that are no list are a failure, and not an empty page', asyn
 
 test('a job is cancelled by its ID', async (t) => {
   const { jobs, requests } = jobsOf(() => undefined);
-  await jobs.cancel('job-1', testCall());
+  await jobs.cancel('job-1', testContext());
   t.like(requests, [{ method: 'DELETE', path: `${PATH}/job-1` }]);
 });
 
 test('what time it is, Genesys says', async (t) => {
   const { jobs } = jobsOf(() => undefined);
-  t.is(await jobs.now(testCall()), NOW);
+  t.is(await jobs.now(testContext()), NOW);
 });

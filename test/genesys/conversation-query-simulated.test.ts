@@ -7,7 +7,7 @@ import type { Transport } from '../../src/genesys/transport.ts';
 import { factId } from '../../src/sandbox/genesys/facts.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/sandbox/genesys/simulator.ts';
 import { createWorld, type WorldOptions } from '../../src/sandbox/genesys/world.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const MINUTE = 60_000;
@@ -57,11 +57,11 @@ function setUp({ world: options, takes, detailsQuery }: Scene) {
     ...{ client, clock, log },
     ...{ query: 'changes', scope: 'outbound', lookback: 48 * HOUR },
   });
-  return { clock, world, simulator, log, source, call: testCall() };
+  return { clock, world, simulator, log, source, context: testContext() };
 }
 
 test('polled over midnight while pages shift, everything that ever showed has been read', async (t) => {
-  const { clock, world, simulator, source, call, log } = setUp({
+  const { clock, world, simulator, source, context, log } = setUp({
     world: {
       callsPerMinute: 40,
       mix: { email: 0 },
@@ -81,7 +81,7 @@ test('polled over midnight while pages shift, everything that ever showed has be
     const window = planWindow(checkpoint, clock.now(), rules)?.window ?? { start: 0, end: 0 };
     const onPages = new Map<string, number>();
     let pageNumber = 0;
-    for await (const page of source.read(window, call)) {
+    for await (const page of source.read(window, context)) {
       pageNumber++;
       for (const record of page) {
         const { conversationId } = record as { conversationId: string };
@@ -100,21 +100,21 @@ test('polled over midnight while pages shift, everything that ever showed has be
   t.true(served.length > 3_000, `${served.length} facts`);
   t.true(repeated > 0, 'pages did shift');
   t.true(log.lines.some(({ event }) => event === 'genesys.reauthenticated'));
-  t.is(call.counts.genesysThrottled, 0);
+  t.is(context.counts.genesysThrottled, 0);
 });
 
 test('a total that lies is found out by the refusal, and the window is read completely', async (t) => {
   const window: Window = { start: START - HOUR, end: START };
-  const { source, call } = setUp({
+  const { source, context } = setUp({
     // More calls than can be paged through, in an hour that is over; nothing else ever happens.
     world: { callsPerMinute: 0, bulk: { count: 100_500, from: window.start, to: window.end - MINUTE } },
     detailsQuery: { totalHits: () => 10 },
     takes: 1,
   });
   const read = new Set<string>();
-  for await (const page of source.read(window, call)) {
+  for await (const page of source.read(window, context)) {
     for (const record of page) read.add((record as { conversationId: string }).conversationId);
   }
   t.is(read.size, 100_500);
-  t.true(call.counts.genesysRequests > 2_000, 'the refusal came after a thousand pages');
+  t.true(context.counts.genesysRequests > 2_000, 'the refusal came after a thousand pages');
 });

@@ -4,8 +4,8 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { GenesysClient, GenesysRequest } from '../../src/genesys/client.ts';
 import { ConversationQuery, type ConversationQueryOptions } from '../../src/genesys/conversation-query.ts';
-import type { Call } from '../../src/ports/request-context.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const HOUR = 3_600_000;
@@ -35,13 +35,13 @@ function clientOf(answer: (asked: Asked, signal: AbortSignal) => unknown) {
   const asked: Asked[] = [];
   const client: GenesysClient = {
     now: async () => WINDOW.end,
-    async request(request, call) {
-      call.signal.throwIfAborted();
+    async request(request, context) {
+      context.signal.throwIfAborted();
       requests.push(request);
       asked.push(askedBy(request));
       await turn();
-      call.signal.throwIfAborted();
-      return endAsGenesysDoes(await answer(askedBy(request), call.signal));
+      context.signal.throwIfAborted();
+      return endAsGenesysDoes(await answer(askedBy(request), context.signal));
     },
   };
   return { client, requests, asked };
@@ -64,9 +64,9 @@ function queryOf(client: GenesysClient, query: 'changes' | 'interval' = 'interva
   return sourceOf({ client, query });
 }
 
-async function readAll(query: ConversationQuery, call: Call = testCall()): Promise<unknown[]> {
+async function readAll(query: ConversationQuery, context: RequestContext = testContext()): Promise<unknown[]> {
   const read: unknown[] = [];
-  for await (const page of query.read(WINDOW, call)) read.push(...page);
+  for await (const page of query.read(WINDOW, context)) read.push(...page);
   return read;
 }
 
@@ -169,7 +169,7 @@ test('pages are fetched while earlier ones are worked on, one after the other, u
     return { conversations: page <= 40 ? [page] : [] };
   });
   const read: number[] = [];
-  for await (const [page] of queryOf(client).read(WINDOW, testCall())) {
+  for await (const [page] of queryOf(client).read(WINDOW, testContext())) {
     read.push(Number(page));
     for (let index = 0; index < 100; index++) await turn();
     t.is(asked.length, Math.min(41, Number(page) + 31));
@@ -182,7 +182,7 @@ test('pages are fetched while earlier ones are worked on, one after the other, u
 
 test('reading begins before anybody reads', async (t) => {
   const { client, asked } = clientOf(() => ({ conversations: [] }));
-  const pages = queryOf(client).read(WINDOW, testCall());
+  const pages = queryOf(client).read(WINDOW, testContext());
   await turn();
   t.is(asked.length, 1);
   for await (const _ of pages) t.fail('there are none');
@@ -192,12 +192,12 @@ test('where there is room for few pages, an earlier window comes first, and no w
   const { client, asked } = clientOf(({ page }) => ({ conversations: [`c${page}`] }));
   const query = queryOf(client);
   const controller = new AbortController();
-  const call = testCall(controller.signal);
-  query.read(WINDOW, call);
+  const context = testContext(controller.signal);
+  query.read(WINDOW, context);
   for (let index = 0; index < 100; index++) await turn();
   t.is(asked.length, 32);
   const later = { start: WINDOW.end, end: WINDOW.end + HOUR };
-  query.read(later, call);
+  query.read(later, context);
   for (let index = 0; index < 100; index++) await turn();
   t.is(asked.length, 33);
   t.is(asked[32]?.interval, '2026-11-20T11:00:00.000Z/2026-11-20T12:00:00.000Z');
@@ -277,7 +277,7 @@ test('a question is asked in as many parts as answers take long, and in none whi
     }));
     const slow = { ...client, answerTime: () => answerTime };
     await readAll(sourceOf({ client: slow }));
-    const ended = asked.filter((question) => question.ended !== undefined && question.page === 1);
+    const ended = asked.filter((params) => params.ended !== undefined && params.page === 1);
     t.is(ended.length, 1 + parts, `${answerTime} ms`);
   }
 });
@@ -293,7 +293,7 @@ test('a consumer that stops early leaves nothing running', async (t) => {
       });
     });
   });
-  for await (const _ of queryOf(client).read(WINDOW, testCall())) {
+  for await (const _ of queryOf(client).read(WINDOW, testContext())) {
     for (let index = 0; index < 10; index++) await turn();
     break;
   }
@@ -306,7 +306,7 @@ test('aborting ends the reading with the reason', async (t) => {
   const controller = new AbortController();
   const { client, asked } = clientOf(({ page }) => ({ conversations: [page] }));
   const read = async () => {
-    for await (const [page] of queryOf(client).read(WINDOW, testCall(controller.signal))) {
+    for await (const [page] of queryOf(client).read(WINDOW, testContext(controller.signal))) {
       if (page === 2) controller.abort('stop');
     }
   };
@@ -322,7 +322,7 @@ test('a failure on a later page comes after the pages before it, as it is', asyn
   });
   const read: unknown[] = [];
   const thrown = await (async () => {
-    for await (const page of queryOf(client).read(WINDOW, testCall())) read.push(...page);
+    for await (const page of queryOf(client).read(WINDOW, testContext())) read.push(...page);
   })().catch((error: unknown) => error);
   t.is(thrown, failure);
   t.deepEqual(read, [1, 2]);
@@ -348,11 +348,11 @@ test('changes that Genesys does not page through are asked in parts by when they
   const client: GenesysClient = {
     now: async () => WINDOW.end,
     async request(request) {
-      const question = startsOf(request);
-      asked.push(question);
-      if (question === 'ended – 2') throw tooMany();
-      const isFirst = question.endsWith(' 1');
-      return { conversations: isFirst ? [question] : [], totalHits: isFirst ? 5 : 0 };
+      const params = startsOf(request);
+      asked.push(params);
+      if (params === 'ended – 2') throw tooMany();
+      const isFirst = params.endsWith(' 1');
+      return { conversations: isFirst ? [params] : [], totalHits: isFirst ? 5 : 0 };
     },
   };
   const query = sourceOf({ client, partSize: 50_000 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { GenesysEventLog } from '../../src/genesys/event-log.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { NOW, scriptedClient } from './support/scripted-client.ts';
 
 function logOf(answer: (request: GenesysRequest) => unknown) {
@@ -17,7 +17,7 @@ function refusal(httpStatus: number): Failure {
 
 test('a page of a hundred is asked for, newest first', async (t) => {
   const { eventLog, requests } = logOf(() => ({ entities: [{ id: 'e1' }], total: 612, pageCount: 7 }));
-  t.deepEqual(await eventLog.page(3, testCall()), { list: [{ id: 'e1' }], total: 612, pageCount: 7 });
+  t.deepEqual(await eventLog.page(3, testContext()), { list: [{ id: 'e1' }], total: 612, pageCount: 7 });
   t.deepEqual(requests, [
     {
       method: 'GET',
@@ -33,8 +33,8 @@ test('a sort field that Genesys rejects is asked for no more', async (t) => {
     if (query?.sortBy !== undefined) throw refusal(400);
     return { entities: [] };
   });
-  await eventLog.page(1, testCall());
-  await eventLog.page(2, testCall());
+  await eventLog.page(1, testContext());
+  await eventLog.page(2, testContext());
   t.deepEqual(
     requests.map(({ query }) => [query?.pageNumber, query?.sortBy]),
     [
@@ -53,14 +53,14 @@ test('any other failure is the caller’s, and so is a rejection that has anothe
     const { eventLog, requests } = logOf(() => {
       throw refusal(status);
     });
-    await t.throwsAsync(eventLog.page(1, testCall()), { instanceOf: Failure });
+    await t.throwsAsync(eventLog.page(1, testContext()), { instanceOf: Failure });
     t.is(requests.length, times);
   }
 });
 
 test('an absent list stays absent, and what is not counted stays unknown', async (t) => {
   for (const answer of [{}, { entities: null, pageCount: null }]) {
-    t.deepEqual(await logOf(() => answer).eventLog.page(1, testCall()), {
+    t.deepEqual(await logOf(() => answer).eventLog.page(1, testContext()), {
       list: undefined,
       total: undefined,
       pageCount: undefined,
@@ -74,16 +74,19 @@ test('a count of pages tells the fewest entries there are, where there is no tot
     [1, 1],
     [3, 201],
   ] as const) {
-    t.like(await logOf(() => ({ pageCount })).eventLog.page(1, testCall()), { total });
+    t.like(await logOf(() => ({ pageCount })).eventLog.page(1, testContext()), { total });
   }
 });
 
 test('what is no list is a failure, and not an empty page', async (t) => {
   for (const answer of [undefined, 'text', { entities: {} }]) {
-    await t.throwsAsync(logOf(() => answer).eventLog.page(1, testCall()), { instanceOf: Failure, message: /no list/ });
+    await t.throwsAsync(logOf(() => answer).eventLog.page(1, testContext()), {
+      instanceOf: Failure,
+      message: /no list/,
+    });
   }
 });
 
 test('what time it is, Genesys says', async (t) => {
-  t.is(await logOf(() => undefined).eventLog.now(testCall()), NOW);
+  t.is(await logOf(() => undefined).eventLog.now(testContext()), NOW);
 });

@@ -3,12 +3,12 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { campaigns, wrapUpCodes } from '../../src/genesys/names.ts';
 import type { Named, NameList } from '../../src/ports/names.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { scriptedClient } from './support/scripted-client.ts';
 
 async function all(list: NameList): Promise<readonly (readonly Named[])[]> {
   const pages = [];
-  for await (const page of list.pages(testCall())) pages.push(page);
+  for await (const page of list.pages(testContext())) pages.push(page);
   return pages;
 }
 
@@ -23,7 +23,7 @@ const ANY_CAMPAIGN = [
 async function failing(list: NameList): Promise<{ readonly read: readonly Named[]; readonly failure: unknown }> {
   const read: Named[] = [];
   try {
-    for await (const page of list.pages(testCall())) read.push(...page);
+    for await (const page of list.pages(testContext())) read.push(...page);
   } catch (failure) {
     return { read, failure };
   }

@@ -60,7 +60,7 @@ test('the scopes campaign and all ask for no direction', (t) => {
 });
 
 const SECOND = 1_000;
-const question = { window, scope: 'all', lookback: 2 * DAY } as const;
+const params = { window, scope: 'all', lookback: 2 * DAY } as const;
 
 /** Spans as `20T00:02:00.000–20T00:04:10.167`. */
 function spansOf(questions: readonly { readonly starts?: { readonly start: number; readonly end: number } }[]) {
@@ -69,7 +69,7 @@ function spansOf(questions: readonly { readonly starts?: { readonly start: numbe
 }
 
 test('what ended in a window is divided by when it started: before the window, and within it', (t) => {
-  const parts = CHANGES[0]?.narrowed(question, 4) ?? [];
+  const parts = CHANGES[0]?.partition(params, 4) ?? [];
   t.deepEqual(spansOf(parts), [
     // All of the first day that is asked about, since Genesys selects by days.
     '17T00:02:00.000–20T00:02:01.000',
@@ -85,7 +85,7 @@ test('what ended in a window is divided by when it started: before the window, a
 });
 
 test('what began in a window is divided by when it did', (t) => {
-  const parts = CHANGES[1]?.narrowed(question, 2) ?? [];
+  const parts = CHANGES[1]?.partition(params, 2) ?? [];
   t.deepEqual(spansOf(parts), ['20T00:02:00.000–20T00:05:16.250', '20T00:05:15.250–20T00:08:30.500']);
   const [first] = parts;
   const body = JSON.stringify(first && CHANGES[1]?.body(first, FIRST));
@@ -95,7 +95,7 @@ test('what began in a window is divided by when it did', (t) => {
 
 test('parts cover the whole, neighbours share a second, and each can be divided again until it is too short', (t) => {
   for (const query of CHANGES) {
-    let parts = query.narrowed(question, 8);
+    let parts = query.partition(params, 8);
     let rounds = 0;
     while (parts.length > 0) {
       for (const [index, { starts }] of parts.entries()) {
@@ -104,7 +104,7 @@ test('parts cover the whole, neighbours share a second, and each can be divided 
         if (starts && next) t.true(next.start < starts.end);
       }
       const [last] = parts.slice(-1);
-      parts = last ? query.narrowed(last, 8) : [];
+      parts = last ? query.partition(last, 8) : [];
       t.true(++rounds < 10);
     }
     t.true(rounds > 1);
@@ -112,17 +112,17 @@ test('parts cover the whole, neighbours share a second, and each can be divided 
 });
 
 test('what ended in a window too short to be divided is still divided into what began in it and before', (t) => {
-  const short = { ...question, window: { start: window.start, end: window.start + SECOND } };
-  t.deepEqual(spansOf(CHANGES[0]?.narrowed(short, 2) ?? []), [
+  const short = { ...params, window: { start: window.start, end: window.start + SECOND } };
+  t.deepEqual(spansOf(CHANGES[0]?.partition(short, 2) ?? []), [
     '17T00:02:00.000–20T00:02:01.000',
     '20T00:02:00.000–20T00:02:02.000',
   ]);
-  t.deepEqual(CHANGES[1]?.narrowed(short, 2), []);
+  t.deepEqual(CHANGES[1]?.partition(short, 2), []);
 });
 
 test('the interval query is divided into the halves of its window', (t) => {
   t.deepEqual(
-    INTERVAL[0]?.narrowed(question, 8).map((half) => half.window),
+    INTERVAL[0]?.partition(params, 8).map((half) => half.window),
     [
       { start: window.start, end: window.start + 195_250 },
       { start: window.start + 195_250, end: window.end },

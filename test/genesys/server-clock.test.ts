@@ -1,20 +1,20 @@
 import test from 'ava';
-import { SourceTime } from '../../src/genesys/server-clock.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import { ServerClock } from '../../src/genesys/server-clock.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const at = (time: string) => Date.parse(`2026-11-20T${time}Z`);
 
 function watched(clock: ManualClock, dates: (string | undefined)[]) {
   const log = recordedLog();
-  const time = new SourceTime(clock, log);
+  const time = new ServerClock(clock, log);
   const transport = time.watching({
     send: async () => {
       const date = dates.shift();
       return { status: 200, headers: date === undefined ? {} : { date }, body: '' };
     },
   });
-  const ask = () => transport.send({ method: 'GET', url: 'https://api.example/', headers: {} }, testCall().signal);
+  const ask = () => transport.send({ method: 'GET', url: 'https://api.example/', headers: {} }, testContext().signal);
   return { time, ask, log };
 }
 
@@ -81,14 +81,14 @@ test('a difference is told again when it has changed much, and when it is over',
 test('an answer that took long makes no difference of the clocks', async (t) => {
   const clock = new ManualClock(at('10:00:00.000'));
   const log = recordedLog();
-  const time = new SourceTime(clock, log);
+  const time = new ServerClock(clock, log);
   const slow = time.watching({
     async send() {
       clock.pause(40_000);
       return { status: 200, headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' }, body: '' };
     },
   });
-  await slow.send({ method: 'GET', url: 'https://api.example/', headers: {} }, testCall().signal);
+  await slow.send({ method: 'GET', url: 'https://api.example/', headers: {} }, testContext().signal);
   time.now();
   t.deepEqual(log.lines, []);
 });

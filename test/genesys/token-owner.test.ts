@@ -1,7 +1,7 @@
 import test from 'ava';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { GenesysTokenOwner } from '../../src/genesys/token-owner.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { answer, refused, type Scripted, scriptedGenesys } from './support/scripted-genesys.ts';
 
@@ -22,7 +22,7 @@ function ownerOver(...api: readonly Scripted[]) {
 
 test('Genesys tells the organisation of the token, in one request', async (t) => {
   const { owner, requests } = ownerOver(answer(200, { organization: { id: 'org-a', name: 'A' } }));
-  const { id, client } = await owner.organisation(testCall());
+  const { id, client } = await owner.organisation(testContext());
   t.is(id, 'org-a');
   t.regex(client, /^api\.example [0-9a-f]{64}$/);
   t.false(client.includes('id-of-the-client'));
@@ -35,17 +35,17 @@ test('Genesys tells the organisation of the token, in one request', async (t) =>
 test('where Genesys refuses to tell, the client is known by its host and a hash', async (t) => {
   for (const status of [403, 404]) {
     const { owner } = ownerOver(refused(status, 'not.allowed', 'No'));
-    t.is((await owner.organisation(testCall())).id, undefined);
+    t.is((await owner.organisation(testContext())).id, undefined);
   }
 });
 
 test('an answer of something else is no refusal: it is asked again', async (t) => {
   const { owner } = ownerOver(answer(200, { name: 'a token' }), answer(200, { organization: { id: 'org-a' } }));
-  await t.throwsAsync(owner.organisation(testCall()), { message: /names no organisation/ });
-  t.is((await owner.organisation(testCall())).id, 'org-a');
+  await t.throwsAsync(owner.organisation(testContext()), { message: /names no organisation/ });
+  t.is((await owner.organisation(testContext())).id, 'org-a');
 });
 
 test('trouble on the way to Genesys is passed on', async (t) => {
   const { owner } = ownerOver(...Array(5).fill(refused(503, 'unavailable', 'Busy')));
-  await t.throwsAsync(owner.organisation(testCall()), { message: /503/ });
+  await t.throwsAsync(owner.organisation(testContext()), { message: /503/ });
 });

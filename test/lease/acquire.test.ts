@@ -1,8 +1,8 @@
 import test from 'ava';
-import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import type { Lease } from '../../src/ports/state-store.ts';
 import { type Bench, bench, CHECKPOINT } from '../pipeline/bench.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 
@@ -16,19 +16,26 @@ function standby(lease: Lease | 'none' = OTHER, options: { autoAdvance?: boolean
   clock.pause(987_654_321);
   if (lease !== 'none') b.state.leases.set('conversations', lease);
   const { state, log } = b;
-  const keeper = new LeaseKeeper({ state, stream: 'conversations', holder: 'host-b', durationMs: 30_000, clock, log });
-  return { ...b, clock, keeper, look: () => keeper.tryAcquire(testCall()) };
+  const leaseManager = new LeaseManager({
+    state,
+    stream: 'conversations',
+    holder: 'host-b',
+    durationMs: 30_000,
+    clock,
+    log,
+  });
+  return { ...b, clock, leaseManager, look: () => leaseManager.tryAcquire(testContext()) };
 }
 
 const leaseIn = ({ state }: Pick<Bench, 'state'>) => state.leases.get('conversations');
 
 test('the first poller takes the lease at once, and may publish for five sixths of its duration', async (t) => {
   const b = bench({ autoAdvance: false });
-  const appointment = await b.keeperOf('host-a').tryAcquire(testCall());
+  const acquired = await b.leaseManagerOf('host-a').tryAcquire(testContext());
   t.deepEqual(leaseIn(b), { holder: 'host-a', version: 1, fence: 1, durationMs: 30_000 });
-  t.is(appointment?.tenure.fence, 1);
-  t.is(appointment?.tenure.remaining, 25_000);
-  t.is(appointment?.checkpoint, undefined);
+  t.is(acquired?.heldLease.fence, 1);
+  t.is(acquired?.heldLease.remaining, 25_000);
+  t.is(acquired?.checkpoint, undefined);
   t.like(b.logged('lease.acquired'), [{ level: 'info', stream: 'conversations', fence: 1 }]);
 });
 
@@ -38,7 +45,7 @@ test('standby takes over only after the version stood still for the whole durati
   b.clock.pause(29_999);
   t.is(await b.look(), undefined);
   b.clock.pause(1);
-  t.like(await b.look(), { tenure: { fence: 4 } });
+  t.like(await b.look(), { heldLease: { fence: 4 } });
   t.deepEqual(leaseIn(b), { holder: 'host-b', version: 8, fence: 4, durationMs: 30_000 });
   t.like(b.logged('lease.acquired'), [{ fence: 4, takenFrom: 'host-a' }]);
 });
@@ -88,7 +95,7 @@ test("what counts is the duration that the holder wrote, not the standby's own",
 
 test('a clean release is taken at once', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
-  t.like(await b.look(), { tenure: { fence: 4 } });
+  t.like(await b.look(), { heldLease: { fence: 4 } });
 });
 
 test('time that taking the lease itself took is not time to publish in', async (t) => {
@@ -97,7 +104,7 @@ test('time that taking the lease itself took is not time to publish in', async (
   b.wire.script('checkpoint.fence', takes(3_000, b.clock));
   const looking = b.look();
   await b.clock.advance(7_000);
-  t.is((await looking)?.tenure.remaining, 18_000);
+  t.is((await looking)?.heldLease.remaining, 18_000);
 });
 
 test('of two that want the lease at the same moment one gets it, and the other stands by', async (t) => {
@@ -114,10 +121,10 @@ test('of two that want the lease at the same moment one gets it, and the other s
 test('a take-over fences the checkpoint, so that no earlier holder can move it any more', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
   b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 3 });
-  const appointment = await b.look();
-  t.deepEqual(appointment?.checkpoint, { ...CHECKPOINT, fence: 4 });
+  const acquired = await b.look();
+  t.deepEqual(acquired?.checkpoint, { ...CHECKPOINT, fence: 4 });
   const late = { ...CHECKPOINT, watermark: CHECKPOINT.watermark + 1, fence: 3 };
-  t.like(await b.state.writeCheckpoint('conversations', late, testCall()), { outcome: 'refused' });
+  t.like(await b.state.writeCheckpoint('conversations', late, testContext()), { outcome: 'refused' });
 });
 
 test('a poller that was overtaken before it had fenced the checkpoint stands by', async (t) => {
@@ -151,8 +158,8 @@ test('a standby that has had the lease meanwhile says lease.standby again', asyn
 
 test('a standby looks every tenth of the duration until the lease is its own', async (t) => {
   const b = standby(OTHER, { autoAdvance: true });
-  const { tenure } = await b.keeper.acquire(testCall());
-  t.is(tenure.fence, 4);
+  const { heldLease } = await b.leaseManager.acquire(testContext());
+  t.is(heldLease.fence, 4);
   t.deepEqual(b.clock.slept, Array(10).fill(3_000));
 });
 
@@ -160,7 +167,7 @@ test('trouble with the state table is logged and outlasted, with growing pauses 
   const b = standby('none', { autoAdvance: true });
   const down = Array.from({ length: 8 }, () => fails(trouble('table.unavailable')));
   b.wire.script('lease.read', ...down);
-  t.is((await b.keeper.acquire(testCall())).tenure.fence, 1);
+  t.is((await b.leaseManager.acquire(testContext())).heldLease.fence, 1);
   t.deepEqual(b.clock.slept, [750, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000]);
   t.is(b.logged('cycle.failed').length, 8);
   t.like(b.logged('cycle.failed')[0], { level: 'error', stream: 'conversations', code: 'table.unavailable' });
@@ -170,7 +177,7 @@ test('once the table answers again the pauses are short again', async (t) => {
   const b = standby(OTHER, { autoAdvance: true });
   const down = fails(trouble('table.unavailable'));
   b.wire.script('lease.read', down, down, undefined, down);
-  await b.keeper.acquire(testCall());
+  await b.leaseManager.acquire(testContext());
   t.deepEqual(b.clock.slept.slice(0, 5), [750, 1_500, 3_000, 750, 3_000]);
 });
 
@@ -180,7 +187,7 @@ test('a stop ends the standing by, whether it waits or looks', async (t) => {
     const b = standby();
     const stop = new AbortController();
     if (looking) b.wire.script('lease.read', hangs);
-    const ended = t.throwsAsync(b.keeper.acquire(testCall(stop.signal)));
+    const ended = t.throwsAsync(b.leaseManager.acquire(testContext(stop.signal)));
     await b.clock.advance(0);
     stop.abort(reason);
     t.is(await ended, reason);
@@ -193,12 +200,12 @@ test('a lease that was taken, though nobody heard of it, is recognised and taken
   b.wire.script('lease.write', answerLost(trouble('table.unavailable')));
   await t.throwsAsync(b.look());
   t.like(leaseIn(b), { holder: 'host-b', version: 8, fence: 4 });
-  t.like(await b.look(), { tenure: { fence: 5 } });
+  t.like(await b.look(), { heldLease: { fence: 5 } });
 });
 
 test('a lease that was taken, but whose checkpoint could not be fenced, is taken again at once', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
   b.wire.script('checkpoint.fence', fails(trouble('table.unavailable')));
   await t.throwsAsync(b.look());
-  t.like(await b.look(), { tenure: { fence: 5 } });
+  t.like(await b.look(), { heldLease: { fence: 5 } });
 });

@@ -1,59 +1,59 @@
 import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
-import { Tenure } from '../../src/lease/held-lease.ts';
+import { HeldLease } from '../../src/lease/held-lease.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-function tenureFor(ms: number) {
+function heldLeaseFor(ms: number) {
   const clock = new ManualClock(0, { autoAdvance: false });
-  return { clock, tenure: new Tenure({ stream: 'conversations', fence: 7, until: ms, clock }) };
+  return { clock, heldLease: new HeldLease({ stream: 'conversations', fence: 7, until: ms, clock }) };
 }
 
 test('a holder may publish up to the last millisecond of its time, and not at its end', (t) => {
-  const { clock, tenure } = tenureFor(25_000);
+  const { clock, heldLease } = heldLeaseFor(25_000);
   clock.pause(24_999);
-  t.notThrows(tenure.mayPublish);
+  t.notThrows(heldLease.mayPublish);
   clock.pause(1);
-  t.is(t.throws(tenure.mayPublish, { instanceOf: Failure })?.code, 'lease.lost');
+  t.is(t.throws(heldLease.mayPublish, { instanceOf: Failure })?.code, 'lease.lost');
 });
 
 test('a paused holder publishes nothing after its time is over, even before any timer ran', (t) => {
-  const { clock, tenure } = tenureFor(25_000);
+  const { clock, heldLease } = heldLeaseFor(25_000);
   clock.pause(3_600_000);
-  t.false(tenure.signal.aborted);
-  t.throws(tenure.mayPublish);
-  t.true(tenure.signal.aborted);
+  t.false(heldLease.signal.aborted);
+  t.throws(heldLease.mayPublish);
+  t.true(heldLease.signal.aborted);
 });
 
 test('a step of the wall clock changes nothing about a tenure', (t) => {
-  const { clock, tenure } = tenureFor(25_000);
+  const { clock, heldLease } = heldLeaseFor(25_000);
   clock.step(86_400_000);
-  t.notThrows(tenure.mayPublish);
+  t.notThrows(heldLease.mayPublish);
   clock.step(-2 * 86_400_000);
-  t.notThrows(tenure.mayPublish);
-  t.is(tenure.remaining, 25_000);
+  t.notThrows(heldLease.mayPublish);
+  t.is(heldLease.remaining, 25_000);
 });
 
 test('a tenure that was extended lasts longer', (t) => {
-  const { clock, tenure } = tenureFor(25_000);
-  tenure.extend(35_000);
+  const { clock, heldLease } = heldLeaseFor(25_000);
+  heldLease.extend(35_000);
   clock.pause(30_000);
-  t.notThrows(tenure.mayPublish);
-  t.is(tenure.remaining, 5_000);
+  t.notThrows(heldLease.mayPublish);
+  t.is(heldLease.remaining, 5_000);
 });
 
 test('a tenure that has ended does not come back, and keeps the first reason', (t) => {
-  const { tenure } = tenureFor(25_000);
-  tenure.end('it was taken by host-b');
-  tenure.end('something else');
-  tenure.extend(1_000_000);
-  t.throws(tenure.mayPublish, { message: /no longer holds the lease .*: it was taken by host-b\./ });
+  const { heldLease } = heldLeaseFor(25_000);
+  heldLease.end('it was taken by host-b');
+  heldLease.end('something else');
+  heldLease.extend(1_000_000);
+  t.throws(heldLease.mayPublish, { message: /no longer holds the lease .*: it was taken by host-b\./ });
 });
 
 test('a tenure under another gives no right to publish once that one has ended, for whatever reason', (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
-  const above = new Tenure({ stream: 'conversations', fence: 1, until: 10_000, clock });
-  const below = new Tenure({ stream: 'reconciliation', fence: 1, until: 25_000, clock, under: above });
-  t.deepEqual(below.endings, [below.signal, above.signal]);
+  const above = new HeldLease({ stream: 'conversations', fence: 1, until: 10_000, clock });
+  const below = new HeldLease({ stream: 'reconciliation', fence: 1, until: 25_000, clock, under: above });
+  t.deepEqual(below.lossSignals, [below.signal, above.signal]);
   t.notThrows(below.mayPublish);
   clock.pause(10_000);
   t.throws(below.mayPublish, { message: /the lease of the stream conversations/ });

@@ -2,22 +2,22 @@ import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { Failure } from '../../src/domain/failure.ts';
 import { type Bench, bench } from '../pipeline/bench.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 
 /** A poller that has just taken the lease, at 0 ms, and holds it. */
 async function holder() {
   const b = bench({ autoAdvance: false });
-  const keeper = b.keeperOf('host-a');
-  const appointment = await keeper.tryAcquire(testCall());
-  if (!appointment) throw new Error('nobody else wants the lease');
-  const { tenure } = appointment;
+  const leaseManager = b.leaseManagerOf('host-a');
+  const acquired = await leaseManager.tryAcquire(testContext());
+  if (!acquired) throw new Error('nobody else wants the lease');
+  const { heldLease } = acquired;
   const done = new AbortController();
   let over = false;
-  const holding = keeper.hold(tenure, testCall(done.signal)).then(() => {
+  const holding = leaseManager.hold(heldLease, testContext(done.signal)).then(() => {
     over = true;
   });
-  return { ...b, keeper, tenure, done, holding, isOver: () => over };
+  return { ...b, leaseManager, heldLease, done, holding, isOver: () => over };
 }
 
 const leaseIn = ({ state }: Pick<Bench, 'state'>) => state.leases.get('conversations');
@@ -30,11 +30,11 @@ test('a lease is renewed every third of its duration, and each renewal is time t
   t.is(leaseIn(b)?.version, 1);
   await b.clock.advance(1);
   t.is(leaseIn(b)?.version, 2);
-  t.is(b.tenure.remaining, 25_000);
+  t.is(b.heldLease.remaining, 25_000);
   await b.clock.advance(50_000);
   t.is(leaseIn(b)?.version, 7);
   t.is(leaseIn(b)?.fence, 1);
-  t.notThrows(b.tenure.mayPublish);
+  t.notThrows(b.heldLease.mayPublish);
 });
 
 test('the time to publish counts from before a renewal was sent, not from its answer', async (t) => {
@@ -42,23 +42,23 @@ test('the time to publish counts from before a renewal was sent, not from its an
   b.wire.script('lease.write', takes(4_000, b.clock));
   await b.clock.advance(14_000);
   t.is(leaseIn(b)?.version, 2);
-  t.is(b.tenure.remaining, 21_000);
+  t.is(b.heldLease.remaining, 21_000);
 });
 
 test('a holder that cannot renew stops publishing before its lease can be taken', async (t) => {
   const b = await holder();
   b.wire.always('lease.write', table());
-  const other = b.keeperOf('host-b');
-  t.is(await other.tryAcquire(testCall()), undefined);
+  const other = b.leaseManagerOf('host-b');
+  t.is(await other.tryAcquire(testContext()), undefined);
   await b.clock.advance(24_999);
-  t.notThrows(b.tenure.mayPublish);
+  t.notThrows(b.heldLease.mayPublish);
   await b.clock.advance(1);
-  t.throws(b.tenure.mayPublish, { message: /could not be renewed in time/ });
+  t.throws(b.heldLease.mayPublish, { message: /could not be renewed in time/ });
   b.wire.always('lease.write', undefined);
   await b.clock.advance(4_999);
-  t.is(await other.tryAcquire(testCall()), undefined);
+  t.is(await other.tryAcquire(testContext()), undefined);
   await b.clock.advance(1);
-  t.truthy(await other.tryAcquire(testCall()));
+  t.truthy(await other.tryAcquire(testContext()));
 });
 
 test('a renewal that fails is tried again every tenth of the duration, and what comes of it is logged', async (t) => {
@@ -68,7 +68,7 @@ test('a renewal that fails is tried again every tenth of the duration, and what 
   t.is(leaseIn(b)?.version, 1);
   await b.clock.advance(1);
   t.is(leaseIn(b)?.version, 2);
-  t.is(b.tenure.remaining, 25_000);
+  t.is(b.heldLease.remaining, 25_000);
   t.like(b.logged('lease.renewalFailed'), [
     { level: 'warn', stream: 'conversations', code: 'table.unavailable', remainingMs: 15_000 },
     { remainingMs: 12_000 },
@@ -81,7 +81,7 @@ test('a renewal whose answer was lost is recognised as our own, and the lease is
   b.wire.script('lease.write', answerLost(trouble('table.unavailable')));
   await b.clock.advance(13_000);
   t.like(leaseIn(b), { holder: 'host-a', version: 3, fence: 1 });
-  t.is(b.tenure.remaining, 25_000);
+  t.is(b.heldLease.remaining, 25_000);
   t.deepEqual(b.logged('lease.lost'), []);
 });
 
@@ -90,7 +90,7 @@ test('a lease that another has taken ends the tenure at once, and says who has i
   b.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
   await b.clock.advance(10_000);
   await b.holding;
-  t.regex(whyLost(b.tenure.signal), /it was taken by host-b/);
+  t.regex(whyLost(b.heldLease.signal), /it was taken by host-b/);
   t.like(b.logged('lease.lost'), [{ level: 'warn', stream: 'conversations', fence: 1 }]);
   t.is(leaseIn(b)?.holder, 'host-b');
 });
@@ -102,7 +102,7 @@ test('a lease that another has taken and given back, or that was removed, ends t
     else b.state.leases.delete('conversations');
     await b.clock.advance(10_000);
     await b.holding;
-    t.regex(whyLost(b.tenure.signal), /it was taken by nobody we know of/);
+    t.regex(whyLost(b.heldLease.signal), /it was taken by nobody we know of/);
   }
 });
 
@@ -113,7 +113,7 @@ test('a renewal that hangs is ended with the time to publish', async (t) => {
   t.false(b.isOver());
   await b.clock.advance(1);
   t.true(b.isOver());
-  t.regex(whyLost(b.tenure.signal), /could not be renewed in time/);
+  t.regex(whyLost(b.heldLease.signal), /could not be renewed in time/);
   t.is(b.logged('lease.lost').length, 1);
 });
 
@@ -123,7 +123,7 @@ test('a holder that was paused past its time renews nothing: it stands back, eve
   await b.clock.advance(0);
   await b.holding;
   t.is(leaseIn(b)?.version, 1);
-  t.true(b.tenure.signal.aborted);
+  t.true(b.heldLease.signal.aborted);
 });
 
 test('an answer that comes after a pause revives no tenure', async (t) => {
@@ -133,13 +133,13 @@ test('an answer that comes after a pause revives no tenure', async (t) => {
     during(() => b.clock.pause(60_000)),
   );
   await b.clock.advance(10_000);
-  t.throws(b.tenure.mayPublish, { message: /could not be renewed in time/ });
+  t.throws(b.heldLease.mayPublish, { message: /could not be renewed in time/ });
   await b.holding;
 });
 
 test('an end that comes from elsewhere ends the holding', async (t) => {
   const b = await holder();
-  b.tenure.end('another poller has moved the checkpoint');
+  b.heldLease.end('another poller has moved the checkpoint');
   await b.holding;
   t.like(b.logged('lease.lost'), [{ fence: 1 }]);
 });
@@ -151,7 +151,7 @@ test('a holder that is done stops renewing without a word, whether it waits or r
     await b.clock.advance(10_000);
     b.done.abort(new Error('done'));
     await b.holding;
-    t.false(b.tenure.signal.aborted);
+    t.false(b.heldLease.signal.aborted);
     t.deepEqual(b.logged('lease.lost'), []);
     t.deepEqual(b.logged('lease.renewalFailed'), []);
   }
@@ -162,21 +162,21 @@ test('a lease that is given back is free for whoever looks next', async (t) => {
   await b.clock.advance(10_000);
   b.done.abort();
   await b.holding;
-  await b.keeper.giveBack(testCall());
+  await b.leaseManager.release(testContext());
   t.deepEqual(leaseIn(b), { holder: '', version: 3, fence: 1, durationMs: 30_000 });
-  t.like(await b.keeperOf('host-b').tryAcquire(testCall()), { tenure: { fence: 2 } });
+  t.like(await b.leaseManagerOf('host-b').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
 test('a lease is given back even if it was being renewed at that moment, and the renewal took effect unheard', async (t) => {
   const b = await holder();
-  b.wire.script('lease.write', (work, next, call) => {
+  b.wire.script('lease.write', (work, next, context) => {
     void work(next);
-    return hangs(work, next, call);
+    return hangs(work, next, context);
   });
   await b.clock.advance(10_000);
   b.done.abort();
   await b.holding;
-  await b.keeper.giveBack(testCall());
+  await b.leaseManager.release(testContext());
   t.like(leaseIn(b), { holder: '', fence: 1 });
 });
 
@@ -186,16 +186,16 @@ test('a lease that another holds by now is not given back', async (t) => {
   b.state.leases.set('conversations', taken);
   b.done.abort();
   await b.holding;
-  await b.keeper.giveBack(testCall());
+  await b.leaseManager.release(testContext());
   t.deepEqual(leaseIn(b), taken);
 });
 
 test('a lease that was lost, or given back already, is not given back', async (t) => {
   const b = await holder();
-  b.tenure.end('it was taken by host-b');
+  b.heldLease.end('it was taken by host-b');
   await b.holding;
   const calls = b.wire.names.length;
-  await b.keeper.giveBack(testCall());
+  await b.leaseManager.release(testContext());
   t.is(b.wire.names.length, calls);
 });
 
@@ -204,9 +204,9 @@ test('a lease that cannot be given back ends by itself, and the log says so', as
   b.done.abort();
   await b.holding;
   b.wire.script('lease.write', table());
-  await b.keeper.giveBack(testCall());
+  await b.leaseManager.release(testContext());
   t.like(b.logged('lease.releaseFailed'), [{ level: 'warn', stream: 'conversations' }]);
-  await b.keeper.giveBack(testCall());
+  await b.leaseManager.release(testContext());
   t.is(b.logged('lease.releaseFailed').length, 1);
 });
 
@@ -215,8 +215,8 @@ test('a poller that lost its lease says lease.standby once more', async (t) => {
   b.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
   await b.clock.advance(10_000);
   await b.holding;
-  await b.keeper.tryAcquire(testCall());
-  await b.keeper.tryAcquire(testCall());
+  await b.leaseManager.tryAcquire(testContext());
+  await b.leaseManager.tryAcquire(testContext());
   t.like(b.logged('lease.standby'), [{ holder: 'host-b' }]);
   t.is(b.logged('lease.standby').length, 1);
 });
@@ -227,12 +227,12 @@ test('a lease of our own that we could not renew in time is taken again at once 
   await b.clock.advance(25_000);
   await b.holding;
   b.wire.always('lease.write', undefined);
-  t.like(await b.keeper.tryAcquire(testCall()), { tenure: { fence: 2 } });
+  t.like(await b.leaseManager.tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
 test('an hour of renewals leaves no listener behind', async (t) => {
   const b = await holder();
-  const asked = new Set<AbortSignal>([b.done.signal, b.tenure.signal]);
+  const asked = new Set<AbortSignal>([b.done.signal, b.heldLease.signal]);
   const sleep = b.clock.sleep.bind(b.clock);
   b.clock.sleep = (ms, signal) => {
     if (signal) asked.add(signal);

@@ -32,8 +32,8 @@ test('the last error comes out once the attempts are used up, and nobody waits a
   const clock = new ManualClock();
   const signal = new AbortController().signal;
   const { attempt, made, error } = failing(99);
-  const patience = { attempts: 3, backoff: BACKOFF, clock, signal };
-  t.is(await t.throwsAsync(retrying(attempt, always, patience)), error);
+  const retryPolicy = { attempts: 3, backoff: BACKOFF, clock, signal };
+  t.is(await t.throwsAsync(retrying(attempt, always, retryPolicy)), error);
   t.deepEqual(made, [1, 2, 3]);
   t.is(clock.slept.length, 2);
 });
@@ -42,8 +42,8 @@ test('what is not worth retrying comes out at once', async (t) => {
   const clock = new ManualClock();
   const signal = new AbortController().signal;
   const { attempt, made, error } = failing(99);
-  const patience = { attempts: 3, backoff: BACKOFF, clock, signal };
-  t.is(await t.throwsAsync(retrying(attempt, () => false, patience)), error);
+  const retryPolicy = { attempts: 3, backoff: BACKOFF, clock, signal };
+  t.is(await t.throwsAsync(retrying(attempt, () => false, retryPolicy)), error);
   t.deepEqual(made, [1]);
 });
 
@@ -51,8 +51,8 @@ test('an abort ends the pause between two attempts with its reason, and leaves n
   const clock = new ManualClock(0, { autoAdvance: false });
   const stop = new AbortController();
   const { attempt, made } = failing(99);
-  const patience = { attempts: 3, backoff: BACKOFF, clock, signal: stop.signal };
-  const ended = t.throwsAsync(retrying(attempt, always, patience));
+  const retryPolicy = { attempts: 3, backoff: BACKOFF, clock, signal: stop.signal };
+  const ended = t.throwsAsync(retrying(attempt, always, retryPolicy));
   await clock.advance(0);
   const reason = new Error('stopped');
   stop.abort(reason);
@@ -64,7 +64,7 @@ test('an abort ends the pause between two attempts with its reason, and leaves n
 test('nothing is attempted under a signal that is aborted already', async (t) => {
   const reason = new Error('stopped');
   const { attempt, made } = failing(0);
-  const patience = { attempts: 3, backoff: BACKOFF, clock: new ManualClock(), signal: AbortSignal.abort(reason) };
-  t.is(await t.throwsAsync(retrying(attempt, always, patience)), reason);
+  const retryPolicy = { attempts: 3, backoff: BACKOFF, clock: new ManualClock(), signal: AbortSignal.abort(reason) };
+  t.is(await t.throwsAsync(retrying(attempt, always, retryPolicy)), reason);
   t.deepEqual(made, []);
 });

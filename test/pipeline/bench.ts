@@ -2,11 +2,11 @@ import { toEntry } from '../../src/domain/envelope.ts';
 import type { DerivedEvent } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { Window } from '../../src/domain/window.ts';
-import { Tenure } from '../../src/lease/held-lease.ts';
-import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
+import { HeldLease } from '../../src/lease/held-lease.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import type { CycleOptions, CycleSignals } from '../../src/pipeline/cycle.ts';
-import { Tally } from '../../src/pipeline/cycle-stats.ts';
-import { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
+import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
@@ -102,7 +102,7 @@ export function bench(
   const source = new FakeSource(wire, clock);
   const ticker = new FakeTicker(wire);
   const time = hostTime(clock);
-  const memory = new DedupMemory({ table, clock, time, ttl: 7 * DAY, cacheSize });
+  const deduplicator = new Deduplicator({ table, clock, time, ttl: 7 * DAY, cacheSize });
   const publisher = new Publisher({ bus, clock, log });
 
   const stream = conversationStream({
@@ -116,7 +116,7 @@ export function bench(
   const cycle: CycleOptions = {
     stream,
     state,
-    memory,
+    deduplicator,
     publisher,
     clock,
     time,
@@ -124,33 +124,33 @@ export function bench(
     poller: 'default',
     source: 'com.example',
     include: ALL_EVENT_TYPES,
-    reaches: reaching(7 * DAY),
+    dedupHistories: reaching(7 * DAY),
     concurrency: 4,
   };
 
   /** A tenure that lasts `ms` from now. */
-  const tenureOf = (fence = 1, ms = HOUR) =>
-    new Tenure({ stream: 'conversations', fence, until: clock.monotonic() + ms, clock });
+  const heldLeaseOf = (fence = 1, ms = HOUR) =>
+    new HeldLease({ stream: 'conversations', fence, until: clock.monotonic() + ms, clock });
 
   const deliveryOf = (more: { concurrency?: number; signal?: AbortSignal; mayPublish?: () => void } = {}) => {
-    const tally = new Tally();
+    const stats = new CycleStats();
     const lasting = new AbortController().signal;
     const delivery = new Delivery({
       ...cycle,
       concurrency: more.concurrency ?? 1,
-      tally,
+      stats,
       stream: 'conversations',
-      storeDeadLetter: (letter, call) => state.putDeadLetter('conversations', letter, call),
-      call: { signal: more.signal ?? lasting, count: tally.count },
-      recordingCall: { signal: lasting, count: tally.count },
+      storeDeadLetter: (deadLetter, context) => state.putDeadLetter('conversations', deadLetter, context),
+      context: { signal: more.signal ?? lasting, count: stats.count },
+      recordContext: { signal: lasting, count: stats.count },
       mayPublish: more.mayPublish ?? (() => undefined),
     });
-    return { delivery, tally };
+    return { delivery, stats };
   };
 
   /** Another process that may hold the lease of the stream; 30 s is the lease's duration. */
-  const keeperOf = (holder: string) =>
-    new LeaseKeeper({ state, stream: 'conversations', holder, durationMs: 30_000, clock, log });
+  const leaseManagerOf = (holder: string) =>
+    new LeaseManager({ state, stream: 'conversations', holder, durationMs: 30_000, clock, log });
 
   return {
     wire,
@@ -162,12 +162,12 @@ export function bench(
     state,
     source,
     ticker,
-    memory,
+    deduplicator,
     publisher,
     cycle,
-    tenureOf,
+    heldLeaseOf,
     deliveryOf,
-    keeperOf,
+    leaseManagerOf,
     /** The conversations whose events are on the bus, in order of acceptance. */
     published: () => bus.accepted.map((entry) => entry.event.data.conversationId),
     /** The lines of the log with that `event`. */

@@ -36,8 +36,8 @@ test('a bus that is repaired bit by bit costs no event', (t) => {
   const { answer } = bench();
   for (let n = 0; n < 20; n++) answer([], MANY);
   for (let left = 80; left >= 0; left -= 10) {
-    const culprits = answer(MANY.slice(left, left + 10), MANY.slice(0, left));
-    t.notRegex(culprits, /entry/);
+    const causes = answer(MANY.slice(left, left + 10), MANY.slice(0, left));
+    t.notRegex(causes, /entry/);
   }
 });
 
@@ -45,8 +45,8 @@ test('a bus that refuses everything costs one dead letter a day at most', (t) =>
   const { clock, answer } = bench();
   let left = [...MANY];
   for (let hours = 0; hours < 72; hours++) {
-    const culprits = answer([], left).split(',');
-    left = left.filter((_, index) => culprits[index] !== 'entry');
+    const causes = answer([], left).split(',');
+    left = left.filter((_, index) => causes[index] !== 'entry');
     clock.pause(HOUR);
   }
   t.is(left.length, MANY.length - 2);

@@ -21,12 +21,12 @@ function cycleOf(
   more: {
     options?: Partial<CycleOptions>;
     checkpoint?: Partial<Checkpoint>;
-    tenure?: ReturnType<Bench['tenureOf']>;
+    heldLease?: ReturnType<Bench['heldLeaseOf']>;
     signals?: ReturnType<typeof raisable>['signals'];
   } = {},
 ) {
-  const { options, checkpoint, tenure = b.tenureOf(), signals = raisable().signals } = more;
-  return runCycle({ ...b.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, tenure, signals);
+  const { options, checkpoint, heldLease = b.heldLeaseOf(), signals = raisable().signals } = more;
+  return runCycle({ ...b.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, heldLease, signals);
 }
 
 const serve = (b: Bench, ...pages: readonly (readonly unknown[])[]) => {
@@ -90,7 +90,7 @@ test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', 
   const b = bench();
   serve(b, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
   const reach = [{ from: at('09:55'), ttl: 30 * DAY }];
-  await cycleOf(b, { options: { reaches: { under: async () => reach } } });
+  await cycleOf(b, { options: { dedupHistories: { under: async () => reach } } });
   t.deepEqual(b.published(), ['known']);
   t.like(b.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
 });
@@ -99,7 +99,7 @@ test('nothing is published while it cannot be told what is remembered', async (t
   const b = bench();
   serve(b, [conversation('c1')]);
   const under = () => Promise.reject(trouble('table.unavailable'));
-  t.like(await cycleOf(b, { options: { reaches: { under } } }), { status: 'failed' });
+  t.like(await cycleOf(b, { options: { dedupHistories: { under } } }), { status: 'failed' });
   t.deepEqual(b.published(), []);
   t.deepEqual(b.wire.names, []);
 });
@@ -205,7 +205,7 @@ test('a record that cannot be identified becomes a dead letter, and the page and
   const b = bench();
   serve(b, [{ conversationStart: 'x' }, null, conversation('c1')]);
   t.like(await cycleOf(b), { status: 'completed' });
-  t.is(b.state.letters.size, 2);
+  t.is(b.state.deadLetters.size, 2);
   t.deepEqual(b.published(), ['c1']);
   t.like(b.logged('cycle.completed'), [{ deadLettered: 2, published: 1 }]);
 });
@@ -220,7 +220,7 @@ test('a record that makes deriving throw becomes a dead letter, and the page and
   };
   t.like(await cycleOf(b, { options: { stream: { ...stream, derive } } }), { status: 'completed' });
   t.deepEqual(b.published(), ['c1', 'c2']);
-  t.like([...b.state.letters.values()], [{ kind: 'record', reason: 'deriving failed: Error: never thought of' }]);
+  t.like([...b.state.deadLetters.values()], [{ kind: 'record', reason: 'deriving failed: Error: never thought of' }]);
   t.like(b.logged('cycle.completed'), [{ deadLettered: 1, published: 2 }]);
 });
 
@@ -396,13 +396,13 @@ test('on abort everything is let go at once, and the checkpoint stays', async (t
 
 test('losing the lease in the middle ends reading and publishing; what was accepted is recorded', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf(1, 25_000);
+  const heldLease = b.heldLeaseOf(1, 25_000);
   serve(b, conversations(15), conversations(15, 16));
   b.wire.script('bus.put', (work, entries) => {
-    tenure.end('it was taken by host-b');
+    heldLease.end('it was taken by host-b');
     return work(entries);
   });
-  t.like(await cycleOf(b, { tenure, options: { concurrency: 1 } }), {
+  t.like(await cycleOf(b, { heldLease, options: { concurrency: 1 } }), {
     status: 'failed',
     failure: { code: 'lease.lost' },
   });
@@ -413,22 +413,22 @@ test('losing the lease in the middle ends reading and publishing; what was accep
 
 test('a poller that was paused past its time publishes nothing of what it had read before', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf(1, 25_000);
+  const heldLease = b.heldLeaseOf(1, 25_000);
   serve(b, conversations(3));
   b.wire.script(
     'ids.read',
     during(() => b.clock.pause(60_000)),
   );
-  t.like(await cycleOf(b, { tenure }), { status: 'failed', failure: { code: 'lease.lost' } });
+  t.like(await cycleOf(b, { heldLease }), { status: 'failed', failure: { code: 'lease.lost' } });
   t.deepEqual(b.wire.sent('bus.put'), []);
 });
 
 test('the checkpoint of an earlier fence is refused and ends the tenure', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf(1);
+  const heldLease = b.heldLeaseOf(1);
   b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
-  t.like(await cycleOf(b, { tenure }), { status: 'failed', failure: { code: 'lease.lost' } });
-  t.true(tenure.signal.aborted);
+  t.like(await cycleOf(b, { heldLease }), { status: 'failed', failure: { code: 'lease.lost' } });
+  t.true(heldLease.signal.aborted);
   t.deepEqual(b.state.checkpoints.get('conversations'), { ...CHECKPOINT, fence: 2 });
 });
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import type { DedupReach } from '../../src/domain/dedup-history.ts';
+import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { reachSeen, StoredDedupReaches } from '../../src/pipeline/dedup-histories.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { FakePollerItem } from '../support/fakes.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { at, bench, DAY } from './bench.ts';
@@ -9,20 +9,20 @@ import { at, bench, DAY } from './bench.ts';
 const WEEK = 7 * DAY;
 const TEN = at('10:00');
 
-function desk(stored?: DedupReach) {
+function desk(stored?: DedupHistory) {
   const b = bench();
-  const item = new FakePollerItem<DedupReach>(b.wire, stored);
+  const item = new FakePollerItem<DedupHistory>(b.wire, stored);
   const reachesFor = (ttl: number, time = b.time) => new StoredDedupReaches({ item, ttl, time });
   return { ...b, item, reachesFor };
 }
 
 test('the first lease stores how long IDs last, and asks no more while it is held', async (t) => {
   const d = desk();
-  const reaches = d.reachesFor(WEEK);
-  const tenure = d.tenureOf();
+  const dedupHistories = d.reachesFor(WEEK);
+  const heldLease = d.heldLeaseOf();
   const first = [{ from: TEN - 6 * DAY, ttl: WEEK }];
-  t.deepEqual(await reaches.under(tenure, testCall()), first);
-  t.deepEqual(await reaches.under(tenure, testCall()), first);
+  t.deepEqual(await dedupHistories.under(heldLease, testContext()), first);
+  t.deepEqual(await dedupHistories.under(heldLease, testContext()), first);
   t.deepEqual(d.item.stored?.value, first);
   t.deepEqual(d.wire.names, ['item.read', 'item.write']);
 });
@@ -33,24 +33,24 @@ test('a raised dedup.ttl is stored with the one before it', async (t) => {
     { from: 0, ttl: WEEK },
     { from: TEN, ttl: 30 * DAY },
   ];
-  t.deepEqual(await d.reachesFor(30 * DAY).under(d.tenureOf(), testCall()), raised);
+  t.deepEqual(await d.reachesFor(30 * DAY).under(d.heldLeaseOf(), testContext()), raised);
   t.deepEqual(d.item.stored?.value, raised);
 });
 
 test('the era of a new ttl begins by the later clock: what another host recorded by then lasts as long as was stored', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
   const time = { now: () => TEN, latest: () => TEN + DAY };
-  t.like(await d.reachesFor(30 * DAY, time).under(d.tenureOf(), testCall()), { 1: { from: TEN + DAY } });
+  t.like(await d.reachesFor(30 * DAY, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN + DAY } });
 });
 
 test('with every lease it is read again: another host may have recorded for another time meanwhile', async (t) => {
   const d = desk([{ from: 0, ttl: 30 * DAY }]);
-  const reaches = d.reachesFor(30 * DAY);
-  await reaches.under(d.tenureOf(1), testCall());
+  const dedupHistories = d.reachesFor(30 * DAY);
+  await dedupHistories.under(d.heldLeaseOf(1), testContext());
   d.clock.pause(DAY);
-  await d.reachesFor(WEEK).under(d.tenureOf(2), testCall());
+  await d.reachesFor(WEEK).under(d.heldLeaseOf(2), testContext());
   d.clock.pause(10 * DAY);
-  const eras = await reaches.under(d.tenureOf(3), testCall());
+  const eras = await dedupHistories.under(d.heldLeaseOf(3), testContext());
   t.deepEqual(
     eras.map(({ ttl }) => ttl / DAY),
     [30, 7, 30],
@@ -63,7 +63,7 @@ test('two hosts that store at the same moment do not undo each other', async (t)
     await d.item.overwrite([...(d.item.stored?.value ?? []), { from: TEN - 1, ttl: 20 * DAY }]);
     return work(sent);
   });
-  const eras = await d.reachesFor(30 * DAY).under(d.tenureOf(), testCall());
+  const eras = await d.reachesFor(30 * DAY).under(d.heldLeaseOf(), testContext());
   t.deepEqual(
     eras.map(({ ttl }) => ttl / DAY),
     [7, 20, 30],
@@ -73,16 +73,16 @@ test('two hosts that store at the same moment do not undo each other', async (t)
 
 test('what could not be read or stored is tried again with the next cycle', async (t) => {
   const d = desk();
-  const reaches = d.reachesFor(WEEK);
-  const tenure = d.tenureOf();
+  const dedupHistories = d.reachesFor(WEEK);
+  const heldLease = d.heldLeaseOf();
   d.wire.script('item.read', fails(trouble('table.unavailable')));
-  await t.throwsAsync(reaches.under(tenure, testCall()), { message: /It did not work/ });
-  t.is((await reaches.under(tenure, testCall())).length, 1);
+  await t.throwsAsync(dedupHistories.under(heldLease, testContext()), { message: /It did not work/ });
+  t.is((await dedupHistories.under(heldLease, testContext())).length, 1);
 });
 
 test('whoever only looks stores nothing', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
-  t.is((await reachSeen(d.item, 30 * DAY, TEN, testCall())).length, 2);
+  t.is((await reachSeen(d.item, 30 * DAY, TEN, testContext())).length, 2);
   t.deepEqual(d.item.stored?.value, [{ from: 0, ttl: WEEK }]);
   t.deepEqual(d.wire.names, ['item.read']);
 });

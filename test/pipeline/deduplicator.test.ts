@@ -1,7 +1,7 @@
 import test from 'ava';
-import { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { beforeAllExpiry } from '../../src/ports/trusted-time.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { fails, hangs, leavesUnread, leavesUnwritten, trouble } from '../support/wire.ts';
 import { at, bench, DAY } from './bench.ts';
 
@@ -11,19 +11,19 @@ const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-$
 
 test('an ID is recorded for the time that dedup.ttl says, and is known from then on without a call', async (t) => {
   const b = bench();
-  await b.memory.record(['x'], testCall());
+  await b.deduplicator.record(['x'], testContext());
   t.deepEqual(b.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
-  t.true(b.memory.isCached('x'));
+  t.true(b.deduplicator.isCached('x'));
   t.deepEqual(b.wire.names, ['ids.write']);
 });
 
 test('an ID that only the table knows is found there, and then known without a call', async (t) => {
   const b = bench();
   b.table.items.set('x', { id: 'x', expiresAt: TEN + 60 });
-  t.false(b.memory.isCached('x'));
-  t.deepEqual([...(await b.memory.lookUp(['x', 'y'], testCall()))], ['x']);
-  t.true(b.memory.isCached('x'));
-  t.false(b.memory.isCached('y'));
+  t.false(b.deduplicator.isCached('x'));
+  t.deepEqual([...(await b.deduplicator.lookUp(['x', 'y'], testContext()))], ['x']);
+  t.true(b.deduplicator.isCached('x'));
+  t.false(b.deduplicator.isCached('y'));
 });
 
 test('an item whose ttl has passed is absent though the table still returns it', async (t) => {
@@ -31,23 +31,23 @@ test('an item whose ttl has passed is absent though the table still returns it',
   b.table.items.set('passed', { id: 'passed', expiresAt: TEN - 1 });
   b.table.items.set('now', { id: 'now', expiresAt: TEN });
   b.table.items.set('soon', { id: 'soon', expiresAt: TEN + 1 });
-  t.deepEqual([...(await b.memory.lookUp(['passed', 'now', 'soon'], testCall()))], ['soon']);
+  t.deepEqual([...(await b.deduplicator.lookUp(['passed', 'now', 'soon'], testContext()))], ['soon']);
 });
 
 test('what is cached is forgotten when its ttl passes, to the second', async (t) => {
   const b = bench();
-  await b.memory.record(['x'], testCall());
+  await b.deduplicator.record(['x'], testContext());
   b.clock.pause(7 * DAY - 1);
-  t.true(b.memory.isCached('x'));
+  t.true(b.deduplicator.isCached('x'));
   b.clock.pause(1);
-  t.false(b.memory.isCached('x'));
+  t.false(b.deduplicator.isCached('x'));
 });
 
 test('UnprocessedKeys are retried alone, with growing pauses, until none are left', async (t) => {
   const b = bench();
   for (const id of ids(5)) b.table.items.set(id, { id, expiresAt: TEN + 60 });
   b.wire.script('ids.read', leavesUnread(3), leavesUnread(1));
-  const known = await b.memory.lookUp([...ids(5), 'unknown'], testCall());
+  const known = await b.deduplicator.lookUp([...ids(5), 'unknown'], testContext());
   t.deepEqual([...known], ids(5));
   t.deepEqual(
     b.wire.sent('ids.read').map((sent) => sent.join(' ')),
@@ -59,7 +59,7 @@ test('UnprocessedKeys are retried alone, with growing pauses, until none are lef
 test('UnprocessedItems are retried alone, with the same expiry', async (t) => {
   const b = bench();
   b.wire.script('ids.write', leavesUnwritten(2));
-  await b.memory.record(ids(4), testCall());
+  await b.deduplicator.record(ids(4), testContext());
   const items = ids(4).map((id) => ({ id, expiresAt: TEN + WEEK }));
   t.deepEqual(b.wire.sent('ids.write'), [items, items.slice(2)]);
   t.deepEqual([...b.table.items.values()], items);
@@ -68,7 +68,7 @@ test('UnprocessedItems are retried alone, with the same expiry', async (t) => {
 test('a table that never gets to the items is given up after ten tries, and what it did get to is kept', async (t) => {
   const b = bench();
   b.wire.always('ids.write', leavesUnwritten(1));
-  const failure = await t.throwsAsync(b.memory.record(['x', 'y'], testCall()));
+  const failure = await t.throwsAsync(b.deduplicator.record(['x', 'y'], testContext()));
   t.like(failure, { code: 'table.unavailable' });
   t.regex(failure.message, /left 1 items unprocessed while recording IDs/);
   t.deepEqual([...b.table.items.keys()], ['x']);
@@ -79,7 +79,7 @@ test('a call that fails as a whole is not repeated here: its adapter has done so
   const b = bench();
   const failure = trouble('table.unavailable');
   b.wire.script('ids.read', fails(failure));
-  t.is(await t.throwsAsync(b.memory.lookUp(['x'], testCall())), failure);
+  t.is(await t.throwsAsync(b.deduplicator.lookUp(['x'], testContext())), failure);
   t.is(b.wire.sent('ids.read').length, 1);
 });
 
@@ -88,33 +88,33 @@ test('an abort ends a call that hangs, with its reason', async (t) => {
   const abort = new AbortController();
   const reason = new Error('let go');
   b.wire.script('ids.read', hangs);
-  const reading = t.throwsAsync(b.memory.lookUp(['x'], testCall(abort.signal)));
+  const reading = t.throwsAsync(b.deduplicator.lookUp(['x'], testContext(abort.signal)));
   abort.abort(reason);
   t.is(await reading, reason);
 });
 
 test('the cache holds no more than cacheSize; what it lost is found in the table', async (t) => {
   const b = bench({ cacheSize: 2 });
-  await b.memory.record(ids(3), testCall());
+  await b.deduplicator.record(ids(3), testContext());
   t.deepEqual(
-    ids(3).map((id) => b.memory.isCached(id)),
+    ids(3).map((id) => b.deduplicator.isCached(id)),
     [false, true, true],
   );
-  t.deepEqual([...(await b.memory.lookUp(['id-1'], testCall()))], ['id-1']);
+  t.deepEqual([...(await b.deduplicator.lookUp(['id-1'], testContext()))], ['id-1']);
 });
 
 test('the ID of a dead letter is kept in mind but never in the table: after a restart its event is tried again', async (t) => {
   const b = bench();
-  b.memory.setAside('x');
-  t.true(b.memory.isCached('x'));
+  b.deduplicator.markKnown('x');
+  t.true(b.deduplicator.isCached('x'));
   t.is(b.table.items.size, 0);
 });
 
 test('with another ttl, what is recorded from then on is remembered for so long', async (t) => {
   const b = bench();
-  await b.memory.record(['x'], testCall());
-  b.memory.lastFor(9 * DAY);
-  await b.memory.record(['y'], testCall());
+  await b.deduplicator.record(['x'], testContext());
+  b.deduplicator.lastFor(9 * DAY);
+  await b.deduplicator.record(['y'], testContext());
   t.deepEqual(b.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
   t.deepEqual(b.table.items.get('y'), { id: 'y', expiresAt: TEN + WEEK + 2 * 86_400 });
 });
@@ -123,21 +123,21 @@ test('a host whose clock is days ahead forgets nothing early, and remembers from
   const b = bench();
   const [table, clock] = [b.table, b.clock];
   const time = { now: () => at('10:00'), latest: () => at('10:00') + 8 * DAY };
-  const memory = new DedupMemory({ table, clock, time, ttl: 7 * DAY, cacheSize: 10 });
+  const deduplicator = new Deduplicator({ table, clock, time, ttl: 7 * DAY, cacheSize: 10 });
   table.items.set('published', { id: 'published', expiresAt: TEN + 60 });
   clock.step(8 * DAY);
-  t.deepEqual([...(await memory.lookUp(['published'], testCall()))], ['published']);
-  t.true(memory.isCached('published'));
-  await memory.record(['new'], testCall());
+  t.deepEqual([...(await deduplicator.lookUp(['published'], testContext()))], ['published']);
+  t.true(deduplicator.isCached('published'));
+  await deduplicator.record(['new'], testContext());
   t.is(table.items.get('new')?.expiresAt, TEN + WEEK + 8 * 86_400);
 });
 
 test('where the source is never heard, nothing stored is judged to have expired', async (t) => {
   const b = bench();
   const [table, clock] = [b.table, b.clock];
-  const memory = new DedupMemory({ table, clock, time: beforeAllExpiry(clock), ttl: 7 * DAY, cacheSize: 10 });
+  const deduplicator = new Deduplicator({ table, clock, time: beforeAllExpiry(clock), ttl: 7 * DAY, cacheSize: 10 });
   table.items.set('old', { id: 'old', expiresAt: TEN - 60 });
-  t.deepEqual([...(await memory.lookUp(['old'], testCall()))], ['old']);
-  await memory.record(['new'], testCall());
+  t.deepEqual([...(await deduplicator.lookUp(['old'], testContext()))], ['old']);
+  await deduplicator.record(['new'], testContext());
   t.is(table.items.get('new')?.expiresAt, TEN + WEEK);
 });

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
-import type { Flaw } from '../../src/domain/event.ts';
+import type { MalformedRecord } from '../../src/domain/event.ts';
 import type { Delivery } from '../../src/pipeline/delivery.ts';
 import { fails, hangs, leavesUnread, leavesUnwritten, refuses, trouble } from '../support/wire.ts';
 import { at, bench, eventOf, eventsOf } from './bench.ts';
 
-const FLAW: Flaw = { id: 'flawed', reason: 'no conversationId', record: { conversationStart: 'x' }, time: at('09:55') };
+const MALFORMED: MalformedRecord = {
+  id: 'flawed',
+  reason: 'no conversationId',
+  record: { conversationStart: 'x' },
+  time: at('09:55'),
+};
 
 async function deliver(delivery: Delivery, ...ids: readonly string[]): Promise<void> {
   await delivery.add(ids.map((id) => eventOf(id)));
@@ -14,12 +19,12 @@ async function deliver(delivery: Delivery, ...ids: readonly string[]): Promise<v
 
 test('IDs are read, events published, IDs recorded — in this order', async (t) => {
   const b = bench();
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await deliver(delivery, 'x');
   t.deepEqual(b.wire.names, ['ids.read', 'bus.put', 'ids.write']);
   t.deepEqual(b.bus.acceptedIds, ['x']);
   t.true(b.table.items.has('x'));
-  t.like(tally, { published: 1, duplicates: 0, dynamoCalls: 2, putEventsCalls: 1 });
+  t.like(stats, { published: 1, duplicates: 0, dynamoCalls: 2, putEventsCalls: 1 });
 });
 
 test('nothing to deliver takes no call at all', async (t) => {
@@ -49,30 +54,30 @@ test('known events cost no call while the cache holds them', async (t) => {
   const b = bench();
   await deliver(b.deliveryOf().delivery, 'x', 'y');
   const calls = b.wire.names.length;
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await deliver(delivery, 'x', 'y');
   t.is(b.wire.names.length, calls);
-  t.like(tally, { duplicates: 2, published: 0 });
+  t.like(stats, { duplicates: 2, published: 0 });
 });
 
 test('events that only the table knows cost one read for each hundred of them, and nothing else', async (t) => {
   const b = bench({ cacheSize: 1 });
   for (const { id } of eventsOf(250)) b.table.items.set(id, { id, expiresAt: at('11:00') / 1000 });
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await delivery.add(eventsOf(250));
   await delivery.finish();
   t.deepEqual(b.wire.names, ['ids.read', 'ids.read', 'ids.read']);
-  t.like(tally, { duplicates: 250, published: 0 });
+  t.like(stats, { duplicates: 250, published: 0 });
 });
 
 test('the same event from two pages is published once', async (t) => {
   const b = bench();
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await delivery.add([eventOf('x'), eventOf('x')]);
   await delivery.add([eventOf('x')]);
   await delivery.finish();
   t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.like(tally, { published: 1, duplicates: 2 });
+  t.like(stats, { published: 1, duplicates: 2 });
 });
 
 test('an event whose item has passed its ttl is published again', async (t) => {
@@ -95,10 +100,10 @@ test('what DynamoDB did not get to is neither taken for new nor for recorded', a
 test('what the bus itself recognised as a repeat is recorded, and counted apart from what it accepted', async (t) => {
   const b = bench();
   b.wire.script('bus.put', () => [{ status: 'suppressed' }, { status: 'accepted' }]);
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await deliver(delivery, 'x', 'y');
   t.deepEqual([...b.table.items.keys()].sort(), ['x', 'y']);
-  t.like(tally, { published: 1, suppressed: 1, duplicates: 0 });
+  t.like(stats, { published: 1, suppressed: 1, duplicates: 0 });
 });
 
 test('no more PutEvents calls are in flight than eventBridge.concurrency says, and that many are', async (t) => {
@@ -143,12 +148,12 @@ test('an entry that the bus will never accept becomes a dead letter and its neig
     'bus.put',
     refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
   );
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await deliver(delivery, 'x', 'poison', 'y');
   t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
   t.deepEqual([...b.table.items.keys()], ['x', 'y']);
-  const [letter] = [...b.state.letters.values()];
-  t.like(letter, {
+  const [deadLetter] = [...b.state.deadLetters.values()];
+  t.like(deadLetter, {
     id: 'poison',
     kind: 'event',
     reason: 'MalformedDetail: as scripted',
@@ -157,13 +162,13 @@ test('an entry that the bus will never accept becomes a dead letter and its neig
     recordedAt: at('10:00'),
     conversationId: 'conversation of poison',
   });
-  t.like(JSON.parse(letter?.content ?? ''), {
+  t.like(JSON.parse(deadLetter?.content ?? ''), {
     source: 'com.example',
     detailType: 'conversationStarted',
     time: '2026-11-20T09:55:00.000Z',
     detail: { metadata: { id: 'poison' }, data: { conversationId: 'conversation of poison' } },
   });
-  t.like(tally, { published: 2, deadLettered: 1 });
+  t.like(stats, { published: 2, deadLettered: 1 });
   t.like(b.logged('event.deadLettered'), [{ level: 'warn', id: 'poison', kind: 'event' }]);
 });
 
@@ -186,21 +191,21 @@ test('an entry that no request can hold becomes a dead letter without being sent
   await delivery.add([eventOf('x'), eventOf('big', 'c'.repeat(2_000))]);
   await delivery.finish();
   t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.regex([...b.state.letters.values()][0]?.reason ?? '', /^EntryTooLarge: \d{4} bytes, a request may hold 1000$/);
-  t.like([...b.state.letters.values()], [{ id: 'big', attempts: 0 }]);
+  t.regex([...b.state.deadLetters.values()][0]?.reason ?? '', /^EntryTooLarge: \d{4} bytes, a request may hold 1000$/);
+  t.like([...b.state.deadLetters.values()], [{ id: 'big', attempts: 0 }]);
 });
 
 test('an event that no envelope can hold becomes a dead letter, and its neighbours go on', async (t) => {
   const b = bench();
   const poison = eventOf('poison');
   const data = { ...poison.data, toJSON: () => assert.fail('not to be written') } as never;
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   await delivery.add([eventOf('x'), { ...poison, data }, eventOf('y')]);
   await delivery.finish();
   t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
-  t.like([...b.state.letters.values()], [{ id: 'poison', kind: 'record', time: at('09:55'), attempts: 0 }]);
-  t.regex([...b.state.letters.values()][0]?.reason ?? '', /^no envelope can hold it: .*not to be written/);
-  t.like(tally, { published: 2, deadLettered: 1 });
+  t.like([...b.state.deadLetters.values()], [{ id: 'poison', kind: 'record', time: at('09:55'), attempts: 0 }]);
+  t.regex([...b.state.deadLetters.values()][0]?.reason ?? '', /^no envelope can hold it: .*not to be written/);
+  t.like(stats, { published: 2, deadLettered: 1 });
 });
 
 test('a dead letter that cannot be stored fails the delivery, for the checkpoint to stay', async (t) => {
@@ -211,35 +216,35 @@ test('a dead letter that cannot be stored fails the delivery, for the checkpoint
     refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
   );
   b.wire.always('letter.put', fails(failure));
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   t.is(await t.throwsAsync(deliver(delivery, 'x', 'poison')), failure);
   t.deepEqual([...b.table.items.keys()], ['x']);
-  t.is(tally.deadLettered, 0);
+  t.is(stats.deadLettered, 0);
 });
 
 test('a piece that cannot be identified becomes a dead letter with the raw record', async (t) => {
   const b = bench();
-  const { delivery, tally } = b.deliveryOf();
-  await delivery.addFlaws([FLAW]);
+  const { delivery, stats } = b.deliveryOf();
+  await delivery.addMalformed([MALFORMED]);
   t.like(
-    [...b.state.letters.values()],
+    [...b.state.deadLetters.values()],
     [{ id: 'flawed', kind: 'record', attempts: 0, content: '{"conversationStart":"x"}', time: at('09:55') }],
   );
-  t.is(tally.deadLettered, 1);
+  t.is(stats.deadLettered, 1);
 });
 
 test('a flaw seen again is not stored again', async (t) => {
   const b = bench();
-  await b.deliveryOf().delivery.addFlaws([FLAW, FLAW]);
-  const { delivery, tally } = b.deliveryOf();
-  await delivery.addFlaws([FLAW]);
+  await b.deliveryOf().delivery.addMalformed([MALFORMED, MALFORMED]);
+  const { delivery, stats } = b.deliveryOf();
+  await delivery.addMalformed([MALFORMED]);
   t.is(b.wire.sent('letter.put').length, 1);
-  t.is(tally.deadLettered, 0);
+  t.is(stats.deadLettered, 0);
 });
 
 test('the same flaw in another conversation is a letter of its own', async (t) => {
   const b = bench();
-  await b.deliveryOf().delivery.addFlaws([FLAW, { ...FLAW, conversationId: 'other', time: at('09:56') }]);
+  await b.deliveryOf().delivery.addMalformed([MALFORMED, { ...MALFORMED, conversationId: 'other', time: at('09:56') }]);
   t.deepEqual(
     b.wire.sent('letter.put').map(({ time }) => time),
     [at('09:55'), at('09:56')],
@@ -249,9 +254,9 @@ test('the same flaw in another conversation is a letter of its own', async (t) =
 test('a flaw that could not be stored is stored when it is seen again', async (t) => {
   const b = bench();
   b.wire.script('letter.put', fails(trouble('table.unavailable')));
-  await t.throwsAsync(b.deliveryOf().delivery.addFlaws([FLAW]));
-  await b.deliveryOf().delivery.addFlaws([FLAW]);
-  t.is(b.state.letters.size, 1);
+  await t.throwsAsync(b.deliveryOf().delivery.addMalformed([MALFORMED]));
+  await b.deliveryOf().delivery.addMalformed([MALFORMED]);
+  t.is(b.state.deadLetters.size, 1);
 });
 
 test('when IDs cannot be read nothing is published', async (t) => {
@@ -264,14 +269,14 @@ test('when IDs cannot be read nothing is published', async (t) => {
 test('when the bus fails, what it accepted until then is recorded, and nothing more is sent', async (t) => {
   const b = bench();
   b.wire.script('bus.put', undefined, undefined, fails(trouble('bus.denied')));
-  const { delivery, tally } = b.deliveryOf();
+  const { delivery, stats } = b.deliveryOf();
   const failure = await t.throwsAsync(delivery.add(eventsOf(100)).then(() => delivery.finish()));
   t.like(failure, { code: 'bus.denied' });
   await t.throwsAsync(delivery.finish());
   t.is(b.wire.sent('bus.put').length, 3);
   t.is(b.bus.accepted.length, 20);
   t.deepEqual([...b.table.items.keys()], b.bus.acceptedIds);
-  t.is(tally.published, 20);
+  t.is(stats.published, 20);
 });
 
 test('delivery that has failed takes nothing more', async (t) => {

@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { serveAll } from '../../src/pipeline/serve-all.ts';
 import { pollOnce, type Worker } from '../../src/pipeline/worker.ts';
-import type { Beat } from '../../src/ports/stream-observer.ts';
-import { testCall } from '../support/call.ts';
+import type { StreamEvent } from '../../src/ports/stream-observer.ts';
+import { testContext } from '../support/call.ts';
 import { type Calls, fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 
@@ -15,11 +15,11 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
   b.state.checkpoints.set('conversations', CHECKPOINT);
   b.source.pagesOf = () => [[conversation('c1')], [conversation('c2')]];
   prepare(b);
-  const beats: Beat[] = [];
-  const pulse = { beat: (beat: Beat) => void beats.push(beat), rest: () => undefined };
+  const beats: StreamEvent[] = [];
+  const observer = { observe: (observe: StreamEvent) => void beats.push(observe), rest: () => undefined };
   const worker: Worker = {
-    cycle: { ...b.cycle, pulse },
-    keeper: b.keeperOf('host-a'),
+    cycle: { ...b.cycle, observer },
+    leaseManager: b.leaseManagerOf('host-a'),
     ticker: b.ticker,
     leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
@@ -59,7 +59,7 @@ for (const place of PLACES) {
       t.is(holder(b), '');
       t.like(b.logged('lease.released'), [{ level: 'warn', fence: 2 }]);
       t.deepEqual(b.logged('lease.lost'), []);
-      t.truthy(await b.keeperOf('host-b').tryAcquire(testCall()));
+      t.truthy(await b.leaseManagerOf('host-b').tryAcquire(testContext()));
       await b.clock.advance(20 * SECOND);
       t.is(b.published().length, published);
       t.is(b.wire.sent('checkpoint.write').length, written);
@@ -220,7 +220,7 @@ test('where one stream is stuck the others come to their end in order, and a def
   const other = bench({ autoAdvance: false });
   other.state.checkpoints.set('conversations', CHECKPOINT);
   const { cycle, ticker } = other;
-  const healthy: Worker = { ...b.worker, cycle, keeper: other.keeperOf('host-a'), ticker };
+  const healthy: Worker = { ...b.worker, cycle, leaseManager: other.leaseManagerOf('host-a'), ticker };
   const serving = serveAll([b.worker, healthy], b.signals, b.stop);
   for (let minutes = 0; minutes < 21; minutes += 3) {
     await Promise.all([b.clock.advance(3 * MINUTE), other.clock.advance(3 * MINUTE)]);
@@ -270,11 +270,11 @@ test('a release that hangs is given up when the lease has ended by itself', asyn
 
 test('a lease that is given up is released even where it would be handed on', async (t) => {
   const { clock, state, log, ...b } = poller(({ wire }) => wire.script('source.page', hangs));
-  const keeper = new (await import('../../src/lease/lease-manager.ts')).LeaseKeeper({
+  const leaseManager = new (await import('../../src/lease/lease-manager.ts')).LeaseManager({
     ...{ state, stream: 'conversations', holder: 'host-a', durationMs: 30_000, clock, log },
-    handsOn: () => true,
+    keepsLease: () => true,
   });
-  Object.assign(b.worker, { keeper });
+  Object.assign(b.worker, { leaseManager });
   const serving = b.begin();
   await clock.advance(20 * MINUTE);
   t.is(holder({ state }), '');
@@ -298,7 +298,7 @@ async function companionHangs(t: ExecutionContext, hang: typeof hangs) {
   const companion: Worker = {
     ...b.worker,
     cycle: { ...b.worker.cycle, stream: { ...b.worker.cycle.stream, name: 'reconciliation' } },
-    keeper: new (await import('../../src/lease/lease-manager.ts')).LeaseKeeper({
+    leaseManager: new (await import('../../src/lease/lease-manager.ts')).LeaseManager({
       ...{ state: b.state, stream: 'reconciliation', holder: 'host-a', durationMs: 30_000 },
       ...{ clock: b.clock, log: b.log },
     }),

@@ -2,7 +2,7 @@ import test from 'ava';
 import { runCycle } from '../../src/pipeline/cycle.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { LastCycle } from '../../src/ports/state-store.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { at, bench, CHECKPOINT, conversation, raisable } from './bench.ts';
 
@@ -13,7 +13,7 @@ test('a completed cycle tells how much it published, when, and how far the strea
   b.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
   const told: LastCycle[] = [];
   const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
-  await runCycle(options, CHECKPOINT, b.tenureOf(), raisable().signals);
+  await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
   t.deepEqual(told, [{ outcome: 'completed', at: at('10:00'), published: 2, watermark: at('09:59') }]);
 });
 
@@ -23,10 +23,10 @@ test('a failed cycle tells why; a cycle with nothing to read tells nothing', asy
   b.wire.always('source.page', fails(trouble('genesys.unreachable')));
   const told: LastCycle[] = [];
   const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
-  await runCycle(options, CHECKPOINT, b.tenureOf(), raisable().signals);
+  await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
   t.is(told.length, 1);
   t.like(told[0], { outcome: 'failed', published: 0, code: 'genesys.unreachable' });
-  await runCycle(options, { ...CHECKPOINT, watermark: at('09:59') }, b.tenureOf(), raisable().signals);
+  await runCycle(options, { ...CHECKPOINT, watermark: at('09:59') }, b.heldLeaseOf(), raisable().signals);
   t.is(told.length, 1);
 });
 
@@ -35,19 +35,19 @@ test('a cycle that cannot even begin tells that, too', async (t) => {
   b.wire.always('checkpoint.write', fails(new TypeError('no such thing')));
   const told: LastCycle[] = [];
   const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
-  const runner = new StreamRunner(options, { tenure: b.tenureOf(), checkpoint: undefined });
+  const runner = new StreamRunner(options, { heldLease: b.heldLeaseOf(), checkpoint: undefined });
   await runner.poll(raisable().signals);
   t.deepEqual(told, [{ outcome: 'failed', at: at('10:00'), published: 0, code: 'defect', reason: 'no such thing' }]);
 });
 
 test('the last cycle rides on the next renewal of the lease, at no further call', async (t) => {
   const b = bench({ autoAdvance: false });
-  const keeper = b.keeperOf('host-a');
-  const appointment = await keeper.tryAcquire(testCall());
+  const leaseManager = b.leaseManagerOf('host-a');
+  const acquired = await leaseManager.tryAcquire(testContext());
   const done = new AbortController();
-  const holding = appointment && keeper.hold(appointment.tenure, testCall(done.signal));
+  const holding = acquired && leaseManager.hold(acquired.heldLease, testContext(done.signal));
   const before = b.wire.names.length;
-  keeper.note(DONE);
+  leaseManager.note(DONE);
   t.is(b.wire.names.length, before);
   t.is(b.state.lastCycles.get('conversations'), undefined);
   await b.clock.advance(10_000);
@@ -59,9 +59,9 @@ test('the last cycle rides on the next renewal of the lease, at no further call'
 
 test('a lease that is given back tells of the last cycle', async (t) => {
   const b = bench();
-  const keeper = b.keeperOf('host-a');
-  await keeper.tryAcquire(testCall());
-  keeper.note(DONE);
-  await keeper.giveBack(testCall());
+  const leaseManager = b.leaseManagerOf('host-a');
+  await leaseManager.tryAcquire(testContext());
+  leaseManager.note(DONE);
+  await leaseManager.release(testContext());
   t.deepEqual(b.state.lastCycles.get('conversations'), DONE);
 });

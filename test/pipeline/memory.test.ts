@@ -1,16 +1,16 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import type { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import type { Delivery } from '../../src/pipeline/delivery.ts';
 import { serve } from '../../src/pipeline/worker.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 import { ALLOWED, bench, CHECKPOINT, conversations, eventsOf, MINUTE, raisable } from './bench.ts';
 
-/** How many IDs a delivery has on their way, and how many its memory claims for all deliveries. */
-function onTheirWay(delivery: Delivery, memory: DedupMemory): readonly number[] {
-  const { underWay } = delivery as unknown as { readonly underWay: ReadonlySet<string> };
-  const { claims } = memory as unknown as { readonly claims: ReadonlyMap<string, unknown> };
-  return [underWay.size, claims.size];
+/** How many IDs a delivery has in flight, and how many the deduplicator knows to be in flight in all deliveries. */
+function onTheirWay(delivery: Delivery, deduplicator: Deduplicator): readonly number[] {
+  const ofDelivery = delivery as unknown as { readonly inFlight: ReadonlySet<string> };
+  const ofAll = deduplicator as unknown as { readonly inFlight: ReadonlyMap<string, unknown> };
+  return [ofDelivery.inFlight.size, ofAll.inFlight.size];
 }
 
 test('what has been delivered is on its way no longer: known, fresh, and dead letters alike', async (t) => {
@@ -23,7 +23,7 @@ test('what has been delivered is on its way no longer: known, fresh, and dead le
   const { delivery } = b.deliveryOf({ concurrency: 4 });
   await delivery.add(eventsOf(1_000));
   await delivery.finish();
-  t.deepEqual(onTheirWay(delivery, b.memory), [0, 0]);
+  t.deepEqual(onTheirWay(delivery, b.deduplicator), [0, 0]);
 });
 
 test('no more is on its way while events stream through than fills the requests', async (t) => {
@@ -32,20 +32,20 @@ test('no more is on its way while events stream through than fills the requests'
   let most = 0;
   for (const event of eventsOf(2_000)) {
     await delivery.add([event]);
-    most = Math.max(most, ...onTheirWay(delivery, b.memory));
+    most = Math.max(most, ...onTheirWay(delivery, b.deduplicator));
   }
   await delivery.finish();
   t.true(most < 250, `${most} events on their way at once`);
 });
 
 test('a delivery that failed leaves no claim behind that another one would wait for', async (t) => {
-  for (const call of ['ids.read', 'bus.put', 'ids.write'] as const) {
+  for (const context of ['ids.read', 'bus.put', 'ids.write'] as const) {
     const b = bench();
-    b.wire.always(call, fails(trouble('table.unavailable')));
+    b.wire.always(context, fails(trouble('table.unavailable')));
     const { delivery } = b.deliveryOf();
     await t.throwsAsync(delivery.add(eventsOf(300)));
     await t.throwsAsync(delivery.finish());
-    t.deepEqual(onTheirWay(delivery, b.memory), [0, 0], call);
+    t.deepEqual(onTheirWay(delivery, b.deduplicator), [0, 0], context);
   }
 });
 
@@ -60,7 +60,13 @@ test('no listener stays behind on long-lived signals, however many cycles pass',
   const { signals, stop } = raisable();
   const listeners = () => [signals.stop, signals.abort].map((signal) => getEventListeners(signal, 'abort').length);
   const serving = serve(
-    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    {
+      cycle: b.cycle,
+      leaseManager: b.leaseManagerOf('host-a'),
+      ticker: b.ticker,
+      leaseDurationMs: 30_000,
+      allowedMs: ALLOWED,
+    },
     signals,
   );
   const polls: number[][] = [];

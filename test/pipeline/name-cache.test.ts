@@ -1,9 +1,9 @@
 import test from 'ava';
 import { enrichment } from '../../src/pipeline/enrichment.ts';
-import { NameBook } from '../../src/pipeline/name-cache.ts';
+import { NameCache } from '../../src/pipeline/name-cache.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { Named, Names } from '../../src/ports/names.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { fails, trouble } from '../support/wire.ts';
@@ -19,15 +19,15 @@ function shelf(listed: Named[] = [{ id: SALE, name: 'Sale' }]) {
   const log = recordedLog();
   const closing = new AbortController();
   let readings = 0;
-  const faults: ((call: Call) => void | Promise<void>)[] = [];
+  const faults: ((context: RequestContext) => void | Promise<void>)[] = [];
   const list = {
-    async *pages(call: Call) {
+    async *pages(context: RequestContext) {
       readings++;
-      await faults.shift()?.(call);
+      await faults.shift()?.(context);
       yield [...listed];
     },
   };
-  const book = new NameBook({ kind: 'wrapUpCodes', list, clock, log, signal: closing.signal });
+  const book = new NameCache({ kind: 'wrapUpCodes', list, clock, log, signal: closing.signal });
   /** Asks, and lets what that set off come to its end. */
   const ask = async (id: string) => {
     const name = book.nameOf(id);
@@ -195,8 +195,8 @@ test('names are beside the fact, and change neither it nor its ID', async (t) =>
     prime: () => void primed++,
     of: ({ conversationId }) => (conversationId === 'c1' ? { disposition: 'Sale' } : undefined),
   };
-  const appointment = { tenure: b.tenureOf(), checkpoint: undefined };
-  await new StreamRunner({ ...b.cycle, names }, appointment).poll(raisable().signals);
+  const acquired = { heldLease: b.heldLeaseOf(), checkpoint: undefined };
+  await new StreamRunner({ ...b.cycle, names }, acquired).poll(raisable().signals);
   t.is(primed, 1);
   const [first, second] = b.bus.accepted.map(({ detail }) => JSON.parse(detail));
   t.deepEqual(first.names, { disposition: 'Sale' });
@@ -204,6 +204,6 @@ test('names are beside the fact, and change neither it nor its ID', async (t) =>
   t.false('names' in first.data);
   const bare = bench();
   bare.source.pagesOf = b.source.pagesOf;
-  await new StreamRunner(bare.cycle, { tenure: bare.tenureOf(), checkpoint: undefined }).poll(raisable().signals);
+  await new StreamRunner(bare.cycle, { heldLease: bare.heldLeaseOf(), checkpoint: undefined }).poll(raisable().signals);
   t.deepEqual(b.bus.acceptedIds, bare.bus.acceptedIds);
 });

@@ -1,42 +1,46 @@
 import test from 'ava';
-import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import { serve } from '../../src/pipeline/worker.ts';
 import type { Checkpoint, Lease } from '../../src/ports/state-store.ts';
-import type { Beat, Pulse } from '../../src/ports/stream-observer.ts';
-import { testCall } from '../support/call.ts';
+import type { StreamEvent, StreamObserver } from '../../src/ports/stream-observer.ts';
+import { testContext } from '../support/call.ts';
 import { fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable } from './bench.ts';
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
 /** A pulse that is written down, a sign a line. */
-function recordedPulse() {
+function recordedObserver() {
   const signs: string[] = [];
-  const pulse: Pulse = {
-    beat: ({ outcome, watermark, code }: Beat) => {
+  const observer: StreamObserver = {
+    observe: ({ outcome, watermark, code }: StreamEvent) => {
       const time = watermark === undefined ? '' : ` ${new Date(watermark).toISOString().slice(11, 16)}`;
       signs.push(`${outcome}${time}${code === undefined ? '' : ` ${code}`}`);
     },
     rest: (stream) => void signs.push(`${stream} rests`),
   };
-  return { pulse, signs };
+  return { observer, signs };
 }
 
-function runnerOf(b: Bench, pulse: Pulse, checkpoint?: Checkpoint) {
+function runnerOf(b: Bench, observer: StreamObserver, checkpoint?: Checkpoint) {
   if (checkpoint) b.state.checkpoints.set('conversations', checkpoint);
-  return new StreamRunner({ ...b.cycle, pulse }, { tenure: b.tenureOf(), checkpoint });
+  return new StreamRunner({ ...b.cycle, observer }, { heldLease: b.heldLeaseOf(), checkpoint });
 }
 
-function keeperOf(b: Bench, holder: string, more: { pulse?: Pulse; handsOn?: () => boolean } = {}) {
+function leaseManagerOf(
+  b: Bench,
+  holder: string,
+  more: { observer?: StreamObserver; keepsLease?: () => boolean } = {},
+) {
   const { state, clock, log } = b;
-  return new LeaseKeeper({ state, stream: 'conversations', holder, durationMs: 30_000, clock, log, ...more });
+  return new LeaseManager({ state, stream: 'conversations', holder, durationMs: 30_000, clock, log, ...more });
 }
 
 test('each cycle that ends is a sign of life with the checkpoint it left, each slice of a long gap too', async (t) => {
   const b = bench();
-  const { pulse, signs } = recordedPulse();
-  const runner = runnerOf(b, pulse, { ...CHECKPOINT, watermark: at('07:30') });
+  const { observer, signs } = recordedObserver();
+  const runner = runnerOf(b, observer, { ...CHECKPOINT, watermark: at('07:30') });
   await runner.poll(raisable().signals);
   await runner.poll(raisable().signals);
   t.deepEqual(signs, ['completed 08:25', 'completed 09:20', 'completed 09:59', 'idle 09:59']);
@@ -44,37 +48,40 @@ test('each cycle that ends is a sign of life with the checkpoint it left, each s
 
 test('a cycle that fails is a sign of life too, and says what failed', async (t) => {
   const b = bench();
-  const { pulse, signs } = recordedPulse();
+  const { observer, signs } = recordedObserver();
   b.source.pagesOf = () => [[]];
   b.wire.script('source.page', fails(trouble('genesys.unreachable')));
-  await runnerOf(b, pulse, CHECKPOINT).poll(raisable().signals);
+  await runnerOf(b, observer, CHECKPOINT).poll(raisable().signals);
   t.deepEqual(signs, ['failed 09:50 genesys.unreachable']);
 });
 
 test('so is a cycle that cannot begin, for want of a checkpoint', async (t) => {
   const b = bench();
-  const { pulse, signs } = recordedPulse();
+  const { observer, signs } = recordedObserver();
   b.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
-  await runnerOf(b, pulse).poll(raisable().signals);
+  await runnerOf(b, observer).poll(raisable().signals);
   t.deepEqual(signs, ['failed table.unavailable']);
 });
 
 test('and one that has nothing to begin with yet', async (t) => {
   const b = bench();
-  const { pulse, signs } = recordedPulse();
+  const { observer, signs } = recordedObserver();
   const stream = { ...b.cycle.stream, startsAt: async () => undefined };
-  const runner = new StreamRunner({ ...b.cycle, stream, pulse }, { tenure: b.tenureOf(), checkpoint: undefined });
+  const runner = new StreamRunner(
+    { ...b.cycle, stream, observer },
+    { heldLease: b.heldLeaseOf(), checkpoint: undefined },
+  );
   await runner.poll(raisable().signals);
   t.deepEqual(signs, ['idle']);
 });
 
 test('a cycle in its middle gives no sign, however long it takes', async (t) => {
   const b = bench({ autoAdvance: false });
-  const { pulse, signs } = recordedPulse();
+  const { observer, signs } = recordedObserver();
   const { signals, abort } = raisable();
   b.source.pagesOf = () => [[]];
   b.wire.always('source.page', hangs);
-  const polling = runnerOf(b, pulse, CHECKPOINT).poll(signals);
+  const polling = runnerOf(b, observer, CHECKPOINT).poll(signals);
   await b.clock.advance(3_600_000);
   t.deepEqual(signs, []);
   abort();
@@ -84,9 +91,9 @@ test('a cycle in its middle gives no sign, however long it takes', async (t) => 
 
 test('every look of a standby is a sign of life, and so is one at a table that is down', async (t) => {
   const b = bench({ autoAdvance: false });
-  const { pulse, signs } = recordedPulse();
+  const { observer, signs } = recordedObserver();
   b.state.leases.set('conversations', OTHER);
-  const acquiring = keeperOf(b, 'host-b', { pulse }).acquire(testCall());
+  const acquiring = leaseManagerOf(b, 'host-b', { observer }).acquire(testContext());
   await b.clock.advance(6_000);
   t.deepEqual(signs, ['standby', 'standby', 'standby']);
   b.wire.script('lease.read', fails(trouble('table.unavailable')));
@@ -101,7 +108,7 @@ test('every look of a standby is a sign of life, and so is one at a table that i
 test('a standby says again that it stands by when the table is back', async (t) => {
   const b = bench({ autoAdvance: false });
   b.state.leases.set('conversations', OTHER);
-  const acquiring = keeperOf(b, 'host-b').acquire(testCall());
+  const acquiring = leaseManagerOf(b, 'host-b').acquire(testContext());
   await b.clock.advance(6_000);
   t.is(b.logged('lease.standby').length, 1);
   b.wire.script('lease.read', fails(trouble('table.unavailable')));
@@ -114,16 +121,16 @@ test('a standby says again that it stands by when the table is back', async (t) 
 
 test('a worker that has ended gives no more signs, and says so', async (t) => {
   const b = bench({ autoAdvance: false });
-  const { pulse, signs } = recordedPulse();
+  const { observer, signs } = recordedObserver();
   const { signals, stop } = raisable();
   b.state.checkpoints.set('conversations', CHECKPOINT);
-  b.wire.script('ticker.next', (_work, _input, call) => {
+  b.wire.script('ticker.next', (_work, _input, context) => {
     stop();
-    throw call.signal.reason;
+    throw context.signal.reason;
   });
-  const keeper = keeperOf(b, 'host-a', { pulse });
+  const leaseManager = leaseManagerOf(b, 'host-a', { observer });
   await serve(
-    { cycle: { ...b.cycle, pulse }, keeper, ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    { cycle: { ...b.cycle, observer }, leaseManager, ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
     signals,
   );
   t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
@@ -131,18 +138,18 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
 
 test('a lease that is handed on stays in the name of its holder, who takes it again at once under a higher fence', async (t) => {
   const b = bench({ autoAdvance: false });
-  const first = keeperOf(b, 'host-a', { handsOn: () => true });
-  await first.tryAcquire(testCall());
-  await first.giveBack(testCall());
+  const first = leaseManagerOf(b, 'host-a', { keepsLease: () => true });
+  await first.tryAcquire(testContext());
+  await first.release(testContext());
   t.like(b.state.leases.get('conversations'), { holder: 'host-a', version: 1 });
-  t.is(await keeperOf(b, 'host-b').tryAcquire(testCall()), undefined, 'nobody else may have it');
-  t.like(await keeperOf(b, 'host-a').tryAcquire(testCall()), { tenure: { fence: 2 } });
+  t.is(await leaseManagerOf(b, 'host-b').tryAcquire(testContext()), undefined, 'nobody else may have it');
+  t.like(await leaseManagerOf(b, 'host-a').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
 test('a lease that is not handed on is given back', async (t) => {
   const b = bench();
-  const keeper = keeperOf(b, 'host-a', { handsOn: () => false });
-  await keeper.tryAcquire(testCall());
-  await keeper.giveBack(testCall());
+  const leaseManager = leaseManagerOf(b, 'host-a', { keepsLease: () => false });
+  await leaseManager.tryAcquire(testContext());
+  await leaseManager.release(testContext());
   t.is(b.state.leases.get('conversations')?.holder, '');
 });

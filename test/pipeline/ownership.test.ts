@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { Binding } from '../../src/domain/organisation.ts';
 import { demandOwnership, lookAtOwnership } from '../../src/pipeline/ownership.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { FakePollerItem } from '../support/fakes.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -14,9 +14,9 @@ function desk(id: string | undefined, client: string, stored?: Binding) {
 
 test('the first organisation binds the name, and is asked no more than once what is stored', async (t) => {
   const d = desk('org-a', 'client-1');
-  await demandOwnership(d.ownership, testCall());
+  await demandOwnership(d.ownership, testContext());
   t.deepEqual(d.item.stored?.value, { id: 'org-a', clients: ['client-1'] });
-  await demandOwnership(d.ownership, testCall());
+  await demandOwnership(d.ownership, testContext());
   t.deepEqual(d.wire.names, ['item.read', 'item.write', 'item.read']);
 });
 
@@ -26,17 +26,17 @@ test('two organisations that begin at the same moment: one of them binds the nam
     d.item.overwrite({ id: 'org-b', clients: ['client-2'] });
     return work(sent);
   });
-  const failure = await t.throwsAsync(demandOwnership(d.ownership, testCall()), { message: /poller\.name default/ });
+  const failure = await t.throwsAsync(demandOwnership(d.ownership, testContext()), { message: /poller\.name default/ });
   t.like(failure, { code: 'organisation.mismatch', facts: { organisation: 'org-a', boundTo: 'org-b' } });
   t.is(d.item.stored?.value.id, 'org-b');
 });
 
 test('a look at it says whose the name is, or would be, and binds nothing', async (t) => {
   const d = desk('org-a', 'client-1');
-  t.is(await lookAtOwnership(d.ownership, testCall()), 'not used yet; the organisation org-a will be its owner');
+  t.is(await lookAtOwnership(d.ownership, testContext()), 'not used yet; the organisation org-a will be its owner');
   t.is(d.item.stored, undefined);
   const other = desk('org-a', 'client-1', { id: 'org-b', clients: [] });
-  await t.throwsAsync(lookAtOwnership(other.ownership, testCall()), { message: /org-b/ });
+  await t.throwsAsync(lookAtOwnership(other.ownership, testContext()), { message: /org-b/ });
   const own = desk(undefined, 'client-1', { id: 'org-a', clients: ['client-1'] });
-  t.is(await lookAtOwnership(own.ownership, testCall()), 'it belongs to the organisation of this client');
+  t.is(await lookAtOwnership(own.ownership, testContext()), 'it belongs to the organisation of this client');
 });

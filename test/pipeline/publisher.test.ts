@@ -3,7 +3,7 @@ import type { BusEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
 import type { Bus } from '../../src/ports/sink.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
 import { bench, entryOf, HOUR } from './bench.ts';
 
@@ -19,19 +19,19 @@ function codeOf({ failure }: Publication): string | undefined {
 
 test('what the bus accepts at once takes one call and no pause', async (t) => {
   const b = bench();
-  const call = testCall();
-  const { accepted, refused, failure } = await b.publisher.publish(entries, call, anyTime);
+  const context = testContext();
+  const { accepted, refused, failure } = await b.publisher.publish(entries, context, anyTime);
   t.deepEqual(accepted, entries);
   t.deepEqual(refused, []);
   t.is(failure, undefined);
-  t.is(call.counts.putEventsCalls, 1);
+  t.is(context.counts.putEventsCalls, 1);
   t.deepEqual(b.clock.slept, []);
 });
 
 test('a throttled entry is sent again alone, after a pause', async (t) => {
   const b = bench();
   b.wire.script('bus.put', refuses('ThrottlingException', is('c')));
-  const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.deepEqual(ids(accepted), ['a', 'b', 'd', 'e', 'c']);
   t.deepEqual(sizes(b), ['abcde', 'c']);
@@ -42,7 +42,7 @@ test('a throttled entry is sent again alone, after a pause', async (t) => {
 test('an internal failure of the bus for an entry is tried again like a throttled one', async (t) => {
   const b = bench();
   b.wire.script('bus.put', refuses('InternalFailure', is('a')), refuses('InternalFailure', is('a')));
-  const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.is(accepted.length, 5);
   t.deepEqual(sizes(b), ['abcde', 'a', 'a']);
@@ -51,7 +51,7 @@ test('an internal failure of the bus for an entry is tried again like a throttle
 test('an entry that the bus will never accept is refused once, with the reason, and its neighbours go on', async (t) => {
   const b = bench();
   b.wire.always('bus.put', refuses('MalformedDetail', is('b')));
-  const { accepted, refused, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, refused, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.deepEqual(ids(accepted), ['a', 'c', 'd', 'e']);
   t.deepEqual(refused, [{ entry: entries[1], reason: 'MalformedDetail: as scripted', attempts: 1 }]);
@@ -61,14 +61,14 @@ test('an entry that the bus will never accept is refused once, with the reason, 
 test('an entry refused for good after being throttled tells how often it was tried', async (t) => {
   const b = bench();
   b.wire.script('bus.put', refuses('ThrottlingException', is('b')), refuses('MalformedDetail', is('b')));
-  const { refused } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { refused } = await b.publisher.publish(entries, testContext(), anyTime);
   t.like(refused, [{ attempts: 2 }]);
 });
 
 test('an entry that stays throttled is given up after eight tries; what was accepted is known all the same', async (t) => {
   const b = bench();
   b.wire.always('bus.put', refuses('ThrottlingException', is('e')));
-  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  const publication = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(codeOf(publication), 'bus.unavailable');
   t.deepEqual(ids(publication.accepted), ['a', 'b', 'c', 'd']);
   t.deepEqual(sizes(b), ['abcde', ...Array(7).fill('e')]);
@@ -77,7 +77,7 @@ test('an entry that stays throttled is given up after eight tries; what was acce
 test('a bus that does not answer is asked again; an answer that was lost repeats what had been accepted', async (t) => {
   const b = bench();
   b.wire.script('bus.put', fails(trouble('bus.unavailable')), answerLost(trouble('bus.unavailable')));
-  const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.is(accepted.length, 5);
   t.deepEqual(b.bus.acceptedIds.join(''), 'abcdeabcde');
@@ -86,7 +86,7 @@ test('a bus that does not answer is asked again; an answer that was lost repeats
 test('an answer that leaves out entries leaves them open: they are sent again', async (t) => {
   const b = bench();
   b.wire.script('bus.put', (work, all) => work(all.slice(0, 2)));
-  const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.is(accepted.length, 5);
   t.deepEqual(sizes(b), ['abcde', 'cde']);
@@ -97,7 +97,7 @@ test('an entry that the bus recognised as a repeat is told apart from an accepte
   b.wire.script('bus.put', () =>
     entries.map(({ event }) => ({ status: event.id === 'a' ? 'suppressed' : 'accepted' })),
   );
-  const { accepted, suppressed } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, suppressed } = await b.publisher.publish(entries, testContext(), anyTime);
   t.deepEqual(ids(suppressed), ['a']);
   t.deepEqual(ids(accepted), ['b', 'c', 'd', 'e']);
 });
@@ -105,7 +105,7 @@ test('an entry that the bus recognised as a repeat is told apart from an accepte
 test('access denied stops at once, keeps what was accepted, and names the permission and the bus', async (t) => {
   const b = bench();
   b.wire.always('bus.put', refuses('AccessDeniedException', is('d')));
-  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  const publication = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(codeOf(publication), 'bus.denied');
   t.regex(String(publication.failure), /events:PutEvents on the bus test-bus/);
   t.deepEqual(ids(publication.accepted), ['a', 'b', 'c', 'e']);
@@ -120,7 +120,7 @@ test('a bus that is not there stops at once and names the command that creates i
     'bus.put',
     refuses('ResourceNotFoundException', () => true),
   );
-  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  const publication = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(codeOf(publication), 'bus.missing');
   t.regex(String(publication.failure), /genesys-poller setup/);
   t.deepEqual(publication.accepted, []);
@@ -129,7 +129,7 @@ test('a bus that is not there stops at once and names the command that creates i
 test('a denial of the whole call is not tried again', async (t) => {
   const b = bench();
   b.wire.always('bus.put', fails(trouble('bus.denied')));
-  t.is(codeOf(await b.publisher.publish(entries, testCall(), anyTime)), 'bus.denied');
+  t.is(codeOf(await b.publisher.publish(entries, testContext(), anyTime)), 'bus.denied');
   t.deepEqual(sizes(b), ['abcde']);
 });
 
@@ -139,7 +139,7 @@ test('a request that is refused as a whole is halved until the culprit is alone'
     if (sent.some(is('d'))) throw trouble('bus.rejected');
     return work(sent);
   });
-  const { accepted, refused, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, refused, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   // Then it is asked for twice more: it is condemned for three refusals.
   t.deepEqual(sizes(b), ['abcde', 'abc', 'de', 'd', 'e', 'd', 'd']);
@@ -165,16 +165,16 @@ for (const [what, fault] of Object.entries(WHOLESALE)) {
   for (const before of ['nothing', 'events']) {
     test(`a bus that has taken ${before} and then refuses ${what} is doubted: no event becomes a dead letter`, async (t) => {
       const b = bench();
-      if (before === 'events') await b.publisher.publish(['x', 'y', 'z'].map(entryOf), testCall(), anyTime);
+      if (before === 'events') await b.publisher.publish(['x', 'y', 'z'].map(entryOf), testContext(), anyTime);
       b.wire.always('bus.put', fault);
       for (const age of [0, 0, 3 * HOUR]) {
         b.clock.pause(age);
-        const publication = await b.publisher.publish(entries, testCall(), anyTime);
+        const publication = await b.publisher.publish(entries, testContext(), anyTime);
         t.deepEqual(publication.refused, []);
         t.is(codeOf(publication), 'bus.rejected');
       }
       b.wire.always('bus.put', undefined);
-      const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+      const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
       t.is(failure, undefined);
       t.is(accepted.length, 5);
     });
@@ -182,9 +182,9 @@ for (const [what, fault] of Object.entries(WHOLESALE)) {
 
   test(`a single event in a quiet hour, refused as ${what}, holds up the stream for two hours and no longer`, async (t) => {
     const b = bench();
-    await b.publisher.publish(entries.slice(1, 4), testCall(), anyTime);
+    await b.publisher.publish(entries.slice(1, 4), testContext(), anyTime);
     b.wire.always('bus.put', fault);
-    const attempt = () => b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
+    const attempt = () => b.publisher.publish(entries.slice(0, 1), testContext(), anyTime);
     t.is(codeOf(await attempt()), 'bus.rejected');
     b.clock.pause(2 * HOUR - 1);
     t.is(codeOf(await attempt()), 'bus.rejected');
@@ -196,7 +196,7 @@ for (const [what, fault] of Object.entries(WHOLESALE)) {
 test('an entry that the bus refuses while it takes others is at fault: asked for three times, then a dead letter', async (t) => {
   const b = bench();
   b.wire.always('bus.put', refuses('NotAuthorizedForDetailTypeException', is('d')));
-  const { accepted, refused, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, refused, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.deepEqual(ids(accepted), ['a', 'b', 'c', 'e']);
   t.like(refused, [{ entry: entries[3], reason: 'NotAuthorizedForDetailTypeException: as scripted', attempts: 3 }]);
@@ -209,7 +209,7 @@ test('a bus that takes few and refuses many is doubted, and what it took is know
     'bus.put',
     refuses('KMSDisabledException', (entry) => !is('a')(entry)),
   );
-  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  const publication = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(codeOf(publication), 'bus.rejected');
   t.deepEqual(ids(publication.accepted), ['a']);
   t.deepEqual(publication.refused, []);
@@ -218,11 +218,11 @@ test('a bus that takes few and refuses many is doubted, and what it took is know
 
 test('a malformed entry is a dead letter even where the bus refuses everything else', async (t) => {
   const b = bench();
-  b.wire.always('bus.put', async (work, sent, call) => {
-    const results = await refuses('KMSDisabledException', everything)(work, sent, call);
+  b.wire.always('bus.put', async (work, sent, context) => {
+    const results = await refuses('KMSDisabledException', everything)(work, sent, context);
     return [{ status: 'failed', code: 'MalformedDetail', message: 'Detail is malformed.' }, ...results.slice(1)];
   });
-  const publication = await b.publisher.publish(entries, testCall(), anyTime);
+  const publication = await b.publisher.publish(entries, testContext(), anyTime);
   t.deepEqual(
     publication.refused.map(({ entry }) => entry.event.id),
     ['a'],
@@ -233,9 +233,9 @@ test('a malformed entry is a dead letter even where the bus refuses everything e
 test('an entry refused alone is the culprit once as many others were taken after it', async (t) => {
   const b = bench();
   b.wire.always('bus.put', refuses('SomethingNewException', is('d')));
-  const poison = () => b.publisher.publish(entries.slice(3, 4), testCall(), anyTime);
+  const poison = () => b.publisher.publish(entries.slice(3, 4), testContext(), anyTime);
   t.is(codeOf(await poison()), 'bus.rejected');
-  await b.publisher.publish(entries.slice(0, 1), testCall(), anyTime);
+  await b.publisher.publish(entries.slice(0, 1), testContext(), anyTime);
   const { refused, failure } = await poison();
   t.is(failure, undefined);
   t.deepEqual(
@@ -254,7 +254,7 @@ for (const [code, remedy] of [
   test(`a bus that refuses everything with ${code} says what to look at`, async (t) => {
     const b = bench();
     b.wire.always('bus.put', refuses(code, everything));
-    const { failure } = await b.publisher.publish(entries, testCall(), anyTime);
+    const { failure } = await b.publisher.publish(entries, testContext(), anyTime);
     t.regex((failure as Failure).remedy, remedy);
     t.regex((failure as Failure).told, new RegExp(code));
   });
@@ -267,14 +267,14 @@ test('a denial that names another action than PutEvents names it in the remedy',
   b.wire.always('bus.put', (_work, sent) =>
     sent.map(() => ({ status: 'failed', code: 'AccessDeniedException', message })),
   );
-  const { failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.regex((failure as Failure).remedy, /^Allow kms:Decrypt, /);
 });
 
 test('trouble with the second half does not forget what the first half achieved', async (t) => {
   const b = bench();
   b.wire.script('bus.put', fails(trouble('bus.rejected')), undefined, fails(trouble('bus.unavailable')));
-  const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.deepEqual(sizes(b), ['abcde', 'abc', 'de', 'de']);
   t.deepEqual(ids(accepted), ['a', 'b', 'c', 'd', 'e']);
@@ -284,7 +284,7 @@ test('trouble with the second half does not forget what the first half achieved'
 test('a first half that is answered in part is not followed by the second: order of results would be lost', async (t) => {
   const b = bench();
   b.wire.script('bus.put', fails(trouble('bus.rejected')), (work, sent) => work(sent.slice(0, 1)));
-  const { accepted, failure } = await b.publisher.publish(entries, testCall(), anyTime);
+  const { accepted, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
   t.deepEqual(sizes(b), ['abcde', 'abc', 'bcde']);
   t.deepEqual(ids(accepted), ['a', 'b', 'c', 'd', 'e']);
@@ -294,20 +294,20 @@ test('the right to publish is asked for before every call, halves and repeats in
   const b = bench();
   let asked = 0;
   b.wire.script('bus.put', fails(trouble('bus.rejected')), undefined, refuses('ThrottlingException', is('e')));
-  await b.publisher.publish(entries, testCall(), () => void asked++);
+  await b.publisher.publish(entries, testContext(), () => void asked++);
   t.deepEqual(sizes(b), ['abcde', 'abc', 'de', 'e']);
   t.is(asked, 4);
 });
 
 test('once the right to publish is lost nothing more is sent, and what was accepted before is known', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf(1, 25_000);
+  const heldLease = b.heldLeaseOf(1, 25_000);
   b.wire.script('bus.put', async (work, sent) => {
-    const results = await refuses('ThrottlingException', is('a'))(work, sent, testCall());
+    const results = await refuses('ThrottlingException', is('a'))(work, sent, testContext());
     b.clock.pause(25_000);
     return results;
   });
-  const publication = await b.publisher.publish(entries, testCall(), tenure.mayPublish);
+  const publication = await b.publisher.publish(entries, testContext(), heldLease.mayPublish);
   t.is(codeOf(publication), 'lease.lost');
   t.deepEqual(ids(publication.accepted), ['b', 'c', 'd', 'e']);
   t.deepEqual(sizes(b), ['abcde']);
@@ -315,13 +315,13 @@ test('once the right to publish is lost nothing more is sent, and what was accep
 
 test('losing the right to publish between two halves ends the cycle, not the memory of the first half', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf(1, 25_000);
+  const heldLease = b.heldLeaseOf(1, 25_000);
   b.wire.script(
     'bus.put',
     fails(trouble('bus.rejected')),
     during(() => b.clock.pause(25_000)),
   );
-  const publication = await b.publisher.publish(entries, testCall(), tenure.mayPublish);
+  const publication = await b.publisher.publish(entries, testContext(), heldLease.mayPublish);
   t.is(codeOf(publication), 'lease.lost');
   t.deepEqual(ids(publication.accepted), ['a', 'b', 'c']);
   t.deepEqual(sizes(b), ['abcde', 'abc']);
@@ -332,7 +332,7 @@ test('an abort ends a call that hangs, with its reason', async (t) => {
   const abort = new AbortController();
   const reason = new Error('let go');
   b.wire.script('bus.put', hangs);
-  const publishing = b.publisher.publish(entries, testCall(abort.signal), anyTime);
+  const publishing = b.publisher.publish(entries, testContext(abort.signal), anyTime);
   abort.abort(reason);
   t.is((await publishing).failure, reason);
 });
@@ -350,7 +350,7 @@ test('the bus gets ready before the right to publish is asked for, and each call
     },
   };
   const publisher = new Publisher({ bus, clock: b.clock, log: b.log });
-  await publisher.publish([entryOf('a')], testCall(), () => void order.push('may publish'));
+  await publisher.publish([entryOf('a')], testContext(), () => void order.push('may publish'));
   t.deepEqual(order, ['ready', 'may publish', 'put']);
 });
 
@@ -363,6 +363,6 @@ test('a bus that cannot be looked up is a failure, and nothing is put', async (t
     put: async () => t.fail('put'),
   };
   const publisher = new Publisher({ bus, clock: b.clock, log: b.log });
-  const { failure } = await publisher.publish([entryOf('a')], testCall(), () => undefined);
+  const { failure } = await publisher.publish([entryOf('a')], testContext(), () => undefined);
   t.like(failure, { code: 'bus.missing' });
 });

@@ -1,28 +1,36 @@
 import test from 'ava';
-import { letterOfEntry, letterOfFlaw } from '../../src/domain/dead-letter.ts';
+import { deadLetterOfEntry, deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import type { Failure } from '../../src/domain/failure.ts';
-import { redeliver } from '../../src/pipeline/redrive.ts';
-import type { OperatorState, StoredLetter } from '../../src/ports/operator-state.ts';
-import { testCall } from '../support/call.ts';
+import { redriveOne } from '../../src/pipeline/redrive.ts';
+import type { OperatorState, StoredDeadLetter } from '../../src/ports/operator-state.ts';
+import { testContext } from '../support/call.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 import { at, type Bench, bench, entryOf } from './bench.ts';
 
-const LETTER: StoredLetter = {
-  ...letterOfEntry(entryOf('e1'), 'MalformedDetail: Detail is malformed.', 1, at('09:58')),
+const DEAD_LETTER: StoredDeadLetter = {
+  ...deadLetterOfEntry(entryOf('e1'), 'MalformedDetail: Detail is malformed.', 1, at('09:58')),
   firstSeenAt: at('09:58'),
 };
 
 /** A dead letter in the state table, and everything that is needed to publish it after all. */
-async function dead(letter = LETTER) {
+async function dead(deadLetter = DEAD_LETTER) {
   const b = bench();
-  await b.state.putDeadLetter('conversations', letter, testCall());
+  await b.state.putDeadLetter('conversations', deadLetter, testContext());
   const operator = {
-    deleteDeadLetter: async (_stream: string, { time, id }: StoredLetter) =>
-      void b.state.letters.delete(`${time}#${id}`),
+    deleteDeadLetter: async (_stream: string, { time, id }: StoredDeadLetter) =>
+      void b.state.deadLetters.delete(`${time}#${id}`),
   } as unknown as OperatorState;
-  const { memory, publisher, clock } = b.cycle;
-  const parts = { memory, publisher, state: b.state, operator, clock, source: 'new.source', mayPublish: () => {} };
-  return { ...b, again: (call = testCall()) => redeliver('conversations', letter, parts, call) };
+  const { deduplicator, publisher, clock } = b.cycle;
+  const parts = {
+    deduplicator,
+    publisher,
+    state: b.state,
+    operator,
+    clock,
+    source: 'new.source',
+    mayPublish: () => {},
+  };
+  return { ...b, again: (context = testContext()) => redriveOne('conversations', deadLetter, parts, context) };
 }
 
 const done = ({ wire }: Bench) => wire.names.filter((name) => name !== 'letter.put');
@@ -31,7 +39,7 @@ test('a letter is published, recorded and then removed, in this order', async (t
   const b = await dead();
   t.deepEqual(await b.again(), { outcome: 'published' });
   t.deepEqual(done(b), ['ids.read', 'bus.put', 'ids.write']);
-  t.is(b.state.letters.size, 0);
+  t.is(b.state.deadLetters.size, 0);
 });
 
 test('it keeps its ID and every byte of its data, and goes out from the source that is configured now', async (t) => {
@@ -51,7 +59,7 @@ test('an event that is on the bus already is not published again, and is no dead
   b.table.items.set('e1', { id: 'e1', expiresAt: at('23:00') / 1000 });
   t.deepEqual(await b.again(), { outcome: 'known' });
   t.is(b.bus.accepted.length, 0);
-  t.is(b.state.letters.size, 0);
+  t.is(b.state.deadLetters.size, 0);
 });
 
 test('what the bus itself recognises as a repeat was on it already: it is recorded, and no dead letter any more', async (t) => {
@@ -59,7 +67,7 @@ test('what the bus itself recognises as a repeat was on it already: it is record
   b.wire.script('bus.put', () => [{ status: 'suppressed' }]);
   t.deepEqual(await b.again(), { outcome: 'known' });
   t.true(b.table.items.has('e1'));
-  t.is(b.state.letters.size, 0);
+  t.is(b.state.deadLetters.size, 0);
 });
 
 for (const code of ['MalformedDetail', 'NotAuthorizedForSourceException']) {
@@ -70,9 +78,9 @@ for (const code of ['MalformedDetail', 'NotAuthorizedForSourceException']) {
       refuses(code, () => true),
     );
     t.like(await b.again(), { outcome: 'refused' });
-    const [letter] = [...b.state.letters.values()];
-    t.like(letter, { id: 'e1', attempts: 2, recordedAt: at('10:00'), content: LETTER.content });
-    t.is(letter?.reason, `${code}: as scripted`);
+    const [deadLetter] = [...b.state.deadLetters.values()];
+    t.like(deadLetter, { id: 'e1', attempts: 2, recordedAt: at('10:00'), content: DEAD_LETTER.content });
+    t.is(deadLetter?.reason, `${code}: as scripted`);
     t.is(b.table.items.size, 0);
   });
 }
@@ -81,14 +89,14 @@ test('a request that the bus refuses as a whole leaves the letter as it was, and
   const b = await dead();
   b.wire.always('bus.put', fails(trouble('bus.rejected')));
   t.like(await b.again(), { outcome: 'refused' });
-  t.deepEqual([...b.state.letters.values()], [LETTER]);
+  t.deepEqual([...b.state.deadLetters.values()], [DEAD_LETTER]);
 });
 
 test('while the bus cannot be asked, it stays as it was', async (t) => {
   const b = await dead();
   b.wire.always('bus.put', fails(trouble('bus.denied')));
   t.is((await t.throwsAsync<Failure>(b.again())).code, 'bus.denied');
-  t.deepEqual([...b.state.letters.values()], [LETTER]);
+  t.deepEqual([...b.state.deadLetters.values()], [DEAD_LETTER]);
 });
 
 test('accepted but not recorded, it stays: no letter is removed whose ID is not known', async (t) => {
@@ -96,7 +104,7 @@ test('accepted but not recorded, it stays: no letter is removed whose ID is not 
   b.wire.always('ids.write', fails(trouble('table.denied')));
   await t.throwsAsync(b.again());
   t.is(b.bus.accepted.length, 1);
-  t.is(b.state.letters.size, 1);
+  t.is(b.state.deadLetters.size, 1);
 });
 
 test('interrupted once it is on the bus, it is recorded and removed all the same', async (t) => {
@@ -107,15 +115,15 @@ test('interrupted once it is on the bus, it is recorded and removed all the same
     interrupt.abort(new Error('Ctrl-C'));
     return results;
   });
-  t.deepEqual(await b.again(testCall(interrupt.signal)), { outcome: 'published' });
+  t.deepEqual(await b.again(testContext(interrupt.signal)), { outcome: 'published' });
   t.true(b.table.items.has('e1'));
-  t.is(b.state.letters.size, 0);
+  t.is(b.state.deadLetters.size, 0);
 });
 
 test('a record is no event: nothing is sent, and it stays', async (t) => {
-  const flaw = { id: 'f1', reason: 'no conversationId', record: { a: 1 } };
-  const b = await dead({ ...letterOfFlaw(flaw, at('09:58')), firstSeenAt: at('09:58') });
+  const malformedRecord = { id: 'f1', reason: 'no conversationId', record: { a: 1 } };
+  const b = await dead({ ...deadLetterOfRecord(malformedRecord, at('09:58')), firstSeenAt: at('09:58') });
   t.deepEqual(await b.again(), { outcome: 'unpublishable' });
   t.deepEqual(done(b), []);
-  t.is(b.state.letters.size, 1);
+  t.is(b.state.deadLetters.size, 1);
 });

@@ -3,15 +3,15 @@ import test from 'ava';
 import type { Window } from '../../src/domain/window.ts';
 import { abortable } from '../../src/lib/abortable.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { answerLost, during, fails, hangs, trouble } from '../support/wire.ts';
 import { at, type Bench, bench, CHECKPOINT, conversation, DAY, MINUTE, raisable, span } from './bench.ts';
 
-function runnerOf(b: Bench, checkpoint?: Checkpoint, tenure = b.tenureOf()) {
+function runnerOf(b: Bench, checkpoint?: Checkpoint, heldLease = b.heldLeaseOf()) {
   if (checkpoint) b.state.checkpoints.set('conversations', checkpoint);
-  return new StreamRunner(b.cycle, { tenure, checkpoint });
+  return new StreamRunner(b.cycle, { heldLease, checkpoint });
 }
 
 const stored = (b: Bench) => b.state.checkpoints.get('conversations');
@@ -113,18 +113,18 @@ test('a stream whose first checkpoint could not be written, or of which nobody k
 
 test('a poller that finds the checkpoint of a later holder creates none and stands back', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf(1);
-  const runner = runnerOf(b, undefined, tenure);
+  const heldLease = b.heldLeaseOf(1);
+  const runner = runnerOf(b, undefined, heldLease);
   b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
   t.like(await runner.poll(raisable().signals), { status: 'failed', failure: { code: 'lease.lost' } });
-  t.true(tenure.signal.aborted);
+  t.true(heldLease.signal.aborted);
   t.is(stored(b)?.fence, 2);
 });
 
 test('a checkpoint that an earlier holder still had on the wire is gone on from: what it stands before is read', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[]];
-  const runner = runnerOf(b, undefined, b.tenureOf(2));
+  const runner = runnerOf(b, undefined, b.heldLeaseOf(2));
   // Created by the holder before, five minutes earlier than this one would have it, after this one found none to fence.
   b.state.checkpoints.set('conversations', {
     watermark: at('09:25'),
@@ -149,13 +149,13 @@ test('an abort while the checkpoint is being created is no failure', async (t) =
 
 test('a lease that is lost between two slices ends the catching up', async (t) => {
   const b = bench();
-  const tenure = b.tenureOf();
+  const heldLease = b.heldLeaseOf();
   b.source.pagesOf = () => [[]];
   b.wire.script(
     'checkpoint.write',
-    during(() => tenure.end('it was taken by host-b')),
+    during(() => heldLease.end('it was taken by host-b')),
   );
-  const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('08:00') }, tenure);
+  const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('08:00') }, heldLease);
   t.like(await runner.poll(raisable().signals), { status: 'failed', failure: { code: 'lease.lost' } });
   t.deepEqual(windows(b), ['07:55–08:55']);
 });
@@ -282,18 +282,18 @@ test('while behind, every window stores its checkpoint, and so does a clock that
 test('whoever rests stores where it stands, once, and only while the lease is held', async (t) => {
   const b = bench({ mayLag: MINUTES_LATE });
   const runner = runnerOf(b, CHECKPOINT);
-  await runner.rest(testCall());
+  await runner.rest(testContext());
   await runner.poll(raisable().signals);
-  await runner.rest(testCall());
+  await runner.rest(testContext());
   t.deepEqual(b.wire.sent('checkpoint.write'), [
     { watermark: at('09:59'), origin: at('00:00'), fence: 1, updatedAt: at('10:00') },
   ]);
   const lost = bench({ mayLag: MINUTES_LATE });
-  const tenure = lost.tenureOf();
-  const other = runnerOf(lost, CHECKPOINT, tenure);
+  const heldLease = lost.heldLeaseOf();
+  const other = runnerOf(lost, CHECKPOINT, heldLease);
   await other.poll(raisable().signals);
-  tenure.end('it was taken');
-  await other.rest(testCall());
+  heldLease.end('it was taken');
+  await other.rest(testContext());
   t.deepEqual(lost.wire.sent('checkpoint.write'), []);
 });
 
@@ -302,7 +302,7 @@ test('where it cannot be stored at rest, that is told, and nothing more comes of
   const runner = runnerOf(b, CHECKPOINT);
   await runner.poll(raisable().signals);
   b.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
-  await runner.rest(testCall());
+  await runner.rest(testContext());
   t.is(b.logged('checkpoint.notStored').length, 1);
   t.is(stored(b)?.watermark, at('09:50'));
 });
@@ -310,16 +310,16 @@ test('where it cannot be stored at rest, that is told, and nothing more comes of
 test('what is on the bus and could not be recorded is recorded at rest, even after the lease is lost', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[conversation('c1')]];
-  const tenure = b.tenureOf();
-  const runner = runnerOf(b, CHECKPOINT, tenure);
+  const heldLease = b.heldLeaseOf();
+  const runner = runnerOf(b, CHECKPOINT, heldLease);
   b.wire.always('ids.write', fails(trouble('table.denied')));
   t.like(await runner.poll(raisable().signals), { status: 'failed' });
-  await runner.rest(testCall());
+  await runner.rest(testContext());
   t.is(b.logged('ids.notRecorded').length, 1);
   t.is(b.table.items.size, 0);
   b.wire.always('ids.write', undefined);
-  tenure.end('it was taken');
-  await runner.rest(testCall());
+  heldLease.end('it was taken');
+  await runner.rest(testContext());
   t.is(b.table.items.size, 1);
   t.is(b.logged('ids.notRecorded').length, 1);
 });
@@ -332,24 +332,24 @@ function eagerBench() {
   const gates = new Map<string, () => void>();
   const stream = {
     ...b.cycle.stream,
-    windowsAhead: 2,
-    read(window: Window, call: Call) {
+    prefetchWindows: 2,
+    read(window: Window, context: RequestContext) {
       const name = span(window);
       opened.push(name);
-      signals.set(name, call.signal);
-      call.count('genesysRequests');
+      signals.set(name, context.signal);
+      context.count('genesysRequests');
       const gate = new Promise<void>((resolve) => gates.set(name, resolve));
       return (async function* () {
         yield [];
-        await abortable(gate, call.signal);
-        call.count('genesysRequests');
+        await abortable(gate, context.signal);
+        context.count('genesysRequests');
         yield [conversation(`in ${name}`)];
       })();
     },
   };
-  const runner = (checkpoint: Checkpoint, tenure = b.tenureOf()) => {
+  const runner = (checkpoint: Checkpoint, heldLease = b.heldLeaseOf()) => {
     b.state.checkpoints.set('conversations', checkpoint);
-    return new StreamRunner({ ...b.cycle, stream }, { tenure, checkpoint });
+    return new StreamRunner({ ...b.cycle, stream }, { heldLease, checkpoint });
   };
   return { b, opened, signals, open: (name: string) => gates.get(name)?.(), runner };
 }
@@ -402,8 +402,8 @@ test('what comes after a window is begun once something of it has come, or nothi
   };
   const checkpoint = { ...CHECKPOINT, watermark: at('05:00') };
   const other = new StreamRunner(
-    { ...b.cycle, stream: { ...stream, windowsAhead: 2, read } },
-    { tenure: b.tenureOf(), checkpoint },
+    { ...b.cycle, stream: { ...stream, prefetchWindows: 2, read } },
+    { heldLease: b.heldLeaseOf(), checkpoint },
   );
   b.state.checkpoints.set('conversations', checkpoint);
   const polling = other.poll(raisable().signals);
@@ -418,12 +418,12 @@ test('when a poll ends, what was begun before its turn is let go', async (t) => 
   for (const how of ['fails', 'is stopped', 'loses the lease'] as const) {
     const { b, opened, open, signals, runner } = eagerBench();
     const raise = raisable();
-    const tenure = b.tenureOf();
+    const heldLease = b.heldLeaseOf();
     if (how === 'fails') b.wire.script('bus.put', fails(trouble('bus.denied')));
-    const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }, tenure).poll(raise.signals);
+    const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }, heldLease).poll(raise.signals);
     await settled();
     if (how === 'is stopped') raise.stop();
-    else if (how === 'loses the lease') tenure.end('it was taken');
+    else if (how === 'loses the lease') heldLease.end('it was taken');
     else open('04:55–05:55');
     t.is((await polling).status, how === 'is stopped' ? 'interrupted' : 'failed');
     t.is(opened.length, 3);

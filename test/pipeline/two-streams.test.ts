@@ -17,8 +17,8 @@ test('two streams that meet the same fact at the same moment publish it once', a
   await b.clock.advance(5_000);
   await both;
   t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.like(b.one.tally, { published: 1, duplicates: 0 });
-  t.like(b.other.tally, { published: 0, duplicates: 1 });
+  t.like(b.one.stats, { published: 1, duplicates: 0 });
+  t.like(b.other.stats, { published: 0, duplicates: 1 });
 });
 
 test('a stream does not call a fact delivered before the other stream has brought it home', async (t) => {
@@ -46,7 +46,7 @@ test('what the one stream could not publish, the other does', async (t) => {
   await t.throwsAsync(b.one.delivery.finish());
   await b.other.delivery.finish();
   t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.like(b.other.tally, { published: 1 });
+  t.like(b.other.stats, { published: 1 });
 });
 
 test('what the one stream published and could not record, the other does not publish again', async (t) => {
@@ -57,7 +57,7 @@ test('what the one stream published and could not record, the other does not pub
   await t.throwsAsync(b.one.delivery.finish());
   await b.other.delivery.finish();
   t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.like(b.other.tally, { published: 0, duplicates: 1 });
+  t.like(b.other.stats, { published: 0, duplicates: 1 });
 });
 
 test('a dead letter of the one stream is none of the other', async (t) => {

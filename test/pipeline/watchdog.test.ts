@@ -81,11 +81,11 @@ test('what ignores being cancelled is stuck after a minute, and after five secon
   t.is(await overdue.outcome, 'poller.stuck');
   overdue.work.reject(new Error('nobody hears of this'));
 
-  const letGo = watching();
-  letGo.abort.abort(new Error('poller.shutdownTimeout has passed'));
-  await letGo.clock.advance(5 * SECOND);
-  t.is(await letGo.outcome, 'poller.stuck');
-  t.deepEqual(letGo.cancelled, []);
+  const dropAll = watching();
+  dropAll.abort.abort(new Error('poller.shutdownTimeout has passed'));
+  await dropAll.clock.advance(5 * SECOND);
+  t.is(await dropAll.outcome, 'poller.stuck');
+  t.deepEqual(dropAll.cancelled, []);
 });
 
 test('time in which the process was stopped counts as a minute at most, and steps of the wall clock not at all', async (t) => {

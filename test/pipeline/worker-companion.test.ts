@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { StreamName } from '../../src/domain/event.ts';
-import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import type { Stream } from '../../src/pipeline/cycle.ts';
 import { pollOnce, serve, type Worker } from '../../src/pipeline/worker.ts';
 import { FakeTicker } from '../support/fakes.ts';
@@ -21,14 +21,14 @@ function pollers(prepare: (b: Bench) => void = () => undefined) {
   const ticker = new FakeTicker(b.wire);
   const companion: Worker = {
     cycle: { ...b.cycle, stream },
-    keeper: new LeaseKeeper({ state, stream: COMPANION, holder: 'host-a', durationMs: 30_000, clock, log }),
+    leaseManager: new LeaseManager({ state, stream: COMPANION, holder: 'host-a', durationMs: 30_000, clock, log }),
     ticker,
     leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
   };
   const worker: Worker = {
     cycle: b.cycle,
-    keeper: b.keeperOf('host-a'),
+    leaseManager: b.leaseManagerOf('host-a'),
     ticker: b.ticker,
     leaseDurationMs: 30_000,
     allowedMs: ALLOWED,

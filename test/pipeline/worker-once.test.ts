@@ -10,7 +10,7 @@ function once(prepare: (b: Bench) => void = () => undefined) {
   const raise = raisable();
   const worker = {
     cycle: b.cycle,
-    keeper: b.keeperOf('host-a'),
+    leaseManager: b.leaseManagerOf('host-a'),
     ticker: b.ticker,
     leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
@@ -37,7 +37,7 @@ test('a second run right after the first publishes nothing and makes no PutEvent
   b.clock.pause(SECOND);
   const again = {
     cycle: b.cycle,
-    keeper: b.keeperOf('host-b'),
+    leaseManager: b.leaseManagerOf('host-b'),
     ticker: b.ticker,
     leaseDurationMs: 30_000,
     allowedMs: ALLOWED,

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { serve } from '../../src/pipeline/worker.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { fails, hangs, takes, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 
@@ -13,7 +13,7 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
   const raise = raisable();
   let over = false;
   const serving = serve(
-    { cycle, keeper: b.keeperOf('host-a'), ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    { cycle, leaseManager: b.leaseManagerOf('host-a'), ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
     raise.signals,
   ).then(() => {
     over = true;
@@ -128,7 +128,7 @@ test('on stop between two polls the lease is given back, and a standby has it wi
   b.stop();
   await b.serving;
   t.is(leaseIn(b)?.holder, '');
-  t.truthy(await b.keeperOf('host-b').tryAcquire(testCall()));
+  t.truthy(await b.leaseManagerOf('host-b').tryAcquire(testContext()));
 });
 
 test('on stop in the middle of a cycle what was read is brought home before the lease is given back', async (t) => {
@@ -178,7 +178,13 @@ test('a poller told to stop before it began does nothing', async (t) => {
   const { signals, stop } = raisable();
   stop();
   await serve(
-    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    {
+      cycle: b.cycle,
+      leaseManager: b.leaseManagerOf('host-a'),
+      ticker: b.ticker,
+      leaseDurationMs: 30_000,
+      allowedMs: ALLOWED,
+    },
     signals,
   );
   t.deepEqual(b.wire.names, []);

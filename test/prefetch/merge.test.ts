@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
-import { type Lanes, sideBySide } from '../../src/prefetch/merge.ts';
+import { type Merge, merge } from '../../src/prefetch/merge.ts';
 
 const lasting = new AbortController().signal;
 const nothing = () => undefined;
@@ -16,19 +16,19 @@ async function collect<T>(elements: AsyncIterable<T>): Promise<{ read: T[]; fail
 }
 
 /** A lane that ends when its signal does. */
-const untilAborted = ({ signal }: Lanes<unknown>) =>
+const untilAborted = ({ signal }: Merge<unknown>) =>
   new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
 test('what lanes hand on comes as it comes, until all of them have ended', async (t) => {
-  const elements = sideBySide<string>(lasting, (lanes) => {
-    lanes.open(async () => {
+  const elements = merge<string>(lasting, (merge) => {
+    merge.open(async () => {
       await turn();
       await turn();
-      lanes.handOn('slow', nothing);
+      merge.emit('slow', nothing);
     });
-    lanes.open(async () => {
-      lanes.handOn('quick', nothing);
-      lanes.open(async () => lanes.handOn('opened by another', nothing));
+    merge.open(async () => {
+      merge.emit('quick', nothing);
+      merge.open(async () => merge.emit('opened by another', nothing));
     });
   });
   t.deepEqual(await collect(elements), { read: ['quick', 'opened by another', 'slow'] });
@@ -36,9 +36,9 @@ test('what lanes hand on comes as it comes, until all of them have ended', async
 
 test('an element is done with when its consumer comes back', async (t) => {
   const done: number[] = [];
-  const elements = sideBySide<number>(lasting, (lanes) => {
-    lanes.open(async () => {
-      for (const element of [1, 2]) lanes.handOn(element, () => done.push(element));
+  const elements = merge<number>(lasting, (merge) => {
+    merge.open(async () => {
+      for (const element of [1, 2]) merge.emit(element, () => done.push(element));
     });
   });
   const seen: number[][] = [];
@@ -50,14 +50,14 @@ test('an element is done with when its consumer comes back', async (t) => {
 test('the failure of a lane ends the others, and comes after what was handed on before', async (t) => {
   const failure = new Error('broken');
   let ended: unknown;
-  const elements = sideBySide<string>(lasting, (lanes) => {
-    lanes.open(() =>
-      untilAborted(lanes).catch((reason: unknown) => {
+  const elements = merge<string>(lasting, (merge) => {
+    merge.open(() =>
+      untilAborted(merge).catch((reason: unknown) => {
         ended = reason;
       }),
     );
-    lanes.open(async () => {
-      lanes.handOn('before', nothing);
+    merge.open(async () => {
+      merge.emit('before', nothing);
       throw failure;
     });
   });
@@ -68,10 +68,10 @@ test('the failure of a lane ends the others, and comes after what was handed on 
 test('a consumer that stops early ends all lanes, and what was handed on is done with', async (t) => {
   let isOver = false;
   let done = 0;
-  const elements = sideBySide<number>(lasting, (lanes) => {
-    lanes.open(async () => {
-      for (const element of [1, 2, 3]) lanes.handOn(element, () => done++);
-      await untilAborted(lanes).catch(async () => {
+  const elements = merge<number>(lasting, (merge) => {
+    merge.open(async () => {
+      for (const element of [1, 2, 3]) merge.emit(element, () => done++);
+      await untilAborted(merge).catch(async () => {
         await turn();
         isOver = true;
       });
@@ -85,10 +85,10 @@ test('a consumer that stops early ends all lanes, and what was handed on is done
 test('an abort ends the reading at once with its reason, even of what was handed on already', async (t) => {
   const controller = new AbortController();
   let done = 0;
-  const elements = sideBySide<number>(controller.signal, (lanes) => {
-    lanes.open(async () => {
-      for (const element of [1, 2, 3]) lanes.handOn(element, () => done++);
-      await untilAborted(lanes);
+  const elements = merge<number>(controller.signal, (merge) => {
+    merge.open(async () => {
+      for (const element of [1, 2, 3]) merge.emit(element, () => done++);
+      await untilAborted(merge);
     });
   });
   const read: number[] = [];
@@ -105,7 +105,7 @@ test('an abort ends the reading at once with its reason, even of what was handed
 
 test('an abort while the consumer waits wakes it', async (t) => {
   const controller = new AbortController();
-  const reading = collect(sideBySide<number>(controller.signal, (lanes) => lanes.open(() => untilAborted(lanes))));
+  const reading = collect(merge<number>(controller.signal, (merge) => merge.open(() => untilAborted(merge))));
   await turn();
   controller.abort('stop');
   t.deepEqual(await reading, { read: [], failure: 'stop' });
@@ -114,10 +114,10 @@ test('an abort while the consumer waits wakes it', async (t) => {
 test('what nobody ever reads is let go when the signal aborts', async (t) => {
   const controller = new AbortController();
   let done = 0;
-  sideBySide<number>(controller.signal, (lanes) => {
-    lanes.open(async () => {
-      lanes.handOn(1, () => done++);
-      await untilAborted(lanes);
+  merge<number>(controller.signal, (merge) => {
+    merge.open(async () => {
+      merge.emit(1, () => done++);
+      await untilAborted(merge);
     });
   });
   await turn();
@@ -129,10 +129,10 @@ test('what nobody ever reads is let go when the signal aborts', async (t) => {
 test('what is handed on after an abort is let go too, though nobody ever reads', async (t) => {
   const controller = new AbortController();
   let done = 0;
-  sideBySide<number>(controller.signal, (lanes) => {
-    lanes.open(async () => {
+  merge<number>(controller.signal, (merge) => {
+    merge.open(async () => {
       await turn();
-      lanes.handOn(1, () => done++);
+      merge.emit(1, () => done++);
     });
   });
   controller.abort('stop');

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
-import { type Lanes, sideBySide } from '../../src/prefetch/merge.ts';
-import { Room } from '../../src/prefetch/priority-semaphore.ts';
+import { type Merge, merge } from '../../src/prefetch/merge.ts';
+import { PrioritySemaphore } from '../../src/prefetch/priority-semaphore.ts';
 
 /** How many pages each lane of a window hands on. */
 type Window = readonly number[];
@@ -32,12 +32,12 @@ test('windows that share a room are all read in their turn, in a bounded room th
     troubles,
     fc.infiniteStream(fc.nat({ max: 3 })),
     async (size, all, trouble, delays) => {
-      const room = new Room(size);
-      const { read, most, failure } = await readInTurn(room, all, trouble, delays);
+      const semaphore = new PrioritySemaphore(size);
+      const { read, most, failure } = await readInTurn(semaphore, all, trouble, delays);
       if (failure === undefined) t.deepEqual([...read].sort(), pagesOf(all).sort());
       else failed++;
       t.true(most < size + all.length);
-      t.is(await freeIn(room), size);
+      t.is(await freeIn(semaphore), size);
     },
   );
   await fc.assert(property, { numRuns: 300 });
@@ -45,14 +45,14 @@ test('windows that share a room are all read in their turn, in a bounded room th
 });
 
 function pagesOf(all: readonly Window[]): string[] {
-  return all.flatMap((lanes, rank) =>
-    lanes.flatMap((pages, lane) => Array.from({ length: pages }, (_, page) => `${rank}.${lane}.${page}`)),
+  return all.flatMap((merge, rank) =>
+    merge.flatMap((pages, lane) => Array.from({ length: pages }, (_, page) => `${rank}.${lane}.${page}`)),
   );
 }
 
 /** Begins to read all windows at once, as far as there is room, and takes in one after the other. */
 async function readInTurn(
-  room: Room,
+  semaphore: PrioritySemaphore,
   all: readonly Window[],
   { abortAfter, broken }: Trouble,
   delays: Iterator<number>,
@@ -67,42 +67,42 @@ async function readInTurn(
     for (let turns = delays.next().value; turns > 0; turns--) await turn();
   };
   const enter = async (rank: number, signal: AbortSignal) => {
-    const place = await room.enter(rank, signal);
+    const place = await semaphore.enter(rank, signal);
     most = Math.max(most, ++inside);
     return () => {
       inside--;
       place.leave();
     };
   };
-  const lane = async (lanes: Lanes<string>, rank: number, number: number, pages: number) => {
+  const lane = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
     for (let page = 0; ; page++) {
-      const leave = await enter(rank, lanes.signal);
+      const leave = await enter(rank, merge.signal);
       const name = `${rank}.${number}.${page}`;
       await pause();
       if (page < pages && name !== broken) {
-        lanes.handOn(name, leave);
+        merge.emit(name, leave);
         continue;
       }
       leave();
-      lanes.signal.throwIfAborted();
+      merge.signal.throwIfAborted();
       if (name === broken) throw new Error('broken');
       return;
     }
   };
 
   /** As a question that turns out to be better asked in parts: what it held is free again before they begin. */
-  const divided = async (lanes: Lanes<string>, rank: number, number: number, pages: number) => {
-    const leave = await enter(rank, lanes.signal);
+  const divided = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
+    const leave = await enter(rank, merge.signal);
     await pause();
     leave();
-    lanes.open(() => lane(lanes, rank, number, pages));
+    merge.open(() => lane(merge, rank, number, pages));
   };
 
   let failure: unknown;
   try {
     const readings = all.map((window, rank) =>
-      sideBySide<string>(outer.signal, (lanes) => {
-        for (const [number, pages] of window.entries()) lanes.open(() => divided(lanes, rank, number, pages));
+      merge<string>(outer.signal, (merge) => {
+        for (const [number, pages] of window.entries()) merge.open(() => divided(merge, rank, number, pages));
       }),
     );
     for (const reading of readings) {
@@ -121,12 +121,12 @@ async function readInTurn(
 }
 
 /** For how many of one group there is room. */
-async function freeIn(room: Room): Promise<number> {
+async function freeIn(semaphore: PrioritySemaphore): Promise<number> {
   const rank = Number.POSITIVE_INFINITY;
   const ending = new AbortController();
   let entered = 0;
   const entering = Array.from({ length: 10 }, () =>
-    room.enter(rank, ending.signal).then(
+    semaphore.enter(rank, ending.signal).then(
       () => entered++,
       () => undefined,
     ),

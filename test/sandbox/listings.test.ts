@@ -68,7 +68,7 @@ test('wrap-up codes and campaigns have names, page by page and one by one', (t) 
   const pages = [1, 2].map((page) => call('GET', `${codes}?pageSize=4&pageNumber=${page}`).json);
   t.deepEqual(
     pages.flatMap((page) => page.entities).map(({ id, name }) => ({ id, name })),
-    [...world.cast.wrapUpCodes],
+    [...world.fixtures.wrapUpCodes],
   );
   t.deepEqual(
     pages.map((page) => page.pageCount),
@@ -76,7 +76,7 @@ test('wrap-up codes and campaigns have names, page by page and one by one', (t) 
   );
   t.is(pages[0].nextUri, `${codes}?pageSize=4&pageNumber=2`);
   t.false('nextUri' in pages[1]);
-  const [campaign] = world.cast.campaigns;
+  const [campaign] = world.fixtures.campaigns;
   t.like(call('GET', `/api/v2/outbound/campaigns/${campaign?.id}`).json, {
     name: campaign?.name,
     campaignStatus: 'on',
@@ -87,7 +87,7 @@ test('campaigns of all kinds are listed to a client that may see any kind', (t) 
   const path = '/api/v2/outbound/campaigns/all';
   const { call, world } = simulatedGenesys({ deny: ['outbound:campaign:view'] });
   const { json } = call('GET', path);
-  const { campaigns, digitalCampaigns } = world.cast;
+  const { campaigns, digitalCampaigns } = world.fixtures;
   t.deepEqual(
     json.entities.map(({ name, mediaType }: { name: string; mediaType: string }) => [name, mediaType]),
     [...campaigns.map(({ name }) => [name, 'voice']), ...digitalCampaigns.map((one) => [one.name, one.mediaType])],
@@ -99,6 +99,6 @@ test('campaigns of all kinds are listed to a client that may see any kind', (t) 
 
 test('a code that was deleted is known to the records and to no look-up', (t) => {
   const { call, world } = simulatedGenesys();
-  const [forgotten] = world.cast.forgottenCodes;
+  const [forgotten] = world.fixtures.forgottenCodes;
   t.is(call('GET', `/api/v2/routing/wrapupcodes/${forgotten}`).status, 404);
 });

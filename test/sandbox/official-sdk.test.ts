@@ -102,12 +102,12 @@ test('it lists wrap-up codes and campaigns, and looks one up', async (t) => {
   );
   t.deepEqual(
     entities.map((code) => code.name),
-    genesys.world.cast.wrapUpCodes.map((code) => code.name),
+    genesys.world.fixtures.wrapUpCodes.map((code) => code.name),
   );
   const outbound = new platformClient.OutboundApi();
   const campaigns: Models.CampaignEntityListing = await outbound.getOutboundCampaigns({ pageSize: 25 });
   t.is(campaigns.entities?.length, 3);
-  const first = { id: '', name: '', ...genesys.world.cast.campaigns[0] };
+  const first = { id: '', name: '', ...genesys.world.fixtures.campaigns[0] };
   t.is((await outbound.getOutboundCampaign(first.id)).name, first.name);
 });
 

@@ -58,7 +58,7 @@ test('in the end the records show the facts of the ledger, all but those that we
   const { world, now, facts } = usual;
   const derived = world.recordsAt(now).flatMap((record) => deriveConversation(record, 'mask'));
   t.deepEqual(
-    derived.flatMap(({ flaws }) => flaws),
+    derived.flatMap(({ malformed }) => malformed),
     [],
   );
   const expected = ofConversations(facts).filter((fact) => fact.goneAt === undefined);
@@ -126,8 +126,8 @@ test('two agents hang up in the same millisecond of one conversation', (t) => {
   const ends = facts.filter((fact) => fact.eventType === 'agentCallDisconnected');
   const together = new Set<string>();
   const pairs = ends.filter((fact) => {
-    const moment = `${fact.conversationId} ${fact.timestamp}`;
-    return together.has(moment) || !together.add(moment);
+    const timestamp = `${fact.conversationId} ${fact.timestamp}`;
+    return together.has(timestamp) || !together.add(timestamp);
   });
   t.true(pairs.length > 10);
 });

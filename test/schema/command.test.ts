@@ -22,8 +22,8 @@ for (const [args, file] of [
 }
 
 test('a type that there is not is wrong usage: exit code 2, and the types that there are', async (t) => {
-  const call = execute(process.execPath, [MAIN, 'schema', '--type', 'agentSneezed'], BARE);
-  const { code, stdout, stderr } = (await t.throwsAsync(call)) as unknown as Record<string, unknown>;
+  const context = execute(process.execPath, [MAIN, 'schema', '--type', 'agentSneezed'], BARE);
+  const { code, stdout, stderr } = (await t.throwsAsync(context)) as unknown as Record<string, unknown>;
   t.is(code, 2);
   t.is(stdout, '');
   t.regex(String(stderr), /agentSneezed.*Allowed choices are conversationStarted, .*outboundEventLogged/);

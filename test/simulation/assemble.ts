@@ -5,11 +5,11 @@ import type { Window } from '../../src/domain/window.ts';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
-import { SourceTime } from '../../src/genesys/server-clock.ts';
+import { ServerClock } from '../../src/genesys/server-clock.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
-import { LeaseKeeper } from '../../src/lease/lease-manager.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import type { Stream } from '../../src/pipeline/cycle.ts';
-import { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -42,7 +42,7 @@ export interface Outside {
  */
 export type Sabotage = (outside: Outside) => {
   readonly outside?: Outside;
-  readonly publisher?: (options: { bus: Bus; clock: Clock; log: Log }, memory: DedupMemory) => Publisher;
+  readonly publisher?: (options: { bus: Bus; clock: Clock; log: Log }, deduplicator: Deduplicator) => Publisher;
   readonly stream?: (stream: Stream) => Stream;
 };
 
@@ -87,9 +87,9 @@ export function assemble(
   const replaced = sabotage?.(real);
   const outside = replaced?.outside ?? real;
   const { clock, log, state, bus, table, name } = outside;
-  const time = new SourceTime(clock, log);
-  const memory = new DedupMemory({ table, clock, time, ttl: TTL, cacheSize: scenario.cacheSize });
-  const publisher = replaced?.publisher?.({ bus, clock, log }, memory) ?? new Publisher({ bus, clock, log });
+  const time = new ServerClock(clock, log);
+  const deduplicator = new Deduplicator({ table, clock, time, ttl: TTL, cacheSize: scenario.cacheSize });
+  const publisher = replaced?.publisher?.({ bus, clock, log }, deduplicator) ?? new Publisher({ bus, clock, log });
 
   const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
     const { leaseDuration: durationMs } = scenario;
@@ -100,16 +100,16 @@ export function assemble(
         onPlan(stream.name);
         return stream.plan(...question);
       },
-      read(window, call) {
+      read(window, context) {
         onRead(stream.name, window);
-        return stream.read(window, call);
+        return stream.read(window, context);
       },
     };
     return {
       cycle: {
         stream: replaced?.stream?.(watched) ?? watched,
         state,
-        memory,
+        deduplicator,
         publisher,
         clock,
         time,
@@ -117,10 +117,10 @@ export function assemble(
         poller: 'simulated',
         source: 'com.genesys.cloud.outbound',
         include: ALL_EVENT_TYPES,
-        reaches: reaching(TTL),
+        dedupHistories: reaching(TTL),
         concurrency: scenario.concurrency,
       },
-      keeper: new LeaseKeeper({ state, stream: stream.name, holder: name, durationMs, clock, log }),
+      leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),
       ticker: tickerOf(clock, every),
       leaseDurationMs: durationMs,
       allowedMs: () => 3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second?.horizon ?? 0),
@@ -134,7 +134,7 @@ export function assemble(
 function streamsOf(
   scenario: Scenario,
   { clock, log, state, transport }: Outside,
-  time: SourceTime,
+  time: ServerClock,
 ): { live: Stream; second: Stream } {
   const client = createGenesysClient({
     loginUrl: 'https://login.genesys.invalid',

@@ -38,8 +38,8 @@ export class SimulatedBus {
     return {
       name: 'simulated',
       limits: { entries: entriesPerPut, bytes: 262_144 },
-      put: async (entries, call) => {
-        call.count('putEventsCalls');
+      put: async (entries, context) => {
+        context.count('putEventsCalls');
         const ids = entries.map((entry) => entry.event.id);
         if (ids.length === 0 || ids.length > entriesPerPut) judge.breach('limits', `a call of ${ids.length} entries`);
         const stream = streamOf(entries);
@@ -63,7 +63,7 @@ export class SimulatedBus {
               unanswered: unavailable,
               onUnanswered: () => judge.putUnanswered(put),
             },
-            call.signal,
+            context.signal,
           );
         } finally {
           judge.putEnded(put);

@@ -69,25 +69,25 @@ export async function enumerateCrashes(scenario: Scenario, pairs: number): Promi
 
   /** Resolves to the number of moments that came up. */
   const run = async (crashes: readonly number[], onCall?: (port: Port) => void): Promise<number> => {
-    let moments = 0;
+    let timestamps = 0;
     const mishaps: Mishaps = {
-      at(_process, port, moment) {
-        if (moment === 'before') onCall?.(port);
-        return crashes.includes(++moments) ? { kind: 'crash' } : undefined;
+      at(_process, port, timestamp) {
+        if (timestamp === 'before') onCall?.(port);
+        return crashes.includes(++timestamps) ? { kind: 'crash' } : undefined;
       },
     };
-    const { violation, tally } = await simulate(scenario, { mishaps });
+    const { violation, stats } = await simulate(scenario, { mishaps });
     runs++;
-    repeated += tally.repeated;
+    repeated += stats.repeated;
     if (violation) failures.push({ crashes, violation });
-    return moments;
+    return timestamps;
   };
 
   const points = await run([], (port) => calls.set(port, (calls.get(port) ?? 0) + 1));
   for (let first = 1; first <= points; first++) {
-    const moments = await run([first]);
+    const timestamps = await run([first]);
     if (pairs === 0 || first % pairs > 0) continue;
-    for (let second = first + 1; second <= moments; second++) await run([first, second]);
+    for (let second = first + 1; second <= timestamps; second++) await run([first, second]);
   }
   const facts = scenario.stories.flatMap((story) => story.changes.flatMap((change) => change.reveals)).length;
   return { facts, points, calls, runs, repeated, failures };

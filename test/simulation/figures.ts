@@ -7,7 +7,7 @@ export interface Figures {
   steps: number;
   /** Simulated time, milliseconds. */
   lasted: number;
-  readonly tally: Outcome['tally'];
+  readonly stats: Outcome['stats'];
   readonly faults: Record<Fault, number>;
 }
 
@@ -16,7 +16,7 @@ export function noFigures(): Figures {
     runs: 0,
     steps: 0,
     lasted: 0,
-    tally: {
+    stats: {
       facts: 0,
       published: 0,
       repeated: 0,
@@ -32,8 +32,8 @@ export function noFigures(): Figures {
   };
 }
 
-export function figuresOf({ steps, lasted, tally, faults }: Outcome): Figures {
-  return { runs: 1, steps, lasted, tally, faults };
+export function figuresOf({ steps, lasted, stats, faults }: Outcome): Figures {
+  return { runs: 1, steps, lasted, stats, faults };
 }
 
 /** Adds to a sum, which it changes. */
@@ -42,30 +42,30 @@ export function add(sum: Figures, more: Figures): void {
   sum.steps += more.steps;
   sum.lasted += more.lasted;
   for (const fault of FAULTS) sum.faults[fault] += more.faults[fault];
-  const { tally } = sum;
-  const largestRepeat = Math.max(tally.largestRepeat, more.tally.largestRepeat);
-  for (const name of Object.keys(tally) as (keyof typeof tally)[]) tally[name] += more.tally[name];
-  tally.largestRepeat = largestRepeat;
+  const { stats } = sum;
+  const largestRepeat = Math.max(stats.largestRepeat, more.stats.largestRepeat);
+  for (const name of Object.keys(stats) as (keyof typeof stats)[]) stats[name] += more.stats[name];
+  stats.largestRepeat = largestRepeat;
 }
 
 /** The figures for people, after a run without a broken promise. */
-export function summary({ runs, steps, lasted, tally, faults }: Figures): string {
+export function summary({ runs, steps, lasted, stats, faults }: Figures): string {
   const number = (value: number) => value.toLocaleString('en');
   const rows: readonly (readonly [string, string])[] = [
     ['seeds', number(runs)],
     ['steps', number(steps)],
     ['simulated time', `${number(Math.round(lasted / 3_600_000))} hours`],
-    ['events that happened', number(tally.facts)],
-    ['copies published', number(tally.published)],
+    ['events that happened', number(stats.facts)],
+    ['copies published', number(stats.published)],
     ['lost', '0'],
-    ['repeated', `${number(tally.repeated)}, each explained by a crash, a pause or an unanswered call`],
-    ['suppressed by the bus', number(tally.suppressed)],
-    ['largest repeat after one crash or pause', number(tally.largestRepeat)],
-    ['set aside as dead letters', number(tally.deadLetters)],
-    ['never served by the source (pages shifted)', number(tally.unserved)],
-    ['crashes', number(tally.crashes)],
-    ['pauses', number(tally.pauses)],
-    ['unanswered PutEvents', number(tally.unanswered)],
+    ['repeated', `${number(stats.repeated)}, each explained by a crash, a pause or an unanswered call`],
+    ['suppressed by the bus', number(stats.suppressed)],
+    ['largest repeat after one crash or pause', number(stats.largestRepeat)],
+    ['set aside as dead letters', number(stats.deadLetters)],
+    ['never served by the source (pages shifted)', number(stats.unserved)],
+    ['crashes', number(stats.crashes)],
+    ['pauses', number(stats.pauses)],
+    ['unanswered PutEvents', number(stats.unanswered)],
     ['other faults', FAULTS.map((fault) => `${fault} ${number(faults[fault])}`).join(', ')],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -65,8 +65,8 @@ export class Fleet {
     scheduler.after(scenario.faults.until, undefined, () => {
       for (const post of this.posts) this.setClock(post, 0);
     });
-    for (const { at, host, patience } of scenario.restarts) {
-      scheduler.after(at, undefined, () => this.stop(this.posts[host], patience));
+    for (const { at, host, retryPolicy } of scenario.restarts) {
+      scheduler.after(at, undefined, () => this.stop(this.posts[host], retryPolicy));
     }
   }
 
@@ -98,7 +98,7 @@ export class Fleet {
   }
 
   /** `patience`: how long, in milliseconds, the process is given to finish what is in flight. */
-  private stop(post: Post | undefined, patience: number): void {
+  private stop(post: Post | undefined, retryPolicy: number): void {
     const process = post?.process;
     if (!process || post.stop.signal.aborted) return;
     const { scheduler, judge, trace } = this.options;
@@ -107,8 +107,8 @@ export class Fleet {
       trace(process.name, () => 'is told to stop');
       stop.abort(new Error('told to stop'));
     });
-    if (patience === Number.POSITIVE_INFINITY) return;
-    scheduler.after(patience, process, () => {
+    if (retryPolicy === Number.POSITIVE_INFINITY) return;
+    scheduler.after(retryPolicy, process, () => {
       trace(process.name, () => 'is told to let go');
       judge.recordingDisturbed(process);
       abort.abort(new Error('told to let go'));

@@ -2,7 +2,7 @@ import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import { type Course, Ledger } from './ledger.ts';
 import type { PollerProcess } from './poller-process.ts';
-import { flawOf } from './stories.ts';
+import { malformedRecordOf } from './stories.ts';
 import type { LedgerEntry } from './world.ts';
 
 /** A promise that was broken. `rule` names it. */
@@ -61,7 +61,7 @@ export interface JudgeOptions {
 const KNOWN_FOR = 300_000;
 
 /** Figures of a run. */
-export interface Tally {
+export interface CycleStats {
   facts: number;
   published: number;
   repeated: number;
@@ -80,7 +80,7 @@ export interface Tally {
  * been published whenever the checkpoint moves. It knows the facts from the world's own book-keeping.
  */
 export class Judge {
-  readonly tally: Tally = {
+  readonly stats: CycleStats = {
     facts: 0,
     published: 0,
     repeated: 0,
@@ -104,7 +104,7 @@ export class Judge {
   constructor(options: JudgeOptions) {
     this.options = options;
     this.ledger = new Ledger(options.entries, options.reach);
-    this.tally.facts = this.ledger.size;
+    this.stats.facts = this.ledger.size;
   }
 
   /** Records a broken promise; only the first counts. */
@@ -133,7 +133,7 @@ export class Judge {
   }
 
   putUnanswered(put: Put): void {
-    this.tally.unanswered++;
+    this.stats.unanswered++;
     put.unanswered = true;
     this.puts.delete(put);
     if (!put.arrived) return;
@@ -152,7 +152,7 @@ export class Judge {
     }
     if (course.entry.fact.time < origin) this.breach('origin', `${this.ledger.nameOf(id)} is older than the stream`);
     if (course.copies > 0) {
-      this.tally.repeated++;
+      this.stats.repeated++;
       this.judgeAttempt(put, course, data);
       if (this.isKnown(course))
         this.breach('suppressed', `a v2 bus takes ${this.ledger.nameOf(id)}, which it has to know`);
@@ -160,7 +160,7 @@ export class Judge {
     }
     course.copies++;
     course.acceptedAt = this.options.now();
-    this.tally.published++;
+    this.stats.published++;
     this.broughtHome(put, course, data);
   }
 
@@ -175,7 +175,7 @@ export class Judge {
       this.breach('suppressed', `a v2 bus does not take ${this.ledger.nameOf(id)}, which it cannot know`);
       return;
     }
-    this.tally.suppressed++;
+    this.stats.suppressed++;
     this.judgeAttempt(put, course, data);
     this.broughtHome(put, course, data);
   }
@@ -213,19 +213,19 @@ export class Judge {
       return;
     }
     incident.repeated++;
-    this.tally.largestRepeat = Math.max(this.tally.largestRepeat, incident.repeated);
+    this.stats.largestRepeat = Math.max(this.stats.largestRepeat, incident.repeated);
   }
 
-  deadLettered(process: PollerProcess, letter: DeadLetter): void {
-    const id = letter.kind === 'event' ? letter.id : flawOf(letter.conversationId ?? '');
+  deadLettered(process: PollerProcess, deadLetter: DeadLetter): void {
+    const id = deadLetter.kind === 'event' ? deadLetter.id : malformedRecordOf(deadLetter.conversationId ?? '');
     const course = this.ledger.of(id);
-    const doomed = letter.kind === 'record' || this.options.poison.has(id);
+    const doomed = deadLetter.kind === 'record' || this.options.poison.has(id);
     if (!course || !doomed) {
       this.breach('dead letter', `${process.name} sets ${this.ledger.nameOf(id)} aside without need`);
       return;
     }
     course.deadLettered = true;
-    this.tally.deadLetters++;
+    this.stats.deadLetters++;
   }
 
   // What is remembered
@@ -270,8 +270,8 @@ export class Judge {
   // What befalls processes
 
   befalls(kind: Incident['kind'], process: PollerProcess): void {
-    if (kind === 'crash') this.tally.crashes++;
-    else this.tally.pauses++;
+    if (kind === 'crash') this.stats.crashes++;
+    else this.stats.pauses++;
     const { streams, entriesPerPut } = this.options;
     const slots = streams * this.options.concurrency;
     const records = this.recording.get(process) ?? 0;

@@ -1,5 +1,5 @@
 import type { Faults } from './faults.ts';
-import { aliveIn, type Question } from './query.ts';
+import { aliveIn, type QueryParams } from './query.ts';
 import type { View, World } from './world.ts';
 
 /** By how much the lake is behind what the query shows, milliseconds. */
@@ -8,7 +8,7 @@ const DELAY = 3_000;
 const LONGEST_JOB = 4_000;
 
 interface Job {
-  readonly question: Question;
+  readonly question: QueryParams;
   readonly readyAt: number;
   /** Set once its result has been made. */
   result?: { readonly views: readonly View[]; readonly guaranteed: number };
@@ -34,7 +34,7 @@ export class DataLake {
     return this.now() - DELAY - Math.ceil(this.world.lateness);
   }
 
-  submit(question: Question): string {
+  submit(question: QueryParams): string {
     const id = `job-${this.jobs.size + 1}`;
     this.jobs.set(id, { question, readyAt: this.now() + this.faults.pickInt(0, LONGEST_JOB) });
     return id;

@@ -8,7 +8,7 @@ export type Mishap = { readonly kind: 'crash' } | { readonly kind: 'pause'; read
 
 /** Decides what befalls a process: asked as it makes a call, and as the call takes effect. */
 export interface Mishaps {
-  at(process: PollerProcess, port: Port, moment: 'before' | 'after'): Mishap | undefined;
+  at(process: PollerProcess, port: Port, timestamp: 'before' | 'after'): Mishap | undefined;
 }
 
 /** A machine: its clocks survive the processes on it. */
@@ -219,11 +219,13 @@ export class PollerProcess implements Clock, Owner {
   }
 
   /** Lets befall this process what is due; resolves to how long it pauses, if it does. */
-  private meets(port: Port, moment: 'before' | 'after'): number | undefined {
-    const mishap = this.around.mishaps.at(this, port, moment);
+  private meets(port: Port, timestamp: 'before' | 'after'): number | undefined {
+    const mishap = this.around.mishaps.at(this, port, timestamp);
     if (!mishap) return undefined;
     this.around.watcher.trace(this.name, () =>
-      mishap.kind === 'crash' ? `CRASH ${moment} ${port}` : `PAUSE of ${Math.round(mishap.ms)} ms ${moment} ${port}`,
+      mishap.kind === 'crash'
+        ? `CRASH ${timestamp} ${port}`
+        : `PAUSE of ${Math.round(mishap.ms)} ms ${timestamp} ${port}`,
     );
     if (mishap.kind === 'crash') this.crash();
     else this.pause(mishap.ms);

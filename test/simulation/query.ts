@@ -3,7 +3,7 @@ import type { View } from './world.ts';
 const DAY = 86_400_000;
 
 /** The body of a query, as far as this world answers it. */
-export interface Question {
+export interface QueryParams {
   readonly interval: string;
   readonly orderBy: string;
   readonly order: string;
@@ -22,15 +22,15 @@ interface Predicate {
 }
 
 /** Reads a question. What this world does not know is an error: better than an answer that only looks right. */
-export function readQuestion(body: string): Question {
-  const question = JSON.parse(body) as Question;
+export function readQuestion(body: string): QueryParams {
+  const question = JSON.parse(body) as QueryParams;
   if (question.orderBy !== 'conversationStart' || question.order !== 'asc')
     throw new Error('this world knows one order');
   return question;
 }
 
 /** What the near-real-time query selects: by the UTC day on which a conversation started first of all, then by the filters. */
-export function selectionOf(question: Question): (view: View) => boolean {
+export function selectionOf(question: QueryParams): (view: View) => boolean {
   const [from, to] = spanOf(question.interval);
   const [firstDay, pastLastDay] = [Math.floor(from / DAY) * DAY, Math.ceil(to / DAY) * DAY];
   const passes = filterOf(question);
@@ -38,20 +38,20 @@ export function selectionOf(question: Question): (view: View) => boolean {
 }
 
 /** What a job selects: every conversation that was alive in the interval, then by the filters. */
-export function aliveIn(question: Question): (view: View) => boolean {
+export function aliveIn(question: QueryParams): (view: View) => boolean {
   const [from, to] = spanOf(question.interval);
   const passes = filterOf(question);
   return (view) => view.story.start < to && view.end >= from && passes(view);
 }
 
 /** The question in words, for the trace. */
-export function wordsOf({ interval, segmentFilters, conversationFilters }: Question): string {
+export function wordsOf({ interval, segmentFilters, conversationFilters }: QueryParams): string {
   const began = conversationFilters?.[0]?.predicates.some(({ dimension }) => dimension === 'conversationStart');
   const kind = segmentFilters ? 'what ended in' : began ? 'what began in' : 'for';
   return `${kind} ${interval.replaceAll(/\d{4}-\d\d-\d\dT/g, '')}`;
 }
 
-function filterOf(question: Question): (view: View) => boolean {
+function filterOf(question: QueryParams): (view: View) => boolean {
   const filters = [...(question.conversationFilters ?? []), ...(question.segmentFilters ?? [])];
   if (filters.some(({ type }) => type !== 'and')) throw new Error('this world knows filters of type `and` only');
   const tests = filters.flatMap(({ predicates }) => predicates.map(testOf));

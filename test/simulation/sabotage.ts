@@ -1,34 +1,38 @@
 import type { BusEntry } from '../../src/domain/envelope.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Stream } from '../../src/pipeline/cycle.ts';
-import type { DedupMemory } from '../../src/pipeline/deduplicator.ts';
+import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
 import type { Outside, Sabotage } from './assemble.ts';
 import { type Scenario, scenarioOfBacklog, scenarioOfPauses, withSecondLook } from './scenario.ts';
 
 /** Publishes as the product does, after having recorded that it has. */
 class RecordsFirst extends Publisher {
-  private readonly memory: DedupMemory;
+  private readonly deduplicator: Deduplicator;
 
-  constructor(options: ConstructorParameters<typeof Publisher>[0], memory: DedupMemory) {
+  constructor(options: ConstructorParameters<typeof Publisher>[0], deduplicator: Deduplicator) {
     super(options);
-    this.memory = memory;
+    this.deduplicator = deduplicator;
   }
 
-  override async publish(entries: readonly BusEntry[], call: Call, mayPublish: () => void): Promise<Publication> {
+  override async publish(
+    entries: readonly BusEntry[],
+    context: RequestContext,
+    mayPublish: () => void,
+  ): Promise<Publication> {
     const ids = entries.map((entry) => entry.event.id);
-    while (ids.length > 0) await this.memory.record(ids.splice(0, WRITE_BATCH), call);
-    return super.publish(entries, call, mayPublish);
+    while (ids.length > 0) await this.deduplicator.record(ids.splice(0, WRITE_BATCH), context);
+    return super.publish(entries, context, mayPublish);
   }
 }
 
 /** Publishes whether or not it still may. */
 class IgnoresTenure extends Publisher {
-  override publish(entries: readonly BusEntry[], call: Call): Promise<Publication> {
-    return super.publish(entries, { ...call, signal: new AbortController().signal }, () => undefined);
+  override publish(entries: readonly BusEntry[], context: RequestContext): Promise<Publication> {
+    return super.publish(entries, { ...context, signal: new AbortController().signal }, () => undefined);
   }
 }
 
@@ -40,8 +44,8 @@ function ignoresPartialFailures(outside: Outside): ReturnType<Sabotage> {
       ...outside,
       bus: {
         ...bus,
-        async put(entries, call) {
-          await bus.put(entries, call);
+        async put(entries, context) {
+          await bus.put(entries, context);
           return entries.map(() => ({ status: 'accepted' }));
         },
       },
@@ -55,26 +59,26 @@ function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
   const { state, clock } = outside;
   const watched: StateTable = {
     ...state,
-    async fenceCheckpoint(stream, fence, call) {
-      const fenced = await state.fenceCheckpoint(stream, fence, call);
+    async fenceCheckpoint(stream, fence, context) {
+      const fenced = await state.fenceCheckpoint(stream, fence, context);
       if (fenced.outcome === 'fenced' && fenced.checkpoint) held = fenced.checkpoint;
       return fenced;
     },
-    writeCheckpoint(stream, checkpoint, call) {
+    writeCheckpoint(stream, checkpoint, context) {
       held = checkpoint;
-      return state.writeCheckpoint(stream, checkpoint, call);
+      return state.writeCheckpoint(stream, checkpoint, context);
     },
   };
-  async function* afterMoving(stream: Stream, window: Window, call: Call) {
+  async function* afterMoving(stream: Stream, window: Window, context: RequestContext) {
     if (held) {
       const moved = { ...held, watermark: window.end, updatedAt: clock.now() };
-      await state.writeCheckpoint(stream.name, moved, call);
+      await state.writeCheckpoint(stream.name, moved, context);
     }
-    yield* stream.read(window, call);
+    yield* stream.read(window, context);
   }
   return {
     outside: { ...outside, state: watched },
-    stream: (stream) => ({ ...stream, read: (window, call) => afterMoving(stream, window, call) }),
+    stream: (stream) => ({ ...stream, read: (window, context) => afterMoving(stream, window, context) }),
   };
 }
 
@@ -86,9 +90,9 @@ function ignoresFence(outside: Outside): ReturnType<Sabotage> {
       ...outside,
       state: {
         ...state,
-        async writeCheckpoint(stream, checkpoint, call) {
-          const stored = await state.readCheckpoint(stream, call);
-          return state.writeCheckpoint(stream, { ...checkpoint, fence: stored?.fence ?? checkpoint.fence }, call);
+        async writeCheckpoint(stream, checkpoint, context) {
+          const stored = await state.readCheckpoint(stream, context);
+          return state.writeCheckpoint(stream, { ...checkpoint, fence: stored?.fence ?? checkpoint.fence }, context);
         },
       },
     },
@@ -103,9 +107,9 @@ function ignoresLeaseVersion(outside: Outside): ReturnType<Sabotage> {
       ...outside,
       state: {
         ...state,
-        async writeLease(stream, _expected, next, call) {
-          const stored = await state.readLease(stream, call);
-          return state.writeLease(stream, stored?.version, next, call);
+        async writeLease(stream, _expected, next, context) {
+          const stored = await state.readLease(stream, context);
+          return state.writeLease(stream, stored?.version, next, context);
         },
       },
     },
@@ -125,10 +129,10 @@ function recordsLater(outside: Outside): ReturnType<Sabotage> {
       ...outside,
       table: {
         ...table,
-        async write(items, at, call) {
+        async write(items, at, context) {
           const later = async () => {
             await clock.sleep(15_000);
-            await table.write(items, at, call);
+            await table.write(items, at, context);
           };
           later().catch(() => undefined);
           return { unprocessed: [] };
@@ -150,7 +154,9 @@ function tellsTheTime(outside: Outside): ReturnType<Sabotage> {
     ...entry,
     detail: entry.detail.replace(/"timestamp":"[^"]*"/, `"timestamp":"${new Date(clock.now()).toISOString()}"`),
   });
-  return { outside: { ...outside, bus: { ...bus, put: (entries, call) => bus.put(entries.map(stamped), call) } } };
+  return {
+    outside: { ...outside, bus: { ...bus, put: (entries, context) => bus.put(entries.map(stamped), context) } },
+  };
 }
 
 /** Never looks back beyond the watermark. */
@@ -158,8 +164,8 @@ function readsNothingAgain(): ReturnType<Sabotage> {
   return {
     stream: (stream) => ({
       ...stream,
-      async plan(checkpoint, now, call) {
-        const plan = await stream.plan(checkpoint, now, call);
+      async plan(checkpoint, now, context) {
+        const plan = await stream.plan(checkpoint, now, context);
         return plan && { ...plan, window: { ...plan.window, start: checkpoint.watermark } };
       },
     }),
@@ -210,7 +216,7 @@ export const SABOTAGES: readonly {
 }[] = [
   {
     name: 'records before it publishes',
-    sabotage: () => ({ publisher: (options, memory) => new RecordsFirst(options, memory) }),
+    sabotage: () => ({ publisher: (options, deduplicator) => new RecordsFirst(options, deduplicator) }),
     breaks: ['record last'],
   },
   { name: 'moves the checkpoint before it delivers', sabotage: movesCheckpointFirst, breaks: ['published first'] },

@@ -9,7 +9,7 @@ import { type Story, tellStory } from './stories.ts';
 export interface Ambush {
   readonly from: number;
   readonly port: Port | 'any';
-  readonly moment: 'before' | 'after';
+  readonly timestamp: 'before' | 'after';
   readonly mishap: Mishap;
 }
 
@@ -50,7 +50,7 @@ export interface Scenario {
   /** Wall clocks that are set wrong; at the end of the faults all are right. */
   readonly clockSteps: readonly { readonly at: number; readonly host: number; readonly error: number }[];
   /** Processes that are told to stop, and started again. */
-  readonly restarts: readonly { readonly at: number; readonly host: number; readonly patience: number }[];
+  readonly restarts: readonly { readonly at: number; readonly host: number; readonly retryPolicy: number }[];
 }
 
 /** What a seed stands for. */
@@ -111,7 +111,7 @@ export function scenarioOf(seed: number): Scenario {
     restarts: Array.from({ length: random.pick([0, 0, 1, 2]) }, () => ({
       at: someTime(),
       host: random.int(0, pollers - 1),
-      patience: random.pick([50, 2_000, 25_000]),
+      retryPolicy: random.pick([50, 2_000, 25_000]),
     })),
   };
 }
@@ -143,7 +143,7 @@ export function scenarioOfPauses(seed: number): Scenario {
   const pause = (index: number): Ambush => ({
     from: (index * until) / 6,
     port: random.pick(ports),
-    moment: random.pick(['before', 'after']),
+    timestamp: random.pick(['before', 'after']),
     mishap: { kind: 'pause', ms: scenario.leaseDuration * (1.2 + random.next()) },
   });
   return { ...scenario, pollers: 2, ambushes: Array.from({ length: 6 }, (_, index) => pause(index)) };
@@ -168,7 +168,7 @@ export function scenarioOfBacklog(seed: number): Scenario {
     legacy: 'checkpoint',
     poison: new Map(),
     faults: { ...scenario.faults, rate: 0, outages: [], until: 60_000 },
-    ambushes: [{ from: 0, port: 'checkpoint.write', moment: 'before', mishap: { kind: 'crash' } }],
+    ambushes: [{ from: 0, port: 'checkpoint.write', timestamp: 'before', mishap: { kind: 'crash' } }],
     clockSteps: [],
     restarts: [],
   };
@@ -193,7 +193,7 @@ export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scen
   const crash = (port: Port): Ambush => ({
     from: random.int(0, 5_000),
     port,
-    moment: random.pick(['before', 'after']),
+    timestamp: random.pick(['before', 'after']),
     mishap: { kind: 'crash' },
   });
   const downtime = { least: 300_000, most: 900_000 };
@@ -235,5 +235,5 @@ function ambush(from: number, leaseDuration: number, random: Random): Ambush {
     : { kind: 'pause', ms: leaseDuration * random.pick([0.05, 0.3, 1, 1.5, 3]) * (0.5 + random.next()) };
   const busy: readonly Port[] = ['bus.put', 'ids.write', 'ids.read', 'checkpoint.write'];
   const port = random.chance(0.4) ? random.pick(busy) : random.chance(0.5) ? random.pick(PORTS) : 'any';
-  return { from, port, moment: port === 'sleep' || random.chance(0.5) ? 'before' : 'after', mishap };
+  return { from, port, timestamp: port === 'sleep' || random.chance(0.5) ? 'before' : 'after', mishap };
 }

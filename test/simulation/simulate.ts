@@ -67,7 +67,7 @@ async function many(kind: Kind, from: number, count: number): Promise<number> {
     if (percent < reported + (process.stdout.isTTY ? 1 : 10)) return;
     reported = percent;
     const seconds = Math.round((performance.now() - began) / 1_000);
-    console.log(`${sum.runs} of ${count} seeds, ${seconds} s, ${sum.tally.crashes} crashes, lost 0`);
+    console.log(`${sum.runs} of ${count} seeds, ${seconds} s, ${sum.stats.crashes} crashes, lost 0`);
   });
   if (failed !== undefined) {
     await replay(kind, failed);

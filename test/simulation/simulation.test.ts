@@ -16,7 +16,7 @@ test('whatever goes wrong, nothing is lost, and nothing is repeated without a ca
   }
   // A simulator in which nothing goes wrong proves nothing.
   for (const fault of FAULTS) t.true(sum.faults[fault] > 0, `no seed met with the fault ${fault}`);
-  const { crashes, pauses, unanswered, repeated, published, deadLetters, largestRepeat } = sum.tally;
+  const { crashes, pauses, unanswered, repeated, published, deadLetters, largestRepeat } = sum.stats;
   t.true(crashes > SEEDS / 4 && pauses > SEEDS / 4 && unanswered > SEEDS / 4);
   t.true(published > 10 * SEEDS && repeated > SEEDS / 10 && deadLetters > SEEDS / 10 && largestRepeat > 10);
 });
@@ -29,12 +29,12 @@ async function besideClassic(t: ExecutionContext, kind: 'inside' | 'outside') {
     const v2 = await simulate(scenario);
     if (v2.violation) t.fail(`${v2.violation.message}\nreplay with: npm run simulate -- --bus v2 --seed ${seed}`);
     const classic = await simulate({ ...scenario, busSuppresses: false, repeatsNothing: false });
-    const { published, repeated, suppressed } = v2.tally;
-    t.is(classic.tally.repeated, repeated + suppressed, `seed ${seed}`);
-    t.is(classic.tally.published, published + suppressed, `seed ${seed}`);
+    const { published, repeated, suppressed } = v2.stats;
+    t.is(classic.stats.repeated, repeated + suppressed, `seed ${seed}`);
+    t.is(classic.stats.published, published + suppressed, `seed ${seed}`);
     add(onV2, figuresOf(v2));
   }
-  return onV2.tally;
+  return onV2.stats;
 }
 
 test('on a v2 bus, crashes that are over within five minutes lose nothing and repeat nothing: what a classic bus repeats is suppressed', async (t) => {

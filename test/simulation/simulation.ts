@@ -7,7 +7,7 @@ import { SimulatedBus } from './bus.ts';
 import { Faults } from './faults.ts';
 import { Fleet } from './fleet.ts';
 import { SimulatedGenesys } from './genesys.ts';
-import { Judge, type Tally, type Violation } from './judge.ts';
+import { type CycleStats, Judge, type Violation } from './judge.ts';
 import { DataLake } from './lake.ts';
 import type { Mishaps, PollerProcess } from './poller-process.ts';
 import { Random } from './random.ts';
@@ -27,7 +27,7 @@ export interface SimulationOptions {
 
 export interface Outcome {
   readonly violation: Violation | undefined;
-  readonly tally: Tally;
+  readonly stats: CycleStats;
   readonly faults: Faults['counts'];
   readonly steps: number;
   /** How long it took in simulated time, milliseconds. */
@@ -43,7 +43,7 @@ const CLOCK_ERROR = 1_500;
  * After the last trouble everything must have come to rest within this, milliseconds. Most runs need a minute; an
  * entry that the bus refuses with its whole request, and that is the last of its world, is given up after two hours.
  */
-const PATIENCE = 10_800_000;
+const RETRY_POLICY = 10_800_000;
 
 /** Runs a scenario to its end, or to the first broken promise. The same scenario gives the same run, step by step. */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<Outcome> {
@@ -149,8 +149,8 @@ class Simulation {
     this.fleet.begin();
     await scheduler.run(() => this.isOver());
     if (!judge.violation) this.judgeTheEnd();
-    const { violation, tally } = judge;
-    return { violation, tally, faults: faults.counts, steps: scheduler.steps, lasted: scheduler.now };
+    const { violation, stats } = judge;
+    return { violation, stats, faults: faults.counts, steps: scheduler.steps, lasted: scheduler.now };
   }
 
   /** Where the poller begins to publish, once that is decided. */
@@ -161,7 +161,7 @@ class Simulation {
   private isOver(): boolean {
     const { judge, scheduler, scenario, fleet } = this;
     if (judge.violation || fleet.isGone) return true;
-    if (scenario.epoch + scheduler.now < this.quietFrom + PATIENCE) return false;
+    if (scenario.epoch + scheduler.now < this.quietFrom + RETRY_POLICY) return false;
     const what = this.unsettled.size > 0 ? 'delivery does not get on after the last fault' : 'a process does not end';
     judge.breach('comes to rest', what);
     return true;
@@ -206,13 +206,13 @@ class Simulation {
 
   private judgeTheEnd(): void {
     const { judge, scenario } = this;
-    const { ledger, tally } = judge;
+    const { ledger, stats } = judge;
     const origin = this.origin ?? Number.POSITIVE_INFINITY;
     const now = scenario.epoch + this.scheduler.now;
     const everything = Number.POSITIVE_INFINITY;
     const lost = scenario.second ? ledger.unread(origin, everything) : ledger.undelivered(origin, everything, now, now);
     if (lost.length > 0) judge.breach('nothing lost', `never delivered: ${lost.join(', ')}`);
-    tally.unserved = ledger.countMissed(origin, now);
+    stats.unserved = ledger.countMissed(origin, now);
   }
 
   /** What a poller left behind that died before the beginning. */
@@ -244,11 +244,12 @@ class Simulation {
 function ambushesOf(scenario: Scenario, scheduler: Scheduler): Mishaps {
   let waiting = [...scenario.ambushes];
   return {
-    at(_process, port, moment) {
+    at(_process, port, timestamp) {
       const { now } = scheduler;
       if (waiting.length === 0 || now >= scenario.faults.until) return undefined;
       const caught = waiting.find(
-        (ambush) => ambush.from <= now && ambush.moment === moment && (ambush.port === 'any' || ambush.port === port),
+        (ambush) =>
+          ambush.from <= now && ambush.timestamp === timestamp && (ambush.port === 'any' || ambush.port === port),
       );
       if (!caught) return undefined;
       waiting = waiting.filter((ambush) => ambush !== caught);

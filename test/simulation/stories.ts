@@ -174,7 +174,7 @@ function changesOf(
         sessionOf(draft, scene).segments.push({ segmentStart, segmentType: type, conference: false });
       },
       reveals: scene.unreadable
-        ? [{ id: flawOf(conversationId), eventType: 'flaw', conversationId, time: start }]
+        ? [{ id: malformedRecordOf(conversationId), eventType: 'flaw', conversationId, time: start }]
         : (scene.atStart ?? []).map((eventType) => factOf(eventType, scene.start, scene)),
       retracts: [],
     });
@@ -231,7 +231,7 @@ function changesOf(
 }
 
 /** Stands for the piece of a conversation that becomes a dead letter. */
-export function flawOf(conversationId: string): string {
+export function malformedRecordOf(conversationId: string): string {
   return `flaw of ${conversationId}`;
 }
 

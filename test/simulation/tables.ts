@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 import type { Faults, Port } from './faults.ts';
 import type { Judge } from './judge.ts';
@@ -56,8 +56,14 @@ export class SimulatedTables {
   stateFor(process: PollerProcess): StateTable {
     const { judge, faults } = this.options;
     /** `records`: a call that the recording of IDs may have to wait for. */
-    const exchange = <T>(call: Call, port: Port, asks: () => string, effect: () => T, records = false): Promise<T> => {
-      call.count('dynamoCalls');
+    const exchange = <T>(
+      context: RequestContext,
+      port: Port,
+      asks: () => string,
+      effect: () => T,
+      records = false,
+    ): Promise<T> => {
+      context.count('dynamoCalls');
       // Adapters send a write whose answer was lost again; a read that is repeated is of no interest.
       const fate = faults.fate('tables', !port.endsWith('.read'));
       if (records && !fate.prompt) judge.recordingDisturbed(process);
@@ -71,62 +77,62 @@ export class SimulatedTables {
           unanswered: unavailable,
           ...(records && { onUnanswered: () => judge.recordingDisturbed(process) }),
         },
-        call.signal,
+        context.signal,
       );
     };
 
     return {
-      readCheckpoint: (stream, call) =>
+      readCheckpoint: (stream, context) =>
         exchange(
-          call,
+          context,
           'checkpoint.read',
           () => `reads the checkpoint of ${stream}`,
           () => this.of(stream).checkpoint,
         ),
 
-      writeCheckpoint: (stream, next, call) => {
+      writeCheckpoint: (stream, next, context) => {
         // A call that arrives late speaks of what had been read when it was made.
         const read = { since: this.options.readSince(process, stream, next.watermark), by: this.options.now() };
         const asks = () => `writes the checkpoint of ${stream}, ${time(next.watermark)} under fence ${next.fence}`;
-        return exchange(call, 'checkpoint.write', asks, () => this.writeCheckpoint(process, stream, next, read));
+        return exchange(context, 'checkpoint.write', asks, () => this.writeCheckpoint(process, stream, next, read));
       },
 
-      fenceCheckpoint: (stream, fence, call) =>
+      fenceCheckpoint: (stream, fence, context) =>
         exchange(
-          call,
+          context,
           'checkpoint.fence',
           () => `fences the checkpoint of ${stream} with ${fence}`,
           () => this.fenceCheckpoint(process, stream, fence),
         ),
 
-      readLease: (stream, call) =>
+      readLease: (stream, context) =>
         exchange(
-          call,
+          context,
           'lease.read',
           () => `reads the lease of ${stream}`,
           () => this.of(stream).lease,
         ),
 
-      writeLease: (stream, expected, next, call) => {
+      writeLease: (stream, expected, next, context) => {
         const attempt = ++this.attempts;
         const asks = () =>
           `writes the lease of ${stream}, version ${next.version} over ${expected ?? 'none'}, fence ${next.fence}, holder ${next.holder || 'nobody'}`;
-        return exchange(call, 'lease.write', asks, () =>
+        return exchange(context, 'lease.write', asks, () =>
           this.writeLease(process, stream, expected, { ...next, attempt }),
         );
       },
 
-      readJob: (stream, call) =>
+      readJob: (stream, context) =>
         exchange(
-          call,
+          context,
           'job.read',
           () => `reads the job of ${stream}`,
           () => this.of(stream).job,
         ),
 
-      writeJob: (stream, job, call) =>
+      writeJob: (stream, job, context) =>
         exchange(
-          call,
+          context,
           'job.write',
           () => `remembers the job ${job.id} of ${stream}`,
           () => {
@@ -134,12 +140,12 @@ export class SimulatedTables {
           },
         ),
 
-      putDeadLetter: (_stream, letter: DeadLetter, call) =>
+      putDeadLetter: (_stream, deadLetter: DeadLetter, context) =>
         exchange(
-          call,
+          context,
           'deadLetter.put',
-          () => `sets aside ${judge.ledger.nameOf(letter.id)}: ${letter.reason}`,
-          () => judge.deadLettered(process, letter),
+          () => `sets aside ${judge.ledger.nameOf(deadLetter.id)}: ${deadLetter.reason}`,
+          () => judge.deadLettered(process, deadLetter),
           true,
         ),
     };
@@ -149,8 +155,8 @@ export class SimulatedTables {
     const { judge, faults } = this.options;
     const tells = (left: readonly string[]) => (left.length > 0 ? `${left.length} unprocessed` : 'all done');
     return {
-      read: (ids, call) => {
-        call.count('dynamoCalls');
+      read: (ids, context) => {
+        context.count('dynamoCalls');
         check(ids, READ_BATCH);
         return process.exchange(
           {
@@ -161,12 +167,12 @@ export class SimulatedTables {
             effect: () => this.readIds(process, ids),
             unanswered: unavailable,
           },
-          call.signal,
+          context.signal,
         );
       },
 
-      write: async (items, _recordedAt, call) => {
-        call.count('dynamoCalls');
+      write: async (items, _recordedAt, context) => {
+        context.count('dynamoCalls');
         const ids = items.map(({ id }) => id);
         check(ids, WRITE_BATCH);
         const fate = faults.fate('tables', true);
@@ -183,7 +189,7 @@ export class SimulatedTables {
               unanswered: unavailable,
               onUnanswered: () => judge.recordingDisturbed(process),
             },
-            call.signal,
+            context.signal,
           );
         } finally {
           judge.recordEnded(process);

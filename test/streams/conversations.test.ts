@@ -1,6 +1,6 @@
 import test from 'ava';
 import { at, bench, CHECKPOINT, conversation, span } from '../pipeline/bench.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 
 test('a conversation outside the scope yields nothing at all; one inside yields its events', (t) => {
   const { stream } = bench().cycle;
@@ -12,7 +12,7 @@ test('a conversation outside the scope yields nothing at all; one inside yields 
 });
 
 test('a record that is no conversation is a flaw, in whatever scope', (t) => {
-  for (const record of [null, 7, 'text', [], {}]) t.is(bench().cycle.stream.derive(record)?.flaws.length, 1);
+  for (const record of [null, 7, 'text', [], {}]) t.is(bench().cycle.stream.derive(record)?.malformed.length, 1);
 });
 
 test('telephone numbers are published as privacy.phoneNumbers says', (t) => {
@@ -33,10 +33,10 @@ test('the stream reads the windows that it plans', async (t) => {
   const { stream } = b.cycle;
   t.is(stream.name, 'conversations');
   b.source.pagesOf = () => [['a page'], ['another']];
-  const plan = await stream.plan(CHECKPOINT, at('10:00'), testCall());
+  const plan = await stream.plan(CHECKPOINT, at('10:00'), testContext());
   t.is(plan && span(plan.window), '09:45–09:59');
   const pages: unknown[] = [];
-  if (plan) for await (const page of stream.read(plan.window, testCall())) pages.push(page);
+  if (plan) for await (const page of stream.read(plan.window, testContext())) pages.push(page);
   t.deepEqual(pages, [['a page'], ['another']]);
   t.deepEqual(b.wire.sent('source.page').map(span), ['09:45–09:59', '09:45–09:59']);
 });

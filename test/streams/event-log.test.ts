@@ -7,7 +7,7 @@ import type { EventLog } from '../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { eventLogStream } from '../../src/streams/event-log.ts';
 import { at, bench, CHECKPOINT, MINUTE, raisable } from '../pipeline/bench.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const WINDOW = { start: at('09:45'), end: at('09:59') };
@@ -62,7 +62,7 @@ async function read(eventLog: EventLog, window = WINDOW, mostPages = 1_000) {
     mostPages,
   });
   const ids: string[] = [];
-  for await (const page of stream.read(window, testCall())) ids.push(...page.map((one) => (one as Entry).id));
+  for await (const page of stream.read(window, testContext())) ids.push(...page.map((one) => (one as Entry).id));
   return { ids, log, stream };
 }
 
@@ -95,7 +95,7 @@ test('in no order: all of it is read, and that is told once', async (t) => {
   const { ids, log, stream } = await read(eventLog);
   t.deepEqual(asked, [1, 2, 3, 4]);
   t.is(ids.length, 16);
-  for await (const _ of stream.read(WINDOW, testCall())) t.pass();
+  for await (const _ of stream.read(WINDOW, testContext())) t.pass();
   t.like(log.lines, [{ level: 'warn', event: 'eventLog.unordered' }]);
   t.is(log.lines.length, 1);
 });
@@ -226,7 +226,7 @@ function underCycle(eventLog: EventLog, mostPages = 1_000) {
   return {
     ...b,
     cycle,
-    runs: (checkpoint: Checkpoint) => runCycle(cycle, checkpoint, b.tenureOf(), raisable().signals),
+    runs: (checkpoint: Checkpoint) => runCycle(cycle, checkpoint, b.heldLeaseOf(), raisable().signals),
   };
 }
 
@@ -261,7 +261,7 @@ test('the first start is the beginning: what was logged before is neither publis
   const held = entries(30);
   let now = at('10:00');
   const b = underCycle(logOf(held, { now: () => now }).eventLog);
-  const runner = new StreamRunner(b.cycle, { tenure: b.tenureOf(), checkpoint: undefined });
+  const runner = new StreamRunner(b.cycle, { heldLease: b.heldLeaseOf(), checkpoint: undefined });
   t.deepEqual(await runner.poll(raisable().signals), { status: 'idle' });
   t.is(b.state.checkpoints.get('event-log')?.origin, at('10:00'));
 

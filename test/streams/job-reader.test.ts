@@ -2,7 +2,7 @@ import test from 'ava';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { JobReader, type RunningJob } from '../../src/streams/job-reader.ts';
 import { at, HOUR, MINUTE, SECOND } from '../pipeline/bench.ts';
-import { recordedLog, testCall } from '../support/call.ts';
+import { recordedLog, testContext } from '../support/call.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { fails, trouble } from '../support/wire.ts';
@@ -25,7 +25,7 @@ function desk(options: { autoAdvance?: boolean } = {}) {
       remembered.push(job);
     };
     const reading = { window: { start: at('00:00'), end: at(end) }, running: more.running, remember };
-    for await (const page of reader.read(reading, testCall(more.signal))) pages.push(...page);
+    for await (const page of reader.read(reading, testContext(more.signal))) pages.push(...page);
     return pages;
   };
   return { clock, log, jobs, reader, remembered, read };

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../src/streams/reconciliation.ts';
 import { at, bench, conversation, DAY, HOUR, MINUTE, raisable } from '../pipeline/bench.ts';
-import { testCall } from '../support/call.ts';
+import { testContext } from '../support/call.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { during, fails, trouble } from '../support/wire.ts';
 
@@ -34,9 +34,9 @@ function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefin
   const stream = newStream();
   /** A cycle of a process that has nothing but what is stored. */
   const cycle = (checkpoint = CHECKPOINT, signals = raisable().signals): Promise<CycleOutcome> =>
-    runCycle({ ...b.cycle, stream: newStream() }, checkpoint, b.tenureOf(), signals);
+    runCycle({ ...b.cycle, stream: newStream() }, checkpoint, b.heldLeaseOf(), signals);
   const planned = async (checkpoint = CHECKPOINT) => {
-    const plan = await stream.plan(checkpoint, b.clock.now(), testCall());
+    const plan = await stream.plan(checkpoint, b.clock.now(), testContext());
     return plan && { window: span(plan.window), caughtUp: plan.caughtUp };
   };
   return { ...b, jobs, stream, runs: cycle, planned };
@@ -96,16 +96,16 @@ test('while nothing new is guaranteed there is nothing to do', async (t) => {
 
 test('it begins where the live stream began, and waits until that has begun', async (t) => {
   const d = desk();
-  t.is(await d.stream.startsAt(at('10:00'), testCall()), LIVE.origin);
+  t.is(await d.stream.startsAt(at('10:00'), testContext()), LIVE.origin);
   d.state.checkpoints.delete('conversations');
-  t.is(await d.stream.startsAt(at('10:00'), testCall()), undefined);
+  t.is(await d.stream.startsAt(at('10:00'), testContext()), undefined);
 });
 
 test('without a live stream it begins where one would, or did', async (t) => {
   const d = desk({ besideLive: false });
-  t.is(await d.stream.startsAt(at('10:00'), testCall()), at('09:00'));
+  t.is(await d.stream.startsAt(at('10:00'), testContext()), at('09:00'));
   d.state.checkpoints.set('conversations', { ...LIVE, watermark: at('01:00') });
-  t.is(await d.stream.startsAt(at('10:00'), testCall()), LIVE.origin);
+  t.is(await d.stream.startsAt(at('10:00'), testContext()), LIVE.origin);
 });
 
 test('a live stream of another process is waited for like one of its own', async (t) => {
@@ -218,7 +218,7 @@ test('an availability that cannot be had fails the cycle, and nothing is read or
 
 test('a window that was never planned is a defect', (t) => {
   const { stream } = desk();
-  t.throws(() => stream.read({ start: 0, end: 1 }, testCall()), { message: /only after it was planned/ });
+  t.throws(() => stream.read({ start: 0, end: 1 }, testContext()), { message: /only after it was planned/ });
 });
 
 test('conversations out of scope are none of its business', (t) => {

@@ -1,10 +1,10 @@
 import type { Log, LogFields } from '../../src/ports/log.ts';
-import type { Call, Traffic } from '../../src/ports/request-context.ts';
+import type { RequestContext, Traffic } from '../../src/ports/request-context.ts';
 
 /** A call that is never aborted, unless a signal is given, with its traffic counted. */
-export function testCall(
+export function testContext(
   signal: AbortSignal = new AbortController().signal,
-): Call & { counts: Record<Traffic, number> } {
+): RequestContext & { counts: Record<Traffic, number> } {
   const counts: Record<Traffic, number> = {
     genesysRequests: 0,
     genesysThrottled: 0,

@@ -1,10 +1,10 @@
 import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationJobs, JobPage } from '../../src/ports/conversation-jobs.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 
 type Step = 'availability' | 'submit' | 'look' | 'results' | 'cancel';
-type Fault = (call: Call) => void | Promise<void>;
+type Fault = (context: RequestContext) => void | Promise<void>;
 
 /** Jobs over a lake that a test fills. Each is fulfilled when it is looked at for the `looks`-th time. */
 export class FakeJobs implements ConversationJobs {
@@ -36,38 +36,38 @@ export class FakeJobs implements ConversationJobs {
     return Promise.resolve(this.clock.now());
   }
 
-  async availability(call: Call): Promise<number> {
-    await this.meet('availability', call);
+  async availability(context: RequestContext): Promise<number> {
+    await this.meet('availability', context);
     return this.availableUntil;
   }
 
-  async submit(window: Window, call: Call): Promise<string> {
+  async submit(window: Window, context: RequestContext): Promise<string> {
     this.asked.push(`submit ${span(window)}`);
-    await this.meet('submit', call);
+    await this.meet('submit', context);
     const id = `job-${this.jobs.size + 1}`;
     this.submitted(id, window);
     return id;
   }
 
-  async isFulfilled(id: string, call: Call): Promise<boolean> {
+  async isFulfilled(id: string, context: RequestContext): Promise<boolean> {
     this.asked.push(`look ${id}`);
-    await this.meet('look', call);
+    await this.meet('look', context);
     const job = this.jobOf(id);
     job.looks++;
     return job.looks >= this.looks;
   }
 
-  async *results(id: string, call: Call): AsyncGenerator<JobPage, void, void> {
+  async *results(id: string, context: RequestContext): AsyncGenerator<JobPage, void, void> {
     for (const page of this.pagesOf(this.jobOf(id).window)) {
       this.asked.push(`results ${id}`);
-      await this.meet('results', call);
+      await this.meet('results', context);
       yield page;
     }
   }
 
-  async cancel(id: string, call: Call): Promise<void> {
+  async cancel(id: string, context: RequestContext): Promise<void> {
     this.asked.push(`cancel ${id}`);
-    await this.meet('cancel', call);
+    await this.meet('cancel', context);
   }
 
   /** What was asked of this kind. */
@@ -81,11 +81,11 @@ export class FakeJobs implements ConversationJobs {
     return job;
   }
 
-  private async meet(step: Step, call: Call): Promise<void> {
-    call.signal.throwIfAborted();
-    call.count('genesysRequests');
+  private async meet(step: Step, context: RequestContext): Promise<void> {
+    context.signal.throwIfAborted();
+    context.count('genesysRequests');
     const index = this.faults.findIndex((scripted) => scripted.step === step);
-    if (index >= 0) await this.faults.splice(index, 1)[0]?.fault?.(call);
+    if (index >= 0) await this.faults.splice(index, 1)[0]?.fault?.(context);
   }
 }
 

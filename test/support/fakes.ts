@@ -6,11 +6,11 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { PollerItem, Versioned } from '../../src/ports/poller-state.ts';
-import type { Call } from '../../src/ports/request-context.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Bus } from '../../src/ports/sink.ts';
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob } from '../../src/ports/state-store.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
-import { testCall } from './call.ts';
+import { testContext } from './call.ts';
 import { demandDocumented } from './documented.ts';
 import type { Wire } from './wire.ts';
 
@@ -29,16 +29,16 @@ export class FakeDedupTable implements DedupTable {
     this.wire = wire;
   }
 
-  read(ids: readonly string[], call: Call) {
+  read(ids: readonly string[], context: RequestContext) {
     assertBatch(ids, READ_BATCH);
     const work = (asked: readonly string[]) => ({
       found: asked.flatMap((id) => this.items.get(id) ?? []),
       unprocessed: [],
     });
-    return this.wire.carry('ids.read', ids, call, work, 'dynamoCalls');
+    return this.wire.carry('ids.read', ids, context, work, 'dynamoCalls');
   }
 
-  write(items: readonly Remembered[], _recordedAt: number, call: Call) {
+  write(items: readonly Remembered[], _recordedAt: number, context: RequestContext) {
     assertBatch(
       items.map(({ id }) => id),
       WRITE_BATCH,
@@ -47,7 +47,7 @@ export class FakeDedupTable implements DedupTable {
       for (const item of given) this.items.set(item.id, item);
       return { unprocessed: [] };
     };
-    return this.wire.carry('ids.write', items, call, work, 'dynamoCalls');
+    return this.wire.carry('ids.write', items, context, work, 'dynamoCalls');
   }
 }
 
@@ -67,14 +67,14 @@ export class FakeBus implements Bus {
     return this.accepted.map((entry) => entry.event.id);
   }
 
-  put(entries: readonly BusEntry[], call: Call) {
+  put(entries: readonly BusEntry[], context: RequestContext) {
     if (entries.length === 0 || entries.length > this.limits.entries) throw new Error(`${entries.length} entries`);
     const work = (given: readonly BusEntry[]) => {
       for (const { event, detail } of given) demandDocumented({ detailType: event.eventType, detail }, 'named');
       this.accepted.push(...given);
       return given.map(() => ({ status: 'accepted' }) as const);
     };
-    return this.wire.carry('bus.put', entries, call, work, 'putEventsCalls');
+    return this.wire.carry('bus.put', entries, context, work, 'putEventsCalls');
   }
 }
 
@@ -84,18 +84,18 @@ export class FakeStateTable implements StateTable {
   readonly leases = new Map<string, Lease>();
   readonly lastCycles = new Map<string, LastCycle>();
   readonly jobs = new Map<string, StoredJob>();
-  readonly letters = new Map<string, DeadLetter>();
+  readonly deadLetters = new Map<string, DeadLetter>();
   private readonly wire: Wire;
 
   constructor(wire: Wire) {
     this.wire = wire;
   }
 
-  readCheckpoint(stream: string, call: Call) {
-    return this.wire.carry('checkpoint.read', stream, call, () => this.checkpoints.get(stream), 'dynamoCalls');
+  readCheckpoint(stream: string, context: RequestContext) {
+    return this.wire.carry('checkpoint.read', stream, context, () => this.checkpoints.get(stream), 'dynamoCalls');
   }
 
-  writeCheckpoint(stream: string, checkpoint: Checkpoint, call: Call) {
+  writeCheckpoint(stream: string, checkpoint: Checkpoint, context: RequestContext) {
     const work = (next: Checkpoint) => {
       const stored = this.checkpoints.get(stream);
       const behind = stored && (stored.watermark > next.watermark || stored.fence > next.fence);
@@ -103,10 +103,10 @@ export class FakeStateTable implements StateTable {
       this.checkpoints.set(stream, next);
       return { outcome: 'written' } as const;
     };
-    return this.wire.carry('checkpoint.write', checkpoint, call, work, 'dynamoCalls');
+    return this.wire.carry('checkpoint.write', checkpoint, context, work, 'dynamoCalls');
   }
 
-  fenceCheckpoint(stream: string, fence: number, call: Call) {
+  fenceCheckpoint(stream: string, fence: number, context: RequestContext) {
     const work = (raised: number) => {
       const stored = this.checkpoints.get(stream);
       if (!stored) return { outcome: 'fenced', checkpoint: undefined } as const;
@@ -115,14 +115,20 @@ export class FakeStateTable implements StateTable {
       this.checkpoints.set(stream, checkpoint);
       return { outcome: 'fenced', checkpoint } as const;
     };
-    return this.wire.carry('checkpoint.fence', fence, call, work, 'dynamoCalls');
+    return this.wire.carry('checkpoint.fence', fence, context, work, 'dynamoCalls');
   }
 
-  readLease(stream: string, call: Call) {
-    return this.wire.carry('lease.read', stream, call, () => this.leases.get(stream), 'dynamoCalls');
+  readLease(stream: string, context: RequestContext) {
+    return this.wire.carry('lease.read', stream, context, () => this.leases.get(stream), 'dynamoCalls');
   }
 
-  writeLease(stream: string, expectedVersion: number | undefined, next: Lease, call: Call, lastCycle?: LastCycle) {
+  writeLease(
+    stream: string,
+    expectedVersion: number | undefined,
+    next: Lease,
+    context: RequestContext,
+    lastCycle?: LastCycle,
+  ) {
     const work = (given: Lease) => {
       const stored = this.leases.get(stream);
       if (stored?.version !== expectedVersion) return { outcome: 'refused', stored } as const;
@@ -130,20 +136,20 @@ export class FakeStateTable implements StateTable {
       if (lastCycle) this.lastCycles.set(stream, lastCycle);
       return { outcome: 'written' } as const;
     };
-    return this.wire.carry('lease.write', next, call, work, 'dynamoCalls');
+    return this.wire.carry('lease.write', next, context, work, 'dynamoCalls');
   }
 
-  readJob(stream: string, call: Call) {
-    return this.wire.carry('job.read', stream, call, () => this.jobs.get(stream), 'dynamoCalls');
+  readJob(stream: string, context: RequestContext) {
+    return this.wire.carry('job.read', stream, context, () => this.jobs.get(stream), 'dynamoCalls');
   }
 
-  writeJob(stream: string, job: StoredJob, call: Call) {
-    return this.wire.carry('job.write', job, call, (given) => void this.jobs.set(stream, given), 'dynamoCalls');
+  writeJob(stream: string, job: StoredJob, context: RequestContext) {
+    return this.wire.carry('job.write', job, context, (given) => void this.jobs.set(stream, given), 'dynamoCalls');
   }
 
-  putDeadLetter(_stream: string, letter: DeadLetter, call: Call) {
-    const work = (given: DeadLetter) => void this.letters.set(`${given.time}#${given.id}`, given);
-    return this.wire.carry('letter.put', letter, call, work, 'dynamoCalls');
+  putDeadLetter(_stream: string, deadLetter: DeadLetter, context: RequestContext) {
+    const work = (given: DeadLetter) => void this.deadLetters.set(`${given.time}#${given.id}`, given);
+    return this.wire.carry('letter.put', deadLetter, context, work, 'dynamoCalls');
   }
 }
 
@@ -162,18 +168,18 @@ export class FakePollerItem<T extends object> implements PollerItem<T> {
     this.stored = { value, version: (this.stored?.version ?? 0) + 1 };
   }
 
-  async read(call: Call): Promise<Versioned<T> | undefined> {
-    await this.wire.carry('item.read', undefined, call, () => undefined, 'dynamoCalls');
+  async read(context: RequestContext): Promise<Versioned<T> | undefined> {
+    await this.wire.carry('item.read', undefined, context, () => undefined, 'dynamoCalls');
     return this.stored;
   }
 
-  write(value: T, seen: number | undefined, call: Call) {
+  write(value: T, seen: number | undefined, context: RequestContext) {
     const work = () => {
       if (this.stored?.version !== seen) return 'refused' as const;
       this.overwrite(value);
       return 'written' as const;
     };
-    return this.wire.carry('item.write', value, call, work, 'dynamoCalls');
+    return this.wire.carry('item.write', value, context, work, 'dynamoCalls');
   }
 }
 
@@ -184,7 +190,7 @@ export class FakeSource implements ConversationSource {
   pagesOf: (window: Window) => readonly (readonly unknown[])[];
 
   /** What time the source believes it is. */
-  now: (call: Call) => Promise<Instant>;
+  now: (context: RequestContext) => Promise<Instant>;
 
   constructor(wire: Wire, clock: Clock) {
     this.wire = wire;
@@ -192,11 +198,11 @@ export class FakeSource implements ConversationSource {
     this.now = async () => clock.now();
   }
 
-  async *read(window: Window, call: Call) {
+  async *read(window: Window, context: RequestContext) {
     for (const page of this.pagesOf(window)) {
-      yield await this.wire.carry('source.page', window, call, () => page, 'genesysRequests');
+      yield await this.wire.carry('source.page', window, context, () => page, 'genesysRequests');
     }
-    call.signal.throwIfAborted();
+    context.signal.throwIfAborted();
   }
 }
 
@@ -210,7 +216,7 @@ export class FakeTicker implements Ticker {
   }
 
   async next(signal: AbortSignal): Promise<void> {
-    await this.wire.carry('ticker.next', undefined, testCall(signal), () => {
+    await this.wire.carry('ticker.next', undefined, testContext(signal), () => {
       return new Promise<undefined>((resolve, reject) => {
         const onAbort = () => reject(signal.reason);
         signal.addEventListener('abort', onAbort, { once: true });

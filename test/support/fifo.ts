@@ -62,9 +62,9 @@ export class Fifo {
 }
 
 /** False where the pipe is full, or empty. */
-function wasPossible(call: () => unknown): boolean {
+function wasPossible(context: () => unknown): boolean {
   try {
-    call();
+    context();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;

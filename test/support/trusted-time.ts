@@ -1,4 +1,4 @@
-import type { DedupReaches } from '../../src/pipeline/dedup-histories.ts';
+import type { DedupHistories } from '../../src/pipeline/dedup-histories.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { TrustedTime } from '../../src/ports/trusted-time.ts';
 
@@ -8,6 +8,6 @@ export function hostTime(clock: Clock): TrustedTime {
 }
 
 /** IDs have been remembered for `ttl` milliseconds for as long as anyone can tell. */
-export function reaching(ttl: number): DedupReaches {
+export function reaching(ttl: number): DedupHistories {
   return { under: async () => [{ from: 0, ttl }] };
 }

@@ -5,7 +5,7 @@ import type { EntryResult } from '../../src/domain/outcome.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Remembered } from '../../src/ports/dedup-store.ts';
-import type { Call, Traffic } from '../../src/ports/request-context.ts';
+import type { RequestContext, Traffic } from '../../src/ports/request-context.ts';
 import type { Checkpoint, Lease, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 
 /** Every call that leaves the poller: what goes out, and what comes back. */
@@ -32,7 +32,7 @@ type Sent<N extends Name> = Calls[N][0];
 type Answer<N extends Name> = Calls[N][1];
 
 /** What happens to a call instead of, before or after its work. */
-export type Fault<I, O> = (work: (input: I) => O | Promise<O>, input: I, call: Call) => O | Promise<O>;
+export type Fault<I, O> = (work: (input: I) => O | Promise<O>, input: I, context: RequestContext) => O | Promise<O>;
 
 /** The way of all calls to the fakes: keeps a journal of them in the order in which they went out, and lets some go wrong. */
 export class Wire {
@@ -63,16 +63,16 @@ export class Wire {
   async carry<N extends Name>(
     name: N,
     sent: Sent<N>,
-    call: Call,
+    context: RequestContext,
     work: (input: Sent<N>) => Answer<N> | Promise<Answer<N>>,
     traffic?: Traffic,
   ): Promise<Answer<N>> {
-    call.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     this.journal.push({ name, sent } as (typeof this.journal)[number]);
-    if (traffic) call.count(traffic);
+    if (traffic) context.count(traffic);
     const script = this.next.get(name);
     const fault = script && script.length > 0 ? script.shift() : this.lasting.get(name);
-    return fault ? (fault as Fault<Sent<N>, Answer<N>>)(work, sent, call) : work(sent);
+    return fault ? (fault as Fault<Sent<N>, Answer<N>>)(work, sent, context) : work(sent);
   }
 }
 
@@ -92,7 +92,7 @@ export function answerLost(error: Error) {
 }
 
 /** The call does nothing until its signal ends it. */
-export function hangs<I, O>(_work: (input: I) => O | Promise<O>, _input: I, { signal }: Call): Promise<O> {
+export function hangs<I, O>(_work: (input: I) => O | Promise<O>, _input: I, { signal }: RequestContext): Promise<O> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
@@ -100,8 +100,8 @@ export function hangs<I, O>(_work: (input: I) => O | Promise<O>, _input: I, { si
 
 /** The call takes so many milliseconds, then does its work. */
 export function takes(ms: number, clock: Clock) {
-  return async <I, O>(work: (input: I) => O | Promise<O>, input: I, call: Call): Promise<O> => {
-    await clock.sleep(ms, call.signal);
+  return async <I, O>(work: (input: I) => O | Promise<O>, input: I, context: RequestContext): Promise<O> => {
+    await clock.sleep(ms, context.signal);
     return work(input);
   };
 }

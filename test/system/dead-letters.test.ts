@@ -13,7 +13,7 @@ interface Listed {
 }
 
 /** A caught-up poller to which the bus has refused three events, one of them an `agentAlerted`. */
-async function withLetters(t: ExecutionContext): Promise<Stage & { list(): Promise<readonly Listed[]> }> {
+async function withDeadLetters(t: ExecutionContext): Promise<Stage & { list(): Promise<readonly Listed[]> }> {
   const stage = await setStage({ world: { historyPerMinute: 0.1 } });
   t.teardown(stage.close);
   t.is((await stage.run(['setup'])).code, 0);
@@ -43,39 +43,40 @@ async function withLetters(t: ExecutionContext): Promise<Stage & { list(): Promi
 }
 
 test.serial('what the bus refused is listed, a line each, and shown with all it holds', async (t) => {
-  const stage = await withLetters(t);
-  const letters = await stage.list();
-  t.is(letters.length, 3);
-  const [letter] = letters;
-  t.like(letter, { stream: 'conversations', kind: 'event', attempts: 1 });
-  t.is(letter?.id.length, 64);
+  const stage = await withDeadLetters(t);
+  const deadLetters = await stage.list();
+  t.is(deadLetters.length, 3);
+  const [deadLetter] = deadLetters;
+  t.like(deadLetter, { stream: 'conversations', kind: 'event', attempts: 1 });
+  t.is(deadLetter?.id.length, 64);
 
   const { stdout } = await stage.run(['dead-letters', 'list']);
   t.regex(stdout, /^ID +STREAM +KIND +TIME +ATTEMPTS +LAST SEEN +REASON\n/);
-  t.true(stdout.includes(`${letter?.id.slice(0, 12)}  conversations  event  20`), stdout);
+  t.true(stdout.includes(`${deadLetter?.id.slice(0, 12)}  conversations  event  20`), stdout);
 
-  const shown = JSON.parse((await stage.run(['dead-letters', 'show', letter?.id.slice(0, 8) ?? ''])).stdout);
-  t.is(shown.id, letter?.id);
-  t.is(shown.content.detail.metadata.id, letter?.id);
+  const shown = JSON.parse((await stage.run(['dead-letters', 'show', deadLetter?.id.slice(0, 8) ?? ''])).stdout);
+  t.is(shown.id, deadLetter?.id);
+  t.is(shown.content.detail.metadata.id, deadLetter?.id);
   t.is(shown.content.detail.data.eventType, shown.content.detailType);
 });
 
 test.serial(
   'redriven, all events are on the bus under their IDs, remembered, and no dead letters any more',
   async (t) => {
-    const stage = await withLetters(t);
-    const letters = await stage.list();
+    const stage = await withDeadLetters(t);
+    const deadLetters = await stage.list();
     const before = stage.bus.arrived.length;
     const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
     t.is(redriven.code, 0, redriven.stderr);
-    for (const { id } of letters) t.true(redriven.stdout.includes(`${id} published, and no dead letter any more\n`));
+    for (const { id } of deadLetters)
+      t.true(redriven.stdout.includes(`${id} published, and no dead letter any more\n`));
     t.regex(redriven.stderr, /3 published, 0 known already, 0 left/);
     t.deepEqual(
       stage.bus.arrived
         .slice(before)
         .map(({ id }) => id)
         .sort(),
-      letters.map(({ id }) => id).sort(),
+      deadLetters.map(({ id }) => id).sort(),
     );
     t.deepEqual(await stage.list(), []);
 
@@ -88,13 +89,13 @@ test.serial(
 );
 
 test.serial('an event that has come to the bus by another way is not published again', async (t) => {
-  const stage = await withLetters(t);
-  const [letter] = await stage.list();
+  const stage = await withDeadLetters(t);
+  const [deadLetter] = await stage.list();
   // A poller that begins anew meets it again, and this time the bus takes it.
   await stage.run(['checkpoint', 'set', 'conversations', '6h', '--yes']);
   t.is((await stage.run(['once'])).code, 0);
   const before = stage.bus.arrived.length;
-  const redriven = await stage.run(['dead-letters', 'redrive', letter?.id ?? '', '--yes']);
+  const redriven = await stage.run(['dead-letters', 'redrive', deadLetter?.id ?? '', '--yes']);
   t.is(redriven.code, 0);
   t.regex(redriven.stdout, /was published before; not published again/);
   t.is(stage.bus.arrived.length, before);
@@ -102,18 +103,18 @@ test.serial('an event that has come to the bus by another way is not published a
 });
 
 test.serial('refused again, an event stays a dead letter, with the new reason', async (t) => {
-  const stage = await withLetters(t);
+  const stage = await withDeadLetters(t);
   stage.bus.faults.always({ kind: 'entries', code: 'NotAuthorizedForSourceException', which: () => true });
   const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
   t.is(redriven.code, 1);
   t.regex(redriven.stderr, /0 published, 0 known already, 3 left/);
-  const letters = await stage.list();
-  t.is(letters.length, 3);
-  t.true(letters.every(({ reason, attempts }) => reason.startsWith('NotAuthorizedForSource') && attempts === 2));
+  const deadLetters = await stage.list();
+  t.is(deadLetters.length, 3);
+  t.true(deadLetters.every(({ reason, attempts }) => reason.startsWith('NotAuthorizedForSource') && attempts === 2));
 });
 
 test.serial('access denied on the bus ends it with the remedy, and every letter stays', async (t) => {
-  const stage = await withLetters(t);
+  const stage = await withDeadLetters(t);
   stage.bus.faults.denied.add('PutEvents');
   const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
   t.is(redriven.code, 1);
@@ -125,9 +126,9 @@ test.serial('a record in which no event could be identified is not redriven, and
   const stage = await setStage({ world: { historyPerMinute: 0.1 } });
   t.teardown(stage.close);
   await stage.run(['setup']);
-  const flawed = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
+  const malformedPiece = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
   const on = ({ path }: { path: string }) => path.includes('details/query');
-  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(flawed) } });
+  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(malformedPiece) } });
   t.is((await stage.run(['once'])).code, 0);
   const { stdout } = await stage.run(['dead-letters', 'list', '--json']);
   const { id, kind, reason } = JSON.parse(stdout);
@@ -142,7 +143,7 @@ test.serial('a record in which no event could be identified is not redriven, and
 });
 
 test.serial('while a poller is at work nothing is redriven, unless that is explicitly accepted', async (t) => {
-  const stage = await withLetters(t);
+  const stage = await withDeadLetters(t);
   const daemon = stage.start(['run']);
   await daemon.line(({ event }) => event === 'cycle.completed');
   const refused = await stage.run(['dead-letters', 'redrive', '--yes']);
@@ -160,15 +161,15 @@ test.serial('while a poller is at work nothing is redriven, unless that is expli
 });
 
 test.serial('dropped, a letter is gone without being published; the others stay', async (t) => {
-  const stage = await withLetters(t);
-  const [letter, ...others] = await stage.list();
+  const stage = await withDeadLetters(t);
+  const [deadLetter, ...others] = await stage.list();
   const before = stage.bus.arrived.length;
-  const asked = await stage.run(['dead-letters', 'drop', letter?.id ?? '']);
+  const asked = await stage.run(['dead-letters', 'drop', deadLetter?.id ?? '']);
   t.is(asked.code, 2);
   t.regex(asked.stderr, /will be removed for good, and not be published.*--yes/);
-  const dropped = await stage.run(['dead-letters', 'drop', letter?.id ?? '', '--yes']);
+  const dropped = await stage.run(['dead-letters', 'drop', deadLetter?.id ?? '', '--yes']);
   t.is(dropped.code, 0);
-  t.regex(dropped.stdout, new RegExp(`^${letter?.id} removed`));
+  t.regex(dropped.stdout, new RegExp(`^${deadLetter?.id} removed`));
   t.deepEqual(
     (await stage.list()).map(({ id }) => id),
     others.map(({ id }) => id),
@@ -177,7 +178,7 @@ test.serial('dropped, a letter is gone without being published; the others stay'
 });
 
 test.serial('an ID that stands for none or for several letters is told, and nothing is done', async (t) => {
-  const stage = await withLetters(t);
+  const stage = await withDeadLetters(t);
   for (const command of ['show', 'redrive', 'drop']) {
     const yes = command === 'show' ? [] : ['--yes'];
     const none = await stage.run(['dead-letters', command, 'zzz', ...yes]);
@@ -194,7 +195,7 @@ test.serial('an ID that stands for none or for several letters is told, and noth
 });
 
 test.serial('a letter whose content is no JSON is shown as it is, and is no event to redrive', async (t) => {
-  const stage = await withLetters(t);
+  const stage = await withDeadLetters(t);
   const text = (value: string) => ({ S: value });
   const time = text('2026-11-20T10:00:00.000Z');
   const client = localClients({ dynamoDb: stage.dynamoDb });

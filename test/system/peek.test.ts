@@ -99,9 +99,9 @@ test.serial(
 test.serial('what cannot be identified and what goes wrong is told on standard error, and events go on', async (t) => {
   const stage = await setStage({ world: { historyPerMinute: 0.1 }, config: inWindowsOf('2h') });
   t.teardown(stage.close);
-  const flawed = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
+  const malformedPiece = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
   const on = ({ path }: { path: string }) => path.includes('details/query');
-  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(flawed) } });
+  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(malformedPiece) } });
   const peeked = await stage.run(['peek', '--since', '7h'], NO_AWS);
   t.is(peeked.code, 0);
   t.regex(peeked.stderr, /^would become a dead letter: no conversationId\n/);

@@ -11,7 +11,7 @@ for (const fault of [every('KMSDisabledException'), { kind: 'refuse', code: 'Val
     const stage = await setStage({ config: { lease: { duration: '30s' } } });
     t.teardown(stage.close);
     await stage.run(['setup']);
-    stage.bus.faults.always((call) => (call > 3 ? fault : undefined));
+    stage.bus.faults.always((context) => (context > 3 ? fault : undefined));
     const refused = await stage.run(['once']);
     t.is(refused.code, 1);
     const failed = refused.lines.find(({ event }) => event === 'cycle.failed');

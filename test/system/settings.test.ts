@@ -108,7 +108,7 @@ for (const [lookback, query, losesSome] of [
 
 test('enrich.*: codes bear their names once those are known, and nothing waits for them', async (t) => {
   const run = await tenHours({}, { ...PUNCTUAL, mix: { email: 0 } });
-  const named = new Map(run.world.cast.wrapUpCodes.map(({ id, name }) => [id, name]));
+  const named = new Map(run.world.fixtures.wrapUpCodes.map(({ id, name }) => [id, name]));
   const codes = run.bus.accepted.filter(({ event }) => event.eventType === 'dispositionSet');
   for (const { event, detail } of codes) {
     const { names } = JSON.parse(detail) as { names?: Record<string, string> };

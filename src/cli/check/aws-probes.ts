@@ -12,7 +12,7 @@ import { formatInstant } from '../../domain/instant.ts';
 import { type EntryResult, judgeEntry } from '../../domain/outcome.ts';
 import { deniedByBus, missingBus, remedyOfRefusal } from '../../pipeline/bus-refusals.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Call } from '../../ports/request-context.ts';
+import type { RequestContext } from '../../ports/request-context.ts';
 import type { Finding, Probe } from './probe.ts';
 
 /** A stream that there is not: its state is never written. */
@@ -27,9 +27,9 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
   const client = clients.dynamoDb;
   const state = new DynamoStateTable({ client, table: stateTable, poller: config.poller.name, clock });
   const dedup = new DynamoDedupTable({ client, table: dedupTable, clock });
-  const shapeOf = (shape: TableShape) => (call: Call) =>
+  const shapeOf = (shape: TableShape) => (context: RequestContext) =>
     unlessDenied('dynamodb:DescribeTable and dynamodb:DescribeTimeToLive', async () =>
-      stepFinding(await setUpTable(shape, { client, dryRun: true, clock, signal: call.signal })),
+      stepFinding(await setUpTable(shape, { client, dryRun: true, clock, signal: context.signal })),
     );
   return [
     { id: 'aws.credentials', tests: 'AWS region and credentials', run: () => identity(clients, stateTable) },
@@ -38,9 +38,9 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       id: 'table.state.access',
       tests: `dynamodb:GetItem and UpdateItem on ${stateTable}`,
       needs: [...needs, 'table.state'],
-      async run(call) {
+      async run(context) {
         // An update with a condition that cannot hold, and then a look at what is not there.
-        await state.fenceCheckpoint(NO_STREAM, 0, call);
+        await state.fenceCheckpoint(NO_STREAM, 0, context);
         return passed('allowed; tried with an update that cannot come true');
       },
     },
@@ -49,9 +49,9 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       id: 'table.dedup.access',
       tests: `dynamodb:BatchGetItem and BatchWriteItem on ${dedupTable}`,
       needs: [...needs, 'table.dedup'],
-      async run(call) {
-        await dedup.read([NO_EVENT], call);
-        await tryWritingIds({ client, table: dedupTable, clock }, call);
+      async run(context) {
+        await dedup.read([NO_EVENT], context);
+        await tryWritingIds({ client, table: dedupTable, clock }, context);
         return passed('allowed; tried by deleting an ID that is not there');
       },
     },
@@ -69,7 +69,7 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       id: 'bus.putEvents',
       tests: `events:PutEvents on ${bus}`,
       needs: [...needs, 'bus'],
-      run: (call) => tryPutting(target, unacceptable(source, clock.now()), call),
+      run: (context) => tryPutting(target, unacceptable(source, clock.now()), context),
     },
   ];
 }
@@ -115,11 +115,11 @@ function unacceptable(source: string, now: number): BusEntry {
   return { event, source, detail: 'genesys-poller check: not JSON, to be refused', bytes: 0 };
 }
 
-async function tryPutting({ bus, tryRefused }: TargetBus, entry: BusEntry, call: Call): Promise<Finding> {
+async function tryPutting({ bus, tryRefused }: TargetBus, entry: BusEntry, context: RequestContext): Promise<Finding> {
   if (!tryRefused) {
     return { outcome: 'skipped', found: 'a v2 bus cannot be tried without publishing; the first event will tell' };
   }
-  return putFinding(await tryRefused(entry, call), bus.name);
+  return putFinding(await tryRefused(entry, context), bus.name);
 }
 
 function putFinding(result: EntryResult | undefined, bus: string): Finding {

@@ -2,18 +2,18 @@ import type { Config } from '../../config/config.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { createGenesysClient, type GenesysClient } from '../../genesys/client.ts';
-import { type Reached, reach } from '../../genesys/connectivity.ts';
+import { connectivity, type Reached } from '../../genesys/connectivity.ts';
 import { isRefused } from '../../genesys/names.ts';
 import { availabilityOf, type PermissionTest, permissionTests, totalHitsOf } from '../../genesys/permissions.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Call } from '../../ports/request-context.ts';
+import type { RequestContext } from '../../ports/request-context.ts';
 import { SILENT } from '../operator.ts';
 import { spoken } from '../terminal.ts';
 import type { Finding, Probe } from './probe.ts';
 
 /** A test waits no longer for one answer, milliseconds. */
-const PATIENCE = 10_000;
+const RETRY_POLICY = 10_000;
 const HOUR = 3_600_000;
 /** Clocks further apart than this are worth setting right, milliseconds. */
 const TOLERABLE = 10_000;
@@ -31,10 +31,10 @@ export function genesysProbes(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly Probe[] {
   const { loginUrl, apiUrl } = config.genesys;
-  const transport = axiosTransport({ requestTimeout: Math.min(PATIENCE, config.genesys.requestTimeout), env });
+  const transport = axiosTransport({ requestTimeout: Math.min(RETRY_POLICY, config.genesys.requestTimeout), env });
   const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
   let api: Reached | undefined;
-  const reached = (url: string, signal: AbortSignal) => reach(url, { transport, env, clock, signal });
+  const reached = (url: string, signal: AbortSignal) => connectivity(url, { transport, env, clock, signal });
   return [
     {
       id: 'genesys.loginHost',
@@ -59,8 +59,8 @@ export function genesysProbes(
       id: 'genesys.login',
       tests: 'the login with client credentials',
       needs: ['genesys.loginHost'],
-      async run(call) {
-        await client.now(call);
+      async run(context) {
+        await client.now(context);
         return { outcome: 'passed', found: 'Genesys gave a token' };
       },
     },
@@ -84,9 +84,9 @@ function permissionProbes(config: Config, client: GenesysClient, clock: Clock, m
     id: `genesys.permission.${test.neededBy}`,
     tests: `${permissionsOf(test)}, for ${test.neededBy}`,
     needs: ['genesys.apiHost', 'genesys.login'],
-    async run(call) {
+    async run(context) {
       try {
-        const answer = await answerTo(test, client, call);
+        const answer = await answerTo(test, client, context);
         return { outcome: 'passed', found: tell(test, answer, clock, measured) };
       } catch (error) {
         return deniedFinding(error, test.neededBy);
@@ -100,12 +100,16 @@ function permissionsOf({ request }: PermissionTest): string {
   return typeof permission === 'string' ? permission : `one of ${permission.join(', ')}`;
 }
 
-async function answerTo({ request, otherwise }: PermissionTest, client: GenesysClient, call: Call): Promise<unknown> {
+async function answerTo(
+  { request, otherwise }: PermissionTest,
+  client: GenesysClient,
+  context: RequestContext,
+): Promise<unknown> {
   try {
-    return await client.request(request, call);
+    return await client.request(request, context);
   } catch (error) {
     if (!otherwise || !isRefused(error)) throw error;
-    return client.request(otherwise, call).catch(() => {
+    return client.request(otherwise, context).catch(() => {
       throw error;
     });
   }

@@ -25,8 +25,8 @@ export function organisationProbe(
     id: 'poller.name',
     tests: `the organisation of the name ${poller.name}`,
     needs: ['genesys.apiHost', 'genesys.login', 'table.state', 'table.state.access'],
-    async run(call) {
-      return { outcome: 'passed', found: await lookAtOwnership({ poller: poller.name, owner, item }, call) };
+    async run(context) {
+      return { outcome: 'passed', found: await lookAtOwnership({ poller: poller.name, owner, item }, context) };
     },
   };
 }

@@ -2,7 +2,7 @@ import { Failure } from '../../domain/failure.ts';
 import { abortable } from '../../lib/abortable.ts';
 import { linkSignals } from '../../lib/signals.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Call } from '../../ports/request-context.ts';
+import type { RequestContext } from '../../ports/request-context.ts';
 
 /** What a probe has found. `skipped`: nothing was learnt, and nothing need be wrong. */
 export interface Finding {
@@ -22,7 +22,7 @@ export interface Probe {
   /** IDs of earlier probes; when one of them failed, this one would only fail for the same reason. */
   readonly needs?: readonly string[];
   /** A Failure it rejects with is a finding. */
-  run(call: Call): Promise<Finding>;
+  run(context: RequestContext): Promise<Finding>;
 }
 
 export interface Result extends Omit<Finding, 'standsAlone'> {

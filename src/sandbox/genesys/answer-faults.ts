@@ -51,8 +51,8 @@ export function samePage(more: Fault = {}): Fault {
     return { ...request, body: JSON.stringify({ ...question, paging: { ...question.paging, pageNumber: 1 } }) };
   };
   // Without the count of pages, nothing but the pages themselves tells that there are no more.
-  const uncounted = ({ pageCount: _, ...others }: Readonly<Record<string, unknown>>) => others;
-  return { on: isListing, times: Number.POSITIVE_INFINITY, ...more, asked: asFirst, change: uncounted };
+  const contextOf = ({ pageCount: _, ...others }: Readonly<Record<string, unknown>>) => others;
+  return { on: isListing, times: Number.POSITIVE_INFINITY, ...more, asked: asFirst, change: contextOf };
 }
 
 /** A query over more than so many milliseconds, of `segmentEnd` where it asks by that, takes Genesys too long. */

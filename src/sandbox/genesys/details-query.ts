@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Filters, readFilters } from './filters.ts';
 import { type Inquiry, jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http.ts';
 import { DAY, type Interval, parseInterval, touchedDays } from './interval.ts';
-import { type Chronicle, stepsShown } from './recording.ts';
+import { type Recording, stepsShown } from './recording.ts';
 import { livesIn, type RecordView, timeOf, viewOf } from './view.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +23,7 @@ interface Selection {
   readonly edition: number;
   readonly from: number;
   readonly until: number;
-  readonly chronicles: readonly (() => Chronicle)[];
+  readonly recordings: readonly (() => Recording)[];
 }
 
 /**
@@ -57,9 +57,9 @@ export function detailsQueryRoutes(
       selection = { edition: world.edition, from: time, ...fresh };
       selections.set(key, selection);
     }
-    const hits = selection.chronicles;
-    const conversations = hits.slice((pageNumber - 1) * pageSize, pageNumber * pageSize).map((chronicle) => {
-      const shown = chronicle();
+    const hits = selection.recordings;
+    const conversations = hits.slice((pageNumber - 1) * pageSize, pageNumber * pageSize).map((recording) => {
+      const shown = recording();
       return shown.recordAfter(stepsShown(shown, time));
     });
     return {
@@ -84,25 +84,25 @@ function select(
   filters: Filters,
   sorting: Sorting,
   returnsInactive: boolean,
-): Pick<Selection, 'chronicles' | 'until'> {
+): Pick<Selection, 'recordings' | 'until'> {
   const days = touchedDays(interval);
   const { touching } = filters;
   // Whatever a record will ever say of times lies in its outline: the rest cannot pass, now or later.
   const candidates = world.between(Math.max(days.from, touching.from), Math.min(days.to, touching.to), time);
-  const hits: { readonly chronicle: () => Chronicle; readonly key: number }[] = [];
+  const hits: { readonly recording: () => Recording; readonly key: number }[] = [];
   let until = world.nextArrival();
-  for (const { chronicle } of candidates) {
-    const told = chronicle();
+  for (const { recording } of candidates) {
+    const told = recording();
     const steps = stepsShown(told, time);
     until = Math.min(until, told.steps[steps]?.visibleAt ?? Number.POSITIVE_INFINITY);
     if (steps === 0) continue;
     const view = viewOf(told.recordAfter(steps));
     const startedThen = view.start >= days.from && view.start < days.to;
     if (!startedThen || !(returnsInactive || livesIn(view, interval)) || !filters.test(view)) continue;
-    hits.push({ chronicle, key: sorting.keyOf(view) });
+    hits.push({ recording, key: sorting.keyOf(view) });
   }
   hits.sort((a, b) => compare(a.key, b.key, sorting.sign));
-  return { chronicles: hits.map((hit) => hit.chronicle), until };
+  return { recordings: hits.map((hit) => hit.recording), until };
 }
 
 /** At most 7 days without a filter, 31 with one. */

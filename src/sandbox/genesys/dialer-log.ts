@@ -1,5 +1,5 @@
 import type { Fact } from './facts.ts';
-import type { Cast } from './fixtures.ts';
+import type { Fixtures } from './fixtures.ts';
 import { createRandom, type Range } from './random.ts';
 
 const MINUTE = 60_000;
@@ -36,7 +36,7 @@ const MESSAGES = [
 /** Makes a log that begins at `from`, with `perMinute` entries a minute that show after `delay` milliseconds. */
 export function createDialerLog(options: {
   readonly seed: number;
-  readonly cast: Cast;
+  readonly fixtures: Fixtures;
   readonly from: number;
   readonly perMinute: number;
   readonly delay: Range;
@@ -50,7 +50,7 @@ export function createDialerLog(options: {
   const entry = (index: number, at: number): LogEntry => {
     const chance = createRandom(options.seed, 'dialer log', index);
     const { level, category, code, message } = chance.pick(MESSAGES);
-    const campaign = chance.pick(options.cast.campaigns);
+    const campaign = chance.pick(options.fixtures.campaigns);
     return {
       id: chance.uuid(),
       name: message,

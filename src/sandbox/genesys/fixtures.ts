@@ -7,7 +7,7 @@ export interface Named {
 }
 
 /** Who and what appears in the world's stories: the same for the same seed. */
-export interface Cast {
+export interface Fixtures {
   readonly divisions: readonly Named[];
   readonly campaigns: readonly (Named & { readonly contactListId: string; readonly status: string })[];
   readonly digitalCampaigns: readonly (Named & { readonly mediaType: string })[];
@@ -35,7 +35,7 @@ export const SYSTEM_CODES = [
 export const WRAP_UP_TIMEOUT = 'ININ-WRAP-UP-TIMEOUT';
 
 /** Sets the stage for a world. */
-export function createCast(seed: number): Cast {
+export function createFixtures(seed: number): Fixtures {
   const random = createRandom(seed, 'cast');
   const named = (name: string): Named => ({ id: random.uuid(), name });
   return {

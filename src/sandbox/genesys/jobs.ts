@@ -3,7 +3,7 @@ import { jsonObject, Refusal, type Reply, type Route, wholeNumber } from './http
 import { type Interval, parseInterval } from './interval.ts';
 import { createRandom, hashOf } from './random.ts';
 import type { ConversationRecord } from './record.ts';
-import { type Chronicle, stepsShown, stepsShownOf } from './recording.ts';
+import { type Recording, stepsShown, stepsShownOf } from './recording.ts';
 import { livesIn, viewOf } from './view.ts';
 import type { World } from './world.ts';
 
@@ -35,7 +35,7 @@ interface Job {
 }
 
 interface Hit {
-  readonly chronicle: () => Chronicle;
+  readonly recording: () => Recording;
   readonly steps: number;
 }
 
@@ -106,7 +106,7 @@ export function jobRoutes(world: World, now: () => number, options: JobsOptions 
       status: 200,
       json: {
         ...(page.length > 0 && {
-          conversations: page.map(({ chronicle, steps }) => archived(chronicle().recordAfter(steps))),
+          conversations: page.map(({ recording, steps }) => archived(recording().recordAfter(steps))),
         }),
         ...(next < job.results.length && { cursor: writeCursor(job, next) }),
         dataAvailabilityDate: iso(availabilityAt(completedAt)),
@@ -141,8 +141,8 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
   const { interval, filters } = job;
   const from = Math.max(interval.from, filters.touching.from);
   const to = Math.min(interval.to, filters.touching.to);
-  return world.between(from, to, time).flatMap(({ chronicle }) => {
-    const told = chronicle();
+  return world.between(from, to, time).flatMap(({ recording }) => {
+    const told = recording();
     // Of what is newer than the guarantee, half of the conversations are already there. What bears no newer time is
     // there with all that shows of it, be it changed as late as may be.
     const [, latest] = told.times;
@@ -150,7 +150,7 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
     const steps = ahead ? stepsShown(told, time) : stepsShownOf(told, time, availability);
     if (steps === 0) return [];
     const view = viewOf(archived(told.recordAfter(steps)));
-    return livesIn(view, interval) && filters.test(view) ? [{ chronicle, steps }] : [];
+    return livesIn(view, interval) && filters.test(view) ? [{ recording, steps }] : [];
   });
 }
 

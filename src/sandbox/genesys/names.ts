@@ -1,14 +1,14 @@
-import type { Cast, Named } from './fixtures.ts';
+import type { Fixtures, Named } from './fixtures.ts';
 import { listing, Refusal, type Route } from './http.ts';
 
 const CAMPAIGNS = '/api/v2/outbound/campaigns';
 
 /** GET /api/v2/routing/wrapupcodes and /api/v2/outbound/campaigns, as lists and one by one, and the list of campaigns of all kinds. */
-export function nameRoutes(cast: Cast): readonly Route[] {
+export function nameRoutes(fixtures: Fixtures): readonly Route[] {
   return [
-    ...routesOf('/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view', cast.wrapUpCodes, () => ({})),
-    allCampaigns(cast),
-    ...routesOf(CAMPAIGNS, 'outbound:campaign:view', cast.campaigns, (campaign) => ({
+    ...routesOf('/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view', fixtures.wrapUpCodes, () => ({})),
+    allCampaigns(fixtures),
+    ...routesOf(CAMPAIGNS, 'outbound:campaign:view', fixtures.campaigns, (campaign) => ({
       campaignStatus: campaign.status,
       contactList: { id: campaign.contactListId },
       dialingMode: 'power',
@@ -16,7 +16,7 @@ export function nameRoutes(cast: Cast): readonly Route[] {
   ];
 }
 
-function allCampaigns({ campaigns, digitalCampaigns }: Cast): Route {
+function allCampaigns({ campaigns, digitalCampaigns }: Fixtures): Route {
   const voice = campaigns.map((campaign) => ({ ...campaign, mediaType: 'voice' }));
   const entities = [...voice, ...digitalCampaigns].map(({ id, name, mediaType }) => ({ id, name, mediaType }));
   return {

@@ -1,6 +1,6 @@
 import type { Fact, FactType, Lateness } from './facts.ts';
 import type { Random, Range } from './random.ts';
-import { type Chronicle, chronicleOf, type Piece, type Step } from './recording.ts';
+import { type Piece, type Recording, recordingOf, type Step } from './recording.ts';
 
 /** A participant with one session, as a story handles it: the contact's line, an agent's, a place in a queue. */
 export interface Leg {
@@ -44,7 +44,7 @@ export interface Manner {
  * Takes down a story while it is being told: the changes it makes to the conversation's record, and beside them, in the
  * storyteller's own words, the facts that come true with each. The facts are never read off the record.
  */
-export class Teller {
+export class Recorder {
   readonly conversationId: string;
   readonly random: Random;
   private readonly manner: Manner;
@@ -148,7 +148,7 @@ export class Teller {
   }
 
   /** The story as a whole. Changes show in the order in which they happened, each after a delay of its own. */
-  finish(): Chronicle {
+  finish(): Recording {
     const steps = this.changes.sort((a, b) => a.at - b.at);
     let visibleAt = Number.NEGATIVE_INFINITY;
     for (const step of steps) {
@@ -156,7 +156,7 @@ export class Teller {
       step.visibleAt = visibleAt;
     }
     const { conversationId } = this;
-    return chronicleOf(
+    return recordingOf(
       { conversationId, steps, facts: () => this.factsOf(steps), times: [this.earliest, this.latest] },
       this.conversation,
       this.manner.newestFirst,

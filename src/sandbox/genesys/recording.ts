@@ -19,7 +19,7 @@ export interface Step {
  * A conversation from its first trace to its last: steps in the order in which they happen, which is also the order in
  * which they show. What is known of it at any moment is a number of its first steps.
  */
-export interface Chronicle {
+export interface Recording {
   readonly conversationId: string;
   readonly steps: readonly { readonly at: number; readonly visibleAt: number }[];
   /** The record with that many steps taken. Callers must not change it. */
@@ -31,21 +31,21 @@ export interface Chronicle {
 }
 
 /** How many steps show at a time. */
-export function stepsShown(chronicle: Chronicle, time: number): number {
-  return countWhile(chronicle.steps, (step) => step.visibleAt <= time);
+export function stepsShown(recording: Recording, time: number): number {
+  return countWhile(recording.steps, (step) => step.visibleAt <= time);
 }
 
 /** How many of the steps that show at a time happened by `happenedBy`. */
-export function stepsShownOf(chronicle: Chronicle, time: number, happenedBy: number): number {
-  return countWhile(chronicle.steps, (step) => step.visibleAt <= time && step.at <= happenedBy);
+export function stepsShownOf(recording: Recording, time: number, happenedBy: number): number {
+  return countWhile(recording.steps, (step) => step.visibleAt <= time && step.at <= happenedBy);
 }
 
 /** A conversation composed of changes. `root` is the conversation; the other pieces come to be with their first step. */
-export function chronicleOf(
-  told: Pick<Chronicle, 'conversationId' | 'facts' | 'times'> & { readonly steps: readonly Step[] },
+export function recordingOf(
+  told: Pick<Recording, 'conversationId' | 'facts' | 'times'> & { readonly steps: readonly Step[] },
   root: Piece,
   newestFirst: boolean,
-): Chronicle {
+): Recording {
   const { steps } = told;
   let cached: { steps: number; record: ConversationRecord } | undefined;
   return {
@@ -58,10 +58,10 @@ export function chronicleOf(
 }
 
 /** A conversation given as the records that Genesys shows from certain times on. */
-export function chronicleOfSnapshots(
+export function recordingOfSnapshots(
   snapshots: readonly { readonly at: number; readonly record: ConversationRecord }[],
   facts: readonly Fact[],
-): Chronicle {
+): Recording {
   return {
     conversationId: snapshots[0]?.record.conversationId ?? '',
     steps: snapshots.map(({ at }) => ({ at, visibleAt: at })),

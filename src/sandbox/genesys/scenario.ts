@@ -1,6 +1,6 @@
-import type { Cast, Named } from './fixtures.ts';
+import type { Fixtures, Named } from './fixtures.ts';
 import type { Random, Range } from './random.ts';
-import type { Teller } from './recorder.ts';
+import type { Recorder } from './recorder.ts';
 
 /** How things come late into the records. */
 export interface Latecomers {
@@ -15,10 +15,10 @@ export interface Latecomers {
 }
 
 /** What a storyteller has at hand. */
-export interface Tale {
-  readonly teller: Teller;
+export interface Scenario {
+  readonly recorder: Recorder;
   readonly random: Random;
-  readonly cast: Cast;
+  readonly fixtures: Fixtures;
   /** When the story begins. */
   readonly start: number;
   /** How fast life is: 1 is real, 0.02 makes seconds of minutes. */
@@ -29,26 +29,26 @@ export interface Tale {
 }
 
 /** A duration between so many and so many seconds of real life, in milliseconds of this world, at least one. */
-export function span(tale: Tale, from: number, to: number): number {
-  return Math.max(1, Math.round(tale.random.between([from * 1000, to * 1000]) * tale.pace));
+export function span(scenario: Scenario, from: number, to: number): number {
+  return Math.max(1, Math.round(scenario.random.between([from * 1000, to * 1000]) * scenario.pace));
 }
 
 /** By how much something comes late; undefined if it does not. */
-export function lateness(tale: Tale): number | undefined {
-  const { share, by } = tale.latecomers;
-  return by.length > 0 && tale.random.chance(share) ? tale.random.between(tale.random.pick(by)) : undefined;
+export function lateness(scenario: Scenario): number | undefined {
+  const { share, by } = scenario.latecomers;
+  return by.length > 0 && scenario.random.chance(share) ? scenario.random.between(scenario.random.pick(by)) : undefined;
 }
 
 /** A code an agent chooses; now and then one that has been deleted since. */
-export function chooseCode(tale: Tale): string {
-  const { random, cast } = tale;
-  return random.chance(0.05) ? random.pick(cast.forgottenCodes) : random.pick<Named>(cast.wrapUpCodes).id;
+export function chooseCode(scenario: Scenario): string {
+  const { random, fixtures } = scenario;
+  return random.chance(0.05) ? random.pick(fixtures.forgottenCodes) : random.pick<Named>(fixtures.wrapUpCodes).id;
 }
 
 /** What a session of a campaign bears. */
-export function campaignSession(tale: Tale): Readonly<Record<string, unknown>> {
-  const { random, cast } = tale;
-  const campaign = random.pick(cast.campaigns);
+export function campaignSession(scenario: Scenario): Readonly<Record<string, unknown>> {
+  const { random, fixtures } = scenario;
+  const campaign = random.pick(fixtures.campaigns);
   return {
     outboundCampaignId: campaign.id,
     outboundContactId: random.hex(32),

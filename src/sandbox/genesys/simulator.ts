@@ -51,7 +51,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     ...detailsQueryRoutes(world, now, options.detailsQuery),
     ...jobRoutes(world, now, options.jobs),
     ...outboundEventRoutes(world, now, options.eventLog),
-    ...nameRoutes(world.cast),
+    ...nameRoutes(world.fixtures),
     ...tokenRoutes(options.organisation ?? SANDBOX_ORGANISATION, options.clientId),
   ];
 

@@ -1,4 +1,4 @@
-import { campaignSession, chooseCode, lateness, span, type Tale, telephone } from './scenario.ts';
+import { campaignSession, chooseCode, lateness, type Scenario, span, telephone } from './scenario.ts';
 import { work } from './stories-campaign.ts';
 import {
   agentAnswers,
@@ -18,112 +18,117 @@ import {
  */
 
 /** Somebody calls: a menu, a queue, an agent. No campaign. */
-export function inbound(tale: Tale): void {
-  const { teller, random, cast } = tale;
-  const queue = random.pick(cast.queues);
+export function inbound(scenario: Scenario): void {
+  const { recorder, random, fixtures } = scenario;
+  const queue = random.pick(fixtures.queues);
   const session = { mediaType: 'voice', direction: 'inbound', ani: telephone(random), dnis: 'tel:+13175550199' };
-  let at = tale.start;
-  teller.begin(at, 'inbound', { divisionIds: cast.divisions.map((division) => division.id) });
-  const contact = teller.join(at, { purpose: 'customer' }, session);
-  connectContact(teller, contact, at);
-  const menu = teller.join(at, { purpose: 'ivr' }, session);
-  teller.open(menu, at, 'ivr', []);
-  at += span(tale, 5, 30);
-  teller.close(menu, at, [], { disconnectType: 'transfer' });
-  const waiting = enterQueue(teller, at, queue, session);
-  at += span(tale, 5, 60);
-  const agent = alertAgent(teller, at, random.pick(cast.agents), queue, session);
-  at += span(tale, 2, 8);
-  leaveQueue(teller, waiting, at, 'transfer');
-  agentAnswers(teller, agent, at, queue);
-  at += span(tale, 30, 200);
-  contactLeaves(teller, contact, at, 'endpoint');
-  agentLeaves(teller, agent, at, 'peer');
-  teller.end(work(tale, agent, at, at, 'peer'));
+  let at = scenario.start;
+  recorder.begin(at, 'inbound', { divisionIds: fixtures.divisions.map((division) => division.id) });
+  const contact = recorder.join(at, { purpose: 'customer' }, session);
+  connectContact(recorder, contact, at);
+  const menu = recorder.join(at, { purpose: 'ivr' }, session);
+  recorder.open(menu, at, 'ivr', []);
+  at += span(scenario, 5, 30);
+  recorder.close(menu, at, [], { disconnectType: 'transfer' });
+  const waiting = enterQueue(recorder, at, queue, session);
+  at += span(scenario, 5, 60);
+  const agent = alertAgent(recorder, at, random.pick(fixtures.agents), queue, session);
+  at += span(scenario, 2, 8);
+  leaveQueue(recorder, waiting, at, 'transfer');
+  agentAnswers(recorder, agent, at, queue);
+  at += span(scenario, 30, 200);
+  contactLeaves(recorder, contact, at, 'endpoint');
+  agentLeaves(recorder, agent, at, 'peer');
+  recorder.end(work(scenario, agent, at, at, 'peer'));
 }
 
 /** An agent dials by hand: outbound, but of no campaign; the agent's purpose is `user`. */
-export function manual(tale: Tale): void {
-  const { teller, random, cast } = tale;
+export function manual(scenario: Scenario): void {
+  const { recorder, random, fixtures } = scenario;
   const session = { mediaType: 'voice', direction: 'outbound', ani: 'tel:+13175550100', dnis: telephone(random) };
-  let at = tale.start;
-  teller.begin(at, 'outbound', { divisionIds: [random.pick(cast.divisions).id] });
-  const agent = teller.join(at, { purpose: 'user', userId: random.pick(cast.agents).id }, session);
-  teller.open(agent, at, 'dialing', [teller.fact('contactDialed', at, agent)]);
-  const contact = dial(teller, at, 'external', session);
-  at += span(tale, 5, 20);
-  connectContact(teller, contact, at);
-  agentAnswers(teller, agent, at, undefined);
-  at += span(tale, 20, 120);
-  contactLeaves(teller, contact, at, 'peer');
-  agentLeaves(teller, agent, at, 'client');
-  teller.end(at);
+  let at = scenario.start;
+  recorder.begin(at, 'outbound', { divisionIds: [random.pick(fixtures.divisions).id] });
+  const agent = recorder.join(at, { purpose: 'user', userId: random.pick(fixtures.agents).id }, session);
+  recorder.open(agent, at, 'dialing', [recorder.fact('contactDialed', at, agent)]);
+  const contact = dial(recorder, at, 'external', session);
+  at += span(scenario, 5, 20);
+  connectContact(recorder, contact, at);
+  agentAnswers(recorder, agent, at, undefined);
+  at += span(scenario, 20, 120);
+  contactLeaves(recorder, contact, at, 'peer');
+  agentLeaves(recorder, agent, at, 'client');
+  recorder.end(at);
 }
 
 /**
  * An e-mail of a campaign's follow-up: opened, parked and taken up again over days, ending `emailMs` after it began.
  */
-export function email(tale: Tale): void {
-  const { teller, random, cast } = tale;
-  const queue = random.pick(cast.queues);
+export function email(scenario: Scenario): void {
+  const { recorder, random, fixtures } = scenario;
+  const queue = random.pick(fixtures.queues);
   const session = {
-    ...campaignSession(tale),
+    ...campaignSession(scenario),
     mediaType: 'email',
     direction: 'outbound',
     ani: 'service@example.com',
     dnis: 'contact@example.com',
   };
-  const end = tale.start + random.between(tale.emailMs);
-  const moment = (part: number) => Math.round(tale.start + (end - tale.start) * part);
-  teller.begin(tale.start, 'outbound', { divisionIds: [random.pick(cast.divisions).id] });
-  const contact = teller.join(tale.start, { purpose: 'customer' }, session);
-  connectContact(teller, contact, tale.start);
-  const waiting = enterQueue(teller, tale.start, queue, session);
-  const agent = alertAgent(teller, moment(0.05), random.pick(cast.agents), queue, session);
-  leaveQueue(teller, waiting, moment(0.1), 'transfer');
-  agentAnswers(teller, agent, moment(0.1), queue);
-  agentLeaves(teller, agent, moment(0.2), 'transfer');
-  wrapUp(teller, agent, { from: moment(0.2), to: moment(0.21), code: chooseCode(tale), codeAt: moment(0.21) });
-  const other = alertAgent(teller, moment(0.8), random.pick(cast.agents), queue, session);
-  agentAnswers(teller, other, moment(0.85), queue);
-  contactLeaves(teller, contact, end, 'peer');
-  agentLeaves(teller, other, end, 'client');
-  teller.end(end);
+  const end = scenario.start + random.between(scenario.emailMs);
+  const timestamp = (part: number) => Math.round(scenario.start + (end - scenario.start) * part);
+  recorder.begin(scenario.start, 'outbound', { divisionIds: [random.pick(fixtures.divisions).id] });
+  const contact = recorder.join(scenario.start, { purpose: 'customer' }, session);
+  connectContact(recorder, contact, scenario.start);
+  const waiting = enterQueue(recorder, scenario.start, queue, session);
+  const agent = alertAgent(recorder, timestamp(0.05), random.pick(fixtures.agents), queue, session);
+  leaveQueue(recorder, waiting, timestamp(0.1), 'transfer');
+  agentAnswers(recorder, agent, timestamp(0.1), queue);
+  agentLeaves(recorder, agent, timestamp(0.2), 'transfer');
+  wrapUp(recorder, agent, {
+    from: timestamp(0.2),
+    to: timestamp(0.21),
+    code: chooseCode(scenario),
+    codeAt: timestamp(0.21),
+  });
+  const other = alertAgent(recorder, timestamp(0.8), random.pick(fixtures.agents), queue, session);
+  agentAnswers(recorder, other, timestamp(0.85), queue);
+  contactLeaves(recorder, contact, end, 'peer');
+  agentLeaves(recorder, other, end, 'client');
+  recorder.end(end);
 }
 
 /** Nulls, and words that Genesys has not used yet: purposes, segments and media of tomorrow. */
-export function odd(tale: Tale): void {
-  const { teller, random } = tale;
-  let at = tale.start;
-  teller.begin(at, 'outbound', { divisionIds: null, externalTag: null, conversationInitiator: 'dialerOfTomorrow' });
-  teller.bystander(at, { purpose: 'hologram', sessions: null });
-  teller.bystander(at, { purpose: null, sessions: [] });
-  const session = { mediaType: 'telepathy', direction: 'sideways', ani: null, dnis: null, ...campaignOrNull(tale) };
-  const line = dial(teller, at, 'customer', session);
-  at += span(tale, 2, 10);
-  connectContact(teller, line, at);
-  const oracle = teller.join(at, { purpose: 'oracle', userId: null }, { mediaType: 'voice', segments: null });
-  at += span(tale, 5, 30);
-  contactLeaves(teller, line, at, 'evaporated');
+export function odd(scenario: Scenario): void {
+  const { recorder, random } = scenario;
+  let at = scenario.start;
+  recorder.begin(at, 'outbound', { divisionIds: null, externalTag: null, conversationInitiator: 'dialerOfTomorrow' });
+  recorder.bystander(at, { purpose: 'hologram', sessions: null });
+  recorder.bystander(at, { purpose: null, sessions: [] });
+  const session = { mediaType: 'telepathy', direction: 'sideways', ani: null, dnis: null, ...campaignOrNull(scenario) };
+  const line = dial(recorder, at, 'customer', session);
+  at += span(scenario, 2, 10);
+  connectContact(recorder, line, at);
+  const oracle = recorder.join(at, { purpose: 'oracle', userId: null }, { mediaType: 'voice', segments: null });
+  at += span(scenario, 5, 30);
+  contactLeaves(recorder, line, at, 'evaporated');
   // A code on a segment of an unknown kind and an unknown participant is a disposition all the same.
-  const code = chooseCode(tale);
-  const late = lateness(tale);
-  const seer = teller.join(at, { purpose: 'seer' }, { mediaType: 'voice', dispositionName: null });
-  const vision = teller.open(seer, at, 'vision', [], { queueId: null, wrapUpCode: null });
-  at += span(tale, 1, 5);
-  teller.close(seer, at, late === undefined ? [teller.fact('dispositionSet', at, seer, code)] : [], {
+  const code = chooseCode(scenario);
+  const late = lateness(scenario);
+  const seer = recorder.join(at, { purpose: 'seer' }, { mediaType: 'voice', dispositionName: null });
+  const vision = recorder.open(seer, at, 'vision', [], { queueId: null, wrapUpCode: null });
+  at += span(scenario, 1, 5);
+  recorder.close(seer, at, late === undefined ? [recorder.fact('dispositionSet', at, seer, code)] : [], {
     ...(late === undefined && { wrapUpCode: code }),
   });
   if (late !== undefined) {
-    const fact = teller.fact('dispositionSet', at, seer, code, 'late');
-    teller.write(at + late, vision, { wrapUpCode: code }, [fact]);
+    const fact = recorder.fact('dispositionSet', at, seer, code, 'late');
+    recorder.write(at + late, vision, { wrapUpCode: code }, [fact]);
   }
-  teller.write(at, oracle.session, { segments: random.chance(0.5) ? null : [] });
-  teller.end(at);
+  recorder.write(at, oracle.session, { segments: random.chance(0.5) ? null : [] });
+  recorder.end(at);
 }
 
-function campaignOrNull(tale: Tale): Readonly<Record<string, unknown>> {
-  return tale.random.chance(0.5)
-    ? { outboundCampaignId: campaignSession(tale).outboundCampaignId }
+function campaignOrNull(scenario: Scenario): Readonly<Record<string, unknown>> {
+  return scenario.random.chance(0.5)
+    ? { outboundCampaignId: campaignSession(scenario).outboundCampaignId }
     : { outboundCampaignId: null };
 }

@@ -1,19 +1,19 @@
-import type { Tale } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { answered, previewSkipped, unreached } from './stories-campaign.ts';
 import { email, inbound, manual, odd } from './stories-other.ts';
 import { analyse, dial, giveUp } from './verbs.ts';
 
 /** Every kind of story; each tells one conversation from beginning to end. */
 export const STORIES = {
-  busy: (tale: Tale) => unreached(tale, 'busy'),
-  noAnswer: (tale: Tale) => unreached(tale, 'noAnswer'),
-  machine: (tale: Tale) => unreached(tale, 'machine'),
-  uncallable: (tale: Tale) => unreached(tale, 'uncallable'),
+  busy: (scenario: Scenario) => unreached(scenario, 'busy'),
+  noAnswer: (scenario: Scenario) => unreached(scenario, 'noAnswer'),
+  machine: (scenario: Scenario) => unreached(scenario, 'machine'),
+  uncallable: (scenario: Scenario) => unreached(scenario, 'uncallable'),
   previewSkipped,
-  answered: (tale: Tale) => answered(tale, 'agent'),
-  alertOnly: (tale: Tale) => answered(tale, 'secondAgent'),
-  transfer: (tale: Tale) => answered(tale, 'twoAgents'),
-  abandoned: (tale: Tale) => answered(tale, 'nobody'),
+  answered: (scenario: Scenario) => answered(scenario, 'agent'),
+  alertOnly: (scenario: Scenario) => answered(scenario, 'secondAgent'),
+  transfer: (scenario: Scenario) => answered(scenario, 'twoAgents'),
+  abandoned: (scenario: Scenario) => answered(scenario, 'nobody'),
   inbound,
   manual,
   email,
@@ -43,10 +43,10 @@ export const USUAL_MIX: Readonly<Record<StoryKind, number>> = {
 export const BULK_CALL_MS = 2_000;
 
 /** One of very many calls: as little as a call can be. */
-export function bulkCall({ teller, cast, start }: Tale): void {
-  teller.begin(start, 'outbound', {});
-  const line = dial(teller, start, 'customer', { outboundCampaignId: cast.campaigns[0]?.id });
-  analyse(teller, line, start + BULK_CALL_MS, 'noanswer', 'timeout');
-  giveUp(teller, line, start + BULK_CALL_MS, 'timeout');
-  teller.end(start + BULK_CALL_MS);
+export function bulkCall({ recorder, fixtures, start }: Scenario): void {
+  recorder.begin(start, 'outbound', {});
+  const line = dial(recorder, start, 'customer', { outboundCampaignId: fixtures.campaigns[0]?.id });
+  analyse(recorder, line, start + BULK_CALL_MS, 'noanswer', 'timeout');
+  giveUp(recorder, line, start + BULK_CALL_MS, 'timeout');
+  recorder.end(start + BULK_CALL_MS);
 }

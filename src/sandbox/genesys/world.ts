@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { type Arrival, createArrivals } from './arrivals.ts';
 import { createDialerLog, type LogEntry } from './dialer-log.ts';
 import type { Fact } from './facts.ts';
-import { type Cast, createCast } from './fixtures.ts';
+import { createFixtures, type Fixtures } from './fixtures.ts';
 import { createRandom, type Range } from './random.ts';
 import type { ConversationRecord } from './record.ts';
-import { type Manner, Teller } from './recorder.ts';
-import { type Chronicle, chronicleOfSnapshots, stepsShown } from './recording.ts';
-import type { Latecomers, Tale } from './scenario.ts';
+import { type Manner, Recorder } from './recorder.ts';
+import { type Recording, recordingOfSnapshots, stepsShown } from './recording.ts';
+import type { Latecomers, Scenario } from './scenario.ts';
 import { BULK_CALL_MS, bulkCall, STORIES, type StoryKind, USUAL_MIX } from './stories.ts';
 
 /** What world to make. The same options make the same world. Times in epoch milliseconds, durations in milliseconds. */
@@ -47,12 +47,12 @@ export interface Outline {
   readonly lastTime: number;
   /** When the last change of it shows. */
   readonly finalAt: number;
-  chronicle(): Chronicle;
+  recording(): Recording;
 }
 
 /** A contact centre that lives on as its clock does. */
 export interface World {
-  readonly cast: Cast;
+  readonly fixtures: Fixtures;
   /** The dialer's log as it shows at a time, oldest first. */
   logEntriesAt(time: number): LogEntry[];
   /** Of the conversations that have begun by `time` those with times in [from, to), whether they show yet or not. */
@@ -86,8 +86,8 @@ export function createWorld(options: WorldOptions): World {
   const from = startAt - (options.historyMs ?? 0);
   const pace = options.pace ?? 1;
   const usualEmailMs = options.emailMs ?? ([72_000_000, 270_000_000] as const);
-  const cast = createCast(seed);
-  const told = new LRUCache<number, Chronicle>({ max: TOLD });
+  const fixtures = createFixtures(seed);
+  const told = new LRUCache<number, Recording>({ max: TOLD });
   const arrivals = createArrivals({
     seed,
     from,
@@ -98,7 +98,7 @@ export function createWorld(options: WorldOptions): World {
     pace,
   });
   const delay = options.delayMs ?? [0, 0];
-  const dialerLog = createDialerLog({ seed, cast, from, perMinute: options.logPerMinute ?? 2, delay });
+  const dialerLog = createDialerLog({ seed, fixtures, from, perMinute: options.logPerMinute ?? 2, delay });
   const latecomers: Latecomers = {
     share: 0.1,
     by: [
@@ -109,21 +109,21 @@ export function createWorld(options: WorldOptions): World {
     ...options.latecomers,
   };
 
-  const tell = (key: string, start: number, story: (tale: Tale) => void, manner: Manner, emailMs: Range) => {
+  const tell = (key: string, start: number, story: (scenario: Scenario) => void, manner: Manner, emailMs: Range) => {
     const random = createRandom(seed, key);
-    const teller = new Teller(random, manner);
-    story({ teller, random, cast, start, pace, latecomers, emailMs });
-    return teller.finish();
+    const recorder = new Recorder(random, manner);
+    story({ recorder, random, fixtures, start, pace, latecomers, emailMs });
+    return recorder.finish();
   };
-  const tellOrdinary = ({ index, at, kind, emailEnd }: Arrival): Chronicle => {
+  const tellOrdinary = ({ index, at, kind, emailEnd }: Arrival): Recording => {
     const known = told.get(index);
     if (known) return known;
     const random = createRandom(seed, 'manner', index);
     const manner = { delay, wholeSeconds: random.chance(0.1), newestFirst: random.chance(0.3) };
     const emailMs: Range = emailEnd === undefined ? usualEmailMs : [emailEnd - at, emailEnd - at];
-    const chronicle = tell(`story ${index}`, at, STORIES[kind], manner, emailMs);
-    told.set(index, chronicle);
-    return chronicle;
+    const recording = tell(`story ${index}`, at, STORIES[kind], manner, emailMs);
+    told.set(index, recording);
+    return recording;
   };
   // Too many to be worth remembering, and quickly told.
   const plain: Manner = { delay: [0, 0], wholeSeconds: false, newestFirst: false };
@@ -139,8 +139,8 @@ export function createWorld(options: WorldOptions): World {
     dialerLog.advanceTo(Math.min(time, until));
     while (arrivals.next.at <= time && arrivals.next.at < until) {
       const arrival = arrivals.take();
-      const chronicle = () => tellOrdinary(arrival);
-      ordinary.push({ ...extent(chronicle()), chronicle });
+      const recording = () => tellOrdinary(arrival);
+      ordinary.push({ ...extent(recording()), recording });
     }
   };
   const all = () => {
@@ -154,7 +154,7 @@ export function createWorld(options: WorldOptions): World {
     );
   };
   return {
-    cast,
+    fixtures,
     logEntriesAt(time) {
       advanceTo(time);
       return dialerLog.entriesAt(time);
@@ -162,12 +162,12 @@ export function createWorld(options: WorldOptions): World {
     between,
     recordsAt: (time) =>
       between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, time).flatMap((outline) => {
-        const chronicle = outline.chronicle();
-        const steps = stepsShown(chronicle, time);
-        return steps > 0 ? [chronicle.recordAfter(steps)] : [];
+        const recording = outline.recording();
+        const steps = stepsShown(recording, time);
+        return steps > 0 ? [recording.recordAfter(steps)] : [];
       }),
     *facts() {
-      for (const outlines of all()) for (const outline of outlines) yield* outline.chronicle().facts();
+      for (const outlines of all()) for (const outline of outlines) yield* outline.recording().facts();
       yield* dialerLog.facts();
     },
     stopNewCalls(at) {
@@ -181,12 +181,12 @@ export function createWorld(options: WorldOptions): World {
     },
     nextArrival: () => (arrivals.next.at < until ? arrivals.next.at : Number.POSITIVE_INFINITY),
     add(snapshots, facts = []) {
-      const chronicle = chronicleOfSnapshots(snapshots, facts);
+      const recording = recordingOfSnapshots(snapshots, facts);
       byHand.push({
         start: Number.NEGATIVE_INFINITY,
         lastTime: Number.POSITIVE_INFINITY,
         finalAt: snapshots.at(-1)?.at ?? Number.NEGATIVE_INFINITY,
-        chronicle: () => chronicle,
+        recording: () => recording,
       });
       edition++;
     },
@@ -196,7 +196,7 @@ export function createWorld(options: WorldOptions): World {
   };
 }
 
-function extent({ steps, times }: Chronicle): Omit<Outline, 'chronicle'> {
+function extent({ steps, times }: Recording): Omit<Outline, 'recording'> {
   return {
     start: times[0],
     lastTime: times[1],
@@ -204,11 +204,11 @@ function extent({ steps, times }: Chronicle): Omit<Outline, 'chronicle'> {
   };
 }
 
-function outlineBulk(bulk: WorldOptions['bulk'], tell: (index: number, start: number) => Chronicle): Outline[] {
+function outlineBulk(bulk: WorldOptions['bulk'], tell: (index: number, start: number) => Recording): Outline[] {
   if (!bulk) return [];
   return Array.from({ length: bulk.count }, (_, index) => {
     const start = Math.floor(bulk.from + ((bulk.to - bulk.from) * index) / bulk.count);
     const end = start + BULK_CALL_MS;
-    return { start, lastTime: end, finalAt: end, chronicle: () => tell(index, start) };
+    return { start, lastTime: end, finalAt: end, recording: () => tell(index, start) };
   });
 }

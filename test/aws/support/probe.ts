@@ -3,7 +3,7 @@ import { createAwsClients } from '../../../src/aws/clients.ts';
 import { DynamoDedupTable } from '../../../src/aws/dedup-store.ts';
 import { targetBus } from '../../../src/aws/sink.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
-import { testCall } from '../../support/call.ts';
+import { testContext } from '../../support/call.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 // Publishes one entry on a bus of each kind and reads one ID, and prints what came of it.
@@ -28,11 +28,11 @@ for (const [name, bus] of [
   ['v2 bus', v2],
 ] as const) {
   await attempt(name, async () => {
-    await bus.ready?.(testCall());
-    return (await bus.put([entry], testCall())).map(({ status }) => status).join();
+    await bus.ready?.(testContext());
+    return (await bus.put([entry], testContext())).map(({ status }) => status).join();
   });
 }
-await attempt('table', async () => String((await table.read(['a'], testCall())).found.length));
+await attempt('table', async () => String((await table.read(['a'], testContext())).found.length));
 clients.close();
 
 async function attempt(name: string, action: () => Promise<string>): Promise<void> {

@@ -25,7 +25,7 @@ import { listen } from '../../genesys/support/http-server.ts';
 import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
 import { selfSigned } from '../../genesys/support/self-signed.ts';
 import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable } from '../../pipeline/bench.ts';
-import { type RecordedLog, recordedLog, testCall } from '../../support/call.ts';
+import { type RecordedLog, recordedLog, testContext } from '../../support/call.ts';
 import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
 import { FakePollerItem } from '../../support/fakes.ts';
@@ -183,7 +183,7 @@ async function readWindow(transport: Transport, log = recordedLog()): Promise<vo
   const client = clientOver(transport, log, clock);
   const query = new ConversationQuery({ client, clock, log, query: 'interval', scope: 'all', lookback: 0 });
   const window = { start: at('2026-11-20T09:00'), end: at('2026-11-20T10:00') };
-  for await (const _page of query.read(window, testCall()));
+  for await (const _page of query.read(window, testContext()));
 }
 
 /** A login that takes longer than its token lives. */
@@ -194,7 +194,7 @@ function shortToken(): Promise<Told> {
     return granted('the-token', 1);
   };
   const client = clientOver(scriptedGenesys({ login: [slow] }).transport, recordedLog(), clock);
-  return rejection(client.now(testCall()));
+  return rejection(client.now(testContext()));
 }
 
 async function throttledOnce(): Promise<RecordedLog> {
@@ -254,14 +254,14 @@ async function clockSetBack(): Promise<RecordedLog> {
 function mismatched(id: string | undefined): Promise<Told> {
   const item = new FakePollerItem(new Wire(), { id: 'org-a', clients: ['api.example a1'] });
   const owner = { organisation: async () => ({ id, client: 'api.example b2' }) };
-  return rejection(demandOwnership({ poller: 'default', owner, item }, testCall()));
+  return rejection(demandOwnership({ poller: 'default', owner, item }, testContext()));
 }
 
 async function clockAhead(): Promise<RecordedLog> {
   const log = recordedLog();
   const clock = new ManualClock('2026-11-20T10:02:00.000Z');
   const login = { ...granted('a-token'), headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' } };
-  await clientOver(scriptedGenesys({ login: [login] }).transport, log, clock).now(testCall());
+  await clientOver(scriptedGenesys({ login: [login] }).transport, log, clock).now(testContext());
   return log;
 }
 
@@ -271,7 +271,7 @@ async function unfinishedJob(): Promise<Told> {
   jobs.looks = Number.POSITIVE_INFINITY;
   const reader = new JobReader({ jobs, clock, log: recordedLog(), stream: 'reconciliation' });
   const window = { start: at('2026-11-20T09:59'), end: at('2026-11-20T10:00') };
-  const reading = reader.read({ window, remember: async () => undefined }, testCall());
+  const reading = reader.read({ window, remember: async () => undefined }, testContext());
   return rejection(reading.next());
 }
 
@@ -287,16 +287,16 @@ function table(name: string, message: string, status?: number): Told {
 function leftUnprocessed(): Promise<Told> {
   const b = bench();
   b.wire.always('ids.read', leavesUnread(3));
-  return rejection(b.memory.lookUp(['a', 'b', 'c'], testCall()));
+  return rejection(b.deduplicator.lookUp(['a', 'b', 'c'], testContext()));
 }
 
 async function publishing(code: string, message: string): Promise<Told> {
   const b = bench();
-  b.wire.always('bus.put', async (work, entries, call) => {
-    const results = await refuses(code, () => true)(work, entries, call);
+  b.wire.always('bus.put', async (work, entries, context) => {
+    const results = await refuses(code, () => true)(work, entries, context);
     return results.map((result) => ('message' in result ? { ...result, message } : result));
   });
-  const { failure } = await b.publisher.publish([entryOf('e1'), entryOf('e2')], testCall(), () => undefined);
+  const { failure } = await b.publisher.publish([entryOf('e1'), entryOf('e2')], testContext(), () => undefined);
   return told(failure);
 }
 
@@ -311,14 +311,14 @@ async function tooLarge(): Promise<Told> {
 async function noIdentity(): Promise<Told> {
   const b = bench();
   b.source.pagesOf = () => [[{ ...conversation('c1'), conversationId: null }]];
-  await new StreamRunner(b.cycle, { tenure: b.tenureOf(), checkpoint: CHECKPOINT }).poll(raisable().signals);
+  await new StreamRunner(b.cycle, { heldLease: b.heldLeaseOf(), checkpoint: CHECKPOINT }).poll(raisable().signals);
   return lineOf(b.log, 'event.deadLettered');
 }
 
 async function standingBy(): Promise<Told> {
   const b = bench();
   b.state.leases.set('conversations', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
-  await b.keeperOf('host-a').tryAcquire(testCall());
+  await b.leaseManagerOf('host-a').tryAcquire(testContext());
   return lineOf(b.log, 'lease.standby');
 }
 
@@ -328,7 +328,13 @@ async function hungCycle(): Promise<Told> {
   b.source.pagesOf = () => [[conversation('c1')]];
   b.wire.always('source.page', hangs);
   const { cycle, ticker } = b;
-  const worker = { cycle, keeper: b.keeperOf('host-a'), ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED };
+  const worker = {
+    cycle,
+    leaseManager: b.leaseManagerOf('host-a'),
+    ticker,
+    leaseDurationMs: 30_000,
+    allowedMs: ALLOWED,
+  };
   const polling = pollOnce(worker, raisable().signals);
   await b.clock.advance(ALLOWED());
   await polling;
@@ -341,14 +347,20 @@ async function heldElsewhere(): Promise<Told> {
   let version = 1;
   b.wire.always('lease.read', () => ({ ...held, version: version++ }));
   await pollOnce(
-    { cycle: b.cycle, keeper: b.keeperOf('host-a'), ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    {
+      cycle: b.cycle,
+      leaseManager: b.leaseManagerOf('host-a'),
+      ticker: b.ticker,
+      leaseDurationMs: 30_000,
+      allowedMs: ALLOWED,
+    },
     raisable().signals,
   );
   return { ...lineOf(b.log, 'cycle.failed'), name: 'lease.held' };
 }
 
 function lostLease(): Promise<Told> {
-  const tenure = bench().tenureOf();
-  tenure.end('it was taken by host-b:4711:0b1c2d');
-  return rejection(Promise.reject(tenure.signal.reason));
+  const heldLease = bench().heldLeaseOf();
+  heldLease.end('it was taken by host-b:4711:0b1c2d');
+  return rejection(Promise.reject(heldLease.signal.reason));
 }

@@ -101,7 +101,7 @@ function conversation(time: fc.Arbitrary<unknown>): fc.Arbitrary<Json> {
 /** Conversations whose every time is readable or absent. */
 export const soundConversation = conversation(maybe(time));
 /** Conversations with an unreadable time here and there. */
-export const flawedConversation = conversation(sometimesUnreadable);
+export const malformedConversation = conversation(sometimesUnreadable);
 
 /** One change at one place of a record; `where` picks the place among all that there are. */
 interface Mutation {

@@ -7,11 +7,11 @@ import { createHash } from 'node:crypto';
 export interface Verdict {
   /** The ID of each event with the recipe it is the hash of. */
   readonly recipes: ReadonlyMap<string, string>;
-  readonly flaws: ReadonlySet<string>;
+  readonly malformed: ReadonlySet<string>;
 }
 
 type Json = Record<string, unknown>;
-type Moment = string | 'absent' | 'flawed';
+type Timestamp = string | 'absent' | 'malformedPiece';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -40,7 +40,7 @@ const text = (value: unknown): string =>
     ? value
     : '';
 
-function moment(value: unknown): Moment {
+function timestamp(value: unknown): Timestamp {
   if (value === undefined || value === null || value === '') return 'absent';
   if (typeof value !== 'string' || !INSTANT.test(value)) return 'flawed';
   // Date lets 30 February pass as 2 March; without its zone a time that exists comes back as it was written.
@@ -50,31 +50,31 @@ function moment(value: unknown): Moment {
   return Number.isNaN(date.getTime()) ? 'flawed' : date.toISOString();
 }
 
-const isTime = (value: Moment): value is string => value !== 'absent' && value !== 'flawed';
+const isTime = (value: Timestamp): value is string => value !== 'absent' && value !== 'flawed';
 
 /** The earliest start among segments; nothing can be said while one of them has an unreadable start. */
 function earliest(segments: Json[]): string | undefined {
-  const starts = segments.map((segment) => moment(segment.segmentStart));
+  const starts = segments.map((segment) => timestamp(segment.segmentStart));
   return starts.includes('flawed') ? undefined : starts.filter(isTime).sort()[0];
 }
 
 export function judge(conversation: unknown): Verdict {
   const recipes = new Map<string, string>();
-  const flaws = new Set<string>();
+  const malformed = new Set<string>();
   const c = isObject(conversation) ? conversation : {};
   const id = text(c.conversationId);
-  const flawed = (piece: unknown) => flaws.add(sha256(canonical(piece)));
+  const malformedPiece = (piece: unknown) => malformed.add(sha256(canonical(piece)));
   if (id === '') {
     const lasting = Object.entries(c).filter(([name]) => name !== 'participants' && name !== 'conversationEnd');
-    flawed(lasting.length > 0 ? Object.fromEntries(lasting) : conversation);
-    return { recipes, flaws };
+    malformedPiece(lasting.length > 0 ? Object.fromEntries(lasting) : conversation);
+    return { recipes, malformed };
   }
   const nothing = (value: unknown) => value === undefined || value === null || value === '';
   /** The members that are there and are no use, each flawed by itself. */
   const useless = (piece: Json, texts: readonly string[], times: readonly string[], lists: readonly string[]): Json => {
     const found: Json = {};
     for (const name of texts) if (!nothing(piece[name]) && text(piece[name]) === '') found[name] = piece[name];
-    for (const name of times) if (moment(piece[name]) === 'flawed') found[name] = piece[name];
+    for (const name of times) if (timestamp(piece[name]) === 'flawed') found[name] = piece[name];
     for (const name of lists) {
       const list = piece[name];
       if (nothing(list)) continue;
@@ -92,12 +92,12 @@ export function judge(conversation: unknown): Verdict {
     return found;
   };
   const judgeGrowing = (ids: Json, found: Json) => {
-    if (Object.keys(found).length > 0) flawed({ ...ids, ...found });
+    if (Object.keys(found).length > 0) malformedPiece({ ...ids, ...found });
   };
   const withId = (ids: Json, name: string, piece: Json) =>
     text(piece[name]) === '' ? ids : { ...ids, [name]: piece[name] };
 
-  const event = (type: string, time: Moment | undefined, p: Json = {}, s: Json = {}, qualifier: unknown = '') => {
+  const event = (type: string, time: Timestamp | undefined, p: Json = {}, s: Json = {}, qualifier: unknown = '') => {
     if (time === undefined || !isTime(time)) return;
     const recipe = [id, type, time, text(p.participantId), text(s.sessionId), text(qualifier)].join(':');
     recipes.set(sha256(recipe), recipe);
@@ -109,8 +109,8 @@ export function judge(conversation: unknown): Verdict {
     ids,
     useless(c, ['originatingDirection'], ['conversationStart', 'conversationEnd'], ['participants', 'divisionIds']),
   );
-  event('conversationStarted', moment(c.conversationStart));
-  event('conversationEnded', moment(c.conversationEnd));
+  event('conversationStarted', timestamp(c.conversationStart));
+  event('conversationEnded', timestamp(c.conversationEnd));
   for (const p of objects(c.participants)) {
     const ofParticipant = useless(p, ['participantId', 'purpose', 'userId'], [], ['sessions']);
     const pIds = withId(ids, 'participantId', p);
@@ -124,7 +124,7 @@ export function judge(conversation: unknown): Verdict {
       const segments = objects(s.segments);
       for (const g of segments) {
         const ofSegment = useless(g, SEGMENT_TEXTS, ['segmentStart', 'segmentEnd'], []);
-        if (Object.keys(ofSegment).length > 0) flawed(g);
+        if (Object.keys(ofSegment).length > 0) malformedPiece(g);
       }
       // What cannot be told from others is no event.
       if ('participantId' in ofParticipant || 'sessionId' in ofSession) continue;
@@ -134,7 +134,7 @@ export function judge(conversation: unknown): Verdict {
       if (queue) event('queueEntered', earliest(segments), p, s);
       if (agent) event('agentCallConnected', earliest(interacts), p, s);
       for (const g of segments) {
-        const [start, end] = [moment(g.segmentStart), moment(g.segmentEnd)];
+        const [start, end] = [timestamp(g.segmentStart), timestamp(g.segmentEnd)];
         const disconnected = text(g.disconnectType) !== '';
         const talking = g.segmentType === 'interact' || g.segmentType === 'hold';
         if (g.segmentType === 'dialing') event('contactDialed', start, p, s);
@@ -146,7 +146,7 @@ export function judge(conversation: unknown): Verdict {
       }
     }
   }
-  return { recipes, flaws };
+  return { recipes, malformed };
 }
 
 const SESSION_TEXTS = [

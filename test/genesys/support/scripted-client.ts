@@ -8,8 +8,8 @@ export function scriptedClient(answer: (request: GenesysRequest) => unknown) {
   const requests: GenesysRequest[] = [];
   const client: GenesysClient = {
     now: () => Promise.resolve(NOW),
-    async request(request, call) {
-      call.signal.throwIfAborted();
+    async request(request, context) {
+      context.signal.throwIfAborted();
       requests.push(request);
       return answer(request);
     },

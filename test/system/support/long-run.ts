@@ -6,11 +6,11 @@ import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
 import { GenesysEventLog } from '../../../src/genesys/event-log.ts';
 import { campaigns, wrapUpCodes } from '../../../src/genesys/names.ts';
 import type { Transport } from '../../../src/genesys/transport.ts';
-import { Tenure } from '../../../src/lease/held-lease.ts';
+import { HeldLease } from '../../../src/lease/held-lease.ts';
 import type { CycleOptions, CycleOutcome, Stream } from '../../../src/pipeline/cycle.ts';
-import { DedupMemory } from '../../../src/pipeline/deduplicator.ts';
+import { Deduplicator } from '../../../src/pipeline/deduplicator.ts';
 import { enrichment } from '../../../src/pipeline/enrichment.ts';
-import { NameBook } from '../../../src/pipeline/name-cache.ts';
+import { NameCache } from '../../../src/pipeline/name-cache.ts';
 import { Publisher } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
 import { type Fact, factId } from '../../../src/sandbox/genesys/facts.ts';
@@ -21,7 +21,7 @@ import { conversationStream } from '../../../src/streams/conversations.ts';
 import { eventLogStream } from '../../../src/streams/event-log.ts';
 import { JobReader } from '../../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../../src/streams/reconciliation.ts';
-import { recordedLog, testCall } from '../../support/call.ts';
+import { recordedLog, testContext } from '../../support/call.ts';
 import { FakeBus, FakeDedupTable, FakeStateTable } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { hostTime, reaching } from '../../support/trusted-time.ts';
@@ -148,11 +148,17 @@ export function longRun(options: {
       }),
     };
     const signal = new AbortController().signal;
-    const bookOf = (kind: string, list: ReturnType<typeof campaigns>) =>
-      new NameBook({ kind, list, clock, log, signal });
+    const cacheOf = (kind: string, list: ReturnType<typeof campaigns>) =>
+      new NameCache({ kind, list, clock, log, signal });
     const common: Omit<CycleOptions, 'stream'> = {
       state,
-      memory: new DedupMemory({ table, clock, time: hostTime(clock), ttl: settings.dedupTtl, cacheSize: 200_000 }),
+      deduplicator: new Deduplicator({
+        table,
+        clock,
+        time: hostTime(clock),
+        ttl: settings.dedupTtl,
+        cacheSize: 200_000,
+      }),
       publisher: new Publisher({ bus, clock, log }),
       clock,
       time: hostTime(clock),
@@ -160,11 +166,11 @@ export function longRun(options: {
       poller: 'long-run',
       source: 'com.genesys.cloud.outbound',
       include: new Set(settings.include),
-      reaches: reaching(settings.dedupTtl),
+      dedupHistories: reaching(settings.dedupTtl),
       concurrency: 4,
       names: enrichment({
-        wrapUpCodes: bookOf('wrapUpCodes', wrapUpCodes(client)),
-        campaigns: bookOf('campaigns', campaigns(client)),
+        wrapUpCodes: cacheOf('wrapUpCodes', wrapUpCodes(client)),
+        campaigns: cacheOf('campaigns', campaigns(client)),
       }),
     };
     const runners = new Map<Name, StreamRunner>();
@@ -172,9 +178,9 @@ export function longRun(options: {
     return async (name: Name, stop = new AbortController().signal): Promise<CycleOutcome> => {
       let runner = runners.get(name);
       if (!runner) {
-        const tenure = new Tenure({ stream: name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
-        const checkpoint = await state.readCheckpoint(name, testCall());
-        runner = new StreamRunner({ ...common, stream: streams[name] }, { tenure, checkpoint });
+        const heldLease = new HeldLease({ stream: name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
+        const checkpoint = await state.readCheckpoint(name, testContext());
+        runner = new StreamRunner({ ...common, stream: streams[name] }, { heldLease, checkpoint });
         runners.set(name, runner);
       }
       return runner.poll({ stop, abort: new AbortController().signal });
@@ -200,7 +206,7 @@ export function longRun(options: {
   };
 
   const originOf = (name: Name) => state.checkpoints.get(name)?.origin ?? Number.POSITIVE_INFINITY;
-  const isOwed = (fact: Fact) => {
+  const isUnrecorded = (fact: Fact) => {
     if (!settings.include.includes(fact.eventType)) return false;
     if (fact.eventType === 'outboundEventLogged') return fact.timestamp >= originOf('event-log');
     return isInScope(fact) && fact.timestamp >= originOf('conversations');
@@ -222,10 +228,10 @@ export function longRun(options: {
     pollUntil,
     isInScope,
     /** Facts that have to be on the bus in the end. */
-    owed: () => [...world.facts()].filter(isOwed),
+    owed: () => [...world.facts()].filter(isUnrecorded),
     /** The world against the bus: every fact once, those that were there only for a moment at most once. */
     verdict(): Verdict {
-      const facts = [...world.facts()].filter(isOwed);
+      const facts = [...world.facts()].filter(isUnrecorded);
       const expected = (fact: Fact) => ({ id: factId(fact), eventType: fact.eventType });
       const arrived = bus.accepted.map(({ event }) => ({ id: event.id, detailType: event.eventType }));
       return judgeDelivery(
