@@ -9,15 +9,18 @@ export const FAKE_ACCESS = {
   credentials: { accessKeyId: 'AKIAFAKEACCESSKEY', secretAccessKey: 'fake/secret+access/key' },
 } as const;
 
+/** A busy machine is no fault of a local endpoint, milliseconds. */
+const UNHURRIED = { connection: 60_000, request: 60_000, silence: 60_000 };
+
 /** Real clients against local endpoints; an absent endpoint is one that refuses connections. */
 export function localClients(
   endpoints: { readonly dynamoDb?: string; readonly eventBridge?: string },
-  timeouts?: AwsClientOptions['timeouts'],
+  timeouts: AwsClientOptions['timeouts'] = { table: UNHURRIED, bus: UNHURRIED },
 ): AwsClients {
   const at = (endpoint = 'http://127.0.0.1:9') => ({ ...FAKE_ACCESS, endpoint });
   return createAwsClients({
     dynamoDb: at(endpoints.dynamoDb),
     eventBridge: at(endpoints.eventBridge),
-    ...(timeouts && { timeouts }),
+    timeouts,
   });
 }
