@@ -1,11 +1,25 @@
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import { buildPageParts } from '../report/page-parts.ts';
 import { PROJECT } from './project.ts';
 
 /** A CommonJS module in the bundle calls `require` for Node's own modules; an ES module has none unless it makes one. */
 const REQUIRE = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
+
+/** Packages inside the page of `genesys-poller report`. */
+const IN_PAGE = ['node_modules/uplot/'];
+
+/** The module that reads the parts of that page from a file has them inside. */
+const pagePartsInside: Plugin = {
+  name: 'page-parts',
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/report\/page-parts\.ts$/ }, async () => ({
+      contents: `const parts = ${JSON.stringify(await buildPageParts())};\nexport const pageParts = () => parts;`,
+    }));
+  },
+};
 
 /**
  * Bundles the program with all its dependencies into `folder`: `main.js`, and a chunk for what each command loads when it is
@@ -31,6 +45,7 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     banner: { js: REQUIRE },
     // Native code, which dynalite would need only for a database in a folder. The sandbox's is in memory.
     alias: { 'classic-level': join(PROJECT, 'scripts/package/no-classic-level.js') },
+    plugins: [pagePartsInside],
     logLevel: 'warning',
   });
   chmodSync(join(folder, 'main.js'), 0o755);
@@ -39,7 +54,9 @@ export async function bundle(folder: string): Promise<readonly string[]> {
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([path]) => path),
   );
-  const packages = inside.map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? '');
+  const packages = [...inside, ...IN_PAGE].map(
+    (path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? '',
+  );
   return [...new Set(packages)].filter((path) => path !== '').sort();
 }
 

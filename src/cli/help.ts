@@ -158,6 +158,17 @@ Examples:
   genesys-poller dead-letters drop 3f9a1c
   genesys-poller dead-letters drop 3f9a1c 77b2d0 --yes`,
 
+  report: `
+Reads the log that the poller writes where standard output is no terminal, as it is or as journald, Docker, Kubernetes and
+CloudWatch wrap it, and writes one HTML page: plots over time, failures with their remedies, gaps, dead letters. The page
+needs no network and no server. Needs no configuration. Broken lines are counted and left out.
+
+Examples:
+  journalctl -u genesys-poller -o cat | genesys-poller report > report.html
+  genesys-poller report poller.log poller.log.1.gz --out report.html
+  genesys-poller report poller.log --since 24h --out report.html
+  genesys-poller report poller.log --since 2026-01-31T08:00:00Z --until 2026-01-31T20:00:00Z --out report.html`,
+
   schema: `
 Without options: of the whole event as EventBridge delivers it, in the dialect that its schema registry takes as
 JSONSchemaDraft4. With --type: of what is under detail in events of that type. Needs no configuration and no network.

@@ -123,6 +123,15 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .addOption(STREAM)
     .option('--yes', 'do not ask');
 
+  add('report', 'a page with plots, made of the log', async () => {
+    const { report } = await import('./report.ts');
+    return (options: Omit<Parameters<typeof report>[0], 'version'>) => report({ ...options, version });
+  })
+    .argument('[files...]', 'files of the log, .gz too; none: standard input')
+    .option('--since <moment>', 'begin there: a timestamp with its zone, or a duration back from now (24h)')
+    .option('--until <moment>', 'end there')
+    .option('--out <file>', 'where the page goes (else standard output)');
+
   add('schema', 'the JSON Schema of what is published', async () => (await import('./schema.ts')).schema)
     .addOption(new Option('--type <type>', 'of the detail of one type of event').choices(EVENT_TYPES))
     .addOption(new Option('--asyncapi', 'the AsyncAPI document, with examples').conflicts('type'));

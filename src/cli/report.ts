@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import { Digest } from '../report/digest.ts';
+import { renderPage } from '../report/page.ts';
+import { pageModel } from '../report/page-model.ts';
+import { pageParts } from '../report/page-parts.ts';
+import { fileSources, type LogSource, readLog } from '../report/read-log.ts';
+import { remark } from './terminal.ts';
+import { timestampOf } from './timestamp.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ReportOptions {
+  /** Files of the log; none: standard input. */
+  readonly files: readonly string[];
+  /** The period to show, as the operator writes its ends. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** Where the page goes; else to standard output. */
+  readonly out?: string | undefined;
+  /** The program's own. */
+  readonly version: string;
+}
+
+/** Makes a page of the poller's log. Resolves to the exit code. */
+export async function report({ files, since, until, out, version }: ReportOptions): Promise<number> {
+  const now = Date.now();
+  const period = {
+    since: since === undefined ? Number.NEGATIVE_INFINITY : timestampOf(since, now),
+    until: until === undefined ? Number.POSITIVE_INFINITY : timestampOf(until, now),
+  };
+  if (period.since >= period.until) throw new UsageError('--since has to be before --until');
+  if (files.length === 0 && process.stdin.isTTY) {
+    throw new UsageError(
+      'Name files of the log, or pipe it in: journalctl -u genesys-poller -o cat | genesys-poller report',
+    );
+  }
+  if (out === undefined && process.stdout.isTTY) {
+    throw new UsageError('The report is a page for a browser: give --out FILE, or redirect standard output to a file');
+  }
+  const digest = new Digest(period, now);
+  for (const source of await sourcesOf(files)) await readLog(source, digest);
+  if (digest.lines.used === 0) {
+    remark(`genesys-poller: ${whyEmpty(digest, files)}`);
+    return 1;
+  }
+  const page = renderPage(pageModel(digest, { at: now, version }), pageParts());
+  if (out === undefined) process.stdout.write(page);
+  else put(out, page);
+  remark(readOf(digest));
+  return 0;
+}
+
+async function sourcesOf(files: readonly string[]): Promise<readonly LogSource[]> {
+  if (files.length === 0) return [{ host: '', open: () => process.stdin }];
+  try {
+    return await fileSources([...new Set(files)]);
+  } catch (error) {
+    throw new UsageError(`The log cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function put(out: string, page: string): void {
+  try {
+    writeFileSync(out, page);
+  } catch (error) {
+    throw new UsageError(`The report cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function whyEmpty({ lines, reach }: Digest, files: readonly string[]): string {
+  const where = files.length === 0 ? 'Standard input' : files.join(', ');
+  if (lines.outside > 0) {
+    return `${where} has ${lines.outside} lines of the poller, from ${formatInstant(reach.from)} to ${formatInstant(reach.to)}, and none of the period asked for. Durations count back from now: name a timestamp of that time`;
+  }
+  return `${where} has no line of the poller's log: ${lines.foreign + lines.broken} lines are of another form. The report needs the log as JSON, which the poller writes where standard output is no terminal`;
+}
+
+function readOf({ lines, shown }: Digest): string {
+  const others = [
+    [lines.broken, 'broken'],
+    [lines.foreign, 'of other programs'],
+    [lines.outside, 'of another time'],
+  ] as const;
+  const left = others.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const aside = left.length > 0 ? `; left out: ${left.join(', ')}` : '';
+  return `The report shows ${lines.used} lines, from ${timeOf(shown.from)} to ${timeOf(shown.to)}${aside}`;
+}
+
+function timeOf(time: Instant): string {
+  return formatInstant(time).replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,113 @@
+import type { Instant } from '../domain/instant.ts';
+import type { Behind } from './pace.ts';
+import { dayOf, spokenDuration, spokenTime } from './words.ts';
+
+/** A stream that is to keep up with Genesys. */
+export interface StreamFacts {
+  readonly poller: string;
+  readonly stream: string;
+  readonly largestLagMs: number;
+  readonly behind: readonly BehindFacts[];
+}
+
+export interface BehindFacts extends Behind {
+  /** Milliseconds of it in which Genesys throttled. */
+  readonly throttledMs: number;
+}
+
+export interface SummaryFacts {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly pollers: number;
+  readonly streams: readonly StreamFacts[];
+  readonly deadLetters: number;
+  /** Periods that were not published, or not read. */
+  readonly gaps: readonly { readonly from: Instant; readonly to: Instant }[];
+  /** Lines that are missing in the log. */
+  readonly dropped: number;
+}
+
+/** A shorter time behind is what a poll that failed once, or a large window, makes of a stream that is well. */
+const WORTH_TELLING = 60_000;
+/** From this share of the time on, throttling or silence is the cause and failures are its symptoms. */
+const CAUSE_SHARE = 0.2;
+
+/** What an operator wants to know first, in three sentences: behind or not and why, whether it is over, what is lost. */
+export function summarise(facts: SummaryFacts): readonly [string, string, string] {
+  const all = facts.streams
+    .flatMap((stream) =>
+      stream.behind.map((behind) => ({ stream, behind, ms: (behind.until ?? facts.to) - behind.from })),
+    )
+    .filter(({ ms }) => ms >= WORTH_TELLING)
+    .toSorted((a, b) => b.ms - a.ms);
+  const [longest] = all;
+  if (!longest) return ['Never behind for longer than a minute.', lagSentence(facts), lossSentence(facts)];
+  const { stream, behind, ms } = longest;
+  const from = spokenTime(behind.from, dayOf(facts.from) !== dayOf(facts.to));
+  const first = `The stream ${nameOf(stream, facts)} was behind for ${spokenDuration(ms)} from ${from}, ${causeOf(behind, ms)}.`;
+  const { from: begun, until = facts.to } = behind;
+  // Streams are behind together where they have a cause in common.
+  const others = all.filter((other) => other.behind.from > until || (other.behind.until ?? facts.to) < begun);
+  const lengths = others.map((other) => other.ms);
+  return [first, endSentence(behind, lengths, facts), lossSentence(facts)];
+}
+
+function endSentence({ until }: BehindFacts, others: readonly number[], { from, to }: SummaryFacts): string {
+  const isLong = dayOf(from) !== dayOf(to);
+  const end =
+    until === undefined
+      ? `It had not caught up when the log ends at ${spokenTime(to, isLong)}`
+      : `It caught up at ${spokenTime(until, isLong)}`;
+  const total = others.reduce((sum, ms) => sum + ms, 0);
+  if (others.length === 0) return `${end}.`;
+  return `${end}; ${others.length === 1 ? 'another time behind lasted' : `${others.length} other times behind lasted`} ${spokenDuration(total)}${others.length > 1 ? ' in all' : ''}.`;
+}
+
+function lagSentence(facts: SummaryFacts): string {
+  const [worst] = facts.streams.toSorted((a, b) => b.largestLagMs - a.largestLagMs);
+  if (!worst) return 'The log shows no cycle of a live stream.';
+  return `The largest lag was ${spokenDuration(worst.largestLagMs)}, of the stream ${nameOf(worst, facts)}.`;
+}
+
+function lossSentence({ gaps, deadLetters, dropped }: SummaryFacts): string {
+  const ms = gaps.reduce((sum, gap) => sum + (gap.to - gap.from), 0);
+  const periods = gaps.length === 1 ? 'A period' : `${gaps.length} periods`;
+  const lost = gaps.length === 0 ? 'Nothing lost' : `${periods} of ${spokenDuration(ms)} not published`;
+  const letters =
+    deadLetters === 0 ? 'no dead letter' : deadLetters === 1 ? '1 dead letter' : `${deadLetters} dead letters`;
+  const missing = dropped === 0 ? '' : `; ${dropped} lines are missing in the log, so that there may be more`;
+  return `${lost}, ${letters}${missing}.`;
+}
+
+function nameOf({ poller, stream }: StreamFacts, { pollers }: SummaryFacts): string {
+  return pollers > 1 ? `${stream} of ${poller}` : stream;
+}
+
+/** What the failures of a code mean, as the end of a sentence. */
+const CAUSES: ReadonlyMap<string, string> = new Map([
+  ['genesys.credentials', 'Genesys refused the login'],
+  ['genesys.token', 'Genesys refused the token'],
+  ['genesys.permission', 'Genesys denied a permission'],
+  ['genesys.unreachable', 'Genesys could not be reached'],
+  ['genesys.throttled', 'Genesys throttled'],
+  ['genesys.job', 'a job of the data lake failed'],
+  ['aws.credentials', 'AWS refused the credentials'],
+  ['table.denied', 'AWS denied access to a table'],
+  ['table.missing', 'a table is missing'],
+  ['table.unavailable', 'DynamoDB could not be used'],
+  ['bus.denied', 'AWS denied access to the bus'],
+  ['bus.missing', 'the bus is missing'],
+  ['bus.unavailable', 'EventBridge could not be used'],
+  ['bus.rejected', 'EventBridge refused the events'],
+  ['poller.stuck', 'a cycle hung'],
+  ['lease.lost', 'the lease was lost'],
+  ['lease.released', 'a cycle hung and the lease was released'],
+]);
+
+function causeOf({ codes, silentMs, throttledMs }: BehindFacts, ms: number): string {
+  if (silentMs >= ms * CAUSE_SHARE) return 'because no poller was at work';
+  if (throttledMs >= ms * CAUSE_SHARE) return 'because Genesys throttled';
+  const [most] = [...codes].toSorted(([, a], [, b]) => b - a);
+  if (!most) return 'because there was a backlog to read';
+  return `because ${CAUSES.get(most[0]) ?? `cycles failed with ${most[0]}`}`;
+}
