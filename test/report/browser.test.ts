@@ -119,7 +119,7 @@ serial(
     )) as { left: number; top: number; width: number; height: number };
     const y = box.top + box.height / 2;
     await browser.mouse('mousePressed', box.left + box.width * 0.25, y);
-    await browser.mouse('mouseMoved', box.left + box.width * 0.4, y);
+    await browser.mouse('mouseMoved', box.left + box.width * 0.5, y);
     await browser.mouse('mouseReleased', box.left + box.width * 0.5, y);
     t.regex(String(await textOf('output')), /^2026-11-27 0[89]:\d\d:\d\d – 2026-11-27 1[12]:\d\d:\d\d$/);
     t.regex(String(await textOf('.plot:nth-of-type(2) .note')), /Per 1 min/);
