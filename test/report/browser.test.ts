@@ -164,7 +164,7 @@ const SCRIPTS = [
   'javascript:alert(1)',
   '\u2028\u2029document.title = "owned"',
   '\u001b]8;;http://example.invalid\u0007link\u001b[2J',
-  '${document.title = "owned"}',
+  '{{constructor.constructor("document.title = 1")()}}',
   'http://example.invalid/x.png',
 ];
 
