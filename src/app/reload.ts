@@ -1,6 +1,6 @@
 import { changeOf } from '../config/changes.ts';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import { keysInFile, loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { Failure } from '../domain/failure.ts';
@@ -43,12 +43,15 @@ export class Reload {
   /** The file's text as it was last loaded, and as it was last seen. */
   private loaded: string | undefined;
   private seen: string | undefined;
+  /** The keys that the file set when it was last accepted. */
+  private keys: ReadonlySet<string>;
 
   constructor(options: ReloadOptions) {
     this.options = options;
     this.current = options.config;
     this.loaded = this.read();
     this.seen = this.loaded;
+    this.keys = keysInFile(options.origin);
     process.on('SIGHUP', this.onHangUp);
     void this.watch();
   }
@@ -97,12 +100,17 @@ export class Reload {
     this.seen = this.loaded;
     try {
       const { config, changed, needsRestart } = changeOf(this.current, loadConfig(origin));
+      const keys = keysInFile(origin);
+      const defaulted = [...changed, ...needsRestart].filter((key) => this.keys.has(key) && !keys.has(key));
+      this.keys = keys;
       this.current = config;
       onAccepted(config);
-      log[needsRestart.length > 0 ? 'warn' : 'info']('config.reloaded', messageOf(changed, needsRestart), {
+      const isAsked = needsRestart.length + defaulted.length === 0;
+      log[isAsked ? 'info' : 'warn']('config.reloaded', messageOf(changed, needsRestart, defaulted), {
         trigger,
         changed,
         needsRestart,
+        ...(defaulted.length > 0 && { defaulted }),
       });
       if (changed.length > 0) this.round.abort(new Error('another configuration has taken the place of this one'));
     } catch (error) {
@@ -121,9 +129,13 @@ export class Reload {
   }
 }
 
-function messageOf(changed: readonly string[], needsRestart: readonly string[]): string {
+function messageOf(changed: readonly string[], needsRestart: readonly string[], defaulted: readonly string[]): string {
   const effect = changed.length > 0 ? `From the next cycle on: ${changed.join(', ')}` : 'Nothing has changed';
-  return needsRestart.length > 0
-    ? `${effect}. Only a restart changes ${needsRestart.join(', ')}: the old value stays`
-    : effect;
+  const restart =
+    needsRestart.length > 0 ? `. Only a restart changes ${needsRestart.join(', ')}: the old value stays` : '';
+  const lost =
+    defaulted.length > 0
+      ? `. The file no longer sets ${defaulted.join(', ')}, and the default takes its place: is the file whole?`
+      : '';
+  return `${effect}${restart}${lost}`;
 }

@@ -8,6 +8,8 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
  * refused for everything but loopback: the client secret and the tokens would travel in clear.
  */
 export function parseBaseUrl(value: unknown): string {
+  // The parser takes a backslash for a slash, other programs and readers do not: they see another host.
+  if (typeof value === 'string' && value.includes('\\')) throw new Error('must not contain a backslash');
   const url = typeof value === 'string' && !/\s/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new Error('must be a URL that begins with https://');
@@ -18,9 +20,17 @@ export function parseBaseUrl(value: unknown): string {
     );
   }
   if (url.username !== '' || url.password !== '') throw new Error('must not contain a user name or password');
+  if (hostIn(String(value)) !== url.hostname) {
+    throw new Error(`must write its host as it is used: ${url.hostname}`);
+  }
   if (/[?#]/.test(url.href)) throw new Error('must not contain a query or fragment');
   if (/\/(?:api\/v\d+|oauth)(?:\/|$)/.test(url.pathname)) {
     throw new Error('must be the base URL alone, without /api/v2 or /oauth');
   }
   return url.origin + url.pathname.replace(/\/+$/, '');
+}
+
+/** The host as a reader sees it, without its port; undefined where what stands there is no host. */
+function hostIn(text: string): string | undefined {
+  return /^https?:\/\/([^/:?#[\]]+|\[[^\]]*\])(?::\d+)?(?:[/?#]|$)/i.exec(text)?.[1]?.toLowerCase();
 }

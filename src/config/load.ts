@@ -46,6 +46,13 @@ export function loadConfig(origin: ConfigOrigin): Config {
   return configOf(settings);
 }
 
+/** The keys that the file sets now. None if it cannot be read. */
+export function keysInFile(origin: ConfigOrigin): ReadonlySet<string> {
+  const file = configFile(origin);
+  const document = file === undefined ? { value: null } : readDocument(file);
+  return new Set(document.problems ? [] : readKeys(document.value).values.keys());
+}
+
 const DURATIONS = keysThat(({ format }) => format === 'duration');
 const SENSITIVE = keysThat(({ sensitive }) => sensitive === true);
 

@@ -1,8 +1,8 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { formatInstant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { StreamEvent, StreamObserver } from '../ports/stream-observer.ts';
+import { removeLeftovers, replaceFile } from './replace-file.ts';
 
 /** The latest sign of life of a stream. Times are ISO, UTC. */
 export interface StreamHeartbeat {
@@ -54,6 +54,7 @@ export class Heartbeat implements StreamObserver {
   private readonly options: HeartbeatOptions;
   private readonly signs = new Map<string, Sign>();
   private broken = false;
+  private isFirst = true;
 
   constructor(options: HeartbeatOptions) {
     this.options = options;
@@ -133,8 +134,9 @@ export class Heartbeat implements StreamObserver {
       streams: this.streams(),
     };
     try {
-      writeFileSync(`${file}.tmp`, `${JSON.stringify(document, undefined, 2)}\n`);
-      renameSync(`${file}.tmp`, file);
+      if (this.isFirst) removeLeftovers(file);
+      this.isFirst = false;
+      replaceFile(file, `${JSON.stringify(document, undefined, 2)}\n`);
       this.broken = false;
     } catch (error) {
       if (this.broken) return;

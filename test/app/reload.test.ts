@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +73,31 @@ serial('a changed file is taken within two seconds: a new round begins with it',
   t.false(reload.replaced.aborted);
   await looks(3);
   t.is(lines.length, 1, 'once a change');
+});
+
+serial(
+  'a file that was cut at the end of a line is taken, and the keys that fall back to their defaults are told',
+  async (t) => {
+    const { reload, lines, write, looks } = reloading(t, HOURLY);
+    t.true(HOURLY.includes('schedule'));
+    write(withKeys({}));
+    await looks(2);
+    t.not(reload.config.poller.schedule, '0 0 * * * *');
+    t.is(lines.length, 1);
+    t.like(lines[0], { level: 'warn', event: 'config.reloaded', defaulted: ['poller.schedule'] });
+    t.regex(String(lines[0]?.msg), /no longer sets poller\.schedule, and the default takes its place/);
+  },
+);
+
+serial('a configuration that has become a named pipe is rejected at once, and the old one stays', async (t) => {
+  const { file, reload, lines, hangUp } = reloading(t);
+  unlinkSync(file);
+  execFileSync('mkfifo', [file]);
+  hangUp();
+  t.is(reload.config.poller.schedule, '0 0 * * * *');
+  t.is(lines.length, 1);
+  t.like(lines[0], { level: 'error', event: 'config.rejected' });
+  t.regex(String(lines[0]?.msg), /is not a regular file/);
 });
 
 serial('a file that is still being written is left alone until it stands still', async (t) => {

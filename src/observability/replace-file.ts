@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** The name of a new file: that of the file, and 48 random bits that nobody can plant a link for. */
+const BESIDE = /^\.[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Replaces a file by another with this text: whole, so that a reader never sees half of one. The new file is made beside it, and
+ * only as a file that did not exist (O_EXCL follows no link). Everybody may read it, as far as the umask allows. Throws the system's
+ * error, and then leaves nothing behind.
+ */
+export function replaceFile(file: string, text: string): void {
+  const beside = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const opened = openSync(beside, 'wx', 0o644);
+  try {
+    try {
+      writeFileSync(opened, text);
+    } finally {
+      closeSync(opened);
+    }
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}
+
+/** Removes what a process that was killed has left beside the file. Throws the system's error. */
+export function removeLeftovers(file: string): void {
+  const folder = dirname(file);
+  const name = basename(file);
+  for (const other of readdirSync(folder)) {
+    if (other.startsWith(name) && BESIDE.test(other.slice(name.length))) rmSync(join(folder, other), { force: true });
+  }
+}
