@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Failure } from '../domain/failure.ts';
 import { handleSignals } from '../lib/process-signals.ts';
-import type { CycleSignals } from '../pipeline/cycle.ts';
+import type { CycleSignals } from '../pipeline/stream.ts';
 import type { Log } from '../ports/log.ts';
 
 export interface Shutdown extends CycleSignals {

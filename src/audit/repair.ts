@@ -2,9 +2,10 @@ import type { DerivedEvent } from '../domain/event.ts';
 import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/signals.ts';
-import type { CycleOptions, CycleSignals } from '../pipeline/cycle.ts';
+import type { CycleOptions } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
+import type { CycleSignals } from '../pipeline/stream.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { BACKFILL } from '../streams/backfill-stream.ts';
 

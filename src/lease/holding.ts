@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts';
-import type { CycleSignals } from '../pipeline/cycle.ts';
+import type { CycleSignals } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { HeldLease } from './held-lease.ts';

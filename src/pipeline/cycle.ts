@@ -1,13 +1,13 @@
 import { oldestPublishable } from '../domain/dedup-history.ts';
-import type { Derivation, EventType, StreamName } from '../domain/event.ts';
+import type { EventType } from '../domain/event.ts';
 import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
-import type { Plan, Window } from '../domain/window.ts';
+import type { Plan } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import { linkSignals } from '../lib/signals.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log, LogFields } from '../ports/log.ts';
+import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
@@ -21,44 +21,7 @@ import type { Deduplicator } from './deduplicator.ts';
 import { Delivery } from './delivery.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
-
-/** Something that is read in windows and yields events. */
-export interface Stream {
-  /** Names the stream's state, and stands in its events' metadata. */
-  readonly name: StreamName;
-  /** The trusted time, once the source has been heard; absent: as far as it is known. See ConversationSource. */
-  readonly now?: (context: RequestContext) => Promise<Instant>;
-  /** Where a stream without a checkpoint begins, epoch milliseconds; undefined while that is not known yet. */
-  startsAt(now: number, context: RequestContext): Promise<number | undefined>;
-  /** The next window; undefined while there is nothing to read yet. */
-  plan(checkpoint: Checkpoint, now: number, context: RequestContext): Promise<Plan | undefined>;
-  /** The records of a window just planned, page by page; ends only when it has been read completely. */
-  read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]>;
-  /**
-   * How many windows may be read before their turn while the stream is behind; absent: none. Where some may, `read` begins
-   * at once, and `plan` depends on what it is given and on nothing else.
-   */
-  readonly prefetchWindows?: number;
-  /**
-   * For how long the stored checkpoint may lag behind a stream that finds nothing new, milliseconds; absent: it is written
-   * with every window. Nothing depends on it but how much is read again after a restart.
-   */
-  readonly mayLag?: number;
-  /**
-   * Whether all events of a page are brought home before the next page is asked for: where that takes minutes, nobody must
-   * be kept waiting for an event that is claimed meanwhile, and what was read must not be lost to a restart.
-   */
-  readonly flushEachPage?: boolean;
-  /**
-   * Asks the source for a little, to see whether it answers, and changes nothing anywhere. Absent: the first page of the next window
-   * is read for that.
-   */
-  readonly probe?: (context: RequestContext) => Promise<void>;
-  /** A record's events, undefined if the stream is not about this record. Never throws. */
-  derive(record: unknown): Derivation | undefined;
-  /** What the line of a completed cycle says of the number of events it published; absent: just that. */
-  readonly finding?: (published: number) => { readonly msg: string; readonly fields: LogFields };
-}
+import type { CycleSignals, Stream } from './stream.ts';
 
 export interface CycleOptions {
   readonly stream: Stream;
@@ -82,14 +45,6 @@ export interface CycleOptions {
   readonly observer?: StreamObserver | undefined;
   /** Names for the codes in the events, where enrichment is wanted. */
   readonly names?: Names | undefined;
-}
-
-/** How a cycle may be ended early. */
-export interface CycleSignals {
-  /** Read nothing more, but bring to its end what has been read. */
-  readonly stop: AbortSignal;
-  /** Let everything go at once. */
-  readonly abort: AbortSignal;
 }
 
 export type CycleOutcome =

@@ -5,8 +5,9 @@ import { linkSignals } from '../lib/signals.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
-import { type CycleOptions, type CycleOutcome, type CycleSignals, runCycle } from './cycle.ts';
+import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import type { CycleSignals } from './stream.ts';
 
 /** Polls one stream for as long as its lease is held. */
 export class StreamRunner {

@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts';
-import type { CycleSignals } from './cycle.ts';
+import type { CycleSignals } from './stream.ts';
 import { serve, type Worker } from './worker.ts';
 
 /**

@@ -2,8 +2,9 @@ import { backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
 import { contextOf } from '../lease/holding.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { CycleOptions, CycleSignals } from './cycle.ts';
+import type { CycleOptions } from './cycle.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import type { CycleSignals } from './stream.ts';
 import { stuckFailure } from './stuck.ts';
 import { watched } from './watchdog.ts';
 

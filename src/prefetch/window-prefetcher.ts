@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import { linkSignals } from '../lib/signals.ts';
-import type { Stream } from '../pipeline/cycle.ts';
+import type { Stream } from '../pipeline/stream.ts';
 import type { RequestContext, Traffic } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 

@@ -4,7 +4,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
-import type { Stream } from '../pipeline/cycle.ts';
+import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';

@@ -3,7 +3,7 @@ import type { Derivation } from '../domain/event.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { inScope, type Scope } from '../domain/selection.ts';
 import { planWindow, type WindowRules } from '../domain/window.ts';
-import type { Stream } from '../pipeline/cycle.ts';
+import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 
 export interface ConversationStreamOptions {

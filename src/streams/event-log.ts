@@ -4,7 +4,7 @@ import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
 import { Standstill } from '../lib/standstill.ts';
-import type { Stream } from '../pipeline/cycle.ts';
+import type { Stream } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';

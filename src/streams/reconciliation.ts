@@ -1,7 +1,7 @@
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { planReconciliation, type ReconciliationRules } from '../domain/reconciliation.ts';
 import type { Scope } from '../domain/selection.ts';
-import type { Stream } from '../pipeline/cycle.ts';
+import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import { deriveInScope } from './conversations.ts';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { StreamName } from '../../src/domain/event.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
-import type { Stream } from '../../src/pipeline/cycle.ts';
+import type { Stream } from '../../src/pipeline/stream.ts';
 import { pollOnce, serve, type Worker } from '../../src/pipeline/worker.ts';
 import { FakeTicker } from '../support/fakes.ts';
 import { fails, takes, trouble } from '../support/wire.ts';

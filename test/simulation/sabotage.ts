@@ -1,8 +1,8 @@
 import type { BusEntry } from '../../src/domain/envelope.ts';
 import type { Window } from '../../src/domain/window.ts';
-import type { Stream } from '../../src/pipeline/cycle.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
+import type { Stream } from '../../src/pipeline/stream.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
