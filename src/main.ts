@@ -14,7 +14,7 @@ handleSignals(() => process.exit(isDaemon ? 0 : EXIT_FAILED));
 // The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload.
 if (isDaemon) process.on('SIGHUP', () => undefined);
 
-/** For sockets to close in order once a command has ended, milliseconds. Standard output needs none: Node writes pipes and files at once. */
+/** For sockets to close in order once a command has ended and its output was taken, milliseconds. */
 const GRACE = 1_000;
 
 // Where memory is plentiful V8 lets garbage pile up to several times what is in use. Read at every collection, so not too late here.
@@ -30,8 +30,18 @@ if (mayOpenFiles()) {
   );
   process.exitCode = EXIT_FAILED;
 }
+// Node does not wait for a pipe that is full: `genesys-poller … | less` would lose what is not read yet.
+await Promise.all([taken(process.stdout), taken(process.stderr)]);
 // The command has ended: what still hangs (a connection, a helper program for credentials) is waited for no longer.
 setTimeout(() => process.exit(), GRACE).unref();
+
+/** Resolves once all output was taken, or cannot be. */
+function taken(output: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (output.writableLength === 0) resolve();
+    else output.write('', () => resolve());
+  });
+}
 
 /** Tried first: where the limit is met in the middle of loading, Node reports whatever it happened to look for. */
 function mayOpenFiles(): boolean {

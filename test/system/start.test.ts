@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { schemaFile } from '../../src/schema/files.ts';
+import { Fifo } from '../support/fifo.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** SIGHUP in SigCgt of /proc/PID/status. Node acts on SIGTERM itself while it starts; SIGHUP is what the program asks for next. */
@@ -72,3 +74,26 @@ for (const files of [24, 40, 50, 60, 64]) {
     t.regex(stderr, /^genesys-poller: The program cannot be loaded: .* Raise the limit to 1024 .*\n$/);
   });
 }
+
+/** Longer than an ended command waits for anything but its reader, milliseconds. */
+const SLOW_READER = 2_500;
+
+test('a reader that takes its time gets all output of a command', async (t) => {
+  const fifo = new Fifo();
+  t.teardown(() => fifo.close());
+  const stdio: StdioOptions = ['ignore', fifo.writer('blocking'), 'inherit'];
+  const child = spawn(process.execPath, [MAIN, 'schema', '--asyncapi'], { env: ENV, stdio });
+  let isRunning = true;
+  const ended = new Promise((resolve) => {
+    child.once('exit', (code) => {
+      isRunning = false;
+      resolve(code);
+    });
+  });
+  await wait(SLOW_READER);
+  let text = '';
+  for (; isRunning; await turn()) text += fifo.read();
+  text += fifo.read();
+  t.is(await ended, 0);
+  t.is(text.length, Buffer.byteLength(schemaFile('asyncapi.yaml')));
+});
