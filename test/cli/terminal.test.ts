@@ -1,6 +1,16 @@
+import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import test from 'ava';
-import { colourful, columns, confirmed, type Dialogue, painter, spoken } from '../../src/cli/terminal.ts';
+import {
+  colourful,
+  columns,
+  confirmed,
+  type Dialogue,
+  endWithOutput,
+  painted,
+  painter,
+  spoken,
+} from '../../src/cli/terminal.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 
 const terminal = { isTTY: true } as NodeJS.WriteStream;
@@ -18,6 +28,38 @@ test('a painter that may not paint changes nothing', (t) => {
   t.is(painter(false)('red', 'text').text, 'text');
   t.is(painter(true)('red', 'text').text, '\u001b[31mtext\u001b[0m');
 });
+
+test('what came from outside is escaped in a painted text, colours of our own are not', (t) => {
+  const paint = painter(true);
+  t.is(painted`${paint('red', 'a\u001b[2J')} b: ${'c\u202e'}`.text, '\u001b[31ma\\u001b[2J\u001b[0m b: c\\u202e');
+});
+
+test('a cell is one line, and as wide as it is shown', (t) => {
+  t.deepEqual(
+    columns([
+      ['A', 'B'],
+      ['x\n\u001b]0;owned\u0007', 'y'],
+    ]),
+    [`A${' '.repeat(28)}B`, 'x\\u000a\\u001b]0;owned\\u0007  y'],
+  );
+});
+
+for (const [failure, code, told] of [
+  ['EPIPE', 0, /^$/],
+  ['ENOSPC', 1, /^genesys-poller: Standard output cannot be written \(ENOSPC\)/],
+] as const) {
+  test(`output that cannot be written (${failure}) ends the command with ${code}`, (t) => {
+    const exits: number[] = [];
+    const remarks: string[] = [];
+    const [stdout, stderr] = [new EventEmitter(), new EventEmitter()];
+    const tell = (line: string) => void remarks.push(line);
+    endWithOutput({ stdout, stderr }, (exitCode) => void exits.push(exitCode), tell);
+    t.notThrows(() => stderr.emit('error', Object.assign(new Error(), { code: 'EPIPE' })));
+    stdout.emit('error', Object.assign(new Error(), { code: failure }));
+    t.deepEqual(exits, [code]);
+    t.regex(remarks.join(''), told);
+  });
+}
 
 test('columns are as wide as their widest cell, without blanks at the end', (t) => {
   t.deepEqual(

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { Fifo } from '../support/fifo.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** The services run in this process too: to look without a pause would slow them down. Milliseconds. */
+const LOOK_EVERY = 20;
 
 /** The program, with something of the test's own for its standard output. */
 function started(stage: Stage, command: string, stdout: number) {
@@ -24,7 +27,7 @@ function started(stage: Stage, command: string, stdout: number) {
 
 /** Everything of the world is on the bus. */
 async function published(stage: Stage): Promise<void> {
-  while (stage.verdict().lost.length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (stage.verdict().lost.length > 0) await wait(LOOK_EVERY);
 }
 
 for (const [what, output] of [
@@ -75,13 +78,13 @@ test('a command that runs once delivers every line to a reader that is slow, and
   const filling = fifo.fill();
   const { child, ended } = started(stage, 'once', fifo.writer('blocking'));
   t.teardown(() => child.kill('SIGKILL'));
-  while (stage.bus.arrived.length === 0) await turn();
+  while (stage.bus.arrived.length === 0) await wait(LOOK_EVERY);
   let text = '';
   let isRunning = true;
   void ended.then(() => {
     isRunning = false;
   });
-  for (; isRunning; text += fifo.read()) await turn();
+  for (; isRunning; text += fifo.read()) await wait(LOOK_EVERY);
   text += fifo.read();
   t.is((await ended).code, 0);
   t.true(text.startsWith(filling));

@@ -92,7 +92,7 @@ test('a reader that takes its time gets all output of a command', async (t) => {
   });
   await wait(SLOW_READER);
   let text = '';
-  for (; isRunning; await turn()) text += fifo.read();
+  for (; isRunning; await wait(20)) text += fifo.read();
   text += fifo.read();
   t.is(await ended, 0);
   t.is(text.length, Buffer.byteLength(schemaFile('asyncapi.yaml')));
