@@ -16,14 +16,15 @@
  * A single event in a quiet hour has no neighbours that could be evidence, and must not hold up for ever what comes after it. If it is
  * the only one in doubt for two hours, it becomes a dead letter. Where the bus refuses several different events and takes none, it almost
  * certainly is the bus: then one of them is given up after a day, to see whether the others go through without it, and another one after
- * the next day. A bus that refuses everything thus costs one dead letter a day at most.
+ * the next day. A bus that refuses everything thus costs one dead letter a day at most. An entry that was given up once is a dead letter:
+ * refused again, it is given up at once.
  */
 export interface Evidence {
   /** How often this entry was refused. */
   readonly refusals: number;
   /** How many others the bus has taken: sent with this entry, or after its first refusal. */
   readonly taken: number;
-  /** How many different entries are in doubt, this one included. */
+  /** How many different entries were refused lately and are in doubt, this one included. */
   readonly inDoubt: number;
   /** Since the entry was first refused, or since another was given up; milliseconds. */
   readonly doubtedFor: number;

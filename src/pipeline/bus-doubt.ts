@@ -1,4 +1,5 @@
-import { AMONG_OTHERS_IN_DOUBT, type Cause, causeOf } from '../domain/doubt.ts';
+import { LRUCache } from 'lru-cache';
+import { ALONE_IN_DOUBT, AMONG_OTHERS_IN_DOUBT, type Cause, causeOf } from '../domain/doubt.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** An entry whose refusal may be the fault of the bus. */
@@ -19,13 +20,21 @@ export interface AnswerOfBus {
   readonly unclear: readonly string[];
 }
 
+/** IDs of condemned entries that are kept: hours of a bus that refuses one entry in a thousand. */
+const MOST_CONDEMNED = 10_000;
+
 /**
  * Keeps the evidence about a bus and what it refuses, for all streams that publish on it; domain/doubt.ts says what follows from it. An
- * entry that is not met again, because its window was skipped or its event became too old, is forgotten after a day.
+ * entry that is not met again, because its window was skipped, its event became too old or another host published it, is forgotten
+ * after a day, and does not count as in doubt after two hours: it must not keep a single refused entry from being given up.
+ *
+ * A condemned entry is a dead letter already. Another stream, or a later window, may meet it again when it has no neighbours left that
+ * could be evidence. If it is refused again, it is condemned at once, and nothing waits for it a second time.
  */
 export class BusDoubt {
   private readonly clock: Clock;
   private readonly doubted = new Map<string, Doubted>();
+  private readonly condemned = new LRUCache<string, true>({ max: MOST_CONDEMNED });
   private answers = 0;
 
   constructor(clock: Clock) {
@@ -42,6 +51,7 @@ export class BusDoubt {
     const now = this.clock.monotonic();
     this.answers++;
     const sound = taken.filter((id) => this.doubted.delete(id));
+    for (const id of taken) this.condemned.delete(id);
     const others = taken.length - sound.length;
     for (const [id, entry] of this.doubted) {
       // What is taken after all was refused by a bus at fault: so may the others have been.
@@ -49,8 +59,8 @@ export class BusDoubt {
       if (mark >= entry.answer) entry.taken += others;
       if (now - entry.lastRefused >= AMONG_OTHERS_IN_DOUBT) this.doubted.delete(id);
     }
-    for (const id of unclear) this.refused(id, others, now);
-    const inDoubt = this.doubted.size;
+    for (const id of unclear) if (!this.condemned.has(id)) this.refused(id, others, now);
+    const inDoubt = [...this.doubted.values()].filter((entry) => now - entry.lastRefused < ALONE_IN_DOUBT).length;
     return new Map(unclear.map((id) => [id, this.condemn(id, inDoubt, now)]));
   }
 
@@ -71,6 +81,7 @@ export class BusDoubt {
     const culprit = causeOf({ refusals, taken, inDoubt, doubtedFor: now - since });
     if (culprit !== 'entry') return culprit;
     this.doubted.delete(id);
+    this.condemned.set(id, true);
     // Given up for want of evidence: whether the others go through without it shows in time.
     if (taken < inDoubt) for (const other of this.doubted.values()) other.since = now;
     return 'entry';

@@ -172,7 +172,7 @@ function readsNothingAgain(): ReturnType<Sabotage> {
   };
 }
 
-/** Believes that a page which cannot be read was the last one. */
+/** Believes that a page which cannot be read was the last one, and that there is no more. */
 function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
   const { transport } = outside;
   return {
@@ -182,12 +182,15 @@ function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
         async send(request, signal) {
           const answer = await transport.send(request, signal);
           const torn = answer.status === 200 && !answer.body.endsWith('}');
-          return torn ? { ...answer, body: '{"conversations":[]}' } : answer;
+          return torn ? { ...answer, body: NOTHING_MORE } : answer;
         },
       },
     },
   };
 }
+
+/** What proves to the reader of a list that it has come to its end. */
+const NOTHING_MORE = '{"conversations":[],"totalHits":0}';
 
 /** Takes the data lake for complete up to now. */
 function ignoresAvailability(outside: Outside): ReturnType<Sabotage> {
