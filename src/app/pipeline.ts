@@ -1,22 +1,21 @@
 import { targetBus } from '../aws/sink.ts';
 import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
+import { CONVERSATIONS, type PolledStream, STREAMS } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { withFields } from '../observability/fields-log.ts';
 import { BusDoubt } from '../pipeline/bus-doubt.ts';
 import type { CycleOptions } from '../pipeline/cycle.ts';
 import { StoredDedupReaches } from '../pipeline/dedup-histories.ts';
 import { Publisher } from '../pipeline/publisher.ts';
-import type { Stream } from '../pipeline/stream.ts';
 import type { Worker } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
-import { LIVE } from '../streams/live-watermark.ts';
 import type { Connections } from './connections.ts';
 import { freshForOf } from './liveness.ts';
-import { liveStream, logStream, namesOf, type Parts, secondStream } from './streams.ts';
+import { enabledStreams, namesOf, type Parts, scheduleOf, streamOf } from './streams.ts';
 
 /** The parts of a poller, put together as the configuration says; nothing has been called yet. */
 export interface Pipeline {
@@ -33,7 +32,7 @@ export interface PipelineOptions {
   /** Hears the signs of life of all streams. */
   readonly observer?: StreamObserver | undefined;
   /** Whether the lease of a stream, once its worker ends, is for the next assembly of this process. */
-  readonly keepsLease?: (stream: string) => boolean;
+  readonly keepsLease?: (stream: PolledStream) => boolean;
 }
 
 export function composePipeline(options: PipelineOptions): Pipeline {
@@ -46,50 +45,44 @@ export function composePipeline(options: PipelineOptions): Pipeline {
 
   const freshFor = freshForOf(config);
   let liveUpTo: number | undefined;
+  const enabled = enabledStreams(config);
 
-  const workerOf = (stream: Stream, schedule: string, companion?: Worker): Worker => {
+  const workerOf = (name: PolledStream): Worker => {
+    const stream = streamOf(name, parts, () => liveUpTo);
     const leaseDurationMs = config.lease.duration;
     const leaseManager = new LeaseManager({
-      ...{ state, stream: stream.name, holder, durationMs: leaseDurationMs, clock, log, observer },
-      keepsLease: () => keepsLease?.(stream.name) ?? false,
+      ...{ state, stream: name, holder, durationMs: leaseDurationMs, clock, log, observer },
+      keepsLease: () => keepsLease?.(name) ?? false,
     });
     const cycle: CycleOptions = {
-      ...partsOf(stream.name),
+      ...partsOf(name),
       stream,
       observer,
-      // The event log names what it speaks of itself.
-      ...(stream.name !== 'event-log' && { names }),
+      ...(STREAMS[name].isEnriched && { names }),
       onCycle(last) {
         leaseManager.note(last);
-        if (stream.name === LIVE) liveUpTo = last.watermark;
+        if (name === CONVERSATIONS) liveUpTo = last.watermark;
       },
     };
+    const companion = companionOf(name, enabled);
     return {
       cycle,
       leaseManager,
-      ticker: cronTicker(schedule, clock),
+      ticker: cronTicker(scheduleOf(config, name), clock),
       leaseDurationMs,
-      allowedMs: () => freshFor(stream.name),
-      ...(companion && { companion }),
+      allowedMs: () => freshFor(name),
+      ...(companion && { companion: workerOf(companion) }),
     };
   };
 
-  const { conversations, reconciliation, eventLog } = config.streams;
-  const { schedule } = config.poller;
-  const second = reconciliation.enabled
-    ? [
-        workerOf(
-          secondStream(parts, () => liveUpTo),
-          reconciliation.schedule,
-        ),
-      ]
-    : [];
-  const workers = [
-    // Both looks at conversations meet the same facts: the second one is the first one's companion.
-    ...(conversations.enabled ? [workerOf(liveStream(parts), schedule, second[0])] : second),
-    ...(eventLog.enabled ? [workerOf(logStream(parts), schedule)] : []),
-  ];
+  const accompanying = new Set(enabled.map((name) => companionOf(name, enabled)));
+  const workers = enabled.filter((name) => !accompanying.has(name)).map(workerOf);
   return { workers, close: () => ending.abort(new Error('this assembly ends')) };
+}
+
+/** The stream that works under the lease of this one, if both are polled. */
+function companionOf(name: PolledStream, enabled: readonly PolledStream[]): PolledStream | undefined {
+  return enabled.find((other) => other === STREAMS[name].companion);
 }
 
 /** What the cycles of a stream need besides the stream itself, by its name. */

@@ -4,6 +4,7 @@ import { keysInFile, loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { Failure } from '../domain/failure.ts';
+import type { PolledStream } from '../domain/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { enabledStreams } from './streams.ts';
@@ -67,7 +68,7 @@ export class Reload {
   }
 
   /** Whether this round ends for the sake of another in which the stream is polled too. */
-  goesOnWith(stream: string): boolean {
+  goesOnWith(stream: PolledStream): boolean {
     return this.replaced.aborted && enabledStreams(this.current).includes(stream);
   }
 

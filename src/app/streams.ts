@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { startFromAt } from '../config/start-from.ts';
+import type { StreamName } from '../domain/event.ts';
+import { EVENT_LOG, POLLED_STREAMS, type PolledStream, RECONCILIATION, STREAMS } from '../domain/streams.ts';
 import type { GenesysClient } from '../genesys/client.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../genesys/conversation-query.ts';
@@ -26,18 +28,37 @@ export interface Parts {
   readonly log: Log;
 }
 
-/** The names of the streams that the configuration wants polled. */
-export function enabledStreams({ streams }: Config): readonly string[] {
-  const { conversations, reconciliation, eventLog } = streams;
-  return [
-    ...(conversations.enabled ? ['conversations'] : []),
-    ...(reconciliation.enabled ? ['reconciliation'] : []),
-    ...(eventLog.enabled ? ['event-log'] : []),
-  ];
+/** Whether the configuration wants the stream polled. */
+export function isEnabled({ streams }: Config, name: StreamName): boolean {
+  const { section } = STREAMS[name];
+  return section !== null && streams[section].enabled;
+}
+
+/** The streams that the configuration wants polled. */
+export function enabledStreams(config: Config): readonly PolledStream[] {
+  return POLLED_STREAMS.filter((name) => isEnabled(config, name));
+}
+
+/** When a stream is polled, a cron expression. */
+export function scheduleOf({ poller, streams }: Config, name: PolledStream): string {
+  return STREAMS[name].scheduledBy === 'poller' ? poller.schedule : streams.reconciliation.schedule;
+}
+
+/**
+ * The stream of this name, made as the configuration says. `liveUpTo` tells how far the live stream has come in this
+ * process.
+ */
+export function streamOf(name: PolledStream, parts: Parts, liveUpTo?: () => number | undefined): Stream {
+  const makers: Readonly<Record<PolledStream, () => Stream>> = {
+    conversations: () => liveStream(parts),
+    reconciliation: () => secondStream(parts, liveUpTo),
+    [EVENT_LOG]: () => logStream(parts),
+  };
+  return makers[name]();
 }
 
 /** The near-real-time look at conversations. */
-export function liveStream({ config, genesys, clock, log }: Parts): Stream {
+function liveStream({ config, genesys, clock, log }: Parts): Stream {
   const { conversations } = config.streams;
   return conversationStream({
     source: new ConversationQuery({ client: genesys, clock, log, ...conversations }),
@@ -49,15 +70,12 @@ export function liveStream({ config, genesys, clock, log }: Parts): Stream {
 }
 
 /** The second look at conversations, at what the data lake guarantees. */
-export function secondStream(
-  { config, genesys, state, clock, log }: Parts,
-  liveUpTo?: () => number | undefined,
-): Stream {
+function secondStream({ config, genesys, state, clock, log }: Parts, liveUpTo?: () => number | undefined): Stream {
   const { conversations, reconciliation } = config.streams;
   const jobs = new GenesysJobs({ client: genesys, clock, scope: conversations.scope });
   return reconciliationStream({
     jobs,
-    reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
+    reader: new JobReader({ jobs, clock, log, stream: RECONCILIATION }),
     state,
     rules: { overlap: conversations.overlap, horizon: reconciliation.horizon },
     scope: conversations.scope,
@@ -69,7 +87,7 @@ export function secondStream(
 }
 
 /** The dialer's event log. Its settling time and overlap are those of the conversations: both say how late Genesys shows things. */
-export function logStream({ config, genesys, clock, log }: Parts): Stream {
+function logStream({ config, genesys, clock, log }: Parts): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys }),
     rules: config.streams.conversations,

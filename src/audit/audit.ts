@@ -7,6 +7,7 @@ import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
+import { CONVERSATIONS, RECONCILIATION, STREAMS, streamsAbout } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Deduplicator } from '../pipeline/deduplicator.ts';
 import type { BackfillRuns } from '../ports/backfill-runs.ts';
@@ -18,7 +19,7 @@ import type { StateTable } from '../ports/state-store.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { deriveInScope } from '../streams/conversations.ts';
 import type { JobReader } from '../streams/job-reader.ts';
-import { LIVE, liveWatermark } from '../streams/live-watermark.ts';
+import { liveWatermark } from '../streams/live-watermark.ts';
 
 export interface AuditOptions {
   /** Asked about: the events from `start` up to, and without, `end`. */
@@ -212,8 +213,8 @@ class Inquiry {
 /** When publishing was a poller's task: since its streams began, and in the period of the latest backfill that was completed. */
 async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
   const checkpoints = [
-    await state.readCheckpoint(LIVE, context),
-    await state.readCheckpoint('reconciliation', context),
+    await state.readCheckpoint(CONVERSATIONS, context),
+    await state.readCheckpoint(RECONCILIATION, context),
   ];
   const origins = checkpoints.flatMap((checkpoint) => (checkpoint ? [checkpoint.origin] : []));
   const run = await runs.read(context);
@@ -226,7 +227,7 @@ async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): 
 /** Where nothing is polled live, the reconciliation is not something besides but all there is: it is waited for however long it takes. */
 async function reachOf({ jobs, state, besideLive }: AuditOptions, context: RequestContext): Promise<Instant> {
   if (besideLive) return liveWatermark(state, await jobs.now(context), context);
-  return (await state.readCheckpoint('reconciliation', context))?.watermark ?? Number.POSITIVE_INFINITY;
+  return (await state.readCheckpoint(RECONCILIATION, context))?.watermark ?? Number.POSITIVE_INFINITY;
 }
 
 /** The IDs of the events of a time that were set aside, by whichever stream has read conversations. */
@@ -236,7 +237,7 @@ async function deadLettersOf(
   context: RequestContext,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (const stream of [LIVE, 'reconciliation', 'backfill']) {
+  for (const stream of streamsAbout(STREAMS[CONVERSATIONS].facts)) {
     for await (const { kind, id, time } of operator.deadLetters(stream, context)) {
       if (kind === 'event' && time >= start && time < end) ids.add(id);
     }

@@ -1,4 +1,5 @@
 import type { DerivedEvent } from '../domain/event.ts';
+import { BACKFILL } from '../domain/streams.ts';
 import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/signals.ts';
@@ -7,7 +8,6 @@ import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { BACKFILL } from '../streams/backfill-stream.ts';
 
 export interface RepairOptions {
   readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;

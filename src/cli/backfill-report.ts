@@ -1,5 +1,6 @@
 import { paceOf } from '../domain/backfill.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { ProgressBar } from '../observability/progress-bar.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -28,7 +29,7 @@ export function backfillReport(options: {
     if (isNews) {
       const percent = Math.floor(fraction * 1000) / 10;
       log.info('backfill.progress', `${percent} % of the backfill: come to ${formatInstant(watermark)}`, {
-        stream: 'backfill',
+        stream: BACKFILL,
         from: formatInstant(period.start),
         to: formatInstant(period.end),
         watermark: formatInstant(watermark),

@@ -1,7 +1,8 @@
-import { liveStream, logStream, namesOf, type Parts } from '../app/streams.ts';
+import { enabledStreams, namesOf, type Parts, streamOf } from '../app/streams.ts';
 import { loadConfig } from '../config/load.ts';
 import { UNLIMITED } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
+import { RECONCILIATION } from '../domain/streams.ts';
 import { createGenesysClient } from '../genesys/client.ts';
 import { ServerClock } from '../genesys/server-clock.ts';
 import { axiosTransport } from '../genesys/transport.ts';
@@ -74,11 +75,8 @@ export async function peek(options: {
     concurrency: 1,
     names: namesOf(parts, ending.signal),
   };
-  const { conversations, eventLog } = config.streams;
-  const streams = [
-    ...(conversations.enabled ? [liveStream(parts)] : []),
-    ...(eventLog.enabled ? [logStream(parts)] : []),
-  ];
+  const live = enabledStreams(config).filter((name) => name !== RECONCILIATION);
+  const streams = live.map((name) => streamOf(name, parts));
   if (streams.length === 0) remark('Neither conversations nor the event log is enabled: there is nothing to peek at');
 
   const follow = options.follow ?? options.since === undefined;

@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import { EVENT_TYPES, STREAM_NAMES } from '../domain/event.ts';
+import { POLLED_STREAMS } from '../domain/streams.ts';
 import { HELP } from './help.ts';
 
 /** A command resolves to its exit code; a Failure it rejects with is told to the operator in one line. */
@@ -85,7 +86,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     checkpoint,
   )
     // A backfill goes on from where it was by itself, and only for its own period.
-    .addArgument(new Argument('<stream>', 'which stream').choices(STREAM_NAMES.filter((name) => name !== 'backfill')))
+    .addArgument(new Argument('<stream>', 'which stream').choices(POLLED_STREAMS))
     .argument('<time>', 'a timestamp with its zone, a duration back such as 2h, or now')
     .option('--allow-gap', 'forward: skip what has not been read')
     .option('--yes', 'do not ask');

@@ -1,6 +1,7 @@
 import { DynamoDedupTable } from '../aws/dedup-store.ts';
 import { targetBus } from '../aws/sink.ts';
 import type { StreamName } from '../domain/event.ts';
+import { STREAMS, streamsAbout } from '../domain/streams.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
@@ -71,14 +72,11 @@ function explainRecord({ stream, deadLetter }: Found): void {
   );
 }
 
-/** Whoever may meet the same facts: all but the dialer's log read conversations. */
+/** The leases of all streams that may derive one of these events. */
 function leasesFor(events: readonly Found[]): readonly StreamName[] {
-  const ofLog = events.some(({ stream }) => stream === 'event-log');
-  const ofConversations = events.some(({ stream }) => stream !== 'event-log');
-  return [...(ofConversations ? READERS_OF_CONVERSATIONS : []), ...(ofLog ? ['event-log' as const] : [])];
+  const facts = new Set(events.map(({ stream }) => STREAMS[stream].facts));
+  return [...facts].flatMap(streamsAbout);
 }
-
-const READERS_OF_CONVERSATIONS = ['conversations', 'reconciliation', 'backfill'] as const;
 
 async function underLeases(
   streams: readonly StreamName[],

@@ -9,6 +9,7 @@ import { shutdownSignals } from '../app/shutdown.ts';
 import { enabledStreams } from '../app/streams.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import type { PolledStream } from '../domain/streams.ts';
 import { linkSignals } from '../lib/signals.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Heartbeat } from '../observability/heartbeat.ts';
@@ -66,7 +67,7 @@ export async function run(options: { readonly config?: string | undefined }): Pr
   /** Polls by one configuration, until the next one or the end. */
   async function round(): Promise<void> {
     heartbeat = heartbeatOf(reload.config, log, clock);
-    const keepsLease = (stream: string) => !shutdown.stop.aborted && reload.goesOnWith(stream);
+    const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.goesOnWith(stream);
     const observer = everyObserver(heartbeat, service);
     const { workers, close } = composePipeline({
       config: reload.config,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
 import { handleSignals } from '../lib/process-signals.ts';
 import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
@@ -101,7 +102,7 @@ export async function sandbox(options: {
 function foundBy(arrived: readonly ArrivedEvent[]): { readonly live: number; readonly reconciled: number } {
   const streams = arrived.map(({ detail }) => (JSON.parse(detail) as { metadata: { stream: string } }).metadata.stream);
   const count = (wanted: string) => streams.filter((stream) => stream === wanted).length;
-  return { live: count('conversations'), reconciled: count('reconciliation') };
+  return { live: count(CONVERSATIONS), reconciled: count(RECONCILIATION) };
 }
 
 async function runSetup(configFile: string, env: Readonly<Record<string, string>>): Promise<void> {

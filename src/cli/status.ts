@@ -1,7 +1,9 @@
+import { isEnabled } from '../app/streams.ts';
 import type { Config } from '../config/config.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { readUpTo } from '../domain/progress.ts';
+import { isPolled } from '../domain/streams.ts';
 import type { StreamState } from '../ports/operator-state.ts';
 import { Interrupted } from './interrupt.ts';
 import { atWork, type Workplace } from './operator.ts';
@@ -64,18 +66,8 @@ async function look({ operator, config, context }: Workplace): Promise<readonly 
   );
 }
 
-function isEnabled({ streams }: Config, stream: StreamName): boolean {
-  if (stream === 'conversations') return streams.conversations.enabled;
-  if (stream === 'reconciliation') return streams.reconciliation.enabled;
-  return stream === 'event-log' && streams.eventLog.enabled;
-}
-
-/** A backfill is about a period in the past, and behind nothing. */
-function isPolled(stream: StreamName): boolean {
-  return stream !== 'backfill';
-}
-
 function lagOf({ stream, checkpoint, lastCycle }: Row, now: Instant): number | undefined {
+  // A backfill is about a period in the past, and behind nothing.
   if (!checkpoint || !isPolled(stream)) return undefined;
   return Math.max(0, now - readUpTo(checkpoint, lastCycle));
 }

@@ -3,6 +3,7 @@ import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts'
 import { type Fields, fieldsOf, textOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
 import type { Scope } from '../domain/selection.ts';
+import { STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { endless, ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -14,7 +15,7 @@ import { isTakenForTooMuch, notAsExpected } from './failures.ts';
 import { jobBody } from './query-bodies.ts';
 
 const PATH = '/api/v2/analytics/conversations/details/jobs';
-const PERMISSION = 'analytics:conversationDetail:view';
+const { permission: PERMISSION } = STREAMS.reconciliation;
 /** Conversations on a page of results. The largest page is not documented; this is what others use. */
 const LARGEST_PAGE = 1_000;
 /** A page that is too much is asked for again at a fifth: five times from the largest page to a single conversation. */

@@ -4,6 +4,7 @@ import { fieldsOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
 import { LARGEST_PAGE, type PagePosition, type PageSize, smallerPage } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
+import { STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +23,7 @@ import { QueryPages } from './query-pages.ts';
 /** Genesys pages no further than this (POST …/details/query: "Pagination may not exceed 100000 results"). */
 const MOST_RESULTS = 100_000;
 const PATH = '/api/v2/analytics/conversations/details/query';
-const PERMISSION = 'analytics:conversationDetail:view';
+const { permission: PERMISSION } = STREAMS.conversations;
 
 export interface ConversationQueryOptions {
   readonly client: GenesysClient;

@@ -2,13 +2,14 @@ import { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { countOf } from '../domain/page.ts';
+import { EVENT_LOG, STREAMS } from '../domain/streams.ts';
 import type { EventLog, LogPage } from '../ports/event-log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 
 const PATH = '/api/v2/outbound/events';
-const PERMISSION = 'outbound:eventLog:view';
+const { permission: PERMISSION } = STREAMS[EVENT_LOG];
 /** Entries on a page: the most that is in use elsewhere. */
 const PAGE_SIZE = 100;
 

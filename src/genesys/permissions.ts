@@ -2,6 +2,7 @@ import { parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { LARGEST_PAGE } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
+import { EVENT_LOG, type PolledStream, STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { GenesysRequest } from './client.ts';
 import { ALL_CAMPAIGNS, type Listing, VOICE_CAMPAIGNS, WRAP_UP_CODES } from './names.ts';
@@ -20,9 +21,7 @@ type TestRequest = GenesysRequest & Required<Pick<GenesysRequest, 'permission'>>
 
 /** What of the configuration asks for permissions. */
 export interface Wanted {
-  readonly conversations: boolean;
-  readonly reconciliation: boolean;
-  readonly eventLog: boolean;
+  readonly streams: readonly PolledStream[];
   readonly wrapUpCodes: boolean;
   readonly campaigns: boolean;
   readonly query: 'changes' | 'interval';
@@ -30,24 +29,21 @@ export interface Wanted {
 }
 
 const DETAILS = '/api/v2/analytics/conversations/details';
-const VIEW_DETAILS = 'analytics:conversationDetail:view';
-const EVENT_LOG: Listing = { path: '/api/v2/outbound/events', permission: 'outbound:eventLog:view' };
 const ONE = { pageSize: 1, pageNumber: 1 };
 
 /** A test for each endpoint that the configuration makes the poller use. `window` is what the conversation query is asked about. */
 export function permissionTests(wanted: Wanted, window: Window): readonly PermissionTest[] {
   const listing = ({ path, permission }: Listing): TestRequest => ({ method: 'GET', path, query: ONE, permission });
-  const query = {
-    method: 'POST',
-    path: `${DETAILS}/query`,
-    body: sample(wanted, window),
-    permission: VIEW_DETAILS,
-  } as const;
-  const availability = { method: 'GET', path: `${DETAILS}/jobs/availability`, permission: VIEW_DETAILS } as const;
+  const ofStream: Readonly<Record<PolledStream, GenesysRequest>> = {
+    conversations: { method: 'POST', path: `${DETAILS}/query`, body: sample(wanted, window) },
+    reconciliation: { method: 'GET', path: `${DETAILS}/jobs/availability` },
+    [EVENT_LOG]: { method: 'GET', path: '/api/v2/outbound/events', query: ONE },
+  };
   return [
-    ...(wanted.conversations ? [{ neededBy: 'streams.conversations', request: query }] : []),
-    ...(wanted.reconciliation ? [{ neededBy: 'streams.reconciliation', request: availability }] : []),
-    ...(wanted.eventLog ? [{ neededBy: 'streams.eventLog', request: listing(EVENT_LOG) }] : []),
+    ...wanted.streams.map((name) => ({
+      neededBy: `streams.${STREAMS[name].section}`,
+      request: { ...ofStream[name], permission: STREAMS[name].permission },
+    })),
     ...(wanted.wrapUpCodes ? [{ neededBy: 'enrich.wrapUpCodes', request: listing(WRAP_UP_CODES) }] : []),
     ...(wanted.campaigns
       ? [{ neededBy: 'enrich.campaigns', request: listing(ALL_CAMPAIGNS), otherwise: listing(VOICE_CAMPAIGNS) }]

@@ -1,5 +1,6 @@
 import { Failure } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { CONVERSATIONS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -37,7 +38,7 @@ export function filterRejected(failure: Failure): Failure {
 /** Tells of what could not be read for an hour and is left out. */
 export function passedIncomplete(log: Log, { start, end }: Window, failure: Failure): void {
   log.error('gap.detected', `A part of this period could not be read for an hour and is left out. ${failure.told}`, {
-    stream: 'conversations',
+    stream: CONVERSATIONS,
     code: failure.code,
     ...failure.facts,
     gapStart: formatInstant(start),

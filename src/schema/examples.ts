@@ -3,6 +3,7 @@ import { toEntry } from '../domain/envelope.ts';
 import { type DerivedEvent, EVENT_TYPES, type EventType } from '../domain/event.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { GenesysEvent } from '../domain/published.ts';
+import { CONVERSATIONS, EVENT_LOG } from '../domain/streams.ts';
 
 const CAMPAIGN = 'df522ea4-cf3a-47ed-b796-53febcb06c9c';
 const QUEUE = 'b0c1a4de-0c67-4d4b-9d0f-2f6f4b6a51c7';
@@ -134,7 +135,7 @@ function asDelivered(event: DerivedEvent, index: number): GenesysEvent {
   const { source, detail } = toEntry(event, {
     source: 'com.genesys.cloud.outbound',
     poller: 'default',
-    stream: event.eventType === 'outboundEventLogged' ? 'event-log' : 'conversations',
+    stream: event.eventType === 'outboundEventLogged' ? EVENT_LOG : CONVERSATIONS,
     observedAt: RECEIVED,
     publishedAt: PUBLISHED,
     ...(event.eventType === 'dispositionSet' && {

@@ -3,6 +3,7 @@ import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts
 import type { Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
+import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
@@ -13,8 +14,6 @@ import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
 import { liveWatermark } from './live-watermark.ts';
-
-export const BACKFILL = 'backfill';
 
 export interface BackfillStreamOptions {
   readonly jobs: ConversationJobs;

@@ -5,6 +5,7 @@ import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
+import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
@@ -17,7 +18,7 @@ import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { LastCycle } from '../ports/state-store.ts';
 import { tooOld } from './backfill-refusals.ts';
-import { BACKFILL, backfillStream, demandReadable } from './backfill-stream.ts';
+import { backfillStream, demandReadable } from './backfill-stream.ts';
 import type { JobReader } from './job-reader.ts';
 
 export interface BackfillOptions {

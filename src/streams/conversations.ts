@@ -2,6 +2,7 @@ import { deriveConversation } from '../domain/derive.ts';
 import type { Derivation } from '../domain/event.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { inScope, type Scope } from '../domain/selection.ts';
+import { CONVERSATIONS } from '../domain/streams.ts';
 import { planWindow, type WindowRules } from '../domain/window.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
@@ -26,7 +27,7 @@ const MAY_LAG = 600_000;
 export function conversationStream(options: ConversationStreamOptions): Stream {
   const { source, rules, scope, phoneNumbers, startsAt, mayLag = MAY_LAG } = options;
   return {
-    name: 'conversations',
+    name: CONVERSATIONS,
     prefetchWindows: WINDOWS_AHEAD,
     mayLag,
     now: (context) => source.now(context),

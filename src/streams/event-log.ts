@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
+import { EVENT_LOG } from '../domain/streams.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
 import { Standstill } from '../lib/standstill.ts';
 import type { Stream } from '../pipeline/stream.ts';
@@ -22,7 +23,6 @@ export interface EventLogStreamOptions {
   readonly mostPages?: number;
 }
 
-const NAME = 'event-log';
 /** 100,000 entries, more than four minutes of the usual request budget. */
 const MOST_PAGES = 1_000;
 const MAY_LAG = 600_000;
@@ -59,7 +59,7 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     if (walk.order === 'mixed' && !disorderTold) {
       disorderTold = true;
       log.warn('eventLog.unordered', 'Genesys serves the event log in no order: every poll reads all of it', {
-        stream: NAME,
+        stream: EVENT_LOG,
       });
     }
     if (walk.gapEnd === undefined) return;
@@ -71,14 +71,14 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
 
   const tellGap = (window: Window, gapEnd: Instant, msg: string, failure?: Failure) =>
     log.error('gap.detected', msg, {
-      stream: NAME,
+      stream: EVENT_LOG,
       ...(failure && { code: failure.code, ...failure.facts }),
       gapStart: formatInstant(window.start),
       gapEnd: formatInstant(gapEnd),
     });
 
   return {
-    name: NAME,
+    name: EVENT_LOG,
     mayLag: MAY_LAG,
     now: (context) => eventLog.now(context),
     startsAt: async (now) => now,

@@ -1,9 +1,8 @@
 import type { Instant } from '../domain/instant.ts';
+import { CONVERSATIONS } from '../domain/streams.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 
-/** The stream that looks at conversations in near real time. */
-export const LIVE = 'conversations';
 /** A live stream whose checkpoint has stood still for so long is not waited for, milliseconds. */
 const STALLED = 3_600_000;
 
@@ -18,6 +17,6 @@ export async function liveWatermark(
   context: RequestContext,
   known: Instant = Number.NEGATIVE_INFINITY,
 ): Promise<Instant> {
-  const live = await state.readCheckpoint(LIVE, context);
+  const live = await state.readCheckpoint(CONVERSATIONS, context);
   return live && now - live.updatedAt < STALLED ? Math.max(live.watermark, known) : Number.POSITIVE_INFINITY;
 }

@@ -1,13 +1,14 @@
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { planReconciliation, type ReconciliationRules } from '../domain/reconciliation.ts';
 import type { Scope } from '../domain/selection.ts';
+import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
-import { LIVE, liveWatermark } from './live-watermark.ts';
+import { liveWatermark } from './live-watermark.ts';
 
 export interface ReconciliationStreamOptions {
   readonly jobs: ConversationJobs;
@@ -24,8 +25,6 @@ export interface ReconciliationStreamOptions {
   readonly startsAt: (now: number) => number;
 }
 
-const NAME = 'reconciliation';
-
 /**
  * The second look at conversations, through jobs over what the data lake guarantees: finds what the live stream could not
  * see yet when it looked, or was not there to see. What it finds is published under the same IDs; everything else it
@@ -33,16 +32,16 @@ const NAME = 'reconciliation';
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
   const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;
-  const windows = new JobWindows({ stream: NAME, state, reader });
+  const windows = new JobWindows({ stream: RECONCILIATION, state, reader });
 
   return {
-    name: NAME,
+    name: RECONCILIATION,
     now: (context) => jobs.now(context),
     flushEachPage: true,
 
     /** Both streams publish from the same time on: this one begins where the other has begun. */
     async startsAt(now, context) {
-      const live = await state.readCheckpoint(LIVE, context);
+      const live = await state.readCheckpoint(CONVERSATIONS, context);
       if (live) return live.origin;
       return besideLive ? undefined : startsAt(now);
     },

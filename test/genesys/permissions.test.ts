@@ -1,11 +1,10 @@
 import test from 'ava';
+import { POLLED_STREAMS } from '../../src/domain/streams.ts';
 import { availabilityOf, permissionTests, totalHitsOf, type Wanted } from '../../src/genesys/permissions.ts';
 import { simulatedGenesys } from '../support/simulated-genesys.ts';
 
 const ALL: Wanted = {
-  conversations: true,
-  reconciliation: true,
-  eventLog: true,
+  streams: POLLED_STREAMS,
   wrapUpCodes: true,
   campaigns: true,
   query: 'changes',
@@ -23,7 +22,7 @@ test('each enabled stream and enrichment is tested for the permission that it ne
     'enrich.wrapUpCodes routing:wrapupCode:view',
     'enrich.campaigns outbound:campaign:view,outbound:messagingCampaign:view,outbound:emailCampaign:view,outbound:whatsAppCampaign:view',
   ]);
-  const none = { conversations: false, reconciliation: false, eventLog: false, wrapUpCodes: false, campaigns: false };
+  const none = { streams: [], wrapUpCodes: false, campaigns: false };
   t.deepEqual(permissionsOf(none), []);
 });
 

@@ -1,3 +1,4 @@
+import { enabledStreams } from '../../app/streams.ts';
 import type { Config } from '../../config/config.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
@@ -69,12 +70,10 @@ export function genesysProbes(
 }
 
 function permissionProbes(config: Config, client: GenesysClient, clock: Clock, measured: Measured): readonly Probe[] {
-  const { streams, enrich } = config;
-  const { query, scope } = streams.conversations;
+  const { enrich } = config;
+  const { query, scope } = config.streams.conversations;
   const wanted = {
-    conversations: streams.conversations.enabled,
-    reconciliation: streams.reconciliation.enabled,
-    eventLog: streams.eventLog.enabled,
+    streams: enabledStreams(config),
     ...enrich,
     query,
     scope,

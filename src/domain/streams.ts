@@ -1,0 +1,92 @@
+import { allowedCycle, allowedReconciliation } from './allowed-cycle.ts';
+import { STREAM_NAMES, type StreamName } from './event.ts';
+
+export const [CONVERSATIONS, RECONCILIATION, EVENT_LOG, BACKFILL] = STREAM_NAMES;
+
+/** The settings that the time of a cycle depends on. */
+export interface CycleBudget {
+  readonly requestsPerMinute: number;
+  /** `streams.reconciliation.horizon`, milliseconds. */
+  readonly horizon: number;
+}
+
+/** What is known of a stream by its name. */
+export interface StreamTraits {
+  /** What its events are about. Streams with the same facts derive the same events, under the same IDs. */
+  readonly facts: 'conversations' | 'dialer log';
+  /** The section of `streams` in the configuration whose `enabled` switches it on; null: only a command runs it. */
+  readonly section: 'conversations' | 'reconciliation' | 'eventLog' | null;
+  /** The section of the configuration whose `schedule` says when it is polled. */
+  readonly scheduledBy: 'poller' | 'streams.reconciliation' | null;
+  /** Genesys's name of the permission that reading it needs. */
+  readonly permission: string;
+  /** How long one cycle may take, milliseconds. A longer one counts as hung. */
+  readonly allowedCycleMs: (budget: CycleBudget) => number;
+  /**
+   * A stream with the same facts that works only while this process holds the lease of this stream too. Within a process
+   * the deduplicator keeps the two from publishing one event at the same moment; between processes this does.
+   */
+  readonly companion: StreamName | null;
+  /** Whether names are looked up for the codes in its events. The dialer's log names what it is about itself. */
+  readonly isEnriched: boolean;
+}
+
+/**
+ * The registry of streams. One more stream is one more entry here, its name in STREAM_NAMES, and what it is made of in
+ * app/streams.ts. An audit compares conversations, so it covers every stream with those facts.
+ */
+export const STREAMS = {
+  conversations: {
+    facts: 'conversations',
+    section: 'conversations',
+    scheduledBy: 'poller',
+    permission: 'analytics:conversationDetail:view',
+    allowedCycleMs: ({ requestsPerMinute }) => allowedCycle(requestsPerMinute),
+    companion: RECONCILIATION,
+    isEnriched: true,
+  },
+  reconciliation: {
+    facts: 'conversations',
+    section: 'reconciliation',
+    scheduledBy: 'streams.reconciliation',
+    permission: 'analytics:conversationDetail:view',
+    allowedCycleMs: ({ requestsPerMinute, horizon }) => allowedReconciliation(requestsPerMinute, horizon),
+    companion: null,
+    isEnriched: true,
+  },
+  'event-log': {
+    facts: 'dialer log',
+    section: 'eventLog',
+    scheduledBy: 'poller',
+    permission: 'outbound:eventLog:view',
+    allowedCycleMs: ({ requestsPerMinute }) => allowedCycle(requestsPerMinute),
+    companion: null,
+    isEnriched: false,
+  },
+  backfill: {
+    facts: 'conversations',
+    section: null,
+    scheduledBy: null,
+    permission: 'analytics:conversationDetail:view',
+    allowedCycleMs: ({ requestsPerMinute, horizon }) => allowedReconciliation(requestsPerMinute, horizon),
+    companion: null,
+    isEnriched: true,
+  },
+} as const satisfies Readonly<Record<StreamName, StreamTraits>>;
+
+/** A stream that the daemon polls by a schedule, if it is enabled. */
+export type PolledStream = {
+  readonly [Name in StreamName]: (typeof STREAMS)[Name]['section'] extends null ? never : Name;
+}[StreamName];
+
+export function isPolled(name: StreamName): name is PolledStream {
+  return STREAMS[name].section !== null;
+}
+
+/** The streams that a daemon polls if they are enabled, in the order in which they are shown. */
+export const POLLED_STREAMS: readonly PolledStream[] = STREAM_NAMES.filter(isPolled);
+
+/** The streams that may derive the same events as this one, itself included. */
+export function streamsAbout(facts: StreamTraits['facts']): readonly StreamName[] {
+  return STREAM_NAMES.filter((name) => STREAMS[name].facts === facts);
+}

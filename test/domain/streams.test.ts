@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { STREAM_NAMES } from '../../src/domain/event.ts';
+import { BACKFILL, EVENT_LOG, isPolled, POLLED_STREAMS, STREAMS, streamsAbout } from '../../src/domain/streams.ts';
+
+const MINUTE = 60_000;
+
+test('the daemon polls every stream but the backfill', (t) => {
+  t.deepEqual(POLLED_STREAMS, ['conversations', 'reconciliation', 'event-log']);
+  t.false(isPolled(BACKFILL));
+});
+
+test('three streams read conversations, and only one reads the log of the dialer', (t) => {
+  t.deepEqual(streamsAbout('conversations'), ['conversations', 'reconciliation', 'backfill']);
+  t.deepEqual(streamsAbout('dialer log'), ['event-log']);
+});
+
+test('a companion shares the facts of the stream that it accompanies, and is polled', (t) => {
+  const pairs = STREAM_NAMES.flatMap((name) => {
+    const { companion } = STREAMS[name];
+    return companion === null ? [] : [[name, companion] as const];
+  });
+  t.deepEqual(pairs, [['conversations', 'reconciliation']]);
+  for (const [name, companion] of pairs) {
+    t.is(STREAMS[companion].facts as string, STREAMS[name].facts);
+    t.true(isPolled(companion));
+  }
+});
+
+test('a cycle over the data lake may take hours, a live one minutes', (t) => {
+  const budget = { requestsPerMinute: 200, horizon: 72 * 60 * MINUTE };
+  const allowed = (name: (typeof STREAM_NAMES)[number]) => STREAMS[name].allowedCycleMs(budget) / MINUTE;
+  t.deepEqual(STREAM_NAMES.map(allowed), [20, 980, 20, 980]);
+});
+
+test('the events of the dialer log are not enriched with names', (t) => {
+  t.deepEqual(
+    STREAM_NAMES.filter((name) => !STREAMS[name].isEnriched),
+    [EVENT_LOG],
+  );
+});
+
+/** What the word is there where it is not the name of a stream. */
+const OTHER_MEANINGS: readonly (readonly [file: string, literal: string])[] = [
+  // A member of Genesys's answers.
+  ['genesys/problem.ts', 'conversations'],
+  ['genesys/query-pages.ts', 'conversations'],
+  // The group of the dialer's entries that are about no campaign.
+  ['domain/event-group.ts', 'event-log'],
+  // The published type, which consumers copy as it is.
+  ...STREAM_NAMES.map((name) => ['domain/published.ts', name] as const),
+  // A word of a sentence.
+  ['cli/audit-report.ts', 'reconciliation'],
+  // A command of the same name.
+  ['cli/program.ts', 'backfill'],
+  ['cli/backfill.ts', 'backfill'],
+];
+
+test('only the registry and the list of names spell the name of a stream', (t) => {
+  const source = fileURLToPath(new URL('../../src', import.meta.url));
+  // The sandbox shares no code with the program; the report reads the lines of any version of it.
+  const apart = ['sandbox/', 'report/', 'domain/event.ts', 'domain/streams.ts'];
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !apart.some((path) => file.startsWith(path)),
+  );
+  const spelt = files.flatMap((file) =>
+    [...readFileSync(join(source, file), 'utf8').matchAll(/'(conversations|reconciliation|event-log|backfill)'/g)].map(
+      ([, literal = '']) => [file, literal] as const,
+    ),
+  );
+  const unexpected = spelt.filter(
+    ([file, literal]) => !OTHER_MEANINGS.some(([other, meaning]) => other === file && meaning === literal),
+  );
+  t.deepEqual(unexpected, []);
+});
