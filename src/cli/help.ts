@@ -184,6 +184,7 @@ Ends with Ctrl-C, or by itself; exits with 0 only if nothing was lost.
 Examples:
   genesys-poller sandbox
   genesys-poller sandbox --for 60s --kill-every 7s
+  genesys-poller sandbox --for 60s --report report.html
   genesys-poller sandbox --for 60s --kill-every 7s --bus v2
   genesys-poller sandbox --seed 42`,
 };

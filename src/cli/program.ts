@@ -137,7 +137,11 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .addOption(new Option('--type <type>', 'of the detail of one type of event').choices(EVENT_TYPES))
     .addOption(new Option('--asyncapi', 'the AsyncAPI document, with examples').conflicts('type'));
 
-  add('sandbox', 'the whole system on this machine', async () => (await import('./sandbox.ts')).sandbox)
+  add('sandbox', 'the whole system on this machine', async () => {
+    const { sandbox } = await import('./sandbox.ts');
+    return (options: Omit<Parameters<typeof sandbox>[0], 'version'>) => sandbox({ ...options, version });
+  })
+    .option('--report <file>', 'write the page that report makes of the log, at the end')
     .option('--for <duration>', 'end by itself after about this long, such as 60s', duration)
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
     .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration)

@@ -1,10 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { Digest } from '../report/digest.ts';
-import { renderPage } from '../report/page.ts';
-import { pageModel } from '../report/page-model.ts';
-import { pageParts } from '../report/page-parts.ts';
+import { ALWAYS, Digest } from '../report/digest.ts';
 import { fileSources, type LogSource, readLog } from '../report/read-log.ts';
+import { demandWritable, writePage } from './report-page.ts';
 import { remark } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 import { UsageError } from './usage-error.ts';
@@ -25,8 +22,8 @@ export interface ReportOptions {
 export async function report({ files, since, until, out, version }: ReportOptions): Promise<number> {
   const now = Date.now();
   const period = {
-    since: since === undefined ? Number.NEGATIVE_INFINITY : timestampOf(since, now),
-    until: until === undefined ? Number.POSITIVE_INFINITY : timestampOf(until, now),
+    since: since === undefined ? ALWAYS.since : timestampOf(since, now),
+    until: until === undefined ? ALWAYS.until : timestampOf(until, now),
   };
   if (period.since >= period.until) throw new UsageError('--since has to be before --until');
   if (files.length === 0 && process.stdin.isTTY) {
@@ -37,15 +34,14 @@ export async function report({ files, since, until, out, version }: ReportOption
   if (out === undefined && process.stdout.isTTY) {
     throw new UsageError('The report is a page for a browser: give --out FILE, or redirect standard output to a file');
   }
+  if (out !== undefined) demandWritable(out);
   const digest = new Digest(period, now);
   for (const source of await sourcesOf(files)) await readLog(source, digest);
   if (digest.lines.used === 0) {
     remark(`genesys-poller: ${whyEmpty(digest, files)}`);
     return 1;
   }
-  const page = renderPage(pageModel(digest, { at: now, version }), pageParts());
-  if (out === undefined) process.stdout.write(page);
-  else put(out, page);
+  writePage(digest, out, version);
   remark(readOf(digest));
   return 0;
 }
@@ -56,14 +52,6 @@ async function sourcesOf(files: readonly string[]): Promise<readonly LogSource[]
     return await fileSources([...new Set(files)]);
   } catch (error) {
     throw new UsageError(`The log cannot be read: ${(error as Error).message}`);
-  }
-}
-
-function put(out: string, page: string): void {
-  try {
-    writeFileSync(out, page);
-  } catch (error) {
-    throw new UsageError(`The report cannot be written: ${(error as Error).message}`);
   }
 }
 

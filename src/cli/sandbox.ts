@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
 import { handleSignals } from '../lib/process-signals.ts';
+import { ALWAYS, Digest } from '../report/digest.ts';
+import { logLineOf } from '../report/log-line.ts';
 import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
 import { Screen } from '../sandbox/screen.ts';
@@ -12,6 +14,7 @@ import { HISTORY, owed, startServices } from '../sandbox/services.ts';
 import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
+import { demandWritable, writePage } from './report-page.ts';
 
 /** The program that runs here: the daemon is the same one, started again. Where this module is says nothing of it in a bundle. */
 const [, MAIN = ''] = process.argv;
@@ -30,7 +33,11 @@ export async function sandbox(options: {
   readonly killEvery?: number | undefined;
   /** Which kind of bus the daemon publishes on. */
   readonly bus: BusType;
+  /** Where to put the page that `report` makes of the daemon's log. */
+  readonly report?: string | undefined;
+  readonly version: string;
 }): Promise<number> {
+  if (options.report !== undefined) demandWritable(options.report);
   const screen = new Screen({
     write: (text) => process.stdout.write(text),
     colour: process.stdout.isTTY && process.env.NO_COLOR === undefined,
@@ -53,11 +60,16 @@ export async function sandbox(options: {
   );
 
   const watch = new Watch(screen, bus.arrived);
+  const digest = new Digest(ALWAYS, startedAt);
   const daemon = new DaemonProcess({
     main: MAIN,
     configFile,
     env,
-    onLine: (line) => watch.see(line),
+    onLine(line) {
+      watch.see(line);
+      const entry = logLineOf(line, '');
+      if (entry) digest.take(entry, '');
+    },
     onDeath: (how) => {
       watch.kills++;
       daemon.start();
@@ -95,6 +107,10 @@ export async function sandbox(options: {
   });
   await close();
   rmSync(folder, { recursive: true });
+  if (options.report !== undefined) {
+    writePage(digest, options.report, options.version);
+    screen.line(`\n  the run as a page: ${options.report}`);
+  }
   return verdict.lost.length + verdict.invented.length === 0 && exitCode === 0 ? 0 : 1;
 }
 

@@ -40,6 +40,8 @@ export interface Period {
   readonly until: Instant;
 }
 
+export const ALWAYS: Period = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+
 interface Reach {
   from: Instant;
   to: Instant;

@@ -29,19 +29,23 @@ export interface SummaryFacts {
 
 /** A shorter time behind is what a poll that failed once, or a large window, makes of a stream that is well. */
 const WORTH_TELLING = 60_000;
+/** Of a short log a shorter time is worth telling: this share of it. */
+const WORTH_TELLING_SHARE = 0.05;
 /** From this share of the time on, throttling or silence is the cause and failures are its symptoms. */
 const CAUSE_SHARE = 0.2;
 
 /** What an operator wants to know first, in three sentences: behind or not and why, whether it is over, what is lost. */
 export function summarise(facts: SummaryFacts): readonly [string, string, string] {
+  const shortest = Math.min(WORTH_TELLING, (facts.to - facts.from) * WORTH_TELLING_SHARE);
   const all = facts.streams
     .flatMap((stream) =>
       stream.behind.map((behind) => ({ stream, behind, ms: (behind.until ?? facts.to) - behind.from })),
     )
-    .filter(({ ms }) => ms >= WORTH_TELLING)
+    .filter(({ ms }) => ms >= shortest)
     .toSorted((a, b) => b.ms - a.ms);
   const [longest] = all;
-  if (!longest) return ['Never behind for longer than a minute.', lagSentence(facts), lossSentence(facts)];
+  if (!longest)
+    return [`Never behind for longer than ${spokenDuration(shortest)}.`, lagSentence(facts), lossSentence(facts)];
   const { stream, behind, ms } = longest;
   const from = spokenTime(behind.from, dayOf(facts.from) !== dayOf(facts.to));
   const first = `The stream ${nameOf(stream, facts)} was behind for ${spokenDuration(ms)} from ${from}, ${causeOf(behind, ms)}.`;

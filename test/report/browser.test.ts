@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { buildPageParts } from '../../scripts/report/page-parts.ts';
-import { Digest } from '../../src/report/digest.ts';
+import { ALWAYS, Digest } from '../../src/report/digest.ts';
 import { renderPage } from '../../src/report/page.ts';
 import { pageModel } from '../../src/report/page-model.ts';
 import { unwrap } from '../../src/report/unwrap.ts';
@@ -27,7 +28,7 @@ test.after.always(async () => {
 });
 
 async function pageOf(lines: readonly string[], name: string): Promise<string> {
-  const digest = new Digest({ since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }, NOW);
+  const digest = new Digest(ALWAYS, NOW);
   for (const text of lines) {
     const found = unwrap(text);
     if (found.kind === 'lines') for (const one of found.lines) digest.take(one, '');
@@ -215,14 +216,27 @@ serial('even a script that got into the page could not run: its policy allows no
 
 serial('on paper it is dark on white, whatever the screen is, and nothing is cut off at the side', async (t) => {
   await open(await pageOf(workingDay().map(journald), 'paper'), 'dark');
-  const pdf = await browser.print();
-  t.is(pdf.subarray(0, 5).toString(), '%PDF-');
+  t.is((await browser.print()).subarray(0, 5).toString(), '%PDF-');
   await browser.emulate('print', 'dark');
   const [page, text] = (await browser.evaluate(
     `[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]`,
   )) as string[];
   t.deepEqual([page, text], ['rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
   t.is(await browser.evaluate('getComputedStyle(document.querySelector(".tools button")).display'), 'none');
+});
+
+/** In the documents. `WRITE_PICTURES=1` makes it anew. */
+const PICTURE = fileURLToPath(new URL('../../docs/report.png', import.meta.url));
+const PICTURE_HEIGHT = 1_130;
+
+serial('the picture in the documents is of this page, and small', async (t) => {
+  if (process.env.WRITE_PICTURES !== undefined) {
+    await open(await pageOf(workingDay().map(journald), 'picture'));
+    writeFileSync(PICTURE, await browser.picture(PICTURE_HEIGHT));
+  }
+  const picture = readFileSync(PICTURE);
+  t.true(picture.length < 200_000, `${picture.length} bytes`);
+  t.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [1_180, PICTURE_HEIGHT]);
 });
 
 serial('all that can be used or seen has a name', async (t) => {

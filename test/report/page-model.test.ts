@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Digest } from '../../src/report/digest.ts';
+import { ALWAYS, Digest } from '../../src/report/digest.ts';
 import type { PageData, SeriesData } from '../../src/report/page-data.ts';
 import { pageModel } from '../../src/report/page-model.ts';
 import { unwrap } from '../../src/report/unwrap.ts';
@@ -7,7 +7,6 @@ import { cycle, type HostLine, journald, line, workingDay } from './support/samp
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 const at = (clock: string) => Date.parse(`2026-11-27T${clock}Z`);
-const ALWAYS = { since: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
 function read(lines: readonly (string | HostLine)[], period = ALWAYS): PageData {
   const digest = new Digest(period, NOW);

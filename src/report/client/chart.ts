@@ -100,7 +100,7 @@ function optionsOf(plot: Plot, data: PageData, zoom: Zoom): uPlot.Options {
     width: 900,
     height: heightOf(plot),
     // Plots one above the other have the same times at the same place.
-    padding: [16, isRight ? 0 : plot.isWide ? AXIS_WIDTH : 16, 0, 0],
+    padding: [16, isRight ? 0 : plot.isWide ? AXIS_WIDTH : 24, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
     cursor: {
@@ -132,7 +132,7 @@ function optionsOf(plot: Plot, data: PageData, zoom: Zoom): uPlot.Options {
       right: { range: fromZero },
     },
     axes: [
-      { stroke: () => colour('muted'), grid: gridStyle(), ticks: gridStyle(), font: FONT, values: TIMES },
+      { stroke: () => colour('muted'), grid: gridStyle(), ticks: gridStyle(), font: FONT, values: TIMES, space: 76 },
       valueAxis('left', plot.left),
       ...(isRight && plot.right ? [valueAxis('right', plot.right)] : []),
     ],
@@ -166,7 +166,7 @@ function valueAxis(scale: 'left' | 'right', { format, names, steps }: Axis): uPl
     grid: scale === 'left' ? gridStyle() : { show: false },
     ticks: gridStyle(),
     font: FONT,
-    ...(names && { splits: () => names.map((_, n) => n) }),
+    ...(names && { splits: () => names.map((_, n) => n), space: 1 }),
     values: (_chart, splits) => splits.map((value) => (names ? shortened(names[value] ?? '') : format(value))),
   };
 }

@@ -88,6 +88,7 @@ export class Browser {
   }
 
   async print(): Promise<Buffer> {
+    await this.send('Emulation.setEmulatedMedia', { media: '' });
     const { data } = await this.send('Page.printToPDF', { preferCSSPageSize: true, printBackground: false });
     return Buffer.from(String(data), 'base64');
   }
