@@ -9,6 +9,7 @@ import { derive } from './rows/derive.ts';
 import { endToEnd } from './rows/end-to-end.ts';
 import { memory } from './rows/memory.ts';
 import { polls } from './rows/polls.ts';
+import { report } from './rows/report.ts';
 
 /*
  * npm run bench: measures the built program and prints one table. Exits with 1 if any bound is not met, so that a script can tell.
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, (program: Program) => Promise<readonly Row
   derive,
   'cold-start': coldStart,
   memory,
+  report,
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, program: { type: 'string' } } });

@@ -55,7 +55,7 @@ function tiles(pollers: readonly string[]): HTMLElement {
     ['dead letters', number(totalOf(series, 'deadLettered'))],
     ['gaps', number(data.gaps.items.filter(({ poller }) => pollers.includes(poller)).length)],
     ['failed cycles', number(totalOf(series, 'failed'))],
-    ['found by the second look', number(totalOf(series, 'missed'))],
+    ['missed at first', number(totalOf(series, 'missed'))],
   ];
   const list = figures.map(([name, value]) => element('div', '', element('dt', '', name), element('dd', '', value)));
   return element('dl', 'tiles', ...list);
