@@ -97,6 +97,15 @@ test('it carries the licence of each package that is bundled: of what production
   for (const section of sections) t.true(section.trim().length > 60, section);
 });
 
+test('the packed program makes a report: what its page needs is inside', (t) => {
+  const line =
+    '{"level":"info","time":"2026-11-27T09:12:00.000Z","poller":"p","event":"daemon.started","msg":"Polling"}\n';
+  const main = join(content, 'dist/main.js');
+  const { status, stdout } = spawnSync(process.execPath, [main, 'report'], { input: line, encoding: 'utf8' });
+  t.is(status, 0);
+  for (const part of ['Leon Sorokin', '.uplot', '"kind":"start"']) t.true(stdout.includes(part), part);
+});
+
 test('its manual page is made of its help: every command, and every option', (t) => {
   const page = inside('man/genesys-poller.1');
   const plain = page.replaceAll('\\-', '-').replaceAll('\\e', '\\');
