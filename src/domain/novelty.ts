@@ -6,6 +6,16 @@ export class Novelty {
   private readonly met = new Set<string>();
   private stale = 0;
 
+  /** How many different IDs have come. */
+  get size(): number {
+    return this.met.size;
+  }
+
+  /** Whether a page with these IDs brings nothing that has not come before. */
+  isStale(ids: readonly string[]): boolean {
+    return this.met.size > 0 && ids.every((id) => this.met.has(id));
+  }
+
   /** Takes note of a page's IDs. True once several pages in a row have brought nothing new. */
   isExhaustedBy(ids: readonly string[]): boolean {
     const before = this.met.size;

@@ -21,19 +21,20 @@ export function pageNumber({ offset, size }: PagePosition): number {
 }
 
 /**
- * The position from which the listing continues with pages of another size. Genesys may give fewer elements than were asked for, so
- * that pages are shorter than their numbers suggest: what was received counts, and some of it is read again. A
- * repetition is harmless, an omission is not.
+ * After a page was read: the next one, at the next larger size where a page of that size begins there. While pages were `full`, so
+ * that Genesys heeds the size, none of this repeats or leaves out an element.
  */
-export function resized({ offset }: PagePosition, received: number, size: PageSize): PagePosition {
-  return { offset: Math.floor(Math.min(offset, received) / size) * size, size };
+export function nextPage({ offset, size }: PagePosition, full: boolean): PagePosition {
+  const next = offset + size;
+  const larger = SIZES[SIZES.indexOf(size) - 1];
+  return { offset: next, size: full && larger !== undefined && next % larger === 0 ? larger : size };
 }
 
-/** After a page was read: the next one, at the next larger size where that repeats nothing. */
-export function nextPage({ offset, size }: PagePosition, received: number): PagePosition {
-  const next = { offset: offset + size, size };
-  const larger = SIZES[SIZES.indexOf(size) - 1];
-  if (larger === undefined) return next;
-  const grown = resized(next, received, larger);
-  return grown.offset === next.offset ? grown : next;
+/**
+ * The position from which the listing goes on with smaller pages. Where a page was not full, Genesys may have given fewer elements
+ * than were asked for, and pages do not begin where their numbers say: the listing begins anew. A repetition is harmless, an
+ * omission is not.
+ */
+export function shrunk({ offset }: PagePosition, size: PageSize, full: boolean): PagePosition {
+  return { offset: full ? offset : 0, size };
 }

@@ -9,7 +9,10 @@ import { abortable } from './abortable.ts';
 /** Before a page is asked for again, milliseconds: long enough for a gateway that restarts, short for an empty poll. */
 const PAUSE = 2_000;
 
-export interface ListReadingOptions {
+/** Answers to one request after which one that brings nothing new is believed. */
+const MOST_ANSWERS = 3;
+
+export interface ListReaderOptions {
   readonly clock: Clock;
   /** What is listed, for messages: `conversations that …`. */
   readonly what: string;
@@ -21,25 +24,25 @@ export interface ListReadingOptions {
 
 /** One reading of a list that comes in pages: believes no page but what it proves. */
 export class ListReader {
-  private readonly options: ListReadingOptions;
+  private readonly options: ListReaderOptions;
   private novelty = new Novelty();
   private read = 0;
   private lastTotal: number | undefined;
 
-  constructor(options: ListReadingOptions) {
+  constructor(options: ListReaderOptions) {
     this.options = options;
     this.lastTotal = options.lastTotal;
   }
 
-  /** Elements received. */
+  /** Different elements received. */
   get received(): number {
     return this.read;
   }
 
-  /** Goes on after so many elements, some of which may have been received before. */
-  continueAt(read: number): void {
-    if (read < this.read) this.novelty = new Novelty();
-    this.read = read;
+  /** What comes next may repeat what came; with `anew` the list is read from its beginning. */
+  forget(anew: boolean): void {
+    this.novelty = new Novelty();
+    if (anew) this.read = 0;
   }
 
   /**
@@ -51,23 +54,35 @@ export class ListReader {
     ask: () => Promise<P>,
     { pageSize, before, signal }: { readonly pageSize: number; readonly before?: number; readonly signal: AbortSignal },
   ): Promise<P> {
-    for (let empties = 1; ; empties++) {
+    for (let answers = 1; ; answers++) {
       const page = await ask();
-      const context = { read: before ?? this.read, lastTotal: this.lastTotal, empties, pageSize };
+      const context = { read: before ?? this.read, lastTotal: this.lastTotal, empties: answers, pageSize };
       const verdict = judgePage(page, context);
       this.lastTotal = page.total ?? this.lastTotal;
-      if (verdict === 'list') this.note(page.list ?? []);
-      else if (verdict === 'incomplete') throw this.incomplete(context.read);
-      if (verdict !== 'again') return page;
+      if (verdict === 'incomplete') throw this.incomplete(context.read);
+      if (verdict === 'end') return page;
+      const ids = this.idsOf(page.list ?? []);
+      // A cache or a gateway may answer with another page than was asked for.
+      const isBelieved = verdict === 'list' && (answers >= MOST_ANSWERS || !this.novelty.isStale(ids));
+      if (isBelieved) {
+        this.note(ids);
+        return page;
+      }
       await abortable(this.options.clock.sleep(PAUSE, signal), signal);
     }
   }
 
-  private note(list: readonly unknown[]): void {
-    this.read += list.length;
-    const { idMember, what } = this.options;
-    const ids = list.map((element) => textOf(fieldsOf(element)?.[idMember]) ?? recordId(element));
-    if (this.novelty.isExhaustedBy(ids)) throw endless(what, 'page after page brings nothing new', this.read);
+  private idsOf(list: readonly unknown[]): readonly string[] {
+    const { idMember } = this.options;
+    return list.map((element) => textOf(fieldsOf(element)?.[idMember]) ?? recordId(element));
+  }
+
+  private note(ids: readonly string[]): void {
+    const before = this.novelty.size;
+    const isExhausted = this.novelty.isExhaustedBy(ids);
+    // A page that comes twice must not count for the one that is missing.
+    this.read += this.novelty.size - before;
+    if (isExhausted) throw endless(this.options.what, 'page after page brings nothing new', this.read);
   }
 
   private incomplete(read: number): Failure {

@@ -1,0 +1,90 @@
+import test from 'ava';
+import { judgePage, type Page, type PageContext } from '../../src/domain/page.ts';
+import { nextPage, type PagePosition, pageNumber, shrunk, smallerPage } from '../../src/domain/page-size.ts';
+
+function judged(page: Partial<Page>, context: Partial<PageContext> = {}) {
+  const usual = { read: 0, lastTotal: undefined, empties: 1, pageSize: 100 };
+  return judgePage({ list: undefined, total: undefined, ...page }, { ...usual, ...context });
+}
+
+test('elements are a list, whatever the total says', (t) => {
+  t.is(judged({ list: [1], total: 0 }), 'list');
+  t.is(judged({ list: [1] }, { empties: 3 }), 'list');
+});
+
+test('an empty answer whose own total is reached is the end at once', (t) => {
+  t.is(judged({ total: 0 }), 'end');
+  t.is(judged({ list: [], total: 250 }, { read: 250 }), 'end');
+  t.is(judged({ total: 250 }, { read: 260 }), 'end');
+});
+
+test('an empty answer without a total, or short of it, is asked for again, twice', (t) => {
+  for (const page of [{}, { list: [] }, { total: 250 }, { list: [], total: 250 }]) {
+    t.is(judged(page, { empties: 1 }), 'again');
+    t.is(judged(page, { empties: 2 }), 'again');
+  }
+  t.is(judged({}, { read: 250, lastTotal: 250 }), 'again');
+});
+
+test('the third empty answer is believed where there never was a total', (t) => {
+  t.is(judged({}, { empties: 3 }), 'end');
+});
+
+test('the third empty answer is believed where no more than a page or a tenth is missing', (t) => {
+  for (const [total, read, verdict] of [
+    [100, 0, 'end'],
+    [101, 0, 'incomplete'],
+    [350, 250, 'end'],
+    [351, 250, 'incomplete'],
+    [10_000, 9_000, 'end'],
+    [10_000, 8_999, 'incomplete'],
+  ] as const) {
+    t.is(judged({ total }, { read, empties: 3 }), verdict, `${read} of ${total}`);
+    t.is(judged({}, { read, lastTotal: total, empties: 3 }), verdict, `${read} of ${total}, told before`);
+  }
+});
+
+test('each size of a page divides the one before, down to one', (t) => {
+  t.deepEqual(
+    [100, 50, 25, 5].map((size) => smallerPage(size as 100)),
+    [50, 25, 5, 1],
+  );
+  t.is(smallerPage(1), undefined);
+});
+
+test('a listing whose pages shrink and grow leaves nothing out, also where fewer come than were asked for', (t) => {
+  for (const clamp of [100, 60, 30, 7, 3, 1]) {
+    const met = new Set<number>();
+    let at: PagePosition = { offset: 0, size: 100 };
+    let full = true;
+    for (let step = 0; step < 20_000 && met.size < 1_000; step++) {
+      // Too large five times. Each time a listing that was not full begins anew.
+      const smaller = step % 700 === 3 && step < 3_000 ? smallerPage(at.size) : undefined;
+      if (smaller !== undefined) {
+        at = shrunk(at, smaller, full);
+        full = true;
+      }
+      const length = Math.min(at.size, clamp);
+      const first = (pageNumber(at) - 1) * length;
+      if (!Number.isInteger(first)) t.fail(`${clamp}: a page that begins at ${first}`);
+      for (let index = first; index < Math.min(1_000, first + length); index++) {
+        // What comes before has been met: pages come in order, and only go back.
+        if (index > 0 && !met.has(index - 1)) t.fail(`${clamp}: ${index}`);
+        met.add(index);
+      }
+      full &&= length === at.size;
+      at = nextPage(at, full);
+    }
+    t.is(met.size, 1_000, `${clamp}`);
+  }
+});
+
+test('pages grow again where a larger one begins', (t) => {
+  const sizes: number[] = [];
+  let at: PagePosition = { offset: 0, size: 1 };
+  while (at.offset < 200) {
+    sizes.push(at.size);
+    at = nextPage(at, true);
+  }
+  t.deepEqual(sizes, [1, 1, 1, 1, 1, 5, 5, 5, 5, 25, 50, 100]);
+});
