@@ -49,9 +49,8 @@ export function composePipeline(options: PipelineOptions): Pipeline {
 
   const workerOf = (name: PolledStream): Worker => {
     const stream = streamOf(name, parts, () => liveUpTo);
-    const leaseDurationMs = config.lease.duration;
     const leaseManager = new LeaseManager({
-      ...{ state, stream: name, holder, durationMs: leaseDurationMs, clock, log, observer },
+      ...{ state, stream: name, holder, durationMs: config.lease.duration, clock, log, observer },
       keepsLease: () => keepsLease?.(name) ?? false,
     });
     const cycle: CycleOptions = {
@@ -69,7 +68,6 @@ export function composePipeline(options: PipelineOptions): Pipeline {
       cycle,
       leaseManager,
       ticker: cronTicker(scheduleOf(config, name), clock),
-      leaseDurationMs,
       allowedMs: () => freshFor(name),
       ...(companion && { companion: workerOf(companion) }),
     };

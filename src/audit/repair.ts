@@ -1,19 +1,18 @@
 import type { DerivedEvent } from '../domain/event.ts';
 import { BACKFILL } from '../domain/streams.ts';
-import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
+import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/signals.ts';
 import type { CycleOptions } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 
 export interface RepairOptions {
   readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;
   /** Of the lease of the stream `backfill`. */
   readonly leaseManager: LeaseManager;
-  readonly leaseDurationMs: number;
   /** What became of the events; also of those before a failure. */
   readonly stats: CycleStats;
 }
@@ -22,22 +21,19 @@ export interface RepairOptions {
 export type Publish = (events: readonly DerivedEvent[]) => Promise<void>;
 
 /**
- * Lets `work` publish what it finds missing, on the way of every event: read IDs → publish → record IDs. It is a backfill of
- * single events: under the lease of `backfill`, so that neither a backfill nor another repair works at the same time, and without
- * touching where a backfill stands. Events that the live stream has not passed must not be given to it.
+ * Lets `work` publish what it finds missing, on the way of every event: read IDs → publish → record IDs. It is a backfill
+ * of single events, under the lease of `backfill`: neither a backfill nor another repair works at the same time. The
+ * checkpoint of a backfill stays as it is. Events that the live stream has not passed must not be given to it.
  *
- * `work` is to read under `call`, which ends with a stop; what was given to `publish` is still brought home then.
+ * `work` reads under its context, which ends with a stop; what was given to `publish` is still delivered then.
  */
 export async function repairing<T>(
-  { cycle, leaseManager, leaseDurationMs, stats }: RepairOptions,
+  { cycle, leaseManager, stats }: RepairOptions,
   signals: CycleSignals,
   work: (publish: Publish, context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const { state, clock, names, dedupHistories } = cycle;
-  const post = { stream: BACKFILL, leaseManager, leaseDurationMs, clock };
-  const acquired = await acquireOrFail(post, contextOf(signals.stop));
-  return whileHolding(leaseManager, acquired, signals, async () => {
-    const { heldLease } = acquired;
+  const { state, names, dedupHistories } = cycle;
+  return withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
     const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
     const reading = linkSignals(publishing.signal, signals.stop);
     const delivery = new Delivery({

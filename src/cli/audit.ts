@@ -11,7 +11,6 @@ import { loadConfig } from '../config/load.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import { contextOf } from '../lease/holding.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
@@ -19,6 +18,7 @@ import { quietLog } from '../observability/quiet-log.ts';
 import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
 import type { Log } from '../ports/log.ts';
+import { contextOf } from '../ports/request-context.ts';
 import { JobReader } from '../streams/job-reader.ts';
 import { type Audited, auditJson, auditText, progressText, type Repair, stillMissing } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
@@ -122,15 +122,13 @@ function repairOf(
   signal: AbortSignal,
 ): RepairOptions {
   const { state, holder } = connections;
-  const leaseDurationMs = config.lease.duration;
   const genesys = connections.genesys(config.genesys);
   return {
     cycle: {
       ...cycleParts({ config, connections, log, clock })(BACKFILL),
       names: namesOf({ config, genesys, state, clock, log }, signal),
     },
-    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
-    leaseDurationMs,
+    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: config.lease.duration, clock, log }),
     stats,
   };
 }

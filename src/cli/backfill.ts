@@ -10,13 +10,13 @@ import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import { contextOf } from '../lease/holding.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { factsOf } from '../pipeline/failure-report.ts';
 import type { Log } from '../ports/log.ts';
+import { contextOf } from '../ports/request-context.ts';
 import { type BackfillOptions, type BackfillOutcome, backfill as carryOut } from '../streams/backfill.ts';
 import { JobReader } from '../streams/job-reader.ts';
 import { backfillReport } from './backfill-report.ts';
@@ -86,7 +86,6 @@ function partsOf(
   const genesys = connections.genesys(config.genesys);
   const { scope } = config.streams.conversations;
   const jobs = new GenesysJobs({ client: genesys, clock, scope });
-  const leaseDurationMs = config.lease.duration;
   return {
     runs: new DynamoBackfillRuns({
       client: aws.dynamoDb,
@@ -102,8 +101,7 @@ function partsOf(
       ...cycleParts({ config, connections, log, clock })(BACKFILL),
       names: namesOf({ config, genesys, state, clock, log }, signal),
     },
-    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: leaseDurationMs, clock, log }),
-    leaseDurationMs,
+    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: config.lease.duration, clock, log }),
   };
 }
 

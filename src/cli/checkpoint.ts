@@ -2,7 +2,6 @@ import { type CheckpointMove, judgeMove } from '../domain/checkpoint-move.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { withLease } from '../lease/with-lease.ts';
 import { createLog } from '../observability/logger.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
@@ -57,7 +56,7 @@ export function checkpointSet(options: {
 }): Promise<number> {
   const { stream } = options;
   return atWork(options, async (workplace) => {
-    const { operator, pollerState, config, clock, context, leaseOptions } = workplace;
+    const { operator, pollerState, config, clock, context, holding } = workplace;
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const { checkpoint } = await operator.readStream(stream, context);
@@ -73,7 +72,7 @@ export function checkpointSet(options: {
       remark('Nothing was changed');
       return 1;
     }
-    return withLease(stream, leaseOptions, context, async (acquired) => {
+    return holding(stream, async (acquired) => {
       // Between the question and the lease, a poller may have moved it.
       const { origin = to } = acquired.checkpoint ?? {};
       const move = judge(acquired.checkpoint);

@@ -3,11 +3,11 @@ import { logSettings } from '../app/log-settings.ts';
 import { composePipeline } from '../app/pipeline.ts';
 import { shutdownSignals } from '../app/shutdown.ts';
 import { loadConfig } from '../config/load.ts';
-import { contextOf } from '../lease/holding.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { pollOnce } from '../pipeline/worker.ts';
 import type { Log } from '../ports/log.ts';
+import { contextOf } from '../ports/request-context.ts';
 
 /** Polls every enabled stream until it is caught up. Resolves to the exit code: 1 if any stream was not. */
 export async function once(options: { readonly config?: string | undefined }): Promise<number> {

@@ -6,7 +6,10 @@ import { DynamoPollerState } from '../aws/poller-state.ts';
 import { DynamoStateTable } from '../aws/state-store.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import type { WithLeaseOptions } from '../lease/with-lease.ts';
+import type { StreamName } from '../domain/event.ts';
+import type { AcquiredLease } from '../lease/lease-manager.ts';
+import { LeaseManager } from '../lease/lease-manager.ts';
+import { withLease } from '../lease/with-lease.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -24,8 +27,8 @@ export interface Workplace {
   readonly operator: OperatorState;
   readonly pollerState: PollerState;
   readonly clock: Clock;
-  /** For working on a stream while no poller does. */
-  readonly leaseOptions: WithLeaseOptions;
+  /** Works on a stream while no poller does. Rejects with a Failure (`lease.held`) if one is alive. */
+  readonly holding: <T>(stream: StreamName, work: (acquired: AcquiredLease) => Promise<T>) => Promise<T>;
   /** Ends with Ctrl-C. */
   readonly context: RequestContext;
 }
@@ -56,9 +59,14 @@ export async function atWork(
   const { signal, release } = interruptible();
   const context: RequestContext = { signal, count: () => undefined };
   const holder = `operator:${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
-  const leaseOptions = { state, holder, durationMs: config.lease.duration, clock, log: SILENT };
+  const holding: Workplace['holding'] = (stream, held) => {
+    const options = { state, stream, holder, durationMs: config.lease.duration, clock, log: SILENT };
+    // An interrupted command leaves the lease free too: Ctrl-C does not end the release.
+    const signals = { stop: signal, abort: new AbortController().signal };
+    return withLease({ leaseManager: new LeaseManager(options), policy: 'exclusive', signals }, held);
+  };
   try {
-    return await work({ config, aws, state, operator, pollerState, clock, leaseOptions, context });
+    return await work({ config, aws, state, operator, pollerState, clock, holding, context });
   } catch (error) {
     if (error instanceof Interrupted) return 1;
     throw error;

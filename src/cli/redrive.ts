@@ -2,7 +2,6 @@ import { DynamoDedupTable } from '../aws/dedup-store.ts';
 import { targetBus } from '../aws/sink.ts';
 import type { StreamName } from '../domain/event.ts';
 import { STREAMS, streamsAbout } from '../domain/streams.ts';
-import { withLease } from '../lease/with-lease.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import { type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
@@ -85,7 +84,7 @@ async function underLeases(
 ): Promise<void> {
   const [stream, ...others] = streams;
   if (stream === undefined) return work(() => undefined);
-  await withLease(stream, workplace.leaseOptions, workplace.context, ({ heldLease }) =>
+  await workplace.holding(stream, ({ heldLease }) =>
     underLeases(others, workplace, (mayPublish) =>
       work(() => {
         heldLease.mayPublish();

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** The time during which this process is the one that polls a stream. */
+/** The right of this process to publish the events of a stream, for as long as its lease is renewed. */
 export class HeldLease {
   readonly fence: number;
   private readonly clock: Clock;
@@ -11,7 +11,9 @@ export class HeldLease {
   private until: number;
   private givenUp = false;
 
-  /** `until` is monotonic. `under` is a tenure of another stream without which this one gives no right to publish. */
+  /**
+   * `until` is monotonic. `under` is the held lease of another stream without which this one gives no right to publish.
+   */
   constructor(options: {
     readonly stream: string;
     readonly fence: number;
@@ -26,28 +28,28 @@ export class HeldLease {
     this.under = options.under;
   }
 
-  /** Aborts, with a Failure as its reason, when the tenure ends before its holder gives it back. */
+  /** Aborts, with a Failure as its reason, when the right to publish ends before the lease is released. */
   get signal(): AbortSignal {
     return this.ending.signal;
   }
 
-  /** The signals of which each ends the right to publish: its own, and those of the tenures it depends on. */
+  /** The signals of which each ends the right to publish: its own, and those of the held leases it depends on. */
   get lossSignals(): readonly AbortSignal[] {
     return [this.signal, ...(this.under?.lossSignals ?? [])];
   }
 
-  /** Whether this process ended it by itself, while it still held the lease. */
+  /** Whether this process ended its right to publish by itself, while it still held the lease. */
   get isGivenUp(): boolean {
     return this.givenUp;
   }
 
-  /** How long it still lasts unless it is extended, milliseconds. */
+  /** How long it still lasts unless the lease is renewed, milliseconds. */
   get remaining(): number {
     return this.until - this.clock.monotonic();
   }
 
   /**
-   * Throws unless this process surely is the only one that may publish. Asked before every call to the bus: a process
+   * Throws unless this process certainly is the only one that may publish. Asked before every call to the bus: a process
    * that was paused finds out here, before any timer of its own has had a chance to run.
    */
   readonly mayPublish = (): void => {
@@ -60,7 +62,10 @@ export class HeldLease {
     this.until = until;
   }
 
-  /** Ends the right to publish for ever, though the lease is still held: what is in hand is cancelled, and then the lease is released. */
+  /**
+   * Ends the right to publish for ever while the lease is still held: work in flight is cancelled, and then the lease is
+   * released.
+   */
   giveUp(why: string): void {
     if (this.signal.aborted) return;
     this.givenUp = true;
@@ -82,7 +87,7 @@ export class HeldLease {
         code: 'lease.lost',
         what: `This poller no longer holds the lease of the stream ${this.stream}`,
         why,
-        remedy: 'It has stopped publishing and stands by; whoever holds the lease goes on from the checkpoint',
+        remedy: 'It has stopped publishing and stands by; the new holder of the lease goes on from the checkpoint',
       }),
     );
   }

@@ -1,4 +1,3 @@
-import { backoffDelay } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
 import {
   type Lease,
@@ -14,7 +13,7 @@ import {
 } from '../domain/lease.ts';
 import { abortable } from '../lib/abortable.ts';
 import { linkSignals } from '../lib/signals.ts';
-import { brieflyOf, factsOf, messageOf } from '../pipeline/failure-report.ts';
+import { factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -30,25 +29,27 @@ export interface LeaseManagerOptions {
   readonly durationMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Hears of every look for the lease. */
+  /** Hears of every attempt to acquire the lease as a standby. */
   readonly observer?: StreamObserver | undefined;
   /**
-   * Asked when the work ends: true leaves the lease in this process's name, for its next worker to take at once, since no other can.
+   * Asked when the work ends. True leaves the lease in the name of this process: its next worker takes it at once, and no
+   * other process can.
    */
   readonly keepsLease?: (() => boolean) | undefined;
 }
 
-/** What comes with the lease: the checkpoint, fenced, so that no earlier holder can move it any more. */
+/** A lease that this process holds, and the checkpoint under its fence: no earlier holder can move it any more. */
 export interface AcquiredLease {
   readonly heldLease: HeldLease;
   readonly checkpoint: Checkpoint | undefined;
 }
 
-const TROUBLE = { first: 1_000, longest: 60_000 };
-
-/** Takes, renews, watches and gives back the lease of one stream. domain/lease.ts says why that is safe. */
+/**
+ * The steps of the lease of one stream: try to acquire it, renew it, release it. `withLease` (with-lease.ts) is the way to
+ * take them in order. domain/lease.ts says why that is safe.
+ */
 export class LeaseManager {
-  private readonly options: LeaseManagerOptions;
+  readonly options: LeaseManagerOptions;
   private held: Lease | undefined;
   private sighting: Sighting | undefined;
   private standingBy = false;
@@ -58,16 +59,31 @@ export class LeaseManager {
     this.options = options;
   }
 
+  /** The lease as it was last read, whoever holds it. Undefined if none was stored. */
+  get lastSeen(): Lease | undefined {
+    return this.sighting?.lease;
+  }
+
   /**
-   * Looks once, and takes the lease if it may be taken. Undefined while another holds it. A Failure if the table cannot
-   * be used. `under` is the tenure of another stream that the right to publish depends on.
+   * Looks once, and takes the lease if it may be taken. Undefined while another holds it. Rejects with a Failure if the
+   * table cannot be used. `under` is the held lease of another stream that the right to publish depends on.
    */
   async tryAcquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
+    try {
+      return await this.lookAndTake(context, under);
+    } catch (error) {
+      // When the trouble is over, it is worth a line again that this process stands by.
+      this.standingBy = false;
+      throw error;
+    }
+  }
+
+  private async lookAndTake(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
     const { state, stream, holder, durationMs, clock, log } = this.options;
     const stored = await state.readLease(stream, context);
     if (stored) {
       this.sighting = sight(this.sighting, stored, clock.monotonic());
-      // A lease in our own name is left from an earlier tenure, or from a write whose answer was lost: nobody works under it.
+      // A lease in our own name is left from earlier, or from a write whose answer was lost: no work is done under it.
       const isOurs = stored.holder === holder;
       if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return this.standBy(stored);
     }
@@ -91,35 +107,13 @@ export class LeaseManager {
     return { heldLease, checkpoint: fenced.checkpoint };
   }
 
-  /** What the next writes of the lease tell of the stream, for whoever looks at it from outside. */
+  /** The next writes of the lease carry this: `status` reads it there. */
   note(cycle: LastCycle): void {
     this.lastCycle = cycle;
   }
 
-  /** Waits as a standby until the lease is ours; rejects with the signal's reason once it aborts. Trouble is logged and outlasted. */
-  async acquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease> {
-    const { clock, stream, durationMs, log, observer } = this.options;
-    for (let failures = 0; ; ) {
-      try {
-        const acquired = await this.tryAcquire(context, under);
-        observer?.observe({ stream, outcome: acquired ? 'acquired' : 'standby' });
-        if (acquired) return acquired;
-        failures = 0;
-      } catch (error) {
-        context.signal.throwIfAborted();
-        failures++;
-        // When this is over, that it stands by is worth a line again.
-        this.standingBy = false;
-        log.error('cycle.failed', messageOf(error), { stream, ...factsOf(error) });
-        observer?.observe({ stream, outcome: 'failed', code: brieflyOf(error).code });
-      }
-      const pause = failures > 0 ? backoffDelay(failures, TROUBLE, clock.random()) : watchInterval(durationMs);
-      await clock.sleep(pause, context.signal);
-    }
-  }
-
-  /** Renews until the tenure ends or the signal aborts; resolves in both cases. */
-  async hold(heldLease: HeldLease, context: RequestContext): Promise<void> {
+  /** Renews until the right to publish ends or the signal aborts; resolves in both cases. */
+  async renewUntil(heldLease: HeldLease, context: RequestContext): Promise<void> {
     const { clock, stream, log, durationMs } = this.options;
     const either = linkSignals(context.signal, heldLease.signal);
     let pause = renewalInterval(durationMs);
@@ -133,15 +127,15 @@ export class LeaseManager {
       }
     }
     either.release();
-    // A lease that was given up is held until it is released.
+    // A lease that was given up is still held until it is released.
     if (!heldLease.signal.aborted || heldLease.isGivenUp) return;
     this.held = undefined;
     log.warn('lease.lost', (heldLease.signal.reason as Failure).message, { stream, fence: heldLease.fence });
   }
 
   /**
-   * Releases the lease, so that a standby takes it at once, unless it is handed on to the next worker. If that fails, or takes for as
-   * long as the lease lasts, it ends by itself.
+   * Releases the lease, so that a standby takes it at once; unless `keepsLease` keeps it for the next worker. If the write
+   * fails, or takes as long as the lease lasts, the lease ends by itself.
    */
   async release(context: RequestContext, heldLease?: HeldLease): Promise<void> {
     const { stream, log, keepsLease, clock, durationMs } = this.options;
@@ -152,7 +146,7 @@ export class LeaseManager {
     if (!givenUp && keepsLease?.()) return;
     const expiry = new AbortController();
     const bounded = linkSignals(context.signal, expiry.signal);
-    // Where something hangs, this may hang too. Nobody else ends it.
+    // Where something hangs, this write may hang too, and nothing else ends it.
     if (givenUp) {
       const expire = () => expiry.abort(new Error('no answer for as long as the lease lasts'));
       void clock.sleep(durationMs, bounded.signal).then(expire, () => undefined);
@@ -163,7 +157,7 @@ export class LeaseManager {
       const { message } = givenUp.signal.reason as Failure;
       log.warn('lease.released', message, { stream, fence: givenUp.fence });
     } catch (error) {
-      log.warn('lease.releaseFailed', 'The lease could not be given back and ends by itself', {
+      log.warn('lease.releaseFailed', 'The lease could not be released and ends by itself', {
         stream,
         reason: messageOf(error),
       });
@@ -188,7 +182,7 @@ export class LeaseManager {
     const sentAt = clock.monotonic();
     const expiry = new AbortController();
     const bounded = linkSignals(context.signal, expiry.signal);
-    // The write must not outlast the tenure: its answer would come too late to be of use.
+    // The write must not outlast the right to publish: its answer would come too late to be of use.
     void clock.sleep(heldLease.remaining, bounded.signal).then(
       () => heldLease.end('it could not be renewed in time'),
       () => undefined,

@@ -1,8 +1,7 @@
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { contextOf } from '../lease/holding.ts';
 import type { AcquiredLease } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/signals.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';

@@ -1,7 +1,6 @@
 import { backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
-import { contextOf } from '../lease/holding.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleOptions } from './cycle.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { CycleSignals } from './stream.ts';

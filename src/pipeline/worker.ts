@@ -1,7 +1,8 @@
 import type { HeldLease } from '../lease/held-lease.ts';
-import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
 import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
+import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/signals.ts';
+import { contextOf } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome } from './cycle.ts';
@@ -17,53 +18,70 @@ export interface Worker {
   readonly cycle: CycleOptions;
   readonly leaseManager: LeaseManager;
   readonly ticker: Ticker;
-  readonly leaseDurationMs: number;
   /** How long after the end of a cycle the next has to end, milliseconds: by then `health` calls the stream stale. */
   readonly allowedMs: () => number;
   /**
-   * A worker that meets the same facts. It works only while this process holds the lease above too, so that no two
-   * processes ever bring one fact to the bus at the same moment; within a process the dedup memory sees to that. And it
-   * begins when this one has caught up, or cannot: what it finds then is what this one missed.
+   * A worker that derives the same events. It works only while this process holds the lease above too: so no two processes
+   * publish one event at the same moment, and within a process the deduplicator sees to that. It begins when the worker
+   * above has caught up, or cannot: what it finds then is what the other missed.
    */
   readonly companion?: Worker;
 }
 
 /**
- * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every tick, and
- * stands by again when the lease is lost. Resolves when what was read has been brought to its end and the lease is given
- * back. No failure of a dependency ends it. Where no cycle ends in time the lease is released, and is acquired again after a trial
- * read. Rejects with a Failure (poller.stuck) if work cannot be cancelled.
- * `under` is the tenure of the worker that this one is the companion of.
+ * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every tick, and stands
+ * by again when the lease is lost. Resolves when what was read has been delivered and the lease is released. No failure
+ * of a dependency ends it. If no cycle ends in time the lease is released, and is acquired again after a trial read.
+ * Rejects with a Failure (poller.stuck) if work cannot be cancelled. `under` is the held lease of the worker above.
  */
 export async function serve(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<void> {
-  const { stop, abort } = signals;
+  const { cycle, leaseManager } = worker;
+  const { stop } = signals;
   while (!stop.aborted) {
-    const acquired = await unlessStopped(stop, () => worker.leaseManager.acquire(contextOf(stop), under));
-    if (!acquired) break;
-    const { heldLease } = acquired;
-    await whilePolling(worker, acquired, signals, async (runner) => {
-      const broken = new AbortController();
-      const ending = linkSignals(stop, heldLease.signal, broken.signal);
-      await runner.poll(signals);
-      // Where one of the two cannot go on, the other comes to its end before the lease is given back.
-      const [polling, companion] = await Promise.allSettled(
-        [
-          pollWithEveryTick(worker, runner, signals, ending.signal),
-          worker.companion && serve(worker.companion, { stop: ending.signal, abort }, heldLease),
-        ].map((work) =>
-          Promise.resolve(work).catch((failure: unknown) => {
-            broken.abort(failure);
-            throw failure;
-          }),
-        ),
-      );
-      ending.release();
-      if (polling?.status === 'rejected') throw polling.reason;
-      if (companion?.status === 'rejected') throw companion.reason;
-    });
-    if (heldLease.isGivenUp) await untilReadable(worker.cycle, worker.leaseDurationMs, signals);
+    let isAcquired = false;
+    try {
+      const isGivenUp = await withLease({ leaseManager, policy: 'standby', signals, under }, async (acquired) => {
+        isAcquired = true;
+        await whileWatched(worker, acquired, signals, (runner) => pollOn(worker, runner, acquired.heldLease, signals));
+        return acquired.heldLease.isGivenUp;
+      });
+      if (isGivenUp) await untilReadable(cycle, leaseManager.options.durationMs, signals);
+    } catch (failure) {
+      // Stopped while it stood by.
+      if (stop.aborted && !isAcquired) break;
+      throw failure;
+    }
   }
-  worker.cycle.observer?.rest(worker.cycle.stream.name);
+  cycle.observer?.rest(cycle.stream.name);
+}
+
+/** Polls at once and with every tick, and lets the companion serve meanwhile, until told to stop or the lease is lost. */
+async function pollOn(
+  worker: Worker,
+  runner: StreamRunner,
+  heldLease: HeldLease,
+  signals: CycleSignals,
+): Promise<void> {
+  const { companion } = worker;
+  const { stop, abort } = signals;
+  const broken = new AbortController();
+  const ending = linkSignals(stop, heldLease.signal, broken.signal);
+  await runner.poll(signals);
+  // Where one of the two cannot go on, the other comes to its end before the lease is released.
+  const works = [
+    pollWithEveryTick(worker, runner, signals, ending.signal),
+    companion && serve(companion, { stop: ending.signal, abort }, heldLease),
+  ];
+  const outcomes = await Promise.allSettled(
+    works.map((work) =>
+      Promise.resolve(work).catch((failure: unknown) => {
+        broken.abort(failure);
+        throw failure;
+      }),
+    ),
+  );
+  ending.release();
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 async function pollWithEveryTick(
@@ -73,47 +91,50 @@ async function pollWithEveryTick(
   ending: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    await unlessStopped(ending, () => ticker.next(ending));
+    try {
+      await ticker.next(ending);
+    } catch (error) {
+      if (!ending.aborted) throw error;
+    }
     if (ending.aborted) return;
     await runner.poll(signals);
   }
 }
 
 /**
- * Polls a stream until it is caught up, once, and then its companion's. Waits for the lease for as long as a crashed poller
- * could still hold it; when another goes on renewing it, the outcome is a failure. The outcome is the worst of them.
+ * Polls a stream until it is caught up, once, and then its companion's. Waits for the lease for as long as a crashed
+ * poller could still hold it; when another goes on renewing it, the outcome is a failure. The outcome is the worst of them.
  */
 export async function pollOnce(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<CycleOutcome> {
+  const { leaseManager, cycle, companion } = worker;
   try {
-    const { leaseManager, leaseDurationMs, cycle } = worker;
-    const post = { stream: cycle.stream.name, leaseManager, leaseDurationMs, clock: cycle.clock };
-    const acquired = await acquireOrFail(post, contextOf(signals.stop), under);
-    return await whilePolling(worker, acquired, signals, async (runner) => {
-      const outcome = await runner.poll(signals);
-      if (!worker.companion || signals.stop.aborted) return outcome;
-      const other = await pollOnce(worker.companion, signals, acquired.heldLease);
-      return outcome.status === 'failed' || other.status === 'idle' ? outcome : other;
-    });
+    return await withLease({ leaseManager, policy: 'once', signals, under }, (acquired) =>
+      whileWatched(worker, acquired, signals, async (runner) => {
+        const outcome = await runner.poll(signals);
+        if (!companion || signals.stop.aborted) return outcome;
+        const other = await pollOnce(companion, signals, acquired.heldLease);
+        return outcome.status === 'failed' || other.status === 'idle' ? outcome : other;
+      }),
+    );
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
-    const { log, stream } = worker.cycle;
-    log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
+    cycle.log.error('cycle.failed', messageOf(failure), { stream: cycle.stream.name, ...factsOf(failure) });
     return { status: 'failed', failure };
   }
 }
 
-/** Polls under the lease, which is renewed meanwhile, and gives it back afterwards. */
-function whilePolling<T>(
-  { leaseManager, cycle, allowedMs }: Worker,
+/** Lets `work` poll under the watchdog: if no cycle ends in time, it gives the lease up, and so cancels the work. */
+function whileWatched<T>(
+  { cycle, allowedMs }: Worker,
   acquired: AcquiredLease,
   signals: CycleSignals,
   work: (runner: StreamRunner) => Promise<T>,
 ): Promise<T> {
   const { clock, observer, stream } = cycle;
   const polling = async (alive: () => void) => {
-    const observe: StreamObserver['observe'] = (told) => {
+    const observe: StreamObserver['observe'] = (event) => {
       alive();
-      observer?.observe(told);
+      observer?.observe(event);
     };
     const rest: StreamObserver['rest'] = (name) => observer?.rest(name);
     const runner = new StreamRunner({ ...cycle, observer: { observe, rest } }, acquired);
@@ -121,23 +142,11 @@ function whilePolling<T>(
     await runner.rest(contextOf(signals.abort));
     return result;
   };
-  return whileHolding(leaseManager, acquired, signals, () =>
-    watched(polling, {
-      clock,
-      allowed: allowedMs,
-      abort: signals.abort,
-      cancel: (ms) => acquired.heldLease.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
-      stuck: () => stuckFailure(stream.name),
-    }),
-  );
-}
-
-/** Undefined if the signal aborted first; any other rejection is passed on. */
-async function unlessStopped<T>(signal: AbortSignal, wait: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await wait();
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw error;
-  }
+  return watched(polling, {
+    clock,
+    allowed: allowedMs,
+    abort: signals.abort,
+    cancel: (ms) => acquired.heldLease.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
+    stuck: () => stuckFailure(stream.name),
+  });
 }

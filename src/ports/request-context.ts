@@ -11,3 +11,8 @@ export interface RequestContext {
   /** Called once for each request that goes out on the wire, retries included, and for each late record. */
   count(what: Traffic): void;
 }
+
+/** The context of a call that belongs to no cycle, such as those of the lease. It is counted nowhere. */
+export function contextOf(signal: AbortSignal): RequestContext {
+  return { signal, count: () => undefined };
+}

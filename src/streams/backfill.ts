@@ -8,14 +8,14 @@ import type { Scope } from '../domain/selection.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
-import { acquireOrFail, contextOf, whileHolding } from '../lease/holding.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
+import { withLease } from '../lease/with-lease.ts';
 import type { CycleOptions } from '../pipeline/cycle.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { LastCycle } from '../ports/state-store.ts';
 import { tooOld } from './backfill-refusals.ts';
 import { backfillStream, demandReadable } from './backfill-stream.ts';
@@ -35,7 +35,6 @@ export interface BackfillOptions {
   readonly phoneNumbers: PhoneNumbers;
   readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;
   readonly leaseManager: LeaseManager;
-  readonly leaseDurationMs: number;
   /** Told at the beginning, with every page and after every window; must not throw. */
   readonly onProgress: (progress: BackfillProgress) => void;
 }
@@ -75,13 +74,11 @@ const PASSING: ReadonlySet<string> = new Set([
  * begun for the very same period and has not come to its end is gone on with. Rejects with a Failure if it cannot begin.
  */
 export async function backfill(options: BackfillOptions, signals: CycleSignals): Promise<BackfillOutcome> {
-  const { leaseManager, leaseDurationMs, cycle } = options;
-  const post = { stream: BACKFILL, leaseManager, leaseDurationMs, clock: cycle.clock };
+  const { leaseManager } = options;
   try {
-    const acquired = await acquireOrFail(post, contextOf(signals.stop));
-    return await whileHolding(leaseManager, acquired, signals, async () => {
-      const { run, reach } = await takeOver(options, acquired.heldLease, contextOf(signals.stop));
-      return carryOn(options, run, reach, acquired.heldLease, signals);
+    return await withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
+      const { run, reach } = await takeOver(options, heldLease, contextOf(signals.stop));
+      return carryOn(options, run, reach, heldLease, signals);
     });
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };

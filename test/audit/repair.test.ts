@@ -16,7 +16,6 @@ function desk() {
   const options = {
     cycle: { ...b.cycle, names },
     leaseManager: leaseManagerOf('host-a'),
-    leaseDurationMs: 30_000,
     stats,
   };
   return { ...b, stats, signals, stop, options, primed, leaseManagerOf };

@@ -24,7 +24,7 @@ test('a paused holder publishes nothing after its time is over, even before any 
   t.true(heldLease.signal.aborted);
 });
 
-test('a step of the wall clock changes nothing about a tenure', (t) => {
+test('a step of the wall clock changes nothing about the right to publish', (t) => {
   const { clock, heldLease } = heldLeaseFor(25_000);
   clock.step(86_400_000);
   t.notThrows(heldLease.mayPublish);
@@ -33,7 +33,7 @@ test('a step of the wall clock changes nothing about a tenure', (t) => {
   t.is(heldLease.remaining, 25_000);
 });
 
-test('a tenure that was extended lasts longer', (t) => {
+test('a right to publish that was extended lasts longer', (t) => {
   const { clock, heldLease } = heldLeaseFor(25_000);
   heldLease.extend(35_000);
   clock.pause(30_000);
@@ -41,7 +41,7 @@ test('a tenure that was extended lasts longer', (t) => {
   t.is(heldLease.remaining, 5_000);
 });
 
-test('a tenure that has ended does not come back, and keeps the first reason', (t) => {
+test('a right to publish that has ended does not come back, and keeps the first reason', (t) => {
   const { heldLease } = heldLeaseFor(25_000);
   heldLease.end('it was taken by host-b');
   heldLease.end('something else');
@@ -49,7 +49,7 @@ test('a tenure that has ended does not come back, and keeps the first reason', (
   t.throws(heldLease.mayPublish, { message: /no longer holds the lease .*: it was taken by host-b\./ });
 });
 
-test('a tenure under another gives no right to publish once that one has ended, for whatever reason', (t) => {
+test('a lease held under another gives no right to publish once that one has ended, whatever the reason', (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   const above = new HeldLease({ stream: 'conversations', fence: 1, until: 10_000, clock });
   const below = new HeldLease({ stream: 'reconciliation', fence: 1, until: 25_000, clock, under: above });

@@ -14,7 +14,7 @@ async function holder() {
   const { heldLease } = acquired;
   const done = new AbortController();
   let over = false;
-  const holding = leaseManager.hold(heldLease, testContext(done.signal)).then(() => {
+  const holding = leaseManager.renewUntil(heldLease, testContext(done.signal)).then(() => {
     over = true;
   });
   return { ...b, leaseManager, heldLease, done, holding, isOver: () => over };
@@ -85,7 +85,7 @@ test('a renewal whose answer was lost is recognised as our own, and the lease is
   t.deepEqual(b.logged('lease.lost'), []);
 });
 
-test('a lease that another has taken ends the tenure at once, and says who has it', async (t) => {
+test('a lease that another has taken ends the right to publish at once, and says who has it', async (t) => {
   const b = await holder();
   b.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
   await b.clock.advance(10_000);
@@ -95,7 +95,7 @@ test('a lease that another has taken ends the tenure at once, and says who has i
   t.is(leaseIn(b)?.holder, 'host-b');
 });
 
-test('a lease that another has taken and given back, or that was removed, ends the tenure too', async (t) => {
+test('a lease that another has taken and released, or that was removed, ends the right to publish too', async (t) => {
   for (const stored of [{ holder: '', version: 3, fence: 2, durationMs: 30_000 }, undefined]) {
     const b = await holder();
     if (stored) b.state.leases.set('conversations', stored);
@@ -117,7 +117,7 @@ test('a renewal that hangs is ended with the time to publish', async (t) => {
   t.is(b.logged('lease.lost').length, 1);
 });
 
-test('a holder that was paused past its time renews nothing: it stands back, even if nobody has taken the lease', async (t) => {
+test('a holder that was paused past its time renews nothing: it stands back, even if no other has taken the lease', async (t) => {
   const b = await holder();
   b.clock.pause(25_000);
   await b.clock.advance(0);
@@ -126,7 +126,7 @@ test('a holder that was paused past its time renews nothing: it stands back, eve
   t.true(b.heldLease.signal.aborted);
 });
 
-test('an answer that comes after a pause revives no tenure', async (t) => {
+test('an answer that comes after a pause revives no right to publish', async (t) => {
   const b = await holder();
   b.wire.script(
     'lease.write',
@@ -137,7 +137,7 @@ test('an answer that comes after a pause revives no tenure', async (t) => {
   await b.holding;
 });
 
-test('an end that comes from elsewhere ends the holding', async (t) => {
+test('an end that comes from elsewhere ends the renewing', async (t) => {
   const b = await holder();
   b.heldLease.end('another poller has moved the checkpoint');
   await b.holding;
@@ -157,7 +157,7 @@ test('a holder that is done stops renewing without a word, whether it waits or r
   }
 });
 
-test('a lease that is given back is free for whoever looks next', async (t) => {
+test('a lease that is released is free at the next look', async (t) => {
   const b = await holder();
   await b.clock.advance(10_000);
   b.done.abort();
@@ -167,7 +167,7 @@ test('a lease that is given back is free for whoever looks next', async (t) => {
   t.like(await b.leaseManagerOf('host-b').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
-test('a lease is given back even if it was being renewed at that moment, and the renewal took effect unheard', async (t) => {
+test('a lease is released even if it was being renewed at that moment, and the renewal took effect unheard', async (t) => {
   const b = await holder();
   b.wire.script('lease.write', (work, next, context) => {
     void work(next);
@@ -180,7 +180,7 @@ test('a lease is given back even if it was being renewed at that moment, and the
   t.like(leaseIn(b), { holder: '', fence: 1 });
 });
 
-test('a lease that another holds by now is not given back', async (t) => {
+test('a lease that another holds by now is not released', async (t) => {
   const b = await holder();
   const taken = { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 };
   b.state.leases.set('conversations', taken);
@@ -190,7 +190,7 @@ test('a lease that another holds by now is not given back', async (t) => {
   t.deepEqual(leaseIn(b), taken);
 });
 
-test('a lease that was lost, or given back already, is not given back', async (t) => {
+test('a lease that was lost, or released already, is not released again', async (t) => {
   const b = await holder();
   b.heldLease.end('it was taken by host-b');
   await b.holding;
@@ -199,7 +199,7 @@ test('a lease that was lost, or given back already, is not given back', async (t
   t.is(b.wire.names.length, calls);
 });
 
-test('a lease that cannot be given back ends by itself, and the log says so', async (t) => {
+test('a lease that cannot be released ends by itself, and the log says so', async (t) => {
   const b = await holder();
   b.done.abort();
   await b.holding;

@@ -3,7 +3,8 @@ import type { DerivedEvent } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { HeldLease } from '../../src/lease/held-lease.ts';
-import { LeaseManager } from '../../src/lease/lease-manager.ts';
+import { type AcquiredLease, LeaseManager } from '../../src/lease/lease-manager.ts';
+import { withLease } from '../../src/lease/with-lease.ts';
 import type { CycleOptions } from '../../src/pipeline/cycle.ts';
 import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
@@ -177,3 +178,9 @@ export function bench(
 }
 
 export type Bench = ReturnType<typeof bench>;
+
+/** Stands by until the lease is acquired, and releases it at once. */
+export function standBy(leaseManager: LeaseManager, stop = new AbortController().signal): Promise<AcquiredLease> {
+  const signals = { stop, abort: new AbortController().signal };
+  return withLease({ leaseManager, policy: 'standby', signals }, async (acquired) => acquired);
+}

@@ -21,7 +21,6 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
     cycle: { ...b.cycle, observer },
     leaseManager: b.leaseManagerOf('host-a'),
     ticker: b.ticker,
-    leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
   };
   const raise = raisable();

@@ -45,7 +45,7 @@ test('the last cycle rides on the next renewal of the lease, at no further call'
   const leaseManager = b.leaseManagerOf('host-a');
   const acquired = await leaseManager.tryAcquire(testContext());
   const done = new AbortController();
-  const holding = acquired && leaseManager.hold(acquired.heldLease, testContext(done.signal));
+  const holding = acquired && leaseManager.renewUntil(acquired.heldLease, testContext(done.signal));
   const before = b.wire.names.length;
   leaseManager.note(DONE);
   t.is(b.wire.names.length, before);

@@ -6,7 +6,7 @@ import type { Checkpoint, Lease } from '../../src/ports/state-store.ts';
 import type { StreamEvent, StreamObserver } from '../../src/ports/stream-observer.ts';
 import { testContext } from '../support/call.ts';
 import { fails, hangs, trouble } from '../support/wire.ts';
-import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable } from './bench.ts';
+import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable, standBy } from './bench.ts';
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
@@ -93,7 +93,7 @@ test('every look of a standby is a sign of life, and so is one at a table that i
   const b = bench({ autoAdvance: false });
   const { observer, signs } = recordedObserver();
   b.state.leases.set('conversations', OTHER);
-  const acquiring = leaseManagerOf(b, 'host-b', { observer }).acquire(testContext());
+  const acquiring = standBy(leaseManagerOf(b, 'host-b', { observer }));
   await b.clock.advance(6_000);
   t.deepEqual(signs, ['standby', 'standby', 'standby']);
   b.wire.script('lease.read', fails(trouble('table.unavailable')));
@@ -108,7 +108,7 @@ test('every look of a standby is a sign of life, and so is one at a table that i
 test('a standby says again that it stands by when the table is back', async (t) => {
   const b = bench({ autoAdvance: false });
   b.state.leases.set('conversations', OTHER);
-  const acquiring = leaseManagerOf(b, 'host-b').acquire(testContext());
+  const acquiring = standBy(leaseManagerOf(b, 'host-b'));
   await b.clock.advance(6_000);
   t.is(b.logged('lease.standby').length, 1);
   b.wire.script('lease.read', fails(trouble('table.unavailable')));
@@ -129,10 +129,7 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
     throw context.signal.reason;
   });
   const leaseManager = leaseManagerOf(b, 'host-a', { observer });
-  await serve(
-    { cycle: { ...b.cycle, observer }, leaseManager, ticker: b.ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
-    signals,
-  );
+  await serve({ cycle: { ...b.cycle, observer }, leaseManager, ticker: b.ticker, allowedMs: ALLOWED }, signals);
   t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
 });
 

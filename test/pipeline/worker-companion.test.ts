@@ -23,14 +23,12 @@ function pollers(prepare: (b: Bench) => void = () => undefined) {
     cycle: { ...b.cycle, stream },
     leaseManager: new LeaseManager({ state, stream: COMPANION, holder: 'host-a', durationMs: 30_000, clock, log }),
     ticker,
-    leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
   };
   const worker: Worker = {
     cycle: b.cycle,
     leaseManager: b.leaseManagerOf('host-a'),
     ticker: b.ticker,
-    leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
     companion,
   };
@@ -74,7 +72,7 @@ test('each of the two polls with its own ticks', async (t) => {
   await serving;
 });
 
-test('on stop both leases are given back', async (t) => {
+test('on stop both leases are released', async (t) => {
   const b = pollers();
   const serving = serve(b.worker, b.signals);
   await b.clock.advance(0);

@@ -12,7 +12,6 @@ function once(prepare: (b: Bench) => void = () => undefined) {
     cycle: b.cycle,
     leaseManager: b.leaseManagerOf('host-a'),
     ticker: b.ticker,
-    leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
   };
   return { ...b, ...raise, outcome: pollOnce(worker, raise.signals) };
@@ -20,7 +19,7 @@ function once(prepare: (b: Bench) => void = () => undefined) {
 
 const leaseIn = ({ state }: Pick<Bench, 'state'>) => state.leases.get('conversations');
 
-test('it polls until caught up, and gives the lease back', async (t) => {
+test('it polls until caught up, and releases the lease', async (t) => {
   const b = once(({ state }) => void state.checkpoints.set('conversations', { ...CHECKPOINT, watermark: at('06:00') }));
   t.like(await b.outcome, { status: 'completed', caughtUp: true });
   t.is(b.logged('cycle.completed').length, 5);
@@ -39,7 +38,6 @@ test('a second run right after the first publishes nothing and makes no PutEvent
     cycle: b.cycle,
     leaseManager: b.leaseManagerOf('host-b'),
     ticker: b.ticker,
-    leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
   };
   t.like(await pollOnce(again, b.signals), { status: 'completed' });
@@ -77,7 +75,7 @@ test('a state table that cannot be used is a failure at once, and is logged', as
   t.like(b.logged('cycle.failed'), [{ code: 'table.missing' }]);
 });
 
-test('a cycle that fails is the outcome, logged once, and the lease is given back', async (t) => {
+test('a cycle that fails is the outcome, logged once, and the lease is released', async (t) => {
   const b = once(({ wire, source }) => {
     source.pagesOf = () => [[]];
     wire.always('source.page', fails(trouble('genesys.permission')));
@@ -100,7 +98,7 @@ test('a stop while it waits for the lease, or for the table, is an interruption 
   }
 });
 
-test('a stop in the middle of a cycle is an interruption, and the lease is given back', async (t) => {
+test('a stop in the middle of a cycle is an interruption, and the lease is released', async (t) => {
   const b = once(({ source, wire }) => {
     source.pagesOf = () => [[conversation('c1')], []];
     wire.script('source.page', undefined, hangs);

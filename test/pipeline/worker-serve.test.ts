@@ -13,7 +13,7 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
   const raise = raisable();
   let over = false;
   const serving = serve(
-    { cycle, leaseManager: b.leaseManagerOf('host-a'), ticker, leaseDurationMs: 30_000, allowedMs: ALLOWED },
+    { cycle, leaseManager: b.leaseManagerOf('host-a'), ticker, allowedMs: ALLOWED },
     raise.signals,
   ).then(() => {
     over = true;
@@ -122,7 +122,7 @@ test('a poller that comes back goes on from the checkpoint that others have move
   await b.serving;
 });
 
-test('on stop between two polls the lease is given back, and a standby has it with its next look', async (t) => {
+test('on stop between two polls the lease is released, and a standby has it with its next look', async (t) => {
   const b = poller();
   await b.clock.advance(0);
   b.stop();
@@ -131,7 +131,7 @@ test('on stop between two polls the lease is given back, and a standby has it wi
   t.truthy(await b.leaseManagerOf('host-b').tryAcquire(testContext()));
 });
 
-test('on stop in the middle of a cycle what was read is brought home before the lease is given back', async (t) => {
+test('on stop in the middle of a cycle what was read is delivered before the lease is released', async (t) => {
   const b = poller(({ source, wire, clock }) => {
     source.pagesOf = () => [[conversation('c1')], [conversation('c2')]];
     wire.script('source.page', undefined, hangs);
@@ -182,7 +182,6 @@ test('a poller told to stop before it began does nothing', async (t) => {
       cycle: b.cycle,
       leaseManager: b.leaseManagerOf('host-a'),
       ticker: b.ticker,
-      leaseDurationMs: 30_000,
       allowedMs: ALLOWED,
     },
     signals,
@@ -190,7 +189,7 @@ test('a poller told to stop before it began does nothing', async (t) => {
   t.deepEqual(b.wire.names, []);
 });
 
-test('a ticker that breaks is a defect that comes out, and the lease is given back', async (t) => {
+test('a ticker that breaks is a defect that comes out, and the lease is released', async (t) => {
   const b = poller(({ wire }) => wire.always('ticker.next', fails(new Error('no such schedule'))));
   await t.throwsAsync(b.serving, { message: 'no such schedule' });
   t.is(leaseIn(b)?.holder, '');

@@ -122,7 +122,6 @@ export function assemble(
       },
       leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),
       ticker: tickerOf(clock, every),
-      leaseDurationMs: durationMs,
       allowedMs: () => 3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second?.horizon ?? 0),
       ...(companion && { companion }),
     };

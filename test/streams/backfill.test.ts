@@ -77,7 +77,6 @@ function desk(calls: readonly RequestContext[] = [], prepare: (b: Bench) => void
         phoneNumbers: 'mask',
         cycle: { ...b.cycle, deduplicator },
         leaseManager: new LeaseManager({ state, stream: 'backfill', holder, durationMs: 30_000, clock, log }),
-        leaseDurationMs: 30_000,
         onProgress: (one) => void progress.push(one),
         ...more,
       },

@@ -148,7 +148,7 @@ test.serial('while a poller is at work nothing is redriven, unless that is expli
   await daemon.line(({ event }) => event === 'cycle.completed');
   const refused = await stage.run(['dead-letters', 'redrive', '--yes']);
   t.is(refused.code, 1);
-  t.regex(refused.stderr, /A poller is at work on the stream conversations/);
+  t.regex(refused.stderr, /Another poller is at work on the stream conversations/);
   t.is((await stage.list()).length, 3);
 
   const done = await stage.run(['dead-letters', 'redrive', '--yes', '--while-polling']);

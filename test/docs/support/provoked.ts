@@ -332,7 +332,6 @@ async function hungCycle(): Promise<Told> {
     cycle,
     leaseManager: b.leaseManagerOf('host-a'),
     ticker,
-    leaseDurationMs: 30_000,
     allowedMs: ALLOWED,
   };
   const polling = pollOnce(worker, raisable().signals);
@@ -351,7 +350,6 @@ async function heldElsewhere(): Promise<Told> {
       cycle: b.cycle,
       leaseManager: b.leaseManagerOf('host-a'),
       ticker: b.ticker,
-      leaseDurationMs: 30_000,
       allowedMs: ALLOWED,
     },
     raisable().signals,
