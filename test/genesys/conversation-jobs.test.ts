@@ -129,9 +129,83 @@ test('the next page is asked for while this one is at work', async (t) => {
   await pages.return?.();
 });
 
-test('a cursor that leads back to its own page is a failure, not a circle', async (t) => {
-  const { jobs } = jobsOf(() => ({ conversations: [1], cursor: 'again' }));
-  await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /cursor/ });
+test('a cursor that leads back, to its own page or an earlier one, is a failure after a few requests, not a circle', async (t) => {
+  for (const circle of [['a'], ['a', 'b'], ['a', 'b', 'c']]) {
+    let page = 0;
+    const fresh = jobsOf(() => ({ conversations: [page], cursor: circle[page++ % circle.length] }));
+    const failure = await t.throwsAsync(resultsOf(fresh.jobs), { instanceOf: Failure, message: /a cursor leads back/ });
+    t.is(failure.code, 'genesys.endless');
+    t.is(fresh.requests.length, circle.length + 1);
+
+    const same = jobsOf(({ query }) => {
+      const next = circle[(circle.indexOf(String(query?.cursor)) + 1) % circle.length];
+      return { conversations: [next], cursor: next };
+    });
+    await t.throwsAsync(resultsOf(same.jobs), { instanceOf: Failure, message: /comes to no end/ });
+    t.true(same.requests.length <= circle.length + 3);
+  }
+});
+
+test('an empty result is believed at the third time, since no total tells that it is one', async (t) => {
+  for (const answer of [{}, { conversations: [] }, { conversations: null }]) {
+    const { jobs, requests } = jobsOf(() => answer);
+    t.deepEqual(await resultsOf(jobs), [{ conversations: [] }]);
+    t.is(requests.length, 3);
+  }
+});
+
+test('a result that lacks what its total counts is a failure', async (t) => {
+  const { jobs } = jobsOf(() => ({ conversations: [], totalHits: 2_000 }));
+  t.is((await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure })).code, 'genesys.incomplete');
+});
+
+function tooMuch(code: 'genesys.tooLarge' | 'genesys.unreachable', facts: object): Failure {
+  return new Failure({ code, what: 'Too much', why: 'the test says so', remedy: 'Less', facts: { ...facts } });
+}
+
+test('a page of results that is too much is asked for in smaller ones, down to a single conversation, and grows again', async (t) => {
+  for (const failure of [
+    tooMuch('genesys.tooLarge', {}),
+    tooMuch('genesys.unreachable', { httpStatus: 504 }),
+    tooMuch('genesys.unreachable', { error: 'deadline' }),
+  ]) {
+    const { jobs, requests } = jobsOf(({ query }) => {
+      const from = Number(query?.cursor ?? 0);
+      const size = Number(query?.pageSize);
+      // The conversations up to the fifth are enormous.
+      if (from < 5 && size > 1) throw failure;
+      const page = Array.from({ length: Math.min(size, 40 - from) }, (_, index) => ({
+        conversationId: String(from + index),
+      }));
+      return { conversations: page, ...(from + page.length < 40 && { cursor: String(from + page.length) }) };
+    });
+    const pages = await resultsOf(jobs);
+    t.is(pages.flatMap(({ conversations }) => conversations).length, 40);
+    t.deepEqual(
+      requests.slice(0, 6).map(({ query }) => query?.pageSize),
+      [1_000, 200, 40, 8, 2, 1],
+    );
+    t.true(requests.length < 30);
+  }
+});
+
+test('an outage is no reason to ask for single conversations for ever', async (t) => {
+  const { jobs, requests } = jobsOf(() => {
+    throw tooMuch('genesys.unreachable', { error: 'deadline' });
+  });
+  await t.throwsAsync(resultsOf(jobs), { message: /Too much/ });
+  t.true(requests.length <= 6);
+});
+
+test('a job that Genesys does not take on in time is a failure of the job, for which a shorter one is the cure', async (t) => {
+  const { jobs } = jobsOf(() => {
+    throw tooMuch('genesys.unreachable', { httpStatus: 504 });
+  });
+  t.is((await t.throwsAsync(jobs.submit(WINDOW, testContext()), { instanceOf: Failure })).code, 'genesys.job');
+  const { jobs: out } = jobsOf(() => {
+    throw tooMuch('genesys.unreachable', { httpStatus: 503 });
+  });
+  t.is((await t.throwsAsync(out.submit(WINDOW, testContext()), { instanceOf: Failure })).code, 'genesys.unreachable');
 });
 
 test('conversations that are no list are a failure, and not an empty page', async (t) => {

@@ -2,7 +2,16 @@ import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { axiosTransport, type HttpRequest, type Transport, TransportError } from '../../src/genesys/transport.ts';
+import {
+  axiosTransport,
+  type HttpRequest,
+  LARGEST_ANSWER,
+  type Transport,
+  TransportError,
+} from '../../src/genesys/transport.ts';
+import { blanks } from '../../src/sandbox/genesys/answer-faults.ts';
+import { startGenesys } from '../../src/sandbox/genesys/server.ts';
+import { simulatedGenesys } from '../support/simulated-genesys.ts';
 import { bodyOf, serve, serveTcp } from './support/http-server.ts';
 
 /** Long enough for what is to succeed, milliseconds. */
@@ -99,6 +108,27 @@ test('asks for compressed bodies and unpacks them', async (t) => {
   });
   const answer = await axiosTransport(PATIENT).send(get(server.url), anySignal());
   t.is(answer.body, 'long '.repeat(10_000));
+});
+
+test('a body is cut off at its bound, however small it is on the way, and takes little memory', async (t) => {
+  // 2.5 GB of blanks, which gzip makes about 2.5 MB of.
+  const { simulator } = simulatedGenesys();
+  const genesys = await startGenesys({ simulator });
+  t.teardown(() => genesys.close());
+  simulator.faults.add(blanks(2_500_000_000, { on: () => true }));
+  const before = process.memoryUsage.rss();
+  const error = await errorOf(axiosTransport(PATIENT), get(`${genesys.apiUrl}/api/v2/outbound/events`));
+  t.is(error.code, 'tooLarge');
+  t.is(error.message, 'it has more than 16 MB');
+  const grown = (process.memoryUsage.rss() - before) / 1_048_576;
+  t.true(grown < 200, `${grown} MB`);
+});
+
+test('a body as large as may be is an answer', async (t) => {
+  const server = await serve(t, (_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(LARGEST_ANSWER, 'x')));
+  });
+  t.is((await axiosTransport(PATIENT).send(get(server.url), anySignal())).body.length, LARGEST_ANSWER);
 });
 
 test('a compressed body that is garbled is no answer', async (t) => {

@@ -3,13 +3,15 @@ import test from 'ava';
 import fc from 'fast-check';
 import { runCycle } from '../../src/pipeline/cycle.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
-import type { EventLog } from '../../src/ports/event-log.ts';
+import type { EventLog, LogPage } from '../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { eventLogStream } from '../../src/streams/event-log.ts';
 import { at, bench, CHECKPOINT, MINUTE, raisable } from '../pipeline/bench.ts';
 import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const WINDOW = { start: at('09:45'), end: at('09:59') };
 
 interface Entry {
@@ -255,6 +257,115 @@ test('entries are published as the catalogue says, once each, whatever the overl
   t.is(b.bus.accepted.length, published);
   t.like(b.bus.accepted[0]?.event.data, { eventType: 'outboundEventLogged', id: 'e0' });
   t.is(JSON.parse(b.bus.accepted[0]?.detail ?? '').metadata.stream, 'event-log');
+});
+
+/** A log of a hundred minutes under real cycles that follow one another, with what is put into it meanwhile. */
+function following(options: Parameters<typeof logOf>[1] = {}) {
+  const held = entries(100);
+  let now = at('10:00');
+  const log = logOf(held, { now: () => now, ...options });
+  const b = underCycle(log.eventLog);
+  let checkpoint: Checkpoint = { ...CHECKPOINT, watermark: at('09:00'), origin: at('08:30') - 30 * DAY };
+  return {
+    ...b,
+    ...log,
+    /** An entry of that time appears now. */
+    appears(id: string, time: number) {
+      held.push(entry(id, time));
+      held.sort((one, other) => other.timestamp.localeCompare(one.timestamp));
+    },
+    async pollAfter(ms: number) {
+      now += ms;
+      await b.clock.sleep(ms);
+      const outcome = await b.runs(checkpoint);
+      if (outcome.status === 'completed') checkpoint = outcome.checkpoint;
+      return outcome;
+    },
+    published: () => b.bus.accepted.map(({ event }) => event.data.id),
+    tooLate: () => b.logged('cycle.completed').map((line) => line.tooLate),
+  };
+}
+
+test('an entry that appears within a day of its time is published with the next hourly look back', async (t) => {
+  const b = following();
+  await b.pollAfter(0);
+  b.appears('late', at('09:10'));
+  b.appears('a day late', at('11:02') - DAY);
+  await b.pollAfter(MINUTE);
+  t.false(b.published().includes('late'));
+  await b.pollAfter(HOUR);
+  t.true(b.published().includes('late') && b.published().includes('a day late'));
+  t.deepEqual(b.tooLate(), [0, 0, 0]);
+});
+
+test('an entry that appears later than that is counted once, and not published', async (t) => {
+  const b = following();
+  b.appears('there before', at('09:00') - 3 * DAY);
+  await b.pollAfter(0);
+  b.appears('too late', at('09:00') - 2 * DAY);
+  await b.pollAfter(HOUR);
+  await b.pollAfter(HOUR);
+  t.false(b.published().includes('too late'));
+  t.deepEqual(b.tooLate(), [0, 1, 0]);
+});
+
+test('between the looks back a quiet log takes one page', async (t) => {
+  const b = following({ pageSize: 100 });
+  await b.pollAfter(0);
+  const before = b.asked.length;
+  await b.pollAfter(MINUTE);
+  await b.pollAfter(MINUTE);
+  t.is(b.asked.length, before + 2);
+});
+
+/** A log that answers as the function says. */
+function answering(page: (number: number) => Partial<LogPage>): EventLog {
+  return {
+    pageSize: 10,
+    now: () => Promise.resolve(at('10:00')),
+    page: async (number) => ({ list: undefined, total: undefined, pageCount: undefined, ...page(number) }),
+  };
+}
+
+test('a page that is left out although more is counted fails the cycle; after an hour it goes on and tells the gap', async (t) => {
+  const b = underCycle(
+    answering((number) => (number === 1 ? { list: entries(10), total: 100, pageCount: 10 } : { pageCount: 10 })),
+  );
+  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+  await b.clock.sleep(HOUR);
+  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  t.like(b.logged('gap.detected'), [
+    { level: 'error', total: 100, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
+  ]);
+});
+
+test('a log that held entries a moment ago is not empty because an answer says nothing', async (t) => {
+  let silent = false;
+  const b = underCycle(answering(() => (silent ? {} : { list: entries(10), total: 100, pageCount: 1 })));
+  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  silent = true;
+  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+});
+
+test('a log that says nothing for ever is empty', async (t) => {
+  const b = underCycle(answering(() => ({})));
+  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  t.deepEqual(b.logged('gap.detected'), []);
+});
+
+test('the same page for ever fails the cycle by name, after a few requests', async (t) => {
+  let requests = 0;
+  const b = underCycle(
+    answering(() => {
+      requests++;
+      return { list: entries(10), total: 1_000 };
+    }),
+  );
+  t.like(await b.runs({ ...CHECKPOINT, watermark: at('01:00') }), {
+    status: 'failed',
+    failure: { code: 'genesys.endless' },
+  });
+  t.true(requests < 10);
 });
 
 test('the first start is the beginning: what was logged before is neither published nor counted', async (t) => {

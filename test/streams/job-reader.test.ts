@@ -231,3 +231,22 @@ test('a job that cannot be cancelled, or not within five seconds, ends by itself
   await t.throwsAsync(reading, { message: 'no table' });
   t.regex(silent.log.lines[0]?.msg ?? '', /no answer within 5 s/);
 });
+
+test('what a job cannot bring is read in halves, and after an hour of the shortest piece passed, with a gap that is told', async (t) => {
+  for (const code of ['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge'] as const) {
+    const { clock, jobs, log, read } = desk();
+    jobs.pagesOf = (window) => {
+      if (window.start === at('00:00')) throw new Failure({ code, what: 'Missing', why: 'a test', remedy: 'None' });
+      return [{ conversations: [span(window)] }];
+    };
+    t.is((await t.throwsAsync(read('00:04'), { instanceOf: Failure })).code, code);
+    await clock.sleep(HOUR - MINUTE);
+    await t.throwsAsync(read('00:04'), { instanceOf: Failure });
+    await clock.sleep(MINUTE);
+    t.deepEqual(await read('00:04'), ['20T00:01–20T00:02', '20T00:02–20T00:04']);
+    t.like(
+      log.lines.find(({ event }) => event === 'gap.detected'),
+      { level: 'error', code, gapStart: '2026-11-20T00:00:00.000Z', gapEnd: '2026-11-20T00:01:00.000Z' },
+    );
+  }
+});
