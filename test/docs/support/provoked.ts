@@ -66,7 +66,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => asking({ api: [answer(200, { conversations: 'none' })] }),
   () => asking({ api: Array(5).fill(answer(200, { message: 'Service busy' }, CORRELATION)) }),
   () => asking({ api: Array(3).fill(answer(200, { conversations: [], totalHits: 250 })) }),
-  () => asking({ api: Array(4).fill(answer(200, { conversations: [{ conversationId: 'c-1' }], totalHits: 400 })) }),
+  () => asking({ api: Array(10).fill(answer(200, { conversations: [{ conversationId: 'c-1' }], totalHits: 400 })) }),
   () => asking({ api: Array(5).fill(new TransportError('tooLarge', 'it has more than 16 MB')) }),
   () => asking({ api: Array(200).fill(refusal(400, 'bad.request', TOO_MANY)) }),
   unfinishedJob,
