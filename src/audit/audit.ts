@@ -210,7 +210,10 @@ class Inquiry {
   }
 }
 
-/** When publishing was a poller's task: since its streams began, and in the period of the latest backfill that was completed. */
+/**
+ * When publishing was a poller's task: since its streams began, in the periods of earlier backfills, and in that of the latest if it
+ * was completed.
+ */
 async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
   const checkpoints = [
     await state.readCheckpoint(CONVERSATIONS, context),
@@ -219,6 +222,7 @@ async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): 
   const origins = checkpoints.flatMap((checkpoint) => (checkpoint ? [checkpoint.origin] : []));
   const run = await runs.read(context);
   return [
+    ...(run?.earlier ?? []),
     ...(run && run.checkpoint.watermark >= run.period.end ? [run.period] : []),
     ...(origins.length > 0 ? [{ start: Math.min(...origins), end: Number.POSITIVE_INFINITY }] : []),
   ];

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -6,6 +7,7 @@ import {
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { parseInstant } from '../domain/instant.ts';
+import type { Window } from '../domain/window.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -17,7 +19,7 @@ const NO_HIGHER_FENCE = 'attribute_not_exists(pk) OR fence <= :fence';
 
 /**
  * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose origin is the
- * beginning of the period, with one attribute more, `until`, the end of it.
+ * beginning of the period, with two attributes more: `until`, the end of it, and `earlier`, the periods of the runs before.
  */
 export class DynamoBackfillRuns implements BackfillRuns {
   private readonly client: DynamoDBClient;
@@ -44,10 +46,11 @@ export class DynamoBackfillRuns implements BackfillRuns {
     const { Item: item } = await this.send('GetItem', (options) => this.client.send(command, options), context);
     const checkpoint = item && readCheckpointItem(item);
     const end = parseInstant(item?.until?.S);
-    return checkpoint && end !== undefined ? { period: { start: checkpoint.origin, end }, checkpoint } : undefined;
+    if (!checkpoint || end === undefined) return undefined;
+    return { period: { start: checkpoint.origin, end }, checkpoint, earlier: readPeriods(item?.earlier) };
   }
 
-  async write({ period, checkpoint }: BackfillRun, context: RequestContext): Promise<'written' | 'refused'> {
+  async write({ period, checkpoint, earlier }: BackfillRun, context: RequestContext): Promise<'written' | 'refused'> {
     const command = new UpdateItemCommand({
       TableName: this.table,
       Key: this.key,
@@ -57,6 +60,7 @@ export class DynamoBackfillRuns implements BackfillRuns {
         fence: number(checkpoint.fence),
         updatedAt: instant(checkpoint.updatedAt),
         until: instant(period.end),
+        earlier: { L: earlier.map(({ start, end }) => ({ M: { from: instant(start), to: instant(end) } })) },
       }),
       ConditionExpression: NO_HIGHER_FENCE,
       ReturnValues: 'UPDATED_NEW',
@@ -81,4 +85,13 @@ export class DynamoBackfillRuns implements BackfillRuns {
     const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
     return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
+}
+
+/** Of a run that a version before this one has written there are none. */
+function readPeriods(value: AttributeValue | undefined): readonly Window[] {
+  return (value?.L ?? []).flatMap(({ M }) => {
+    const start = parseInstant(M?.from?.S);
+    const end = parseInstant(M?.to?.S);
+    return start === undefined || end === undefined ? [] : [{ start, end }];
+  });
 }

@@ -13,7 +13,7 @@ import type { Binding } from '../domain/organisation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PollerItem, PollerState, Versioned } from '../ports/poller-state.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { type Answer, type Request, sendToTable } from './send.ts';
+import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, setting, text } from './state-items.ts';
 
 /**
@@ -117,6 +117,7 @@ class DynamoPollerItem<T> implements PollerItem<T> {
       TableName: table,
       Key: this.key,
       ...update,
+      ReturnValues: 'UPDATED_NEW',
       ConditionExpression: seen === undefined ? NOTHING_YET : VERSION_AS_SEEN,
       ExpressionAttributeValues: {
         ...update.ExpressionAttributeValues,
@@ -131,12 +132,18 @@ class DynamoPollerItem<T> implements PollerItem<T> {
         throw error;
       }
     };
-    return (await this.send('UpdateItem', request, context)) ? 'written' : 'refused';
+    return (await this.send('UpdateItem', request, context, lacksAttributes)) ? 'written' : 'refused';
   }
 
-  private send<A extends Answer>(operation: string, request: Request<A>, context: RequestContext): Promise<A> {
+  private send<A extends Answer>(
+    operation: string,
+    request: Request<A>,
+    context: RequestContext,
+    lacks?: Lacks<A>,
+  ): Promise<A> {
     const { table, clock } = this.options;
-    return sendToTable(request, { action: `dynamodb:${operation}`, table, context, clock });
+    const about = { action: `dynamodb:${operation}`, table, context, clock };
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 
   private unreadable(): Failure {

@@ -6,7 +6,7 @@ import { createLog } from '../observability/logger.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { atWork, type Workplace } from './operator.ts';
-import { columns, confirmed, print, remark, spoken } from './terminal.ts';
+import { columns, confirmed, print, remark, spoken, spokenLag } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** Shows where the streams stand, or one of them. Resolves to the exit code. */
@@ -34,7 +34,7 @@ export function checkpointGet(options: {
       );
     } else {
       const rows = found.map(({ stream, checkpoint: { watermark, origin, fence, updatedAt } }) => [
-        ...[stream, iso(watermark), spoken(clock.now() - watermark), iso(origin), String(fence), iso(updatedAt)],
+        ...[stream, iso(watermark), spokenLag(clock.now() - watermark), iso(origin), String(fence), iso(updatedAt)],
       ]);
       const headings = ['STREAM', 'CHECKPOINT', 'LAG', 'ORIGIN', 'FENCE', 'UPDATED'];
       for (const line of columns([headings, ...rows])) print(line);

@@ -7,7 +7,7 @@ import { isPolled } from '../domain/streams.ts';
 import type { StreamState } from '../ports/operator-state.ts';
 import { Interrupted } from './interrupt.ts';
 import { atWork, type Workplace } from './operator.ts';
-import { colourful, columns, type Painted, painter, print, spoken } from './terminal.ts';
+import { colourful, columns, type Painted, painter, print, spoken, spokenLag } from './terminal.ts';
 
 /** Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little. */
 const MOST_COUNTED = 1_000;
@@ -69,7 +69,7 @@ async function look({ operator, config, context }: Workplace): Promise<readonly 
 function lagOf({ stream, checkpoint, lastCycle }: Row, now: Instant): number | undefined {
   // A backfill is about a period in the past, and behind nothing.
   if (!checkpoint || !isPolled(stream)) return undefined;
-  return Math.max(0, now - readUpTo(checkpoint, lastCycle));
+  return now - readUpTo(checkpoint, lastCycle);
 }
 
 function asJson(rows: readonly Row[], config: Config, now: Instant): readonly string[] {
@@ -142,7 +142,7 @@ function cellsOf(row: Row, now: Instant) {
   return [
     enabled || !isPolled(stream) ? stream : `${stream} (disabled)`,
     checkpoint ? formatInstant(checkpoint.watermark) : '-',
-    lag === undefined ? '-' : spoken(lag),
+    lag === undefined ? '-' : spokenLag(lag),
     lease ? lease.holder || 'nobody' : '-',
     age === undefined ? '-' : `~${spoken(age)}${expired ? ', expired' : ''}`,
     lastCycle ? `${lastCycle.outcome} ${spoken(now - lastCycle.at)} ago` : '-',

@@ -123,3 +123,8 @@ export async function confirmed(
     dialogue.close();
   }
 }
+
+/** How far a checkpoint is behind now: one in the future, which looks like no lag at all, is called what it is. */
+export function spokenLag(ms: number): string {
+  return ms < -1_000 ? `${spoken(-ms)} ahead` : spoken(ms);
+}

@@ -7,7 +7,7 @@ import { readKeys } from './keys.ts';
 import { type ConfigOrigin, configFile } from './origin.ts';
 import { brokenRules } from './rules.ts';
 import { SCHEMA } from './schema.ts';
-import { type FoundSecret, readSecrets } from './secrets.ts';
+import { type Environment, type FoundSecret, readSecrets } from './secrets.ts';
 import { type KeyName, keysOf, type SchemaKey, type Settings } from './settings.ts';
 
 /**
@@ -31,10 +31,11 @@ export function loadConfig(origin: ConfigOrigin): Config {
     // A number has no unit. As text it is refused for that, and not taken for milliseconds.
     convicted.set(key, typeof value === 'number' && DURATIONS.has(key) ? String(value) : value);
   }
-  for (const [key, { value }] of secrets.found) convicted.set(key, value);
+  const found = new Map([...secrets.found, ...nameFrom(origin.env, keys.values)]);
+  for (const [key, { value }] of found) convicted.set(key, value);
 
   const problems = new Map([...keys.problems, ...secrets.problems]);
-  for (const [key, problem] of formatProblems(convicted, keys.values, secrets.found)) {
+  for (const [key, problem] of formatProblems(convicted, keys.values, found)) {
     problems.set(key, problem);
     // Back to its default, so that the rest can still be judged.
     convicted.reset(key as never);
@@ -51,6 +52,15 @@ export function keysInFile(origin: ConfigOrigin): ReadonlySet<string> {
   const file = configFile(origin);
   const document = file === undefined ? { value: null } : readDocument(file);
   return new Set(document.problems ? [] : readKeys(document.value).values.keys());
+}
+
+const NAME_VARIABLE = 'GENESYS_POLLER_NAME';
+
+/** The name that whatever starts the poller gives it, as the unit of systemd does: for a file that names none. */
+function nameFrom(env: Environment, written: ReadonlyMap<string, unknown>): ReadonlyMap<KeyName, FoundSecret> {
+  const value = env[NAME_VARIABLE];
+  if (!value || written.has('poller.name')) return new Map();
+  return new Map([['poller.name', { value, origin: `the variable ${NAME_VARIABLE}` }]]);
 }
 
 const DURATIONS = keysThat(({ format }) => format === 'duration');
@@ -70,7 +80,7 @@ const NO_CREDENTIALS: ReturnType<typeof readSecrets> = { found: new Map(), probl
 function formatProblems(
   convicted: convict.Config<Settings>,
   written: ReadonlyMap<string, unknown>,
-  secrets: ReadonlyMap<string, FoundSecret>,
+  found: ReadonlyMap<string, FoundSecret>,
 ): ReadonlyMap<string, string> {
   try {
     convicted.validate({ allowed: 'strict' });
@@ -79,8 +89,8 @@ function formatProblems(
     return new Map(
       (error as Error).message.split('\n').map((line) => {
         const key = line.slice(0, line.indexOf(':'));
-        const secret = secrets.get(key);
-        if (secret) return [key, `${line} (found in ${secret.origin})`];
+        const outside = found.get(key);
+        if (outside) return [key, `${line} (found in ${outside.origin})`];
         const value = SENSITIVE.has(key) ? undefined : written.get(key);
         return [key, line.replace(/: value was .*$/s, '') + (value ? `: value was ${JSON.stringify(value)}` : '')];
       }),

@@ -10,7 +10,7 @@ export const SCHEMA = {
     name: {
       format: 'pollerName',
       default: 'default',
-      doc: 'Prefixes the state in DynamoDB: several pollers (organisations) may share the tables.',
+      doc: 'Prefixes the state in DynamoDB: several pollers may share the tables, each organisation under a name of its own. Else `GENESYS_POLLER_NAME`.',
     },
     schedule: {
       format: 'schedule',

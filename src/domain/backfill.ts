@@ -36,6 +36,18 @@ export function remainder({ start, end }: Window, watermark: Instant): Window {
   return { start: Math.max(start, watermark - MARGIN), end };
 }
 
+/** The same times as these periods, in order and apart from one another: what of them ends by `since` is left out. */
+export function mergedPeriods(periods: readonly Window[], since: Instant): readonly Window[] {
+  const merged: Window[] = [];
+  for (const period of periods.filter(({ end }) => end > since).sort((a, b) => a.start - b.start)) {
+    const last = merged.at(-1);
+    if (last && period.start <= last.end) {
+      merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, period.end) };
+    } else merged.push(period);
+  }
+  return merged;
+}
+
 /** The request budget of a backfill beside a daemon that has this one: what is left of the platform's limit. */
 export function budgetBeside(requestsPerMinute: number): number {
   return Math.max(LEAST_BUDGET, PLATFORM_LIMIT - requestsPerMinute);

@@ -7,9 +7,11 @@ export interface BackfillRun {
   readonly period: Window;
   /** Its origin is the beginning of the period. It moves as any stream's checkpoint does, by StateTable. */
   readonly checkpoint: Checkpoint;
+  /** The periods that earlier runs were asked for, in order and apart from one another. */
+  readonly earlier: readonly Window[];
 }
 
-/** The latest run of a poller, finished or not: the only one that is remembered. */
+/** The latest run of a poller, finished or not, and the periods of those before it. */
 export interface BackfillRuns {
   /** Strongly consistent. */
   read(context: RequestContext): Promise<BackfillRun | undefined>;

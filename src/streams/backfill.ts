@@ -1,4 +1,4 @@
-import { remainder } from '../domain/backfill.ts';
+import { mergedPeriods, remainder } from '../domain/backfill.ts';
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import { type DedupHistory, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-history.ts';
 import { Failure } from '../domain/failure.ts';
@@ -107,11 +107,21 @@ async function takeOver(
   await demandReadable(period.end, { jobs, state, now }, context);
 
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
-  const run = resumed ?? { period, checkpoint };
+  const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), reach) };
   if (!resumed && (await runs.write(run, context)) === 'refused') throw taken();
   if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
   tellOfBeginning(options, run, resumed !== undefined);
   return { run, reach };
+}
+
+/**
+ * The periods that the poller was asked for before, for an audit to know that publishing them was its task. Of what is no longer
+ * remembered nothing can be called missing, so that those periods are let go.
+ */
+function earlierThan(stored: BackfillRun | undefined, now: Instant, reach: DedupHistory): readonly Window[] {
+  if (!stored) return [];
+  const remembered = oldestPublishable(Number.NEGATIVE_INFINITY, now, reach);
+  return mergedPeriods([...stored.earlier, stored.period], remembered);
 }
 
 async function carryOn(

@@ -230,12 +230,26 @@ test('what lies before the poller began is not missing, unless a backfill of it 
   const period = { start: YESTERDAY.start, end: YESTERDAY.start + 4 * HOUR };
   const runs = (watermark: number) => ({
     runs: {
-      read: async () => ({ period, checkpoint: { ...checkpoint, watermark } }),
+      read: async () => ({ period, checkpoint: { ...checkpoint, watermark }, earlier: [] }),
       write: async () => 'refused' as const,
     },
   });
   t.deepEqual(await d.figuresOf(runs(period.end - 1)), { beforeBeginning: 3, missing: 1 });
   t.deepEqual(await d.figuresOf(runs(period.end)), { beforeBeginning: 1, missing: 3 });
+});
+
+test('a hole in the period of an earlier backfill is missing, whatever was backfilled since', async (t) => {
+  const d = desk([context('a', 2, 3), context('c', 5, 7)]);
+  const checkpoint = { watermark: at('09:55'), origin: at('00:00'), fence: 1, updatedAt: at('09:56') };
+  d.state.checkpoints.set('conversations', checkpoint);
+  const period = { start: YESTERDAY.start + 6 * HOUR, end: YESTERDAY.start + 8 * HOUR };
+  const run = { period, checkpoint: { ...checkpoint, watermark: period.start } };
+  const runs = (earlier: readonly { start: number; end: number }[]) => ({
+    runs: { read: async () => ({ ...run, earlier }), write: async () => 'refused' as const },
+  });
+  t.deepEqual(await d.figuresOf(runs([])), { beforeBeginning: 4 });
+  const earlier = [{ start: YESTERDAY.start, end: YESTERDAY.start + 4 * HOUR }];
+  t.deepEqual(await d.figuresOf(runs(earlier)), { beforeBeginning: 2, missing: 2 });
 });
 
 test('the earlier origin of the two looks is when the poller began', async (t) => {

@@ -10,10 +10,15 @@ const HOUR = 3_600_000;
 const RUN: BackfillRun = {
   period: { start: T0 - 48 * HOUR, end: T0 - 24 * HOUR },
   checkpoint: { watermark: T0 - 48 * HOUR, origin: T0 - 48 * HOUR, fence: 3, updatedAt: T0 },
+  earlier: [],
 };
 const ANOTHER: BackfillRun = {
   period: { start: T0 - 96 * HOUR, end: T0 - 24 * HOUR },
   checkpoint: { watermark: T0 - 96 * HOUR, origin: T0 - 96 * HOUR, fence: 3, updatedAt: T0 + 9 },
+  earlier: [
+    { start: T0 - 96 * HOUR, end: T0 - 90 * HOUR },
+    { start: T0 - 48 * HOUR, end: T0 - 24 * HOUR },
+  ],
 };
 
 /** How the run of a backfill is kept beside the checkpoints that the daemon's adapter writes. */
@@ -25,15 +30,16 @@ export function backfillRuns(test: TestFn<Context>): void {
     t.deepEqual(await runs.read(testContext()), RUN);
   });
 
-  test('a run has the attributes of every checkpoint, and where it ends', async (t) => {
+  test('a run has the attributes of every checkpoint, where it ends, and the periods before it', async (t) => {
     const { runs, item, stateTable } = await runsBench(t);
-    await runs.write(RUN, testContext());
+    await runs.write({ ...RUN, earlier: [RUN.period] }, testContext());
     t.deepEqual(await item(stateTable, { pk: 'poller-1#backfill', sk: 'checkpoint' }), {
       pk: { S: 'poller-1#backfill' },
       sk: { S: 'checkpoint' },
       watermark: { S: '2026-11-18T10:00:00.000Z' },
       origin: { S: '2026-11-18T10:00:00.000Z' },
       until: { S: '2026-11-19T10:00:00.000Z' },
+      earlier: { L: [{ M: { from: { S: '2026-11-18T10:00:00.000Z' }, to: { S: '2026-11-19T10:00:00.000Z' } } }] },
       fence: { N: '3' },
       updatedAt: { S: '2026-11-20T10:00:00.000Z' },
     });

@@ -3,11 +3,13 @@ import { tryWritingIds } from '../../src/aws/access.ts';
 import { DynamoBackfillRuns } from '../../src/aws/backfill-runs.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { DynamoOperatorState } from '../../src/aws/operator-state.ts';
+import { DynamoPollerState } from '../../src/aws/poller-state.ts';
 import { setUp } from '../../src/aws/setup.ts';
 import { targetBus } from '../../src/aws/sink.ts';
 import { DynamoStateTable } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
+import { settle } from '../../src/ports/poller-state.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { localClients } from '../support/aws.ts';
@@ -64,7 +66,8 @@ const OPERATIONS: Readonly<Record<string, readonly [lacks: string, context: (par
   'a checkpoint set by hand': ['Attributes', ({ operator }) => operator.setCheckpoint('s', CHECKPOINT, testContext())],
   'a stored backfill': [
     'Attributes',
-    ({ runs }) => runs.write({ period: { start: T0, end: T0 + 1 }, checkpoint: CHECKPOINT }, testContext()),
+    ({ runs }) =>
+      runs.write({ period: { start: T0, end: T0 + 1 }, checkpoint: CHECKPOINT, earlier: [] }, testContext()),
   ],
   'the number of dead letters': ['Count', ({ operator }) => operator.countDeadLetters('s', 10, testContext())],
   'the dead letters': ['Count', ({ operator }) => operator.deadLetters('s', testContext()).next()],
@@ -115,6 +118,17 @@ test('a lease that such an answer leaves in doubt is asked for again, and known 
   t.is(context.counts.dynamoCalls, 3);
 });
 
+test('an item of the poller that such an answer leaves in doubt is read again, and nothing is written twice', async (t) => {
+  const { proxy, poller } = await bench(t);
+  proxy.next({ kind: 'change', change: () => ({}) }, { kind: 'change', change: () => ({}) });
+  const context = testContext();
+  const bound = { id: 'org-a', clients: ['a'] };
+  t.deepEqual(await settle(poller.organisation, (stored) => stored ?? bound, context), bound);
+  t.deepEqual(await poller.organisation.read(context), { value: bound, version: 1 });
+  // The look, the write, the same write again, which its own condition refuses, a look at what is stored; and the last one here.
+  t.is(context.counts.dynamoCalls, 5);
+});
+
 test('a checkpoint that is not there is what an answer without an item says', async (t) => {
   const { state } = await bench(t);
   t.is(await state.readCheckpoint('none', testContext()), undefined);
@@ -149,6 +163,7 @@ async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>)
     state: new DynamoStateTable(access),
     operator: new DynamoOperatorState(access),
     runs: new DynamoBackfillRuns(access),
+    poller: new DynamoPollerState(access),
     classic: busOf('classic', 'bus-1'),
     v2: busOf('v2', V2_ARN),
   };

@@ -67,13 +67,19 @@ if (spawnSync('systemd-analyze', ['--version']).status === 0) {
     t.pass());
 }
 
-test('the template is the service with the instance in its paths', (t) => {
+/** What only an instance has: the name of its poller. */
+const NAMED =
+  '# poller.name, unless the file sets it: two organisations under one name would share their state.\n' +
+  'Environment=GENESYS_POLLER_NAME=%i\n';
+
+test('the template is the service with the instance in its paths and in its name', (t) => {
   const instance = SERVICE.replaceAll('/etc/genesys-poller/', '/etc/genesys-poller/%i/')
     .replace('/run/genesys-poller/heartbeat', '/run/genesys-poller/%i/heartbeat')
     .replace(/^(RuntimeDirectory=.*)$/m, '$1/%i')
     .replace(/^(SyslogIdentifier=.*)$/m, '$1-%i')
     .replace(/^(Description=.*)$/m, '$1, organisation %i')
     .replace('`systemctl edit genesys-poller`', '`systemctl edit genesys-poller@NAME`')
+    .replace('Environment=NODE_ENV=production\n', `$&${NAMED}`)
     .replace(/of its own user,/, 'of its own user for each organisation,');
   t.is(TEMPLATE, instance);
 });

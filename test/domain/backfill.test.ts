@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { budgetBeside, paceOf, periodProblem, planBackfill, remainder } from '../../src/domain/backfill.ts';
+import {
+  budgetBeside,
+  mergedPeriods,
+  paceOf,
+  periodProblem,
+  planBackfill,
+  remainder,
+} from '../../src/domain/backfill.ts';
 import { formatInstant } from '../../src/domain/instant.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { holds } from './support/property.ts';
@@ -81,4 +88,12 @@ test('the pace of a run is that of this process; how far it is counts from the b
   t.deepEqual(paceOf(PERIOD, at('18T12:00'), at('18T18:00'), 10_000), { fraction: 0.75, remainingMs: 10_000 });
   t.deepEqual(paceOf(PERIOD, at('18T12:00'), at('18T12:00'), 10_000), { fraction: 0.5, remainingMs: undefined });
   t.deepEqual(paceOf(PERIOD, PERIOD.start, PERIOD.end, 10_000), { fraction: 1, remainingMs: 0 });
+});
+
+test('periods that touch or overlap are one, whatever their order; what is no longer remembered is let go', (t) => {
+  const period = (start: number, end: number) => ({ start, end });
+  const asked = [period(50, 60), period(10, 20), period(20, 30), period(15, 18), period(55, 70), period(0, 5)];
+  t.deepEqual(mergedPeriods(asked, Number.NEGATIVE_INFINITY), [period(0, 5), period(10, 30), period(50, 70)]);
+  t.deepEqual(mergedPeriods(asked, 20), [period(20, 30), period(50, 70)]);
+  t.deepEqual(mergedPeriods([], 0), []);
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
 import platformClient, { type Models } from 'purecloud-platform-client-v2';
 import { startGenesys } from '../../src/sandbox/genesys/server.ts';
+import { SANDBOX_ORGANISATION } from '../../src/sandbox/genesys/tokens.ts';
 import { CLIENT, simulatedGenesys } from '../support/simulated-genesys.ts';
 
 const INTERVAL = '2026-11-20T00:00:00.000Z/2026-11-20T12:00:00.000Z';
@@ -109,6 +110,12 @@ test('it lists wrap-up codes and campaigns, and looks one up', async (t) => {
   t.is(campaigns.entities?.length, 3);
   const first = { id: '', name: '', ...genesys.world.fixtures.campaigns[0] };
   t.is((await outbound.getOutboundCampaign(first.id)).name, first.name);
+});
+
+test('it is told whose its token is', async (t) => {
+  const me: Models.TokenInfo = await new platformClient.TokensApi().getTokensMe();
+  t.deepEqual(me.organization, SANDBOX_ORGANISATION);
+  t.is(me.OAuthClient?.id, CLIENT.clientId);
 });
 
 test('it reads the event log of the dialer', async (t) => {

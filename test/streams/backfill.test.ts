@@ -17,6 +17,7 @@ const YESTERDAY = { start: at('00:00') - DAY, end: at('00:00') };
 /** The run, beside the checkpoint that the state table knows. */
 class FakeRuns implements BackfillRuns {
   until: number | undefined;
+  earlier: BackfillRun['earlier'] = [];
   refuses = false;
   private readonly state: FakeStateTable;
 
@@ -27,13 +28,14 @@ class FakeRuns implements BackfillRuns {
   async read(): Promise<BackfillRun | undefined> {
     const checkpoint = this.state.checkpoints.get('backfill');
     if (!checkpoint || this.until === undefined) return undefined;
-    return { period: { start: checkpoint.origin, end: this.until }, checkpoint };
+    return { period: { start: checkpoint.origin, end: this.until }, checkpoint, earlier: this.earlier };
   }
 
-  async write({ period, checkpoint }: BackfillRun) {
+  async write({ period, checkpoint, earlier }: BackfillRun) {
     if (this.refuses) return 'refused';
     this.state.checkpoints.set('backfill', checkpoint);
     this.until = period.end;
+    this.earlier = earlier;
     return 'written';
   }
 }
@@ -340,6 +342,26 @@ test('a run that has used up the day of reserve ends rather than leave out what 
   t.like(await run.outcome, { status: 'failed', failure: { code: 'backfill.tooOld' } });
   t.deepEqual(d.published(), []);
   t.deepEqual(d.jobs.of('submit'), []);
+});
+
+test('every period that was asked for is remembered, abandoned ones included, while anything of it is', async (t) => {
+  const d = desk();
+  const hours = (start: number, end: number) => ({
+    start: YESTERDAY.start + start * HOUR,
+    end: YESTERDAY.start + end * HOUR,
+  });
+  await d.start({ period: hours(0, 2) }).outcome;
+  t.deepEqual(d.runs.earlier, []);
+  d.jobs.script('look', fails(trouble('genesys.permission')));
+  await d.start({ period: hours(6, 8) }).outcome;
+  t.deepEqual(d.runs.earlier, [hours(0, 2)]);
+  await d.start({ period: hours(1, 4) }).outcome;
+  t.deepEqual(d.runs.earlier, [hours(0, 2), hours(6, 8)]);
+  await d.start({ period: hours(10, 11) }).outcome;
+  t.deepEqual(d.runs.earlier, [hours(0, 4), hours(6, 8)]);
+  const dedupHistories = { under: async () => [{ from: hours(5, 5).start, ttl: 7 * DAY }] };
+  await d.start({ period: hours(12, 13), cycle: { ...d.cycle, dedupHistories } }).outcome;
+  t.deepEqual(d.runs.earlier, [hours(6, 8), hours(10, 11)]);
 });
 
 test('with --allow-repeats everything is published that is not remembered, however old', async (t) => {

@@ -45,6 +45,8 @@ export interface StageOptions {
   readonly client?: { readonly id: string; readonly secret: string };
   /** The data lake and its jobs. */
   readonly jobs?: NonNullable<SimulatorOptions['jobs']>;
+  /** How far the clock of Genesys is ahead, milliseconds. */
+  readonly dateAhead?: () => number;
   /** Told of every request to Genesys and its answer. */
   readonly observe?: NonNullable<SimulatorOptions['observe']>;
   /** Merged over the top-level sections of the configuration. */
@@ -96,6 +98,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     clientSecret: client.secret,
     ...(options.deny && { deny: options.deny }),
     ...(options.jobs && { jobs: options.jobs }),
+    ...(options.dateAhead && { dateAhead: options.dateAhead }),
     ...(options.observe && { observe: options.observe }),
   });
   const genesys = await startGenesys({ simulator });

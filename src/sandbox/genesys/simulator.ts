@@ -17,6 +17,8 @@ export interface SimulatorOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly organisation?: SimulatedOrganisation;
+  /** How far the clock that dates the answers is ahead of `now`, milliseconds; default 0. */
+  readonly dateAhead?: () => number;
   /** Default 24 hours. */
   readonly tokenLifeMs?: number;
   /** Default 300, the platform's own limit for a client-credentials token. */
@@ -78,7 +80,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
 
   const answer = (request: Request): Answer => {
     const correlation = random.uuid();
-    const headers = { 'content-type': 'application/json', 'inin-correlation-id': correlation };
+    const date = new Date(now() + (options.dateAhead?.() ?? 0)).toUTCString();
+    const headers = { 'content-type': 'application/json', 'inin-correlation-id': correlation, date };
     const fault = faults.take(request);
     const trouble = fault?.trouble && { trouble: fault.trouble };
     if (fault?.answer) {
