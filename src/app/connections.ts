@@ -12,7 +12,7 @@ import { GenesysTokenOwner } from '../genesys/token-owner.ts';
 import { traced } from '../genesys/traced.ts';
 import { axiosTransport } from '../genesys/transport.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
-import { demandOwnership } from '../pipeline/ownership.ts';
+import { demandOwnership, type Ownership } from '../pipeline/ownership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { PollerState } from '../ports/poller-state.ts';
@@ -35,6 +35,8 @@ export interface Connections {
   readonly time: ServerClock;
   /** The client for these settings: the same as before, with its token, unless the connection has changed. */
   genesys(settings: Config['genesys']): GenesysClient;
+  /** Whose the poller's name is, and whose these settings are. */
+  ownership(settings: Config['genesys']): Ownership;
   /**
    * Demands that the poller's name belongs to the organisation of these settings: asked once, and again for another connection.
    * Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
@@ -74,11 +76,14 @@ export function openConnections({ poller, dynamoDb, dedup, genesys }: Config, lo
       }
       return made.client;
     },
+    ownership(settings) {
+      const owner = new GenesysTokenOwner({ ...settings, client: connections.genesys(settings) });
+      return { poller: poller.name, owner, item: pollerState.organisation };
+    },
     async claim(settings, context) {
       const connected = connections.genesys(settings);
       if (claimedFor === connected) return;
-      const owner = new GenesysTokenOwner({ ...settings, client: connected });
-      await demandOwnership({ poller: poller.name, owner, item: pollerState.organisation }, context);
+      await demandOwnership(connections.ownership(settings), context);
       claimedFor = connected;
     },
     close: () => aws.close(),

@@ -17,6 +17,7 @@ import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
+import { demandOwnership, lookAtOwnership } from '../pipeline/ownership.ts';
 import type { Log } from '../ports/log.ts';
 import { contextOf } from '../ports/request-context.ts';
 import { JobReader } from '../streams/job-reader.ts';
@@ -49,7 +50,9 @@ export async function audit(command: AuditCommand): Promise<number> {
   const stats = new CycleStats();
   const options = optionsOf(config, connections, log, period, bar);
   try {
-    await connections.claim(config.genesys, contextOf(signals.stop));
+    // An audit only reads: what binds the name is whoever publishes under it.
+    const demand = command.repair ? demandOwnership : lookAtOwnership;
+    await demand(connections.ownership(config.genesys), contextOf(signals.stop));
     const findings = command.repair
       ? await repairing(repairOf(config, connections, log, stats, ending.signal), signals, (onMissing, context) =>
           inquire({ ...options, onMissing }, context),

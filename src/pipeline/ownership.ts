@@ -20,7 +20,7 @@ export async function demandOwnership({ poller, owner, item }: Ownership, contex
   await settle(item, (bound) => bindingOf(poller, bound, organisation), context);
 }
 
-/** What `check` says, which binds nothing. Rejects like `demandOwnership`. */
+/** For what binds nothing, such as `check`: resolves to what it says of the name. Rejects like `demandOwnership`. */
 export async function lookAtOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<string> {
   const organisation = await owner.organisation(context);
   const bound = (await item.read(context))?.value;
