@@ -11,9 +11,6 @@ import type { Zoom } from './zoom.ts';
 const HEIGHT = 190;
 const BAND_ROW = 46;
 const AXIS_WIDTH = 72;
-/** A plot that shares its row with another, and one that does not. */
-const PAPER_WIDTH = 315;
-const WIDE_PAPER_WIDTH = 650;
 /** Names of hosts are cut to their end, which tells them apart. */
 const LONGEST_NAME = 11;
 /** Over paper and screen alike. */
@@ -64,18 +61,15 @@ export function drawPlot(plot: Plot, data: PageData, zoom: Zoom): HTMLElement {
     showStep();
   };
   const fit = () => {
-    const paper = plot.isWide ? WIDE_PAPER_WIDTH : PAPER_WIDTH;
-    const width = matchMedia('print').matches ? paper : canvas.clientWidth;
+    const width = canvas.clientWidth;
     if (width > 0 && width !== chart.width) chart.setSize({ width, height: heightOf(plot) });
   };
   redraw();
   zoom.onChange(redraw);
   new ResizeObserver(fit).observe(canvas);
+  // Paper takes the plot as it is drawn, in colours of its own, and the style sheet fits it in.
   for (const media of ['(prefers-color-scheme: dark)', 'print']) {
-    matchMedia(media).addEventListener('change', () => {
-      fit();
-      chart.redraw(false, true);
-    });
+    matchMedia(media).addEventListener('change', () => chart.redraw(true, true));
   }
   return figure;
 }

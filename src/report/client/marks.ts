@@ -1,4 +1,4 @@
-import type uPlot from 'uplot';
+import uPlot from 'uplot';
 import type { Mark, MarkKind } from '../page-data.ts';
 import { colour } from './dom.ts';
 
@@ -22,7 +22,7 @@ export function marksPlugin(marks: readonly Mark[]): uPlot.Plugin {
     hooks: {
       draw(plot) {
         const { ctx, bbox } = plot;
-        const ratio = bbox.width / plot.over.clientWidth;
+        const ratio = uPlot.pxRatio;
         let lastLetter = Number.NEGATIVE_INFINITY;
         ctx.save();
         ctx.strokeStyle = colour('mark');
