@@ -14,7 +14,10 @@ const INTERVAL = 7_500;
 /** How often the size of the process is looked at, milliseconds. */
 const LOOK_EVERY = 50;
 
-/** A large log read from a file: how long that takes, and with how much memory, beside that of a tenth of the log. */
+/**
+ * A large log read from a file: how long that takes, and with how much memory, beside that of a tenth of the
+ * log.
+ */
 export async function report(program: Program): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-bench-'));
   try {

@@ -7,7 +7,10 @@ import { PROJECT } from '../package/project.ts';
 const CLIENT = join(PROJECT, 'src/report/client');
 const UPLOT = join(PROJECT, 'node_modules/uplot');
 
-/** What the page of a report is made of besides its data: the client with uPlot inside, whose licence stays with it, and the styles. */
+/**
+ * What the page of a report is made of besides its data: the client with uPlot inside, whose licence stays
+ * with it, and the styles.
+ */
 export async function buildPageParts(): Promise<PageParts> {
   const { outputFiles } = await build({
     absWorkingDir: PROJECT,

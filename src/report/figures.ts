@@ -2,7 +2,10 @@ import type { Instant } from '../domain/instant.ts';
 import { type Fields, type LogLine, numberOf } from './log-line.ts';
 import { absorbPace, createPace, notePace, type Pace } from './pace.ts';
 
-/** What adds up, by the member of a cycle's line, and the metric that also counts the lines that were kept back. */
+/**
+ * What adds up, by the member of a cycle's line, and the metric that also counts the lines that were kept
+ * back.
+ */
 const COUNTED = {
   conversations: 'Conversations',
   derived: 'Derived',
@@ -21,7 +24,10 @@ const COUNTED = {
 } as const;
 
 type Counted = keyof typeof COUNTED;
-/** Sums of a bucket. `waitMs` is told by lines about throttling, `toRetry` by those about PutEvents calls that were accepted in part. */
+/**
+ * Sums of a bucket. `waitMs` is told by lines about throttling, `toRetry` by those about PutEvents calls that
+ * were accepted in part.
+ */
 export type SumName = Counted | 'completed' | 'failed' | 'interrupted' | 'waitMs' | 'toRetry';
 /** What cannot be added up: the largest of a bucket. */
 export type PeakName = 'lagSeconds' | 'durationMs' | 'budgetShare';
@@ -61,8 +67,8 @@ export function isCycle({ event }: LogLine): boolean {
 }
 
 /**
- * Adds the line of a cycle. The metrics of a line hold the counts of the lines that were kept back before it, which nothing else in the
- * log does; so they are taken where they are present.
+ * Adds the line of a cycle. The metrics of a line hold the counts of the lines that were kept back before it,
+ * which nothing else in the log does; so they are taken where they are present.
  */
 export function noteCycle(figures: Figures, { event, time, fields }: LogLine): void {
   const outcome = OUTCOMES.get(event);
@@ -92,7 +98,10 @@ function notePeak(figures: Figures, name: PeakName, value: number | undefined): 
   if (value !== undefined) figures.peaks[name] = Math.max(value, figures.peaks[name] ?? 0);
 }
 
-/** A wait because Genesys throttles is not longer than this, milliseconds; the longest that the poller bears is ten minutes. */
+/**
+ * A wait because Genesys throttles is not longer than this, milliseconds; the longest that the poller bears
+ * is ten minutes.
+ */
 const LONGEST_WAIT = 3_600_000;
 
 /** Spreads a wait over the buckets of a timeline that it lasts. */

@@ -8,7 +8,9 @@ export interface LeaseSpan {
   readonly poller: string;
   readonly stream: string;
   readonly host: string;
-  /** The number of the lease's holder, which grows with each new one; undefined where the log begins later. */
+  /**
+   * The number of the lease's holder, which grows with each new one; undefined where the log begins later.
+   */
   readonly fence: number | undefined;
   readonly until: Instant;
 }
@@ -19,8 +21,9 @@ const MOST_SPANS = 600;
 type Open = { -readonly [Key in keyof LeaseSpan]: LeaseSpan[Key] };
 
 /**
- * Who held which lease. A span begins with `lease.acquired`, or with the first cycle that is seen; it ends with `lease.lost`,
- * `lease.released` or the daemon's stop, or at its last cycle. The lines of one host have to come in their order.
+ * Who held which lease. A span begins with `lease.acquired`, or with the first cycle that is seen; it ends
+ * with `lease.lost`, `lease.released` or the daemon's stop, or at its last cycle. The lines of one host have
+ * to come in their order.
  */
 export class LeaseSpans {
   private readonly open = new Map<string, Open>();

@@ -2,8 +2,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
- * The longest line that is read, bytes. The poller's are below 16 KB; as journald's list of bytes they take five times as much, and
- * a collector may put some hundreds of them into one.
+ * The longest line that is read, bytes. The poller's are below 16 KB; as journald's list of bytes they take
+ * five times as much, and a collector may put some hundreds of them into one.
  */
 const LONGEST_LINE = 4 * 1024 * 1024;
 const LINE_FEED = 10;
@@ -18,8 +18,8 @@ export interface LineOptions {
 }
 
 /**
- * The lines of a log, those of one chunk at a time; gzip is recognised by its first bytes, not by a name. Memory does not depend on the
- * length of the log or of a line. Rejects where the source does.
+ * The lines of a log, those of one chunk at a time; gzip is recognised by its first bytes, not by a name.
+ * Memory does not depend on the length of the log or of a line. Rejects where the source does.
  */
 export async function* readLines(
   source: AsyncIterable<Buffer>,

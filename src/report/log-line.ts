@@ -12,12 +12,17 @@ export interface LogLine {
   readonly poller: string;
   /** Empty where the line is about no stream. */
   readonly stream: string;
-  /** The host, container or log stream that wrote it, as far as the line or its wrapping says so; else empty. */
+  /**
+   * The host, container or log stream that wrote it, as far as the line or its wrapping says so; else empty.
+   */
   readonly host: string;
   readonly fields: Fields;
 }
 
-/** Names and texts of a line are kept to this length, characters: memory does not depend on what somebody wrote into a log. */
+/**
+ * Names and texts of a line are kept to this length, characters: memory does not depend on what somebody
+ * wrote into a log.
+ */
 const LONGEST_NAME = 80;
 const LONGEST_TEXT = 600;
 

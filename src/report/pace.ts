@@ -77,8 +77,9 @@ const SILENT_INTERVALS = 8;
 const SHORTEST_SILENCE = 5 * 60_000;
 
 /**
- * The times in which a stream was behind, oldest first: from a cycle that failed or left more to read, or from the last cycle before a
- * silence, to the next one that left it caught up. A stream that is behind more than once within a bucket was behind once.
+ * The times in which a stream was behind, oldest first: from a cycle that failed or left more to read, or
+ * from the last cycle before a silence, to the next one that left it caught up. A stream that is behind more
+ * than once within a bucket was behind once.
  */
 export function timesBehind(paces: readonly Pace[], width: number): readonly Behind[] {
   const cycles = paces.filter(({ lastAt }) => lastAt !== undefined);

@@ -6,7 +6,9 @@ import { timesBehind } from './pace.ts';
 import type { Counted, PageData, SeriesData } from './page-data.ts';
 import { type StreamFacts, summarise } from './summary.ts';
 
-/** Streams that are to keep up; the reconciliation is hours behind by design, a backfill reads what is past. */
+/**
+ * Streams that are to keep up; the reconciliation is hours behind by design, a backfill reads what is past.
+ */
 const LIVE: ReadonlySet<string> = new Set(['conversations', 'event-log']);
 
 /** What one stream did, bucket by bucket, oldest first. */
@@ -100,7 +102,10 @@ function liveStreams(streams: ReadonlyMap<string, Buckets>, width: number): read
     });
 }
 
-/** For how long a poller was throttled in each bucket, milliseconds. Streams wait at the same time: the longest of them counts. */
+/**
+ * For how long a poller was throttled in each bucket, milliseconds. Streams wait at the same time: the
+ * longest of them counts.
+ */
 function throttledTimes(
   poller: string,
   streams: ReadonlyMap<string, Buckets>,

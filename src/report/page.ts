@@ -8,8 +8,9 @@ export interface PageParts {
 }
 
 /**
- * One HTML file that needs nothing else. Its policy forbids everything but this very script and this very style: no request leaves the
- * page, and what stands in the log cannot run, whatever it is. The log's texts are data in it, which the script puts in place as text.
+ * One HTML file that needs nothing else. Its policy forbids everything but this very script and this very
+ * style: no request leaves the page, and what stands in the log cannot run, whatever it is. The log's texts
+ * are data in it, which the script puts in place as text.
  */
 export function renderPage(data: PageData, { script, style }: PageParts): string {
   const policy = [

@@ -25,7 +25,10 @@ export async function readLog({ open, host }: LogSource, digest: Digest): Promis
   }
 }
 
-/** The files as sources, the one with the oldest beginning first: a rotated log is named newest first by most shells. */
+/**
+ * The files as sources, the one with the oldest beginning first: a rotated log is named newest first by most
+ * shells.
+ */
 export async function fileSources(files: readonly string[]): Promise<readonly LogSource[]> {
   const names = files.map(withoutRotation);
   const areOfOne = new Set(names).size === 1;

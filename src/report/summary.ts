@@ -27,14 +27,19 @@ export interface SummaryFacts {
   readonly dropped: number;
 }
 
-/** A shorter time behind is what a poll that failed once, or a large window, makes of a stream that is well. */
+/**
+ * A shorter time behind is what a poll that failed once, or a large window, makes of a stream that is well.
+ */
 const WORTH_TELLING = 60_000;
 /** Of a short log a shorter time is worth telling: this share of it. */
 const WORTH_TELLING_SHARE = 0.05;
 /** From this share of the time on, throttling or silence is the cause and failures are its symptoms. */
 const CAUSE_SHARE = 0.2;
 
-/** What an operator wants to know first, in three sentences: behind or not and why, whether it is over, what is lost. */
+/**
+ * What an operator wants to know first, in three sentences: behind or not and why, whether it is over, what
+ * is lost.
+ */
 export function summarise(facts: SummaryFacts): readonly [string, string, string] {
   const shortest = Math.min(WORTH_TELLING, (facts.to - facts.from) * WORTH_TELLING_SHARE);
   const all = facts.streams

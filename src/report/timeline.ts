@@ -5,7 +5,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Widths of a bucket, milliseconds. Each is a multiple of the one before: what has been counted stays whole. */
+/**
+ * Widths of a bucket, milliseconds. Each is a multiple of the one before: what has been counted stays whole.
+ */
 const WIDTHS = [
   ...[1, 5, 10, 30].map((seconds) => seconds * SECOND),
   ...[1, 5, 10, 30].map((minutes) => minutes * MINUTE),
@@ -24,8 +26,8 @@ export interface BucketKind<B> {
 }
 
 /**
- * Time in buckets of one width. The width grows with the span, so that there are never more than `most` buckets and the end of a log
- * need not be known at its beginning.
+ * Time in buckets of one width. The width grows with the span, so that there are never more than `most`
+ * buckets and the end of a log need not be known at its beginning.
  */
 export class Timeline<B> {
   private readonly kind: BucketKind<B>;

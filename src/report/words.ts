@@ -10,7 +10,10 @@ const UNITS = [
 /** From here on seconds say nothing more, milliseconds. */
 const LONG = 600_000;
 
-/** A duration as people say it, in its two largest units: `1 hour 5 minutes`. From ten minutes on seconds are left out. */
+/**
+ * A duration as people say it, in its two largest units: `1 hour 5 minutes`. From ten minutes on seconds are
+ * left out.
+ */
 export function spokenDuration(ms: number): string {
   const finest = ms < LONG ? 1_000 : 60_000;
   let rest = Math.max(0, Math.round(ms / finest)) * finest;

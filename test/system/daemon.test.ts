@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import test from 'ava';
+import type { PageData } from '../../src/report/page-data.ts';
 import { setStage } from '../support/stage.ts';
 
 test('SIGTERM in the middle of catching up ends the daemon in order: exit code 0, nothing lost, nothing repeated', async (t) => {
@@ -55,11 +58,25 @@ test('the daemon outlasts a Genesys that is down, and goes on by itself when it 
   t.deepEqual(stage.verdict().lost, []);
 });
 
-test('the sandbox proves on this machine that nothing is lost', async (t) => {
+test('the sandbox proves on this machine that nothing is lost, and writes the page of its run', async (t) => {
   const stage = await setStage();
   t.teardown(stage.close);
-  const sandbox = await stage.run(['sandbox', '--for', '6s']);
+  const page = join(dirname(stage.configFile), 'report.html');
+  const sandbox = await stage.run(['sandbox', '--for', '6s', '--report', page]);
   t.is(sandbox.code, 0, sandbox.stdout + sandbox.stderr);
   t.regex(sandbox.stdout, /lost 0 \/ repeated 0/);
   t.regex(sandbox.stdout, /agentCallConnected +\d+/);
+  t.true(sandbox.stdout.includes(`the run as a page: ${page}`));
+  const { series } = JSON.parse(/id="data">(.*?)<\/script>/.exec(readFileSync(page, 'utf8'))?.[1] ?? '') as PageData;
+  const published = series.flatMap(({ sums }) => sums.published ?? []).reduce((sum, one) => sum + one, 0);
+  t.is(published, Number(/^ +events +(\d+)$/m.exec(sandbox.stdout)?.[1]));
+});
+
+test('a sandbox that could not write its page in the end does not begin', async (t) => {
+  const stage = await setStage();
+  t.teardown(stage.close);
+  const { code, stdout, stderr } = await stage.run(['sandbox', '--report', '/nonexistent/report.html']);
+  t.is(code, 2);
+  t.is(stdout, '');
+  t.regex(stderr, /^genesys-poller: The report cannot be written: ENOENT/);
 });

@@ -1,6 +1,9 @@
 type Child = Node | string;
 
-/** An element with these children. Texts become text nodes: nothing that is put on the page this way can be markup. */
+/**
+ * An element with these children. Texts become text nodes: nothing that is put on the page this way can be
+ * markup.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className: string,

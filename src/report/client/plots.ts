@@ -68,7 +68,10 @@ const LATE: ReadonlySet<string> = new Set(['reconciliation', 'backfill']);
 const line = (n: number): Style => ({ form: 'line', colour: `c${(n % 4) + 1}`, dash: DASHES[n % 4] ?? SOLID });
 const bars = (colour: string): Style => ({ form: 'bars', colour, dash: SOLID });
 
-/** The plots of these pollers' streams, in the order in which an operator asks. Those that would be empty are left out. */
+/**
+ * The plots of these pollers' streams, in the order in which an operator asks. Those that would be empty are
+ * left out.
+ */
 export function plotsOf(data: PageData, pollers: readonly string[]): readonly Plot[] {
   const all = data.series.filter(({ poller }) => pollers.includes(poller));
   const streams = all.filter(({ stream }) => stream !== '');
@@ -177,7 +180,10 @@ export function totalOf(series: readonly SeriesData[], figure: SumName): number 
   return series.flatMap(({ sums }) => sums[figure] ?? []).reduce((sum, value) => sum + value, 0);
 }
 
-/** Streams of a poller wait at the same time: the longest wait of a bucket counts. Cycles' own figure, where there is one. */
+/**
+ * Streams of a poller wait at the same time: the longest wait of a bucket counts. Cycles' own figure, where
+ * there is one.
+ */
 function throttled({ width, buckets }: PageData, series: readonly SeriesData[]): readonly Curve[] {
   const figure = totalOf(series, 'throttledMs') > 0 ? 'throttledMs' : 'waitMs';
   const ms = Array.from({ length: buckets }, () => 0);

@@ -50,8 +50,8 @@ function noise(n: number): number {
 }
 
 /**
- * A working day of a contact centre, 06:00 to 18:00, on two hosts: Genesys throttles from 09:12, the first host is lost at 13:20 and
- * the second one takes over, and the configuration is reloaded at 15:05.
+ * A working day of a contact centre, 06:00 to 18:00, on two hosts: Genesys throttles from 09:12, the first
+ * host is lost at 13:20 and the second one takes over, and the configuration is reloaded at 15:05.
  */
 export function workingDay(day = '2026-11-27'): readonly HostLine[] {
   const at = (clock: string) => Date.parse(`${day}T${clock}:00Z`);
