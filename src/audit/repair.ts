@@ -2,7 +2,7 @@ import type { DerivedEvent } from '../domain/event.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 import type { CycleOptions } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';

@@ -10,7 +10,7 @@ import { enabledStreams } from '../app/streams.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { PolledStream } from '../domain/streams.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import type { Heartbeat } from '../observability/heartbeat.ts';
 import { createPollerLog } from '../observability/poller-log.ts';

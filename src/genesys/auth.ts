@@ -1,7 +1,7 @@
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import {

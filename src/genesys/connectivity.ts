@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import { unreachable } from './failures.ts';
 import { codeOf, type Environment, proxyRules } from './proxy.ts';

@@ -12,7 +12,7 @@ import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { type Merge, merge } from '../prefetch/merge.ts';
-import { type Place, PrioritySemaphore } from '../prefetch/priority-semaphore.ts';
+import { type Permit, PrioritySemaphore } from '../prefetch/priority-semaphore.ts';
 import { Burden, tooHeavy } from './burden.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
@@ -36,46 +36,44 @@ export interface ConversationQueryOptions {
   readonly lookback: number;
   /** The fewest conversations that are worth a part; for `changes`. */
   readonly partSize?: number;
-  /** Requests that are to go out in a millisecond, if the budget allows them: the longer answers take, the more parts that needs. */
-  readonly pace?: number;
 }
 
 /**
- * Pages that are on their way or wait for their consumer, of all windows together. At a limit of 300 requests a minute and answers that
- * take three seconds, fifteen have to be on their way for the limit to be used; as many again wait.
+ * Pages that are on their way or wait for their consumer, of all windows together. At 300 requests a minute and answers
+ * that take three seconds, 15 have to be on their way to use the limit. As many again wait.
  */
-const PAGES_AHEAD = 32;
+export const PAGES_AHEAD = 32;
 /**
  * What counts for one of these pages, characters of JSON. A larger page counts for several, so that all pages that wait
  * take less than 32 MB of text, which is less than half of the shipped heap when parsed.
  */
 const ORDINARY_PAGE = 1024 * 1024;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
-const PART_SIZE = 400;
+export const PART_SIZE = 400;
 const MOST_PARTS = 20;
-/** Pieces of a question that is too much for Genesys. */
+/** Pieces of a query that is too heavy for Genesys. */
 const LIGHTER_PIECES = 4;
-/** What Genesys allows a client, requests a millisecond. */
-const PACE = 300 / 60_000;
+/** What Genesys allows a client by default, requests a millisecond. */
+const REQUEST_RATE = 300 / 60_000;
 
-/** A question, as a whole or a part of another one. */
+/** A query over all its pages, as a whole or as a part of another one. */
 interface PagedQuery {
   readonly query: Query;
   readonly params: QueryParams;
   readonly pageSize: PageSize;
-  /** How many conversations the other one was said to find; infinity for a whole. */
+  /** How many conversations the other one was said to find. Infinity for a whole. */
   readonly partOf: number;
   /** How many it is expected to find, parts being equal. */
   readonly expected: number;
 }
 
-/** What remains of a question: other questions, or nothing. */
+/** What remains of a query: other queries, or nothing. */
 interface Rest {
   readonly parts: readonly PagedQuery[];
-  /** Whether they may be asked at the same time. */
-  readonly merge: boolean;
+  /** Whether they may be sent at the same time. */
+  readonly isConcurrent: boolean;
 }
-const NOTHING: Rest = { parts: [], merge: false };
+const NOTHING: Rest = { parts: [], isConcurrent: false };
 
 /** The conversations of a window by the near-real-time query. */
 export class ConversationQuery implements ConversationSource {
@@ -95,17 +93,16 @@ export class ConversationQuery implements ConversationSource {
   }
 
   /**
-   * Pages as they come, begun at once and fetched ahead; windows that are read at the same time come in the order in which they were
-   * begun where there is room for one of them only. Pages shift while they are read and questions are split when they
-   * find too much: a conversation may come more than once.
+   * Pages as they come. Reading begins at once and fetches ahead (see prefetch/README.md). Pages shift while they are read,
+   * and queries that find too much are split, so a conversation may come more than once.
    */
   read(window: Window, { signal, count }: RequestContext): AsyncIterable<readonly unknown[]> {
-    const { query, scope, lookback, partSize = PART_SIZE, pace = PACE } = this.options;
+    const { query, scope, lookback, partSize = PART_SIZE } = this.options;
     const { semaphore, standstill, weight } = this;
     const rank = this.readings++;
     const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
     return merge(signal, (merge) => {
-      const reading = new Reading(this.options, { window, semaphore, rank, standstill, weight, pace, merge, count });
+      const reading = new Reading(this.options, { window, semaphore, rank, standstill, weight, merge, count });
       for (const each of query === 'changes' ? CHANGES : INTERVAL) {
         reading.begin({ query: each, params: { window, scope, lookback }, ...whole });
       }
@@ -113,7 +110,7 @@ export class ConversationQuery implements ConversationSource {
   }
 }
 
-/** How much room the next page is expected to take: as much as the latest, and for a while as the heaviest before it. */
+/** The expected weight of the next page: that of the latest, and for a while that of the heaviest before it. */
 class PageWeight {
   expected = 1;
 
@@ -124,13 +121,13 @@ class PageWeight {
   }
 }
 
-interface Surroundings {
+/** What the reading of a window shares with other readings, and what is its own. */
+interface ReadingContext {
   readonly window: Window;
   readonly semaphore: PrioritySemaphore;
   readonly rank: number;
   readonly standstill: Standstill;
   readonly weight: PageWeight;
-  readonly pace: number;
   readonly merge: Merge<readonly unknown[]>;
   readonly count: RequestContext['count'];
 }
@@ -138,67 +135,67 @@ interface Surroundings {
 /** The reading of one window. */
 class Reading {
   private readonly options: ConversationQueryOptions;
-  private readonly around: Surroundings;
+  private readonly shared: ReadingContext;
   private readonly context: RequestContext;
   private readonly burden: Burden;
 
-  constructor(options: ConversationQueryOptions, around: Surroundings) {
+  constructor(options: ConversationQueryOptions, shared: ReadingContext) {
     this.options = options;
-    this.around = around;
-    this.context = { signal: around.merge.signal, count: around.count };
+    this.shared = shared;
+    this.context = { signal: shared.merge.signal, count: shared.count };
     this.burden = new Burden(options.log);
   }
 
   begin(pagedQuery: PagedQuery): void {
-    this.around.merge.open(() => this.list(pagedQuery));
+    this.shared.merge.add(() => this.list(pagedQuery));
   }
 
-  /** The question as a whole, else in parts: where that is faster, and where Genesys cannot answer it as a whole. */
+  /** Reads the query as a whole, or in parts: where that is faster, and where Genesys cannot answer it as a whole. */
   private async list(pagedQuery: PagedQuery): Promise<void> {
-    const { parts, merge } = await this.pages(pagedQuery);
+    const { parts, isConcurrent } = await this.pages(pagedQuery);
     for (const part of parts) {
-      if (merge) this.begin(part);
+      if (isConcurrent) this.begin(part);
       else await this.list(part);
     }
   }
 
   /**
-   * Page after page until one proves to be empty: pages shift, so a short one is not the last one, and the total is
-   * approximate, so it never ends the reading. It is good for one thing: to tell from the first page whether the question
-   * had better be asked in parts. Resolves to what remains of the question.
+   * Reads page after page until one proves to be empty. Pages shift, so a short page is not the last one. The total is
+   * approximate, so it never ends the reading. It serves one purpose: it tells with the first page whether the query had
+   * better be split. Resolves to what remains of the query.
    */
   private async pages(pagedQuery: PagedQuery): Promise<Rest> {
-    const { semaphore, rank, merge, weight } = this.around;
+    const { semaphore, rank, merge, weight } = this.shared;
     const pages = new QueryPages(this.options.clock, pagedQuery.pageSize);
     for (;;) {
       const isFirst = pages.position.offset === 0;
-      const place = await semaphore.enter(rank, merge.signal, weight.expected);
+      const permit = await semaphore.acquire(rank, merge.signal, weight.expected);
       try {
-        const page = await pages.next((position) => this.page(pagedQuery, position, place), merge.signal);
+        const page = await pages.next((position) => this.page(pagedQuery, position, permit), merge.signal);
         this.burden.borne();
         const conversations = page.list ?? [];
         const parts = isFirst ? this.partsFor(pagedQuery, page.total ?? Number.NaN) : [];
         if (parts.length > 0 || conversations.length === 0) {
-          place.leave();
-          return { parts, merge: pagedQuery.query.partitions };
+          permit.release();
+          return { parts, isConcurrent: pagedQuery.query.partitions };
         }
-        merge.emit(conversations, place.leave);
+        merge.emit(conversations, permit.release);
       } catch (failure) {
-        place.leave();
+        permit.release();
         const rest = this.afterFailure(pagedQuery, pages, failure);
         if (rest) return rest;
       }
     }
   }
 
-  /** What remains of a question after a failure; undefined where the same pages go on. Throws where there is no way on. */
+  /** What remains of a query after a failure. Undefined where the same pages go on. Throws where nothing is left to try. */
   private afterFailure(pagedQuery: PagedQuery, pages: QueryPages, failure: unknown): Rest | undefined {
     if (!(failure instanceof Failure)) throw failure;
     switch (failure.code) {
       case 'genesys.tooManyResults': {
         const parts = this.partsOf(pagedQuery, MOST_RESULTS + 1);
         if (parts.length === 0) throw tooDense(MOST_RESULTS, pagedQuery.params.window, failure);
-        return { parts, merge: pagedQuery.query.partitions };
+        return { parts, isConcurrent: pagedQuery.query.partitions };
       }
       case 'genesys.tooLarge':
         if (pages.shrink()) return undefined;
@@ -218,52 +215,52 @@ class Reading {
     }
   }
 
-  /** Leaves out what could not be read for an hour, and says so; throws while the hour is not over. */
+  /** Leaves out what could not be read for an hour and says so. Throws while the hour is not over. */
   private pass(failure: Failure): void {
-    const { standstill, window } = this.around;
+    const { standstill, window } = this.shared;
     if (!standstill.isOver(window.start)) throw failure;
     passedIncomplete(this.options.log, window, failure);
   }
 
-  /** Asks for less where Genesys cannot carry out so much. A page that came late in a listing is too much by itself. */
+  /** Asks for less where a query is too heavy for Genesys. A page late in the query is too heavy by itself. */
   private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure): Rest | undefined {
     const { query, params } = pagedQuery;
     if (!this.burden.mayLighten(failure)) throw tooHeavy(failure);
     const lighter = pages.position.offset === 0 ? query.lighter(params, LIGHTER_PIECES) : [];
     if (lighter.length === 0 && !pages.shrink()) throw tooHeavy(failure);
-    this.burden.lighten(this.around.window, failure);
+    this.burden.lighten(this.shared.window, failure);
     if (lighter.length === 0) return undefined;
     const pageSize = smallerPage(pages.position.size) ?? pages.position.size;
-    return { parts: lighter.map((narrower) => ({ ...pagedQuery, params: narrower, pageSize })), merge: false };
+    return { parts: lighter.map((narrower) => ({ ...pagedQuery, params: narrower, pageSize })), isConcurrent: false };
   }
 
   /**
-   * The parts that a question had better be asked in if it finds so many conversations; none if as a whole. Pages of one question
-   * follow one another: while answers come fast, that is as fast as may be.
+   * The parts into which a query that finds so many conversations had better be split. None where it had better be read as a
+   * whole: while answers come fast, pages one after the other already use the whole budget.
    */
   private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
     const { query, partOf, expected } = pagedQuery;
     if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(pagedQuery, total) : [];
     // A part that holds all of the whole shows that splitting does not help, or that the total is no such thing.
     const isUneven = total >= 2 * expected && total < partOf;
-    return isUneven && (this.merge > 1 || total > MOST_RESULTS) ? this.partsOf(pagedQuery, total) : [];
+    return isUneven && (this.concurrency > 1 || total > MOST_RESULTS) ? this.partsOf(pagedQuery, total) : [];
   }
 
-  /** Requests that are on their way at the same time when they go out as fast as may be; a fifth more, since they are never even. */
-  private get merge(): number {
-    return Math.ceil(1.2 * this.around.pace * (this.options.client.answerTime?.() ?? 0));
+  /** Requests in flight when the budget is used up, and a fifth more, because answers never take equally long. */
+  private get concurrency(): number {
+    return Math.ceil(1.2 * REQUEST_RATE * (this.options.client.answerTime?.() ?? 0));
   }
 
   private partsOf({ query, params, pageSize, expected }: PagedQuery, total: number): readonly PagedQuery[] {
     const most = Math.min(MOST_PARTS, Math.floor(total / expected));
-    const count = Math.max(2, Math.ceil(total / MOST_RESULTS), Math.min(most, this.merge + 1));
+    const count = Math.max(2, Math.ceil(total / MOST_RESULTS), Math.min(most, this.concurrency + 1));
     const part = { query, pageSize, partOf: total, expected: total / count };
     return query.partition(params, count).map((narrower) => ({ ...part, params: narrower }));
   }
 
-  private async page({ query, params }: PagedQuery, position: PagePosition, place: Place): Promise<Page> {
+  private async page({ query, params }: PagedQuery, position: PagePosition, permit: Permit): Promise<Page> {
     const body = query.body(params, position);
-    const onSize = (characters: number) => place.weigh(this.around.weight.note(characters));
+    const onSize = (characters: number) => permit.weigh(this.shared.weight.note(characters));
     const request = { method: 'POST', path: PATH, body, permission: PERMISSION, isDivisible: true, onSize } as const;
     const fields = fieldsOf(await this.options.client.request(request, this.context));
     if (!fields) throw notAsExpected(`POST ${PATH}`, 'it is no object');

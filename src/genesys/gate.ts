@@ -9,7 +9,7 @@ import {
   settle,
   spend,
 } from '../domain/budget.ts';
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** A place in a budget, held by one request. The first call counts, later ones do nothing. */

@@ -11,8 +11,7 @@ import {
   takeOver,
   watchInterval,
 } from '../domain/lease.ts';
-import { abortable } from '../lib/abortable.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { abortable, linkSignals } from '../lib/abort.ts';
 import { factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';

@@ -4,7 +4,7 @@ import { fieldsOf, textOf } from '../domain/json.ts';
 import { Novelty } from '../domain/novelty.ts';
 import { judgePage, type Page } from '../domain/page.ts';
 import type { Clock } from '../ports/clock.ts';
-import { abortable } from './abortable.ts';
+import { abortable } from './abort.ts';
 
 /** Before a page is asked for again, milliseconds: long enough for a gateway that restarts, short for an empty poll. */
 const PAUSE = 2_000;

@@ -5,7 +5,7 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
 import type { Plan } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
@@ -105,7 +105,7 @@ export async function runCycle(
     // A table that cannot be written would make every event that is published now a repeat after the next crash.
     await options.deduplicator.recordUnrecorded(recordContext);
     const pages = prefetching(ahead.take(window, stats.count), () =>
-      ahead.extend(planned, checkpoint, now, readContext),
+      ahead.prefetch(planned, checkpoint, now, readContext),
     );
     await deliverAll(delivery, () => readWindow(options, oldest, pages, stats, delivery, reading.signal));
     const mayLag = plan.caughtUp && stats.foundNothing && isFresh(checkpoint, options);

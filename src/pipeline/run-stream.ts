@@ -1,6 +1,6 @@
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { AcquiredLease } from '../lease/lease-manager.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';

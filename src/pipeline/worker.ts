@@ -1,7 +1,7 @@
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 import { contextOf } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';

@@ -1,29 +1,29 @@
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 
-/** What a lane works with. */
+/** What the sources of a merge work with. */
 export interface Merge<T> {
-  /** Aborts when nobody wants the result any more, or another lane has failed; a lane then ends soon. */
+  /** Aborts when the consumer has left, or another source has failed. A source then ends soon. */
   readonly signal: AbortSignal;
-  /** Opens a lane beside those there are. */
-  open(lane: () => Promise<void>): void;
-  /** Hands an element on. `done` is called when its consumer has come back for the next, or nobody will. */
+  /** Adds a source, which begins at once. */
+  add(source: () => Promise<void>): void;
+  /** Emits an element. `done` is called when the consumer has come back for the next one, or has left. */
   emit(element: T, done: () => void): void;
 }
 
 /**
- * What lanes that work side by side hand on, in the order in which it comes. They begin at once, not only when somebody reads: whoever
- * calls this reads it to its end, stops reading early, or aborts the signal.
+ * Merges what several sources emit, in the order in which it comes. Sources begin at once and not only when the iteration
+ * does, so the caller reads to the end, stops early, or aborts the signal.
  *
- * Rejects with what the first lane failed with, after everything that was handed on before; with the signal's reason as
- * soon as that aborts. When the iteration is over, for whatever reason, no lane runs any more.
+ * Rejects with the failure of the first source that failed, after everything that was emitted before. Rejects with the
+ * signal's reason as soon as that aborts. When the iteration is over, no source runs any more.
  */
 export function merge<T>(signal: AbortSignal, begin: (merge: Merge<T>) => void): AsyncIterable<T> {
-  const merged = new MergedPages<T>(signal);
+  const merged = new Merged<T>(signal);
   begin(merged);
   return merged;
 }
 
-class MergedPages<T> implements Merge<T>, AsyncIterable<T> {
+class Merged<T> implements Merge<T>, AsyncIterable<T> {
   readonly signal: AbortSignal;
   private readonly outer: AbortSignal;
   private readonly ending = new AbortController();
@@ -44,8 +44,8 @@ class MergedPages<T> implements Merge<T>, AsyncIterable<T> {
     };
   }
 
-  open(lane: () => Promise<void>): void {
-    const run = lane()
+  add(source: () => Promise<void>): void {
+    const run = source()
       .catch((reason: unknown) => {
         this.failure ??= { reason };
         this.ending.abort(reason);
@@ -58,7 +58,7 @@ class MergedPages<T> implements Merge<T>, AsyncIterable<T> {
   }
 
   emit(element: T, done: () => void): void {
-    // A lane may be about to hand on when the abort comes, and nobody may ever read.
+    // A source may emit at the very moment of the abort, after which the consumer never reads.
     if (this.outer.aborted) done();
     else this.waiting.push({ element, done });
     this.wake();
@@ -80,7 +80,7 @@ class MergedPages<T> implements Merge<T>, AsyncIterable<T> {
         else await this.change();
       }
     } finally {
-      this.ending.abort(new Error('nobody reads on'));
+      this.ending.abort(new Error('the consumer has left'));
       await Promise.all(this.running);
       this.drop();
       this.release();

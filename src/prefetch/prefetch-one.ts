@@ -1,8 +1,8 @@
 /**
- * Hands on what a source yields, while it already works on the next: one element ahead, never more.
+ * Yields what a source yields while the source already works on the next element. One element is fetched ahead, never more.
  *
- * `open` gets a signal that aborts with the given one, and when the consumer stops before the end; the source must then
- * end soon. When the iteration is over, for whatever reason, nothing of the source runs any more.
+ * `open` gets a signal that aborts with the given one, and when the consumer stops before the end. The source must then end
+ * soon. When the iteration is over, nothing of the source runs any more.
  */
 export async function* prefetchOne<T>(
   open: (signal: AbortSignal) => AsyncGenerator<T, void, void>,
@@ -23,7 +23,7 @@ export async function* prefetchOne<T>(
     }
   } finally {
     signal.removeEventListener('abort', abort);
-    controller.abort(new Error('nobody reads on'));
+    controller.abort(new Error('the consumer has left'));
     await Promise.allSettled([next]);
     await source.return();
   }

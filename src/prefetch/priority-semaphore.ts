@@ -1,4 +1,4 @@
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/abort.ts';
 
 interface Waiter {
   readonly rank: number;
@@ -6,22 +6,22 @@ interface Waiter {
   readonly admit: () => void;
 }
 
-/** What is held of a room. */
-export interface Place {
-  /** It takes so much after all, which may be more than there is room for. */
+/** A part of the semaphore that is held. */
+export interface Permit {
+  /** Changes its weight to the actual one, which may exceed what is free. */
   weigh(weight: number): void;
-  /** Gives it back; once is enough. */
-  leave(): void;
+  /** Gives it back. Calling it again does nothing. */
+  release(): void;
 }
 
 /**
- * Room for things of some weight, shared by groups that have a rank: when it is scarce, the lowest rank comes first. A group that
- * holds nothing is let in at once all the same, so that none waits for those behind it for ever; where things
- * are heavy, that is the lowest group only, since each of the others would add its own weight.
+ * A semaphore of weighted permits, shared by groups that have a rank. When permits are scarce, the lowest rank comes first. A
+ * group without a permit gets one at once all the same, so that it never waits for the groups behind it. Where permits are
+ * heavy, only the lowest rank has that right, because each of the others would add its own weight. README.md says why.
  */
 export class PrioritySemaphore {
   private readonly size: number;
-  /** How many places each rank holds. */
+  /** How many permits each rank holds. */
   private readonly held = new Map<number, number>();
   private taken = 0;
   private waiting: Waiter[] = [];
@@ -30,12 +30,12 @@ export class PrioritySemaphore {
     this.size = size;
   }
 
-  /** Resolves once there is room. Rejects with the signal's reason once it aborts. Nothing is heavier than the room is large. */
-  async enter(rank: number, signal: AbortSignal, weight = 1): Promise<Place> {
+  /** Resolves once a permit is free. Rejects with the signal's reason. A weight counts for the whole semaphore at most. */
+  async acquire(rank: number, signal: AbortSignal, weight = 1): Promise<Permit> {
     signal.throwIfAborted();
     const expected = Math.min(weight, this.size);
-    if (this.hasRoomFor(rank, expected)) this.take(rank, expected);
-    else await this.turn(rank, signal, expected);
+    if (this.admits(rank, expected)) this.take(rank, expected);
+    else await this.wait(rank, signal, expected);
     let holds = expected;
     return {
       weigh: (actual) => {
@@ -45,15 +45,15 @@ export class PrioritySemaphore {
         holds = next;
         this.admitNext();
       },
-      leave: () => {
+      release: () => {
         if (holds === 0) return;
-        this.leave(rank, holds);
+        this.free(rank, holds);
         holds = 0;
       },
     };
   }
 
-  private hasRoomFor(rank: number, weight: number): boolean {
+  private admits(rank: number, weight: number): boolean {
     if (this.taken + weight <= this.size) return true;
     return !this.held.has(rank) && (weight === 1 || this.isLowest(rank));
   }
@@ -62,7 +62,7 @@ export class PrioritySemaphore {
     return [...this.held.keys()].every((other) => other > rank);
   }
 
-  private async turn(rank: number, signal: AbortSignal, weight: number): Promise<void> {
+  private async wait(rank: number, signal: AbortSignal, weight: number): Promise<void> {
     let isAdmitted = false;
     let waiter: Waiter | undefined;
     const admitted = new Promise<void>((resolve) => {
@@ -81,7 +81,7 @@ export class PrioritySemaphore {
       await abortable(admitted, signal);
     } catch (reason) {
       this.waiting = this.waiting.filter((other) => other !== waiter);
-      if (isAdmitted) this.leave(rank, weight);
+      if (isAdmitted) this.free(rank, weight);
       throw reason;
     }
   }
@@ -91,10 +91,10 @@ export class PrioritySemaphore {
     this.held.set(rank, (this.held.get(rank) ?? 0) + 1);
   }
 
-  private leave(rank: number, weight: number): void {
+  private free(rank: number, weight: number): void {
     this.taken -= weight;
-    const places = (this.held.get(rank) ?? 0) - 1;
-    if (places > 0) this.held.set(rank, places);
+    const permits = (this.held.get(rank) ?? 0) - 1;
+    if (permits > 0) this.held.set(rank, permits);
     else this.held.delete(rank);
     this.admitNext();
   }
@@ -103,7 +103,7 @@ export class PrioritySemaphore {
     const [first, ...others] = this.waiting;
     if (!first) return;
     const lowest = others.reduce((lower, waiter) => (waiter.rank < lower.rank ? waiter : lower), first);
-    if (!this.hasRoomFor(lowest.rank, lowest.weight)) return;
+    if (!this.admits(lowest.rank, lowest.weight)) return;
     this.waiting = this.waiting.filter((waiter) => waiter !== lowest);
     lowest.admit();
     if (this.taken < this.size) this.admitNext();

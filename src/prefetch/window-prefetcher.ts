@@ -1,31 +1,31 @@
 import type { Instant } from '../domain/instant.ts';
 import type { Plan, Window } from '../domain/window.ts';
-import { linkSignals } from '../lib/signals.ts';
+import { linkSignals } from '../lib/abort.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import type { RequestContext, Traffic } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 
-/** A window that is being read. */
-interface Reading {
+/** A window that is being fetched. */
+interface Prefetched {
   readonly window: Window;
   readonly pages: AsyncIterable<readonly unknown[]>;
-  /** From now on its requests are counted there, and so are those it has made. */
+  /** Its requests are counted there from now on, those it has made included. */
   countIn(count: RequestContext['count']): void;
 }
 
 /**
  * Reads windows before their turn while a stream is behind, so that a slow source is kept busy while earlier windows are
- * brought home. Only reading is done ahead: windows are brought home one after the other, and so the checkpoint moves.
+ * delivered. Only reading is done ahead. Windows are delivered one after the other, and the checkpoint moves in that order.
  *
- * A window that is read ahead is one that ends where it will end whenever it is planned, at the full length: it is read
- * late enough, since that end has settled already, and its turn comes after everything before it is done.
+ * A window is prefetched only if it ends where it will end whenever it is planned, at the full length. It is read late enough,
+ * because its end has settled already, and its turn comes after everything before it is delivered.
  */
 export class WindowPrefetcher {
   private readonly stream: Stream;
   private readonly outer: AbortSignal;
   private ending = new AbortController();
   private linked: ReturnType<typeof linkSignals>;
-  private begun: Reading[] = [];
+  private prefetched: Prefetched[] = [];
 
   /** `signal` ends all reading. */
   constructor(stream: Stream, signal: AbortSignal) {
@@ -34,37 +34,37 @@ export class WindowPrefetcher {
     this.linked = linkSignals(signal, this.ending.signal);
   }
 
-  /** The pages of a window whose turn has come. Whatever else was begun, and is not next any more, is let go. */
+  /** The pages of a window whose turn has come. If another window was expected, all prefetched windows are dropped. */
   take(window: Window, count: RequestContext['count']): AsyncIterable<readonly unknown[]> {
-    const next = this.begun.shift();
+    const next = this.prefetched.shift();
     const isExpected = next && isSame(next.window, window);
     if (next && !isExpected) this.dropAll();
-    const reading = isExpected ? next : this.open(window);
-    reading.countIn(count);
-    return reading.pages;
+    const current = isExpected ? next : this.open(window);
+    current.countIn(count);
+    return current.pages;
   }
 
   /** Begins to read what comes after a window, as far ahead as the stream wants. */
-  async extend(
+  async prefetch(
     { window, caughtUp }: Plan,
     checkpoint: Checkpoint,
     now: Instant,
     context: RequestContext,
   ): Promise<void> {
     const { prefetchWindows = 0 } = this.stream;
-    let last = this.begun.at(-1)?.window ?? window;
-    while (!caughtUp && this.begun.length < prefetchWindows) {
+    let last = this.prefetched.at(-1)?.window ?? window;
+    while (!caughtUp && this.prefetched.length < prefetchWindows) {
       const next = await this.stream.plan({ ...checkpoint, watermark: last.end }, now, context);
       if (!next || next.caughtUp) return;
       last = next.window;
-      this.begun.push(this.open(last));
+      this.prefetched.push(this.open(last));
     }
   }
 
   /** Ends the reading of everything. */
   close(): void {
-    this.begun = [];
-    this.ending.abort(new Error('nobody reads on'));
+    this.prefetched = [];
+    this.ending.abort(new Error('the stream is read no further'));
     this.linked.release();
   }
 
@@ -74,7 +74,7 @@ export class WindowPrefetcher {
     this.linked = linkSignals(this.outer, this.ending.signal);
   }
 
-  private open(window: Window): Reading {
+  private open(window: Window): Prefetched {
     const early: Traffic[] = [];
     let count: RequestContext['count'] = (what) => early.push(what);
     const pages = this.stream.read(window, { signal: this.linked.signal, count: (what) => count(what) });

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import type { Window } from '../../src/domain/window.ts';
-import { abortable } from '../../src/lib/abortable.ts';
+import { abortable } from '../../src/lib/abort.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';

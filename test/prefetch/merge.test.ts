@@ -21,14 +21,14 @@ const untilAborted = ({ signal }: Merge<unknown>) =>
 
 test('what lanes hand on comes as it comes, until all of them have ended', async (t) => {
   const elements = merge<string>(lasting, (merge) => {
-    merge.open(async () => {
+    merge.add(async () => {
       await turn();
       await turn();
       merge.emit('slow', nothing);
     });
-    merge.open(async () => {
+    merge.add(async () => {
       merge.emit('quick', nothing);
-      merge.open(async () => merge.emit('opened by another', nothing));
+      merge.add(async () => merge.emit('opened by another', nothing));
     });
   });
   t.deepEqual(await collect(elements), { read: ['quick', 'opened by another', 'slow'] });
@@ -37,7 +37,7 @@ test('what lanes hand on comes as it comes, until all of them have ended', async
 test('an element is done with when its consumer comes back', async (t) => {
   const done: number[] = [];
   const elements = merge<number>(lasting, (merge) => {
-    merge.open(async () => {
+    merge.add(async () => {
       for (const element of [1, 2]) merge.emit(element, () => done.push(element));
     });
   });
@@ -51,12 +51,12 @@ test('the failure of a lane ends the others, and comes after what was handed on 
   const failure = new Error('broken');
   let ended: unknown;
   const elements = merge<string>(lasting, (merge) => {
-    merge.open(() =>
+    merge.add(() =>
       untilAborted(merge).catch((reason: unknown) => {
         ended = reason;
       }),
     );
-    merge.open(async () => {
+    merge.add(async () => {
       merge.emit('before', nothing);
       throw failure;
     });
@@ -69,7 +69,7 @@ test('a consumer that stops early ends all lanes, and what was handed on is done
   let isOver = false;
   let done = 0;
   const elements = merge<number>(lasting, (merge) => {
-    merge.open(async () => {
+    merge.add(async () => {
       for (const element of [1, 2, 3]) merge.emit(element, () => done++);
       await untilAborted(merge).catch(async () => {
         await turn();
@@ -86,7 +86,7 @@ test('an abort ends the reading at once with its reason, even of what was handed
   const controller = new AbortController();
   let done = 0;
   const elements = merge<number>(controller.signal, (merge) => {
-    merge.open(async () => {
+    merge.add(async () => {
       for (const element of [1, 2, 3]) merge.emit(element, () => done++);
       await untilAborted(merge);
     });
@@ -105,7 +105,7 @@ test('an abort ends the reading at once with its reason, even of what was handed
 
 test('an abort while the consumer waits wakes it', async (t) => {
   const controller = new AbortController();
-  const reading = collect(merge<number>(controller.signal, (merge) => merge.open(() => untilAborted(merge))));
+  const reading = collect(merge<number>(controller.signal, (merge) => merge.add(() => untilAborted(merge))));
   await turn();
   controller.abort('stop');
   t.deepEqual(await reading, { read: [], failure: 'stop' });
@@ -115,7 +115,7 @@ test('what nobody ever reads is let go when the signal aborts', async (t) => {
   const controller = new AbortController();
   let done = 0;
   merge<number>(controller.signal, (merge) => {
-    merge.open(async () => {
+    merge.add(async () => {
       merge.emit(1, () => done++);
       await untilAborted(merge);
     });
@@ -130,7 +130,7 @@ test('what is handed on after an abort is let go too, though nobody ever reads',
   const controller = new AbortController();
   let done = 0;
   merge<number>(controller.signal, (merge) => {
-    merge.open(async () => {
+    merge.add(async () => {
       await turn();
       merge.emit(1, () => done++);
     });

@@ -67,11 +67,11 @@ async function readInTurn(
     for (let turns = delays.next().value; turns > 0; turns--) await turn();
   };
   const enter = async (rank: number, signal: AbortSignal) => {
-    const place = await semaphore.enter(rank, signal);
+    const place = await semaphore.acquire(rank, signal);
     most = Math.max(most, ++inside);
     return () => {
       inside--;
-      place.leave();
+      place.release();
     };
   };
   const lane = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
@@ -95,14 +95,14 @@ async function readInTurn(
     const leave = await enter(rank, merge.signal);
     await pause();
     leave();
-    merge.open(() => lane(merge, rank, number, pages));
+    merge.add(() => lane(merge, rank, number, pages));
   };
 
   let failure: unknown;
   try {
     const readings = all.map((window, rank) =>
       merge<string>(outer.signal, (merge) => {
-        for (const [number, pages] of window.entries()) merge.open(() => divided(merge, rank, number, pages));
+        for (const [number, pages] of window.entries()) merge.add(() => divided(merge, rank, number, pages));
       }),
     );
     for (const reading of readings) {
@@ -126,7 +126,7 @@ async function freeIn(semaphore: PrioritySemaphore): Promise<number> {
   const ending = new AbortController();
   let entered = 0;
   const entering = Array.from({ length: 10 }, () =>
-    semaphore.enter(rank, ending.signal).then(
+    semaphore.acquire(rank, ending.signal).then(
       () => entered++,
       () => undefined,
     ),

@@ -157,9 +157,10 @@ function streamsOf(
     live: conversationStream({
       ...common,
       source: new ConversationQuery({
-        ...{ client, clock, log, query, scope: 'outbound', lookback: 2 * DAY },
+        // Answers that take so long let every query be split into parts that are read side by side.
+        client: { ...client, answerTime: () => 3_000 },
+        ...{ clock, log, query, scope: 'outbound', lookback: 2 * DAY },
         partSize,
-        pace: 1,
       }),
       rules,
       mayLag,

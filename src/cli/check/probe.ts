@@ -1,6 +1,5 @@
 import { Failure } from '../../domain/failure.ts';
-import { abortable } from '../../lib/abortable.ts';
-import { linkSignals } from '../../lib/signals.ts';
+import { abortable, linkSignals } from '../../lib/abort.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 

@@ -21,3 +21,23 @@ export function linkSignals(...signals: readonly AbortSignal[]): { readonly sign
     },
   };
 }
+
+/**
+ * Waits for a promise that does not know the signal. Rejects with the signal's reason as soon as that aborts, and leaves no
+ * listener behind. The promise's own result is then ignored.
+ */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Without a listener its rejection would end the process.
+  promise.catch(() => undefined);
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
