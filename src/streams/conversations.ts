@@ -19,7 +19,7 @@ export interface ConversationStreamOptions {
 }
 
 /** Short windows cost two requests or a few: so many of them keep a slow source busy. */
-const WINDOWS_AHEAD = 12;
+export const WINDOWS_AHEAD = 12;
 /** Well below the hour after which a checkpoint that stands still is taken for a stream that does (see live-reach.ts). */
 const MAY_LAG = 600_000;
 
