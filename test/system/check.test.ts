@@ -35,7 +35,7 @@ test.serial(
     const ended = await stage.run(['check']);
     t.is(ended.code, 0, ended.stdout + ended.stderr);
     const lines = ended.stdout.trimEnd().split('\n');
-    t.is(lines.at(-1), '19 passed, 0 failed, 0 not tested');
+    t.is(lines.at(-1), '20 passed, 0 failed, 0 not tested');
     t.true(lines.slice(0, -1).every((line) => line.startsWith('✓ ')));
     for (const tested of [
       /^✓ the configuration: .*config\.json; poller stage$/,
@@ -162,7 +162,7 @@ test.serial('missing tables and a missing bus name setup, and what lies behind t
     ['table.state', 'table.dedup', 'bus'],
   );
   t.true(failed(ended).every(({ remedy }) => remedy?.includes('genesys-poller setup')));
-  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 3);
+  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 4);
 });
 
 test.serial('TTL that is off is a ✗ of its own, and the table is tested all the same', async (t) => {
@@ -200,7 +200,7 @@ test.serial('that it may not look at the tables, which the poller need not, is n
   t.is(ended.code, 0, ended.stdout);
   t.regex(ended.stdout, /^– table GenesysPollerState: not allowed to look \(dynamodb:DescribeTable/m);
   t.regex(ended.stdout, /^✓ dynamodb:GetItem and UpdateItem/m);
-  t.regex(ended.stdout, /17 passed, 0 failed, 2 not tested/);
+  t.regex(ended.stdout, /18 passed, 0 failed, 2 not tested/);
 });
 
 test.serial('what fails for another reason than a permission is told as it is', async (t) => {
@@ -246,7 +246,7 @@ test.serial('without AWS credentials that is said once, and nothing of AWS is te
     failed(ended).map(({ id }) => id),
     ['aws.credentials'],
   );
-  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 6);
+  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 7);
 });
 
 test.serial('a schedule that asks more than the budget allows is a ✗ with the figures', async (t) => {
