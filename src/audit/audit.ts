@@ -76,9 +76,9 @@ export interface Findings {
 export const MOST_LISTED = 10_000;
 
 /**
- * Compares what the data lake has of a past period with what is remembered of publishing: each event once, window after window,
- * oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the period can be audited yet, or that of
- * a dependency), or with the call's signal's reason.
+ * Compares what the data lake has of a past period with what is remembered of publishing: each event once,
+ * window after window, oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the
+ * period can be audited yet, or that of a dependency), or with the call's signal's reason.
  */
 export async function audit(options: AuditOptions, context: RequestContext): Promise<Findings> {
   const { period, jobs, reader, onProgress } = options;
@@ -128,8 +128,8 @@ class Inquiry {
   private malformed = 0;
   private reached: Instant = Number.NEGATIVE_INFINITY;
   /**
-   * IDs of this window and of the one before. A conversation is in every window that it lives through, and those follow one
-   * another: what was met earlier than that is not met again.
+   * IDs of this window and of the one before. A conversation is in every window that it lives through, and
+   * those follow one another: what was met earlier than that is not met again.
    */
   private met = new Set<string>();
   private metBefore = new Set<string>();
@@ -153,7 +153,10 @@ class Inquiry {
     return { count, missing, malformed, limits };
   }
 
-  /** Before the next window is read: what the poller comes to from here on, it may be publishing at the same moment. */
+  /**
+   * Before the next window is read: what the poller comes to from here on, it may be publishing at the same
+   * moment.
+   */
   async turnTo(context: RequestContext): Promise<void> {
     this.metBefore = this.met;
     this.met = new Set();
@@ -211,8 +214,8 @@ class Inquiry {
 }
 
 /**
- * When publishing was a poller's task: since its streams began, in the periods of earlier backfills, and in that of the latest if it
- * was completed.
+ * When publishing was a poller's task: since its streams began, in the periods of earlier backfills, and in
+ * that of the latest if it was completed.
  */
 async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
   const checkpoints = [
@@ -228,7 +231,10 @@ async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): 
   ];
 }
 
-/** Where nothing is polled live, the reconciliation is not something besides but all there is: it is waited for however long it takes. */
+/**
+ * Where nothing is polled live, the reconciliation is not something besides but all there is: it is waited
+ * for however long it takes.
+ */
 async function reachOf({ jobs, state, besideLive }: AuditOptions, context: RequestContext): Promise<Instant> {
   if (besideLive) return liveWatermark(state, await jobs.now(context), context);
   return (await state.readCheckpoint(RECONCILIATION, context))?.watermark ?? Number.POSITIVE_INFINITY;

@@ -21,11 +21,13 @@ export interface RepairOptions {
 export type Publish = (events: readonly DerivedEvent[]) => Promise<void>;
 
 /**
- * Lets `work` publish what it finds missing, on the way of every event: read IDs → publish → record IDs. It is a backfill
- * of single events, under the lease of `backfill`: neither a backfill nor another repair works at the same time. The
- * checkpoint of a backfill stays as it is. Events that the live stream has not passed must not be given to it.
+ * Lets `work` publish what it finds missing, on the way of every event: read IDs → publish → record IDs. It
+ * is a backfill of single events, under the lease of `backfill`: neither a backfill nor another repair works
+ * at the same time. The checkpoint of a backfill stays as it is. Events that the live stream has not passed
+ * must not be given to it.
  *
- * `work` reads under its context, which ends with a stop; what was given to `publish` is still delivered then.
+ * `work` reads under its context, which ends with a stop; what was given to `publish` is still delivered
+ * then.
  */
 export async function repairing<T>(
   { cycle, leaseManager, stats }: RepairOptions,

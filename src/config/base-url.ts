@@ -4,8 +4,8 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 /**
  * Reads a base URL and gives it back without a trailing slash. A path is kept, for gateways that add one.
  *
- * Throws an Error that says what is wrong and never contains the value, which may carry a password. Plain http is
- * refused for everything but loopback: the client secret and the tokens would travel in clear.
+ * Throws an Error that says what is wrong and never contains the value, which may carry a password. Plain
+ * http is refused for everything but loopback: the client secret and the tokens would travel in clear.
  */
 export function parseBaseUrl(value: unknown): string {
   // The parser takes a backslash for a slash, other programs and readers do not: they see another host.

@@ -14,8 +14,8 @@ export interface ConfigChange {
 }
 
 /**
- * Keys that a running poller keeps: they say where its state is, under which name, and how much memory was set aside for it. To
- * change them under way would be to poll with the state of another.
+ * Keys that a running poller keeps: they say where its state is, under which name, and how much memory was
+ * set aside for it. To change them under way would be to poll with the state of another.
  */
 const FIXED: ReadonlySet<string> = new Set<KeyName>([
   'poller.name',
@@ -24,7 +24,9 @@ const FIXED: ReadonlySet<string> = new Set<KeyName>([
   'dedup.cacheSize',
 ]);
 
-/** Compares two valid configurations, key by key. Only names are told, never values: some of them are secret. */
+/**
+ * Compares two valid configurations, key by key. Only names are told, never values: some of them are secret.
+ */
 export function changeOf(running: Config, next: Config): ConfigChange {
   const differing = keysOf()
     .map(([key]) => key)

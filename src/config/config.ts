@@ -2,8 +2,8 @@ import { domainOf } from './regions.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * The validated configuration. Every key is declared once, in schema.ts. Here the region has become URLs, without a
- * trailing slash, and the credentials are there. `clientSecret` must never be logged.
+ * The validated configuration. Every key is declared once, in schema.ts. Here the region has become URLs,
+ * without a trailing slash, and the credentials are there. `clientSecret` must never be logged.
  */
 export type Config = Omit<Settings, 'genesys'> & {
   readonly genesys: Omit<Settings['genesys'], 'region' | Completed> & { readonly [Key in Completed]: string };
@@ -11,7 +11,10 @@ export type Config = Omit<Settings, 'genesys'> & {
 
 type Completed = 'loginUrl' | 'apiUrl' | 'clientId' | 'clientSecret';
 
-/** Completes valid settings that keep all rules. What a command does without (`withoutGenesys`) is the empty text. */
+/**
+ * Completes valid settings that keep all rules. What a command does without (`withoutGenesys`) is the empty
+ * text.
+ */
 export function configOf(settings: Settings): Config {
   const { region, ...genesys } = settings.genesys;
   const urlOf = (service: 'login' | 'api') => (region === null ? '' : `https://${service}.${domainOf(region)}`);

@@ -1,16 +1,20 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { readTextFile } from './text-file.ts';
 
-/** What a configuration file holds, or why that cannot be told; problems complete "the file …" and quote no value. */
+/**
+ * What a configuration file holds, or why that cannot be told; problems complete "the file …" and quote no
+ * value.
+ */
 export type ConfigDocument =
   | { readonly value: unknown; readonly problems?: undefined }
   | { readonly problems: readonly string[] };
 
 /**
- * Reads a configuration file. YAML 1.2 contains JSON, so one parser reads both and tells lines and repeated keys of both;
- * a file called `.json` must be strict JSON besides. Any other name is read as YAML.
+ * Reads a configuration file. YAML 1.2 contains JSON, so one parser reads both and tells lines and repeated
+ * keys of both; a file called `.json` must be strict JSON besides. Any other name is read as YAML.
  *
- * The parsers' own messages quote the text around an error, which may be a secret: only their code and place are used.
+ * The parsers' own messages quote the text around an error, which may be a secret: only their code and place
+ * are used.
  */
 export function readDocument(path: string): ConfigDocument {
   const file = readTextFile(path);
@@ -20,7 +24,8 @@ export function readDocument(path: string): ConfigDocument {
 
 function parseText(text: string, strictJson: boolean): ConfigDocument {
   const lines = new LineCounter();
-  // `core` and no merge keys, whatever a %YAML directive says: no dates, sets or other values that JSON does not have.
+  // `core` and no merge keys, whatever a %YAML directive says: no dates, sets or other values that JSON does
+  // not have.
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,

@@ -5,8 +5,9 @@ const LONGEST = 3650 * UNITS.d;
 /**
  * Reads a duration such as `500ms`, `30s`, `5m`, `2h` or `7d` into milliseconds; `0s` is one.
  *
- * Throws an Error whose message completes "… must be": for a number without a unit (`90`), a fraction (`1.5h`, which is
- * `90m`), a negative one, a sum (`1h30m`), and for more than ten years. The value itself is not part of the message.
+ * Throws an Error whose message completes "… must be": for a number without a unit (`90`), a fraction
+ * (`1.5h`, which is `90m`), a negative one, a sum (`1h30m`), and for more than ten years. The value itself is
+ * not part of the message.
  */
 export function parseDuration(value: unknown): number {
   const match = typeof value === 'string' ? /^(\d+)(ms|s|m|h|d)$/.exec(value) : null;

@@ -8,8 +8,8 @@ import { scheduleProblem } from './schedule.ts';
 import { startFromAt } from './start-from.ts';
 
 /**
- * The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min and max.
- * A duration is in milliseconds.
+ * The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min
+ * and max. A duration is in milliseconds.
  */
 export interface FormatTypes {
   flag: boolean;
@@ -53,7 +53,10 @@ const TEXTS = {
   ],
 } as const;
 
-/** Formats refuse by throwing, as convict wants it; convict adds key and value to the message, the value only where it is not sensitive. */
+/**
+ * Formats refuse by throwing, as convict wants it; convict adds key and value to the message, the value only
+ * where it is not sensitive.
+ */
 const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: unknown, key: Limits) => void> = {
   flag: (value) => refuseUnless(typeof value === 'boolean', 'must be true or false'),
   whole: (value, { min, max }) =>
@@ -94,8 +97,8 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
 };
 
 /**
- * What a written text stands for. Convict coerces defaults too. A text that stands for nothing stays as it is, and the
- * format then refuses it.
+ * What a written text stands for. Convict coerces defaults too. A text that stands for nothing stays as it
+ * is, and the format then refuses it.
  */
 const coercions: { readonly [Name in keyof FormatTypes]?: (text: string) => FormatTypes[Name] } = {
   duration: parseDuration,

@@ -10,8 +10,9 @@ export interface DocumentKeys {
 }
 
 /**
- * Walks a parsed document along the schema. An empty document, like an empty section, sets nothing. Done before convict
- * sees the document, because convict takes `{"poller.name": …}` for a nested key and stumbles over unknown sections.
+ * Walks a parsed document along the schema. An empty document, like an empty section, sets nothing. Done
+ * before convict sees the document, because convict takes `{"poller.name": …}` for a nested key and stumbles
+ * over unknown sections.
  */
 export function readKeys(document: unknown): DocumentKeys {
   const values = new Map<string, unknown>();
@@ -42,7 +43,8 @@ export function readKeys(document: unknown): DocumentKeys {
 }
 
 function unknownKey(prefix: string, name: string): string {
-  // In `{clientSecret:hunter2}` the space is missing and all of it is the key: show no more than a key can be.
+  // In `{clientSecret:hunter2}` the space is missing and all of it is the key: show no more than a key can
+  // be.
   const shown = /^[\w.-]{0,64}/.exec(name)?.[0] ?? '';
   const full = `${prefix}${shown}`;
   const nearest = shown === '' ? undefined : nearestName(full);

@@ -11,11 +11,11 @@ import { type Environment, type FoundSecret, readSecrets } from './secrets.ts';
 import { type KeyName, keysOf, type SchemaKey, type Settings } from './settings.ts';
 
 /**
- * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the file (see
- * `readSecrets`). Without a file, defaults and secrets must do.
+ * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the
+ * file (see `readSecrets`). Without a file, defaults and secrets must do.
  *
- * Throws one Failure `config.invalid` that lists every problem found, in one line, each naming its key or file. What
- * cannot be read at all is reported alone. No message contains the value of a secret.
+ * Throws one Failure `config.invalid` that lists every problem found, in one line, each naming its key or
+ * file. What cannot be read at all is reported alone. No message contains the value of a secret.
  */
 export function loadConfig(origin: ConfigOrigin): Config {
   const file = configFile(origin);
@@ -56,7 +56,9 @@ export function keysInFile(origin: ConfigOrigin): ReadonlySet<string> {
 
 const NAME_VARIABLE = 'GENESYS_POLLER_NAME';
 
-/** The name that whatever starts the poller gives it, as the unit of systemd does: for a file that names none. */
+/**
+ * The name that whatever starts the poller gives it, as the unit of systemd does: for a file that names none.
+ */
 function nameFrom(env: Environment, written: ReadonlyMap<string, unknown>): ReadonlyMap<KeyName, FoundSecret> {
   const value = env[NAME_VARIABLE];
   if (!value || written.has('poller.name')) return new Map();
@@ -74,8 +76,9 @@ const GENESYS_KEYS: readonly KeyName[] = ['genesys.region', 'genesys.clientId', 
 const NO_CREDENTIALS: ReturnType<typeof readSecrets> = { found: new Map(), problems: new Map() };
 
 /**
- * What convict's formats refuse, by key. Convict says it as text, one line for each key: `key: expected: value was …`.
- * Convict has the value in milliseconds. It is shown as it was written, and never where the key is sensitive.
+ * What convict's formats refuse, by key. Convict says it as text, one line for each key: `key: expected:
+ * value was …`. Convict has the value in milliseconds. It is shown as it was written, and never where the key
+ * is sensitive.
  */
 function formatProblems(
   convicted: convict.Config<Settings>,

@@ -1,4 +1,6 @@
-/** Genesys Cloud's regions by their AWS name, and the domain of each (developer.genesys.cloud, "API regions"). */
+/**
+ * Genesys Cloud's regions by their AWS name, and the domain of each (developer.genesys.cloud, "API regions").
+ */
 export const REGIONS: ReadonlyMap<string, string> = new Map([
   ['us-east-1', 'mypurecloud.com'],
   ['us-east-2', 'use2.us-gov-pure.cloud'],
@@ -23,8 +25,8 @@ export const REGIONS: ReadonlyMap<string, string> = new Map([
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/i;
 
 /**
- * The domain of a region: `us-east-1` gives `mypurecloud.com`. A domain is taken as it is, so that a region opened by
- * Genesys tomorrow can be used today. Throws an Error that lists what is known.
+ * The domain of a region: `us-east-1` gives `mypurecloud.com`. A domain is taken as it is, so that a region
+ * opened by Genesys tomorrow can be used today. Throws an Error that lists what is known.
  */
 export function domainOf(region: unknown): string {
   const name = typeof region === 'string' ? region.toLowerCase() : '';

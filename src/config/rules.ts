@@ -98,7 +98,10 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Every rule that the settings break, leaving out those about a key that is invalid itself or in an invalid section. */
+/**
+ * Every rule that the settings break, leaving out those about a key that is invalid itself or in an invalid
+ * section.
+ */
 export function brokenRules(settings: Settings, invalid: ReadonlySet<string>): readonly string[] {
   const judgeable = (key: KeyName) =>
     ![...invalid].some((name) => name === TOP_LEVEL || name === key || key.startsWith(`${name}.`));

@@ -17,9 +17,10 @@ export interface FoundSecret {
 }
 
 /**
- * Looks for the secrets outside the configuration file, from the nearest to the process outwards; the first found wins:
- * the variable itself, the file that `…_FILE` names, the systemd credential. What is found here wins over the file's key.
- * An empty variable counts as not set: container tools pass those. Line breaks at a file's end are not part of the secret.
+ * Looks for the secrets outside the configuration file, from the nearest to the process outwards; the first
+ * found wins: the variable itself, the file that `…_FILE` names, the systemd credential. What is found here
+ * wins over the file's key. An empty variable counts as not set: container tools pass those. Line breaks at a
+ * file's end are not part of the secret.
  */
 export function readSecrets(env: Environment): {
   readonly found: ReadonlyMap<KeyName, FoundSecret>;

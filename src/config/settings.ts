@@ -23,7 +23,10 @@ type KeysOf<S, Prefix extends string = ''> = {
   [K in keyof S & string]: S[K] extends { default: unknown } ? `${Prefix}${K}` : KeysOf<S[K], `${Prefix}${K}.`>;
 }[keyof S & string];
 
-/** The validated settings: durations in milliseconds, schedules node-cron with six fields, what is not set null. */
+/**
+ * The validated settings: durations in milliseconds, schedules node-cron with six fields, what is not set
+ * null.
+ */
 export type Settings = SettingsOf<typeof SCHEMA>;
 
 /** The full name of a key, such as `poller.name`. */

@@ -18,8 +18,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a small UTF-8 file whole. Never throws, and never waits: a named pipe without a writer would hold the process up. What was
- * opened is judged, and not the path, which may name something else a moment later.
+ * Reads a small UTF-8 file whole. Never throws, and never waits: a named pipe without a writer would hold the
+ * process up. What was opened is judged, and not the path, which may name something else a moment later.
  */
 export function readTextFile(path: string): TextFile {
   try {

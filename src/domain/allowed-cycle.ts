@@ -2,9 +2,10 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /**
- * How long one request to Genesys may wait because Genesys said so (Retry-After), all its attempts together, milliseconds.
- * Ten waits of a minute fit, the longest that its own limits ask for. What asks for more fails the cycle instead, which is
- * told and tried again. A longer wait would look like a hung poller. The waits of DynamoDB and EventBridge are shorter.
+ * How long one request to Genesys may wait because Genesys said so (Retry-After), all its attempts together,
+ * milliseconds. Ten waits of a minute fit, the longest that its own limits ask for. What asks for more fails
+ * the cycle instead, which is told and tried again. A longer wait would look like a hung poller. The waits of
+ * DynamoDB and EventBridge are shorter.
  */
 export const LONGEST_WAIT = 10 * MINUTE;
 /** What can be paged through in a window: two queries of 1,000 pages each. */
@@ -15,8 +16,9 @@ const LONGEST_JOB = HOUR;
 const DAY = 24 * HOUR;
 
 /**
- * How long a cycle of the near-real-time streams may take, milliseconds: as long as the request budget makes it at the most.
- * Whoever takes a longer one for hung restarts a poller that is merely busy, and it begins anew.
+ * How long a cycle of the near-real-time streams may take, milliseconds: as long as the request budget makes
+ * it at the most. Whoever takes a longer one for hung restarts a poller that is merely busy, and it begins
+ * anew.
  */
 export function allowedCycle(requestsPerMinute: number): number {
   return LONGEST_WAIT + (MOST_REQUESTS / requestsPerMinute) * MINUTE;

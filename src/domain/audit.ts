@@ -2,7 +2,10 @@ import type { EventType } from './event.ts';
 import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 
-/** What has become of an event that the source has, as far as that can be known; in the order in which people read it. */
+/**
+ * What has become of an event that the source has, as far as that can be known; in the order in which people
+ * read it.
+ */
 export const FATES = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
 export type Fate = (typeof FATES)[number];
 
@@ -25,8 +28,9 @@ export interface Traces {
 }
 
 /**
- * The fate of an event of this time. An ID that is there is proof, however old. One that is not there proves something only where
- * it would have to be there: where publishing was somebody's task, is still remembered, and ought to have been done.
+ * The fate of an event of this time. An ID that is there is proof, however old. One that is not there proves
+ * something only where it would have to be there: where publishing was somebody's task, is still remembered,
+ * and ought to have been done.
  */
 export function fateOf(timestamp: Instant, { isRemembered, isDeadLetter }: Traces, limits: AuditLimits): Fate {
   if (isRemembered) return 'published';

@@ -5,8 +5,9 @@ const HOUR = 3_600_000;
 /** What one job over the data lake usually reads: a run that is killed loses no more work than that. */
 const LONGEST_WINDOW = 6 * HOUR;
 /**
- * A conversation is found by its life, its events are published by their own times: work that follows a call may end after the
- * conversation, and a segment may begin a moment before it. So far outside of a conversation's life its events are looked for.
+ * A conversation is found by its life, its events are published by their own times: work that follows a call
+ * may end after the conversation, and a segment may begin a moment before it. So far outside of a
+ * conversation's life its events are looked for.
  */
 const MARGIN = HOUR;
 /** Requests a minute that Genesys allows a client-credentials token. */
@@ -20,7 +21,9 @@ export function periodProblem({ start, end }: Window, now: Instant): string | un
   return undefined;
 }
 
-/** The next window of a run that has come to `watermark`, oldest first; undefined when it has come to its end. */
+/**
+ * The next window of a run that has come to `watermark`, oldest first; undefined when it has come to its end.
+ */
 export function planBackfill({ start: from, end: to }: Window, watermark: Instant): Plan | undefined {
   if (watermark >= to) return undefined;
   const start = watermark === from ? from - MARGIN : watermark;
@@ -29,14 +32,18 @@ export function planBackfill({ start: from, end: to }: Window, watermark: Instan
 }
 
 /**
- * The events that a process which finds a run at `watermark` is to publish, by their times. What is earlier was published
- * with the windows before, except for the margin of the conversations that began after the watermark.
+ * The events that a process which finds a run at `watermark` is to publish, by their times. What is earlier
+ * was published with the windows before, except for the margin of the conversations that began after the
+ * watermark.
  */
 export function remainder({ start, end }: Window, watermark: Instant): Window {
   return { start: Math.max(start, watermark - MARGIN), end };
 }
 
-/** The same times as these periods, in order and apart from one another: what of them ends by `since` is left out. */
+/**
+ * The same times as these periods, in order and apart from one another: what of them ends by `since` is left
+ * out.
+ */
 export function mergedPeriods(periods: readonly Window[], since: Instant): readonly Window[] {
   const merged: Window[] = [];
   for (const period of periods.filter(({ end }) => end > since).sort((a, b) => a.start - b.start)) {
@@ -48,7 +55,9 @@ export function mergedPeriods(periods: readonly Window[], since: Instant): reado
   return merged;
 }
 
-/** The request budget of a backfill beside a daemon that has this one: what is left of the platform's limit. */
+/**
+ * The request budget of a backfill beside a daemon that has this one: what is left of the platform's limit.
+ */
 export function budgetBeside(requestsPerMinute: number): number {
   return Math.max(LEAST_BUDGET, PLATFORM_LIMIT - requestsPerMinute);
 }
@@ -61,7 +70,10 @@ export interface Pace {
   readonly remainingMs: number | undefined;
 }
 
-/** The pace of a process that took a run over at `begunAt` and has brought it to `watermark` within `elapsedMs`. */
+/**
+ * The pace of a process that took a run over at `begunAt` and has brought it to `watermark` within
+ * `elapsedMs`.
+ */
 export function paceOf({ start, end }: Window, begunAt: Instant, watermark: Instant, elapsedMs: number): Pace {
   const done = watermark - begunAt;
   return {

@@ -5,8 +5,9 @@ export interface Backoff {
 }
 
 /**
- * How long to wait after the `attempt`-th failed attempt (1, 2, …): doubling from `first` up to `longest`, of which a
- * random part between half and all is taken, so that callers that failed together do not come back together.
+ * How long to wait after the `attempt`-th failed attempt (1, 2, …): doubling from `first` up to `longest`, of
+ * which a random part between half and all is taken, so that callers that failed together do not come back
+ * together.
  */
 export function backoffDelay(attempt: number, backoff: Backoff, random: number): number {
   const full = Math.min(backoff.longest, backoff.first * 2 ** (attempt - 1));

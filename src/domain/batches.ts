@@ -10,7 +10,8 @@ export interface BatchLimits {
 /**
  * Fills requests in order: each takes entries until the next one would exceed either limit.
  *
- * `rest` is the last request where more could still be added to it. `tooLarge` are the entries that no request can hold.
+ * `rest` is the last request where more could still be added to it. `tooLarge` are the entries that no
+ * request can hold.
  */
 export function fillBatches<T extends { readonly bytes: number }>(
   entries: readonly T[],

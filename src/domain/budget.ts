@@ -26,8 +26,8 @@ export function perMinute(requests: number): Allowance {
 }
 
 /**
- * A twentieth of `requests` a minute, for what must not take more. A twentieth of less than 20 requests is no whole
- * number: then one request is allowed in a span that is longer than a minute.
+ * A twentieth of `requests` a minute, for what must not take more. A twentieth of less than 20 requests is no
+ * whole number: then one request is allowed in a span that is longer than a minute.
  */
 export function smallShareOf(requests: number): Allowance {
   const limit = Math.ceil(requests / SHARE);
@@ -40,24 +40,25 @@ export function freshBudget(allowance: Allowance): Budget {
 }
 
 /**
- * How long the next request has to wait, whole milliseconds: 0 if it may go now, Infinity if it first takes an answer to
- * an earlier one.
+ * How long the next request has to wait, whole milliseconds: 0 if it may go now, Infinity if it first takes
+ * an answer to an earlier one.
  *
- * Genesys counts requests when they reach it, in minutes of its own. We know neither. We know that a request reaches
- * Genesys after it was granted and before its answer begins. So a request holds a place from the grant until 60
- * seconds after the beginning of its answer, and there are `limit` places. Then no 60 seconds at Genesys hold more than
- * `limit` requests, however long each of them is on its way: take any 60 seconds, and of the requests that reached
- * Genesys in them the one that was granted last. All the others had been granted before, and their answers had not begun
- * before these 60 seconds did. So at the moment of that last grant each of them held a place.
+ * Genesys counts requests when they reach it, in minutes of its own. We know neither. We know that a request
+ * reaches Genesys after it was granted and before its answer begins. So a request holds a place from the
+ * grant until 60 seconds after the beginning of its answer, and there are `limit` places. Then no 60 seconds
+ * at Genesys hold more than `limit` requests, however long each of them is on its way: take any 60 seconds,
+ * and of the requests that reached Genesys in them the one that was granted last. All the others had been
+ * granted before, and their answers had not begun before these 60 seconds did. So at the moment of that last
+ * grant each of them held a place.
  *
- * A request that gets no answer holds its place until 60 seconds after it was given up. What of it is in the network by
- * then may still reach Genesys, later by no more than the network delays it: this is the one thing that cannot be known. The
- * price is the time that answers take. With answers after three seconds a place serves one request in 63
- * seconds, and 95 % of the limit can be used.
+ * A request that gets no answer holds its place until 60 seconds after it was given up. What of it is in the
+ * network by then may still reach Genesys, later by no more than the network delays it: this is the one thing
+ * that cannot be known. The price is the time that answers take. With answers after three seconds a place
+ * serves one request in 63 seconds, and 95 % of the limit can be used.
  *
- * A pause that Genesys imposes comes on top: the later of the two counts. Time is monotonic, so that a clock set back or
- * forth neither stops the poller nor lets it overrun. The wait is rounded up, because a sleep that ends a fraction of a
- * millisecond early ends for nothing.
+ * A pause that Genesys imposes comes on top: the later of the two counts. Time is monotonic, so that a clock
+ * set back or forth neither stops the poller nor lets it overrun. The wait is rounded up, because a sleep
+ * that ends a fraction of a millisecond early ends for nothing.
  */
 export function budgetWait({ limit, span, inFlight, answered, pausedUntil }: Budget, now: number): number {
   const tooMany = inFlight + answered.length - limit + 1;

@@ -17,9 +17,10 @@ export type CheckpointMove =
 /**
  * Judges a move of the watermark to `to`.
  *
- * Back is always safe: what is read again and is remembered in the dedup table is not published again, and what the memory
- * no longer reaches is not published either. Forward skips what has not been read. Neither the future nor the time before
- * the origin is of any use: the one has nothing to read, the other nothing to publish.
+ * Back is always safe: what is read again and is remembered in the dedup table is not published again, and
+ * what the memory no longer reaches is not published either. Forward skips what has not been read. Neither
+ * the future nor the time before the origin is of any use: the one has nothing to read, the other nothing to
+ * publish.
  */
 export function judgeMove(
   stored: { readonly watermark: Instant; readonly origin: Instant } | undefined,

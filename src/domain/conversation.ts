@@ -4,7 +4,9 @@ import { recordId } from './identity.ts';
 import { type Fields, fieldsOf, textOf } from './json.ts';
 import { Piece, repeatable, type Time } from './piece.ts';
 
-/** The parts of Genesys's AnalyticsConversation that events are made of; every other member is of no interest. */
+/**
+ * The parts of Genesys's AnalyticsConversation that events are made of; every other member is of no interest.
+ */
 export interface Conversation {
   readonly id: string;
   readonly start: Time;
@@ -56,9 +58,9 @@ type Whereabouts = Pick<MalformedRecord, 'conversationId' | 'time'>;
 type Known = Readonly<Record<string, string>>;
 
 /**
- * Reads a record of unknown shape. A member of a type that no rule can use becomes a flaw and counts as absent; what stands
- * beside it is read on. What cannot be identified is left out: a participant or session whose own ID is flawed, and without
- * a conversationId the whole conversation.
+ * Reads a record of unknown shape. A member of a type that no rule can use becomes a flaw and counts as
+ * absent; what stands beside it is read on. What cannot be identified is left out: a participant or session
+ * whose own ID is flawed, and without a conversationId the whole conversation.
  */
 export function readConversation(record: unknown): {
   conversation: Conversation | undefined;
@@ -114,8 +116,9 @@ function readSegment(fields: Fields, where: Whereabouts, malformed: MalformedRec
 }
 
 /**
- * Notes what is flawed in a conversation, participant or session itself. All three grow from poll to poll, and the flaw stays: its ID is of
- * the flawed members alone, beside the IDs that tell where they are, so that one flaw is one dead letter.
+ * Notes what is flawed in a conversation, participant or session itself. All three grow from poll to poll,
+ * and the flaw stays: its ID is of the flawed members alone, beside the IDs that tell where they are, so that
+ * one flaw is one dead letter.
  */
 function noteGrowing(piece: Piece, known: Known, where: Whereabouts, malformed: MalformedRecord[]): void {
   if (piece.reasons.length === 0) return;
@@ -129,8 +132,8 @@ function knownBy(name: string, fields: Fields, ids: Known): Known {
 }
 
 /**
- * A record that cannot be told from others by its ID. It is known by all that it has from its beginning, or by all of it where that is
- * nothing: what it gains while it goes on must not make it another dead letter.
+ * A record that cannot be told from others by its ID. It is known by all that it has from its beginning, or
+ * by all of it where that is nothing: what it gains while it goes on must not make it another dead letter.
  */
 function anonymous(record: unknown, fields: Fields): MalformedRecord {
   const { participants: _, conversationEnd: __, ...lasting } = fields;

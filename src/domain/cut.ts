@@ -13,8 +13,8 @@ export interface Whole {
 }
 
 /**
- * Keeps the first `most` bytes in UTF-8 of a text that comes in chunks, and what tells the whole: it never holds more than what it
- * keeps and one chunk. Chunks end between characters.
+ * Keeps the first `most` bytes in UTF-8 of a text that comes in chunks, and what tells the whole: it never
+ * holds more than what it keeps and one chunk. Chunks end between characters.
  */
 export function cutChunks(write: (take: (chunk: string) => void) => void, most: number): Cut {
   const sum = createHash('sha256');

@@ -4,7 +4,10 @@ import { EVENT_TYPES, type EventData, type MalformedRecord } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import { fieldsOf, writeJson } from './json.ts';
 
-/** Bytes. A letter of a record of any size costs no more than this; the table holds less, and packs or cuts it. */
+/**
+ * Bytes. A letter of a record of any size costs no more than this; the table holds less, and packs or cuts
+ * it.
+ */
 const LARGEST_CONTENT = 4 * 1024 * 1024;
 /** Bytes. An ID that somebody can look for is shorter, a reason that somebody reads too. */
 const LONGEST_ID = 256;
@@ -14,7 +17,10 @@ const LONGEST_REASON = 2_048;
 export interface DeadLetter {
   /** The event's deduplication ID, or the SHA-256 of the flawed record. */
   readonly id: string;
-  /** When the fact happened, as far as that is known, else the epoch: part of the key, so it must not depend on when it was seen. */
+  /**
+   * When the fact happened, as far as that is known, else the epoch: part of the key, so it must not depend
+   * on when it was seen.
+   */
   readonly time: Instant;
   readonly kind: 'event' | 'record';
   readonly reason: string;
@@ -22,7 +28,9 @@ export interface DeadLetter {
   readonly attempts: number;
   readonly recordedAt: Instant;
   readonly conversationId?: string;
-  /** JSON: for an event `{source, detailType, time, detail}` ready to be published again, else the raw record. */
+  /**
+   * JSON: for an event `{source, detailType, time, detail}` ready to be published again, else the raw record.
+   */
   readonly content: string;
   /** Where the content was too large and only its beginning is kept: what it was. */
   readonly whole?: Whole;
@@ -82,8 +90,9 @@ function readable(text: string, most: number): string {
 }
 
 /**
- * The entry that a letter was made of, to be sent once more from `source` at `now`: the ID, the names and every byte of
- * the fact as they were. Undefined for a record, which is no entry yet, and for content that is none.
+ * The entry that a letter was made of, to be sent once more from `source` at `now`: the ID, the names and
+ * every byte of the fact as they were. Undefined for a record, which is no entry yet, and for content that is
+ * none.
  */
 export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): BusEntry | undefined {
   if (deadLetter.kind !== 'event') return undefined;

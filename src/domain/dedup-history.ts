@@ -7,8 +7,8 @@ export interface Era {
 }
 
 /**
- * What is remembered of publishing: with which `dedup.ttl` IDs were recorded when. Eras follow one another, the latest is the last.
- * Of what was recorded before the first of them, nothing is known.
+ * What is remembered of publishing: with which `dedup.ttl` IDs were recorded when. Eras follow one another,
+ * the latest is the last. Of what was recorded before the first of them, nothing is known.
  *
  *     day 0    ttl 7d
  *     day 10   ttl 30d    IDs recorded before day 10 still last 7 days: on day 12, those from before day 5 are forgotten
@@ -18,12 +18,16 @@ export type DedupHistory = readonly Era[];
 
 /** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
 const MARGIN = 86_400_000;
-/** A poller whose hosts disagree about `dedup.ttl` changes it with every lease; what is stored stays small all the same. */
+/**
+ * A poller whose hosts disagree about `dedup.ttl` changes it with every lease; what is stored stays small all
+ * the same.
+ */
 const MOST_ERAS = 20;
 
 /**
- * The reach of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes. Where nothing is stored yet,
- * IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone would keep nothing are dropped.
+ * The reach of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
+ * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone
+ * would keep nothing are dropped.
  */
 export function dedupHistoryFrom(stored: DedupHistory | undefined, ttl: number, now: Instant): DedupHistory {
   const latest = stored?.at(-1);
@@ -36,8 +40,8 @@ export function dedupHistoryFrom(stored: DedupHistory | undefined, ttl: number, 
 }
 
 /**
- * The oldest timestamp that may still be published: not before the stream's origin, and not before what is surely
- * remembered, less a day of margin. Past that, "new" cannot be told from "forgotten".
+ * The oldest timestamp that may still be published: not before the stream's origin, and not before what is
+ * surely remembered, less a day of margin. Past that, "new" cannot be told from "forgotten".
  */
 export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHistory): Instant {
   const known = reach[0]?.from ?? Number.NEGATIVE_INFINITY;
@@ -47,7 +51,10 @@ export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHis
 /** For whoever accepts repeats. */
 export const UNLIMITED: DedupHistory = [];
 
-/** A reach that was enough when a run began and stays enough while it lasts: the run may use up what is kept in reserve. */
+/**
+ * A reach that was enough when a run began and stays enough while it lasts: the run may use up what is kept
+ * in reserve.
+ */
 export function withReserve(reach: DedupHistory): DedupHistory {
   return reach.map((era) => ({ ...era, ttl: era.ttl + MARGIN }));
 }

@@ -9,8 +9,9 @@ import { repeatable, type Time } from './piece.ts';
 import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
 
 /**
- * The events of a conversation as Genesys served it, by the rules of the catalogue, and the pieces of it that cannot be
- * identified. Accepts any JSON and never throws. The order of events follows the catalogue, and means nothing.
+ * The events of a conversation as Genesys served it, by the rules of the catalogue, and the pieces of it that
+ * cannot be identified. Accepts any JSON and never throws. The order of events follows the catalogue, and
+ * means nothing.
  */
 export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers): Derivation {
   const { conversation, malformed } = readConversation(record);
@@ -81,8 +82,9 @@ function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): r
 }
 
 /**
- * Of segments that start together the one that ended first, for it was there first: what comes later to a growing record
- * must not take its place. Only then the one of the smaller queueId; their order in the record means nothing.
+ * Of segments that start together the one that ended first, for it was there first: what comes later to a
+ * growing record must not take its place. Only then the one of the smaller queueId; their order in the record
+ * means nothing.
  */
 function earliest(segments: readonly Segment[]): Segment | undefined {
   let first: Segment | undefined;
@@ -108,7 +110,10 @@ function compare<T extends Time | string>(a: T, b: T): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** Members that can still change after the event was derived are left out: hence the conditions on type and time. */
+/**
+ * Members that can still change after the event was derived are left out: hence the conditions on type and
+ * time.
+ */
 function eventAt(
   rule: SessionRule | SegmentRule,
   { conversation, participant, session }: Place,
@@ -170,13 +175,19 @@ function purposeOf({ fields }: Participant): string | undefined {
   return purpose === 'external' ? 'customer' : purpose;
 }
 
-/** Genesys gives a contact's segment its queue minutes after it began: only a queue's and an agent's is known from the start. */
+/**
+ * Genesys gives a contact's segment its queue minutes after it began: only a queue's and an agent's is known
+ * from the start.
+ */
 function tellsQueue(rule: SessionRule | SegmentRule, { role }: Participant): boolean {
   const of = rule.eventType === 'dispositionSet' ? role : rule.of;
   return of === 'queue' || of === 'agent';
 }
 
-/** Codes that Genesys sets by itself. They stand on agents' segments too, so that who bears them tells nothing. */
+/**
+ * Codes that Genesys sets by itself. They stand on agents' segments too, so that who bears them tells
+ * nothing.
+ */
 function sourceOf(wrapUpCode: string): 'system' | 'agent' {
   return wrapUpCode.startsWith('ININ-') || wrapUpCode.startsWith('OUTBOUND-') ? 'system' : 'agent';
 }
@@ -186,8 +197,8 @@ function timeText(time: Segment['start']): string | undefined {
 }
 
 /**
- * Two of the same ID are the same fact. Should they differ in a detail, the one whose segment started first stands for
- * both, for a growing record told it first; only then the one of the smaller JSON.
+ * Two of the same ID are the same fact. Should they differ in a detail, the one whose segment started first
+ * stands for both, for a growing record told it first; only then the one of the smaller JSON.
  */
 function onceEach<T extends { readonly id: string }>(all: readonly T[], rank: (one: T) => string): readonly T[] {
   const byId = new Map<string, T>();

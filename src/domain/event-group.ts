@@ -8,11 +8,13 @@ export const LONGEST_GROUP = 128;
 const REST_OF_THE_LOG = 'event-log';
 
 /**
- * Which events belong together, for a v2 bus: a subscriber of type FIFO gets those of one group in the order in which they were
- * published, a repeat is recognised within its group only, and a group takes 1,500 a second, events and kilobytes counted together.
+ * Which events belong together, for a v2 bus: a subscriber of type FIFO gets those of one group in the order
+ * in which they were published, a repeat is recognised within its group only, and a group takes 1,500 a
+ * second, events and kilobytes counted together.
  *
- * That is the conversation; for the dialer's log, whose entries belong to none, the campaign or list of which the entry speaks. The group
- * is made of the fact alone, so that every copy of an event has the same one, whichever stream found it.
+ * That is the conversation; for the dialer's log, whose entries belong to none, the campaign or list of which
+ * the entry speaks. The group is made of the fact alone, so that every copy of an event has the same one,
+ * whichever stream found it.
  */
 export function eventGroup(data: EventData): string {
   const related = fieldsOf(data.relatedEntity);

@@ -5,8 +5,8 @@ import { formatInstant, type Instant } from './instant.ts';
 export type Given = { readonly [Name in FactMember]?: EventData[string] | undefined };
 
 /**
- * The published form of a fact: what is absent in Genesys is absent here. Put together member by member, since spreading one object
- * into the next took longer than all the rest of deriving.
+ * The published form of a fact: what is absent in Genesys is absent here. Put together member by member,
+ * since spreading one object into the next took longer than all the rest of deriving.
  */
 export function factOf(eventType: EventType, timestamp: Instant, ...parts: readonly Given[]): EventData {
   const fact: { eventType: EventType; timestamp: string; [member: string]: EventData[string] } = {

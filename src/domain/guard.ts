@@ -2,8 +2,8 @@ import type { Derivation } from './event.ts';
 import { recordId } from './identity.ts';
 
 /**
- * Derives, and makes of whatever that throws a flaw of the whole record: one record that nobody has thought of must not stop its
- * stream.
+ * Derives, and makes of whatever that throws a flaw of the whole record: one record that nobody has thought
+ * of must not stop its stream.
  */
 export function deriveSafely(
   derive: (record: unknown) => Derivation | undefined,

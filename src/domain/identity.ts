@@ -14,8 +14,8 @@ export interface Identity {
 
 /**
  * The deduplication ID: lower-case hex SHA-256 over the UTF-8 of
- * `conversationId:eventType:timestamp:participantId:sessionId:qualifier`. A contract with every consumer: the tests pin
- * vectors that were computed outside this program.
+ * `conversationId:eventType:timestamp:participantId:sessionId:qualifier`. A contract with every consumer: the
+ * tests pin vectors that were computed outside this program.
  */
 export function deduplicationId(of: Identity): string {
   const recipe = [
@@ -29,7 +29,10 @@ export function deduplicationId(of: Identity): string {
   return sha256(recipe.join(':'));
 }
 
-/** The ID of a record that has no identity of its own: of its canonical JSON, so that seeing it again changes nothing. */
+/**
+ * The ID of a record that has no identity of its own: of its canonical JSON, so that seeing it again changes
+ * nothing.
+ */
 export function recordId(record: unknown): string {
   const sum = createHash('sha256');
   writeJson(record, 'canonical', (chunk) => sum.update(chunk));

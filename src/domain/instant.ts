@@ -1,13 +1,16 @@
-/** Milliseconds since the epoch. Every instant inside the program has this form; text exists only at its edges. */
+/**
+ * Milliseconds since the epoch. Every instant inside the program has this form; text exists only at its
+ * edges.
+ */
 export type Instant = number;
 
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/;
 
 /**
- * Reads an ISO 8601 instant that names its zone (`Z` or an offset); digits finer than a millisecond are cut off.
- * Undefined for anything else: a date that does not exist, a text without a zone (it would mean another instant on
- * every host), a number.
+ * Reads an ISO 8601 instant that names its zone (`Z` or an offset); digits finer than a millisecond are cut
+ * off. Undefined for anything else: a date that does not exist, a text without a zone (it would mean another
+ * instant on every host), a number.
  */
 export function parseInstant(value: unknown): Instant | undefined {
   const match = typeof value === 'string' ? ISO.exec(value) : null;

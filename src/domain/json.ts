@@ -6,10 +6,15 @@ export function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-/** Half a character: what UTF-8 cannot hold, so that a hash or a table would take another text in its place. */
+/**
+ * Half a character: what UTF-8 cannot hold, so that a hash or a table would take another text in its place.
+ */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** A string that says something; undefined for an absent, empty or otherwise typed value, and for what is no Unicode text. */
+/**
+ * A string that says something; undefined for an absent, empty or otherwise typed value, and for what is no
+ * Unicode text.
+ */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && !LONE_SURROGATE.test(value) ? value : undefined;
 }
@@ -31,8 +36,8 @@ export type MemberOrder = 'as received' | 'canonical';
 const CHUNK = 65_536;
 
 /**
- * JSON with the members of every object in code-unit order: one text for one value, whatever order it arrived in.
- * Written member by member, because an object would put names that look like numbers before all others.
+ * JSON with the members of every object in code-unit order: one text for one value, whatever order it arrived
+ * in. Written member by member, because an object would put names that look like numbers before all others.
  */
 export function canonicalJson(value: unknown): string {
   const chunks: string[] = [];
@@ -49,8 +54,9 @@ interface Open {
 }
 
 /**
- * Writes the JSON of a value in chunks, each of whole tokens. Keeps a stack of its own: JSON.parse reads any depth, while JSON.stringify
- * and every function that calls itself for a member overflow the call stack at some thousand levels.
+ * Writes the JSON of a value in chunks, each of whole tokens. Keeps a stack of its own: JSON.parse reads any
+ * depth, while JSON.stringify and every function that calls itself for a member overflow the call stack at
+ * some thousand levels.
  */
 export function writeJson(value: unknown, order: MemberOrder, take: (chunk: string) => void): void {
   const open: Open[] = [];

@@ -1,14 +1,15 @@
 /**
  * One active poller for each stream, by a lease that needs no common clock.
  *
- * The holder writes the lease again and again, each time with a higher version. It may publish for `durationMs`, less a
- * margin, from the moment *before* it sent its last successful write, by its own monotonic clock. A standby reads the
- * lease and remembers since when, by *its* own monotonic clock and counted from *after* the read, the version has stood
- * still. Once that is `durationMs`, the holder's time is over, wherever it is: its count began earlier and ends sooner.
- * No two hosts ever compare their clocks; they only have to run at about the same speed.
+ * The holder writes the lease again and again, each time with a higher version. It may publish for
+ * `durationMs`, less a margin, from the moment *before* it sent its last successful write, by its own
+ * monotonic clock. A standby reads the lease and remembers since when, by *its* own monotonic clock and
+ * counted from *after* the read, the version has stood still. Once that is `durationMs`, the holder's time is
+ * over, wherever it is: its count began earlier and ends sooner. No two hosts ever compare their clocks; they
+ * only have to run at about the same speed.
  *
- * A holder that was paused cannot know that its time is over until it looks: that is what the fence is for. Each
- * take-over raises it, and a checkpoint never accepts a lower one than it has.
+ * A holder that was paused cannot know that its time is over until it looks: that is what the fence is for.
+ * Each take-over raises it, and a checkpoint never accepts a lower one than it has.
  */
 export interface Lease {
   /** Who holds it; empty after a clean release. */
@@ -21,7 +22,9 @@ export interface Lease {
   readonly durationMs: number;
 }
 
-/** A lease as a standby has watched it. `since` is the monotonic time at which this version was first seen. */
+/**
+ * A lease as a standby has watched it. `since` is the monotonic time at which this version was first seen.
+ */
 export interface Sighting {
   readonly lease: Lease;
   readonly since: number;
@@ -33,14 +36,17 @@ export function sight(previous: Sighting | undefined, lease: Lease, readAt: numb
   return same ? previous : { lease, since: readAt };
 }
 
-/** Whether the lease may be taken: it was given back, or its holder has not been heard of for its whole duration. */
+/**
+ * Whether the lease may be taken: it was given back, or its holder has not been heard of for its whole
+ * duration.
+ */
 export function mayTake({ lease, since }: Sighting, now: number): boolean {
   return lease.holder === '' || now - since >= lease.durationMs;
 }
 
 /**
- * The lease that a new holder writes over the stored one, if any. Its fence exceeds the checkpoint's too: a lease that was
- * deleted, or restored from a backup, must not leave a poller behind the fence it is to raise.
+ * The lease that a new holder writes over the stored one, if any. Its fence exceeds the checkpoint's too: a
+ * lease that was deleted, or restored from a backup, must not leave a poller behind the fence it is to raise.
  */
 export function takeOver(
   stored: Lease | undefined,
@@ -63,8 +69,8 @@ export function release(held: Lease): Lease {
 }
 
 /**
- * Until when, on the monotonic clock, the holder of a lease written at `sentAt` may publish. The last sixth of the
- * duration is left for calls that are on the wire at that moment.
+ * Until when, on the monotonic clock, the holder of a lease written at `sentAt` may publish. The last sixth
+ * of the duration is left for calls that are on the wire at that moment.
  */
 export function mayPublishUntil(sentAt: number, durationMs: number): number {
   return sentAt + (durationMs * 5) / 6;
@@ -75,7 +81,9 @@ export function renewalInterval(durationMs: number): number {
   return durationMs / 3;
 }
 
-/** How long a standby waits between looks, milliseconds: short, so that a clean release is taken up at once. */
+/**
+ * How long a standby waits between looks, milliseconds: short, so that a clean release is taken up at once.
+ */
 export function watchInterval(durationMs: number): number {
   return durationMs / 10;
 }

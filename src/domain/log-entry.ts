@@ -43,7 +43,9 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
   return { events: [{ id: eventId, eventType, timestamp, data }], malformed };
 }
 
-/** Published as they are. Every other text of an entity is written by people, and may hold a telephone number. */
+/**
+ * Published as they are. Every other text of an entity is written by people, and may hold a telephone number.
+ */
 const REFERENCES: ReadonlySet<string> = new Set(['id', 'selfUri']);
 
 /** The textual members of an entity reference, undefined when there are none. */

@@ -1,4 +1,7 @@
-/** Pages without anything new in a row that make a listing endless. One or two occur where elements arrive while it is read. */
+/**
+ * Pages without anything new in a row that make a listing endless. One or two occur where elements arrive
+ * while it is read.
+ */
 const MOST_STALE = 3;
 
 /** Tells a listing that comes to no end: the same page, or the same few, again and again. */

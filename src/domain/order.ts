@@ -1,6 +1,6 @@
 /**
- * The order of a list of times. `open`: they do not tell, since there are fewer than two different ones. `mixed`: they
- * are in neither order.
+ * The order of a list of times. `open`: they do not tell, since there are fewer than two different ones.
+ * `mixed`: they are in neither order.
  */
 export type Order = 'open' | 'ascending' | 'descending' | 'mixed';
 

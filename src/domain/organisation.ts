@@ -1,11 +1,14 @@
 /**
- * Which Genesys organisation a client belongs to. The name of a poller prefixes its state, and two organisations under one name would
- * move each other's checkpoints: so a name belongs to the organisation that used it first.
+ * Which Genesys organisation a client belongs to. The name of a poller prefixes its state, and two
+ * organisations under one name would move each other's checkpoints: so a name belongs to the organisation
+ * that used it first.
  */
 export interface Organisation {
   /** As Genesys tells it; undefined where it does not tell this client. */
   readonly id: string | undefined;
-  /** Host of the API and hash of the client ID. A client belongs to one organisation for as long as it exists. */
+  /**
+   * Host of the API and hash of the client ID. A client belongs to one organisation for as long as it exists.
+   */
   readonly client: string;
 }
 
@@ -19,12 +22,15 @@ export type Judgement =
   /** The same organisation. `learnt` is what is to be stored, where something is new. */
   | { readonly kind: 'same'; readonly learnt?: Binding }
   | { readonly kind: 'other' }
-  /** Nothing in common, but no two IDs that differ either: a client of this organisation, or of another one. */
+  /**
+   * Nothing in common, but no two IDs that differ either: a client of this organisation, or of another one.
+   */
   | { readonly kind: 'untold' };
 
 /**
- * Whether a name that is bound so belongs to this organisation. The ID decides where both have one: a client that took another one's
- * place is recognised by it. Else the client itself decides, and what it proves is kept, so that the next one may be recognised.
+ * Whether a name that is bound so belongs to this organisation. The ID decides where both have one: a client
+ * that took another one's place is recognised by it. Else the client itself decides, and what it proves is
+ * kept, so that the next one may be recognised.
  */
 export function judgeBinding(bound: Binding | undefined, { id, client }: Organisation): Judgement {
   if (!bound) return { kind: 'same', learnt: { id, clients: [client] } };

@@ -1,4 +1,7 @@
-/** Conversations on a page: the most that Genesys gives, and what is asked for where pages are too much. Each size divides the one before. */
+/**
+ * Conversations on a page: the most that Genesys gives, and what is asked for where pages are too much. Each
+ * size divides the one before.
+ */
 const SIZES = [100, 50, 25, 5, 1] as const;
 export type PageSize = (typeof SIZES)[number];
 
@@ -21,8 +24,8 @@ export function pageNumber({ offset, size }: PagePosition): number {
 }
 
 /**
- * After a page was read: the next one, at the next larger size where a page of that size begins there. While pages were `full`, so
- * that Genesys heeds the size, none of this repeats or leaves out an element.
+ * After a page was read: the next one, at the next larger size where a page of that size begins there. While
+ * pages were `full`, so that Genesys heeds the size, none of this repeats or leaves out an element.
  */
 export function nextPage({ offset, size }: PagePosition, full: boolean): PagePosition {
   const next = offset + size;
@@ -31,9 +34,9 @@ export function nextPage({ offset, size }: PagePosition, full: boolean): PagePos
 }
 
 /**
- * The position from which the listing goes on with smaller pages. Where a page was not full, Genesys may have given fewer elements
- * than were asked for, and pages do not begin where their numbers say: the listing begins anew. A repetition is harmless, an
- * omission is not.
+ * The position from which the listing goes on with smaller pages. Where a page was not full, Genesys may have
+ * given fewer elements than were asked for, and pages do not begin where their numbers say: the listing
+ * begins anew. A repetition is harmless, an omission is not.
  */
 export function shrunk({ offset }: PagePosition, size: PageSize, full: boolean): PagePosition {
   return { offset: full ? offset : 0, size };

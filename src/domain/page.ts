@@ -34,11 +34,11 @@ export const MOST_EMPTIES = 3;
 /**
  * Judges a page of a list.
  *
- * Genesys leaves a list out where there is nothing, and so does everything that answers in its place. An empty page
- * is therefore the end at once only where the answer's own total says so. Where the total says that more is to come,
- * or where there is no total, the page is asked for again. The third empty answer in a row is believed, because totals are
- * approximate and an empty organisation may never tell one; it is not believed where both more than a page and more
- * than a tenth of the total would be missing.
+ * Genesys leaves a list out where there is nothing, and so does everything that answers in its place. An
+ * empty page is therefore the end at once only where the answer's own total says so. Where the total says
+ * that more is to come, or where there is no total, the page is asked for again. The third empty answer in a
+ * row is believed, because totals are approximate and an empty organisation may never tell one; it is not
+ * believed where both more than a page and more than a tenth of the total would be missing.
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';

@@ -5,8 +5,9 @@ import { canonicalJson, type Fields, fieldsOf, isAbsent, textOf } from './json.t
 export type Time = Instant | 'absent' | 'unreadable';
 
 /**
- * Characters. No ID, code or address of Genesys's comes near. Every event of a session repeats and hashes such texts, so that a very long
- * one beside thousands of segments would cost the square of the record's size.
+ * Characters. No ID, code or address of Genesys's comes near. Every event of a session repeats and hashes
+ * such texts, so that a very long one beside thousands of segments would cost the square of the record's
+ * size.
  */
 const LONGEST_REPEATED = 4_096;
 
@@ -17,8 +18,8 @@ export function repeatable(value: unknown): string | undefined {
 }
 
 /**
- * A part of a record, read member by member. A member is flawed if it is there and of a type that no rule can use, or is a time
- * that cannot be read; it then counts as absent.
+ * A part of a record, read member by member. A member is flawed if it is there and of a type that no rule can
+ * use, or is a time that cannot be read; it then counts as absent.
  */
 export class Piece {
   readonly fields: Fields;
@@ -49,7 +50,10 @@ export class Piece {
     }
   }
 
-  /** The elements of a list that are of use, of which there are none in an absent one. Null elements are nothing. */
+  /**
+   * The elements of a list that are of use, of which there are none in an absent one. Null elements are
+   * nothing.
+   */
   list<T>(name: string, use: (element: unknown) => T | undefined, kind: 'text' | 'object'): readonly T[] {
     const value = this.fields[name];
     if (isAbsent(value)) return [];

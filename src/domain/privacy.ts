@@ -1,4 +1,7 @@
-/** What happens to the telephone numbers that are published: ani, dnis, and those in the texts of the dialer's event log. */
+/**
+ * What happens to the telephone numbers that are published: ani, dnis, and those in the texts of the dialer's
+ * event log.
+ */
 export type PhoneNumbers = 'omit' | 'mask' | 'include';
 
 /** Digits that `mask` leaves readable at the end of a number. */
@@ -9,12 +12,13 @@ const SHORTEST_NUMBER_IN_TEXT = 7;
 const SEPARATORS = new Set(' ().-\t\n\v\f\r\u00a0');
 
 /**
- * The number as it may be published, undefined if it may not. `mask` keeps the last four digits and turns every other
- * digit into `*`. Of a SIP URI whose user part is a number that number is left, as `tel:`; any other address that is no
- * number (an e-mail address, a SIP user by name) tells who it belongs to and is left out.
+ * The number as it may be published, undefined if it may not. `mask` keeps the last four digits and turns
+ * every other digit into `*`. Of a SIP URI whose user part is a number that number is left, as `tel:`; any
+ * other address that is no number (an e-mail address, a SIP user by name) tells who it belongs to and is left
+ * out.
  *
- * Every rule reads the text once, character by character: a regular expression that tries again at each digit takes seconds for
- * a hostile text of some ten thousand digits.
+ * Every rule reads the text once, character by character: a regular expression that tries again at each digit
+ * takes seconds for a hostile text of some ten thousand digits.
  */
 export function guardPhoneNumber(address: string | undefined, rule: PhoneNumbers): string | undefined {
   if (address === undefined || rule === 'omit') return undefined;
@@ -22,8 +26,8 @@ export function guardPhoneNumber(address: string | undefined, rule: PhoneNumbers
 }
 
 /**
- * The text with the numbers in it guarded: under `mask` each shows its last four digits, under `omit` none. Undefined if nothing
- * is left of it.
+ * The text with the numbers in it guarded: under `mask` each shows its last four digits, under `omit` none.
+ * Undefined if nothing is left of it.
  */
 export function guardText(text: string | undefined, rule: PhoneNumbers): string | undefined {
   if (text === undefined || rule === 'include') return text;
@@ -52,7 +56,10 @@ function prefixed(prefix: string, number: string | undefined): string | undefine
   return number === undefined ? undefined : prefix + number;
 }
 
-/** The user part of a SIP URI without its parameters (RFC 3261, 19.1.1); empty where there is none. A `+` may be escaped. */
+/**
+ * The user part of a SIP URI without its parameters (RFC 3261, 19.1.1); empty where there is none. A `+` may
+ * be escaped.
+ */
 function userOf(uri: string): string {
   const user = uri.slice(0, Math.max(0, uri.indexOf('@')));
   const parameters = user.indexOf(';');

@@ -14,11 +14,12 @@ const DAY = 86_400_000;
 /**
  * Cuts the next window over the data lake, of which everything before `guaranteed` is certain to be there.
  *
- * The new part of a window reaches from the watermark to `guaranteed`, and never past it; a longer span is read day by day,
- * oldest first. Records change afterwards, for days: so once a day the whole horizon before the watermark is read again.
- * Which window does that is to be told from the checkpoint alone, since nothing else survives a restart: it is the one
- * before which the checkpoint was last written on an earlier day (of UTC). Should it fail, the next one is. After an outage
- * it reaches back from where the watermark was left, so that nothing slips through that became due meanwhile.
+ * The new part of a window reaches from the watermark to `guaranteed`, and never past it; a longer span is
+ * read day by day, oldest first. Records change afterwards, for days: so once a day the whole horizon before
+ * the watermark is read again. Which window does that is to be told from the checkpoint alone, since nothing
+ * else survives a restart: it is the one before which the checkpoint was last written on an earlier day (of
+ * UTC). Should it fail, the next one is. After an outage it reaches back from where the watermark was left,
+ * so that nothing slips through that became due meanwhile.
  *
  * Undefined while nothing new is guaranteed. A guarantee that is taken back moves nothing.
  */

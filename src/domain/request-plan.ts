@@ -2,7 +2,10 @@
 export interface RequestPlan {
   /** Polls of the live streams in a minute. */
   readonly pollsPerMinute: number;
-  /** Queries that one poll of conversations makes: two for `changes`, one for `interval`, none where they are not polled. */
+  /**
+   * Queries that one poll of conversations makes: two for `changes`, one for `interval`, none where they are
+   * not polled.
+   */
   readonly queries: number;
   /** Conversations that one poll reads, as far as that is known. */
   readonly conversationsPerPoll: number;
@@ -14,8 +17,9 @@ export interface RequestPlan {
 const PAGE = 100;
 
 /**
- * Requests in a minute that the schedules need at such a load: each query is read page by page until one comes back
- * empty, the event log takes one page where little happens, and the reconciliation asks whether there is anything new.
+ * Requests in a minute that the schedules need at such a load: each query is read page by page until one
+ * comes back empty, the event log takes one page where little happens, and the reconciliation asks whether
+ * there is anything new.
  */
 export function requestsPerMinute(plan: RequestPlan): number {
   const { pollsPerMinute, queries, conversationsPerPoll, eventLog, reconciliationsPerMinute } = plan;

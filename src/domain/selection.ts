@@ -6,8 +6,8 @@ import { type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
 export type Scope = 'outbound' | 'campaign' | 'all';
 
 /**
- * Whether a conversation belongs to the scope. For `outbound` Genesys has already filtered: a record that does not name
- * its originatingDirection is trusted to that filter rather than dropped.
+ * Whether a conversation belongs to the scope. For `outbound` Genesys has already filtered: a record that
+ * does not name its originatingDirection is trusted to that filter rather than dropped.
  */
 export function inScope(conversation: unknown, scope: Scope): boolean {
   const fields = fieldsOf(conversation);
@@ -19,8 +19,8 @@ export function inScope(conversation: unknown, scope: Scope): boolean {
 }
 
 /**
- * Whether a list holds an object that `is` it. What cannot be read, list or element, may be it: the record then goes on, to become a
- * dead letter.
+ * Whether a list holds an object that `is` it. What cannot be read, list or element, may be it: the record
+ * then goes on, to become a dead letter.
  */
 function hasObject(list: unknown, is: (fields: Fields) => boolean): boolean {
   if (isAbsent(list)) return false;

@@ -14,7 +14,10 @@ export interface CycleBudget {
 export interface StreamTraits {
   /** What its events are about. Streams with the same facts derive the same events, under the same IDs. */
   readonly facts: 'conversations' | 'dialer log';
-  /** The section of `streams` in the configuration whose `enabled` switches it on; null: only a command runs it. */
+  /**
+   * The section of `streams` in the configuration whose `enabled` switches it on; null: only a command runs
+   * it.
+   */
   readonly section: 'conversations' | 'reconciliation' | 'eventLog' | null;
   /** The section of the configuration whose `schedule` says when it is polled. */
   readonly scheduledBy: 'poller' | 'streams.reconciliation' | null;
@@ -23,17 +26,20 @@ export interface StreamTraits {
   /** How long one cycle may take, milliseconds. A longer one counts as hung. */
   readonly allowedCycleMs: (budget: CycleBudget) => number;
   /**
-   * A stream with the same facts that works only while this process holds the lease of this stream too. Within a process
-   * the deduplicator keeps the two from publishing one event at the same moment; between processes this does.
+   * A stream with the same facts that works only while this process holds the lease of this stream too.
+   * Within a process the deduplicator keeps the two from publishing one event at the same moment; between
+   * processes this does.
    */
   readonly companion: StreamName | null;
-  /** Whether names are looked up for the codes in its events. The dialer's log names what it is about itself. */
+  /**
+   * Whether names are looked up for the codes in its events. The dialer's log names what it is about itself.
+   */
   readonly isEnriched: boolean;
 }
 
 /**
- * The registry of streams. One more stream is one more entry here, its name in STREAM_NAMES, and what it is made of in
- * app/streams.ts. An audit compares conversations, so it covers every stream with those facts.
+ * The registry of streams. One more stream is one more entry here, its name in STREAM_NAMES, and what it is
+ * made of in app/streams.ts. An audit compares conversations, so it covers every stream with those facts.
  */
 export const STREAMS = {
   conversations: {

@@ -3,18 +3,20 @@ import type { Instant } from './instant.ts';
 /**
  * When to tick, on a host whose wall clock may step.
  *
- * A schedule is written in wall time: `at` is its next time, looked up once, when the waiting began. The wall clock alone cannot be
- * waited by. An operator or NTP may set it back by a day, and then `at` is a day away; it may jump a month ahead, and then thousands of
- * times have passed that nobody wants made up for. The monotonic clock alone cannot be waited by either: over a week it parts from a
- * wall clock that NTP slews, and the tick comes at another time than the schedule says.
+ * A schedule is written in wall time: `at` is its next time, looked up once, when the waiting began. The wall
+ * clock alone cannot be waited by. An operator or NTP may set it back by a day, and then `at` is a day away;
+ * it may jump a month ahead, and then thousands of times have passed that nobody wants made up for. The
+ * monotonic clock alone cannot be waited by either: over a week it parts from a wall clock that NTP slews,
+ * and the tick comes at another time than the schedule says.
  *
- * So a tick is due as soon as *one* of the two says so. By the wall clock it is due at `at`. By the monotonic clock it is due once the
- * wait has taken as long as it was to take, and a little more. Without a step the wall clock decides, to the millisecond. After a
- * step ahead the tick comes early, and once, however many times of the schedule were jumped over. After a step back the monotonic clock
- * decides. The next wait is reckoned from whatever the wall clock says by then.
+ * So a tick is due as soon as *one* of the two says so. By the wall clock it is due at `at`. By the monotonic
+ * clock it is due once the wait has taken as long as it was to take, and a little more. Without a step the
+ * wall clock decides, to the millisecond. After a step ahead the tick comes early, and once, however many
+ * times of the schedule were jumped over. After a step back the monotonic clock decides. The next wait is
+ * reckoned from whatever the wall clock says by then.
  *
- * Hence the two promises: a wait never takes longer than it was to take, plus the allowance; and each step brings at most one
- * tick more than the schedule has.
+ * Hence the two promises: a wait never takes longer than it was to take, plus the allowance; and each step
+ * brings at most one tick more than the schedule has.
  */
 export interface Wait {
   /** The next time of the schedule. */
@@ -30,13 +32,13 @@ export interface Reading {
 }
 
 /**
- * The waiting is done in pieces of at most this length, milliseconds: so late at the most is a step of the wall clock noticed. It is
- * also far below the 24.8 days that a timer of Node can count.
+ * The waiting is done in pieces of at most this length, milliseconds: so late at the most is a step of the
+ * wall clock noticed. It is also far below the 24.8 days that a timer of Node can count.
  */
 const PIECE = 1_000;
 /**
- * How much later than the wall clock the monotonic clock takes a tick for due: a second, milliseconds, and a thousandth of the wait,
- * since NTP slews a wall clock by up to a two-thousandth.
+ * How much later than the wall clock the monotonic clock takes a tick for due: a second, milliseconds, and a
+ * thousandth of the wait, since NTP slews a wall clock by up to a two-thousandth.
  */
 const ALLOWANCE = 1_000;
 const SLEW = 1_000;
@@ -50,7 +52,9 @@ export function untilTick({ at, since }: Wait, now: Reading): number {
   return Math.max(0, Math.min(PIECE, at - now.wall, left));
 }
 
-/** By how much the wall clock was set between two readings, milliseconds, negative for back; 0 if it was not. */
+/**
+ * By how much the wall clock was set between two readings, milliseconds, negative for back; 0 if it was not.
+ */
 export function stepBetween(before: Reading, after: Reading): number {
   const parted = after.wall - before.wall - (after.monotonic - before.monotonic);
   return Math.abs(parted) > TOLERABLE ? parted : 0;

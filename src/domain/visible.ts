@@ -1,11 +1,14 @@
 /**
- * Characters that do something to a terminal, or to the order in which its reader sees the others, instead of being seen: C0 without
- * tab and line feed, DEL and C1 (ECMA-48), line separators, and Unicode's controls of direction (UAX #9). Joiners of no width stay:
- * whole scripts need them.
+ * Characters that do something to a terminal, or to the order in which its reader sees the others, instead of
+ * being seen: C0 without tab and line feed, DEL and C1 (ECMA-48), line separators, and Unicode's controls of
+ * direction (UAX #9). Joiners of no width stay: whole scripts need them.
  */
 const CONTROLS = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** The text with control characters written as JSON writes them, such as \u001b: what was JSON still is, and means the same. */
+/**
+ * The text with control characters written as JSON writes them, such as \u001b: what was JSON still is, and
+ * means the same.
+ */
 export function visible(text: string): string {
   return text.replace(CONTROLS, escaped);
 }

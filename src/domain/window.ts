@@ -25,12 +25,13 @@ export interface Plan {
 /**
  * Cuts the next window of a stream.
  *
- * A stream is a line of time with a watermark on it: everything up to it has been published. The next window reaches from
- * a little before the watermark (`overlap`, but never before the origin, where publishing begins) to a little before now
- * (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut and the stream is not caught up.
+ * A stream is a line of time with a watermark on it: everything up to it has been published. The next window
+ * reaches from a little before the watermark (`overlap`, but never before the origin, where publishing
+ * begins) to a little before now (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut
+ * and the stream is not caught up.
  *
- * The watermark never moves back: when the clock was set back, or the last poll was only just now, there is nothing
- * between the watermark and `now - settle`, and the answer is undefined: nothing to read yet.
+ * The watermark never moves back: when the clock was set back, or the last poll was only just now, there is
+ * nothing between the watermark and `now - settle`, and the answer is undefined: nothing to read yet.
  */
 export function planWindow(
   checkpoint: { readonly watermark: Instant; readonly origin: Instant },

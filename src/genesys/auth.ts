@@ -64,8 +64,9 @@ export class Login {
   }
 
   /**
-   * A token that is not about to end: the one at hand, or a new one. Rejects with a Failure (genesys.credentials,
-   * genesys.unreachable, genesys.throttled, genesys.token, genesys.rejected) or with the signal's reason.
+   * A token that is not about to end: the one at hand, or a new one. Rejects with a Failure
+   * (genesys.credentials, genesys.unreachable, genesys.throttled, genesys.token, genesys.rejected) or with
+   * the signal's reason.
    */
   async token(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
@@ -148,7 +149,10 @@ export class Login {
     throw [400, 401, 403].includes(answer.status) ? credentialsRefused(problem) : rejected(problem, ASKED);
   }
 
-  /** A token that is due for renewal when it arrives would make every request log in again, and the next one once more. */
+  /**
+   * A token that is due for renewal when it arrives would make every request log in again, and the next one
+   * once more.
+   */
   private usable(token: Token, askedAt: number): Token {
     const took = this.options.clock.monotonic() - askedAt;
     if (took < token.renewFrom - askedAt) return token;

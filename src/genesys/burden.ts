@@ -4,14 +4,23 @@ import type { Window } from '../domain/window.ts';
 import type { Log } from '../ports/log.ts';
 import { isTakenForTooMuch, mayBeTooMuch } from './failures.ts';
 
-/** Lighter questions in a row without an answer before an outage is assumed: four steps lead from a page of 100 to one of 1. */
+/**
+ * Lighter questions in a row without an answer before an outage is assumed: four steps lead from a page of
+ * 100 to one of 1.
+ */
 const MOST_IN_VAIN = 4;
 /** The same after a 503 and its like, which rather tell an outage. */
 const MOST_IN_VAIN_IF_REFUSED = 2;
-/** Lighter questions in the reading of one window altogether: a window of an hour comes down to pieces of a minute with 21. */
+/**
+ * Lighter questions in the reading of one window altogether: a window of an hour comes down to pieces of a
+ * minute with 21.
+ */
 const MOST = 64;
 
-/** What Genesys can bear, as the reading of one window finds out. Every answer shows that asking for less has helped. */
+/**
+ * What Genesys can bear, as the reading of one window finds out. Every answer shows that asking for less has
+ * helped.
+ */
 export class Burden {
   private readonly log: Log;
   private inVain = 0;

@@ -38,7 +38,10 @@ export interface GenesysRequest {
   readonly permission?: string | readonly string[];
   /** Which share of the request budget it spends from; `events` where nothing is said. */
   readonly purpose?: Purpose;
-  /** Whether the caller asks for less where this is too much: a time-out, or a 504, is then worth two attempts in all. */
+  /**
+   * Whether the caller asks for less where this is too much: a time-out, or a 504, is then worth two attempts
+   * in all.
+   */
   readonly isDivisible?: boolean;
   /** Told how large the answer is, characters. */
   readonly onSize?: (characters: number) => void;
@@ -46,11 +49,15 @@ export interface GenesysRequest {
 
 export interface GenesysClient {
   /**
-   * The parsed JSON of the answer; undefined for an answer without content. Rejects with a Failure (genesys.*) that
-   * carries status, Genesys's code and message, and the correlation ID; or with the call's signal's reason.
+   * The parsed JSON of the answer; undefined for an answer without content. Rejects with a Failure
+   * (genesys.*) that carries status, Genesys's code and message, and the correlation ID; or with the call's
+   * signal's reason.
    */
   request(request: GenesysRequest, context: RequestContext): Promise<unknown>;
-  /** Now, as far as Genesys agrees (see SourceTime); logs in first, so that Genesys has been heard. Rejects like `request`. */
+  /**
+   * Now, as far as Genesys agrees (see SourceTime); logs in first, so that Genesys has been heard. Rejects
+   * like `request`.
+   */
   now(context: RequestContext): Promise<Instant>;
   /** How long answers take of late, milliseconds, waiting for the budget aside; 0 while there was none. */
   answerTime?(): number;
@@ -64,16 +71,24 @@ export interface GenesysClientOptions {
   readonly clientSecret: string;
   /** Never more in any 60 seconds, retries included and logins not. */
   readonly requestsPerMinute: number;
-  /** Where clients follow one another in a process: the budget that all of them spend from, which then sets the limit. */
+  /**
+   * Where clients follow one another in a process: the budget that all of them spend from, which then sets
+   * the limit.
+   */
   readonly budget?: RequestBudget;
-  /** The trusted time of the process, where there is one: what this client hears of Genesys's clock counts for all. */
+  /**
+   * The trusted time of the process, where there is one: what this client hears of Genesys's clock counts for
+   * all.
+   */
   readonly time?: ServerClock;
   readonly clock: Clock;
   readonly log: Log;
   readonly transport: Transport;
 }
 
-/** Attempts at a request that takes too long and could be made smaller: the second tells a blip from a burden. */
+/**
+ * Attempts at a request that takes too long and could be made smaller: the second tells a blip from a burden.
+ */
 const ATTEMPTS_IF_DIVISIBLE = 2;
 /** 429s that one request waits through; each of them lasts as long as Genesys says. */
 const THROTTLED_ATTEMPTS = 10;
@@ -104,7 +119,10 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
   };
 }
 
-/** Asks the API's host for any answer at all: its Date is what is wanted. It needs no token and counts for no limit of one. */
+/**
+ * Asks the API's host for any answer at all: its Date is what is wanted. It needs no token and counts for no
+ * limit of one.
+ */
 async function hear({ transport, apiUrl }: GenesysClientOptions, { signal }: RequestContext): Promise<void> {
   try {
     await transport.send({ method: 'GET', url: apiUrl, headers: {} }, signal);
@@ -154,11 +172,14 @@ class Exchange {
     return withRetries(() => this.attempt(), { clock, signal, waits: this.waits, notice: this.shared.notice });
   }
 
-  /** Sends until there is an answer to speak of: being throttled or a token's end is none, and uses up no attempt. */
+  /**
+   * Sends until there is an answer to speak of: being throttled or a token's end is none, and uses up no
+   * attempt.
+   */
   private async attempt(): Promise<unknown> {
     for (;;) {
-      // First the place, then the token, so that the token is good when the request goes. A login in between may take as
-      // long as it likes: the place is held until the answer.
+      // First the place, then the token, so that the token is good when the request goes. A login in between
+      // may take as long as it likes: the place is held until the answer.
       const place = await this.budget.take(this.context.signal, this.request.purpose);
       const token = await this.tokenFor(place);
       const answer = await this.send(token, place);
@@ -215,8 +236,8 @@ class Exchange {
   }
 
   /**
-   * A 429 concerns the token, so all requests wait until it is over. One that answers a look-up of names may concern names
-   * alone: it holds up no event, since a request for events hears of a token's limit by itself.
+   * A 429 concerns the token, so all requests wait until it is over. One that answers a look-up of names may
+   * concern names alone: it holds up no event, since a request for events hears of a token's limit by itself.
    */
   private slowDown(answer: HttpAnswer, token: string): void {
     const { clock, log } = this.options;

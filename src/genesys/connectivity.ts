@@ -12,7 +12,10 @@ export interface Reached {
   readonly encrypted: boolean;
   /** Of its answer, whatever that says: an answer is what was wanted. */
   readonly status: number;
-  /** How far our clock is ahead of its (negative: behind), milliseconds, give or take `uncertainty`; undefined if it names no time. */
+  /**
+   * How far our clock is ahead of its (negative: behind), milliseconds, give or take `uncertainty`; undefined
+   * if it names no time.
+   */
   readonly clockAhead: number | undefined;
   readonly uncertainty: number;
 }
@@ -21,8 +24,9 @@ export interface Reached {
 const HALF_A_SECOND = 500;
 
 /**
- * Goes the way to a host as the poller goes it, proxy included: name resolution, connection, TLS, an answer of any status.
- * Sends no credentials. Rejects with a Failure (genesys.unreachable) that says where it ended, or with the signal's reason.
+ * Goes the way to a host as the poller goes it, proxy included: name resolution, connection, TLS, an answer
+ * of any status. Sends no credentials. Rejects with a Failure (genesys.unreachable) that says where it ended,
+ * or with the signal's reason.
  */
 export async function connectivity(
   baseUrl: string,

@@ -18,11 +18,17 @@ const PATH = '/api/v2/analytics/conversations/details/jobs';
 const { permission: PERMISSION } = STREAMS.reconciliation;
 /** Conversations on a page of results. The largest page is not documented; this is what others use. */
 const LARGEST_PAGE = 1_000;
-/** A page that is too much is asked for again at a fifth: five times from the largest page to a single conversation. */
+/**
+ * A page that is too much is asked for again at a fifth: five times from the largest page to a single
+ * conversation.
+ */
 const SHRINKING = 5;
 /** Smaller pages in a row without an answer before an outage is assumed. */
 const MOST_IN_VAIN = 5;
-/** States from which no result will come (AsyncQueryStatus); all others, known today or not, are a reason to look again. */
+/**
+ * States from which no result will come (AsyncQueryStatus); all others, known today or not, are a reason to
+ * look again.
+ */
 const LOST: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'EXPIRED']);
 
 export interface GenesysJobsOptions {

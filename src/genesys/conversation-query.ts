@@ -39,13 +39,13 @@ export interface ConversationQueryOptions {
 }
 
 /**
- * Pages that are on their way or wait for their consumer, of all windows together. At 300 requests a minute and answers
- * that take three seconds, 15 have to be on their way to use the limit. As many again wait.
+ * Pages that are on their way or wait for their consumer, of all windows together. At 300 requests a minute
+ * and answers that take three seconds, 15 have to be on their way to use the limit. As many again wait.
  */
 export const PAGES_AHEAD = 32;
 /**
- * What counts for one of these pages, characters of JSON. A larger page counts for several, so that all pages that wait
- * take less than 32 MB of text, which is less than half of the shipped heap when parsed.
+ * What counts for one of these pages, characters of JSON. A larger page counts for several, so that all pages
+ * that wait take less than 32 MB of text, which is less than half of the shipped heap when parsed.
  */
 const ORDINARY_PAGE = 1024 * 1024;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
@@ -93,8 +93,8 @@ export class ConversationQuery implements ConversationSource {
   }
 
   /**
-   * Pages as they come. Reading begins at once and fetches ahead (see prefetch/README.md). Pages shift while they are read,
-   * and queries that find too much are split, so a conversation may come more than once.
+   * Pages as they come. Reading begins at once and fetches ahead (see prefetch/README.md). Pages shift while
+   * they are read, and queries that find too much are split, so a conversation may come more than once.
    */
   read(window: Window, { signal, count }: RequestContext): AsyncIterable<readonly unknown[]> {
     const { query, scope, lookback, partSize = PART_SIZE } = this.options;
@@ -110,7 +110,9 @@ export class ConversationQuery implements ConversationSource {
   }
 }
 
-/** The expected weight of the next page: that of the latest, and for a while that of the heaviest before it. */
+/**
+ * The expected weight of the next page: that of the latest, and for a while that of the heaviest before it.
+ */
 class PageWeight {
   expected = 1;
 
@@ -150,7 +152,10 @@ class Reading {
     this.shared.merge.add(() => this.list(pagedQuery));
   }
 
-  /** Reads the query as a whole, or in parts: where that is faster, and where Genesys cannot answer it as a whole. */
+  /**
+   * Reads the query as a whole, or in parts: where that is faster, and where Genesys cannot answer it as a
+   * whole.
+   */
   private async list(pagedQuery: PagedQuery): Promise<void> {
     const { parts, isConcurrent } = await this.pages(pagedQuery);
     for (const part of parts) {
@@ -160,9 +165,9 @@ class Reading {
   }
 
   /**
-   * Reads page after page until one proves to be empty. Pages shift, so a short page is not the last one. The total is
-   * approximate, so it never ends the reading. It serves one purpose: it tells with the first page whether the query had
-   * better be split. Resolves to what remains of the query.
+   * Reads page after page until one proves to be empty. Pages shift, so a short page is not the last one. The
+   * total is approximate, so it never ends the reading. It serves one purpose: it tells with the first page
+   * whether the query had better be split. Resolves to what remains of the query.
    */
   private async pages(pagedQuery: PagedQuery): Promise<Rest> {
     const { semaphore, rank, merge, weight } = this.shared;
@@ -188,7 +193,10 @@ class Reading {
     }
   }
 
-  /** What remains of a query after a failure. Undefined where the same pages go on. Throws where nothing is left to try. */
+  /**
+   * What remains of a query after a failure. Undefined where the same pages go on. Throws where nothing is
+   * left to try.
+   */
   private afterFailure(pagedQuery: PagedQuery, pages: QueryPages, failure: unknown): Rest | undefined {
     if (!(failure instanceof Failure)) throw failure;
     switch (failure.code) {
@@ -222,7 +230,9 @@ class Reading {
     passedIncomplete(this.options.log, window, failure);
   }
 
-  /** Asks for less where a query is too heavy for Genesys. A page late in the query is too heavy by itself. */
+  /**
+   * Asks for less where a query is too heavy for Genesys. A page late in the query is too heavy by itself.
+   */
   private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure): Rest | undefined {
     const { query, params } = pagedQuery;
     if (!this.burden.mayLighten(failure)) throw tooHeavy(failure);
@@ -235,18 +245,22 @@ class Reading {
   }
 
   /**
-   * The parts into which a query that finds so many conversations had better be split. None where it had better be read as a
-   * whole: while answers come fast, pages one after the other already use the whole budget.
+   * The parts into which a query that finds so many conversations had better be split. None where it had
+   * better be read as a whole: while answers come fast, pages one after the other already use the whole
+   * budget.
    */
   private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
     const { query, partOf, expected } = pagedQuery;
     if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(pagedQuery, total) : [];
-    // A part that holds all of the whole shows that splitting does not help, or that the total is no such thing.
+    // A part that holds all of the whole shows that splitting does not help, or that the total is no such
+    // thing.
     const isUneven = total >= 2 * expected && total < partOf;
     return isUneven && (this.concurrency > 1 || total > MOST_RESULTS) ? this.partsOf(pagedQuery, total) : [];
   }
 
-  /** Requests in flight when the budget is used up, and a fifth more, because answers never take equally long. */
+  /**
+   * Requests in flight when the budget is used up, and a fifth more, because answers never take equally long.
+   */
   private get concurrency(): number {
     return Math.ceil(1.2 * REQUEST_RATE * (this.options.client.answerTime?.() ?? 0));
   }

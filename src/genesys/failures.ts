@@ -2,7 +2,10 @@ import { Failure } from '../domain/failure.ts';
 import { describe, factsOfProblem, type Problem } from './problem.ts';
 import type { TransportError } from './transport.ts';
 
-/** Statuses worth another attempt, besides 429 which has its own rules (developer.genesys.cloud, "Rate limits" and "API errors"). */
+/**
+ * Statuses worth another attempt, besides 429 which has its own rules (developer.genesys.cloud, "Rate limits"
+ * and "API errors").
+ */
 const TRANSIENT: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
 
 export function isTransient(status: number): boolean {
@@ -46,7 +49,9 @@ export function unavailable(problem: Problem, asked: string): Failure {
   });
 }
 
-/** Answered with success, but with a body that is no JSON: torn on the way, or by somebody who is not Genesys. */
+/**
+ * Answered with success, but with a body that is no JSON: torn on the way, or by somebody who is not Genesys.
+ */
 export function unreadable(problem: Problem, asked: string): Failure {
   return new Failure({
     code: 'genesys.unreachable',
@@ -114,7 +119,9 @@ export function tokenTooShort(life: number, took: number): Failure {
   });
 }
 
-/** `permission` is what the request needs, where the caller knows it; Genesys's own words say it otherwise. */
+/**
+ * `permission` is what the request needs, where the caller knows it; Genesys's own words say it otherwise.
+ */
 export function notPermitted(problem: Problem, asked: string, permission?: string | readonly string[]): Failure {
   const anyOf = typeof permission === 'object' ? permission : [permission].filter((one) => one !== undefined);
   const needed = anyOf.length === 1 ? `the permission ${anyOf[0]}` : `one of the permissions ${anyOf.join(', ')}`;
@@ -130,7 +137,8 @@ export function notPermitted(problem: Problem, asked: string, permission?: strin
 
 /** Understood and refused: the request is wrong, or asks for too much. */
 export function rejected(problem: Problem, asked: string): Failure {
-  // Genesys has no code of its own for this: it says bad.request and "Pagination may not exceed 100000 results".
+  // Genesys has no code of its own for this: it says bad.request and "Pagination may not exceed 100000
+  // results".
   const tooMany = problem.status === 400 && /exceed\s+100,?000\s+results/i.test(problem.message ?? '');
   return new Failure({
     code: tooMany ? 'genesys.tooManyResults' : 'genesys.rejected',

@@ -39,7 +39,10 @@ export class Gate {
     this.change(allow(this.budget, allowance));
   }
 
-  /** Resolves when one request may be sent, which is then to be sent at once. Rejects with the signal's reason. */
+  /**
+   * Resolves when one request may be sent, which is then to be sent at once. Rejects with the signal's
+   * reason.
+   */
   async enter(signal: AbortSignal): Promise<Place> {
     signal.throwIfAborted();
     const before = this.queue;
@@ -57,7 +60,10 @@ export class Gate {
     return this.place();
   }
 
-  /** Holds all requests back for `ms`. How long an earlier pause would have held them back, milliseconds; 0 if there is none. */
+  /**
+   * Holds all requests back for `ms`. How long an earlier pause would have held them back, milliseconds; 0 if
+   * there is none.
+   */
   pause(ms: number): number {
     const now = this.clock.monotonic();
     const { pausedUntil } = this.budget;

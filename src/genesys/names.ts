@@ -17,7 +17,10 @@ export const WRAP_UP_CODES: Listing = {
   path: '/api/v2/routing/wrapupcodes',
   permission: 'routing:wrapupCode:view',
 };
-/** Voice and digital campaigns. Each permission shows campaigns of its own kind (Genesys's SDK, "Requires ANY permissions"). */
+/**
+ * Voice and digital campaigns. Each permission shows campaigns of its own kind (Genesys's SDK, "Requires ANY
+ * permissions").
+ */
 export const ALL_CAMPAIGNS: Listing = {
   path: '/api/v2/outbound/campaigns/all',
   permission: [
@@ -62,8 +65,9 @@ export function isRefused(error: unknown): boolean {
 }
 
 /**
- * Page after page, until the count of pages is reached or a page is empty. A page that brings no new ID would come again for
- * ever; so might pages of a listing that never ends. Both are failures, after what was read has been handed on.
+ * Page after page, until the count of pages is reached or a page is empty. A page that brings no new ID would
+ * come again for ever; so might pages of a listing that never ends. Both are failures, after what was read
+ * has been handed on.
  */
 async function* pagesOf(
   client: Client,

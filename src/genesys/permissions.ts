@@ -31,7 +31,10 @@ export interface Wanted {
 const DETAILS = '/api/v2/analytics/conversations/details';
 const ONE = { pageSize: 1, pageNumber: 1 };
 
-/** A test for each endpoint that the configuration makes the poller use. `window` is what the conversation query is asked about. */
+/**
+ * A test for each endpoint that the configuration makes the poller use. `window` is what the conversation
+ * query is asked about.
+ */
 export function permissionTests(wanted: Wanted, window: Window): readonly PermissionTest[] {
   const listing = ({ path, permission }: Listing): TestRequest => ({ method: 'GET', path, query: ONE, permission });
   const ofStream: Readonly<Record<PolledStream, GenesysRequest>> = {

@@ -15,8 +15,9 @@ export interface Problem {
 }
 
 /**
- * Reads an error answer of any shape: the API's `code` and `message` as well as the login's `error` and `error_description`.
- * `secrets` are replaced wherever the answer repeats them. A body that is no JSON (a gateway's page) is not quoted.
+ * Reads an error answer of any shape: the API's `code` and `message` as well as the login's `error` and
+ * `error_description`. `secrets` are replaced wherever the answer repeats them. A body that is no JSON (a
+ * gateway's page) is not quoted.
  */
 export function readProblem(answer: HttpAnswer, secrets: readonly string[]): Problem {
   const fields = fieldsOf(parsed(answer.body));
@@ -37,8 +38,8 @@ const OF_AN_ERROR = ['message', 'code', 'status', 'errors'] as const;
 const LISTS = ['conversations', 'entities'] as const;
 
 /**
- * Whether a body that came with success is an error's all the same, as gateways and busy services send them: it says what went
- * wrong and holds no list.
+ * Whether a body that came with success is an error's all the same, as gateways and busy services send them:
+ * it says what went wrong and holds no list.
  */
 export function isErrorBody(body: unknown): boolean {
   const fields = fieldsOf(body);

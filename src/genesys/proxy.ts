@@ -13,11 +13,12 @@ export interface ProxyRules {
 }
 
 /**
- * Reads HTTPS_PROXY and NO_PROXY (lower case first, as curl does). NO_PROXY is a list, separated by commas or blanks, of
- * `*`, names that stand for themselves and all below them, addresses and networks (`10.0.0.0/8`), each with a port if wanted.
- * Plain http and loopback never take the proxy: they do not leave this machine.
+ * Reads HTTPS_PROXY and NO_PROXY (lower case first, as curl does). NO_PROXY is a list, separated by commas or
+ * blanks, of `*`, names that stand for themselves and all below them, addresses and networks (`10.0.0.0/8`),
+ * each with a port if wanted. Plain http and loopback never take the proxy: they do not leave this machine.
  *
- * Throws a Failure (config.invalid) for a proxy that is no http or https URL; its value is not repeated, it may hold a password.
+ * Throws a Failure (config.invalid) for a proxy that is no http or https URL; its value is not repeated, it
+ * may hold a password.
  */
 export function proxyRules(env: Environment): ProxyRules {
   const proxy = proxyUrl(env.https_proxy || env.HTTPS_PROXY);
@@ -77,7 +78,9 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** There is no way through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password. */
+/**
+ * There is no way through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password.
+ */
 export class ProxyError extends Error {
   readonly reason: string;
 
@@ -88,9 +91,10 @@ export class ProxyError extends Error {
 }
 
 /**
- * A tunnel through a proxy, kept alive like a direct connection. Its base class passes a proxy's refusal on as if the
- * far end had answered it (its 403 would be taken for a missing permission), reports a proxy that is down as if the far end were,
- * and leaves the connection to a silent proxy open after the request has been given up.
+ * A tunnel through a proxy, kept alive like a direct connection. Its base class passes a proxy's refusal on
+ * as if the far end had answered it (its 403 would be taken for a missing permission), reports a proxy that
+ * is down as if the far end were, and leaves the connection to a silent proxy open after the request has been
+ * given up.
  */
 export class TunnelAgent extends HttpsProxyAgent<string> {
   override async connect(
@@ -117,7 +121,10 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
   }
 }
 
-/** A request without a socket emits nothing when it is given up: that `destroy` is called on it is the only sign. */
+/**
+ * A request without a socket emits nothing when it is given up: that `destroy` is called on it is the only
+ * sign.
+ */
 function onGivingUp(request: ClientRequest): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const { destroy } = request;

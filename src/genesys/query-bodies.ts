@@ -16,29 +16,37 @@ export interface QueryParams {
 /** A way of asking for the conversations of a window. */
 export interface Query {
   readonly body: (params: QueryParams, page: PagePosition) => unknown;
-  /** Questions that together ask for the same, `count` of them or fewer; none if the question is as narrow as it can be. */
+  /**
+   * Questions that together ask for the same, `count` of them or fewer; none if the question is as narrow as
+   * it can be.
+   */
   readonly partition: (params: QueryParams, count: number) => readonly QueryParams[];
   /**
-   * Questions that together ask for the same, each of them less work for Genesys: over pieces of the window, and of starts where
-   * the window is short; none if the question is as light as it can be.
+   * Questions that together ask for the same, each of them less work for Genesys: over pieces of the window,
+   * and of starts where the window is short; none if the question is as light as it can be.
    */
   readonly lighter: (params: QueryParams, count: number) => readonly QueryParams[];
-  /** Whether the narrower questions share nothing between them, so that asking them side by side costs no request twice. */
+  /**
+   * Whether the narrower questions share nothing between them, so that asking them side by side costs no
+   * request twice.
+   */
   readonly partitions: boolean;
 }
 
 /**
- * The queries that together find what changed in a window. Genesys knows no "modified since", and its interval selects
- * by the day a conversation started on. So one query finds every conversation in which something ended in the window,
- * however long ago within `lookback` it began; the other finds those that began in the window and are still alive, in
- * which nothing needs to have ended yet.
+ * The queries that together find what changed in a window. Genesys knows no "modified since", and its
+ * interval selects by the day a conversation started on. So one query finds every conversation in which
+ * something ended in the window, however long ago within `lookback` it began; the other finds those that
+ * began in the window and are still alive, in which nothing needs to have ended yet.
  *
- * What the first finds only grows, in the order of its start: a page that shifts repeats a conversation, as long as pages are read
- * one after the other. Read side by side, a conversation could slip from a page not yet read onto one that was; so what is
- * asked side by side is one question for each span of starts, and pages of one question follow one another.
+ * What the first finds only grows, in the order of its start: a page that shifts repeats a conversation, as
+ * long as pages are read one after the other. Read side by side, a conversation could slip from a page not
+ * yet read onto one that was; so what is asked side by side is one question for each span of starts, and
+ * pages of one question follow one another.
  *
- * The second also loses those that end while it is read, and then the next page begins further on than it should. What slips
- * through there is alive: when something ends in it, the first query finds it, and its events are only later for that.
+ * The second also loses those that end while it is read, and then the next page begins further on than it
+ * should. What slips through there is alive: when something ends in it, the first query finds it, and its
+ * events are only later for that.
  */
 export const CHANGES: readonly Query[] = [
   {
@@ -57,7 +65,10 @@ export const CHANGES: readonly Query[] = [
   },
 ];
 
-/** The plain query: whatever Genesys counts to the interval. Both halves of a window may hold what started on its day. */
+/**
+ * The plain query: whatever Genesys counts to the interval. Both halves of a window may hold what started on
+ * its day.
+ */
 export const INTERVAL: readonly Query[] = [
   {
     body: inInterval,
@@ -83,7 +94,10 @@ function startsOf({ starts, ...params }: QueryParams, count: number): readonly W
   return starts ? pieces(starts, count) : aroundStart(params, count);
 }
 
-/** Most of what ended in a window began in it too; what did not may have begun at any time of the first day asked about. */
+/**
+ * Most of what ended in a window began in it too; what did not may have begun at any time of the first day
+ * asked about.
+ */
 function aroundStart({ window, lookback }: QueryParams, count: number): readonly Window[] {
   const before = { start: window.start - lookback - DAY, end: window.start + SEAM };
   const within = { start: window.start, end: window.end + SEAM };
@@ -135,8 +149,9 @@ export function jobBody(window: Window, scope: Scope) {
 }
 
 /**
- * `campaign` is a property of some session, which no filter can ask for here: segment predicates would have to hold together on
- * one segment, and the one that ended in the window need not be the dialer's. It is told apart after reading.
+ * `campaign` is a property of some session, which no filter can ask for here: segment predicates would have
+ * to hold together on one segment, and the one that ended in the window need not be the dialer's. It is told
+ * apart after reading.
  */
 function scopePredicates(scope: Scope): readonly unknown[] {
   return scope === 'outbound' ? [matches('originatingDirection', 'outbound')] : [];

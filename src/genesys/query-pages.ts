@@ -19,7 +19,9 @@ export class QueryPages {
     return this.at;
   }
 
-  /** Resolves to the page at the position, and moves on behind it. See ListReader for what it rejects with. */
+  /**
+   * Resolves to the page at the position, and moves on behind it. See ListReader for what it rejects with.
+   */
   async next<P extends Page>(ask: (position: PagePosition) => Promise<P>, signal: AbortSignal): Promise<P> {
     const page = await this.reading.page(() => ask(this.at), { pageSize: LARGEST_PAGE, signal });
     if (page.list && page.list.length < this.at.size) this.full = false;

@@ -2,11 +2,12 @@ import { LONGEST_WAIT } from '../domain/allowed-cycle.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /**
- * How long an answer asks us to wait, milliseconds: by `Retry-After` in seconds or as a date, else by the "[59] seconds"
- * in Genesys's message. Never longer than LONGEST_WAIT, so that a garbled header does not hold the poller for days. Undefined
- * where it says nothing usable.
+ * How long an answer asks us to wait, milliseconds: by `Retry-After` in seconds or as a date, else by the
+ * "[59] seconds" in Genesys's message. Never longer than LONGEST_WAIT, so that a garbled header does not hold
+ * the poller for days. Undefined where it says nothing usable.
  *
- * A date is compared with the answer's own `Date`, so that our clock does not matter; only without one with `now`.
+ * A date is compared with the answer's own `Date`, so that our clock does not matter; only without one with
+ * `now`.
  */
 export function retryAfter(answer: HttpAnswer, now: number): number | undefined {
   const wait = fromHeader(answer.headers, now) ?? fromMessage(answer.body);

@@ -5,7 +5,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { RequestedWaits } from './retry-after.ts';
 import type { WaitNotice } from './wait-notice.ts';
 
-/** Attempts altogether, the first included: enough for a deployment or a blip; an outage is the next cycle's business. */
+/**
+ * Attempts altogether, the first included: enough for a deployment or a blip; an outage is the next cycle's
+ * business.
+ */
 const ATTEMPTS = 5;
 /** Milliseconds. */
 const BACKOFF: Backoff = { first: 1_000, longest: 20_000 };
@@ -31,7 +34,10 @@ export interface Retries {
   readonly notice: WaitNotice;
 }
 
-/** Tries as long as an attempt throws a Retryable; once the attempts or the waits are used up, rejects with its failure. */
+/**
+ * Tries as long as an attempt throws a Retryable; once the attempts or the waits are used up, rejects with
+ * its failure.
+ */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
   const { clock, signal, waits, notice } = retries;
   const worth = (error: Error) => {

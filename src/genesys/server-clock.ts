@@ -4,7 +4,10 @@ import type { Log } from '../ports/log.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import type { HttpAnswer, Transport } from './transport.ts';
 
-/** Answers whose Date counts: enough to narrow the second it is given in, few enough to forget a host whose clock is off. */
+/**
+ * Answers whose Date counts: enough to narrow the second it is given in, few enough to forget a host whose
+ * clock is off.
+ */
 const SAMPLES = 32;
 /** Milliseconds between the clocks that are worth a line. */
 const TOLERABLE = 10_000;
@@ -24,9 +27,9 @@ interface Sample {
 /**
  * The trusted time of a process: this host's clock, and Genesys's as the `Date` of its answers tells it.
  *
- * Between answers Genesys's time goes on by the monotonic clock, whatever happens to the wall clock. Which of two clocks that differ
- * is wrong cannot be known from here: a host may be set wrong, and a gateway may answer with a time of its own. So the difference is
- * told, with its size, and nothing depends on the answer.
+ * Between answers Genesys's time goes on by the monotonic clock, whatever happens to the wall clock. Which of
+ * two clocks that differ is wrong cannot be known from here: a host may be set wrong, and a gateway may
+ * answer with a time of its own. So the difference is told, with its size, and nothing depends on the answer.
  */
 export class ServerClock implements TrustedTime {
   private readonly clock: Clock;
@@ -65,7 +68,10 @@ export class ServerClock implements TrustedTime {
     return Math.max(this.clock.now(), this.there()?.most ?? Number.NEGATIVE_INFINITY);
   }
 
-  /** By how much this host's clock is ahead of Genesys's at least, milliseconds; negative: behind; 0 while they may agree. */
+  /**
+   * By how much this host's clock is ahead of Genesys's at least, milliseconds; negative: behind; 0 while
+   * they may agree.
+   */
   get ahead(): number {
     const there = this.there();
     if (!there) return 0;
@@ -74,7 +80,10 @@ export class ServerClock implements TrustedTime {
     return Math.min(0, here - there.least);
   }
 
-  /** Whether the clocks differ and Genesys has not been heard for a while: idle, a poller would never learn that they agree again. */
+  /**
+   * Whether the clocks differ and Genesys has not been heard for a while: idle, a poller would never learn
+   * that they agree again.
+   */
   get wantsAnswer(): boolean {
     return Math.abs(this.ahead) >= TOLERABLE && this.clock.monotonic() - this.heardAt >= LISTEN_EVERY;
   }

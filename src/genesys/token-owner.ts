@@ -8,10 +8,16 @@ import type { GenesysClient } from './client.ts';
 
 /** Needs no permission of the client. */
 const REQUEST = { method: 'GET', path: '/api/v2/tokens/me' } as const;
-/** Genesys, or a gateway in front of it, does not answer this question to this client: asked again, it would not either. */
+/**
+ * Genesys, or a gateway in front of it, does not answer this question to this client: asked again, it would
+ * not either.
+ */
 const REFUSALS: ReadonlySet<string> = new Set(['genesys.permission', 'genesys.rejected']);
 
-/** Asks Genesys whose the token is. Of a client that is refused that, the host of the API and a hash of its ID are what is known. */
+/**
+ * Asks Genesys whose the token is. Of a client that is refused that, the host of the API and a hash of its ID
+ * are what is known.
+ */
 export class GenesysTokenOwner implements TokenOwner {
   private readonly client: GenesysClient;
   private readonly fingerprint: string;

@@ -1,4 +1,7 @@
-/** The shortest and the longest life that can be set for the tokens of an OAuth client: 5 minutes, 48 hours; milliseconds. */
+/**
+ * The shortest and the longest life that can be set for the tokens of an OAuth client: 5 minutes, 48 hours;
+ * milliseconds.
+ */
 const SHORTEST_LIFE = 300_000;
 const LONGEST_LIFE = 172_800_000;
 
@@ -12,9 +15,10 @@ export interface Token {
 }
 
 /**
- * A token that was asked for at `askedAt` and lives for `expiresIn` (seconds, as Genesys said it; from the moment of asking at the
- * latest). It is renewed a tenth of its life before its end, but never more than five minutes: that is half a minute
- * of the shortest life, as long as a request may take. Without a usable `expiresIn` the shortest life is assumed.
+ * A token that was asked for at `askedAt` and lives for `expiresIn` (seconds, as Genesys said it; from the
+ * moment of asking at the latest). It is renewed a tenth of its life before its end, but never more than five
+ * minutes: that is half a minute of the shortest life, as long as a request may take. Without a usable
+ * `expiresIn` the shortest life is assumed.
  */
 export function tokenOf(value: string, expiresIn: unknown, askedAt: number): Token {
   const told = typeof expiresIn === 'string' && expiresIn !== '' ? Number(expiresIn) : expiresIn;

@@ -21,22 +21,22 @@ export interface HttpAnswer {
 /** The way to Genesys and back. */
 export interface Transport {
   /**
-   * Resolves to whatever was answered. Rejects with a TransportError if nothing was, or not all of it; with the signal's
-   * reason as soon as that aborts. Both end the call on the wire. `onAnswer` is called when the answer begins, its body still to
-   * come; a transport that cannot tell does not call it.
+   * Resolves to whatever was answered. Rejects with a TransportError if nothing was, or not all of it; with
+   * the signal's reason as soon as that aborts. Both end the call on the wire. `onAnswer` is called when the
+   * answer begins, its body still to come; a transport that cannot tell does not call it.
    */
   send(request: HttpRequest, signal: AbortSignal, onAnswer?: () => void): Promise<HttpAnswer>;
 }
 
 /**
- * No answer, or only a part of one. Made of a code and a host alone: an error of the HTTP library carries headers and
- * bodies, and with them secrets.
+ * No answer, or only a part of one. Made of a code and a host alone: an error of the HTTP library carries
+ * headers and bodies, and with them secrets.
  */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   /**
-   * Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if there was no
-   * way through it; `tooLarge` if the answer was cut off for its size.
+   * Node's code, such as ECONNREFUSED or CERT_HAS_EXPIRED; `deadline` if the whole took too long; `proxy` if
+   * there was no way through it; `tooLarge` if the answer was cut off for its size.
    */
   readonly code: string;
 
@@ -48,15 +48,15 @@ export class TransportError extends Error {
 
 const USER_AGENT = 'genesys-eventbridge-poller';
 /**
- * The largest answer that is read, bytes after decompression. Parsed JSON takes about four times its text, and the shipped heap
- * has 256 MB: larger answers are asked for in smaller pages.
+ * The largest answer that is read, bytes after decompression. Parsed JSON takes about four times its text,
+ * and the shipped heap has 256 MB: larger answers are asked for in smaller pages.
  */
 export const LARGEST_ANSWER = 16 * 1024 * 1024;
 
 /**
- * The real way: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds) is for the whole of a
- * call, name resolution, connection and the last byte of the body included. HTTPS_PROXY and NO_PROXY are obeyed as
- * `env` has them now; a proxy that cannot be used throws a Failure.
+ * The real way: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds) is
+ * for the whole of a call, name resolution, connection and the last byte of the body included. HTTPS_PROXY
+ * and NO_PROXY are obeyed as `env` has them now; a proxy that cannot be used throws a Failure.
  */
 export function axiosTransport({
   requestTimeout,
@@ -84,7 +84,8 @@ export function axiosTransport({
           proxy: false,
           // No redirect is expected, and none may carry the token elsewhere.
           maxRedirects: 0,
-          // axios counts after decompression and ends the connection: a small body of gzip may hold gigabytes.
+          // axios counts after decompression and ends the connection: a small body of gzip may hold
+          // gigabytes.
           maxContentLength: LARGEST_ANSWER,
           responseType: 'text',
           transformRequest: (data: unknown) => data,
@@ -107,7 +108,10 @@ export function axiosTransport({
   };
 }
 
-/** Node's own way to send a request, which axios takes anyway where no redirect is followed; it tells when the answer begins. */
+/**
+ * Node's own way to send a request, which axios takes anyway where no redirect is followed; it tells when the
+ * answer begins.
+ */
 function telling(onAnswer: () => void = () => undefined) {
   return {
     request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {

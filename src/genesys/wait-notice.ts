@@ -5,7 +5,10 @@ import type { Log } from '../ports/log.ts';
 /** A longer wait is told, milliseconds. A shorter one is over before an operator could wonder. */
 export const WORTH_TELLING = 5_000;
 
-/** Tells that Genesys has asked to come back later. Requests that are asked at the same time make one line, not one each. */
+/**
+ * Tells that Genesys has asked to come back later. Requests that are asked at the same time make one line,
+ * not one each.
+ */
 export class WaitNotice {
   private readonly clock: Clock;
   private readonly log: Log;

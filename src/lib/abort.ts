@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * A signal that aborts when any of the given ones does, with its reason. `release` takes the listeners off again:
- * long-lived signals must not collect one for every cycle, as they would with `AbortSignal.any` on Node 20.
+ * A signal that aborts when any of the given ones does, with its reason. `release` takes the listeners off
+ * again: long-lived signals must not collect one for every cycle, as they would with `AbortSignal.any` on
+ * Node 20.
  */
 export function linkSignals(...signals: readonly AbortSignal[]): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
@@ -23,8 +24,8 @@ export function linkSignals(...signals: readonly AbortSignal[]): { readonly sign
 }
 
 /**
- * Waits for a promise that does not know the signal. Rejects with the signal's reason as soon as that aborts, and leaves no
- * listener behind. The promise's own result is then ignored.
+ * Waits for a promise that does not know the signal. Rejects with the signal's reason as soon as that aborts,
+ * and leaves no listener behind. The promise's own result is then ignored.
  */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   // Without a listener its rejection would end the process.

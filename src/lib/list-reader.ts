@@ -6,7 +6,10 @@ import { judgePage, type Page } from '../domain/page.ts';
 import type { Clock } from '../ports/clock.ts';
 import { abortable } from './abort.ts';
 
-/** Before a page is asked for again, milliseconds: long enough for a gateway that restarts, short for an empty poll. */
+/**
+ * Before a page is asked for again, milliseconds: long enough for a gateway that restarts, short for an empty
+ * poll.
+ */
 const PAUSE = 2_000;
 
 /** Answers to one request after which one that brings nothing new is believed. */
@@ -46,9 +49,10 @@ export class ListReader {
   }
 
   /**
-   * The page that `ask` asks for; one without elements has been proven to be empty. Rejects with a Failure: whatever
-   * `ask` rejects with, `genesys.incomplete` where elements are missing, `genesys.endless` where nothing new comes any more.
-   * `before` is the number of elements before the page, where that is known better than by counting.
+   * The page that `ask` asks for; one without elements has been proven to be empty. Rejects with a Failure:
+   * whatever `ask` rejects with, `genesys.incomplete` where elements are missing, `genesys.endless` where
+   * nothing new comes any more. `before` is the number of elements before the page, where that is known
+   * better than by counting.
    */
   async page<P extends Page>(
     ask: () => Promise<P>,

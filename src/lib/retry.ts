@@ -12,11 +12,11 @@ export interface Patience {
 }
 
 /**
- * Tries until `attempt` resolves, it throws something that is not worth another attempt, or the attempts are used up;
- * then rejects with the last error, or with the signal's reason once that has aborted.
+ * Tries until `attempt` resolves, it throws something that is not worth another attempt, or the attempts are
+ * used up; then rejects with the last error, or with the signal's reason once that has aborted.
  *
- * `worth` judges an error: whether to try again, or how long to wait for it at least, milliseconds. All waiting is done
- * on the injected clock, so that a test can turn it: p-retry's own delay is nought.
+ * `worth` judges an error: whether to try again, or how long to wait for it at least, milliseconds. All
+ * waiting is done on the injected clock, so that a test can turn it: p-retry's own delay is nought.
  */
 export async function retrying<T>(
   attempt: (number: number) => Promise<T>,

@@ -21,7 +21,10 @@ export interface Figures {
   readonly putEventsCalls: number;
 }
 
-/** Prints the sandbox for people: a line for each window that brought something, a few of its events, a summary. */
+/**
+ * Prints the sandbox for people: a line for each window that brought something, a few of its events, a
+ * summary.
+ */
 export class Screen {
   private readonly write: (text: string) => void;
   private readonly colour: boolean;

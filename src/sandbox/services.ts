@@ -19,7 +19,10 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Starts them on free ports of 127.0.0.1, with a world that has lived for 25 hours and goes on at two calls a second. */
+/**
+ * Starts them on free ports of 127.0.0.1, with a world that has lived for 25 hours and goes on at two calls a
+ * second.
+ */
 export async function startServices(seed: number): Promise<Services> {
   const world = createWorld({
     seed,
@@ -62,9 +65,9 @@ export async function startServices(seed: number): Promise<Services> {
 }
 
 /**
- * What a poller owes: every fact of outbound conversations since `origin`, and every entry of the dialer's log since
- * `logOrigin`. Facts that were there only for a moment, before another took their place (a code that the agent
- * corrected), may have been seen, or not.
+ * What a poller owes: every fact of outbound conversations since `origin`, and every entry of the dialer's
+ * log since `logOrigin`. Facts that were there only for a moment, before another took their place (a code
+ * that the agent corrected), may have been seen, or not.
  */
 export function owed(world: World, origin: number, logOrigin = Number.POSITIVE_INFINITY): Owed {
   const all = [...world.facts()].filter((fact) =>

@@ -1,15 +1,18 @@
 /** Client credentials that the simulated Genesys Cloud knows. */
 export const CLIENT = { id: 'sandbox-client', secret: 'sandbox-secret' };
 
-/** How far a window ends before now, and begins before the checkpoint; milliseconds. Short enough to be watched. */
+/**
+ * How far a window ends before now, and begins before the checkpoint; milliseconds. Short enough to be
+ * watched.
+ */
 const SETTLE = 1_000;
 const OVERLAP = 2_000;
 /** Later than that, the live stream no longer looks back. */
 const SEEN_LIVE = SETTLE + OVERLAP;
 
 /**
- * How late wrap-up codes show, milliseconds: some while the live stream still looks back, some when it no longer does.
- * The latter are for reconciliation, which is why the data lake must lag longer than that.
+ * How late wrap-up codes show, milliseconds: some while the live stream still looks back, some when it no
+ * longer does. The latter are for reconciliation, which is why the data lake must lag longer than that.
  */
 export const LATE: readonly (readonly [number, number])[] = [
   [200, 1_500],
@@ -17,7 +20,10 @@ export const LATE: readonly (readonly [number, number])[] = [
 ];
 /** How long agents take to correct a code, be it late or not. */
 export const CORRECTED: readonly [number, number] = [500, 1_500];
-/** The lake knows everything that comes as late as that; a conversation may have ended some seconds before its code is due. */
+/**
+ * The lake knows everything that comes as late as that; a conversation may have ended some seconds before its
+ * code is due.
+ */
 export const LAKE_LAG = SEEN_LIVE + 1_000 + 1_500 + 4_500;
 
 /** Which kind of bus the daemon publishes on. */
@@ -36,8 +42,9 @@ export interface Addresses {
 }
 
 /**
- * The daemon's configuration in the sandbox. `startFrom` is epoch milliseconds. One that is killed again and again has a lease that ends
- * before the next kill; otherwise it is long enough for a busy machine not to lose it with calls on the wire, which would be repeated.
+ * The daemon's configuration in the sandbox. `startFrom` is epoch milliseconds. One that is killed again and
+ * again has a lease that ends before the next kill; otherwise it is long enough for a busy machine not to
+ * lose it with calls on the wire, which would be repeated.
  */
 export function sandboxConfig(
   { loginUrl, apiUrl }: Addresses,

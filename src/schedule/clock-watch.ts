@@ -14,7 +14,10 @@ export interface ClockWatchOptions {
   readonly onStep?: () => void;
 }
 
-/** Tells of every step of the wall clock, until the signal aborts. A host that was suspended sees a step ahead, too. */
+/**
+ * Tells of every step of the wall clock, until the signal aborts. A host that was suspended sees a step
+ * ahead, too.
+ */
 export async function watchClock({ clock, log, signal, onStep }: ClockWatchOptions): Promise<void> {
   let before = readClocks(clock);
   while (!signal.aborted) {

@@ -8,9 +8,9 @@ export interface Calendar {
 }
 
 /**
- * The calendar of a node-cron expression of six fields, in UTC: local time has hours that do not exist, and others that come twice.
- * Node-cron is asked for times only. Its own timers wait by the wall clock: one set back stops them, and one set ahead makes them
- * walk through every time that was jumped over, for seconds.
+ * The calendar of a node-cron expression of six fields, in UTC: local time has hours that do not exist, and
+ * others that come twice. Node-cron is asked for times only. Its own timers wait by the wall clock: one set
+ * back stops them, and one set ahead makes them walk through every time that was jumped over, for seconds.
  */
 export function cronCalendar(expression: string): Calendar {
   return {

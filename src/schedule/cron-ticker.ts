@@ -5,8 +5,8 @@ import { type Calendar, cronCalendar } from './cron-calendar.ts';
 import { readClocks } from './read-clocks.ts';
 
 /**
- * Ticks by a schedule, whatever the wall clock does; domain/tick.ts says how. A time that passes while a poll runs is not made up
- * for: the checkpoint, not the schedule, knows what is still to be read.
+ * Ticks by a schedule, whatever the wall clock does; domain/tick.ts says how. A time that passes while a poll
+ * runs is not made up for: the checkpoint, not the schedule, knows what is still to be read.
  */
 export function calendarTicker(calendar: Calendar, clock: Clock): Ticker {
   return {

@@ -2,10 +2,16 @@ import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 
 const HOUR = 3_600_000;
-/** A period that is proposed is still allowed for so long, milliseconds: what is remembered moves on with the clock. */
+/**
+ * A period that is proposed is still allowed for so long, milliseconds: what is remembered moves on with the
+ * clock.
+ */
 const TO_ASK_AGAIN = 600_000;
 
-/** The refusal of what may have been published before, without anybody knowing any more. `oldest` is what is still known. */
+/**
+ * The refusal of what may have been published before, without anybody knowing any more. `oldest` is what is
+ * still known.
+ */
 export function tooOld(first: Instant, oldest: Instant): Failure {
   const soon = formatInstant(Math.ceil((oldest + TO_ASK_AGAIN) / HOUR) * HOUR);
   return new Failure({

@@ -70,8 +70,9 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Publishes what is missing of a past period, window after window, oldest first, under a lease of its own. A run that was
- * begun for the very same period and has not come to its end is gone on with. Rejects with a Failure if it cannot begin.
+ * Publishes what is missing of a past period, window after window, oldest first, under a lease of its own. A
+ * run that was begun for the very same period and has not come to its end is gone on with. Rejects with a
+ * Failure if it cannot begin.
  */
 export async function backfill(options: BackfillOptions, signals: CycleSignals): Promise<BackfillOutcome> {
   const { leaseManager } = options;
@@ -86,7 +87,10 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
   }
 }
 
-/** The run of this period as it was left, or a new one; a Failure if it may not be. Nothing has been read then. */
+/**
+ * The run of this period as it was left, or a new one; a Failure if it may not be. Nothing has been read
+ * then.
+ */
 async function takeOver(
   options: BackfillOptions,
   heldLease: HeldLease,
@@ -115,8 +119,8 @@ async function takeOver(
 }
 
 /**
- * The periods that the poller was asked for before, for an audit to know that publishing them was its task. Of what is no longer
- * remembered nothing can be called missing, so that those periods are let go.
+ * The periods that the poller was asked for before, for an audit to know that publishing them was its task.
+ * Of what is no longer remembered nothing can be called missing, so that those periods are let go.
  */
 function earlierThan(stored: BackfillRun | undefined, now: Instant, reach: DedupHistory): readonly Window[] {
   if (!stored) return [];
@@ -141,7 +145,8 @@ async function carryOn(
   tell({});
 
   let failures = 0;
-  // What was young enough when the run began is so until its end: it may use up the day that is kept in reserve.
+  // What was young enough when the run began is so until its end: it may use up the day that is kept in
+  // reserve.
   const reach = allowRepeats ? UNLIMITED : withReserve(remembered);
   const stream = backfillStream({
     ...{ jobs, reader, state, period, reach, scope, phoneNumbers },

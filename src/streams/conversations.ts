@@ -20,7 +20,10 @@ export interface ConversationStreamOptions {
 
 /** Short windows cost two requests or a few: so many of them keep a slow source busy. */
 export const WINDOWS_AHEAD = 12;
-/** Well below the hour after which a checkpoint that stands still is taken for a stream that does (see live-reach.ts). */
+/**
+ * Well below the hour after which a checkpoint that stands still is taken for a stream that does (see
+ * live-reach.ts).
+ */
 const MAY_LAG = 600_000;
 
 /** The near-real-time look at conversations: a window behind now that follows the clock. */

@@ -28,9 +28,10 @@ const MOST_PAGES = 1_000;
 const MAY_LAG = 600_000;
 
 /**
- * The dialer's event log. It cannot be asked for a span of time, only page by page, newest entries first: so a window is
- * read from its end towards its beginning, in one go however long it is, until a whole page is older than it. Once an hour
- * the walk goes on to entries of the last day: the log has no second look, and an entry may appear late.
+ * The dialer's event log. It cannot be asked for a span of time, only page by page, newest entries first: so
+ * a window is read from its end towards its beginning, in one go however long it is, until a whole page is
+ * older than it. Once an hour the walk goes on to entries of the last day: the log has no second look, and an
+ * entry may appear late.
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
@@ -63,8 +64,8 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
       });
     }
     if (walk.gapEnd === undefined) return;
-    // The checkpoint moves all the same. Another attempt would come no further, since the log only grows, and would spend
-    // the whole request budget on it with every poll. What was not read is told once, and loudly.
+    // The checkpoint moves all the same. Another attempt would come no further, since the log only grows, and
+    // would spend the whole request budget on it with every poll. What was not read is told once, and loudly.
     const msg = `The event log has more than ${mostPages} pages since the checkpoint; those of this period were not read`;
     tellGap(window, walk.gapEnd, msg);
   }

@@ -22,9 +22,10 @@ export interface Reading {
   /** A job from earlier whose piece the window begins with. */
   readonly running?: RunningJob | undefined;
   /**
-   * Keeps in mind a job that was just submitted, so that a later process can go on with it. When it is called, everything
-   * of the window before the job's piece has been handed out, and the next page been asked for: a consumer that brings each
-   * page home before it asks may rely on the window before the piece being done.
+   * Keeps in mind a job that was just submitted, so that a later process can go on with it. When it is
+   * called, everything of the window before the job's piece has been handed out, and the next page been asked
+   * for: a consumer that brings each page home before it asks may rely on the window before the piece being
+   * done.
    */
   readonly remember: (job: RunningJob, context: RequestContext) => Promise<void>;
 }
@@ -37,7 +38,10 @@ export interface JobReaderOptions {
 }
 
 const HOUR = 3_600_000;
-/** The longest interval a job takes is not documented: pieces are small, and become smaller where Genesys wants that. */
+/**
+ * The longest interval a job takes is not documented: pieces are small, and become smaller where Genesys
+ * wants that.
+ */
 const LONGEST_PIECE = 6 * HOUR;
 const SHORTEST_PIECE = 60_000;
 /** Between looks at a job: the first after a second, in the end every ten. */
@@ -59,12 +63,13 @@ const OF_THE_JOB: ReadonlySet<string> = new Set([
 const OF_A_PART: ReadonlySet<string> = new Set(['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge']);
 
 /**
- * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job that is refused,
- * fails, expires or takes too long is asked for again over the first half of its piece, unless that is too short; pieces grow
- * again with success.
+ * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job
+ * that is refused, fails, expires or takes too long is asked for again over the first half of its piece,
+ * unless that is too short; pieces grow again with success.
  *
- * A job that was submitted is left alone when reading ends early: it is remembered, and whoever reads the window next goes
- * on with it. Only a job that nobody can go on with is cancelled: one that could not be remembered, or took too long.
+ * A job that was submitted is left alone when reading ends early: it is remembered, and whoever reads the
+ * window next goes on with it. Only a job that nobody can go on with is cancelled: one that could not be
+ * remembered, or took too long.
  */
 export class JobReader {
   private readonly options: JobReaderOptions;
@@ -75,7 +80,10 @@ export class JobReader {
     this.standstill = new Standstill(options.clock);
   }
 
-  /** Conversations page by page; a piece that is read again repeats them. Rejects with a Failure, or with the signal's reason. */
+  /**
+   * Conversations page by page; a piece that is read again repeats them. Rejects with a Failure, or with the
+   * signal's reason.
+   */
   async *read(
     { window, running, remember }: Reading,
     context: RequestContext,
@@ -152,9 +160,9 @@ export class JobReader {
   }
 
   /**
-   * How long the next piece may be after this one brought a failure; throws where asking again is no cure. A job from earlier
-   * may have been lost since, which says nothing of its piece: it is asked for again however short it is, or no later cycle
-   * would ever get past it.
+   * How long the next piece may be after this one brought a failure; throws where asking again is no cure. A
+   * job from earlier may have been lost since, which says nothing of its piece: it is asked for again however
+   * short it is, or no later cycle would ever get past it.
    */
   private nextLength(piece: Window, failure: unknown, isResumed: boolean): number {
     const length = piece.end - piece.start;

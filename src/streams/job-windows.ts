@@ -18,8 +18,9 @@ interface Context {
 }
 
 /**
- * The windows of a stream that is read through jobs. The job under way is kept in the state table, so that the process that
- * comes next goes on with it; what of its window was brought home before it is not read again.
+ * The windows of a stream that is read through jobs. The job under way is kept in the state table, so that
+ * the process that comes next goes on with it; what of its window was brought home before it is not read
+ * again.
  */
 export class JobWindows {
   private readonly options: JobWindowsOptions;
@@ -30,8 +31,8 @@ export class JobWindows {
   }
 
   /**
-   * What is left of the window that was begun from this checkpoint, or the one that `anew` cuts. No window ends after
-   * `guaranteed`; the stream is caught up with one that ends at `target`.
+   * What is left of the window that was begun from this checkpoint, or the one that `anew` cuts. No window
+   * ends after `guaranteed`; the stream is caught up with one that ends at `target`.
    */
   async plan(
     checkpoint: Checkpoint,
@@ -46,7 +47,10 @@ export class JobWindows {
     return plan;
   }
 
-  /** The conversations of a window just planned, page by page. A consumer has to bring each page home before it asks for the next. */
+  /**
+   * The conversations of a window just planned, page by page. A consumer has to bring each page home before
+   * it asks for the next.
+   */
   read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]> {
     const current = this.planned.get(window);
     if (!current) throw new Error('a window is read only after it was planned');
@@ -60,8 +64,9 @@ export class JobWindows {
 }
 
 /**
- * What is left of a window that was begun from this very checkpoint: from the piece on whose job is under way. A
- * checkpoint that has moved, or was set by an operator, calls for another window, as does a guarantee that was taken back.
+ * What is left of a window that was begun from this very checkpoint: from the piece on whose job is under
+ * way. A checkpoint that has moved, or was set by an operator, calls for another window, as does a guarantee
+ * that was taken back.
  */
 function goOn(job: StoredJob, checkpoint: Checkpoint, guaranteed: Instant, target: Instant): Plan | undefined {
   const isCurrent = job.watermark === checkpoint.watermark && job.checkpointAt === checkpoint.updatedAt;

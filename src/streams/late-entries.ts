@@ -23,8 +23,9 @@ export interface LookBack {
 }
 
 /**
- * Entries of the event log that appear after their window was read. A look back once an hour finds those of the last day.
- * An older one that no earlier look has met is counted as too late; the first look of a process only learns what is there.
+ * Entries of the event log that appear after their window was read. A look back once an hour finds those of
+ * the last day. An older one that no earlier look has met is counted as too late; the first look of a process
+ * only learns what is there.
  */
 export class LateEntries {
   private readonly clock: Clock;

@@ -7,9 +7,10 @@ import type { StateTable } from '../ports/state-store.ts';
 const STALLED = 3_600_000;
 
 /**
- * Up to where another look at conversations may go: what the live stream has not come to yet it has not missed. Infinity where it
- * stands still, or was never there: then events that come hours late, by another way, are better than none. `known` is how far it has
- * come as far as this process knows: the stored checkpoint may be behind that.
+ * Up to where another look at conversations may go: what the live stream has not come to yet it has not
+ * missed. Infinity where it stands still, or was never there: then events that come hours late, by another
+ * way, are better than none. `known` is how far it has come as far as this process knows: the stored
+ * checkpoint may be behind that.
  */
 export async function liveWatermark(
   state: StateTable,

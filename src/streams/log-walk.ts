@@ -25,18 +25,21 @@ export interface LogWalkOptions {
 }
 
 /**
- * One walk through the log. Entries that arrive meanwhile push the others to later pages, towards which the walk goes: it
- * meets some of them twice, and none of them never.
+ * One walk through the log. Entries that arrive meanwhile push the others to later pages, towards which the
+ * walk goes: it meets some of them twice, and none of them never.
  *
- * The order is asked for and not relied on. As long as entries were not seen to descend, a page of old ones proves
- * nothing. If they ascend, the newest are on the last page, and the walk goes on from there towards the first: what
- * arrives then comes behind it, and what retention deletes lets the others move ahead of it. If they are in no order, all
- * there is has to be read.
+ * The order is asked for and not relied on. As long as entries were not seen to descend, a page of old ones
+ * proves nothing. If they ascend, the newest are on the last page, and the walk goes on from there towards
+ * the first: what arrives then comes behind it, and what retention deletes lets the others move ahead of it.
+ * If they are in no order, all there is has to be read.
  */
 export class LogWalk {
   /** As far as the pages have shown it. */
   order: Order = 'open';
-  /** Up to where entries of the window were left out, because there were too many pages; undefined if none were. */
+  /**
+   * Up to where entries of the window were left out, because there were too many pages; undefined if none
+   * were.
+   */
   gapEnd: Instant | undefined;
   /** What the log holds, as the latest page told. */
   total: number | undefined;
@@ -57,8 +60,8 @@ export class LogWalk {
   }
 
   /**
-   * All entries met, page by page, newest first if the order allows it. Rejects with `genesys.incomplete` where entries are
-   * missing.
+   * All entries met, page by page, newest first if the order allows it. Rejects with `genesys.incomplete`
+   * where entries are missing.
    */
   async *pages(context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
     let number = 1;
@@ -106,7 +109,10 @@ export class LogWalk {
     return !back || isOlder(entries, back.to) || this.pagesFurther++ >= back.mostPages;
   }
 
-  /** Where entries are in order, what was left out is older than the last page read; where not, it may be anywhere. */
+  /**
+   * Where entries are in order, what was left out is older than the last page read; where not, it may be
+   * anywhere.
+   */
   private isTooLong(lastRead: readonly unknown[]): boolean {
     const { window, mostPages } = this.options;
     if (this.pagesRead < mostPages) return false;

@@ -26,9 +26,9 @@ export interface ReconciliationStreamOptions {
 }
 
 /**
- * The second look at conversations, through jobs over what the data lake guarantees: finds what the live stream could not
- * see yet when it looked, or was not there to see. What it finds is published under the same IDs; everything else it
- * reads is known already.
+ * The second look at conversations, through jobs over what the data lake guarantees: finds what the live
+ * stream could not see yet when it looked, or was not there to see. What it finds is published under the same
+ * IDs; everything else it reads is known already.
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
   const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;

@@ -13,12 +13,15 @@ export interface DatabaseOptions {
   readonly load?: () => Promise<typeof import('dynalite')>;
 }
 
-/** How long a table stays in CREATING, milliseconds: long enough to be seen, short enough not to be waited for. */
+/**
+ * How long a table stays in CREATING, milliseconds: long enough to be seen, short enough not to be waited
+ * for.
+ */
 const CREATE_TABLE_MS = 20;
 
 /**
- * Starts dynalite, in memory. It is an optional dependency of this package: where npm left it out, or its platform is not supported, the
- * error says so.
+ * Starts dynalite, in memory. It is an optional dependency of this package: where npm left it out, or its
+ * platform is not supported, the error says so.
  */
 export async function startDatabase(options: DatabaseOptions = {}): Promise<Database> {
   const { default: dynalite } = await load(options.load ?? (() => import('dynalite')));

@@ -11,7 +11,9 @@ export interface Answer {
   readonly body: object;
 }
 
-/** One of EventBridge's APIs, as far as a poller meets it: its protocol, its limits, and its way of answering. */
+/**
+ * One of EventBridge's APIs, as far as a poller meets it: its protocol, its limits, and its way of answering.
+ */
 export interface Face {
   /** The headers of each answer. */
   readonly headers: Readonly<Record<string, string>>;

@@ -30,9 +30,14 @@ export interface LocalBus {
   readonly url: string;
   /** In the order of acceptance. */
   readonly arrived: readonly ArrivedEvent[];
-  /** Entries that were answered with success and dropped, because there is no such classic bus: AWS does that. */
+  /**
+   * Entries that were answered with success and dropped, because there is no such classic bus: AWS does that.
+   */
   readonly vanished: readonly SentEntry[];
-  /** IDs of the entries that a v2 bus has answered with success and not kept, because they repeat an earlier one. */
+  /**
+   * IDs of the entries that a v2 bus has answered with success and not kept, because they repeat an earlier
+   * one.
+   */
   readonly suppressed: readonly string[];
   /** PutEvents calls received so far. */
   readonly calls: number;
@@ -46,8 +51,8 @@ export interface LocalBus {
 const KEEP_ALIVE = 120_000;
 
 /**
- * EventBridge as far as a poller meets it, on 127.0.0.1: its two APIs, for classic buses and for those of the new kind, with AWS's protocols,
- * AWS's limits and AWS's way of answering, and with faults on demand.
+ * EventBridge as far as a poller meets it, on 127.0.0.1: its two APIs, for classic buses and for those of the
+ * new kind, with AWS's protocols, AWS's limits and AWS's way of answering, and with faults on demand.
  */
 export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus> {
   const arrivals = new Arrivals(options);

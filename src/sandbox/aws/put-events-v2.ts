@@ -8,8 +8,8 @@ const MAX_GROUP = 128;
 const MAX_DEDUPLICATION_ID = 128;
 
 /**
- * Why a v2 bus refuses the call as a whole; undefined if it looks at the entries one by one. What the API's model says of the request is
- * found out while reading it, and concerns all of it.
+ * Why a v2 bus refuses the call as a whole; undefined if it looks at the entries one by one. What the API's
+ * model says of the request is found out while reading it, and concerns all of it.
  */
 export function refuseV2Call(entries: unknown, maxRequestBytes: number): Refusal | undefined {
   if (!Array.isArray(entries)) return invalid('Entries must be a list');
@@ -23,8 +23,8 @@ export function refuseV2Call(entries: unknown, maxRequestBytes: number): Refusal
 }
 
 /**
- * Why a v2 bus refuses one entry (HTTP 200, by index); undefined if it accepts it. That it does so entry by entry is documented, with which
- * codes is not.
+ * Why a v2 bus refuses one entry (HTTP 200, by index); undefined if it accepts it. That it does so entry by
+ * entry is documented, with which codes is not.
  */
 export function refuseV2Entry(entry: SentEntry): Refusal | undefined {
   if (entry.Source?.startsWith('aws.')) return invalid('Source must not begin with aws.');

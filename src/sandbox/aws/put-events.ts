@@ -22,7 +22,10 @@ const MAX_DETAIL_TYPE = 128;
 /** What AWS counts for a Time. */
 const TIME_BYTES = 14;
 
-/** The size that AWS counts against the request (EventBridge User Guide, "Calculating PutEvents event entry size"). */
+/**
+ * The size that AWS counts against the request (EventBridge User Guide, "Calculating PutEvents event entry
+ * size").
+ */
 export function entryBytes(entry: SentEntry): number {
   const texts = [entry.Source, entry.DetailType, entry.Detail, ...(entry.Resources ?? [])];
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text ?? '', 'utf8'), 0);

@@ -83,7 +83,10 @@ export class V2Face implements Face {
     return { status: 200, body: { EventBusArn: arn, Name: nameOf(String(arn)), State: this.state } };
   }
 
-  /** Keeps the entry, unless it repeats one of the last 300 s in its scope: the account and its group, else the account and the bus. */
+  /**
+   * Keeps the entry, unless it repeats one of the last 300 s in its scope: the account and its group, else
+   * the account and the bus.
+   */
   private take(entry: SentEntry, arn: string): { readonly SuccessCode: string; readonly EventId?: string } {
     const { DeduplicationId: id, EventGroupId: group } = entry.SystemMetadata ?? {};
     if (id === undefined) return { SuccessCode: 'PUBLISHED', EventId: this.arrivals.keep(entry, nameOf(arn)) };

@@ -1,7 +1,9 @@
 import type { Fault } from './faults.ts';
 import { errorBody, Refusal, type Request } from './http.ts';
 
-/** Answers that are not answers: what gateways, caches and overloaded services send in place of Genesys's own. */
+/**
+ * Answers that are not answers: what gateways, caches and overloaded services send in place of Genesys's own.
+ */
 
 const QUERY = '/api/v2/analytics/conversations/details/query';
 const EVENT_LOG = '/api/v2/outbound/events';
@@ -55,7 +57,9 @@ export function samePage(more: Fault = {}): Fault {
   return { on: isListing, times: Number.POSITIVE_INFINITY, ...more, asked: asFirst, change: contextOf };
 }
 
-/** A query over more than so many milliseconds, of `segmentEnd` where it asks by that, takes Genesys too long. */
+/**
+ * A query over more than so many milliseconds, of `segmentEnd` where it asks by that, takes Genesys too long.
+ */
 export function tooHeavyOver(longestMs: number, more: Fault & { readonly status?: number } = {}): Fault {
   const { status = 504, ...others } = more;
   const refusal = new Refusal(status, status === 504 ? 'request.timeout' : 'service.unavailable', 'Too much');

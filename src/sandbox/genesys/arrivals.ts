@@ -33,9 +33,9 @@ export interface Arrivals {
 }
 
 /**
- * Calls arrive by chance, at a rate for the past and one for the present. Beside them come those that chance might
- * leave out: at each UTC midnight two calls that begin just before and end after, and, if there is a past, an e-mail from its
- * very beginning that is answered only in the present.
+ * Calls arrive by chance, at a rate for the past and one for the present. Beside them come those that chance
+ * might leave out: at each UTC midnight two calls that begin just before and end after, and, if there is a
+ * past, an e-mail from its very beginning that is answered only in the present.
  */
 export function createArrivals(plan: ArrivalPlan): Arrivals {
   const random = createRandom(plan.seed, 'arrivals');

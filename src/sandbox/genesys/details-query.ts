@@ -8,7 +8,10 @@ import type { World } from './world.ts';
 
 /** What nobody could say of the real query, to be right either way. */
 export interface DetailsQueryOptions {
-  /** Whether a conversation that began on a touched day, but did nothing within the interval, is returned. Default true. */
+  /**
+   * Whether a conversation that began on a touched day, but did nothing within the interval, is returned.
+   * Default true.
+   */
   readonly returnsInactive?: boolean;
   /** What `totalHits` says of a number of hits. Default: three per cent too few. */
   readonly totalHits?: (hits: number) => number;
@@ -27,8 +30,8 @@ interface Selection {
 }
 
 /**
- * POST /api/v2/analytics/conversations/details/query: conversations that started on a UTC day touched by the interval and
- * pass the filters, as they show at this moment, page by page.
+ * POST /api/v2/analytics/conversations/details/query: conversations that started on a UTC day touched by the
+ * interval and pass the filters, as they show at this moment, page by page.
  */
 export function detailsQueryRoutes(
   world: World,

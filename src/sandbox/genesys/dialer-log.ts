@@ -33,7 +33,9 @@ const MESSAGES = [
   { level: 'INFO', category: 'CAMPAIGN', code: undefined, message: 'Something without a code happened.' },
 ] as const;
 
-/** Makes a log that begins at `from`, with `perMinute` entries a minute that show after `delay` milliseconds. */
+/**
+ * Makes a log that begins at `from`, with `perMinute` entries a minute that show after `delay` milliseconds.
+ */
 export function createDialerLog(options: {
   readonly seed: number;
   readonly fixtures: Fixtures;

@@ -17,14 +17,14 @@ export type FactType =
   | 'outboundEventLogged';
 
 /**
- * How a fact came into the record: `prompt`, in the course of the conversation; `late`, well after the moment it is dated
- * with; `changed`, in place of an earlier value.
+ * How a fact came into the record: `prompt`, in the course of the conversation; `late`, well after the moment
+ * it is dated with; `changed`, in place of an earlier value.
  */
 export type Lateness = 'prompt' | 'late' | 'changed';
 
 /**
- * A fact of the world, as its teller knows it: what a faithful poller must publish once. Times in epoch milliseconds;
- * absent parts are the empty string.
+ * A fact of the world, as its teller knows it: what a faithful poller must publish once. Times in epoch
+ * milliseconds; absent parts are the empty string.
  */
 export interface Fact {
   readonly conversationId: string;
@@ -35,7 +35,10 @@ export interface Fact {
   readonly qualifier: string;
   /** From when on the records (or the dialer's log) show it. */
   readonly visibleAt: number;
-  /** From when on they no longer do, because another value took its place. A reader who came in between saw it. */
+  /**
+   * From when on they no longer do, because another value took its place. A reader who came in between saw
+   * it.
+   */
   readonly goneAt?: number;
   readonly lateness: Lateness;
   /** Of its conversation; empty for the dialer's log. */
@@ -52,7 +55,9 @@ export type FactIdentity = Pick<
   'conversationId' | 'eventType' | 'timestamp' | 'participantId' | 'sessionId' | 'qualifier'
 >;
 
-/** The text that identifies a fact, as the event catalogue prescribes it: two facts of the same key are one. */
+/**
+ * The text that identifies a fact, as the event catalogue prescribes it: two facts of the same key are one.
+ */
 export function factKey(fact: FactIdentity): string {
   const time = new Date(fact.timestamp).toISOString();
   return [fact.conversationId, fact.eventType, time, fact.participantId, fact.sessionId, fact.qualifier].join(':');

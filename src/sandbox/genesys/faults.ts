@@ -15,7 +15,10 @@ export interface Fault {
   readonly trouble?: Trouble;
 }
 
-/** Faults waiting for their requests: each befalls the first that it may, and is gone once it has befallen as many as it does. */
+/**
+ * Faults waiting for their requests: each befalls the first that it may, and is gone once it has befallen as
+ * many as it does.
+ */
 export interface Faults {
   add(...faults: readonly Fault[]): void;
   /** The fault for this request, if there is one. */

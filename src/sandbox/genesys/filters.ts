@@ -42,8 +42,9 @@ const DATES = new Set(['conversationStart', 'conversationEnd', 'segmentEnd']);
 const OPERATORS = new Set(['matches', 'exists', 'notExists']);
 
 /**
- * Reads `conversationFilters` and `segmentFilters`. All filters have to hold; one segment filter holds if some single
- * segment passes it. What Genesys would not understand, or this simulator does not serve, is a 400.
+ * Reads `conversationFilters` and `segmentFilters`. All filters have to hold; one segment filter holds if
+ * some single segment passes it. What Genesys would not understand, or this simulator does not serve, is a
+ * 400.
  */
 export function readFilters(body: Readonly<Record<string, unknown>>): Filters {
   const spans: Interval[] = [];

@@ -31,7 +31,10 @@ export const SYSTEM_CODES = [
   'OUTBOUND-INVALID-AGENT',
 ] as const;
 
-/** Genesys's own code where an agent's time for the wrap-up runs out: it stands on the agent's segment (seen in real records). */
+/**
+ * Genesys's own code where an agent's time for the wrap-up runs out: it stands on the agent's segment (seen
+ * in real records).
+ */
 export const WRAP_UP_TIMEOUT = 'ININ-WRAP-UP-TIMEOUT';
 
 /** Sets the stage for a world. */

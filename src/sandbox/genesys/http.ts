@@ -1,4 +1,6 @@
-/** A request as it reaches the simulator. `path` includes the query string; header names are in lower case. */
+/**
+ * A request as it reaches the simulator. `path` includes the query string; header names are in lower case.
+ */
 export interface Request {
   readonly method: string;
   readonly path: string;
@@ -6,7 +8,10 @@ export interface Request {
   readonly body?: string;
 }
 
-/** What the network does to an answer: a break half-way, a broken connection, silence, a wait, a flood of blanks in its place. */
+/**
+ * What the network does to an answer: a break half-way, a broken connection, silence, a wait, a flood of
+ * blanks in its place.
+ */
 export type Trouble =
   | { readonly kind: 'torn' | 'drop' | 'hang' }
   | { readonly kind: 'delay'; readonly ms: number }

@@ -40,9 +40,9 @@ interface Hit {
 }
 
 /**
- * /api/v2/analytics/conversations/details/jobs: conversations whose life overlaps an interval, from a data lake that lags.
- * What happened before the availability date is there as far as it shows at all; of what happened after it a part is
- * there and a part is not, and nothing says so.
+ * /api/v2/analytics/conversations/details/jobs: conversations whose life overlaps an interval, from a data
+ * lake that lags. What happened before the availability date is there as far as it shows at all; of what
+ * happened after it a part is there and a part is not, and nothing says so.
  */
 export function jobRoutes(world: World, now: () => number, options: JobsOptions = {}): readonly Route[] {
   const { lagMs = 14_400_000, queuedMs = 1_000, runningMs = 2_000, lifeMs = 3_600_000 } = options;
@@ -143,8 +143,8 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
   const to = Math.min(interval.to, filters.touching.to);
   return world.between(from, to, time).flatMap(({ recording }) => {
     const told = recording();
-    // Of what is newer than the guarantee, half of the conversations are already there. What bears no newer time is
-    // there with all that shows of it, be it changed as late as may be.
+    // Of what is newer than the guarantee, half of the conversations are already there. What bears no newer
+    // time is there with all that shows of it, be it changed as late as may be.
     const [, latest] = told.times;
     const ahead = latest <= availability || hashOf(told.conversationId) % 2 === 0;
     const steps = ahead ? stepsShown(told, time) : stepsShownOf(told, time, availability);
@@ -154,7 +154,10 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
   });
 }
 
-/** A record as the archive has it: a leg that the query calls `external` is called `customer` there (seen in real records). */
+/**
+ * A record as the archive has it: a leg that the query calls `external` is called `customer` there (seen in
+ * real records).
+ */
 export function archived(record: ConversationRecord): ConversationRecord {
   const { participants } = record;
   if (!participants?.some((participant) => participant?.purpose === 'external')) return record;

@@ -3,7 +3,10 @@ import { listing, Refusal, type Route } from './http.ts';
 
 const CAMPAIGNS = '/api/v2/outbound/campaigns';
 
-/** GET /api/v2/routing/wrapupcodes and /api/v2/outbound/campaigns, as lists and one by one, and the list of campaigns of all kinds. */
+/**
+ * GET /api/v2/routing/wrapupcodes and /api/v2/outbound/campaigns, as lists and one by one, and the list of
+ * campaigns of all kinds.
+ */
 export function nameRoutes(fixtures: Fixtures): readonly Route[] {
   return [
     ...routesOf('/api/v2/routing/wrapupcodes', 'routing:wrapupCode:view', fixtures.wrapUpCodes, () => ({})),

@@ -11,7 +11,10 @@ export interface EventLogOptions {
 
 type Order = 'ascending' | 'descending';
 
-/** GET /api/v2/outbound/events: the dialer's log, page by page, filtered by category and level, sorted by time. */
+/**
+ * GET /api/v2/outbound/events: the dialer's log, page by page, filtered by category and level, sorted by
+ * time.
+ */
 export function outboundEventRoutes(world: World, now: () => number, options: EventLogOptions = {}): readonly Route[] {
   const usual = options.defaultOrder ?? 'ascending';
   return [

@@ -1,6 +1,6 @@
 /**
- * Conversations as the analytics API serves them: Genesys's AnalyticsConversation and its parts, with every member
- * optional and open, as they are in fact. Only the members that the simulator itself reads are named.
+ * Conversations as the analytics API serves them: Genesys's AnalyticsConversation and its parts, with every
+ * member optional and open, as they are in fact. Only the members that the simulator itself reads are named.
  */
 export interface ConversationRecord {
   conversationId?: string;

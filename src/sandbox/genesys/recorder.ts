@@ -2,7 +2,9 @@ import type { Fact, FactType, Lateness } from './facts.ts';
 import type { Random, Range } from './random.ts';
 import { type Piece, type Recording, recordingOf, type Step } from './recording.ts';
 
-/** A participant with one session, as a story handles it: the contact's line, an agent's, a place in a queue. */
+/**
+ * A participant with one session, as a story handles it: the contact's line, an agent's, a place in a queue.
+ */
 export interface Leg {
   readonly participant: Piece;
   readonly session: Piece;
@@ -41,8 +43,9 @@ export interface Manner {
 }
 
 /**
- * Takes down a story while it is being told: the changes it makes to the conversation's record, and beside them, in the
- * storyteller's own words, the facts that come true with each. The facts are never read off the record.
+ * Takes down a story while it is being told: the changes it makes to the conversation's record, and beside
+ * them, in the storyteller's own words, the facts that come true with each. The facts are never read off the
+ * record.
  */
 export class Recorder {
   readonly conversationId: string;
@@ -147,7 +150,9 @@ export class Recorder {
     };
   }
 
-  /** The story as a whole. Changes show in the order in which they happened, each after a delay of its own. */
+  /**
+   * The story as a whole. Changes show in the order in which they happened, each after a delay of its own.
+   */
   finish(): Recording {
     const steps = this.changes.sort((a, b) => a.at - b.at);
     let visibleAt = Number.NEGATIVE_INFINITY;

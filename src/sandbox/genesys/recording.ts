@@ -16,8 +16,8 @@ export interface Step {
 }
 
 /**
- * A conversation from its first trace to its last: steps in the order in which they happen, which is also the order in
- * which they show. What is known of it at any moment is a number of its first steps.
+ * A conversation from its first trace to its last: steps in the order in which they happen, which is also the
+ * order in which they show. What is known of it at any moment is a number of its first steps.
  */
 export interface Recording {
   readonly conversationId: string;
@@ -40,7 +40,10 @@ export function stepsShownOf(recording: Recording, time: number, happenedBy: num
   return countWhile(recording.steps, (step) => step.visibleAt <= time && step.at <= happenedBy);
 }
 
-/** A conversation composed of changes. `root` is the conversation; the other pieces come to be with their first step. */
+/**
+ * A conversation composed of changes. `root` is the conversation; the other pieces come to be with their
+ * first step.
+ */
 export function recordingOf(
   told: Pick<Recording, 'conversationId' | 'facts' | 'times'> & { readonly steps: readonly Step[] },
   root: Piece,

@@ -28,7 +28,9 @@ export interface Scenario {
   readonly emailMs: Range;
 }
 
-/** A duration between so many and so many seconds of real life, in milliseconds of this world, at least one. */
+/**
+ * A duration between so many and so many seconds of real life, in milliseconds of this world, at least one.
+ */
 export function span(scenario: Scenario, from: number, to: number): number {
   return Math.max(1, Math.round(scenario.random.between([from * 1000, to * 1000]) * scenario.pace));
 }

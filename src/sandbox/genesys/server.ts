@@ -19,8 +19,9 @@ export interface GenesysServer {
 }
 
 /**
- * Puts a simulator on 127.0.0.1, at a free port unless one is given. Login and API have a path of their own, as they have
- * hosts of their own in the real world (the official SDK's gateway form): a poller that confuses them gets a 404.
+ * Puts a simulator on 127.0.0.1, at a free port unless one is given. Login and API have a path of their own,
+ * as they have hosts of their own in the real world (the official SDK's gateway form): a poller that confuses
+ * them gets a 404.
  */
 export async function startGenesys(options: { simulator: Simulator; port?: number }): Promise<GenesysServer> {
   const server = createServer((incoming, outgoing) => {

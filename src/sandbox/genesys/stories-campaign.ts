@@ -76,7 +76,10 @@ export function previewSkipped(scenario: Scenario): void {
   else skippedWhileLooking(scenario);
 }
 
-/** The agent has the preview open: both have `interact` segments though nobody was spoken to, and the code is on the agent's. */
+/**
+ * The agent has the preview open: both have `interact` segments though nobody was spoken to, and the code is
+ * on the agent's.
+ */
 function skippedWhileLooking(scenario: Scenario): void {
   const { recorder, random, fixtures } = scenario;
   const session = { mediaType: 'callback', direction: 'outbound', ...campaignSession(scenario) };

@@ -13,8 +13,8 @@ import {
 } from './verbs.ts';
 
 /*
- * What else a contact centre's analytics hold: callers, calls dialled by hand, e-mail over days, and records that no
- * documentation describes.
+ * What else a contact centre's analytics hold: callers, calls dialled by hand, e-mail over days, and records
+ * that no documentation describes.
  */
 
 /** Somebody calls: a menu, a queue, an agent. No campaign. */
@@ -61,7 +61,8 @@ export function manual(scenario: Scenario): void {
 }
 
 /**
- * An e-mail of a campaign's follow-up: opened, parked and taken up again over days, ending `emailMs` after it began.
+ * An e-mail of a campaign's follow-up: opened, parked and taken up again over days, ending `emailMs` after it
+ * began.
  */
 export function email(scenario: Scenario): void {
   const { recorder, random, fixtures } = scenario;

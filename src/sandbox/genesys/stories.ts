@@ -22,7 +22,9 @@ export const STORIES = {
 
 export type StoryKind = keyof typeof STORIES;
 
-/** How often each is told. E-mails last for days: who has no time to wait for their end leaves them at zero. */
+/**
+ * How often each is told. E-mails last for days: who has no time to wait for their end leaves them at zero.
+ */
 export const USUAL_MIX: Readonly<Record<StoryKind, number>> = {
   busy: 10,
   noAnswer: 18,

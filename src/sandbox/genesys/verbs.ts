@@ -3,8 +3,8 @@ import type { Named } from './fixtures.ts';
 import type { Leg, Recorder } from './recorder.ts';
 
 /*
- * What happens in a contact centre, one verb each. A verb changes the record the way Genesys would, and states the facts
- * of the event catalogue that come true by it. All times in epoch milliseconds.
+ * What happens in a contact centre, one verb each. A verb changes the record the way Genesys would, and
+ * states the facts of the event catalogue that come true by it. All times in epoch milliseconds.
  */
 
 type Members = Readonly<Record<string, unknown>>;
@@ -140,7 +140,10 @@ export function wrapUp(recorder: Recorder, leg: Leg, work: WrapUp): void {
   if (open) leg.open = open;
 }
 
-/** The dialer's own verdict, on its own participant; `shownAt` later than `at` is how Genesys sometimes reprocesses. */
+/**
+ * The dialer's own verdict, on its own participant; `shownAt` later than `at` is how Genesys sometimes
+ * reprocesses.
+ */
 export function dialerDecides(
   recorder: Recorder,
   at: number,

@@ -31,7 +31,10 @@ export function viewOf(record: ConversationRecord): RecordView {
   };
 }
 
-/** Whether any of the conversation's life, which has no end yet or lasts until its conversationEnd, is in the interval. */
+/**
+ * Whether any of the conversation's life, which has no end yet or lasts until its conversationEnd, is in the
+ * interval.
+ */
 export function livesIn({ start, end }: RecordView, interval: Interval): boolean {
   return start < interval.to && !(end < interval.from);
 }

@@ -10,7 +10,10 @@ import { type Recording, recordingOfSnapshots, stepsShown } from './recording.ts
 import type { Latecomers, Scenario } from './scenario.ts';
 import { BULK_CALL_MS, bulkCall, STORIES, type StoryKind, USUAL_MIX } from './stories.ts';
 
-/** What world to make. The same options make the same world. Times in epoch milliseconds, durations in milliseconds. */
+/**
+ * What world to make. The same options make the same world. Times in epoch milliseconds, durations in
+ * milliseconds.
+ */
 export interface WorldOptions {
   readonly seed: number;
   /** The world's clock; it is only ever read. */
@@ -30,7 +33,10 @@ export interface WorldOptions {
   readonly until?: number;
   /** How long a change takes to show. Default [0, 0]. */
   readonly delayMs?: Range;
-  /** Default: a tenth of the codes late, by seconds or by a minute at `pace` 1; 3 % of the agents' codes changed. */
+  /**
+   * Default: a tenth of the codes late, by seconds or by a minute at `pace` 1; 3 % of the agents' codes
+   * changed.
+   */
   readonly latecomers?: Partial<Latecomers>;
   /** How often each kind of story is told, in place of the usual weights. */
   readonly mix?: Partial<Record<StoryKind, number>>;
@@ -55,7 +61,10 @@ export interface World {
   readonly fixtures: Fixtures;
   /** The dialer's log as it shows at a time, oldest first. */
   logEntriesAt(time: number): LogEntry[];
-  /** Of the conversations that have begun by `time` those with times in [from, to), whether they show yet or not. */
+  /**
+   * Of the conversations that have begun by `time` those with times in [from, to), whether they show yet or
+   * not.
+   */
   between(from: number, to: number, time: number): Outline[];
   /** Every conversation as it shows at a time. */
   recordsAt(time: number): ConversationRecord[];
@@ -63,7 +72,9 @@ export interface World {
   facts(): Iterable<Fact>;
   /** Nothing that is not known yet begins from this time on; what goes on runs to its end. */
   stopNewCalls(at: number): void;
-  /** When the last change of all that has begun shows. Once new calls have stopped, nothing changes after it. */
+  /**
+   * When the last change of all that has begun shows. Once new calls have stopped, nothing changes after it.
+   */
   finalAt(): number;
   /** No unknown conversation shows before this time. */
   nextArrival(): number;
@@ -79,7 +90,10 @@ export interface World {
 /** Told stories that are kept at hand. */
 const TOLD = 500;
 
-/** Makes a world. Nothing in it happens before somebody looks; what is seen depends on the options and the clock alone. */
+/**
+ * Makes a world. Nothing in it happens before somebody looks; what is seen depends on the options and the
+ * clock alone.
+ */
 export function createWorld(options: WorldOptions): World {
   const { seed, now } = options;
   const startAt = options.startAt ?? now();
