@@ -133,7 +133,7 @@ async function assemble(
     stream,
     state,
     deduplicator: new Deduplicator({ table, clock, time, ttl: config.dedup.ttl, cacheSize: config.dedup.cacheSize }),
-    publisher: new Publisher({ bus, clock, log: SILENT }),
+    publisher: new Publisher({ sink: bus, clock, log: SILENT }),
     clock,
     time,
     log: SILENT,

@@ -26,7 +26,7 @@ export async function derive(program: Program): Promise<readonly Row[]> {
     let events = 0;
     for (const record of records) {
       for (const event of deriveConversation(record, 'mask').events) {
-        if (toEntry(event, context).bytes > 0) events++;
+        if (toEntry(event, context).detail.length > 0) events++;
       }
     }
     return Number(process.hrtime.bigint() - startedAt) / 1_000 / events;

@@ -1,6 +1,7 @@
+import { entryBytes } from '../../src/aws/entry-size.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { DedupTable } from '../../src/ports/dedup-store.ts';
-import type { Bus } from '../../src/ports/sink.ts';
+import type { Sink } from '../../src/ports/sink.ts';
 import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-store.ts';
 
 /** How long AWS takes within a region, milliseconds. */
@@ -8,10 +9,13 @@ export const PUT_EVENTS = 20;
 export const DYNAMO_DB = 10;
 
 /** A bus that accepts everything, and counts. */
-export function simulatedBus(clock: Clock): Bus & { readonly accepted: () => number } {
+export function simulatedBus(clock: Clock): Sink & { readonly accepted: () => number } {
   let accepted = 0;
   return {
     name: 'simulated',
+    product: 'EventBridge',
+    remedyIfBusy: 'wait',
+    sizeOf: entryBytes,
     limits: { entries: 10, bytes: 262_144 },
     accepted: () => accepted,
     async put(entries, call) {

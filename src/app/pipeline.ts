@@ -4,10 +4,10 @@ import type { StreamName } from '../domain/event.ts';
 import { CONVERSATIONS, type PolledStream, STREAMS } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { withFields } from '../observability/fields-log.ts';
-import { BusDoubt } from '../pipeline/bus-doubt.ts';
 import type { CycleOptions } from '../pipeline/cycle.ts';
 import { StoredDedupReaches } from '../pipeline/dedup-histories.ts';
 import { Publisher } from '../pipeline/publisher.ts';
+import { SinkDoubt } from '../pipeline/sink-doubt.ts';
 import type { Worker } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -88,13 +88,13 @@ export function cycleParts(options: PipelineOptions): (stream: StreamName) => Om
   const { config, connections, log, clock } = options;
   const { aws, state, pollerState, deduplicator, time } = connections;
   deduplicator.lastFor(config.dedup.ttl);
-  const { bus } = targetBus(config.eventBridge, aws, clock);
-  const doubt = new BusDoubt(clock);
+  const { bus: sink } = targetBus(config.eventBridge, aws, clock);
+  const doubt = new SinkDoubt(clock);
   const dedupHistories = new StoredDedupReaches({ item: pollerState.dedupReach, ttl: config.dedup.ttl, time });
   return (stream) => ({
     state,
     deduplicator,
-    publisher: new Publisher({ bus, clock, doubt, log: withFields(log, { stream }) }),
+    publisher: new Publisher({ sink, clock, doubt, log: withFields(log, { stream }) }),
     clock,
     time,
     log,

@@ -5,10 +5,13 @@ import {
   type PutEventsRequestEntry,
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
-import type { BusEntry } from '../domain/envelope.ts';
+import type { SinkEntry } from '../domain/envelope.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Bus, EntryResult } from '../ports/sink.ts';
+import type { EntryResult, Sink } from '../ports/sink.ts';
+import { REMEDY_IF_BUSY } from './bus-refusals.ts';
+import { resultOfError } from './entry-result.ts';
+import { entryBytes } from './entry-size.ts';
 import { busFailure, judge, miscounted } from './failures.ts';
 import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
 import { lacksName } from './setup-bus.ts';
@@ -22,12 +25,14 @@ const SEEN_FOR = 60_000;
  * A classic event bus.
  *
  * EventBridge accepts events for a bus that does not exist, answers with event IDs, and drops them (EventBridge User Guide, "Sending
- * events with PutEvents"). So the bus is looked up before the first call, and again once a minute while events flow: by `ready`, which whoever
- * publishes asks first.
+ * events with PutEvents"). So the bus is looked up before the first call, and again once a minute while events flow. The publisher asks `ready`
+ * for that before each call.
  */
-export class ClassicBus implements Bus {
+export class ClassicBus implements Sink {
   readonly name: string;
-  readonly limits: Bus['limits'];
+  readonly product = 'EventBridge';
+  readonly limits: Sink['limits'];
+  readonly remedyIfBusy = REMEDY_IF_BUSY;
   private readonly client: EventBridgeClient;
   private readonly clock: Clock;
   /** On the monotonic clock. */
@@ -46,13 +51,17 @@ export class ClassicBus implements Bus {
     this.clock = options.clock;
   }
 
-  async put(entries: readonly BusEntry[], context: RequestContext): Promise<readonly EntryResult[]> {
+  async put(entries: readonly SinkEntry[], context: RequestContext): Promise<readonly EntryResult[]> {
     const command = new PutEventsCommand({ Entries: entries.map((entry) => this.requestEntry(entry)) });
     context.count('putEventsCalls');
     const answer = await this.send('events:PutEvents', (options) => this.client.send(command, options), context);
     const results = answer.Entries ?? [];
     if (results.length !== entries.length) throw miscounted(this.name, results.length, entries.length);
-    return results.map(resultOf);
+    return results.map((result) => resultOf(result, this.name));
+  }
+
+  sizeOf(entry: SinkEntry): number {
+    return entryBytes(entry);
   }
 
   /** Looks the bus up, unless it was seen a short while ago. */
@@ -96,7 +105,7 @@ export class ClassicBus implements Bus {
     }
   }
 
-  private requestEntry(entry: BusEntry): PutEventsRequestEntry {
+  private requestEntry(entry: SinkEntry): PutEventsRequestEntry {
     return {
       EventBusName: this.name,
       Source: entry.source,
@@ -108,11 +117,8 @@ export class ClassicBus implements Bus {
 }
 
 /** An event ID is the only proof of acceptance. */
-function resultOf(result: PutEventsResultEntry): EntryResult {
+function resultOf(result: PutEventsResultEntry, bus: string): EntryResult {
   if (result.ErrorCode === undefined && result.EventId !== undefined) return { status: 'accepted' };
-  return {
-    status: 'failed',
-    code: result.ErrorCode ?? 'InternalFailure',
-    message: result.ErrorMessage ?? 'EventBridge gave no reason',
-  };
+  const code = result.ErrorCode ?? 'InternalFailure';
+  return resultOfError({ code, message: result.ErrorMessage ?? 'EventBridge gave no reason' }, bus);
 }

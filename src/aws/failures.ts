@@ -1,7 +1,7 @@
-import { deniedAction } from '../domain/denial.ts';
 import { Failure, type FailureCode, type FailureText } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import { configurationFault } from './configuration-fault.ts';
+import { deniedAction } from './denial.ts';
 
 /** What an error of the AWS SDK means to a caller. */
 export type Kind =

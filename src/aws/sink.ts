@@ -1,7 +1,7 @@
-import type { BusEntry } from '../domain/envelope.ts';
+import type { SinkEntry } from '../domain/envelope.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Bus, EntryResult } from '../ports/sink.ts';
+import type { EntryResult, Sink } from '../ports/sink.ts';
 import { ClassicBus } from './classic-sink.ts';
 import type { AwsClients } from './clients.ts';
 import { lookAtV2Bus, setUpClassicBus } from './setup-bus.ts';
@@ -17,14 +17,14 @@ export interface BusSettings {
 
 /** A bus, and what else can be done about it. */
 export interface TargetBus {
-  readonly bus: Bus;
+  readonly bus: Sink;
   /** Creates it where it is missing and can be created; with `dryRun` it only looks. Rejects with a Failure. */
   setUp(options: { readonly dryRun: boolean; readonly signal: AbortSignal }): Promise<SetupStep>;
   /**
    * Sends an entry that the bus is known to refuse for itself after it has looked whether the call is allowed: one whose detail is no
    * JSON. Undefined where that is not known of the bus, and the entry might arrive.
    */
-  tryRefused: ((entry: BusEntry, context: RequestContext) => Promise<EntryResult | undefined>) | undefined;
+  tryRefused: ((entry: SinkEntry, context: RequestContext) => Promise<EntryResult | undefined>) | undefined;
 }
 
 /** The bus that the configuration asks for: the one place that tells the kinds apart. Nothing has been called yet. */

@@ -1,8 +1,11 @@
-import type { BusEntry } from '../domain/envelope.ts';
+import type { SinkEntry } from '../domain/envelope.ts';
 import { eventGroup, LONGEST_GROUP } from '../domain/event-group.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Bus, EntryResult } from '../ports/sink.ts';
+import type { EntryResult, Sink } from '../ports/sink.ts';
+import { REMEDY_IF_BUSY } from './bus-refusals.ts';
+import { resultOfError } from './entry-result.ts';
+import { entryBytes } from './entry-size.ts';
 import {
   type EventBridgeV2Client,
   PutEventsCommand,
@@ -21,9 +24,11 @@ const ID_BYTES = 64;
  * A custom event bus of the new kind. It suppresses what it has taken before, for 300 s, by the event's own ID and within the event's
  * group, and says so entry by entry. Unlike a classic bus it refuses events where it does not exist, so it need not be looked up.
  */
-export class V2Bus implements Bus {
+export class V2Bus implements Sink {
   readonly name: string;
-  readonly limits: Bus['limits'];
+  readonly product = 'EventBridge';
+  readonly limits: Sink['limits'];
+  readonly remedyIfBusy = REMEDY_IF_BUSY;
   private readonly client: EventBridgeV2Client;
 
   /** `bus` is an ARN; `maxRequestBytes` the region's limit for one request. */
@@ -34,17 +39,21 @@ export class V2Bus implements Bus {
   }) {
     this.client = options.client;
     this.name = options.bus;
-    // Whether AWS counts the group and the ID is not documented: counting them is safe.
-    this.limits = { entries: MAX_ENTRIES, bytes: options.maxRequestBytes, bytesBesides: LONGEST_GROUP + ID_BYTES };
+    this.limits = { entries: MAX_ENTRIES, bytes: options.maxRequestBytes };
   }
 
-  async put(entries: readonly BusEntry[], context: RequestContext): Promise<readonly EntryResult[]> {
+  /** AWS does not document whether it counts the group and the ID: counting them is safe. */
+  sizeOf(entry: SinkEntry): number {
+    return entryBytes(entry) + LONGEST_GROUP + ID_BYTES;
+  }
+
+  async put(entries: readonly SinkEntry[], context: RequestContext): Promise<readonly EntryResult[]> {
     const command = new PutEventsCommand({ EventBusArn: this.name, Entries: entries.map(requestEntry) });
     context.count('putEventsCalls');
     const answer = await this.send(command, context);
     const results = answer.Entries ?? [];
     if (results.length !== entries.length) throw miscounted(this.name, results.length, entries.length);
-    return results.map(resultOf);
+    return results.map((result) => resultOf(result, this.name));
   }
 
   private async send(command: PutEventsCommand, { signal }: RequestContext) {
@@ -57,7 +66,7 @@ export class V2Bus implements Bus {
   }
 }
 
-function requestEntry({ event, source, detail }: BusEntry): PutEventsRequestEntry {
+function requestEntry({ event, source, detail }: SinkEntry): PutEventsRequestEntry {
   return {
     Source: source,
     DetailType: event.eventType,
@@ -78,9 +87,9 @@ const HOW_TO_CREATE =
   'eventBridge.bus to its ARN; if it is there already, correct the ARN or AWS_REGION';
 
 /** A success code is the only proof of acceptance. */
-function resultOf({ SuccessCode, ErrorCode, ErrorMessage }: PutEventsResultEntry): EntryResult {
+function resultOf({ SuccessCode, ErrorCode, ErrorMessage }: PutEventsResultEntry, bus: string): EntryResult {
   if (ErrorCode === undefined && SuccessCode === 'PUBLISHED') return { status: 'accepted' };
   if (ErrorCode === undefined && SuccessCode === 'DEDUPLICATED') return { status: 'suppressed' };
   const said = SuccessCode === undefined ? 'EventBridge gave no reason' : `EventBridge said ${SuccessCode}`;
-  return { status: 'failed', code: ErrorCode ?? 'InternalFailure', message: ErrorMessage ?? said };
+  return resultOfError({ code: ErrorCode ?? 'InternalFailure', message: ErrorMessage ?? said }, bus);
 }

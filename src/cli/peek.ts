@@ -1,4 +1,6 @@
+import { ndjsonSink } from '../app/ndjson-sink.ts';
 import { enabledStreams, namesOf, type Parts, streamOf } from '../app/streams.ts';
+import { entryBytes } from '../aws/entry-size.ts';
 import { loadConfig } from '../config/load.ts';
 import { UNLIMITED } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -16,7 +18,7 @@ import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import { interruptible } from './interrupt.ts';
-import { NO_IDS, noState, writtenBus } from './placeholders.ts';
+import { NO_IDS, noState } from './placeholders.ts';
 import { REMARKS } from './remarks.ts';
 import { remark, write } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
@@ -26,7 +28,7 @@ const REQUESTS_PER_MINUTE = 60;
 
 /**
  * Writes what would be published, a line of JSON an event, to standard output, and nothing anywhere else: the daemon's
- * own cycle, with a bus that prints and tables that forget. From now on until Ctrl-C; with `since` from then until now,
+ * own cycle, with a sink that prints and tables that forget. From now on until Ctrl-C; with `since` from then until now,
  * and on from there only with `follow`. The live streams only: the reconciliation finds the same events again.
  * Resolves to the exit code.
  */
@@ -54,7 +56,8 @@ export async function peek(options: {
     remark(`would become a dead letter${conversationId ? ` (conversation ${conversationId})` : ''}: ${reason}`),
   );
   const parts: Parts = { config, genesys, state, clock, log };
-  const bus = writtenBus(config.eventBridge.maxRequestBytes, write);
+  const { maxRequestBytes } = config.eventBridge;
+  const sink = ndjsonSink({ name: 'standard output', maxRequestBytes, sizeOf: entryBytes, write });
   const shared: Omit<CycleOptions, 'stream'> = {
     state,
     deduplicator: new Deduplicator({
@@ -64,7 +67,7 @@ export async function peek(options: {
       ttl: config.dedup.ttl,
       cacheSize: config.dedup.cacheSize,
     }),
-    publisher: new Publisher({ bus, clock, log }),
+    publisher: new Publisher({ sink, clock, log }),
     clock,
     time,
     log,

@@ -110,7 +110,7 @@ async function redeliverAll(
     cacheSize: 1,
   });
   const { bus } = targetBus(config.eventBridge, aws, clock);
-  const publisher = new Publisher({ bus, clock, log: SILENT });
+  const publisher = new Publisher({ sink: bus, clock, log: SILENT });
   const parts = { deduplicator, publisher, state, operator, clock, source, mayPublish };
   for (const { stream, deadLetter } of events) {
     context.signal.throwIfAborted();

@@ -1,10 +1,8 @@
-/** What one request to the bus may hold. */
+/** What one request to the sink may hold. */
 export interface BatchLimits {
   readonly entries: number;
   /** Sum of the sizes of all entries. */
   readonly bytes: number;
-  /** What each entry counts besides its own size; nothing where it is absent. */
-  readonly bytesBesides?: number;
 }
 
 /**
@@ -13,16 +11,17 @@ export interface BatchLimits {
  * `rest` is the last request where more could still be added to it. `tooLarge` are the entries that no
  * request can hold.
  */
-export function fillBatches<T extends { readonly bytes: number }>(
+export function fillBatches<T>(
   entries: readonly T[],
   limits: BatchLimits,
+  sizeOf: (entry: T) => number,
 ): { readonly full: readonly (readonly T[])[]; readonly rest: readonly T[]; readonly tooLarge: readonly T[] } {
   const full: T[][] = [];
   const tooLarge: T[] = [];
   let open: T[] = [];
   let size = 0;
   for (const entry of entries) {
-    const bytes = entry.bytes + (limits.bytesBesides ?? 0);
+    const bytes = sizeOf(entry);
     if (bytes > limits.bytes) {
       tooLarge.push(entry);
       continue;

@@ -1,5 +1,5 @@
 import { type Cut, cutChunks, cutText, type Whole } from './cut.ts';
-import { type BusEntry, entryBytes } from './envelope.ts';
+import type { SinkEntry } from './envelope.ts';
 import { EVENT_TYPES, type EventData, type MalformedRecord } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import { fieldsOf, writeJson } from './json.ts';
@@ -36,8 +36,8 @@ export interface DeadLetter {
   readonly whole?: Whole;
 }
 
-/** The letter for an entry that the bus refused for good. */
-export function deadLetterOfEntry(entry: BusEntry, reason: string, attempts: number, now: Instant): DeadLetter {
+/** The dead letter for an entry that the sink refused for good. */
+export function deadLetterOfEntry(entry: SinkEntry, reason: string, attempts: number, now: Instant): DeadLetter {
   const conversationId = entry.event.data.conversationId;
   return {
     id: entry.event.id,
@@ -74,7 +74,7 @@ export function withContentOf(most: number, deadLetter: DeadLetter): DeadLetter 
 }
 
 /** The detail is JSON already: what it says is repeated byte for byte. */
-function contentOfEntry({ source, event, detail }: BusEntry): string {
+function contentOfEntry({ source, event, detail }: SinkEntry): string {
   const around = JSON.stringify({ source, detailType: event.eventType, time: event.data.timestamp });
   return `${around.slice(0, -1)},"detail":${detail}}`;
 }
@@ -94,7 +94,7 @@ function readable(text: string, most: number): string {
  * every byte of the fact as they were. Undefined for a record, which is no entry yet, and for content that is
  * none.
  */
-export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): BusEntry | undefined {
+export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): SinkEntry | undefined {
   if (deadLetter.kind !== 'event') return undefined;
   const { detailType, detail } = fieldsOf(parsed(deadLetter.content)) ?? {};
   const eventType = EVENT_TYPES.find((one) => one === detailType);
@@ -108,7 +108,6 @@ export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: I
     event: { id: deadLetter.id, eventType, timestamp: deadLetter.time, data: data as EventData },
     source,
     detail: text,
-    bytes: entryBytes(source, eventType, text),
   };
 }
 

@@ -1,28 +1,28 @@
 /**
- * An entry was refused, and the refusal does not say whether the entry, the bus or the account is at fault: a code that may come for
+ * An entry was refused, and the refusal does not say whether the entry, the sink or the account is at fault: a code that may come for
  * every entry, or a whole request that was refused until this entry was alone in it. A dead letter for an entry that is sound is an event
- * that somebody has to redrive by hand; a whole window of them is an outage turned into loss. A sound bus that is doubted costs time only.
+ * that somebody has to redrive by hand; a whole window of them is an outage turned into loss. A sound sink that is doubted costs time only.
  *
- * So the bus is doubted first, and the cycle fails with the checkpoint where it is. Each further cycle asks again, and what the bus takes
+ * So the sink is doubted first, and the cycle fails with the checkpoint where it is. Each further cycle asks again, and what the sink takes
  * meanwhile is the evidence:
  *
- *     it takes nothing                        the bus is at fault
+ *     it takes nothing                        the sink is at fault
  *     it takes as many others as it refuses   those few are at fault, once each has been refused three times
  *
- * Only what was sent after an entry's first refusal, or in the same request, is evidence about it: a bus that breaks has taken what it
- * answered just before. And an entry that was refused and is taken after all shows that the bus was at fault: the evidence about the
+ * Only what was sent after an entry's first refusal, or in the same request, is evidence about it: a sink that breaks has taken what it
+ * answered just before. And an entry that was refused and is taken after all shows that the sink was at fault: the evidence about the
  * others begins anew.
  *
  * A single event in a quiet hour has no neighbours that could be evidence, and must not hold up for ever what comes after it. If it is
- * the only one in doubt for two hours, it becomes a dead letter. Where the bus refuses several different events and takes none, it almost
- * certainly is the bus: then one of them is given up after a day, to see whether the others go through without it, and another one after
- * the next day. A bus that refuses everything thus costs one dead letter a day at most. An entry that was given up once is a dead letter:
+ * the only one in doubt for two hours, it becomes a dead letter. Where the sink refuses several different events and takes none, it almost
+ * certainly is the sink: then one of them is given up after a day, to see whether the others go through without it, and another one after
+ * the next day. A sink that refuses everything thus costs one dead letter a day at most. An entry that was given up once is a dead letter:
  * refused again, it is given up at once.
  */
 export interface Evidence {
   /** How often this entry was refused. */
   readonly refusals: number;
-  /** How many others the bus has taken: sent with this entry, or after its first refusal. */
+  /** How many others the sink has taken: sent with this entry, or after its first refusal. */
   readonly taken: number;
   /** How many different entries were refused lately and are in doubt, this one included. */
   readonly inDoubt: number;
@@ -30,17 +30,19 @@ export interface Evidence {
   readonly doubtedFor: number;
 }
 
-/** Who is to blame for a refusal; `unproven`: the entry by all appearances, but it is asked for again before it is condemned. */
-export type Cause = 'entry' | 'unproven' | 'bus';
+/** The cause of a refusal. `unproven`: the entry by all appearances; it is sent again before it becomes a dead letter. */
+export type Cause = 'entry' | 'unproven' | 'sink';
 
-/** Refusals that condemn an entry, given evidence. Between them lie pauses, and a bus that takes some entries and refuses others at random mends. */
-const CONVICTION = 3;
+/**
+ * Refusals before a dead letter, given evidence. Pauses lie between them: a sink that refuses some entries at random has time to mend.
+ */
+const REFUSALS_BEFORE_DEAD_LETTER = 3;
 
-/** Milliseconds: time for an operator to see to a bus. */
+/** Milliseconds: time for an operator to see to a sink. */
 export const ALONE_IN_DOUBT = 2 * 3_600_000;
 export const AMONG_OTHERS_IN_DOUBT = 24 * 3_600_000;
 
 export function causeOf({ refusals, taken, inDoubt, doubtedFor }: Evidence): Cause {
-  if (taken >= inDoubt) return refusals >= CONVICTION ? 'entry' : 'unproven';
-  return doubtedFor >= (inDoubt === 1 ? ALONE_IN_DOUBT : AMONG_OTHERS_IN_DOUBT) ? 'entry' : 'bus';
+  if (taken >= inDoubt) return refusals >= REFUSALS_BEFORE_DEAD_LETTER ? 'entry' : 'unproven';
+  return doubtedFor >= (inDoubt === 1 ? ALONE_IN_DOUBT : AMONG_OTHERS_IN_DOUBT) ? 'entry' : 'sink';
 }

@@ -2,14 +2,12 @@ import type { DerivedEvent, StreamName } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import type { EventMetadata } from './published.ts';
 
-/** An event as it goes on the bus. DetailType is the event's type, Time its timestamp. */
-export interface BusEntry {
+/** An event as it goes to the sink. */
+export interface SinkEntry {
   readonly event: DerivedEvent;
   readonly source: string;
   /** JSON: `{metadata, data, names?}`. */
   readonly detail: string;
-  /** The size that EventBridge counts against the request. */
-  readonly bytes: number;
 }
 
 /** What an envelope says beyond the fact: may differ between two copies of one event. */
@@ -26,11 +24,9 @@ export interface EnvelopeContext {
 
 /** Version of the published form. */
 export const SCHEMA_VERSION = '1';
-/** What EventBridge counts for an entry's Time (AWS, "Calculating PutEvents event entry size"). */
-const TIME_BYTES = 14;
 
 /** Puts an event into its envelope. Pure: the same event and context give the same bytes. */
-export function toEntry(event: DerivedEvent, context: EnvelopeContext): BusEntry {
+export function toEntry(event: DerivedEvent, context: EnvelopeContext): SinkEntry {
   const metadata: EventMetadata = {
     id: event.id,
     idempotencyKey: event.id,
@@ -42,10 +38,5 @@ export function toEntry(event: DerivedEvent, context: EnvelopeContext): BusEntry
     publishedAt: formatInstant(context.publishedAt),
   };
   const detail = JSON.stringify({ metadata, data: event.data, ...(context.names && { names: context.names }) });
-  return { event, source: context.source, detail, bytes: entryBytes(context.source, event.eventType, detail) };
-}
-
-/** The size that EventBridge counts for an entry with a Time. */
-export function entryBytes(source: string, detailType: string, detail: string): number {
-  return [source, detailType, detail].reduce((sum, text) => sum + Buffer.byteLength(text), TIME_BYTES);
+  return { event, source: context.source, detail };
 }

@@ -1,53 +1,31 @@
-/** What the bus answered for one entry. `suppressed`: accepted before, and recognised as a repeat by the bus itself. */
+import type { Failure } from './failure.ts';
+
+/** What a sink says of one entry. A `reason` begins with the sink's own code, where it has one. */
 export type EntryResult =
   | { readonly status: 'accepted' }
+  /** Accepted before: the sink itself has recognised the repeat. */
   | { readonly status: 'suppressed' }
-  | { readonly status: 'failed'; readonly code: string; readonly message: string };
+  /** The entry itself is at fault and will never be accepted: it becomes a dead letter. */
+  | { readonly status: 'refused'; readonly reason: string }
+  /**
+   * Refused, and the cause may be the entry, the sink or the account: what else the sink takes tells them apart, see doubt.ts.
+   * `remedy` is what to do where the sink or the account is at fault.
+   */
+  | { readonly status: 'unclear'; readonly reason: string; readonly remedy: string }
+  /** The sink was busy: this entry alone is sent again after a pause. */
+  | { readonly status: 'busy'; readonly reason: string }
+  /** The sink takes no entry until the operator has acted: the cycle stops and the checkpoint stays. */
+  | { readonly status: 'stopped'; readonly reason: string; readonly failure: Failure };
 
-/** What is to be done about an entry that EventBridge refused. */
-export type Verdict =
-  /** The bus was busy: this entry alone is sent again after a pause. */
-  | 'retry'
-  /** The code is about the entry itself, which will never be accepted: it becomes a dead letter. */
-  | 'final'
-  /** The code may be about the entry, the bus or the account: what else the bus takes tells them apart, see doubt.ts. */
-  | 'unclear'
-  /** The poller may not publish on this bus at all: the cycle stops and the checkpoint stays. */
-  | 'denied'
-  /** There is no such bus: the cycle stops and the checkpoint stays. */
-  | 'missing';
-
-const TRANSIENT = new Set([
-  'ThrottlingException',
-  'InternalFailure',
-  'InternalException',
-  'InternalServerException',
-  'ServiceUnavailable',
-  // A v2 bus that is being created or updated.
-  'InvalidStateException',
-]);
-
-/** The members of an entry that are its own. Source and bus are the same for every entry: what is wrong with them is not the entry's. */
-const OWN_MEMBER = /\b(Detail|DetailType|Time|Resources)\b/;
-
-/**
- * Judges one entry of a PutEvents answer. Only what names a flaw of the entry is final. A code such as InvalidAccountIdException,
- * NotAuthorizedForSourceException, one of KMS, or one that is not known, may come for every entry there is.
- */
-export function judgeEntry({ code, message }: Omit<Refused, 'status'>): Verdict {
-  if (TRANSIENT.has(code)) return 'retry';
-  if (/^AccessDenied(Exception)?$/.test(code)) return 'denied';
-  if (code === 'ResourceNotFoundException') return 'missing';
-  if (code === 'MalformedDetail') return 'final';
-  return code === 'InvalidArgument' && OWN_MEMBER.test(message) ? 'final' : 'unclear';
-}
-
-type Refused = Extract<EntryResult, { readonly status: 'failed' }>;
-
-/** An entry that was not taken, and what EventBridge said of it. */
+/** An entry that was refused, and what the sink said of it. */
 export interface RefusedEntry<T> {
   readonly entry: T;
   readonly reason: string;
+}
+
+/** An entry that was refused for a cause that is not known yet. */
+export interface UnclearEntry<T> extends RefusedEntry<T> {
+  readonly remedy: string;
 }
 
 /** The entries of one call, sorted by what is to be done about them; each is in exactly one list. */
@@ -55,11 +33,11 @@ export interface Sorted<T> {
   readonly accepted: readonly T[];
   readonly suppressed: readonly T[];
   readonly final: readonly RefusedEntry<T>[];
-  readonly unclear: readonly RefusedEntry<T>[];
-  /** Busy, unanswered, or refused together with the whole bus: not on it, as far as is known. */
+  readonly unclear: readonly UnclearEntry<T>[];
+  /** Busy, unanswered, or refused together with the whole sink: not published, as far as is known. */
   readonly open: readonly T[];
   /** Set when no entry can be published until the operator has acted. */
-  readonly stop?: { readonly verdict: 'denied' | 'missing'; readonly reason: string };
+  readonly stop?: Failure;
 }
 
 /** Reads every entry's own result: a call that succeeded says nothing about its entries. */
@@ -67,21 +45,30 @@ export function sortResults<T>(entries: readonly T[], results: readonly EntryRes
   const accepted: T[] = [];
   const suppressed: T[] = [];
   const final: RefusedEntry<T>[] = [];
-  const unclear: RefusedEntry<T>[] = [];
+  const unclear: UnclearEntry<T>[] = [];
   const open: T[] = [];
-  let stop: Sorted<T>['stop'];
+  let stop: Failure | undefined;
   for (const [index, entry] of entries.entries()) {
     const result = results[index];
-    if (!result) open.push(entry);
-    else if (result.status === 'accepted') accepted.push(entry);
-    else if (result.status === 'suppressed') suppressed.push(entry);
-    else {
-      const reason = `${result.code}: ${result.message}`;
-      const verdict = judgeEntry(result);
-      if (verdict === 'final') final.push({ entry, reason });
-      else if (verdict === 'unclear') unclear.push({ entry, reason });
-      else open.push(entry);
-      if (verdict === 'denied' || verdict === 'missing') stop = { verdict, reason };
+    switch (result?.status) {
+      case 'accepted':
+        accepted.push(entry);
+        break;
+      case 'suppressed':
+        suppressed.push(entry);
+        break;
+      case 'refused':
+        final.push({ entry, reason: result.reason });
+        break;
+      case 'unclear':
+        unclear.push({ entry, reason: result.reason, remedy: result.remedy });
+        break;
+      case 'stopped':
+        stop = result.failure;
+        open.push(entry);
+        break;
+      default:
+        open.push(entry);
     }
   }
   return { accepted, suppressed, final, unclear, open, ...(stop && { stop }) };

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { fillBatches } from '../domain/batches.ts';
 import { type DeadLetter, deadLetterOfEntry, deadLetterOfRecord } from '../domain/dead-letter.ts';
-import { type BusEntry, type EnvelopeContext, toEntry } from '../domain/envelope.ts';
+import { type EnvelopeContext, type SinkEntry, toEntry } from '../domain/envelope.ts';
 import type { DerivedEvent, MalformedRecord, StreamName } from '../domain/event.ts';
 import type { Clock } from '../ports/clock.ts';
 import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
@@ -24,7 +24,7 @@ export interface DeliveryOptions {
   readonly poller: string;
   readonly stream: StreamName;
   readonly names?: Names | undefined;
-  /** PutEvents calls in flight. */
+  /** Calls of the sink in flight. */
   readonly concurrency: number;
   /** For reading IDs and publishing: ends with the right to publish. */
   readonly context: RequestContext;
@@ -38,14 +38,14 @@ export interface DeliveryOptions {
  * Brings derived events to the bus, each once, as they stream in: read IDs → publish → record IDs. Whoever moves the
  * checkpoint does so after `finish` has resolved, and never otherwise.
  *
- * Between the stages events wait only to fill requests (100 IDs a read, ten entries a publication, a hundred on a
- * v2 bus, 25 IDs a record). A crash therefore repeats at most what was published and not yet recorded: the entries of the
+ * Between the stages events wait only to fill requests (100 IDs a read, as many
+ * entries a publication as the sink takes, 25 IDs a record). A crash therefore repeats at most what was published and not yet recorded: the entries of the
  * calls in flight and of one record request for each of them.
  */
 export class Delivery {
   private readonly options: DeliveryOptions;
   private readonly toLookUp: DerivedEvent[] = [];
-  private toPublish: BusEntry[] = [];
+  private toPublish: SinkEntry[] = [];
   private readonly toRecord: string[] = [];
   /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
   private readonly inFlight = new Set<string>();
@@ -154,10 +154,11 @@ export class Delivery {
   /** Stage two: send full requests, or with `all` every entry, keeping at most `concurrency` calls in flight. */
   private async dispatch(all: boolean): Promise<void> {
     this.throwIfFailed();
-    const { full, rest, tooLarge } = fillBatches(this.toPublish, this.options.publisher.limits);
+    const { sink } = this.options.publisher;
+    const { full, rest, tooLarge } = fillBatches(this.toPublish, sink.limits, (entry) => sink.sizeOf(entry));
     this.toPublish = all ? [] : [...rest];
     for (const entry of tooLarge) {
-      const reason = `EntryTooLarge: ${entry.bytes} bytes, a request may hold ${this.options.publisher.limits.bytes}`;
+      const reason = `EntryTooLarge: ${sink.sizeOf(entry)} bytes, a request may hold ${sink.limits.bytes}`;
       await this.refuse(entry, reason, 0);
     }
     for (const batch of all && rest.length > 0 ? [...full, rest] : full) {
@@ -168,7 +169,7 @@ export class Delivery {
     }
   }
 
-  private async publish(batch: readonly BusEntry[]): Promise<void> {
+  private async publish(batch: readonly SinkEntry[]): Promise<void> {
     if (this.failure) return;
     const { publisher, context, mayPublish, stats } = this.options;
     const { accepted, suppressed, refused, failure } = await publisher.publish(batch, context, mayPublish);
@@ -180,13 +181,13 @@ export class Delivery {
     for (const { entry, reason, attempts } of refused) await this.refuse(entry, reason, attempts);
   }
 
-  /** Stage three: only what EventBridge accepted is ever recorded. */
+  /** Stage three: only what the sink accepted is ever recorded. */
   private async record(ids: readonly string[]): Promise<void> {
     await this.options.deduplicator.record(ids, this.options.recordContext);
     for (const id of ids) this.settle(id);
   }
 
-  private async refuse(entry: BusEntry, reason: string, attempts: number): Promise<void> {
+  private async refuse(entry: SinkEntry, reason: string, attempts: number): Promise<void> {
     await this.keepDeadLetter(deadLetterOfEntry(entry, reason, attempts, this.options.clock.now()));
     this.settle(entry.event.id);
   }

@@ -1,75 +1,68 @@
 import type { Cause } from '../domain/doubt.ts';
-import type { BusEntry } from '../domain/envelope.ts';
+import type { SinkEntry } from '../domain/envelope.ts';
 import { Failure } from '../domain/failure.ts';
-import { type EntryResult, type Sorted, sortResults } from '../domain/outcome.ts';
+import { type EntryResult, type RefusedEntry, type Sorted, sortResults, type UnclearEntry } from '../domain/outcome.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Bus } from '../ports/sink.ts';
-import { BusDoubt } from './bus-doubt.ts';
-import { deniedByBus, missingBus, refusedByBus } from './bus-refusals.ts';
+import type { Sink } from '../ports/sink.ts';
+import { SinkDoubt } from './sink-doubt.ts';
 
-/** An entry that the bus will never accept. */
-export interface Refusal {
-  readonly entry: BusEntry;
-  readonly reason: string;
+/** An entry that the sink will never accept. */
+export interface Refusal extends RefusedEntry<SinkEntry> {
   readonly attempts: number;
 }
 
 /**
- * What became of a request's entries. Whatever is in no list is not on the bus, or not known to be; then `failure` says
+ * What became of a request's entries. What is in no list is not published, or not known to be; then `failure` says
  * why, and the cycle cannot go on.
  */
 export interface Publication {
-  readonly accepted: readonly BusEntry[];
-  /** Accepted earlier: the bus itself recognised the repeat. */
-  readonly suppressed: readonly BusEntry[];
+  readonly accepted: readonly SinkEntry[];
+  /** Accepted earlier: the sink itself recognised the repeat. */
+  readonly suppressed: readonly SinkEntry[];
   readonly refused: readonly Refusal[];
-  /** Refused each for itself, while it is the bus that is doubted: no dead letters, but `redrive` tells of them one by one. */
+  /** Refused each for itself, while it is the sink that is doubted: no dead letters, but `redrive` reports them one by one. */
   readonly doubted: readonly Refusal[];
   readonly failure?: unknown;
 }
 
-/** Eight tries take about a minute; a bus that is busy for longer is met again by the next cycle. */
+/** Eight tries take about a minute; the next cycle meets a sink that is busy for longer again. */
 const ATTEMPTS = 8;
 const BACKOFF = { first: 250, longest: 20_000 };
 
-/** The code of an entry whose request, of which it was all, was refused as a whole. */
+/** Begins the reason of an entry that was alone in a request which was refused as a whole. */
 const REFUSED = 'RequestRefused';
 
-/** Brings one request's worth of entries to the bus and tells entry by entry what became of them. */
+/** Brings one request's worth of entries to the sink and reports entry by entry what became of them. */
 export class Publisher {
-  private readonly bus: Bus;
+  readonly sink: Sink;
   private readonly clock: Clock;
   private readonly log: Log;
-  private readonly doubt: BusDoubt;
+  private readonly doubt: SinkDoubt;
 
   constructor(options: {
-    readonly bus: Bus;
+    readonly sink: Sink;
     readonly clock: Clock;
     readonly log: Log;
-    /** Shared by all that publish on the same bus; absent: this publisher is the only one. */
-    readonly doubt?: BusDoubt;
+    /** Shared by all that publish there; absent: this publisher is the only one. */
+    readonly doubt?: SinkDoubt;
   }) {
-    this.bus = options.bus;
+    this.sink = options.sink;
     this.clock = options.clock;
     this.log = options.log;
-    this.doubt = options.doubt ?? new BusDoubt(options.clock);
-  }
-
-  get limits(): Bus['limits'] {
-    return this.bus.limits;
+    this.doubt = options.doubt ?? new SinkDoubt(options.clock);
   }
 
   /**
-   * Sends the entries; those that were throttled, or seem to be at fault and are to be proven so, are sent again, alone and after a
-   * pause. Never rejects.
+   * Sends the entries. Those that were throttled, and those that seem to be at fault, are sent again, alone and after a pause.
+   * Never rejects.
    * `mayPublish` is asked before each call and throws when this poller no longer may.
    */
-  async publish(entries: readonly BusEntry[], context: RequestContext, mayPublish: () => void): Promise<Publication> {
-    const accepted: BusEntry[] = [];
-    const suppressed: BusEntry[] = [];
+  async publish(entries: readonly SinkEntry[], context: RequestContext, mayPublish: () => void): Promise<Publication> {
+    const accepted: SinkEntry[] = [];
+    const suppressed: SinkEntry[] = [];
     const refused: Refusal[] = [];
     const doubted: Refusal[] = [];
     let waiting = entries;
@@ -79,21 +72,25 @@ export class Publisher {
       const sorted = sortResults(waiting, await this.put(waiting, context, mayPublish));
       accepted.push(...sorted.accepted);
       suppressed.push(...sorted.suppressed);
-      const { atFault, unproven, bus } = this.weigh(sorted, mark);
-      refused.push(...[...sorted.final, ...atFault].map((one) => ({ ...one, attempts })));
+      const { atFault, unproven, bySink } = this.weigh(sorted, mark);
+      refused.push(...[...sorted.final, ...atFault].map(({ entry, reason }) => ({ entry, reason, attempts })));
       const sent = waiting.length;
       waiting = [...sorted.open, ...unproven.map(({ entry }) => entry)];
-      doubted.push(...bus.filter(({ reason }) => !reason.startsWith(REFUSED)).map((one) => ({ ...one, attempts })));
-      const [first] = bus;
+      doubted.push(
+        ...bySink
+          .filter(({ reason }) => !reason.startsWith(REFUSED))
+          .map(({ entry, reason }) => ({ entry, reason, attempts })),
+      );
+      const [first] = bySink;
       this.reportPartial({
         entries: sent,
         toRetry: sorted.stop || first ? 0 : waiting.length,
         toDeadLetter: sorted.final.length + atFault.length,
-        left: sorted.open.length + unproven.length + bus.length,
+        left: sorted.open.length + unproven.length + bySink.length,
         attempt: attempts,
       });
-      if (sorted.stop) throw this.stopped(sorted.stop);
-      if (first) throw refusedByBus(this.bus.name, first.reason);
+      if (sorted.stop) throw sorted.stop;
+      if (first) throw refusedBySink(this.sink, first);
       if (unproven[0]) throw this.unproven(unproven[0].reason);
       if (waiting.length > 0) throw this.busy(waiting.length);
     };
@@ -107,31 +104,33 @@ export class Publisher {
     }
   }
 
-  /** Sorts the unclear refusals of an answer by who is to blame. */
-  private weigh({ accepted, suppressed, unclear }: Sorted<BusEntry>, mark: number) {
-    const idOf = ({ event }: BusEntry) => event.id;
+  /** Sorts the unclear refusals of an answer by their cause. */
+  private weigh({ accepted, suppressed, unclear }: Sorted<SinkEntry>, mark: number) {
+    const idOf = ({ event }: SinkEntry) => event.id;
     const taken = [...accepted, ...suppressed].map(idOf);
     const causes = this.doubt.judge({ taken, unclear: unclear.map(({ entry }) => idOf(entry)) }, mark);
-    const blaming = (culprit: Cause) => unclear.filter(({ entry }) => causes.get(idOf(entry)) === culprit);
-    return { atFault: blaming('entry'), unproven: blaming('unproven'), bus: blaming('bus') };
+    const causedBy = (cause: Cause) => unclear.filter(({ entry }) => causes.get(idOf(entry)) === cause);
+    return { atFault: causedBy('entry'), unproven: causedBy('unproven'), bySink: causedBy('sink') };
   }
 
   /**
-   * One call, or, when the bus refuses the request as a whole, one for each half of it: a single entry that it does not like must not
-   * hold its neighbours back. Results may be fewer than entries; the missing ones are open.
+   * One call, or, when the sink refuses the request as a whole, one for each half of it: a single entry at fault must not hold
+   * its neighbours back. Results may be fewer than entries; the missing ones are open.
    */
   private async put(
-    entries: readonly BusEntry[],
+    entries: readonly SinkEntry[],
     context: RequestContext,
     mayPublish: () => void,
   ): Promise<readonly EntryResult[]> {
-    await this.bus.ready?.(context);
+    await this.sink.ready?.(context);
     mayPublish();
     try {
-      return await this.bus.put(entries, context);
+      return await this.sink.put(entries, context);
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'bus.rejected')) throw error;
-      if (entries.length === 1) return [{ status: 'failed', code: REFUSED, message: error.message }];
+      if (entries.length === 1) {
+        return [{ status: 'unclear', reason: `${REFUSED}: ${error.told}`, remedy: error.remedy }];
+      }
     }
     const middle = Math.ceil(entries.length / 2);
     const first = await this.put(entries.slice(0, middle), context, mayPublish);
@@ -144,18 +143,15 @@ export class Publisher {
   private reportPartial({ left, ...counts }: { left: number } & Partly): void {
     const refused = left + counts.toDeadLetter;
     if (refused === 0) return;
-    this.log.warn('publish.partial', `EventBridge refused ${refused} of ${counts.entries} entries`, { ...counts });
-  }
-
-  private stopped({ verdict, reason }: NonNullable<Sorted<BusEntry>['stop']>): Failure {
-    const { name } = this.bus;
-    return verdict === 'denied' ? deniedByBus(name, reason) : missingBus(name, reason);
+    this.log.warn('publish.partial', `${this.sink.product} refused ${refused} of ${counts.entries} entries`, {
+      ...counts,
+    });
   }
 
   private unproven(reason: string): Failure {
     return new Unproven({
       code: 'bus.rejected',
-      what: `EventBridge refuses an event for ${this.bus.name} that seems to be at fault itself`,
+      what: `${this.sink.product} refuses an event for ${this.sink.name} that seems to be at fault itself`,
       why: reason,
       remedy: 'It is tried again, and becomes a dead letter if it is refused again while others are taken',
     });
@@ -164,12 +160,24 @@ export class Publisher {
   private busy(count: number): Failure {
     return new Failure({
       code: 'bus.unavailable',
-      what: `EventBridge did not take ${count} entries for ${this.bus.name}`,
+      what: `${this.sink.product} did not take ${count} entries for ${this.sink.name}`,
       why: 'it throttled them or failed inside, time after time',
-      remedy:
-        'Nothing is lost, the next cycle goes on from the checkpoint; if it persists, ask for a higher PutEvents quota',
+      remedy: `Nothing is lost, the next cycle goes on from the checkpoint; if it persists, ${this.sink.remedyIfBusy}`,
     });
   }
+}
+
+/** The sink refuses what it is sent, and takes nothing meanwhile: the sink or the account is taken to be at fault. */
+export function refusedBySink(
+  { product, name }: Pick<Sink, 'product' | 'name'>,
+  { reason, remedy }: Omit<UnclearEntry<SinkEntry>, 'entry'>,
+): Failure {
+  return new Failure({
+    code: 'bus.rejected',
+    what: `${product} refuses what is sent to ${name}`,
+    why: reason,
+    remedy: `${remedy}. Nothing is lost, the checkpoint stays`,
+  });
 }
 
 /** One answer of a request, as its log line tells it. */

@@ -1,29 +1,30 @@
-import type { BusEntry } from '../domain/envelope.ts';
+import type { SinkEntry } from '../domain/envelope.ts';
 import type { EntryResult } from '../domain/outcome.ts';
 import type { RequestContext } from './request-context.ts';
 
 export type { EntryResult };
 
-/** An event bus. One `put` is one call on the wire; retrying entries is the caller's business. */
-export interface Bus {
-  /** Name or ARN, for messages. */
+/** Where events are published. One `put` is one call on the wire; the caller retries entries. */
+export interface Sink {
+  /** Where exactly, for messages: the name or ARN of a bus, the path of a file. */
   readonly name: string;
-  readonly limits: {
-    readonly entries: number;
-    /** Of a request. */
-    readonly bytes: number;
-    /** What each entry counts besides its own size; nothing where it is absent. */
-    readonly bytesBesides?: number;
-  };
+  /** What answers there, for messages: `EventBridge`. */
+  readonly product: string;
+  /** What one `put` may hold. */
+  readonly limits: { readonly entries: number; readonly bytes: number };
+  /** What an operator does where it stays busy: the end of a sentence. */
+  readonly remedyIfBusy: string;
+  /** Bytes that an entry takes of `limits.bytes`. */
+  sizeOf(entry: SinkEntry): number;
   /**
-   * Asks what has to be known before anything may be put, where that is not known yet: by itself, so that between the moment at which the
-   * right to publish is asked for and the call there is nothing to wait for. Rejects like `put`.
+   * Asks what has to be known before anything may be put. It is a call of its own: the right to publish is checked after it, right before
+   * `put`, and nothing is waited for in between. Rejects like `put`.
    */
   ready?(context: RequestContext): Promise<void>;
   /**
-   * Results in the order of the entries, exactly as many. A Failure if the call as a whole failed: bus.unavailable when
-   * it may succeed later (the entries may or may not have been accepted), bus.denied or bus.missing when the operator
-   * has to act.
+   * Results in the order of the entries, exactly as many. Rejects with a Failure if the call as a whole failed: bus.unavailable when
+   * it may succeed later (the entries may or may not have been accepted), bus.rejected when this request is refused, bus.denied or
+   * bus.missing when the operator has to act.
    */
-  put(entries: readonly BusEntry[], context: RequestContext): Promise<readonly EntryResult[]>;
+  put(entries: readonly SinkEntry[], context: RequestContext): Promise<readonly EntryResult[]>;
 }

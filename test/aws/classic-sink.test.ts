@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { Bus } from '../../src/ports/sink.ts';
+import type { Sink } from '../../src/ports/sink.ts';
 import { testContext } from '../support/call.ts';
 import { conform, entry, failureOf, type Kind, NAME, setBench } from './bus-conformance.ts';
 
@@ -9,7 +9,7 @@ const CLASSIC: Kind = {
   bus: NAME,
   entries: 10,
   bytesBesides: 0,
-  malformed: 'MalformedDetail',
+  malformed: { status: 'refused', code: 'MalformedDetail' },
 };
 
 conform(CLASSIC);
@@ -102,7 +102,7 @@ test('a look-up that is answered with nothing has found nothing out, and nothing
 });
 
 /** As the publisher does it: the bus is ready, then there is one call. */
-async function publish(bus: Bus, context = testContext()) {
+async function publish(bus: Sink, context = testContext()) {
   await bus.ready?.(context);
   return bus.put([entry('a')], context);
 }

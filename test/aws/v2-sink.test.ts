@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import { testContext } from '../support/call.ts';
 import { conform, entry, failureOf, type Kind, setBench, T0, V2_ARN } from './bus-conformance.ts';
 
@@ -8,7 +8,7 @@ const V2: Kind = {
   bus: V2_ARN,
   entries: 100,
   bytesBesides: 2,
-  malformed: 'InvalidInputException',
+  malformed: { status: 'unclear', code: 'InvalidInputException' },
 };
 const ACCEPTED = { status: 'accepted' } as const;
 const SUPPRESSED = { status: 'suppressed' } as const;
@@ -17,7 +17,7 @@ conform(V2);
 
 test('a request holds what the API knows, and no more: the ARN, and for each entry the group and the ID', async (t) => {
   const { bus, proxy } = await setBench(t, V2);
-  const sent = entry('a', undefined, 'conversation-1');
+  const sent = entry('a', 0, 'conversation-1');
   await bus.put([sent], testContext());
   t.deepEqual(
     proxy.passed.map(({ operation, body }) => ({ operation, body: JSON.parse(JSON.stringify(body)) })),
@@ -43,17 +43,17 @@ test('a request holds what the API knows, and no more: the ARN, and for each ent
 
 test('an event keeps its group whichever stream found it, and an entry of the dialer’s log has that of its campaign', async (t) => {
   const { bus, local } = await setBench(t, V2);
-  const logged = (id: string, data: object): BusEntry => {
+  const logged = (id: string, data: object): SinkEntry => {
     const { event, ...rest } = entry(id);
     const { timestamp } = event.data;
     return { ...rest, event: { ...event, data: { eventType: 'outboundEventLogged', timestamp, ...data } } };
   };
   await bus.put(
     [
-      entry('a', undefined, 'c1'),
+      entry('a', 0, 'c1'),
       logged('b', { relatedEntity: { id: 'campaign-1', name: 'Spring' } }),
       logged('d', {}),
-      entry('e', undefined, 'long '.repeat(50)),
+      entry('e', 0, 'long '.repeat(50)),
     ],
     testContext(),
   );
@@ -89,10 +89,7 @@ test('a suppressed repeat does not lengthen the window', async (t) => {
 
 test('the same ID in another group is another event', async (t) => {
   const { bus } = await setBench(t, V2);
-  t.deepEqual(await bus.put([entry('a', undefined, 'c1'), entry('a', undefined, 'c2')], testContext()), [
-    ACCEPTED,
-    ACCEPTED,
-  ]);
+  t.deepEqual(await bus.put([entry('a', 0, 'c1'), entry('a', 0, 'c2')], testContext()), [ACCEPTED, ACCEPTED]);
 });
 
 test('an answer lost after acceptance, then a repetition, leaves one copy on a v2 bus', async (t) => {
@@ -109,7 +106,7 @@ test('an answer lost after acceptance, then a repetition, leaves one copy on a v
 test('an entry that failed has not been taken: repeated, it is accepted', async (t) => {
   const { bus, local } = await setBench(t, V2);
   local.faults.next({ kind: 'entries', code: 'ThrottlingException', which: () => true });
-  t.like((await bus.put([entry('a')], testContext()))[0], { status: 'failed' });
+  t.like((await bus.put([entry('a')], testContext()))[0], { status: 'busy' });
   t.deepEqual(await bus.put([entry('a')], testContext()), [ACCEPTED]);
 });
 
@@ -117,7 +114,7 @@ test('a success of a kind that is not known is not taken for acceptance', async 
   const { bus, goWrong } = await setBench(t, V2);
   goWrong({ kind: 'change', change: () => ({ Entries: [{ SuccessCode: 'QUEUED', EventId: 'x' }] }) });
   t.deepEqual(await bus.put([entry('a')], testContext()), [
-    { status: 'failed', code: 'InternalFailure', message: 'EventBridge said QUEUED' },
+    { status: 'busy', reason: 'InternalFailure: EventBridge said QUEUED' },
   ]);
 });
 

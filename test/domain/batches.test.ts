@@ -17,52 +17,53 @@ function sizes(batches: readonly (readonly Entry[])[]): number[][] {
   return batches.map((batch) => batch.map((entry) => entry.bytes));
 }
 
+const bytesOf = ({ bytes }: { readonly bytes: number }) => bytes;
 const TEN: BatchLimits = { entries: 10, bytes: 262_144 };
 
 test('eleven small events make one full request of ten and leave one', (t) => {
-  const { full, rest, tooLarge } = fillBatches(entries(...Array<number>(11).fill(800)), TEN);
+  const { full, rest, tooLarge } = fillBatches(entries(...Array<number>(11).fill(800)), TEN, bytesOf);
   t.deepEqual(sizes(full), [Array<number>(10).fill(800)]);
   t.deepEqual(sizes([rest]), [[800]]);
   t.deepEqual(tooLarge, []);
 });
 
 test('ten events are a full request: nothing could be added to it', (t) => {
-  const { full, rest } = fillBatches(entries(...Array<number>(10).fill(800)), TEN);
+  const { full, rest } = fillBatches(entries(...Array<number>(10).fill(800)), TEN, bytesOf);
   t.is(full.length, 1);
   t.deepEqual(rest, []);
 });
 
 test('a request may be filled to the very last byte', (t) => {
-  const { full, rest } = fillBatches(entries(200_000, 62_144), TEN);
+  const { full, rest } = fillBatches(entries(200_000, 62_144), TEN, bytesOf);
   t.deepEqual(sizes([...full, rest].filter((batch) => batch.length > 0)), [[200_000, 62_144]]);
 });
 
 test('one byte more begins a new request', (t) => {
-  const { full, rest } = fillBatches(entries(200_000, 62_145), TEN);
+  const { full, rest } = fillBatches(entries(200_000, 62_145), TEN, bytesOf);
   t.deepEqual(sizes(full), [[200_000]]);
   t.deepEqual(sizes([rest]), [[62_145]]);
 });
 
 test('an event of the whole size goes alone, one of a byte more cannot go at all and holds nobody up', (t) => {
-  const { full, rest, tooLarge } = fillBatches(entries(10, 262_144, 262_145, 20), TEN);
+  const { full, rest, tooLarge } = fillBatches(entries(10, 262_144, 262_145, 20), TEN, bytesOf);
   t.deepEqual(sizes(full), [[10], [262_144]]);
   t.deepEqual(sizes([rest]), [[20]]);
   t.deepEqual(sizes([tooLarge]), [[262_145]]);
 });
 
 test('an event that is too large does not part its neighbours', (t) => {
-  const { full, rest } = fillBatches(entries(10, 262_145, 20), TEN);
+  const { full, rest } = fillBatches(entries(10, 262_145, 20), TEN, bytesOf);
   t.deepEqual(full, []);
   t.deepEqual(sizes([rest]), [[10, 20]]);
 });
 
 test('no events make no requests', (t) => {
-  t.deepEqual(fillBatches([], TEN), { full: [], rest: [], tooLarge: [] });
+  t.deepEqual(fillBatches([], TEN, bytesOf), { full: [], rest: [], tooLarge: [] });
 });
 
 test('the input is left as it was', (t) => {
   const input = Object.freeze(entries(1, 2, 3));
-  t.notThrows(() => fillBatches(input, TEN));
+  t.notThrows(() => fillBatches(input, TEN, bytesOf));
   t.deepEqual(sizes([input]), [[1, 2, 3]]);
 });
 
@@ -72,7 +73,7 @@ test('whatever the sizes: order kept, nothing lost, limits kept, as few requests
   const sizesOf = fc.array(fc.integer({ min: 1, max: 110 }), { maxLength: 60, size: 'max' });
   const property = fc.property(limitsOf, sizesOf, fc.integer({ min: 1, max: 110 }), (limits, sizes, scale) => {
     const input = entries(...sizes.map((size) => Math.max(1, Math.floor((size * scale) / 110))));
-    const { full, rest, tooLarge } = fillBatches(input, limits);
+    const { full, rest, tooLarge } = fillBatches(input, limits, bytesOf);
     const fitting = input.filter((entry) => entry.bytes <= limits.bytes);
     const requests = [...full, rest].filter((batch) => batch.length > 0);
 
@@ -122,10 +123,3 @@ function fewest(list: readonly Entry[], limits: BatchLimits): number {
   }
   return best[list.length] ?? 0;
 }
-
-test('what a bus counts of each entry besides its own size counts against the request', (t) => {
-  const limits = { entries: 10, bytes: 100, bytesBesides: 20 };
-  const sized = (...sizes: number[]) => sizes.map((bytes) => ({ bytes }));
-  const { full, rest, tooLarge } = fillBatches(sized(30, 30, 1, 80, 81), limits);
-  t.deepEqual([full, rest, tooLarge], [[sized(30, 30), sized(1)], sized(80), sized(81)]);
-});

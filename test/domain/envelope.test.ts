@@ -74,21 +74,3 @@ test('another copy, seen by another stream at another time, has byte-identical d
 test('the same event in the same context is the same bytes', (t) => {
   t.is(toEntry(EVENT, CONTEXT).detail, toEntry(structuredClone(EVENT), { ...CONTEXT }).detail);
 });
-
-test('the size is what EventBridge counts: 14 bytes for the time, then source, detail type and detail', (t) => {
-  const entry = toEntry(EVENT, CONTEXT);
-  // "com.genesys.cloud.outbound" has 26 characters, "dispositionSet" 14.
-  t.is(entry.bytes, 14 + 26 + 14 + entry.detail.length);
-});
-
-test('the size counts UTF-8 bytes, not characters', (t) => {
-  const plain = toEntry(EVENT, { ...CONTEXT, names: { disposition: 'Rueckruf x' } });
-  // ü takes two bytes for one character, – three, 📞 four for two UTF-16 units.
-  const beyond = toEntry(EVENT, {
-    ...CONTEXT,
-    source: 'com.genesys.clöud.outbound',
-    names: { disposition: 'Rückruf –📞' },
-  });
-  t.is(plain.bytes, 14 + 26 + 14 + plain.detail.length);
-  t.is(beyond.bytes, 14 + 27 + 14 + beyond.detail.length + 1 + 2 + 2);
-});

@@ -105,7 +105,7 @@ export function bench(
   const ticker = new FakeTicker(wire);
   const time = hostTime(clock);
   const deduplicator = new Deduplicator({ table, clock, time, ttl: 7 * DAY, cacheSize });
-  const publisher = new Publisher({ bus, clock, log });
+  const publisher = new Publisher({ sink: bus, clock, log });
 
   const stream = conversationStream({
     source,

@@ -1,16 +1,17 @@
 import test from 'ava';
-import type { BusEntry } from '../../src/domain/envelope.ts';
+import { resultOfError } from '../../src/aws/entry-result.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
-import type { Bus } from '../../src/ports/sink.ts';
+import type { Sink } from '../../src/ports/sink.ts';
 import { testContext } from '../support/call.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
 import { bench, entryOf, HOUR } from './bench.ts';
 
 const anyTime = () => undefined;
 const entries = ['a', 'b', 'c', 'd', 'e'].map(entryOf);
-const is = (id: string) => (entry: BusEntry) => entry.event.id === id;
-const ids = (given: readonly BusEntry[]) => given.map((entry) => entry.event.id);
+const is = (id: string) => (entry: SinkEntry) => entry.event.id === id;
+const ids = (given: readonly SinkEntry[]) => given.map((entry) => entry.event.id);
 const sizes = (b: ReturnType<typeof bench>) => b.wire.sent('bus.put').map((sent) => ids(sent).join(''));
 
 function codeOf({ failure }: Publication): string | undefined {
@@ -133,7 +134,7 @@ test('a denial of the whole call is not tried again', async (t) => {
   t.deepEqual(sizes(b), ['abcde']);
 });
 
-test('a request that is refused as a whole is halved until the culprit is alone', async (t) => {
+test('a request that is refused as a whole is halved until the entry at fault is alone', async (t) => {
   const b = bench();
   b.wire.always('bus.put', (work, sent) => {
     if (sent.some(is('d'))) throw trouble('bus.rejected');
@@ -141,11 +142,11 @@ test('a request that is refused as a whole is halved until the culprit is alone'
   });
   const { accepted, refused, failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.is(failure, undefined);
-  // Then it is asked for twice more: it is condemned for three refusals.
+  // Then it is sent twice more: three refusals come before a dead letter.
   t.deepEqual(sizes(b), ['abcde', 'abc', 'de', 'd', 'e', 'd', 'd']);
   t.deepEqual(ids(accepted), ['a', 'b', 'c', 'e']);
   t.deepEqual(refused, [
-    { entry: entries[3], reason: 'RequestRefused: It did not work: the test says so. Read the test', attempts: 3 },
+    { entry: entries[3], reason: 'RequestRefused: It did not work: the test says so', attempts: 3 },
   ]);
   t.deepEqual(b.bus.acceptedIds.join(''), 'abce');
 });
@@ -220,7 +221,7 @@ test('a malformed entry is a dead letter even where the bus refuses everything e
   const b = bench();
   b.wire.always('bus.put', async (work, sent, context) => {
     const results = await refuses('KMSDisabledException', everything)(work, sent, context);
-    return [{ status: 'failed', code: 'MalformedDetail', message: 'Detail is malformed.' }, ...results.slice(1)];
+    return [{ status: 'refused', reason: 'MalformedDetail: Detail is malformed.' }, ...results.slice(1)];
   });
   const publication = await b.publisher.publish(entries, testContext(), anyTime);
   t.deepEqual(
@@ -230,7 +231,7 @@ test('a malformed entry is a dead letter even where the bus refuses everything e
   t.is(codeOf(publication), 'bus.rejected');
 });
 
-test('an entry refused alone is the culprit once as many others were taken after it', async (t) => {
+test('an entry refused alone is at fault once as many others were taken after it', async (t) => {
   const b = bench();
   b.wire.always('bus.put', refuses('SomethingNewException', is('d')));
   const poison = () => b.publisher.publish(entries.slice(3, 4), testContext(), anyTime);
@@ -265,7 +266,7 @@ test('a denial that names another action than PutEvents names it in the remedy',
   const message =
     'User: arn:aws:iam::1:user/x is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/2';
   b.wire.always('bus.put', (_work, sent) =>
-    sent.map(() => ({ status: 'failed', code: 'AccessDeniedException', message })),
+    sent.map(() => resultOfError({ code: 'AccessDeniedException', message }, 'a bus')),
   );
   const { failure } = await b.publisher.publish(entries, testContext(), anyTime);
   t.regex((failure as Failure).remedy, /^Allow kms:Decrypt, /);
@@ -340,8 +341,11 @@ test('an abort ends a call that hangs, with its reason', async (t) => {
 test('the bus gets ready before the right to publish is asked for, and each call follows on it at once', async (t) => {
   const b = bench();
   const order: string[] = [];
-  const bus: Bus = {
+  const bus: Sink = {
     name: 'a bus',
+    product: 'EventBridge',
+    remedyIfBusy: 'wait',
+    sizeOf: b.bus.sizeOf,
     limits: b.bus.limits,
     ready: async () => void order.push('ready'),
     put: async (entries) => {
@@ -349,20 +353,23 @@ test('the bus gets ready before the right to publish is asked for, and each call
       return entries.map(() => ({ status: 'accepted' }) as const);
     },
   };
-  const publisher = new Publisher({ bus, clock: b.clock, log: b.log });
+  const publisher = new Publisher({ sink: bus, clock: b.clock, log: b.log });
   await publisher.publish([entryOf('a')], testContext(), () => void order.push('may publish'));
   t.deepEqual(order, ['ready', 'may publish', 'put']);
 });
 
 test('a bus that cannot be looked up is a failure, and nothing is put', async (t) => {
   const b = bench();
-  const bus: Bus = {
+  const bus: Sink = {
     name: 'a bus',
+    product: 'EventBridge',
+    remedyIfBusy: 'wait',
+    sizeOf: b.bus.sizeOf,
     limits: b.bus.limits,
     ready: async () => Promise.reject(trouble('bus.missing')),
     put: async () => t.fail('put'),
   };
-  const publisher = new Publisher({ bus, clock: b.clock, log: b.log });
+  const publisher = new Publisher({ sink: bus, clock: b.clock, log: b.log });
   const { failure } = await publisher.publish([entryOf('a')], testContext(), () => undefined);
   t.like(failure, { code: 'bus.missing' });
 });

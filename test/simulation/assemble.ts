@@ -15,7 +15,7 @@ import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { DedupTable } from '../../src/ports/dedup-store.ts';
 import type { Log } from '../../src/ports/log.ts';
-import type { Bus } from '../../src/ports/sink.ts';
+import type { Sink } from '../../src/ports/sink.ts';
 import type { StateTable } from '../../src/ports/state-store.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
@@ -33,7 +33,7 @@ export interface Outside {
   readonly transport: Transport;
   readonly state: StateTable;
   readonly table: DedupTable;
-  readonly bus: Bus;
+  readonly bus: Sink;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Outside {
  */
 export type Sabotage = (outside: Outside) => {
   readonly outside?: Outside;
-  readonly publisher?: (options: { bus: Bus; clock: Clock; log: Log }, deduplicator: Deduplicator) => Publisher;
+  readonly publisher?: (options: { sink: Sink; clock: Clock; log: Log }, deduplicator: Deduplicator) => Publisher;
   readonly stream?: (stream: Stream) => Stream;
 };
 
@@ -89,7 +89,8 @@ export function assemble(
   const { clock, log, state, bus, table, name } = outside;
   const time = new ServerClock(clock, log);
   const deduplicator = new Deduplicator({ table, clock, time, ttl: TTL, cacheSize: scenario.cacheSize });
-  const publisher = replaced?.publisher?.({ bus, clock, log }, deduplicator) ?? new Publisher({ bus, clock, log });
+  const publisher =
+    replaced?.publisher?.({ sink: bus, clock, log }, deduplicator) ?? new Publisher({ sink: bus, clock, log });
 
   const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
     const { leaseDuration: durationMs } = scenario;

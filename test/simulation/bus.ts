@@ -1,6 +1,8 @@
-import type { BusEntry } from '../../src/domain/envelope.ts';
+import { resultOfError } from '../../src/aws/entry-result.ts';
+import { entryBytes } from '../../src/aws/entry-size.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Bus, EntryResult } from '../../src/ports/sink.ts';
+import type { EntryResult, Sink } from '../../src/ports/sink.ts';
 import { undocumented } from '../support/documented.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';
@@ -33,10 +35,13 @@ export class SimulatedBus {
     this.options = options;
   }
 
-  busFor(process: PollerProcess): Bus {
+  busFor(process: PollerProcess): Sink {
     const { faults, judge, writers, entriesPerPut } = this.options;
     return {
       name: 'simulated',
+      product: 'EventBridge',
+      remedyIfBusy: 'wait',
+      sizeOf: entryBytes,
       limits: { entries: entriesPerPut, bytes: 262_144 },
       put: async (entries, context) => {
         context.count('putEventsCalls');
@@ -52,7 +57,8 @@ export class SimulatedBus {
               fate: faults.fate('bus', false),
               asks: () =>
                 `puts ${entries.length} entries of ${stream} under fence ${process.fences.get(stream)}: ${ids.map((id) => judge.ledger.nameOf(id)).join(', ')}`,
-              tells: (answers) => answers.map((answer) => ('code' in answer ? answer.code : answer.status)).join(', '),
+              tells: (answers) =>
+                answers.map((answer) => ('reason' in answer ? answer.reason.split(':')[0] : answer.status)).join(', '),
               effect: () => {
                 put.arrived = true;
                 return this.answer(entries, {
@@ -73,8 +79,8 @@ export class SimulatedBus {
   }
 
   private answer(
-    entries: readonly BusEntry[],
-    { accept, suppress }: Readonly<Record<'accept' | 'suppress', (entry: BusEntry) => void>>,
+    entries: readonly SinkEntry[],
+    { accept, suppress }: Readonly<Record<'accept' | 'suppress', (entry: SinkEntry) => void>>,
   ): readonly EntryResult[] {
     const { faults, poison } = this.options;
     if (entries.some((entry) => poison.get(entry.event.id) === 'request')) {
@@ -99,13 +105,13 @@ export class SimulatedBus {
   }
 
   /** The first copy of each event has to be as documented: further ones have the same data. */
-  private judgeForm({ event, detail }: BusEntry): void {
+  private judgeForm({ event, detail }: SinkEntry): void {
     const { judge } = this.options;
     if (judge.ledger.of(event.id)?.copies !== 0) return;
     for (const problem of undocumented({ detailType: event.eventType, detail })) judge.breach('documented', problem);
   }
 
-  private knows(entry: BusEntry): boolean {
+  private knows(entry: SinkEntry): boolean {
     const { suppresses, scheduler } = this.options;
     if (!suppresses) return false;
     const before = this.taken.get(entry.event.id);
@@ -116,17 +122,17 @@ export class SimulatedBus {
 }
 
 /** The stream that an entry says it was found by. */
-function streamOf([entry]: readonly BusEntry[]): string {
+function streamOf([entry]: readonly SinkEntry[]): string {
   return /"stream":"([a-z-]+)"/.exec(entry?.detail ?? '')?.[1] ?? 'none';
 }
 
 /** The fact as it stands in the envelope, byte for byte. */
-function factOf({ detail }: BusEntry): string {
+function factOf({ detail }: SinkEntry): string {
   return detail.slice(detail.indexOf(',"data":') + 8);
 }
 
 function failed(code: string): EntryResult {
-  return { status: 'failed', code, message: 'simulated' };
+  return resultOfError({ code, message: 'simulated' }, 'simulated');
 }
 
 function unavailable(): Failure {

@@ -1,4 +1,4 @@
-import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
@@ -19,7 +19,7 @@ class RecordsFirst extends Publisher {
   }
 
   override async publish(
-    entries: readonly BusEntry[],
+    entries: readonly SinkEntry[],
     context: RequestContext,
     mayPublish: () => void,
   ): Promise<Publication> {
@@ -31,7 +31,7 @@ class RecordsFirst extends Publisher {
 
 /** Publishes whether or not it still may. */
 class IgnoresTenure extends Publisher {
-  override publish(entries: readonly BusEntry[], context: RequestContext): Promise<Publication> {
+  override publish(entries: readonly SinkEntry[], context: RequestContext): Promise<Publication> {
     return super.publish(entries, { ...context, signal: new AbortController().signal }, () => undefined);
   }
 }
@@ -150,7 +150,7 @@ function doesNotLook(outside: Outside): ReturnType<Sabotage> {
 /** Dates the fact with the time at which it is published. */
 function tellsTheTime(outside: Outside): ReturnType<Sabotage> {
   const { bus, clock } = outside;
-  const stamped = (entry: BusEntry) => ({
+  const stamped = (entry: SinkEntry) => ({
     ...entry,
     detail: entry.detail.replace(/"timestamp":"[^"]*"/, `"timestamp":"${new Date(clock.now()).toISOString()}"`),
   });

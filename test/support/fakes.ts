@@ -1,5 +1,6 @@
+import { entryBytes } from '../../src/aws/entry-size.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
-import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import type { Instant } from '../../src/domain/instant.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -7,7 +8,7 @@ import type { ConversationSource } from '../../src/ports/conversation-source.ts'
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { PollerItem, Versioned } from '../../src/ports/poller-state.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
-import type { Bus } from '../../src/ports/sink.ts';
+import type { Sink } from '../../src/ports/sink.ts';
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob } from '../../src/ports/state-store.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { testContext } from './call.ts';
@@ -52,11 +53,14 @@ export class FakeDedupTable implements DedupTable {
 }
 
 /** A bus that accepts everything, repeats included; what it accepts has to be as documented. */
-export class FakeBus implements Bus {
+export class FakeBus implements Sink {
   readonly name = 'test-bus';
+  readonly product = 'EventBridge';
+  readonly remedyIfBusy = 'ask for a higher PutEvents quota';
+  readonly sizeOf = entryBytes;
   limits = { entries: 10, bytes: 262_144 };
   /** What has been accepted, in order. */
-  readonly accepted: BusEntry[] = [];
+  readonly accepted: SinkEntry[] = [];
   private readonly wire: Wire;
 
   constructor(wire: Wire) {
@@ -67,9 +71,9 @@ export class FakeBus implements Bus {
     return this.accepted.map((entry) => entry.event.id);
   }
 
-  put(entries: readonly BusEntry[], context: RequestContext) {
+  put(entries: readonly SinkEntry[], context: RequestContext) {
     if (entries.length === 0 || entries.length > this.limits.entries) throw new Error(`${entries.length} entries`);
-    const work = (given: readonly BusEntry[]) => {
+    const work = (given: readonly SinkEntry[]) => {
       for (const { event, detail } of given) demandDocumented({ detailType: event.eventType, detail }, 'named');
       this.accepted.push(...given);
       return given.map(() => ({ status: 'accepted' }) as const);

@@ -1,5 +1,6 @@
+import { resultOfError } from '../../src/aws/entry-result.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
-import type { BusEntry } from '../../src/domain/envelope.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import type { EntryResult } from '../../src/domain/outcome.ts';
 import type { Window } from '../../src/domain/window.ts';
@@ -13,7 +14,7 @@ export interface Calls {
   'source.page': [Window, readonly unknown[]];
   'ids.read': [readonly string[], { readonly found: readonly Remembered[]; readonly unprocessed: readonly string[] }];
   'ids.write': [readonly Remembered[], { readonly unprocessed: readonly string[] }];
-  'bus.put': [readonly BusEntry[], readonly EntryResult[]];
+  'bus.put': [readonly SinkEntry[], readonly EntryResult[]];
   'checkpoint.read': [string, Checkpoint | undefined];
   'checkpoint.write': [Checkpoint, WriteOutcome<Checkpoint>];
   'checkpoint.fence': [number, { outcome: 'fenced'; checkpoint: Checkpoint | undefined } | { outcome: 'refused' }];
@@ -128,11 +129,11 @@ export function leavesUnwritten(count: number): Fault<Sent<'ids.write'>, Answer<
 }
 
 /** The bus answers with this error code for those entries, and accepts the others. */
-export function refuses(code: string, which: (entry: BusEntry) => boolean): Fault<Sent<'bus.put'>, Answer<'bus.put'>> {
+export function refuses(code: string, which: (entry: SinkEntry) => boolean): Fault<Sent<'bus.put'>, Answer<'bus.put'>> {
   return async (work, entries) => {
     const accepted = [...(await work(entries.filter((entry) => !which(entry))))];
     return entries.map((entry) =>
-      which(entry) ? { status: 'failed', code, message: 'as scripted' } : (accepted.shift() as EntryResult),
+      which(entry) ? resultOfError({ code, message: 'as scripted' }, 'test-bus') : (accepted.shift() as EntryResult),
     );
   };
 }

@@ -6,11 +6,10 @@ import { setUpTable, type TableShape } from '../../aws/setup-table.ts';
 import { type TargetBus, targetBus } from '../../aws/sink.ts';
 import { DynamoStateTable } from '../../aws/state-store.ts';
 import type { Config } from '../../config/config.ts';
-import type { BusEntry } from '../../domain/envelope.ts';
+import type { SinkEntry } from '../../domain/envelope.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { type EntryResult, judgeEntry } from '../../domain/outcome.ts';
-import { deniedByBus, missingBus, remedyOfRefusal } from '../../pipeline/bus-refusals.ts';
+import type { EntryResult } from '../../domain/outcome.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 import type { Finding, Probe } from './probe.ts';
@@ -108,27 +107,25 @@ async function unlessDenied(actions: string, test: () => Promise<Finding>): Prom
  * An entry that EventBridge refuses for itself, after it has looked whether the call is allowed: its detail is no JSON
  * (PutEvents answers MalformedDetail). Source and type are real ones, since a policy may ask for them.
  */
-function unacceptable(source: string, now: number): BusEntry {
+function unacceptable(source: string, now: number): SinkEntry {
   const eventType = 'conversationStarted';
   const data = { eventType, timestamp: formatInstant(now) } as const;
   const event = { id: NO_STREAM, eventType, timestamp: now, data } as const;
-  return { event, source, detail: 'genesys-poller check: not JSON, to be refused', bytes: 0 };
+  return { event, source, detail: 'genesys-poller check: not JSON, to be refused' };
 }
 
-async function tryPutting({ bus, tryRefused }: TargetBus, entry: BusEntry, context: RequestContext): Promise<Finding> {
+async function tryPutting({ tryRefused }: TargetBus, entry: SinkEntry, context: RequestContext): Promise<Finding> {
   if (!tryRefused) {
     return { outcome: 'skipped', found: 'a v2 bus cannot be tried without publishing; the first event will tell' };
   }
-  return putFinding(await tryRefused(entry, context), bus.name);
+  return putFinding(await tryRefused(entry, context));
 }
 
-function putFinding(result: EntryResult | undefined, bus: string): Finding {
-  if (result?.status === 'failed' && (result.code === 'MalformedDetail' || result.code === 'InvalidArgument')) {
-    return passed(`allowed; tried with an entry that cannot be accepted, and was not (${result.code})`);
-  }
-  if (result?.status === 'failed') {
-    const reason = `${result.code}: ${result.message}`;
-    return { outcome: 'failed', found: reason, remedy: remedyOf(result, reason, bus) };
+function putFinding(result: EntryResult | undefined): Finding {
+  if (result && 'reason' in result) {
+    const [code] = /^(MalformedDetail|InvalidArgument)\b/.exec(result.reason) ?? [];
+    if (code) return passed(`allowed; tried with an entry that cannot be accepted, and was not (${code})`);
+    return { outcome: 'failed', found: result.reason, remedy: remedyOf(result) };
   }
   return {
     outcome: 'failed',
@@ -137,17 +134,10 @@ function putFinding(result: EntryResult | undefined, bus: string): Finding {
   };
 }
 
-function remedyOf(result: Parameters<typeof judgeEntry>[0], reason: string, bus: string): string {
-  switch (judgeEntry(result)) {
-    case 'retry':
-      return 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
-    case 'denied':
-      return deniedByBus(bus, reason).remedy;
-    case 'missing':
-      return missingBus(bus, reason).remedy;
-    default:
-      return remedyOfRefusal(reason);
-  }
+function remedyOf(result: EntryResult): string {
+  if (result.status === 'stopped') return result.failure.remedy;
+  if (result.status === 'unclear') return result.remedy;
+  return 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
 }
 
 function passed(found: string): Finding {

@@ -4,7 +4,9 @@ import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import type { ExecutionContext } from 'ava';
 import { tooRecent } from '../../../src/audit/audit.ts';
+import { remedyOfRefusal } from '../../../src/aws/bus-refusals.ts';
 import { CredentialsTimeout } from '../../../src/aws/credentials.ts';
+import { resultOfError } from '../../../src/aws/entry-result.ts';
 import { busFailure, tableFailure } from '../../../src/aws/failures.ts';
 import { v2BusFailure } from '../../../src/aws/v2-sink.ts';
 import { Failure } from '../../../src/domain/failure.ts';
@@ -12,9 +14,9 @@ import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
 import { proxyRules } from '../../../src/genesys/proxy.ts';
 import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
-import { refusedByBus } from '../../../src/pipeline/bus-refusals.ts';
 import { demandPast } from '../../../src/pipeline/checkpoint-ahead.ts';
 import { demandOwnership } from '../../../src/pipeline/ownership.ts';
+import { refusedBySink } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
 import { stuckFailure } from '../../../src/pipeline/stuck.ts';
 import { pollOnce } from '../../../src/pipeline/worker.ts';
@@ -30,7 +32,7 @@ import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
 import { FakePollerItem } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { hangs, leavesUnread, refuses, Wire } from '../../support/wire.ts';
+import { hangs, leavesUnread, Wire } from '../../support/wire.ts';
 
 /** What an operator reads, and the code or the event by which it is known. */
 export interface Told {
@@ -106,7 +108,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
       busFailure(awsError('ValidationException', 'Source is not valid', 400), { action: 'events:PutEvents', bus: BUS }),
     ),
   () => told(busFailure(awsError('AccessDeniedException', KMS_DENIED, 400), { action: 'events:PutEvents', bus: BUS })),
-  () => told(refusedByBus(BUS, 'KMSDisabledException: the key is disabled')),
+  () => told(refusedByKms('KMSDisabledException: the key is disabled')),
   tooLarge,
   noIdentity,
   // Other pollers
@@ -290,12 +292,13 @@ function leftUnprocessed(): Promise<Told> {
   return rejection(b.deduplicator.lookUp(['a', 'b', 'c'], testContext()));
 }
 
+function refusedByKms(reason: string): Failure {
+  return refusedBySink({ product: 'EventBridge', name: BUS }, { reason, remedy: remedyOfRefusal(reason) });
+}
+
 async function publishing(code: string, message: string): Promise<Told> {
   const b = bench();
-  b.wire.always('bus.put', async (work, entries, context) => {
-    const results = await refuses(code, () => true)(work, entries, context);
-    return results.map((result) => ('message' in result ? { ...result, message } : result));
-  });
+  b.wire.always('bus.put', (_work, entries) => entries.map(() => resultOfError({ code, message }, BUS)));
   const { failure } = await b.publisher.publish([entryOf('e1'), entryOf('e2')], testContext(), () => undefined);
   return told(failure);
 }

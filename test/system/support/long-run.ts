@@ -160,7 +160,7 @@ export function longRun(options: {
         ttl: settings.dedupTtl,
         cacheSize: 200_000,
       }),
-      publisher: new Publisher({ bus, clock, log }),
+      publisher: new Publisher({ sink: bus, clock, log }),
       clock,
       time: hostTime(clock),
       log,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { ALONE_IN_DOUBT, AMONG_OTHERS_IN_DOUBT, type Cause, causeOf } from '../domain/doubt.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** An entry whose refusal may be the fault of the bus. */
+/** An entry whose refusal may be the fault of the sink. */
 interface Doubted {
   /** Of its first refusal, by the count of answers. */
   readonly answer: number;
@@ -13,28 +13,28 @@ interface Doubted {
   taken: number;
 }
 
-/** What one answer of the bus said, by the IDs of the events. */
-export interface AnswerOfBus {
+/** What one answer of the sink said, by the IDs of the events. */
+export interface AnswerOfSink {
   readonly taken: readonly string[];
-  /** Refused, and the refusal does not say whose fault it is. */
+  /** Refused, and the refusal does not name the cause. */
   readonly unclear: readonly string[];
 }
 
-/** IDs of condemned entries that are kept: hours of a bus that refuses one entry in a thousand. */
-const MOST_CONDEMNED = 10_000;
+/** IDs of given-up entries that are kept: hours of a sink that refuses one entry in a thousand. */
+const MOST_GIVEN_UP = 10_000;
 
 /**
- * Keeps the evidence about a bus and what it refuses, for all streams that publish on it; domain/doubt.ts says what follows from it. An
+ * Keeps the evidence about a sink and what it refuses, for all streams that publish there; domain/doubt.ts says what follows from it. An
  * entry that is not met again, because its window was skipped, its event became too old or another host published it, is forgotten
  * after a day, and does not count as in doubt after two hours: it must not keep a single refused entry from being given up.
  *
- * A condemned entry is a dead letter already. Another stream, or a later window, may meet it again when it has no neighbours left that
- * could be evidence. If it is refused again, it is condemned at once, and nothing waits for it a second time.
+ * An entry that was given up is a dead letter already. Another stream, or a later window, may meet it again when it has no neighbours
+ * left that could be evidence. If it is refused again, it is given up at once, and nothing waits for it a second time.
  */
-export class BusDoubt {
+export class SinkDoubt {
   private readonly clock: Clock;
   private readonly doubted = new Map<string, Doubted>();
-  private readonly condemned = new LRUCache<string, true>({ max: MOST_CONDEMNED });
+  private readonly givenUp = new LRUCache<string, true>({ max: MOST_GIVEN_UP });
   private answers = 0;
 
   constructor(clock: Clock) {
@@ -46,22 +46,22 @@ export class BusDoubt {
     return this.answers;
   }
 
-  /** Takes an answer down, and says who is to blame for each of its unclear refusals. An entry that is condemned is in doubt no more. */
-  judge({ taken, unclear }: AnswerOfBus, mark: number): ReadonlyMap<string, Cause> {
+  /** Takes an answer down, and gives the cause of each of its unclear refusals. An entry that is given up is in doubt no more. */
+  judge({ taken, unclear }: AnswerOfSink, mark: number): ReadonlyMap<string, Cause> {
     const now = this.clock.monotonic();
     this.answers++;
     const sound = taken.filter((id) => this.doubted.delete(id));
-    for (const id of taken) this.condemned.delete(id);
+    for (const id of taken) this.givenUp.delete(id);
     const others = taken.length - sound.length;
     for (const [id, entry] of this.doubted) {
-      // What is taken after all was refused by a bus at fault: so may the others have been.
+      // What is taken after all was refused by a sink at fault: so may the others have been.
       if (sound.length > 0) Object.assign(entry, { refusals: 0, taken: 0 });
       if (mark >= entry.answer) entry.taken += others;
       if (now - entry.lastRefused >= AMONG_OTHERS_IN_DOUBT) this.doubted.delete(id);
     }
-    for (const id of unclear) if (!this.condemned.has(id)) this.refused(id, others, now);
+    for (const id of unclear) if (!this.givenUp.has(id)) this.refused(id, others, now);
     const inDoubt = [...this.doubted.values()].filter((entry) => now - entry.lastRefused < ALONE_IN_DOUBT).length;
-    return new Map(unclear.map((id) => [id, this.condemn(id, inDoubt, now)]));
+    return new Map(unclear.map((id) => [id, this.judgeOne(id, inDoubt, now)]));
   }
 
   private refused(id: string, taken: number, now: number): void {
@@ -74,14 +74,14 @@ export class BusDoubt {
     known.lastRefused = now;
   }
 
-  private condemn(id: string, inDoubt: number, now: number): Cause {
+  private judgeOne(id: string, inDoubt: number, now: number): Cause {
     const entry = this.doubted.get(id);
     if (!entry) return 'entry';
     const { refusals, taken, since } = entry;
-    const culprit = causeOf({ refusals, taken, inDoubt, doubtedFor: now - since });
-    if (culprit !== 'entry') return culprit;
+    const cause = causeOf({ refusals, taken, inDoubt, doubtedFor: now - since });
+    if (cause !== 'entry') return cause;
     this.doubted.delete(id);
-    this.condemned.set(id, true);
+    this.givenUp.set(id, true);
     // Given up for want of evidence: whether the others go through without it shows in time.
     if (taken < inDoubt) for (const other of this.doubted.values()) other.since = now;
     return 'entry';

@@ -1,5 +1,5 @@
-import { deniedAction } from '../domain/denial.ts';
 import { Failure } from '../domain/failure.ts';
+import { deniedAction } from './denial.ts';
 
 /** The bus says of its entries that this poller may not publish there. */
 export function deniedByBus(bus: string, reason: string): Failure {
@@ -24,15 +24,8 @@ export function missingBus(bus: string, reason: string): Failure {
   });
 }
 
-/** The bus refuses what it is sent, and takes nothing meanwhile: the bus or the account is at fault until the contrary is shown. */
-export function refusedByBus(bus: string, reason: string): Failure {
-  return new Failure({
-    code: 'bus.rejected',
-    what: `EventBridge refuses what is sent to ${bus}`,
-    why: reason,
-    remedy: `${remedyOfRefusal(reason)}. Nothing is lost, the checkpoint stays`,
-  });
-}
+/** What to do where a bus stays busy: the end of a sentence. */
+export const REMEDY_IF_BUSY = 'ask for a higher PutEvents quota';
 
 /** What to do about a refusal that may concern the bus or the account; `reason` begins with EventBridge's code. */
 export function remedyOfRefusal(reason: string): string {

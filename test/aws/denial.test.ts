@@ -1,5 +1,5 @@
 import test from 'ava';
-import { deniedAction } from '../../src/domain/denial.ts';
+import { deniedAction } from '../../src/aws/denial.ts';
 
 const USER = 'User: arn:aws:sts::123456789012:assumed-role/poller/i-1';
 const CASES: readonly [text: string, action: string | undefined][] = [
