@@ -7,6 +7,7 @@ import { catchUp } from './rows/catch-up.ts';
 import { coldStart } from './rows/cold-start.ts';
 import { derive } from './rows/derive.ts';
 import { endToEnd } from './rows/end-to-end.ts';
+import { install } from './rows/install.ts';
 import { memory } from './rows/memory.ts';
 import { polls } from './rows/polls.ts';
 import { report } from './rows/report.ts';
@@ -25,6 +26,7 @@ const GROUPS: Readonly<Record<string, (program: Program) => Promise<readonly Row
   derive,
   'cold-start': coldStart,
   memory,
+  install,
   report,
 };
 

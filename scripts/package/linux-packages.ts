@@ -60,7 +60,7 @@ export function makeDeb(variant: Variant, manifest: Manifest, folders: Folders):
   }
   const file = `${name}_${manifest.version}_${control.Architecture}.deb`;
   // gzip, which every dpkg can read, and which does not depend on the number of processors as xz does.
-  const flags = ['--root-owner-group', '-Zgzip', '-z9'];
+  const flags = ['--root-owner-group', '-Zgzip', '-z6'];
   run('dpkg-deb', [...flags, '--build', root, join(folders.out, file)]);
   rmSync(root, { recursive: true });
   return file;

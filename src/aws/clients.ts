@@ -3,6 +3,7 @@ import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { boundedCredentials } from './credentials.ts';
 import { EventBridgeV2Client } from './eventbridge-v2-client.ts';
+import { ensureHome } from './home.ts';
 import { renewable } from './renewable.ts';
 
 /** Limits that end a call, milliseconds. The SDK's own defaults wait for ever: they only warn, or end after minutes. */
@@ -63,6 +64,7 @@ export interface AwsClients {
  */
 export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   silenceVersionNotice();
+  ensureHome();
   const { table = TABLE_TIMEOUTS, bus = BUS_TIMEOUTS, credentials = CREDENTIALS_TIMEOUT } = options.timeouts ?? {};
   const common = { maxAttempts: 1, credentials: boundedCredentials(credentials) };
   const limitsOf = ({ request, silence }: Timeouts) => ({

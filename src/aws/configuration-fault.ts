@@ -38,13 +38,6 @@ const FAULTS: readonly (readonly [sign: string, fault: ConfigurationFault])[] = 
       remedy: 'Correct AWS_REGION, or region of the profile: a name such as eu-west-1',
     },
   ],
-  [
-    'ERR_SYSTEM_ERROR',
-    {
-      why: 'this user has no home directory in which the shared AWS files could be',
-      remedy: 'Set HOME, or AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, to a path that exists',
-    },
-  ],
 ];
 
 /** Undefined for an error that came from the network or from AWS. */

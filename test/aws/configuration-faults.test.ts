@@ -49,19 +49,6 @@ test('a region that cannot be used ends the first probe of `check`', async (t) =
   t.is((await failureOf(t, lookUpIdentity(clients.dynamoDb, 'T'))).code, 'aws.configuration');
 });
 
-test('a user without a home directory is told what to set', (t) => {
-  const error = Object.assign(new Error('A system error occurred: uv_os_homedir returned ENOENT'), {
-    code: 'ERR_SYSTEM_ERROR',
-  });
-  for (const failure of [
-    tableFailure(error, { action: 'dynamodb:GetItem', table: 'T' }),
-    busFailure(error, { action: 'events:PutEvents', bus: 'b' }),
-  ]) {
-    t.is(failure.code, 'aws.configuration');
-    t.regex(failure.remedy, /^Set HOME, or AWS_SHARED_CREDENTIALS_FILE/);
-  }
-});
-
 for (const [action, resource] of [
   ['dynamodb:BatchGetItem', 'table Dedup'],
   ['events:PutEvents', 'bus b'],
