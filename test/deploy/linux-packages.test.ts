@@ -22,17 +22,21 @@ interface Manager {
   readonly upgrade: readonly [string, ...string[]];
   readonly remove: readonly [string, ...string[]];
   readonly kept: string;
+  /** Whether the service is to be started at boot right after installation. */
+  readonly enabled: 'enabled' | 'disabled';
 }
 
 const DEB: Manager = {
   ...{ kind: 'deb', make: makeDeb, install: ['dpkg', '-i'], upgrade: ['dpkg', '-i'], remove: ['dpkg', '-r', NAME] },
-  kept: `${ETC}/client-secret`,
+  ...{ kept: `${ETC}/client-secret`, enabled: 'disabled' },
 };
 const RPM: Manager = {
   // Debian's rpm asks to be told that it is meant, and knows nothing of what dpkg has installed.
   ...{ kind: 'rpm', make: makeRpm, install: ['rpm', '--force-debian', '--nodeps', '-i'] },
   ...{ upgrade: ['rpm', '--force-debian', '--nodeps', '-U'], remove: ['rpm', '--force-debian', '-e', NAME] },
   kept: `${ETC}/client-secret.rpmsave`,
+  // As the presets of the distribution say, which Red Hat's convention leaves it to: Red Hat's disable, Debian's enable.
+  enabled: 'enabled',
 };
 
 /** A drop-in for secrets or credentials, tried with a stand-in for the program it calls that prints what the program would. */
@@ -112,7 +116,7 @@ if (!process.env.TEST_DEPLOY) {
         await succeeds(...manager.install, fileOf(manager, '0.1.0'));
         t.is(await succeeds('genesys-poller', '--version'), '0.1.0\n');
         t.like(machine.show('ActiveState', 'UnitFileState', 'LoadState'), {
-          ...{ ActiveState: 'inactive', UnitFileState: 'disabled', LoadState: 'loaded' },
+          ...{ ActiveState: 'inactive', UnitFileState: manager.enabled, LoadState: 'loaded' },
         });
         const modes = () => succeeds('stat', '--format=%a %U', `${ETC}/client-secret`);
         t.is(await modes(), '600 root\n');
