@@ -52,6 +52,13 @@ const USER_AGENT = 'genesys-eventbridge-poller';
  * and the shipped heap has 256 MB: larger answers are asked for in smaller pages.
  */
 export const LARGEST_ANSWER = 16 * 1024 * 1024;
+/**
+ * Objects and lists in an answer at most: each takes 56 bytes and more when parsed, however short its text. A page of ordinary
+ * conversations at the bound above has a fifth of that.
+ */
+const MOST_CONTAINERS = 1_500_000;
+const OPEN_BRACE = '{'.charCodeAt(0);
+const OPEN_BRACKET = '['.charCodeAt(0);
 
 /**
  * The real way: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds) is
@@ -94,9 +101,12 @@ export function axiosTransport({
           transport: telling(onAnswer),
           signal: deadline.signal,
         });
+        if (isTooDense(response.data))
+          throw new TransportError('tooLarge', `it holds more than ${MOST_CONTAINERS} objects`);
         return answerOf(response);
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof TransportError) throw error;
         if (deadline.signal.aborted) {
           throw new TransportError('deadline', `no complete answer from ${host} within ${requestTimeout / 1_000} s`);
         }
@@ -122,6 +132,17 @@ function telling(onAnswer: () => void = () => undefined) {
       });
     },
   };
+}
+
+/** Whether JSON of this text would take more memory than its length suggests; a short text never does. */
+function isTooDense(text: string): boolean {
+  if (text.length < 2 * MOST_CONTAINERS) return false;
+  let containers = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if ((code === OPEN_BRACE || code === OPEN_BRACKET) && ++containers > MOST_CONTAINERS) return true;
+  }
+  return false;
 }
 
 /** A signal that aborts after `ms`, or with `outer`; `clear` takes the timer and the listener away. */

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { CHANGES, INTERVAL } from '../../src/genesys/query-bodies.ts';
+import { CHANGES, INTERVAL, type QueryParams } from '../../src/genesys/query-bodies.ts';
 
 const DAY = 86_400_000;
 const window = {
@@ -128,4 +128,26 @@ test('the interval query is divided into the halves of its window', (t) => {
       { start: window.start + 195_250, end: window.end },
     ],
   );
+});
+
+test('lighter queries cover the window with pieces of it, look back as far, and become ever shorter', (t) => {
+  for (const query of [...CHANGES, ...INTERVAL]) {
+    let parts = query.lighter(params, 4);
+    let rounds = 0;
+    let earliest = params.window.start - params.lookback;
+    for (let whole: QueryParams = params; parts.length > 0; ) {
+      const windows = parts.map((part) => part.window);
+      t.is(windows[0]?.start, whole.window.start);
+      t.is(windows.at(-1)?.end, whole.window.end);
+      for (const [index, { start }] of windows.slice(1).entries()) t.true(start <= (windows[index]?.end ?? 0));
+      if (query === CHANGES[0]) for (const part of parts) t.is(part.window.start - part.lookback, earliest);
+      const last = parts.at(-1);
+      if (!last || last.window.end - last.window.start >= whole.window.end - whole.window.start) break;
+      whole = { ...params, ...last };
+      earliest = whole.window.start - whole.lookback;
+      parts = query.lighter(whole, 4);
+      t.true(++rounds < 10);
+    }
+    t.true(rounds > 2);
+  }
 });

@@ -131,6 +131,21 @@ test('a body as large as may be is an answer', async (t) => {
   t.is((await axiosTransport(PATIENT).send(get(server.url), anySignal())).body.length, LARGEST_ANSWER);
 });
 
+test('a body of more objects than the memory holds is too large, however short their text is', async (t) => {
+  const bodies = {
+    '/dense': '{},'.repeat(1_500_001),
+    '/lists': '[]'.repeat(1_500_001),
+    '/most': '{},'.repeat(1_500_000),
+  };
+  const server = await serve(t, ({ url }, response) => void response.end(bodies[url as keyof typeof bodies]));
+  for (const path of ['/dense', '/lists']) {
+    const error = await errorOf(axiosTransport(PATIENT), get(`${server.url}${path}`));
+    t.is(error.code, 'tooLarge');
+    t.is(error.message, 'it holds more than 1500000 objects');
+  }
+  t.is((await axiosTransport(PATIENT).send(get(`${server.url}/most`), anySignal())).body.length, 4_500_000);
+});
+
 test('a compressed body that is garbled is no answer', async (t) => {
   const server = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end('not compressed');

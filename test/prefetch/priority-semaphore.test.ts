@@ -85,3 +85,50 @@ test('who is let in at the very moment of giving up gives the room back', async 
   await turn();
   t.deepEqual(inside, [1]);
 });
+
+test('what weighs more takes more room, and what turns out heavier than expected keeps others out until it leaves', async (t) => {
+  const semaphore = new PrioritySemaphore(4);
+  const heavy = await semaphore.enter(1, lasting, 3);
+  const light = await semaphore.enter(1, lasting);
+  const { inside } = waiters(semaphore, 1, 1);
+  await turn();
+  t.deepEqual(inside, []);
+  heavy.weigh(1);
+  await turn();
+  t.deepEqual(inside, [1, 1]);
+  light.weigh(100);
+  const more = waiters(semaphore, 1);
+  heavy.leave();
+  await turn();
+  t.deepEqual(more.inside, []);
+  light.leave();
+  await turn();
+  t.deepEqual(more.inside, [1]);
+});
+
+test('where things are heavy, only the lowest rank is let in although there is no room', async (t) => {
+  const semaphore = new PrioritySemaphore(4);
+  const first = await semaphore.enter(2, lasting, 4);
+  const inside: number[] = [];
+  const entering = [3, 1].map(async (rank) => {
+    const place = await semaphore.enter(rank, lasting, 4);
+    inside.push(rank);
+    return place;
+  });
+  await turn();
+  t.deepEqual(inside, [1]);
+  first.leave();
+  (await entering[1])?.leave();
+  await turn();
+  t.deepEqual(inside, [1, 3]);
+});
+
+test('a weight beyond the whole room is the whole room', async (t) => {
+  const semaphore = new PrioritySemaphore(4);
+  const place = await semaphore.enter(1, lasting, 100);
+  place.leave();
+  place.weigh(100);
+  const { inside } = waiters(semaphore, 1, 1, 1, 1, 1);
+  await turn();
+  t.deepEqual(inside, [1, 1, 1, 1]);
+});
