@@ -88,8 +88,8 @@ test('who is let in at the very moment of giving up gives the room back', async 
 
 test('what weighs more takes more room, and what turns out heavier than expected keeps others out until it leaves', async (t) => {
   const semaphore = new PrioritySemaphore(4);
-  const heavy = await semaphore.enter(1, lasting, 3);
-  const light = await semaphore.enter(1, lasting);
+  const heavy = await semaphore.acquire(1, lasting, 3);
+  const light = await semaphore.acquire(1, lasting);
   const { inside } = waiters(semaphore, 1, 1);
   await turn();
   t.deepEqual(inside, []);
@@ -98,35 +98,35 @@ test('what weighs more takes more room, and what turns out heavier than expected
   t.deepEqual(inside, [1, 1]);
   light.weigh(100);
   const more = waiters(semaphore, 1);
-  heavy.leave();
+  heavy.release();
   await turn();
   t.deepEqual(more.inside, []);
-  light.leave();
+  light.release();
   await turn();
   t.deepEqual(more.inside, [1]);
 });
 
 test('where things are heavy, only the lowest rank is let in although there is no room', async (t) => {
   const semaphore = new PrioritySemaphore(4);
-  const first = await semaphore.enter(2, lasting, 4);
+  const first = await semaphore.acquire(2, lasting, 4);
   const inside: number[] = [];
   const entering = [3, 1].map(async (rank) => {
-    const place = await semaphore.enter(rank, lasting, 4);
+    const place = await semaphore.acquire(rank, lasting, 4);
     inside.push(rank);
     return place;
   });
   await turn();
   t.deepEqual(inside, [1]);
-  first.leave();
-  (await entering[1])?.leave();
+  first.release();
+  (await entering[1])?.release();
   await turn();
   t.deepEqual(inside, [1, 3]);
 });
 
 test('a weight beyond the whole room is the whole room', async (t) => {
   const semaphore = new PrioritySemaphore(4);
-  const place = await semaphore.enter(1, lasting, 100);
-  place.leave();
+  const place = await semaphore.acquire(1, lasting, 100);
+  place.release();
   place.weigh(100);
   const { inside } = waiters(semaphore, 1, 1, 1, 1, 1);
   await turn();
