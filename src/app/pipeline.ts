@@ -1,23 +1,27 @@
-import { targetBus } from '../aws/sink.ts';
 import type { Config } from '../config/config.ts';
 import type { StreamName } from '../domain/event.ts';
-import { CONVERSATIONS, type PolledStream, STREAMS } from '../domain/streams.ts';
+import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { withFields } from '../observability/fields-log.ts';
-import type { CycleOptions } from '../pipeline/cycle.ts';
-import { StoredDedupReaches } from '../pipeline/dedup-histories.ts';
+import type { CycleOptions, CycleParts } from '../pipeline/cycle.ts';
+import { type DedupHistories, StoredDedupReaches } from '../pipeline/dedup-histories.ts';
+import type { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import { SinkDoubt } from '../pipeline/sink-doubt.ts';
 import type { Worker } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { Names } from '../ports/names.ts';
+import type { Sink } from '../ports/sink.ts';
+import type { StateTable } from '../ports/state-store.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
+import type { TrustedTime } from '../ports/trusted-time.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import type { Connections } from './connections.ts';
 import { freshForOf } from './liveness.ts';
 import { enabledStreams, namesOf, type Parts, scheduleOf, streamOf } from './streams.ts';
 
-/** The parts of a poller, put together as the configuration says; nothing has been called yet. */
+/** A poller, composed as the configuration says; nothing has been called yet. */
 export interface Pipeline {
   readonly workers: readonly Worker[];
   /** Ends what goes on in the background. */
@@ -29,35 +33,31 @@ export interface PipelineOptions {
   readonly connections: Connections;
   readonly log: Log;
   readonly clock: Clock;
-  /** Hears the signs of life of all streams. */
+  /** Hears the events of all streams. */
   readonly observer?: StreamObserver | undefined;
-  /** Whether the lease of a stream, once its worker ends, is for the next assembly of this process. */
+  /** Whether the lease of a stream, once its worker ends, stays with this process for the next pipeline. */
   readonly keepsLease?: (stream: PolledStream) => boolean;
 }
 
-export function composePipeline(options: PipelineOptions): Pipeline {
-  const { config, connections, log, clock, observer, keepsLease } = options;
+/** Everything that the daemon polls. */
+export function composePipeline({ config, connections, log, clock, observer, keepsLease }: PipelineOptions): Pipeline {
   const { state, holder } = connections;
   const ending = new AbortController();
   const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log };
-  const names = namesOf(parts, ending.signal);
-  const partsOf = cycleParts(options);
-
+  const partsOf = composeCycles(config, endsOf(config, connections), log, clock, namesOf(parts, ending.signal));
   const freshFor = freshForOf(config);
-  let liveUpTo: number | undefined;
   const enabled = enabledStreams(config);
+  let liveUpTo: number | undefined;
 
   const workerOf = (name: PolledStream): Worker => {
-    const stream = streamOf(name, parts, () => liveUpTo);
     const leaseManager = new LeaseManager({
       ...{ state, stream: name, holder, durationMs: config.lease.duration, clock, log, observer },
       keepsLease: () => keepsLease?.(name) ?? false,
     });
     const cycle: CycleOptions = {
       ...partsOf(name),
-      stream,
+      stream: streamOf(name, parts, () => liveUpTo),
       observer,
-      ...(STREAMS[name].isEnriched && { names }),
       onCycle(last) {
         leaseManager.note(last);
         if (name === CONVERSATIONS) liveUpTo = last.watermark;
@@ -75,7 +75,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
 
   const accompanying = new Set(enabled.map((name) => companionOf(name, enabled)));
   const workers = enabled.filter((name) => !accompanying.has(name)).map(workerOf);
-  return { workers, close: () => ending.abort(new Error('this assembly ends')) };
+  return { workers, close: () => ending.abort(new Error('this pipeline ends')) };
 }
 
 /** The stream that works under the lease of this one, if both are polled. */
@@ -83,25 +83,59 @@ function companionOf(name: PolledStream, enabled: readonly PolledStream[]): Poll
   return enabled.find((other) => other === STREAMS[name].companion);
 }
 
-/** What the cycles of a stream need besides the stream itself, by its name. */
-export function cycleParts(options: PipelineOptions): (stream: StreamName) => Omit<CycleOptions, 'stream'> {
-  const { config, connections, log, clock } = options;
-  const { aws, state, pollerState, deduplicator, time } = connections;
-  deduplicator.lastFor(config.dedup.ttl);
-  const { bus: sink } = targetBus(config.eventBridge, aws, clock);
+/** What publishes events of a past period, under the lease of the stream `backfill`. */
+export interface PastPublication {
+  readonly cycle: CycleParts;
+  readonly leaseManager: LeaseManager;
+}
+
+/** What a backfill and the repair of an audit publish with. `signal` ends what goes on in the background. */
+export function composePastPublication(
+  { config, connections, log, clock }: PipelineOptions,
+  signal: AbortSignal,
+): PastPublication {
+  const { state, holder } = connections;
+  const names = namesOf({ config, genesys: connections.genesys(config.genesys), state, clock, log }, signal);
+  return {
+    cycle: composeCycles(config, endsOf(config, connections), log, clock, names)(BACKFILL),
+    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: config.lease.duration, clock, log }),
+  };
+}
+
+/** Where a pipeline keeps what it knows, and where it publishes. */
+export interface PipelineEnds {
+  readonly state: StateTable;
+  readonly deduplicator: Deduplicator;
+  readonly dedupHistories: DedupHistories;
+  readonly time: TrustedTime;
+  readonly sink: Sink;
+}
+
+function endsOf(config: Config, { state, pollerState, deduplicator, time, sink }: Connections): PipelineEnds {
+  const { ttl } = config.dedup;
+  deduplicator.lastFor(ttl);
+  const dedupHistories = new StoredDedupReaches({ item: pollerState.dedupReach, ttl, time });
+  return { state, deduplicator, dedupHistories, time, sink: sink(config.eventBridge) };
+}
+
+/** What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus. */
+export function composeCycles(
+  config: Config,
+  { sink, ...ends }: PipelineEnds,
+  log: Log,
+  clock: Clock,
+  names: Names,
+): (stream: StreamName) => CycleParts {
   const doubt = new SinkDoubt(clock);
-  const dedupHistories = new StoredDedupReaches({ item: pollerState.dedupReach, ttl: config.dedup.ttl, time });
   return (stream) => ({
-    state,
-    deduplicator,
+    ...ends,
     publisher: new Publisher({ sink, clock, doubt, log: withFields(log, { stream }) }),
     clock,
-    time,
     log,
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    dedupHistories,
     concurrency: config.eventBridge.concurrency,
+    ...(STREAMS[stream].isEnriched && { names }),
   });
 }

@@ -3,14 +3,14 @@ import { BACKFILL } from '../domain/streams.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
-import type { CycleOptions } from '../pipeline/cycle.ts';
+import type { CycleParts } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 
 export interface RepairOptions {
-  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;
+  readonly cycle: CycleParts;
   /** Of the lease of the stream `backfill`. */
   readonly leaseManager: LeaseManager;
   /** What became of the events; also of those before a failure. */

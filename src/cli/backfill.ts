@@ -1,24 +1,15 @@
-import { type Connections, openConnections } from '../app/connections.ts';
 import { logSettings } from '../app/log-settings.ts';
-import { cycleParts } from '../app/pipeline.ts';
-import { shutdownSignals } from '../app/shutdown.ts';
-import { namesOf } from '../app/streams.ts';
-import { DynamoBackfillRuns } from '../aws/backfill-runs.ts';
-import type { Config } from '../config/config.ts';
+import { withPastPeriod } from '../app/past-period.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import { LeaseManager } from '../lease/lease-manager.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { factsOf } from '../pipeline/failure-report.ts';
 import type { Log } from '../ports/log.ts';
-import { contextOf } from '../ports/request-context.ts';
-import { type BackfillOptions, type BackfillOutcome, backfill as carryOut } from '../streams/backfill.ts';
-import { JobReader } from '../streams/job-reader.ts';
+import type { BackfillOutcome } from '../streams/backfill.ts';
 import { backfillReport } from './backfill-report.ts';
 import { commandLine } from './command-line.ts';
 import { periodOf, sharing } from './past-period.ts';
@@ -42,70 +33,29 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   const hasBar = process.stderr.isTTY && process.env.TERM !== 'dumb';
   const bar = hasBar ? new ProgressBar(process.stderr) : undefined;
   const log = bar ? logAbove(bar, lines) : lines;
-  // Who watches the bar need not be told of every window.
+  // An operator who watches the bar needs no line for every window.
   if (bar && process.stdout.isTTY && settings.level === 'info') lines.adjust({ ...settings, level: 'warn' });
 
-  const connections = openConnections(config, log, clock);
-  const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
-  const ending = new AbortController();
   const told = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
-  try {
-    await connections.claim(config.genesys, contextOf(signals.stop));
-    const outcome = await carryOut(
-      {
-        ...partsOf(config, connections, log, ending.signal),
-        period,
-        askedAt,
-        allowRepeats: command.allowRepeats ?? false,
-        onProgress: backfillReport({ period, clock, log, bar }),
-      },
-      signals,
-    );
-    bar?.end();
-    lines.adjust(settings);
-    return told(outcome);
-  } catch (failure) {
-    if (!signals.stop.aborted) throw failure;
-    return told({ status: 'interrupted' });
-  } finally {
-    bar?.end();
-    ending.abort(new Error('the backfill ends'));
-    connections.close();
-    await lines.close(signals.abort);
-    signals.release();
-  }
-}
-
-function partsOf(
-  config: Config,
-  connections: Connections,
-  log: Log,
-  signal: AbortSignal,
-): Omit<BackfillOptions, 'period' | 'askedAt' | 'allowRepeats' | 'onProgress'> {
-  const { state, holder, aws } = connections;
-  const genesys = connections.genesys(config.genesys);
-  const { scope } = config.streams.conversations;
-  const jobs = new GenesysJobs({ client: genesys, clock, scope });
-  return {
-    runs: new DynamoBackfillRuns({
-      client: aws.dynamoDb,
-      table: config.dynamoDb.stateTable,
-      poller: config.poller.name,
-      clock,
-    }),
-    jobs,
-    reader: new JobReader({ jobs, clock, log, stream: BACKFILL }),
-    scope,
-    phoneNumbers: config.privacy.phoneNumbers,
-    cycle: {
-      ...cycleParts({ config, connections, log, clock })(BACKFILL),
-      names: namesOf({ config, genesys, state, clock, log }, signal),
+  return withPastPeriod(
+    { config, log, clock, publishes: true, atEnd: (abort) => lines.close(abort) },
+    async (past) => {
+      try {
+        const allowRepeats = command.allowRepeats ?? false;
+        const onProgress = backfillReport({ period, clock, log, bar });
+        const outcome = await past.backfill({ period, askedAt, allowRepeats, onProgress });
+        bar?.end();
+        lines.adjust(settings);
+        return told(outcome);
+      } finally {
+        bar?.end();
+      }
     },
-    leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: config.lease.duration, clock, log }),
-  };
+    () => told({ status: 'interrupted' }),
+  );
 }
 
-/** Says what became of it and, where that is not all of it, how to go on. Returns the exit code. */
+/** Says what became of it and, if it is not done, how to go on. Returns the exit code. */
 function tell(outcome: BackfillOutcome, { start, end }: Window, command: string, log: Log): number {
   const [from, to] = [formatInstant(start), formatInstant(end)];
   const about = { stream: BACKFILL, from, to };
@@ -119,7 +69,7 @@ function tell(outcome: BackfillOutcome, { start, end }: Window, command: string,
   return 1;
 }
 
-/** What goes on with this run: in timestamps, for two days back is another time every time. */
+/** The command that goes on with this run. It has timestamps, since a duration back is another time every time. */
 function wordsOf({ config, requestsPerMinute, allowRepeats }: BackfillCommand, { start, end }: Window): string[] {
   return [
     ...['genesys-poller', 'backfill', '--from', formatInstant(start), '--to', formatInstant(end)],

@@ -23,8 +23,8 @@ import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { Publisher } from './publisher.ts';
 import type { CycleSignals, Stream } from './stream.ts';
 
-export interface CycleOptions {
-  readonly stream: Stream;
+/** What a cycle works with, whichever stream it reads. */
+export interface CycleParts {
   readonly state: StateTable;
   readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
@@ -34,17 +34,21 @@ export interface CycleOptions {
   readonly poller: string;
   readonly source: string;
   readonly include: ReadonlySet<EventType>;
-  /** Since when it is remembered what was published. */
+  /** Since when every published ID is recorded. */
   readonly dedupHistories: DedupHistories;
   readonly concurrency: number;
+  /** Names for the codes in the events, where enrichment is wanted. */
+  readonly names?: Names | undefined;
+}
+
+export interface CycleOptions extends CycleParts {
+  readonly stream: Stream;
   /** Told, before a window is read, of the oldest timestamp of which events may be published; must not throw. */
   readonly onOldest?: (oldest: Instant) => void;
   /** Told of every cycle that had something to read, when it is over; must not throw. */
   readonly onCycle?: (cycle: LastCycle) => void;
   /** Hears of every cycle that ended. */
   readonly observer?: StreamObserver | undefined;
-  /** Names for the codes in the events, where enrichment is wanted. */
-  readonly names?: Names | undefined;
 }
 
 export type CycleOutcome =

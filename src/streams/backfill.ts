@@ -10,7 +10,7 @@ import type { Window } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import type { CycleOptions } from '../pipeline/cycle.ts';
+import type { CycleParts } from '../pipeline/cycle.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
@@ -33,7 +33,7 @@ export interface BackfillOptions {
   readonly reader: JobReader;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
-  readonly cycle: Omit<CycleOptions, 'stream' | 'onCycle' | 'observer'>;
+  readonly cycle: CycleParts;
   readonly leaseManager: LeaseManager;
   /** Told at the beginning, with every page and after every window; must not throw. */
   readonly onProgress: (progress: BackfillProgress) => void;

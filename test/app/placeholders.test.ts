@@ -1,5 +1,5 @@
 import test from 'ava';
-import { NO_IDS, noState } from '../../src/cli/placeholders.ts';
+import { NO_IDS, noState } from '../../src/app/placeholders.ts';
 import { deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import { testContext } from '../support/call.ts';
 

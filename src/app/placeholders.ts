@@ -2,13 +2,13 @@ import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { DedupTable } from '../ports/dedup-store.ts';
 import type { Checkpoint, StateTable } from '../ports/state-store.ts';
 
-/** A dedup table that remembers nothing: what this process has met is in its cache. */
+/** A dedup table that stores nothing: the IDs that this process has seen are in its cache. */
 export const NO_IDS: DedupTable = {
   read: async () => ({ found: [], unprocessed: [] }),
   write: async () => ({ unprocessed: [] }),
 };
 
-/** A state table of this process alone: every write succeeds and is forgotten, and `tell` hears of dead letters. */
+/** A state table that stores nothing: every write succeeds and is forgotten, and `tell` is given the dead letters. */
 export function noState(tell: (deadLetter: DeadLetter) => void): StateTable {
   return {
     readCheckpoint: async () => undefined,
