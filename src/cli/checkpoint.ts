@@ -1,3 +1,4 @@
+import type { OperatorAccess } from '../app/operator.ts';
 import { type CheckpointMove, judgeMove } from '../domain/checkpoint-move.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
@@ -5,7 +6,7 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 import { createLog } from '../observability/logger.ts';
 import { reachSeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
-import { atWork, type Workplace } from './operator.ts';
+import { asOperator } from './operator.ts';
 import { columns, confirmed, print, remark, spoken, spokenLag } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
@@ -15,7 +16,7 @@ export function checkpointGet(options: {
   readonly json?: boolean | undefined;
   readonly stream?: StreamName | undefined;
 }): Promise<number> {
-  return atWork(options, async ({ operator, clock, context }) => {
+  return asOperator(options, async ({ operator, clock, context }) => {
     const asked = options.stream === undefined ? STREAM_NAMES : [options.stream];
     const found: { readonly stream: StreamName; readonly checkpoint: Checkpoint }[] = [];
     for (const stream of asked) {
@@ -55,8 +56,8 @@ export function checkpointSet(options: {
   readonly yes?: boolean | undefined;
 }): Promise<number> {
   const { stream } = options;
-  return atWork(options, async (workplace) => {
-    const { operator, pollerState, config, clock, context, holding } = workplace;
+  return asOperator(options, async (access) => {
+    const { operator, pollerState, config, clock, context, whileHolding } = access;
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const { checkpoint } = await operator.readStream(stream, context);
@@ -72,7 +73,7 @@ export function checkpointSet(options: {
       remark('Nothing was changed');
       return 1;
     }
-    return holding(stream, async (acquired) => {
+    return whileHolding(stream, async (acquired) => {
       // Between the question and the lease, a poller may have moved it.
       const { origin = to } = acquired.checkpoint ?? {};
       const move = judge(acquired.checkpoint);
@@ -84,7 +85,7 @@ export function checkpointSet(options: {
       const next = { watermark: to, origin, fence: acquired.heldLease.fence, updatedAt: clock.now() };
       const written = await operator.setCheckpoint(stream, next, context);
       if (written.outcome === 'refused') throw overtaken(stream);
-      if (move.kind === 'forward') reportGap(workplace, stream, move.gap);
+      if (move.kind === 'forward') reportGap(access, stream, move.gap);
       print(`Set the checkpoint of ${stream} to ${iso(to)}${checkpoint ? ` (was ${iso(checkpoint.watermark)})` : ''}`);
       return 0;
     });
@@ -126,7 +127,11 @@ function announced(stream: StreamName, move: CheckpointMove, stored: Checkpoint 
   return `${again} What happened before ${iso(move.unpublishable)} is older than the dedup memory and not published at all: that is for genesys-poller backfill.`;
 }
 
-function reportGap({ config }: Workplace, stream: StreamName, { start, end }: { start: Instant; end: Instant }): void {
+function reportGap(
+  { config }: OperatorAccess,
+  stream: StreamName,
+  { start, end }: { start: Instant; end: Instant },
+): void {
   const log = createLog({ level: 'info', base: { poller: config.poller.name }, destination: process.stderr });
   log.warn('gap.detected', `What happened in this period is not read by ${stream}: its checkpoint was set forward`, {
     stream,

@@ -1,8 +1,9 @@
+import type { OperatorAccess } from '../app/operator.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { visibleInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/operator-state.ts';
-import { atWork, type Workplace } from './operator.ts';
+import { asOperator } from './operator.ts';
 import { columns, confirmed, print, remark } from './terminal.ts';
 
 interface Options {
@@ -22,9 +23,9 @@ const LONGEST_REASON = 80;
 
 /** Lists dead letters, a line each. Resolves to the exit code. */
 export function list(options: Options & { readonly json?: boolean | undefined }): Promise<number> {
-  return atWork(options, async (workplace) => {
+  return asOperator(options, async (access) => {
     const rows: string[][] = [];
-    for await (const { stream, deadLetter } of deadLettersOf(workplace, options.stream)) {
+    for await (const { stream, deadLetter } of deadLettersOf(access, options.stream)) {
       if (options.json) print(JSON.stringify(withoutContent(stream, deadLetter)));
       else rows.push(cellsOf(stream, deadLetter));
     }
@@ -37,8 +38,8 @@ export function list(options: Options & { readonly json?: boolean | undefined })
 
 /** Shows dead letters with all they hold, as JSON. Resolves to the exit code: 1 if there is none of that ID. */
 export function show(options: Options & { readonly ids: readonly string[] }): Promise<number> {
-  return atWork(options, async (workplace) => {
-    const deadLetters = await byId(workplace, options);
+  return asOperator(options, async (access) => {
+    const deadLetters = await byId(access, options);
     if (!deadLetters) return 1;
     for (const { stream, deadLetter } of deadLetters) {
       print(JSON.stringify({ ...withoutContent(stream, deadLetter), content: contentOf(deadLetter) }, undefined, 2));
@@ -51,8 +52,8 @@ export function show(options: Options & { readonly ids: readonly string[] }): Pr
 export function drop(
   options: Options & { readonly ids: readonly string[]; readonly yes?: boolean | undefined },
 ): Promise<number> {
-  return atWork(options, async (workplace) => {
-    const deadLetters = await byId(workplace, options);
+  return asOperator(options, async (access) => {
+    const deadLetters = await byId(access, options);
     if (!deadLetters) return 1;
     const what = deadLetters.length === 1 ? 'This dead letter' : `These ${deadLetters.length} dead letters`;
     for (const { stream, deadLetter } of deadLetters) remark(described(stream, deadLetter));
@@ -62,7 +63,7 @@ export function drop(
       return 1;
     }
     for (const { stream, deadLetter } of deadLetters) {
-      await workplace.operator.deleteDeadLetter(stream, deadLetter, workplace.context);
+      await access.operator.deleteDeadLetter(stream, deadLetter, access.context);
       print(`${deadLetter.id} removed; met again, it will be set aside again`);
     }
     return 0;
@@ -71,7 +72,7 @@ export function drop(
 
 /** The dead letters of one stream or of all, the earliest fact first within each. */
 export async function* deadLettersOf(
-  { operator, context }: Workplace,
+  { operator, context }: OperatorAccess,
   stream: StreamName | undefined,
   idPrefix?: string,
 ): AsyncGenerator<Found, void, void> {
@@ -85,13 +86,13 @@ export async function* deadLettersOf(
  * for several. Two streams may have set aside the same event: both letters are meant then.
  */
 export async function byId(
-  workplace: Workplace,
+  access: OperatorAccess,
   { ids, stream }: { readonly ids: readonly string[]; readonly stream?: StreamName | undefined },
 ): Promise<readonly Found[] | undefined> {
   const found = new Map<string, Found>();
   for (const id of ids) {
     const matching: Found[] = [];
-    for await (const one of deadLettersOf(workplace, stream, id.toLowerCase())) matching.push(one);
+    for await (const one of deadLettersOf(access, stream, id.toLowerCase())) matching.push(one);
     const meant = new Set(matching.map(({ deadLetter }) => deadLetter.id));
     if (meant.size !== 1) {
       const why = meant.size === 0 ? 'There is no dead letter' : `There are ${meant.size} dead letters`;

@@ -1,13 +1,9 @@
-import { DynamoDedupTable } from '../aws/dedup-store.ts';
-import { targetBus } from '../aws/sink.ts';
+import type { OperatorAccess } from '../app/operator.ts';
 import type { StreamName } from '../domain/event.ts';
 import { STREAMS, streamsAbout } from '../domain/streams.ts';
-import { Deduplicator } from '../pipeline/deduplicator.ts';
-import { Publisher } from '../pipeline/publisher.ts';
 import { type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
-import { beforeAllExpiry } from '../ports/trusted-time.ts';
 import { byId, deadLettersOf, described, type Found } from './dead-letters.ts';
-import { atWork, SILENT, type Workplace } from './operator.ts';
+import { asOperator } from './operator.ts';
 import { confirmed, print, remark } from './terminal.ts';
 
 interface Options {
@@ -28,8 +24,8 @@ type Outcome = RedriveResult['outcome'];
  * moment: on a classic bus that would be a repeat.
  */
 export function redrive(options: Options): Promise<number> {
-  return atWork(options, async (workplace) => {
-    const deadLetters = await meant(workplace, options);
+  return asOperator(options, async (access) => {
+    const deadLetters = await meant(access, options);
     if (!deadLetters) return 1;
     const events = deadLetters.filter(({ deadLetter }) => deadLetter.kind === 'event');
     for (const one of deadLetters) if (one.deadLetter.kind === 'record') explainRecord(one);
@@ -37,16 +33,16 @@ export function redrive(options: Options): Promise<number> {
       remark('There is no event to publish among the dead letters');
       return options.ids.length > 0 ? 1 : 0;
     }
-    const { bus } = workplace.config.eventBridge;
+    const { bus } = access.config.eventBridge;
     const what = events.length === 1 ? '1 event' : `${events.length} events`;
     if (!(await confirmed(`${what} will be published on the bus ${bus}. Publish?`, options.yes ?? false))) {
       remark('Nothing was published');
       return 1;
     }
     const stats = new Map<Outcome, number>();
-    const work = (mayPublish: () => void) => redeliverAll(workplace, events, stats, mayPublish);
+    const work = (mayPublish: () => void) => redriveAll(access, events, stats, mayPublish);
     try {
-      await (options.whilePolling ? work(() => undefined) : underLeases(leasesFor(events), workplace, work));
+      await (options.whilePolling ? work(() => undefined) : holdingAll(leasesFor(events), access, work));
     } finally {
       summarise(stats, events.length);
     }
@@ -56,10 +52,10 @@ export function redrive(options: Options): Promise<number> {
   });
 }
 
-async function meant(workplace: Workplace, options: Options): Promise<readonly Found[] | undefined> {
-  if (options.ids.length > 0) return byId(workplace, options);
+async function meant(access: OperatorAccess, options: Options): Promise<readonly Found[] | undefined> {
+  if (options.ids.length > 0) return byId(access, options);
   const all: Found[] = [];
-  for await (const one of deadLettersOf(workplace, options.stream)) all.push(one);
+  for await (const one of deadLettersOf(access, options.stream)) all.push(one);
   return all;
 }
 
@@ -77,15 +73,15 @@ function leasesFor(events: readonly Found[]): readonly StreamName[] {
   return [...facts].flatMap(streamsAbout);
 }
 
-async function underLeases(
+async function holdingAll(
   streams: readonly StreamName[],
-  workplace: Workplace,
+  access: OperatorAccess,
   work: (mayPublish: () => void) => Promise<void>,
 ): Promise<void> {
   const [stream, ...others] = streams;
   if (stream === undefined) return work(() => undefined);
-  await workplace.holding(stream, ({ heldLease }) =>
-    underLeases(others, workplace, (mayPublish) =>
+  await access.whileHolding(stream, ({ heldLease }) =>
+    holdingAll(others, access, (mayPublish) =>
       work(() => {
         heldLease.mayPublish();
         mayPublish();
@@ -94,24 +90,13 @@ async function underLeases(
   );
 }
 
-async function redeliverAll(
-  { aws, config, state, operator, clock, context }: Workplace,
+async function redriveAll(
+  { context, composeRedrive }: OperatorAccess,
   events: readonly Found[],
   stats: Map<Outcome, number>,
   mayPublish: () => void,
 ): Promise<void> {
-  const { source } = config.eventBridge;
-  const table = new DynamoDedupTable({ client: aws.dynamoDb, table: config.dynamoDb.dedupTable, clock });
-  const deduplicator = new Deduplicator({
-    table,
-    clock,
-    time: beforeAllExpiry(clock),
-    ttl: config.dedup.ttl,
-    cacheSize: 1,
-  });
-  const { bus } = targetBus(config.eventBridge, aws, clock);
-  const publisher = new Publisher({ sink: bus, clock, log: SILENT });
-  const parts = { deduplicator, publisher, state, operator, clock, source, mayPublish };
+  const parts = { ...composeRedrive(), mayPublish };
   for (const { stream, deadLetter } of events) {
     context.signal.throwIfAborted();
     const result = await redriveOne(stream, deadLetter, parts, context);

@@ -1,3 +1,4 @@
+import type { OperatorAccess } from '../app/operator.ts';
 import { isEnabled } from '../app/streams.ts';
 import type { Config } from '../config/config.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
@@ -6,7 +7,7 @@ import { readUpTo } from '../domain/progress.ts';
 import { isPolled } from '../domain/streams.ts';
 import type { StreamState } from '../ports/operator-state.ts';
 import { Interrupted } from './interrupt.ts';
-import { atWork, type Workplace } from './operator.ts';
+import { asOperator } from './operator.ts';
 import { colourful, columns, type Painted, painter, print, spoken, spokenLag } from './terminal.ts';
 
 /** Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little. */
@@ -25,11 +26,11 @@ export function status(options: {
   /** Milliseconds between two looks; absent: one look. */
   readonly watch?: number | undefined;
 }): Promise<number> {
-  return atWork(options, async (workplace) => {
-    const { context, clock, config } = workplace;
+  return asOperator(options, async (access) => {
+    const { context, clock, config } = access;
     const show = options.json ? asJson : asTable;
     for (;;) {
-      const rows = await look(workplace);
+      const rows = await look(access);
       if (options.watch !== undefined && !options.json && process.stdout.isTTY) process.stdout.write(CLEAR);
       for (const line of show(rows, config, clock.now())) print(line);
       if (options.watch === undefined) return 0;
@@ -53,7 +54,7 @@ async function stopped(wait: Promise<void>): Promise<boolean> {
 /** Cursor to the top left, and everything below it gone. */
 const CLEAR = '\u001b[H\u001b[J';
 
-async function look({ operator, config, context }: Workplace): Promise<readonly Row[]> {
+async function look({ operator, config, context }: OperatorAccess): Promise<readonly Row[]> {
   const rows = await Promise.all(
     STREAM_NAMES.map(async (stream): Promise<Row> => {
       const state = await operator.readStream(stream, context);

@@ -1,3 +1,4 @@
+import { SILENT } from '../../app/operator.ts';
 import { enabledStreams } from '../../app/streams.ts';
 import type { Config } from '../../config/config.ts';
 import { Failure } from '../../domain/failure.ts';
@@ -9,7 +10,6 @@ import { availabilityOf, type PermissionTest, permissionTests, totalHitsOf } fro
 import { axiosTransport } from '../../genesys/transport.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
-import { SILENT } from '../operator.ts';
 import { spoken } from '../terminal.ts';
 import type { Finding, Probe } from './probe.ts';
 

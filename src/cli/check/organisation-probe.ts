@@ -1,3 +1,4 @@
+import { SILENT } from '../../app/operator.ts';
 import type { AwsClients } from '../../aws/clients.ts';
 import { DynamoPollerState } from '../../aws/poller-state.ts';
 import type { Config } from '../../config/config.ts';
@@ -6,7 +7,6 @@ import { GenesysTokenOwner } from '../../genesys/token-owner.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
 import { lookAtOwnership } from '../../pipeline/ownership.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { SILENT } from '../operator.ts';
 import type { Probe } from './probe.ts';
 
 /** Whether the poller's name belongs to the organisation of its client. Binds nothing. */

@@ -1,0 +1,103 @@
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import type { ConfigOrigin } from '../config/origin.ts';
+import type { PolledStream } from '../domain/streams.ts';
+import { linkSignals } from '../lib/abort.ts';
+import type { Heartbeat } from '../observability/heartbeat.ts';
+import { createPollerLog } from '../observability/poller-log.ts';
+import { serveAll } from '../pipeline/serve-all.ts';
+import type { CycleSignals } from '../pipeline/stream.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
+import { watchClock } from '../schedule/clock-watch.ts';
+import { claimPatiently } from './claim.ts';
+import { openConnections } from './connections.ts';
+import { freshForOf, heartbeatOf } from './liveness.ts';
+import { logSettings } from './log-settings.ts';
+import { composePipeline } from './pipeline.ts';
+import { Reload } from './reload.ts';
+import { proveLogin, serviceManager } from './service.ts';
+import { shutdownSignals } from './shutdown.ts';
+import { enabledStreams } from './streams.ts';
+
+/**
+ * Polls every enabled stream until SIGTERM or SIGINT, in rounds: each round has one configuration, and a pipeline of its
+ * own over the same connections. Resolves to the exit code: 1 if work was stuck.
+ */
+export async function runDaemon(origin: ConfigOrigin, clock: Clock): Promise<number> {
+  const config = loadConfig(origin);
+  const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
+  const connections = openConnections(config, log, clock);
+  const onAccepted = (accepted: Config) => log.adjust(logSettings(accepted));
+  const reload = new Reload({ origin, config, log, clock, onAccepted });
+  const shutdown = shutdownSignals(() => reload.config.poller.shutdownTimeout, log);
+  const service = serviceManager(origin.env, log, clock);
+
+  log.info('daemon.started', 'Polling Genesys Cloud', {
+    streams: enabledStreams(config),
+    schedule: config.poller.schedule,
+    bus: config.eventBridge.bus,
+    genesys: config.genesys.apiUrl,
+  });
+  const ended = new AbortController();
+  const background = linkSignals(shutdown.stop, ended.signal);
+  if (service) {
+    void proveLogin(service, () => connections.genesys(reload.config.genesys), clock, background.signal);
+    shutdown.stop.addEventListener('abort', () => service.stopping(reload.config.poller.shutdownTimeout));
+  }
+  let exitCode = 0;
+  let heartbeat: Heartbeat | undefined;
+  void watchClock({ clock, log, signal: background.signal, onStep: () => heartbeat?.stepped() });
+  try {
+    while (!shutdown.stop.aborted) {
+      reload.nextRound();
+      await pollRound();
+    }
+    log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
+    return exitCode;
+  } finally {
+    ended.abort(new Error('the daemon ends'));
+    background.release();
+    heartbeat?.stop();
+    reload.close();
+    connections.close();
+    await log.close(shutdown.abort);
+    shutdown.release();
+  }
+
+  /** Polls by one configuration, until the next one or the end. */
+  async function pollRound(): Promise<void> {
+    heartbeat = heartbeatOf(reload.config, log, clock);
+    const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.goesOnWith(stream);
+    const observer = everyObserver(heartbeat, service);
+    const { workers, close } = composePipeline({
+      config: reload.config,
+      connections,
+      log,
+      clock,
+      observer,
+      keepsLease,
+    });
+    const ending = linkSignals(shutdown.stop, reload.replaced);
+    const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
+    const streams = workers.map(({ cycle }) => cycle.stream.name);
+    heartbeat?.start(streams);
+    service?.start(streams, freshForOf(reload.config));
+    reload.replaced.addEventListener('abort', () => service?.reloading());
+    const claim = (context: RequestContext) => connections.claim(reload.config.genesys, context);
+    await claimPatiently({ claim, streams, clock, log, observer, signal: ending.signal });
+    const { isStuck } = await serveAll(workers, signals, shutdown.because);
+    if (isStuck) exitCode = 1;
+    ending.release();
+    close();
+  }
+}
+
+/** Passes each event of a stream to all observers there are. */
+function everyObserver(...observers: readonly (StreamObserver | undefined)[]): StreamObserver {
+  return {
+    observe: (event) => observers.forEach((observer) => void observer?.observe(event)),
+    rest: (stream) => observers.forEach((observer) => void observer?.rest(stream)),
+  };
+}
