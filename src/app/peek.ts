@@ -13,8 +13,8 @@ import type { Log } from '../ports/log.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import { connectGenesys } from './genesys.ts';
-import { composeCycles, type PipelineEnds } from './pipeline.ts';
 import { ndjsonSink } from './ndjson-sink.ts';
+import { composeCycles, type PipelineEnds } from './pipeline.ts';
 import { NO_IDS, noState } from './placeholders.ts';
 import { isEnabled, namesOf, type Parts, scheduleOf, streamOf } from './streams.ts';
 
