@@ -28,13 +28,24 @@ const MOST_ERAS = 20;
  * The reach of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
  * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone
  * would keep nothing are dropped.
+ *
+ * Where two clocks differ, `now` is the earlier one and `latest` the later. A longer `ttl` counts from the
+ * later one: what another host has recorded by then lasts as long as was stored. A shorter one, and the first
+ * of all, count from the earlier one. A clock that is days ahead must not vouch for IDs that will be gone, and
+ * must not declare too old what happens until it is right.
  */
-export function dedupHistoryFrom(stored: DedupHistory | undefined, ttl: number, now: Instant): DedupHistory {
-  const latest = stored?.at(-1);
-  if (!stored || !latest) return [{ from: now - ttl + MARGIN, ttl }];
-  if (latest.ttl === ttl) return stored;
+export function dedupHistoryFrom(
+  stored: DedupHistory | undefined,
+  ttl: number,
+  now: Instant,
+  latest: Instant = now,
+): DedupHistory {
+  const last = stored?.at(-1);
+  if (!stored || !last) return [{ from: now - ttl + MARGIN, ttl }];
+  if (last.ttl === ttl) return stored;
+  const from = ttl > last.ttl ? latest : now;
   // A clock that was set back must not put a later era before an earlier one.
-  const eras = [...stored, { from: Math.max(now, latest.from), ttl }];
+  const eras = [...stored, { from: Math.max(from, last.from), ttl }];
   const lasting = eras.filter((_, n) => endOf(eras, n) > now - ttl + MARGIN);
   return lasting.length > MOST_ERAS ? joined(lasting) : lasting;
 }

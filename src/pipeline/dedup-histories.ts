@@ -34,23 +34,20 @@ export class StoredDedupReaches implements DedupHistories {
   async under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory> {
     const known = this.settled.get(heldLease);
     if (known) return known;
-    const reach = await settleReach(this.item, this.ttl, this.time.latest(), context);
+    const reach = await settleReach(this.item, this.ttl, this.time, context);
     this.settled.set(heldLease, reach);
     return reach;
   }
 }
 
-/**
- * Stores that IDs are recorded for `ttl` from `now` on, unless that is stored already. Resolves to the reach. `now` is the later clock:
- * IDs that another host has recorded by then count as recorded for the time that was stored.
- */
+/** Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the reach. */
 async function settleReach(
   item: PollerItem<DedupHistory>,
   ttl: number,
-  now: number,
+  time: TrustedTime,
   context: RequestContext,
 ): Promise<DedupHistory> {
-  return settle(item, (stored) => dedupHistoryFrom(stored, ttl, now), context);
+  return settle(item, (stored) => dedupHistoryFrom(stored, ttl, time.now(), time.latest()), context);
 }
 
 /** The reach for whoever only looks: as it would be settled now, and nothing is written. */

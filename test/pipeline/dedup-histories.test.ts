@@ -43,6 +43,20 @@ test('the era of a new ttl begins by the later clock: what another host recorded
   t.like(await d.reachesFor(30 * DAY, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN + DAY } });
 });
 
+test('the era of a shorter ttl begins by the earlier clock: what is recorded from now on is not vouched for any longer', async (t) => {
+  const d = desk([{ from: 0, ttl: 30 * DAY }]);
+  const time = { now: () => TEN, latest: () => TEN + 8 * DAY };
+  t.like(await d.reachesFor(WEEK, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN, ttl: WEEK } });
+});
+
+test('a first start on a host whose clock is days ahead does not declare too old what happens in these days', async (t) => {
+  const d = desk();
+  const time = { now: () => TEN, latest: () => TEN + 8 * DAY };
+  t.deepEqual(await d.reachesFor(WEEK, time).under(d.heldLeaseOf(), testContext()), [
+    { from: TEN - 6 * DAY, ttl: WEEK },
+  ]);
+});
+
 test('with every lease it is read again: another host may have recorded for another time meanwhile', async (t) => {
   const d = desk([{ from: 0, ttl: 30 * DAY }]);
   const dedupHistories = d.reachesFor(30 * DAY);

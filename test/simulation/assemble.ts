@@ -2,27 +2,31 @@ import { allowedReconciliation } from '../../src/domain/allowed-cycle.ts';
 import type { Derivation } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { Window } from '../../src/domain/window.ts';
-import { createGenesysClient } from '../../src/genesys/client.ts';
+import { createGenesysClient, type GenesysClient } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
 import { ServerClock } from '../../src/genesys/server-clock.ts';
+import { GenesysTokenOwner } from '../../src/genesys/token-owner.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
+import { type DedupHistories, StoredDedupReaches } from '../../src/pipeline/dedup-histories.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
+import { demandOwnership } from '../../src/pipeline/ownership.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { Stream } from '../../src/pipeline/stream.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { DedupTable } from '../../src/ports/dedup-store.ts';
 import type { Log } from '../../src/ports/log.ts';
+import type { PollerState } from '../../src/ports/poller-state.ts';
+import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Sink } from '../../src/ports/sink.ts';
 import type { StateTable } from '../../src/ports/state-store.ts';
-import type { Ticker } from '../../src/ports/ticker.ts';
+import { calendarTicker } from '../../src/schedule/cron-ticker.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../src/streams/reconciliation.ts';
-import { reaching } from '../support/trusted-time.ts';
-import type { Scenario } from './scenario.ts';
+import type { Memory, Scenario } from './scenario.ts';
 import { VERSION } from './world.ts';
 
 /** The outside, as one process sees it. */
@@ -32,6 +36,7 @@ export interface Outside {
   readonly log: Log;
   readonly transport: Transport;
   readonly state: StateTable;
+  readonly pollerState: PollerState;
   readonly table: DedupTable;
   readonly bus: Sink;
 }
@@ -44,10 +49,22 @@ export type Sabotage = (outside: Outside) => {
   readonly outside?: Outside;
   readonly publisher?: (options: { sink: Sink; clock: Clock; log: Log }, deduplicator: Deduplicator) => Publisher;
   readonly stream?: (stream: Stream) => Stream;
+  readonly time?: ServerClock;
+  readonly dedupHistories?: (ttl: number) => DedupHistories;
+  readonly claim?: () => Promise<void>;
 };
 
+/** What runs in a process. */
+export interface Assembly {
+  /** Claims the name of the poller for its organisation; comes before any work. */
+  readonly claim: (context: RequestContext) => Promise<void>;
+  readonly worker: Worker;
+}
+
 const DAY = 86_400_000;
-const TTL = 7 * DAY;
+const POLLER = 'simulated';
+const API = 'https://api.genesys.invalid';
+const CLIENT = 'client';
 
 /** What has been derived from the versions of a world's records. */
 export type Derivations = Map<string, Derivation | undefined>;
@@ -69,9 +86,28 @@ function remembering(derive: Stream['derive'], known: Derivations): Stream['deri
   };
 }
 
+/** Reports what the stream makes of each version of a record. */
+function telling(stream: Stream, onDerived: Hooks['onDerived']): Stream {
+  return {
+    ...stream,
+    derive(record) {
+      const derivation = stream.derive(record);
+      const { conversationId, [VERSION]: version } = record as Record<string, unknown>;
+      for (const { id, data } of derivation?.events ?? []) {
+        onDerived(`${conversationId} ${Number.parseInt(String(version), 10)}`, id, JSON.stringify(data));
+      }
+      return derivation;
+    },
+  };
+}
+
 /** What is told of a process's streams, and kept for them. */
 export interface Hooks {
+  /** What the configuration says at the moment. */
+  readonly memory: Memory;
   readonly derivations: Derivations;
+  /** Told what is derived from a version of a record, where two may tell it differently. */
+  readonly onDerived: (version: string, id: string, data: string) => void;
   readonly onPlan: (stream: string) => void;
   /** Told when the reading of a window begins. */
   readonly onRead: (stream: string, window: Window) => void;
@@ -82,15 +118,19 @@ export function assemble(
   scenario: Scenario,
   real: Outside,
   sabotage: Sabotage | undefined,
-  { derivations, onPlan, onRead }: Hooks,
-): Worker {
+  { memory, derivations, onDerived, onPlan, onRead }: Hooks,
+): Assembly {
   const replaced = sabotage?.(real);
   const outside = replaced?.outside ?? real;
-  const { clock, log, state, bus, table, name } = outside;
-  const time = new ServerClock(clock, log);
-  const deduplicator = new Deduplicator({ table, clock, time, ttl: TTL, cacheSize: scenario.cacheSize });
+  const { clock, log, state, pollerState, bus, table, name } = outside;
+  const time = replaced?.time ?? new ServerClock(clock, log);
+  const client = clientOf(scenario, outside, time);
+  const { ttl } = memory;
+  const deduplicator = new Deduplicator({ table, clock, time, ttl, cacheSize: scenario.cacheSize });
   const publisher =
     replaced?.publisher?.({ sink: bus, clock, log }, deduplicator) ?? new Publisher({ sink: bus, clock, log });
+  const item = pollerState.dedupReach;
+  const dedupHistories = replaced?.dedupHistories?.(ttl) ?? new StoredDedupReaches({ item, ttl, time });
 
   const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
     const { leaseDuration: durationMs } = scenario;
@@ -106,40 +146,44 @@ export function assemble(
         return stream.read(window, context);
       },
     };
+    const poller = replaced?.stream?.(watched) ?? watched;
+    const hasTwoTellers = scenario.renames && scenario.second !== undefined;
     return {
       cycle: {
-        stream: replaced?.stream?.(watched) ?? watched,
+        stream: hasTwoTellers ? telling(poller, onDerived) : poller,
         state,
         deduplicator,
         publisher,
         clock,
         time,
         log,
-        poller: 'simulated',
+        poller: POLLER,
         source: 'com.genesys.cloud.outbound',
         include: ALL_EVENT_TYPES,
-        dedupHistories: reaching(TTL),
+        dedupHistories,
         concurrency: scenario.concurrency,
       },
       leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),
-      ticker: tickerOf(clock, every),
-      allowedMs: () => 3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second?.horizon ?? 0),
+      ticker: calendarTicker({ next: () => [clock.now() + every - (clock.now() % every)] }, clock),
+      allowedMs: () =>
+        3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second ? memory.horizon : 0),
       ...(companion && { companion }),
     };
   };
-  const { live, second } = streamsOf(scenario, outside, time);
-  return workerOf(live, scenario.schedule, scenario.second && workerOf(second, scenario.second.schedule));
+  const { live, second } = streamsOf(scenario, outside, client, memory);
+  const owner = new GenesysTokenOwner({ client, apiUrl: API, clientId: CLIENT });
+  const ownership = { poller: POLLER, owner, item: pollerState.organisation };
+  return {
+    claim: replaced?.claim ?? ((context) => demandOwnership(ownership, context)),
+    worker: workerOf(live, scenario.schedule, scenario.second && workerOf(second, scenario.second.schedule)),
+  };
 }
 
-function streamsOf(
-  scenario: Scenario,
-  { clock, log, state, transport }: Outside,
-  time: ServerClock,
-): { live: Stream; second: Stream } {
-  const client = createGenesysClient({
+function clientOf(scenario: Scenario, { clock, log, transport }: Outside, time: ServerClock): GenesysClient {
+  return createGenesysClient({
     loginUrl: 'https://login.genesys.invalid',
-    apiUrl: 'https://api.genesys.invalid',
-    clientId: 'client',
+    apiUrl: API,
+    clientId: CLIENT,
     clientSecret: 'secret',
     requestsPerMinute: scenario.requestsPerMinute,
     time,
@@ -147,7 +191,15 @@ function streamsOf(
     log,
     transport,
   });
-  const { rules, second, query, startsBack, partSize, mayLag } = scenario;
+}
+
+function streamsOf(
+  scenario: Scenario,
+  { clock, log, state }: Outside,
+  client: GenesysClient,
+  { horizon }: Memory,
+): { live: Stream; second: Stream } {
+  const { rules, query, startsBack, partSize, mayLag } = scenario;
   const common = {
     scope: 'outbound' as const,
     phoneNumbers: 'mask' as const,
@@ -171,13 +223,8 @@ function streamsOf(
       jobs,
       reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
       state,
-      rules: { overlap: rules.overlap, horizon: second?.horizon ?? 0 },
+      rules: { overlap: rules.overlap, horizon },
       besideLive: true,
     }),
   };
-}
-
-/** Ticks by the wall clock, as cron does. */
-function tickerOf(clock: Clock, every: number): Ticker {
-  return { next: (signal) => clock.sleep(every - (clock.now() % every), signal) };
 }

@@ -83,7 +83,9 @@ export class SimulatedBus {
     { accept, suppress }: Readonly<Record<'accept' | 'suppress', (entry: SinkEntry) => void>>,
   ): readonly EntryResult[] {
     const { faults, poison } = this.options;
-    if (entries.some((entry) => poison.get(entry.event.id) === 'request')) {
+    const refusal = faults.refusal();
+    if (refusal !== undefined && refusal !== 'request') return entries.map(() => failed(refusal));
+    if (refusal === 'request' || entries.some((entry) => poison.get(entry.event.id) === 'request')) {
       throw new Failure({ code: 'bus.rejected', what: 'The request was refused', why: 'simulated', remedy: 'None' });
     }
     if (faults.strikes('denied', 0.3)) {

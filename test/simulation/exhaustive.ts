@@ -36,7 +36,10 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
     // A cycle of some dozen calls in a row, each of which takes eight milliseconds, sees a renewal or two.
     // The second look takes seconds, most of which pass in waiting for a job.
     leaseDuration: twoLooks ? 3_000 : conversations === 1 ? 200 : 120,
-    ...(twoLooks && { second: { schedule: 10_000, horizon: 60_000 } }),
+    ...(twoLooks && { second: { schedule: 10_000 } }),
+    memory: { ttl: 7 * 86_400_000, horizon: 60_000 },
+    renames: true,
+    stranger: false,
     rules: { settle: 1_000, overlap: 30_000, maxWindow: 3_600_000 },
     query: 'changes',
     startsBack: 100_000,
@@ -50,7 +53,7 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
     busSuppresses: false,
     legacy: 'none',
     poison: new Map(),
-    faults: { rate: 0, until: 0, outages: [], timeout: 1_000, overtaken },
+    faults: { rate: 0, until: 0, outages: [], refusing: [], timeout: 1_000, overtaken },
     ambushes: [],
     clockSteps: [],
     restarts: [],

@@ -13,6 +13,8 @@ export const PORTS = [
   'deadLetter.put',
   'ids.read',
   'ids.write',
+  'item.read',
+  'item.write',
   'bus.put',
   'genesys.login',
   'genesys.query',
@@ -34,11 +36,13 @@ export const FAULTS = [
   'unprocessed',
   'partial',
   'denied',
+  'refusing',
   '401',
   '429',
   '5xx',
   'broken',
   'torn',
+  'junk',
   'shifted',
   'duplicate',
   'job lost',
@@ -65,12 +69,28 @@ export interface Outage {
   readonly until: number;
 }
 
+/** How a bus or an account that is not in order refuses: each entry with a code that blames no entry, or the request. */
+export const REFUSALS = [
+  'KMSDisabledException',
+  'InvalidAccountIdException',
+  'SomethingNewException',
+  'request',
+] as const;
+
+/** A time in which the bus takes nothing, and says why. */
+export interface Refusing {
+  readonly how: (typeof REFUSALS)[number];
+  readonly from: number;
+  readonly until: number;
+}
+
 export interface FaultPlan {
   /** How likely it is for a call to meet with a fault of one kind or another. */
   readonly rate: number;
   /** Nothing goes wrong any more after this, milliseconds since the beginning. */
   readonly until: number;
   readonly outages: readonly Outage[];
+  readonly refusing: readonly Refusing[];
   /** How long an adapter waits for an answer, milliseconds. */
   readonly timeout: number;
   /** What becomes of the requests that a crash overtakes on the wire. */
@@ -106,6 +126,14 @@ export class Faults {
     );
     if (out) this.counts.outage++;
     return out;
+  }
+
+  /** How the bus refuses everything at the moment; undefined while it does not. */
+  refusal(): Refusing['how'] | undefined {
+    const { now } = this.scheduler;
+    const refusing = this.plan.refusing.find(({ from, until }) => from <= now && now < until);
+    if (refusing) this.counts.refusing++;
+    return refusing?.how;
   }
 
   /** Whether what a dead process had on the wire still arrives. */

@@ -1,4 +1,7 @@
-import { serve, type Worker } from '../../src/pipeline/worker.ts';
+import { claimPatiently } from '../../src/app/claim.ts';
+import type { CycleSignals } from '../../src/pipeline/stream.ts';
+import { serve } from '../../src/pipeline/worker.ts';
+import type { Assembly } from './assemble.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';
 import { type Host, type Mishaps, PollerProcess } from './poller-process.ts';
@@ -14,7 +17,7 @@ export interface FleetOptions {
   readonly random: Random;
   readonly judge: Judge;
   /** Puts the poller of a process together. */
-  readonly workerOf: (process: PollerProcess) => Worker;
+  readonly assemblyOf: (process: PollerProcess) => Assembly;
   /** Told of each process that has ended in good order. */
   readonly onExit: (process: PollerProcess) => void;
   readonly trace: (who: string, line: () => string) => void;
@@ -23,12 +26,16 @@ export interface FleetOptions {
 /** A machine, and the process that runs on it. */
 interface Post {
   readonly host: Host;
+  /** Whether the client of another organisation works here, under the same name of the poller. */
+  readonly isStranger: boolean;
   process: PollerProcess | undefined;
   starts: number;
   stop: AbortController;
   abort: AbortController;
 }
 
+/** The host of another organisation's poller. */
+export const STRANGER = 'X';
 /** No host's clocks run faster or slower than this. */
 const CLOCK_RATE = 0.01;
 
@@ -41,8 +48,14 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.options = options;
     const { scenario, random } = options;
-    this.posts = Array.from({ length: scenario.pollers }, (_, index) => ({
-      host: { name: 'ABC'.charAt(index), wallError: 0, rate: 1 + (random.next() * 2 - 1) * CLOCK_RATE },
+    const strangers = scenario.stranger ? 1 : 0;
+    this.posts = Array.from({ length: scenario.pollers + strangers }, (_, index) => ({
+      isStranger: index >= scenario.pollers,
+      host: {
+        name: index < scenario.pollers ? 'ABC'.charAt(index) : STRANGER,
+        wallError: 0,
+        rate: 1 + (random.next() * 2 - 1) * CLOCK_RATE,
+      },
       process: undefined,
       starts: 0,
       stop: new AbortController(),
@@ -76,9 +89,15 @@ export class Fleet {
     for (const post of this.posts) this.stop(post, Number.POSITIVE_INFINITY);
   }
 
+  /** Starts again what `dismiss` has ended. */
+  recall(): void {
+    this.dismissed = false;
+    for (const post of this.posts) this.start(post);
+  }
+
   private start(post: Post): void {
     if (this.dismissed || post.process) return;
-    const { scheduler, faults, mishaps, random, scenario, judge, trace, workerOf } = this.options;
+    const { scheduler, faults, mishaps, random, scenario, judge, trace } = this.options;
     const name = `${post.host.name}${++post.starts}`;
     const watcher = {
       crashed: (process: PollerProcess) => this.onCrash(post, process),
@@ -91,10 +110,21 @@ export class Fleet {
     post.stop = new AbortController();
     post.abort = new AbortController();
     trace(name, () => 'starts');
-    serve(workerOf(process), { stop: post.stop.signal, abort: post.abort.signal }).then(
+    this.work(process, { stop: post.stop.signal, abort: post.abort.signal }).then(
       () => this.onExit(post, process),
-      (error) => judge.breach('outlasts trouble', `${name} ends with ${String(error)}`),
+      (error) => {
+        if (post.isStranger && error.code === 'organisation.mismatch') this.onExit(post, process);
+        else judge.breach('outlasts trouble', `${name} ends with ${String(error)}`);
+      },
     );
+  }
+
+  private async work(process: PollerProcess, signals: CycleSignals): Promise<void> {
+    const { claim, worker } = this.options.assemblyOf(process);
+    const { clock, log } = worker.cycle;
+    const observer = { observe: () => undefined, rest: () => undefined };
+    await claimPatiently({ claim, streams: [worker.cycle.stream.name], clock, log, observer, signal: signals.stop });
+    if (!signals.stop.aborted) await serve(worker, signals);
   }
 
   /** `patience`: how long, in milliseconds, the process is given to finish what is in flight. */

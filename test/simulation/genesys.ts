@@ -12,9 +12,12 @@ import type { World } from './world.ts';
 const TOKEN_LIFE = 300;
 const LOGIN = '/oauth/token';
 const QUERY = '/api/v2/analytics/conversations/details/query';
+const TOKEN_OWNER = '/api/v2/tokens/me';
 const JOBS = '/api/v2/analytics/conversations/details/jobs';
 
 export interface GenesysOptions {
+  /** The ID of the organisation whose conversations these are. */
+  readonly organisation: string;
   readonly world: World;
   readonly lake: DataLake;
   readonly faults: Faults;
@@ -29,6 +32,15 @@ export interface GenesysOptions {
   /** Told of what reached a reader, and of what it missed because pages shifted under it. */
   readonly onPage: (page: Page) => void;
 }
+
+/**
+ * Answers in a row to one request that are no answers. After three of them that tell no total, the reader believes that there is
+ * nothing: an empty organisation may answer so for ever.
+ */
+const MOST_JUNK = 2;
+
+/** Says of each request of a process how many answers in a row were none. */
+type Junk = Map<string, number>;
 
 /** What was served to one reader by one question so far, to know what shifting pages made it miss. */
 type Reading = Map<string, Set<Story>>;
@@ -53,11 +65,13 @@ export class SimulatedGenesys {
   /** A process's way here. */
   transportFor(process: PollerProcess): Transport {
     const reading: Reading = new Map();
+    const junk: Junk = new Map();
     const arrived: number[] = [];
     return {
       send: (request, signal) => {
         const path = request.url.slice(request.url.indexOf('/', 'https://'.length));
-        const port: Port = path === LOGIN ? 'genesys.login' : path === QUERY ? 'genesys.query' : 'genesys.jobs';
+        const port: Port =
+          path === LOGIN ? 'genesys.login' : path === QUERY || path === TOKEN_OWNER ? 'genesys.query' : 'genesys.jobs';
         const fate = this.fate();
         return process.exchange(
           {
@@ -67,7 +81,7 @@ export class SimulatedGenesys {
             tells: (answer) => `${answer.status} ${tell(answer)}`,
             effect: () => {
               if (path !== LOGIN && !signal.aborted) this.count(process, arrived);
-              return this.dated(this.answer(request, path, fate.answered, reading));
+              return this.dated(this.answer(request, path, fate.answered, reading, junk));
             },
             unanswered: () => new TransportError('deadline', 'no complete answer'),
           },
@@ -101,7 +115,7 @@ export class SimulatedGenesys {
     return { arrives, ends: arrives + 5 + random.next() * 60, answered: true, prompt: true };
   }
 
-  private answer(request: HttpRequest, path: string, arrives: boolean, reading: Reading): HttpAnswer {
+  private answer(request: HttpRequest, path: string, arrives: boolean, reading: Reading, junk: Junk): HttpAnswer {
     const { faults, random } = this.options;
     if (faults.strikes('5xx')) return refusal(random.pick([500, 502, 503, 504]));
     if (faults.strikes('429')) return refusal(429, { 'retry-after': String(random.int(1, 5)) });
@@ -111,12 +125,22 @@ export class SimulatedGenesys {
     if (answer.status === 200 && faults.strikes('torn')) {
       return { ...answer, body: answer.body.slice(0, random.int(0, answer.body.length - 1)) };
     }
+    if (answer.status === 200 && path !== LOGIN) {
+      const asked = `${path} ${request.body}`;
+      const before = junk.get(asked) ?? 0;
+      if (before < MOST_JUNK && faults.strikes('junk')) {
+        junk.set(asked, before + 1);
+        return { ...answer, body: random.pick(JUNK)(answer.body) };
+      }
+      junk.delete(asked);
+    }
     if (arrives) served?.();
     return answer;
   }
 
   private reply(request: HttpRequest, path: string, reading: Reading): Reply {
     if (path === LOGIN) return { answer: this.logIn() };
+    if (path === TOKEN_OWNER) return { answer: ok(`{"organization":{"id":"${this.options.organisation}"}}`) };
     if (path === QUERY) return this.query(request, reading);
     return { answer: this.job(request, path.slice(JOBS.length)) };
   }
@@ -146,7 +170,7 @@ export class SimulatedGenesys {
     if (pageNumber > 1 && faults.strikes('duplicate')) from -= pageSize;
     else if (pageNumber > 1 && faults.strikes('shifted')) from += random.pick([-1, 1]);
     const page = hits.slice(from, from + pageSize);
-    const conversations = page.map((view) => world.textOf(view)).join(',');
+    const conversations = page.map((view) => world.textOf(view, 'query')).join(',');
     const served = page.map(({ story }) => story);
     return {
       answer: ok(`{${page.length > 0 ? `"conversations":[${conversations}],` : ''}"totalHits":${hits.length}}`),
@@ -174,7 +198,7 @@ export class SimulatedGenesys {
     const result = lake.resultOf(id);
     if (!result) return refusal(404);
     const from = Number(new URL(rest, 'https://genesys.invalid').searchParams.get('cursor') ?? 0);
-    const conversations = result.views.slice(from, from + pageSize).map((view) => world.textOf(view));
+    const conversations = result.views.slice(from, from + pageSize).map((view) => world.textOf(view, 'lake'));
     const next = from + pageSize < result.views.length ? `,"cursor":"${from + pageSize}"` : '';
     return ok(
       `{"conversations":[${conversations.join(',')}],"dataAvailabilityDate":"${iso(result.guaranteed)}"${next}}`,
@@ -185,6 +209,22 @@ export class SimulatedGenesys {
   private dated(answer: HttpAnswer): HttpAnswer {
     return { ...answer, headers: { ...answer.headers, date: new Date(this.options.now()).toUTCString() } };
   }
+}
+
+/** What gateways and busy services answer with status 200, given what should have come. */
+const JUNK: readonly ((body: string) => string)[] = [
+  () => '{}',
+  () => '[]',
+  () => '{"message":"Service busy","code":"busy","status":503}',
+  () => '{"errors":[]}',
+  // The list is empty, or left out, and the total says that there is more.
+  (body) => `{"conversations":[],"totalHits":${totalOf(body)}}`,
+  (body) => `{"conversations":null,"totalHits":${totalOf(body)}}`,
+];
+
+/** Undefined totals, of jobs, become a large number: nothing may be believed to end before it. */
+function totalOf(body: string): string {
+  return /"totalHits":(\d+)/.exec(body)?.[1] ?? '1000';
 }
 
 function ok(body: string): HttpAnswer {
@@ -201,6 +241,7 @@ function iso(time: number): string {
 
 function describe({ method, body = '' }: HttpRequest, path: string): string {
   if (path === LOGIN) return 'logs in';
+  if (path === TOKEN_OWNER) return 'asks whose the token is';
   if (path !== QUERY)
     return `asks the jobs ${method} ${path.slice(JOBS.length)} ${body && wordsOf(readQuestion(body))}`;
   const question = readQuestion(body);

@@ -99,6 +99,7 @@ export class Judge {
   private readonly puts = new Set<Put>();
   private readonly recording = new Map<PollerProcess, number>();
   private readonly disturbed = new Set<PollerProcess>();
+  private readonly told = new Map<string, string>();
   private readonly incidents: Incident[] = [];
 
   constructor(options: JudgeOptions) {
@@ -120,7 +121,9 @@ export class Judge {
     const put: Put = { process, ids, arrived: false, unanswered: false, incident };
     this.puts.add(put);
     for (const id of ids) {
-      const found = this.ledger.of(id)?.lookedUp.get(process);
+      const course = this.ledger.of(id);
+      if (!course) this.breach('nothing invented', `${process.name} publishes ${id}, which is no fact`);
+      const found = course?.lookedUp.get(process);
       if (found === undefined) this.breach('read first', `${process.name} publishes ${this.ledger.nameOf(id)} unread`);
       if (found) this.breach('read first', `${process.name} publishes ${this.ledger.nameOf(id)}, known to the table`);
     }
@@ -226,6 +229,15 @@ export class Judge {
     }
     course.deadLettered = true;
     this.stats.deadLetters++;
+  }
+
+  /** What a record says of an event, by the version of the record: the same, whoever tells it. */
+  derived(version: string, id: string, data: string): void {
+    const key = `${version} ${id}`;
+    const before = this.told.get(key) ?? data;
+    this.told.set(key, before);
+    if (before === data) return;
+    this.breach('same data', `two tell ${this.ledger.nameOf(id)} differently: ${before} and ${data}`);
   }
 
   // What is remembered

@@ -1,5 +1,6 @@
 import type { SinkEntry } from '../../src/domain/envelope.ts';
 import type { Window } from '../../src/domain/window.ts';
+import { ServerClock } from '../../src/genesys/server-clock.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
 import type { Stream } from '../../src/pipeline/stream.ts';
@@ -7,7 +8,16 @@ import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
 import type { Outside, Sabotage } from './assemble.ts';
-import { type Scenario, scenarioOfBacklog, scenarioOfPauses, withSecondLook } from './scenario.ts';
+import {
+  type Scenario,
+  scenarioOfAbsence,
+  scenarioOfBacklog,
+  scenarioOfPauses,
+  scenarioOfRenames,
+  scenarioOfStranger,
+  scenarioOfWrongClocks,
+  withSecondLook,
+} from './scenario.ts';
 
 /** Publishes as the product does, after having recorded that it has. */
 class RecordsFirst extends Publisher {
@@ -192,6 +202,79 @@ function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
 /** What proves to the reader of a list that it has come to its end. */
 const NOTHING_MORE = '{"conversations":[],"totalHits":0}';
 
+/** Believes every answer: one without a list, or with an empty one, is the end, whatever else it says. */
+function believesEveryAnswer(outside: Outside): ReturnType<Sabotage> {
+  const { transport } = outside;
+  return {
+    outside: {
+      ...outside,
+      transport: {
+        async send(request, signal) {
+          const answer = await transport.send(request, signal);
+          const isEmpty = !answer.body.startsWith('{"conversations":[{');
+          return isEmpty && request.url.endsWith('/details/query') && answer.status === 200
+            ? { ...answer, body: NOTHING_MORE }
+            : answer;
+        },
+      },
+    },
+  };
+}
+
+/** Goes by the clock of its host, whatever Genesys says. */
+class HostClock extends ServerClock {
+  private readonly host: Outside['clock'];
+
+  constructor(host: Outside['clock'], log: Outside['log']) {
+    super(host, log);
+    this.host = host;
+  }
+
+  override now(): number {
+    return this.host.now();
+  }
+
+  override latest(): number {
+    return this.host.now();
+  }
+}
+
+/** Takes every refusal of an entry, and of a request that was all its own, for the entry's fault. */
+function neverDoubtsTheBus(outside: Outside): ReturnType<Sabotage> {
+  const { bus } = outside;
+  return {
+    outside: {
+      ...outside,
+      bus: {
+        ...bus,
+        async put(entries, context) {
+          const results = await bus.put(entries, context);
+          return results.map((result) =>
+            result.status === 'unclear' ? { status: 'refused', reason: result.reason } : result,
+          );
+        },
+      },
+    },
+  };
+}
+
+/** Calls a contact what the record calls it. */
+function publishesPurposeAsItIs(): ReturnType<Sabotage> {
+  return {
+    stream: (stream) => ({
+      ...stream,
+      derive(record) {
+        const derivation = stream.derive(record);
+        if (!derivation || !JSON.stringify(record).includes('"external"')) return derivation;
+        const events = derivation.events.map((event) =>
+          event.data.purpose === 'customer' ? { ...event, data: { ...event.data, purpose: 'external' } } : event,
+        );
+        return { ...derivation, events };
+      },
+    }),
+  };
+}
+
 /** Takes the data lake for complete up to now. */
 function ignoresAvailability(outside: Outside): ReturnType<Sabotage> {
   const { transport } = outside;
@@ -254,6 +337,36 @@ export const SABOTAGES: readonly {
     name: 'takes a torn page for the last one',
     sabotage: takesTornPageForTheEnd,
     breaks: ['published first', 'nothing lost'],
+  },
+  {
+    name: 'believes every answer',
+    sabotage: believesEveryAnswer,
+    breaks: ['published first', 'nothing lost'],
+  },
+  {
+    name: 'goes by the clock of its host alone',
+    sabotage: ({ clock, log }) => ({ time: new HostClock(clock, log) }),
+    breaks: ['published first', 'nothing lost', 'repeat', 'comes to rest'],
+    shows: scenarioOfWrongClocks,
+  },
+  {
+    name: 'ignores since when IDs are remembered',
+    sabotage: () => ({ dedupHistories: (ttl) => ({ under: async () => [{ from: 0, ttl }] }) }),
+    breaks: ['repeat'],
+    shows: scenarioOfAbsence,
+  },
+  { name: 'never doubts the bus', sabotage: neverDoubtsTheBus, breaks: ['dead letter'] },
+  {
+    name: 'publishes the purpose of a leg as it is',
+    sabotage: publishesPurposeAsItIs,
+    breaks: ['same data'],
+    shows: scenarioOfRenames,
+  },
+  {
+    name: 'does not ask whose its name is',
+    sabotage: () => ({ claim: async () => undefined }),
+    breaks: ['nothing invented', 'published first', 'nothing lost'],
+    shows: scenarioOfStranger,
   },
   {
     name: 'reads the data lake past what it guarantees',

@@ -1,9 +1,23 @@
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { WindowRules } from '../../src/domain/window.ts';
-import { type FaultPlan, type Outage, PORTS, type Port, type Service } from './faults.ts';
+import { type FaultPlan, type Outage, PORTS, type Port, REFUSALS, type Refusing, type Service } from './faults.ts';
 import type { Mishap } from './poller-process.ts';
 import { Random } from './random.ts';
 import { type Story, tellStory } from './stories.ts';
+
+/** What the configuration says of what is remembered and read again; milliseconds. */
+export interface Memory {
+  /** `dedup.ttl`. */
+  readonly ttl: number;
+  /** How far back the data lake is read again. */
+  readonly horizon: number;
+}
+
+/** A time without any poller, after which all of them start again with another configuration. */
+export interface Absence {
+  readonly lasts: number;
+  readonly memory: Memory;
+}
 
 /** Something that befalls the next process that makes such a call; times are milliseconds since the beginning. */
 export interface Ambush {
@@ -25,7 +39,14 @@ export interface Scenario {
   readonly rules: WindowRules;
   readonly query: 'changes' | 'interval';
   /** Whether, how often and how far back the data lake is read as well. */
-  readonly second?: { readonly schedule: number; readonly horizon: number };
+  readonly second?: { readonly schedule: number };
+  readonly memory: Memory;
+  /** What comes after everything has been delivered; absent: the end. */
+  readonly absence?: Absence;
+  /** Whether the query calls a contact's leg otherwise than the data lake does. */
+  readonly renames: boolean;
+  /** Whether a poller of another organisation works under the same name and with the same tables. */
+  readonly stranger: boolean;
   /** How long before its first start the stream begins. */
   readonly startsBack: number;
   /** Conversations that make it worth while to ask for them in parts. */
@@ -53,10 +74,13 @@ export interface Scenario {
   readonly restarts: readonly { readonly at: number; readonly host: number; readonly retryPolicy: number }[];
 }
 
+const DAY = 86_400_000;
+
 /** What a seed stands for. */
 export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed, 1);
   const reading = new Random(seed, 7);
+  const neighbours = new Random(seed, 8);
   const pollers = random.pick([1, 1, 2, 2, 3]);
   const schedule = random.pick([5_000, 10_000]);
   const leaseDuration = random.pick([9_000, 15_000, 30_000]);
@@ -83,7 +107,10 @@ export function scenarioOf(seed: number): Scenario {
     rules: { settle, overlap, maxWindow: overlap + random.pick([10_000, 30_000, 3_600_000]) },
     // The plain interval finds no conversation that began on an earlier day: that is what `changes` is for.
     query: midnight || random.chance(0.75) ? 'changes' : 'interval',
-    ...(random.chance(0.2) && { second: { schedule: random.pick([10_000, 30_000]), horizon: 60_000 } }),
+    ...(random.chance(0.2) && { second: { schedule: random.pick([10_000, 30_000]) } }),
+    memory: { ttl: 7 * DAY, horizon: 60_000 },
+    renames: neighbours.chance(0.3),
+    stranger: neighbours.chance(0.1),
     startsBack,
     partSize: reading.pick([1, 2, 1_600]),
     mayLag: reading.pick([0, 0, 20_000]),
@@ -99,6 +126,7 @@ export function scenarioOf(seed: number): Scenario {
       rate,
       until,
       outages: outagesOf(until, random),
+      refusing: refusingOf(until, neighbours),
       timeout: random.pick([1_000, 3_000, 8_000]),
       overtaken: 'by chance',
     },
@@ -106,7 +134,11 @@ export function scenarioOf(seed: number): Scenario {
     clockSteps: Array.from({ length: random.pick([0, 0, 1, 3]) }, () => ({
       at: someTime(),
       host: random.int(0, pollers - 1),
-      error: random.pick([-40_000, -10_000, 20_000, 7_200_000]) * random.next(),
+      error:
+        random.pick([-40_000, -10_000, 20_000, 7_200_000]) *
+        random.next() *
+        // Some of them are off by days.
+        neighbours.pick([1, 1, 1, 100]),
     })),
     restarts: Array.from({ length: random.pick([0, 0, 1, 2]) }, () => ({
       at: someTime(),
@@ -176,7 +208,54 @@ export function scenarioOfBacklog(seed: number): Scenario {
 
 /** A scenario in which the data lake is read as well. */
 export function withSecondLook(seed: number): Scenario {
-  return { ...scenarioOf(seed), second: { schedule: 10_000, horizon: 60_000 } };
+  return { ...scenarioOf(seed), second: { schedule: 10_000 } };
+}
+
+/** A scenario in which both looks meet the same facts under trouble, and do not call a contact by the same name. */
+export function scenarioOfRenames(seed: number): Scenario {
+  const scenario = withSecondLook(seed);
+  return { ...scenario, renames: true, busSuppresses: false, faults: { ...scenario.faults, rate: 0.1 } };
+}
+
+/** A scenario with a poller of another organisation. */
+export function scenarioOfStranger(seed: number): Scenario {
+  return { ...scenarioOf(seed), stranger: true };
+}
+
+/** A scenario in which hosts' clocks are off by days. */
+export function scenarioOfWrongClocks(seed: number): Scenario {
+  const random = new Random(seed, 9);
+  const scenario = scenarioOf(seed);
+  const clockSteps = Array.from({ length: scenario.pollers }, (_, host) => ({
+    at: 0,
+    host,
+    error: random.pick([-3 * DAY, -600_000, 600_000, 8 * DAY]),
+  }));
+  return { ...scenario, clockSteps: [...clockSteps, ...scenario.clockSteps] };
+}
+
+/**
+ * A scenario in which everything is delivered, and then no poller works for hours or days: they start again with another `dedup.ttl`,
+ * and read again what they read before.
+ */
+export function scenarioOfAbsence(seed: number): Scenario {
+  const random = new Random(seed, 10);
+  const scenario = withSecondLook(seed);
+  const [before, after] = random.pick([
+    [2, 30],
+    [2, 30],
+    [30, 2],
+    [2, 2],
+  ] as const);
+  return {
+    ...scenario,
+    rules: { ...scenario.rules, maxWindow: DAY },
+    memory: { ttl: before * DAY, horizon: 60_000 },
+    absence: {
+      lasts: random.pick([0.5, 3, 6]) * DAY,
+      memory: { ttl: after * DAY, horizon: 10 * DAY },
+    },
+  };
 }
 
 /**
@@ -187,7 +266,8 @@ export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scen
   const scenario = scenarioOf(seed);
   const random = new Random(seed, 6);
   const poison = new Map([...scenario.poison].filter(([, how]) => how === 'entry'));
-  const common = { ...scenario, poison, busSuppresses: true };
+  const faults = { ...scenario.faults, refusing: [] };
+  const common = { ...scenario, poison, faults, busSuppresses: true };
   if (restarts === 'inside') return { ...common, repeatsNothing: true };
   // Nobody takes over, and something is always in flight.
   const crash = (port: Port): Ambush => ({
@@ -226,6 +306,13 @@ function outagesOf(until: number, random: Random): readonly Outage[] {
     const from = random.int(0, until);
     const service: Service = random.pick(['tables', 'bus', 'genesys']);
     return { service, from, until: Math.min(until, from + random.int(500, 30_000)) };
+  });
+}
+
+function refusingOf(until: number, random: Random): readonly Refusing[] {
+  return Array.from({ length: random.pick([0, 0, 0, 0, 1, 2]) }, () => {
+    const from = random.int(0, until);
+    return { how: random.pick(REFUSALS), from, until: Math.min(until, from + random.int(500, 40_000)) };
   });
 }
 

@@ -1,18 +1,18 @@
 import type { Window } from '../../src/domain/window.ts';
-import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
-import { assemble, type Derivations, type Sabotage } from './assemble.ts';
+import { type Assembly, assemble, type Derivations, type Sabotage } from './assemble.ts';
 import { SimulatedBus } from './bus.ts';
 import { Faults } from './faults.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, STRANGER } from './fleet.ts';
 import { SimulatedGenesys } from './genesys.ts';
 import { type CycleStats, Judge, type Violation } from './judge.ts';
 import { DataLake } from './lake.ts';
 import type { Mishaps, PollerProcess } from './poller-process.ts';
 import { Random } from './random.ts';
-import type { Scenario } from './scenario.ts';
+import type { Memory, Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
+import { tellStory } from './stories.ts';
 import { SimulatedTables } from './tables.ts';
 import { World } from './world.ts';
 import { LIVE, SECOND, Writers } from './writers.ts';
@@ -45,6 +45,9 @@ const CLOCK_ERROR = 1_500;
  */
 const RETRY_POLICY = 10_800_000;
 
+/** The number of another organisation's conversation. */
+const STRANGE_STORY = 901;
+
 /** Runs a scenario to its end, or to the first broken promise. The same scenario gives the same run, step by step. */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<Outcome> {
   return new Simulation(scenario, options).run();
@@ -59,16 +62,19 @@ class Simulation {
   private readonly tables: SimulatedTables;
   private readonly bus: SimulatedBus;
   private readonly genesys: SimulatedGenesys;
+  private readonly stranger: SimulatedGenesys;
   private readonly fleet: Fleet;
   /** When a process last began to read a window of a stream, by its end; epoch milliseconds. */
   private readonly reading = new Map<string, number>();
   private readonly derivations: Derivations = new Map();
   /** When nothing goes wrong and nothing changes any more, epoch milliseconds. */
-  private readonly quietFrom: number;
+  private quietFrom: number;
+  /** What the configuration says at the moment. */
+  private memory: Memory;
   /** The latest time at which anything happens, and a little more; epoch milliseconds. */
   private readonly pastEverything: number;
   /** Streams that have not come to the end of all there is. */
-  private readonly unsettled: Set<string>;
+  private unsettled: Set<string>;
 
   constructor(scenario: Scenario, options: SimulationOptions) {
     this.scenario = scenario;
@@ -77,10 +83,11 @@ class Simulation {
     const { epoch, concurrency, entriesPerPut, rules, poison, pageSize, seed } = scenario;
     const random = new Random(seed, 2);
     const faults = new Faults(scenario.faults, new Random(seed, 3), scheduler);
-    const world = new World(scenario.stories);
+    const world = new World(scenario.stories, scenario.renames);
     const entries = world.entries();
     const now = () => epoch + scheduler.now;
-    this.unsettled = new Set(scenario.second ? [LIVE, SECOND] : [LIVE]);
+    this.memory = scenario.memory;
+    this.unsettled = streamsOf(scenario);
     const judge = new Judge({
       entries,
       poison: new Set(poison.keys()),
@@ -115,19 +122,31 @@ class Simulation {
       origin: () => this.origin ?? Number.NEGATIVE_INFINITY,
     });
     const { timeout } = scenario.faults;
-    const lake = new DataLake(world, faults, now);
     const { requestsPerMinute } = scenario;
-    this.genesys = new SimulatedGenesys({
-      world,
-      lake,
+    const common = {
       faults,
       random,
       now,
       pageSize,
       timeout,
       requestsPerMinute,
-      onExcess: ({ name }) => judge.breach('budget', `${name} sends more than ${requestsPerMinute} requests a minute`),
+      onExcess: ({ name }: PollerProcess) =>
+        judge.breach('budget', `${name} sends more than ${requestsPerMinute} requests a minute`),
+    };
+    this.genesys = new SimulatedGenesys({
+      ...common,
+      organisation: 'ours',
+      world,
+      lake: new DataLake(world, faults, now),
       onPage: judge.ledger.paged.bind(judge.ledger),
+    });
+    const elsewhere = new World([tellStory(STRANGE_STORY, epoch, { usual: 0, most: 1 }, new Random(seed, 11))]);
+    this.stranger = new SimulatedGenesys({
+      ...common,
+      organisation: 'another',
+      world: elsewhere,
+      lake: new DataLake(elsewhere, faults, now),
+      onPage: () => undefined,
     });
     this.fleet = new Fleet({
       scenario,
@@ -136,7 +155,7 @@ class Simulation {
       mishaps: options.mishaps ?? ambushesOf(scenario, scheduler),
       random,
       judge,
-      workerOf: (process) => this.workerOf(process),
+      assemblyOf: (process) => this.assemblyOf(process),
       onExit: (process) => this.onExit(process),
       trace: (who, line) => this.trace(who, line),
     });
@@ -160,20 +179,35 @@ class Simulation {
 
   private isOver(): boolean {
     const { judge, scheduler, scenario, fleet } = this;
-    if (judge.violation || fleet.isGone) return true;
+    if (judge.violation) return true;
+    if (fleet.isGone && !this.goesOn()) return true;
     if (scenario.epoch + scheduler.now < this.quietFrom + RETRY_POLICY) return false;
     const what = this.unsettled.size > 0 ? 'delivery does not get on after the last fault' : 'a process does not end';
     judge.breach('comes to rest', what);
     return true;
   }
 
-  private workerOf(process: PollerProcess): Worker {
+  /** Whether anything comes after all pollers have ended: then they start again, much later. */
+  private goesOn(): boolean {
+    const { absence } = this.scenario;
+    if (!absence) return false;
+    if (this.memory === absence.memory) return this.unsettled.size > 0;
+    this.memory = absence.memory;
+    this.unsettled = streamsOf(this.scenario);
+    this.quietFrom = this.scenario.epoch + this.scheduler.now + absence.lasts;
+    this.trace('--', () => `nothing runs for ${absence.lasts / 3_600_000} hours`);
+    this.scheduler.after(absence.lasts, undefined, () => this.fleet.recall());
+    return true;
+  }
+
+  private assemblyOf(process: PollerProcess): Assembly {
     const outside = {
       name: process.name,
       clock: process,
       log: this.logOf(process),
-      transport: this.genesys.transportFor(process),
+      transport: (process.host.name === STRANGER ? this.stranger : this.genesys).transportFor(process),
       state: this.tables.stateFor(process),
+      pollerState: this.tables.pollerStateFor(process),
       table: this.tables.dedupFor(process),
       bus: this.bus.busFor(process),
     };
@@ -184,7 +218,15 @@ class Simulation {
       // With two streams nobody can tell from outside which of them it is that has trouble with recording.
       if (!this.scenario.second) this.judge.beginsToRead(process);
     };
-    return assemble(this.scenario, outside, this.options.sabotage, { derivations: this.derivations, onPlan, onRead });
+    const { memory, derivations, judge } = this;
+    const onDerived = judge.derived.bind(judge);
+    return assemble(this.scenario, outside, this.options.sabotage, {
+      memory,
+      derivations,
+      onDerived,
+      onPlan,
+      onRead,
+    });
   }
 
   /** Everything has been delivered once windows that were read after the last trouble end past all there is. */
@@ -217,7 +259,8 @@ class Simulation {
 
   /** What a poller left behind that died before the beginning. */
   private inherit(): void {
-    const { epoch, leaseDuration, legacy } = this.scenario;
+    const { epoch, leaseDuration, legacy, stranger } = this.scenario;
+    if (stranger) this.tables.bind('ours');
     if (legacy === 'none') return;
     const live = this.tables.of(LIVE);
     live.lease = { holder: 'Z1', version: 7, fence: 3, durationMs: leaseDuration, attempt: 0 };
@@ -238,6 +281,11 @@ class Simulation {
   private trace(who: string, line: () => string): void {
     this.options.trace?.(`${(this.scheduler.now / 1_000).toFixed(3).padStart(8)} ${who.padEnd(3)} ${line()}`);
   }
+}
+
+/** The streams that publish. */
+function streamsOf({ second }: Scenario): Set<string> {
+  return new Set(second ? [LIVE, SECOND] : [LIVE]);
 }
 
 /** What the scenario has in store: each ambush catches the first process that makes such a call after its time. */

@@ -1,6 +1,9 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
+import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import type { Binding } from '../../src/domain/organisation.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import type { PollerItem, PollerState, Versioned } from '../../src/ports/poller-state.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 import type { Faults, Port } from './faults.ts';
@@ -37,6 +40,8 @@ export class SimulatedTables {
   private readonly options: TablesOptions;
   private readonly streams = new Map<string, StreamState>();
   private readonly remembered = new Map<string, Remembered>();
+  /** The items of the poller as a whole. */
+  private readonly items = new Map<keyof PollerState, Versioned<unknown>>();
   private attempts = 0;
 
   constructor(options: TablesOptions) {
@@ -151,6 +156,19 @@ export class SimulatedTables {
     };
   }
 
+  /** The name belongs to this organisation already. */
+  bind(id: string): void {
+    const value: Binding = { id, clients: [] };
+    this.items.set('organisation', { value, version: 1 });
+  }
+
+  pollerStateFor(process: PollerProcess): PollerState {
+    return {
+      dedupReach: this.itemFor<DedupHistory>(process, 'dedupReach'),
+      organisation: this.itemFor<Binding>(process, 'organisation'),
+    };
+  }
+
   dedupFor(process: PollerProcess): DedupTable {
     const { judge, faults } = this.options;
     const tells = (left: readonly string[]) => (left.length > 0 ? `${left.length} unprocessed` : 'all done');
@@ -198,6 +216,25 @@ export class SimulatedTables {
     };
   }
 
+  private itemFor<T>(process: PollerProcess, name: keyof PollerState): PollerItem<T> {
+    const exchange = <R>(context: RequestContext, port: Port, asks: string, effect: () => R): Promise<R> => {
+      context.count('dynamoCalls');
+      const fate = this.options.faults.fate('tables', port === 'item.write');
+      const tells = (value: R) => JSON.stringify(value) ?? 'none';
+      return process.exchange({ port, fate, asks: () => asks, tells, effect, unanswered: unavailable }, context.signal);
+    };
+    const stored = () => this.items.get(name) as Versioned<T> | undefined;
+    return {
+      read: (context) => exchange(context, 'item.read', `reads the item ${name}`, stored),
+      write: (value, seen, context) =>
+        exchange(context, 'item.write', `writes the item ${name}, ${JSON.stringify(value)} over ${seen}`, () => {
+          if (stored()?.version !== seen) return 'refused';
+          this.items.set(name, { value, version: (seen ?? 0) + 1 });
+          return 'written';
+        }),
+    };
+  }
+
   private writeCheckpoint(
     process: PollerProcess,
     name: string,
@@ -241,7 +278,8 @@ export class SimulatedTables {
   private readIds(process: PollerProcess, ids: readonly string[]) {
     const unprocessed = this.unprocessed(ids);
     const processed = ids.filter((id) => !unprocessed.includes(id));
-    for (const id of processed) this.options.judge.lookedUp(process, id, this.remembered.has(id));
+    const isKnown = (id: string) => (this.remembered.get(id)?.expiresAt ?? 0) * 1_000 > this.options.now();
+    for (const id of processed) this.options.judge.lookedUp(process, id, isKnown(id));
     return { found: processed.flatMap((id) => this.remembered.get(id) ?? []), unprocessed };
   }
 

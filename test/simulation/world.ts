@@ -40,9 +40,13 @@ export class World {
   /** How long after the time that it bears a fact shows at the latest, milliseconds. */
   readonly lateness: number;
   private readonly versions: readonly (readonly View[])[];
-  private readonly texts = new Map<View, string>();
+  private readonly texts = { query: new Map<View, string>(), lake: new Map<View, string>() };
 
-  constructor(stories: readonly Story[]) {
+  private readonly renames: boolean;
+
+  /** `renames`: the query calls the contact's leg `external`, and the data lake calls it `customer`. */
+  constructor(stories: readonly Story[], renames = false) {
+    this.renames = renames;
     this.stories = [...stories].sort((a, b) => a.start - b.start);
     this.versions = this.stories.map(versionsOf);
     const changes = stories.flatMap((story) => story.changes);
@@ -60,15 +64,17 @@ export class World {
     return views;
   }
 
-  /** The record as JSON. */
-  textOf(view: View): string {
-    let text = this.texts.get(view);
+  /** The record as JSON, as one of the two tells it. */
+  textOf(view: View, teller: 'query' | 'lake'): string {
+    let text = this.texts[teller].get(view);
     if (text === undefined) {
       const { story, version } = view;
       const draft: Draft = emptyDraft(story);
       for (const change of story.changes.slice(0, version)) change.apply(draft);
-      text = JSON.stringify({ ...draft, [VERSION]: version });
-      this.texts.set(view, text);
+      const isRenamed = this.renames && teller === 'query';
+      if (isRenamed) for (const one of draft.participants) if (one.purpose === 'customer') one.purpose = 'external';
+      text = JSON.stringify({ ...draft, [VERSION]: isRenamed ? `${version}, renamed` : version });
+      this.texts[teller].set(view, text);
     }
     return text;
   }
