@@ -97,7 +97,7 @@ export function scenarioOf(seed: number): Scenario {
   const until = random.int(20_000, 75_000);
   const rate = random.pick([0.005, 0.02, 0.05, 0.1]);
   const someTime = () => random.int(0, until);
-  return {
+  const scenario: Scenario = {
     seed,
     epoch,
     stories,
@@ -146,6 +146,7 @@ export function scenarioOf(seed: number): Scenario {
       retryPolicy: random.pick([50, 2_000, 25_000]),
     })),
   };
+  return neighbours.chance(0.02) ? withAbsence(scenario) : scenario;
 }
 
 /** The scenario's settings in a line, for the head of a trace. */
@@ -231,7 +232,9 @@ export function scenarioOfWrongClocks(seed: number): Scenario {
     host,
     error: random.pick([-3 * DAY, -600_000, 600_000, 8 * DAY]),
   }));
-  return { ...scenario, clockSteps: [...clockSteps, ...scenario.clockSteps] };
+  // A stream that begins days back, by the earlier clock, reads them all.
+  const rules = { ...scenario.rules, maxWindow: DAY };
+  return { ...scenario, rules, clockSteps: [...clockSteps, ...scenario.clockSteps] };
 }
 
 /**
@@ -239,22 +242,24 @@ export function scenarioOfWrongClocks(seed: number): Scenario {
  * and read again what they read before.
  */
 export function scenarioOfAbsence(seed: number): Scenario {
-  const random = new Random(seed, 10);
-  const scenario = withSecondLook(seed);
+  return withAbsence(withSecondLook(seed));
+}
+
+function withAbsence(scenario: Scenario): Scenario {
+  const random = new Random(scenario.seed, 10);
   const [before, after] = random.pick([
     [2, 30],
     [2, 30],
     [30, 2],
     [2, 2],
   ] as const);
+  const memory = { ttl: after * DAY, horizon: 10 * DAY };
   return {
     ...scenario,
+    second: scenario.second ?? { schedule: 30_000 },
     rules: { ...scenario.rules, maxWindow: DAY },
     memory: { ttl: before * DAY, horizon: 60_000 },
-    absence: {
-      lasts: random.pick([0.5, 3, 6]) * DAY,
-      memory: { ttl: after * DAY, horizon: 10 * DAY },
-    },
+    absence: { lasts: random.pick([0.5, 3, 6]) * DAY, memory },
   };
 }
 
@@ -263,7 +268,8 @@ export function scenarioOfAbsence(seed: number): Scenario {
  * `outside` them. No request is refused as a whole: such a bus is under suspicion for two hours, and what was in flight is older then.
  */
 export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scenario {
-  const scenario = scenarioOf(seed);
+  // A bus has forgotten everything by the time that pollers come back.
+  const { absence: _, ...scenario } = scenarioOf(seed);
   const random = new Random(seed, 6);
   const poison = new Map([...scenario.poison].filter(([, how]) => how === 'entry'));
   const faults = { ...scenario.faults, refusing: [] };
