@@ -1,20 +1,11 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandOutput,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DedupHistory, Era } from '../domain/dedup-history.ts';
-import { Failure } from '../domain/failure.ts';
 import { parseInstant } from '../domain/instant.ts';
 import type { Binding } from '../domain/organisation.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { PollerItem, PollerState, Versioned } from '../ports/poller-state.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import { type Item, instant, number, setting, text } from './state-items.ts';
+import { type Key, StateItems, type StateOptions } from './state-items-access.ts';
 
 /**
  * An item of the poller as a whole is written over the very version that the writer has seen:
@@ -26,20 +17,12 @@ import { type Item, instant, number, setting, text } from './state-items.ts';
 const VERSION_AS_SEEN = '#version = :seen';
 const NOTHING_YET = 'attribute_not_exists(pk)';
 
-export interface PollerStateOptions {
-  readonly client: DynamoDBClient;
-  readonly table: string;
-  /** `poller.name`. */
-  readonly poller: string;
-  readonly clock: Clock;
-}
-
 /** The items with `pk` = `<poller>` in the table that DynamoStateTable writes. */
 export class DynamoPollerState implements PollerState {
   readonly dedupReach: PollerItem<DedupHistory>;
   readonly organisation: PollerItem<Binding>;
 
-  constructor(options: PollerStateOptions) {
+  constructor(options: StateOptions) {
     this.dedupReach = new DynamoPollerItem(options, 'dedup-since', REACH);
     this.organisation = new DynamoPollerItem(options, 'organisation', BINDING);
   }
@@ -84,75 +67,41 @@ function textOf({ S }: AttributeValue): readonly string[] {
   return S === undefined ? [] : [S];
 }
 
-class DynamoPollerItem<T> implements PollerItem<T> {
-  private readonly options: PollerStateOptions;
-  private readonly key: { readonly pk: AttributeValue; readonly sk: AttributeValue };
+class DynamoPollerItem<T> extends StateItems implements PollerItem<T> {
+  private readonly key: Key;
   private readonly form: Form<T>;
 
-  constructor(options: PollerStateOptions, sk: string, form: Form<T>) {
-    this.options = options;
+  constructor(options: StateOptions, sk: string, form: Form<T>) {
+    super(options);
     this.key = { pk: text(options.poller), sk: text(sk) };
     this.form = form;
   }
 
   async read(context: RequestContext): Promise<Versioned<T> | undefined> {
-    const { client, table } = this.options;
-    const command = new GetItemCommand({ TableName: table, Key: this.key, ConsistentRead: true });
-    const { Item: item } = await this.send('GetItem', (sending) => client.send(command, sending), context);
-    if (!item) return undefined;
-    const value = this.form.read(item);
-    const version = Number(item.version?.N ?? Number.NaN);
-    if (value === undefined || Number.isNaN(version)) throw this.unreadable();
-    return { value, version };
+    const item = await this.getItem(this.key, context);
+    return item && this.parse({ ...this.key, ...item }, (one) => this.versioned(one));
   }
 
   async write(value: T, seen: number | undefined, context: RequestContext): Promise<'written' | 'refused'> {
-    const { client, table, clock } = this.options;
     const update = setting({
       ...this.form.attributes(value),
       version: number((seen ?? 0) + 1),
-      updatedAt: instant(clock.now()),
+      updatedAt: instant(this.clock.now()),
     });
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: this.key,
+    const conditional = {
       ...update,
-      ReturnValues: 'UPDATED_NEW',
       ConditionExpression: seen === undefined ? NOTHING_YET : VERSION_AS_SEEN,
       ExpressionAttributeValues: {
         ...update.ExpressionAttributeValues,
         ...(seen !== undefined && { ':seen': number(seen) }),
       },
-    });
-    const request: Request<UpdateItemCommandOutput | undefined> = async (sending) => {
-      try {
-        return await client.send(command, sending);
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return undefined;
-        throw error;
-      }
     };
-    return (await this.send('UpdateItem', request, context, lacksAttributes)) ? 'written' : 'refused';
+    return (await this.update(this.key, conditional, context)) ? 'written' : 'refused';
   }
 
-  private send<A extends Answer>(
-    operation: string,
-    request: Request<A>,
-    context: RequestContext,
-    lacks?: Lacks<A>,
-  ): Promise<A> {
-    const { table, clock } = this.options;
-    const about = { action: `dynamodb:${operation}`, table, context, clock };
-    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
-  }
-
-  private unreadable(): Failure {
-    const { table } = this.options;
-    return new Failure({
-      code: 'table.schema',
-      what: `The item ${this.key.pk.S} / ${this.key.sk.S} in table ${table} cannot be read`,
-      why: 'its attributes are not those that this program writes',
-      remedy: 'Check what else writes to this table, and repair or remove the item',
-    });
+  private versioned(item: Item): Versioned<T> | undefined {
+    const value = this.form.read(item);
+    const version = Number(item.version?.N ?? Number.NaN);
+    return value === undefined || Number.isNaN(version) ? undefined : { value, version };
   }
 }

@@ -1,18 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-  type UpdateItemCommandOutput,
-} from '@aws-sdk/client-dynamodb';
 import type { DeadLetter } from '../domain/dead-letter.ts';
-import { Failure } from '../domain/failure.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-store.ts';
-import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
 import {
   deadLetterAttributes,
   deadLetterKey,
@@ -27,6 +16,7 @@ import {
   setting,
   text,
 } from './state-items.ts';
+import { StateItems } from './state-items-access.ts';
 
 /**
  * A checkpoint moves forward, and its fence with it:
@@ -69,25 +59,7 @@ const SET_LEASE =
 const AND_LAST_CYCLE = ', lastCycle = :lastCycle';
 
 /** Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` = `<poller>#<stream>` and `sk`. */
-export class DynamoStateTable implements StateTable {
-  private readonly client: DynamoDBClient;
-  private readonly table: string;
-  private readonly poller: string;
-  private readonly clock: Clock;
-
-  constructor(options: {
-    readonly client: DynamoDBClient;
-    readonly table: string;
-    /** `poller.name`: keeps apart pollers that share a table. */
-    readonly poller: string;
-    readonly clock: Clock;
-  }) {
-    this.client = options.client;
-    this.table = options.table;
-    this.poller = options.poller;
-    this.clock = options.clock;
-  }
-
+export class DynamoStateTable extends StateItems implements StateTable {
   readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined> {
     return this.read(stream, 'checkpoint', readCheckpointItem, context);
   }
@@ -98,8 +70,7 @@ export class DynamoStateTable implements StateTable {
     context: RequestContext,
   ): Promise<WriteOutcome<Checkpoint>> {
     const written = await this.update(
-      stream,
-      'checkpoint',
+      this.keyOf(stream, 'checkpoint'),
       {
         UpdateExpression: SET_CHECKPOINT,
         ConditionExpression: NOT_BEHIND,
@@ -124,10 +95,10 @@ export class DynamoStateTable implements StateTable {
   ): Promise<
     { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
   > {
+    const key = this.keyOf(stream, 'checkpoint');
     for (;;) {
       const fenced = await this.update(
-        stream,
-        'checkpoint',
+        key,
         {
           UpdateExpression: SET_FENCE,
           ConditionExpression: FENCE_NOT_BEHIND,
@@ -137,7 +108,7 @@ export class DynamoStateTable implements StateTable {
         context,
       );
       if (fenced)
-        return { outcome: 'fenced', checkpoint: this.parse(fenced.Attributes, readCheckpointItem, 'checkpoint') };
+        return { outcome: 'fenced', checkpoint: this.parse({ ...key, ...fenced.Attributes }, readCheckpointItem) };
       const stored = await this.readCheckpoint(stream, context);
       if (!stored) return { outcome: 'fenced', checkpoint: undefined };
       if (stored.fence > fence) return { outcome: 'refused' };
@@ -157,9 +128,9 @@ export class DynamoStateTable implements StateTable {
     lastCycle?: LastCycle,
   ): Promise<WriteOutcome<Lease>> {
     const attempt = randomUUID();
+    const key = this.keyOf(stream, 'lease');
     const written = await this.update(
-      stream,
-      'lease',
+      key,
       {
         UpdateExpression: lastCycle ? SET_LEASE + AND_LAST_CYCLE : SET_LEASE,
         ConditionExpression: expectedVersion === undefined ? NO_LEASE_YET : VERSION_AS_SEEN,
@@ -177,10 +148,10 @@ export class DynamoStateTable implements StateTable {
       context,
     );
     if (written) return { outcome: 'written' };
-    const item = await this.getItem(stream, 'lease', context);
+    const item = await this.getItem(key, context);
     return item?.attempt?.S === attempt
       ? { outcome: 'written' }
-      : { outcome: 'refused', stored: this.parse(item, readLeaseItem, 'lease') };
+      : { outcome: 'refused', stored: item && this.parse(item, readLeaseItem) };
   }
 
   readJob(stream: string, context: RequestContext): Promise<StoredJob | undefined> {
@@ -189,7 +160,7 @@ export class DynamoStateTable implements StateTable {
 
   async writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void> {
     // Any holder's job is as good as any other's: that the window before it has been brought home is true whoever says so.
-    await this.update(stream, 'job', setting(jobAttributes(job)), context);
+    await this.update(this.keyOf(stream, 'job'), setting(jobAttributes(job)), context);
   }
 
   async putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void> {
@@ -197,8 +168,7 @@ export class DynamoStateTable implements StateTable {
       deadLetterAttributes(deadLetter),
     );
     await this.update(
-      stream,
-      deadLetterKey(deadLetter),
+      this.keyOf(stream, deadLetterKey(deadLetter)),
       {
         UpdateExpression: `${UpdateExpression}, #first = if_not_exists(#first, :seen), #last = :seen`,
         ExpressionAttributeNames: { ...ExpressionAttributeNames, '#first': 'firstSeenAt', '#last': 'lastSeenAt' },
@@ -214,65 +184,7 @@ export class DynamoStateTable implements StateTable {
     readItem: (item: Item) => T | undefined,
     context: RequestContext,
   ): Promise<T | undefined> {
-    return this.parse(await this.getItem(stream, sk, context), readItem, sk);
-  }
-
-  private async getItem(stream: string, sk: string, context: RequestContext): Promise<Item | undefined> {
-    const command = new GetItemCommand({ TableName: this.table, Key: this.key(stream, sk), ConsistentRead: true });
-    const answer = await this.send('GetItem', (options) => this.client.send(command, options), context);
-    return answer.Item;
-  }
-
-  /**
-   * Undefined if the condition did not hold. What was set is asked for, so that an answer without it is known to be none of DynamoDB's:
-   * taken for one, it would make a lease ours, a checkpoint moved or a dead letter stored that is not.
-   */
-  private update(
-    stream: string,
-    sk: string,
-    update: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
-    context: RequestContext,
-  ): Promise<UpdateItemCommandOutput | undefined> {
-    const command = new UpdateItemCommand({
-      TableName: this.table,
-      Key: this.key(stream, sk),
-      ReturnValues: 'UPDATED_NEW',
-      ...update,
-    });
-    const request: Request<UpdateItemCommandOutput | undefined> = async (options) => {
-      try {
-        return await this.client.send(command, options);
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return undefined;
-        throw error;
-      }
-    };
-    return this.send('UpdateItem', request, context, lacksAttributes);
-  }
-
-  private send<T extends Answer>(
-    operation: string,
-    request: Request<T>,
-    context: RequestContext,
-    lacks?: Lacks<T>,
-  ): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
-    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
-  }
-
-  private parse<T>(item: Item | undefined, readItem: (item: Item) => T | undefined, sk: string): T | undefined {
-    if (!item) return undefined;
-    const value = readItem(item);
-    if (value !== undefined) return value;
-    throw new Failure({
-      code: 'table.schema',
-      what: `The ${sk} ${item.pk?.S ?? ''} in table ${this.table} cannot be read`,
-      why: 'its attributes are not those that this program writes',
-      remedy: 'Check what else writes to this table; once the item is repaired, polling goes on',
-    });
-  }
-
-  private key(stream: string, sk: string): Item {
-    return { pk: text(`${this.poller}#${stream}`), sk: text(sk) };
+    const item = await this.getItem(this.keyOf(stream, sk), context);
+    return item && this.parse(item, readItem);
   }
 }

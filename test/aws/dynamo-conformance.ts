@@ -480,7 +480,7 @@ function jobs(test: TestFn<Context>): void {
     await clients.dynamoDb.send(new PutItemCommand({ TableName: stateTable, Item }));
     const failure = await t.throwsAsync(state.readJob('s', testContext()), { instanceOf: Failure });
     t.is(failure.code, 'table.schema');
-    t.regex(failure.message, /The job poller-1#s in table/);
+    t.regex(failure.message, /The item poller-1#s \/ job in table/);
   });
 }
 
@@ -628,7 +628,7 @@ function failures(test: TestFn<Context>): void {
     for (const read of [() => state.readCheckpoint('s', testContext()), () => state.readLease('s', testContext())]) {
       const failure = await t.throwsAsync<Failure>(read, { instanceOf: Failure });
       t.is(failure.code, 'table.schema');
-      t.regex(failure.message, /The (checkpoint|lease) poller-1#s in table State\d+ cannot be read/);
+      t.regex(failure.message, /The item poller-1#s \/ (checkpoint|lease) in table State\d+ cannot be read/);
     }
   });
 }
