@@ -23,14 +23,14 @@ const ANOTHER: BackfillRun = {
 
 /** How the run of a backfill is kept beside the checkpoints that the daemon's adapter writes. */
 export function backfillRuns(test: TestFn<Context>): void {
-  test('there is no run before the first, and then it is as it was written', async (t) => {
+  test.serial('there is no run before the first, and then it is as it was written', async (t) => {
     const { runs } = await runsBench(t);
     t.is(await runs.read(testContext()), undefined);
     t.is(await runs.write(RUN, testContext()), 'written');
     t.deepEqual(await runs.read(testContext()), RUN);
   });
 
-  test('a run has the attributes of every checkpoint, where it ends, and the periods before it', async (t) => {
+  test.serial('a run has the attributes of every checkpoint, where it ends, and the periods before it', async (t) => {
     const { runs, item, stateTable } = await runsBench(t);
     await runs.write({ ...RUN, earlier: [RUN.period] }, testContext());
     t.deepEqual(await item(stateTable, { pk: 'poller-1#backfill', sk: 'checkpoint' }), {
@@ -45,28 +45,34 @@ export function backfillRuns(test: TestFn<Context>): void {
     });
   });
 
-  test('its checkpoint moves, is fenced and is read as that of any stream, and it is still the same run', async (t) => {
-    const { runs, state } = await runsBench(t);
-    await runs.write(RUN, testContext());
-    const moved = { ...RUN.checkpoint, watermark: T0 - 42 * HOUR, updatedAt: T0 + 60_000 };
-    t.deepEqual(await state.writeCheckpoint('backfill', moved, testContext()), { outcome: 'written' });
-    t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: moved });
-    await state.fenceCheckpoint('backfill', 4, testContext());
-    t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: { ...moved, fence: 4 } });
-    t.deepEqual(await state.readCheckpoint('backfill', testContext()), { ...moved, fence: 4 });
-  });
+  test.serial(
+    'its checkpoint moves, is fenced and is read as that of any stream, and it is still the same run',
+    async (t) => {
+      const { runs, state } = await runsBench(t);
+      await runs.write(RUN, testContext());
+      const moved = { ...RUN.checkpoint, watermark: T0 - 42 * HOUR, updatedAt: T0 + 60_000 };
+      t.deepEqual(await state.writeCheckpoint('backfill', moved, testContext()), { outcome: 'written' });
+      t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: moved });
+      await state.fenceCheckpoint('backfill', 4, testContext());
+      t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: { ...moved, fence: 4 } });
+      t.deepEqual(await state.readCheckpoint('backfill', testContext()), { ...moved, fence: 4 });
+    },
+  );
 
-  test('another run takes its place, wherever the one before stood, and the one before can no longer move it', async (t) => {
-    const { runs, state } = await runsBench(t);
-    await runs.write(RUN, testContext());
-    t.is(await runs.write(ANOTHER, testContext()), 'written');
-    t.deepEqual(await runs.read(testContext()), ANOTHER);
-    const late = { ...RUN.checkpoint, watermark: T0 - 30 * HOUR };
-    t.like(await state.writeCheckpoint('backfill', late, testContext()), { outcome: 'refused' });
-    t.deepEqual(await runs.read(testContext()), ANOTHER);
-  });
+  test.serial(
+    'another run takes its place, wherever the one before stood, and the one before can no longer move it',
+    async (t) => {
+      const { runs, state } = await runsBench(t);
+      await runs.write(RUN, testContext());
+      t.is(await runs.write(ANOTHER, testContext()), 'written');
+      t.deepEqual(await runs.read(testContext()), ANOTHER);
+      const late = { ...RUN.checkpoint, watermark: T0 - 30 * HOUR };
+      t.like(await state.writeCheckpoint('backfill', late, testContext()), { outcome: 'refused' });
+      t.deepEqual(await runs.read(testContext()), ANOTHER);
+    },
+  );
 
-  test('a process whose lease another has taken over begins no run', async (t) => {
+  test.serial('a process whose lease another has taken over begins no run', async (t) => {
     const { runs, state } = await runsBench(t);
     await runs.write(RUN, testContext());
     await state.fenceCheckpoint('backfill', 4, testContext());
@@ -74,7 +80,7 @@ export function backfillRuns(test: TestFn<Context>): void {
     t.deepEqual((await runs.read(testContext()))?.period, RUN.period);
   });
 
-  test('a run whose answer was lost is written again, and is written', async (t) => {
+  test.serial('a run whose answer was lost is written again, and is written', async (t) => {
     const { runs, proxy } = await runsBench(t);
     proxy.next({ kind: 'loseAnswer' });
     const context = testContext();
@@ -82,7 +88,7 @@ export function backfillRuns(test: TestFn<Context>): void {
     t.is(context.counts.dynamoCalls, 2);
   });
 
-  test('a checkpoint that somebody else has put there is no run, and gives way to one', async (t) => {
+  test.serial('a checkpoint that somebody else has put there is no run, and gives way to one', async (t) => {
     const { runs, state } = await runsBench(t);
     await state.writeCheckpoint('backfill', CHECKPOINT, testContext());
     t.is(await runs.read(testContext()), undefined);
@@ -90,7 +96,7 @@ export function backfillRuns(test: TestFn<Context>): void {
     t.deepEqual(await runs.read(testContext()), RUN);
   });
 
-  test('a table that cannot be used is a Failure that names the action', async (t) => {
+  test.serial('a table that cannot be used is a Failure that names the action', async (t) => {
     const { runs, proxy } = await runsBench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [

@@ -41,7 +41,7 @@ export function conform(kind: Kind): void {
     return { sink: bus, arrived: () => local.arrived };
   });
 
-  test('a call is counted, and the bus goes by the name of the configuration', async (t) => {
+  test.serial('a call is counted, and the bus goes by the name of the configuration', async (t) => {
     const { bus, local } = await bench(t);
     const context = testContext();
     await bus.put([entry('a')], context);
@@ -50,7 +50,7 @@ export function conform(kind: Kind): void {
     t.like(local.arrived, [{ id: 'a', bus: NAME }]);
   });
 
-  test('a put is one call, and waits for no other', async (t) => {
+  test.serial('a put is one call, and waits for no other', async (t) => {
     const { bus, proxy } = await bench(t);
     await bus.put([entry('a')], testContext());
     t.deepEqual(
@@ -59,7 +59,7 @@ export function conform(kind: Kind): void {
     );
   });
 
-  test('a full call takes as many entries as the bus says, and one more is refused', async (t) => {
+  test.serial('a full call takes as many entries as the bus says, and one more is refused', async (t) => {
     const { bus, local } = await bench(t);
     t.like(bus.limits, { entries: kind.entries, bytes: LIMIT });
     const many = Array.from({ length: kind.entries + 1 }, (_, index) => entry(`e${index}`));
@@ -70,18 +70,21 @@ export function conform(kind: Kind): void {
     t.is(local.arrived.length, kind.entries);
   });
 
-  test('an entry of exactly the permitted size, by our own count, is accepted; one byte more is refused', async (t) => {
-    const { bus } = await bench(t);
-    const fits = sized({ sizeOf: (one) => entryBytes(one) + kind.bytesBesides }, LIMIT);
-    t.true(entryBytes(fits) + kind.bytesBesides <= bus.sizeOf(fits));
-    t.deepEqual(await bus.put([fits], testContext()), [{ status: 'accepted' }]);
-    const larger = { ...fits, detail: fits.detail.replace('outbound', 'outboundx') };
-    const failure = await failureOf(t, bus.put([larger], testContext()));
-    t.is(failure.code, 'bus.rejected');
-    t.regex(failure.message, /Total size of the entries/);
-  });
+  test.serial(
+    'an entry of exactly the permitted size, by our own count, is accepted; one byte more is refused',
+    async (t) => {
+      const { bus } = await bench(t);
+      const fits = sized({ sizeOf: (one) => entryBytes(one) + kind.bytesBesides }, LIMIT);
+      t.true(entryBytes(fits) + kind.bytesBesides <= bus.sizeOf(fits));
+      t.deepEqual(await bus.put([fits], testContext()), [{ status: 'accepted' }]);
+      const larger = { ...fits, detail: fits.detail.replace('outbound', 'outboundx') };
+      const failure = await failureOf(t, bus.put([larger], testContext()));
+      t.is(failure.code, 'bus.rejected');
+      t.regex(failure.message, /Total size of the entries/);
+    },
+  );
 
-  test('every request is signed for the service events', async (t) => {
+  test.serial('every request is signed for the service events', async (t) => {
     const { bus, proxy } = await bench(t);
     await bus.put([entry('a')], testContext());
     t.true(proxy.passed.length > 0);
@@ -93,7 +96,7 @@ export function conform(kind: Kind): void {
     }
   });
 
-  test('of a partial failure, each entry has its own result', async (t) => {
+  test.serial('of a partial failure, each entry has its own result', async (t) => {
     const { bus, local } = await bench(t);
     local.faults.next({ kind: 'entries', code: 'ThrottlingException', which: (_entry, index) => index !== 1 });
     const throttled = { status: 'busy', reason: 'ThrottlingException: ThrottlingException on demand' } as const;
@@ -108,7 +111,7 @@ export function conform(kind: Kind): void {
     );
   });
 
-  test('an entry that AWS will never take says why, and its neighbours are accepted', async (t) => {
+  test.serial('an entry that AWS will never take says why, and its neighbours are accepted', async (t) => {
     const { bus } = await bench(t);
     const malformed = { ...entry('b'), detail: '{"metadata":' };
     t.like(await bus.put([entry('a'), malformed], testContext()), [
@@ -117,7 +120,7 @@ export function conform(kind: Kind): void {
     ]);
   });
 
-  test('a result with neither a proof of acceptance nor an error is not taken for acceptance', async (t) => {
+  test.serial('a result with neither a proof of acceptance nor an error is not taken for acceptance', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'change', change: () => ({ FailedEntryCount: 0, Entries: [{}] }) });
     t.deepEqual(await bus.put([entry('a')], testContext()), [
@@ -127,7 +130,7 @@ export function conform(kind: Kind): void {
 
   for (const results of [[], [{ EventId: 'x', SuccessCode: 'PUBLISHED' }], undefined]) {
     const name = JSON.stringify(results) ?? 'none';
-    test(`an answer with fewer results (${name}) than entries tells nothing about any of them`, async (t) => {
+    test.serial(`an answer with fewer results (${name}) than entries tells nothing about any of them`, async (t) => {
       const { bus, goWrong } = await bench(t);
       goWrong({ kind: 'change', change: () => ({ ...(results && { Entries: results }) }) });
       const failure = await failureOf(t, bus.put([entry('a'), entry('b')], testContext()));
@@ -143,7 +146,7 @@ export function conform(kind: Kind): void {
     'an answer that stops after its headers': { kind: 'stall' },
     'an answer lost after the entries were accepted': { kind: 'acceptThenDrop' },
   } as const)) {
-    test(`${name} is bus.unavailable after one call, and the next call goes through`, async (t) => {
+    test.serial(`${name} is bus.unavailable after one call, and the next call goes through`, async (t) => {
       const { bus, local } = await bench(t);
       const context = testContext();
       local.faults.next(fault);
@@ -170,20 +173,20 @@ export function conform(kind: Kind): void {
     { kind: 'answer', status: 200, text: '<html>Sign in</html>' },
     { kind: 'answer', status: 200, text: '' },
   ] as const satisfies readonly ProxyFault[]) {
-    test(`a connection with a fault in between (${JSON.stringify(fault)}) is bus.unavailable`, async (t) => {
+    test.serial(`a connection with a fault in between (${JSON.stringify(fault)}) is bus.unavailable`, async (t) => {
       const { bus, goWrong } = await bench(t);
       goWrong(fault);
       t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.unavailable');
     });
   }
 
-  test('a request too large for something in between is rejected, not tried for ever', async (t) => {
+  test.serial('a request too large for something in between is rejected, not tried for ever', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'answer', status: 413, text: 'Request Entity Too Large' });
     t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.rejected');
   });
 
-  test('a denied call names events:PutEvents and the bus', async (t) => {
+  test.serial('a denied call names events:PutEvents and the bus', async (t) => {
     const { bus, local } = await bench(t);
     local.faults.denied.add('PutEvents');
     const failure = await failureOf(t, bus.put([entry('a')], testContext()));
@@ -192,13 +195,13 @@ export function conform(kind: Kind): void {
     t.is(failure.remedy, `Allow events:PutEvents on the ARN of bus ${kind.bus}`);
   });
 
-  test('expired credentials are told as such', async (t) => {
+  test.serial('expired credentials are told as such', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'error', status: 400, type: 'ExpiredTokenException', message: 'The token has expired' });
     t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'aws.credentials');
   });
 
-  test('what AWS quotes of a signature that does not match is told nowhere', async (t) => {
+  test.serial('what AWS quotes of a signature that does not match is told nowhere', async (t) => {
     const { bus, goWrong } = await bench(t);
     const { accessKeyId, secretAccessKey } = FAKE_ACCESS.credentials;
     const message = `The Canonical String should have been host x-amz-security-token:the-token ${secretAccessKey}`;
@@ -209,7 +212,7 @@ export function conform(kind: Kind): void {
     for (const secret of ['the-token', secretAccessKey, accessKeyId]) t.false(told.includes(secret), told);
   });
 
-  test('a call that is aborted in flight rejects with the reason, not with a failure', async (t) => {
+  test.serial('a call that is aborted in flight rejects with the reason, not with a failure', async (t) => {
     const { bus, goWrong } = await bench(t);
     const stop = new AbortController();
     const reason = new Error('stopping');

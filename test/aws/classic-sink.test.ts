@@ -14,36 +14,42 @@ const CLASSIC: Kind = {
 
 conform(CLASSIC);
 
-test('a bus named by its ARN is published on', async (t) => {
+test.serial('a bus named by its ARN is published on', async (t) => {
   const { bus, local } = await setBench(t, CLASSIC, { bus: ARN });
   t.deepEqual(await bus.put([entry('a')], testContext()), [{ status: 'accepted' }]);
   t.is(local.arrived[0]?.bus, NAME);
   t.is(bus.name, ARN);
 });
 
-test('an answer lost after acceptance, then a repetition, puts two copies of one ID on a classic bus', async (t) => {
-  const { bus, local } = await setBench(t, CLASSIC);
-  local.faults.next({ kind: 'acceptThenDrop' });
-  await failureOf(t, bus.put([entry('a')], testContext()));
-  await bus.put([entry('a')], testContext());
-  t.deepEqual(
-    local.arrived.map(({ id }) => id),
-    ['a', 'a'],
-  );
-  t.is(new Set(local.arrived.map(({ eventId }) => eventId)).size, 2);
-});
+test.serial(
+  'an answer lost after acceptance, then a repetition, puts two copies of one ID on a classic bus',
+  async (t) => {
+    const { bus, local } = await setBench(t, CLASSIC);
+    local.faults.next({ kind: 'acceptThenDrop' });
+    await failureOf(t, bus.put([entry('a')], testContext()));
+    await bus.put([entry('a')], testContext());
+    t.deepEqual(
+      local.arrived.map(({ id }) => id),
+      ['a', 'a'],
+    );
+    t.is(new Set(local.arrived.map(({ eventId }) => eventId)).size, 2);
+  },
+);
 
-test('a bus that does not exist, for which AWS would accept and drop events, is found out before anything is sent', async (t) => {
-  const { bus, local } = await setBench(t, CLASSIC, { bus: 'no-such-bus' });
-  const context = testContext();
-  const failure = await failureOf(t, publish(bus, context));
-  t.is(failure.code, 'bus.missing');
-  t.regex(failure.message, /no bus no-such-bus.*genesys-poller setup/);
-  t.is(context.counts.putEventsCalls, 0);
-  t.deepEqual(local.vanished, []);
-});
+test.serial(
+  'a bus that does not exist, for which AWS would accept and drop events, is found out before anything is sent',
+  async (t) => {
+    const { bus, local } = await setBench(t, CLASSIC, { bus: 'no-such-bus' });
+    const context = testContext();
+    const failure = await failureOf(t, publish(bus, context));
+    t.is(failure.code, 'bus.missing');
+    t.regex(failure.message, /no bus no-such-bus.*genesys-poller setup/);
+    t.is(context.counts.putEventsCalls, 0);
+    t.deepEqual(local.vanished, []);
+  },
+);
 
-test('a bus is looked up once, and again after a minute', async (t) => {
+test.serial('a bus is looked up once, and again after a minute', async (t) => {
   const { bus, proxy, clock } = await setBench(t, CLASSIC);
   const put = () => publish(bus);
   await put();
@@ -57,7 +63,7 @@ test('a bus is looked up once, and again after a minute', async (t) => {
   );
 });
 
-test('the default bus, which every account has, is not looked up', async (t) => {
+test.serial('the default bus, which every account has, is not looked up', async (t) => {
   const { bus, proxy } = await setBench(t, CLASSIC, { bus: 'default' });
   await publish(bus);
   t.deepEqual(
@@ -66,7 +72,7 @@ test('the default bus, which every account has, is not looked up', async (t) => 
   );
 });
 
-test('a bus that may not be looked up is denied, naming events:DescribeEventBus', async (t) => {
+test.serial('a bus that may not be looked up is denied, naming events:DescribeEventBus', async (t) => {
   const { bus, local } = await setBench(t, CLASSIC);
   local.faults.denied.add('DescribeEventBus');
   const failure = await failureOf(t, publish(bus));
@@ -74,25 +80,28 @@ test('a bus that may not be looked up is denied, naming events:DescribeEventBus'
   t.is(failure.remedy, `Allow events:DescribeEventBus on the ARN of bus ${NAME}`);
 });
 
-test('the bus of another account, which may not be looked up from here, is published on all the same', async (t) => {
-  const { bus, local } = await setBench(t, CLASSIC, { bus: ARN });
-  local.faults.denied.add('DescribeEventBus');
-  t.deepEqual(await publish(bus), [{ status: 'accepted' }]);
-});
+test.serial(
+  'the bus of another account, which may not be looked up from here, is published on all the same',
+  async (t) => {
+    const { bus, local } = await setBench(t, CLASSIC, { bus: ARN });
+    local.faults.denied.add('DescribeEventBus');
+    t.deepEqual(await publish(bus), [{ status: 'accepted' }]);
+  },
+);
 
-test('a bus named by its ARN that does not exist is missing', async (t) => {
+test.serial('a bus named by its ARN that does not exist is missing', async (t) => {
   const { bus } = await setBench(t, CLASSIC, { bus: `${ARN}-2` });
   t.is((await failureOf(t, publish(bus))).code, 'bus.missing');
 });
 
-test('a look-up that gets no answer is bus.unavailable, and nothing was sent', async (t) => {
+test.serial('a look-up that gets no answer is bus.unavailable, and nothing was sent', async (t) => {
   const { bus, proxy, local } = await setBench(t, CLASSIC);
   proxy.next({ kind: 'reset' });
   t.is((await failureOf(t, publish(bus))).code, 'bus.unavailable');
   t.is(local.calls, 0);
 });
 
-test('a look-up that is answered with nothing has found nothing out, and nothing was sent', async (t) => {
+test.serial('a look-up that is answered with nothing has found nothing out, and nothing was sent', async (t) => {
   const { bus, proxy, local } = await setBench(t, CLASSIC);
   proxy.next({ kind: 'change', change: () => ({}) });
   const failure = await failureOf(t, publish(bus));

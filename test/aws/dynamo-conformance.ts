@@ -102,7 +102,7 @@ export function conform(open: () => Promise<Endpoint>, ...further: readonly ((te
 }
 
 function setup(test: TestFn<Context>): void {
-  test('setup creates tables that can be used at once, and the second time finds them', async (t) => {
+  test.serial('setup creates tables that can be used at once, and the second time finds them', async (t) => {
     const options = setupOptions(t);
     const first = await setUp(options);
     t.deepEqual(
@@ -130,7 +130,7 @@ function setup(test: TestFn<Context>): void {
     if (t.context.endpoint.timeToLive) t.deepEqual(second[1]?.remedy, undefined);
   });
 
-  test('setup --dry-run says what is missing and creates nothing', async (t) => {
+  test.serial('setup --dry-run says what is missing and creates nothing', async (t) => {
     const options = { ...setupOptions(t), dryRun: true };
     for (const _ of [1, 2]) {
       const steps = await setUp(options);
@@ -142,7 +142,7 @@ function setup(test: TestFn<Context>): void {
     }
   });
 
-  test('setup reports an existing table with other keys, and leaves it as it is', async (t) => {
+  test.serial('setup reports an existing table with other keys, and leaves it as it is', async (t) => {
     const options = setupOptions(t);
     await createTable(t, options.stateTable, 'id');
     const [step] = await setUp(options);
@@ -151,7 +151,7 @@ function setup(test: TestFn<Context>): void {
     t.regex(step?.remedy ?? '', /Choose another name/);
   });
 
-  test('setup reports an existing dedup table without TTL, and does not switch it on', async (t) => {
+  test.serial('setup reports an existing dedup table without TTL, and does not switch it on', async (t) => {
     const options = setupOptions(t);
     await createTable(t, options.dedupTable, 'id');
     for (const _ of [1, 2]) {
@@ -163,7 +163,7 @@ function setup(test: TestFn<Context>): void {
 }
 
 function dedup(test: TestFn<Context>): void {
-  test('an ID written is found with its expiry, an ID never written is not', async (t) => {
+  test.serial('an ID written is found with its expiry, an ID never written is not', async (t) => {
     const { dedup } = await bench(t);
     const context = testContext();
     const written = await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, context);
@@ -173,7 +173,7 @@ function dedup(test: TestFn<Context>): void {
     t.is(context.counts.dynamoCalls, 2);
   });
 
-  test('a remembered ID is an item of id, ttl and timestamp, and nothing else', async (t) => {
+  test.serial('a remembered ID is an item of id, ttl and timestamp, and nothing else', async (t) => {
     const { dedup, dedupTable, item } = await bench(t);
     await dedup.write([{ id: 'a', expiresAt: 1_800_000_000 }], 1_790_000_000, testContext());
     t.deepEqual(await item(dedupTable, { id: 'a' }), {
@@ -183,7 +183,7 @@ function dedup(test: TestFn<Context>): void {
     });
   });
 
-  test('100 IDs are read and 25 written in one call each', async (t) => {
+  test.serial('100 IDs are read and 25 written in one call each', async (t) => {
     const { dedup } = await bench(t);
     const context = testContext();
     const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`);
@@ -199,21 +199,21 @@ function dedup(test: TestFn<Context>): void {
     t.deepEqual(found.map(({ id }) => id).sort(), [...ids].sort());
   });
 
-  test('an ID written again has the later expiry', async (t) => {
+  test.serial('an ID written again has the later expiry', async (t) => {
     const { dedup } = await bench(t);
     await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testContext());
     await dedup.write([{ id: 'a', expiresAt: 9 }], 2, testContext());
     t.deepEqual((await dedup.read(['a'], testContext())).found, [{ id: 'a', expiresAt: 9 }]);
   });
 
-  test('an item without ttl, which DynamoDB never deletes, is remembered for ever', async (t) => {
+  test.serial('an item without ttl, which DynamoDB never deletes, is remembered for ever', async (t) => {
     const { dedup, dedupTable, clients } = await bench(t);
     await clients.dynamoDb.send(new PutItemCommand({ TableName: dedupTable, Item: { id: { S: 'a' } } }));
     const { found } = await dedup.read(['a'], testContext());
     t.deepEqual(found, [{ id: 'a', expiresAt: Number.POSITIVE_INFINITY }]);
   });
 
-  test('what DynamoDB leaves unprocessed comes back by ID, in reading and in writing', async (t) => {
+  test.serial('what DynamoDB leaves unprocessed comes back by ID, in reading and in writing', async (t) => {
     const { dedup, dedupTable, proxy } = await bench(t);
     await dedup.write([{ id: 'a', expiresAt: 5 }], 1, testContext());
     proxy.next(
@@ -240,7 +240,7 @@ function dedup(test: TestFn<Context>): void {
     t.deepEqual(await dedup.write(items, 1, testContext()), { unprocessed: ['d'] });
   });
 
-  test('a write of IDs whose answer was lost is written again', async (t) => {
+  test.serial('a write of IDs whose answer was lost is written again', async (t) => {
     const { dedup, proxy } = await bench(t);
     const context = testContext();
     proxy.next({ kind: 'loseAnswer' });
@@ -250,14 +250,14 @@ function dedup(test: TestFn<Context>): void {
 }
 
 function checkpoints(test: TestFn<Context>): void {
-  test('a stream without a checkpoint has none; written, it is read back', async (t) => {
+  test.serial('a stream without a checkpoint has none; written, it is read back', async (t) => {
     const { state } = await bench(t);
     t.is(await state.readCheckpoint('conversations', testContext()), undefined);
     t.deepEqual(await state.writeCheckpoint('conversations', CHECKPOINT, testContext()), { outcome: 'written' });
     t.deepEqual(await state.readCheckpoint('conversations', testContext()), CHECKPOINT);
   });
 
-  test('a checkpoint is an item of ISO times under the poller and its stream', async (t) => {
+  test.serial('a checkpoint is an item of ISO times under the poller and its stream', async (t) => {
     const { state, stateTable, item } = await bench(t);
     await state.writeCheckpoint('conversations', CHECKPOINT, testContext());
     t.deepEqual(await item(stateTable, { pk: 'poller-1#conversations', sk: 'checkpoint' }), {
@@ -270,14 +270,14 @@ function checkpoints(test: TestFn<Context>): void {
     });
   });
 
-  test('pollers and streams that share a table do not see one another', async (t) => {
+  test.serial('pollers and streams that share a table do not see one another', async (t) => {
     const { state, stateOf } = await bench(t);
     await state.writeCheckpoint('conversations', CHECKPOINT, testContext());
     t.is(await state.readCheckpoint('event-log', testContext()), undefined);
     t.is(await stateOf('poller-2').readCheckpoint('conversations', testContext()), undefined);
   });
 
-  test('a checkpoint moves forward, and stands still when written again', async (t) => {
+  test.serial('a checkpoint moves forward, and stands still when written again', async (t) => {
     const { state } = await bench(t);
     const later = { ...CHECKPOINT, watermark: T0 + 1 };
     for (const checkpoint of [CHECKPOINT, CHECKPOINT, later, later]) {
@@ -286,7 +286,7 @@ function checkpoints(test: TestFn<Context>): void {
     t.is((await state.readCheckpoint('s', testContext()))?.watermark, T0 + 1);
   });
 
-  test('a checkpoint never moves back: the write is refused and tells what is stored', async (t) => {
+  test.serial('a checkpoint never moves back: the write is refused and tells what is stored', async (t) => {
     const { state } = await bench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testContext());
     t.deepEqual(await state.writeCheckpoint('s', { ...CHECKPOINT, watermark: T0 - 1, fence: 9 }, testContext()), {
@@ -295,7 +295,7 @@ function checkpoints(test: TestFn<Context>): void {
     });
   });
 
-  test('an earlier holder cannot move the checkpoint, not even forward', async (t) => {
+  test.serial('an earlier holder cannot move the checkpoint, not even forward', async (t) => {
     const { state } = await bench(t);
     const stored = { ...CHECKPOINT, fence: 2 };
     await state.writeCheckpoint('s', stored, testContext());
@@ -305,15 +305,18 @@ function checkpoints(test: TestFn<Context>): void {
     });
   });
 
-  test('a stream has one beginning: a checkpoint with another origin is refused, whatever its fence', async (t) => {
-    const { state } = await bench(t);
-    await state.writeCheckpoint('s', CHECKPOINT, testContext());
-    const other = { ...CHECKPOINT, origin: T0 + 1, watermark: T0 + 2, fence: 9 };
-    t.deepEqual(await state.writeCheckpoint('s', other, testContext()), { outcome: 'refused', stored: CHECKPOINT });
-    t.deepEqual(await state.readCheckpoint('s', testContext()), CHECKPOINT);
-  });
+  test.serial(
+    'a stream has one beginning: a checkpoint with another origin is refused, whatever its fence',
+    async (t) => {
+      const { state } = await bench(t);
+      await state.writeCheckpoint('s', CHECKPOINT, testContext());
+      const other = { ...CHECKPOINT, origin: T0 + 1, watermark: T0 + 2, fence: 9 };
+      t.deepEqual(await state.writeCheckpoint('s', other, testContext()), { outcome: 'refused', stored: CHECKPOINT });
+      t.deepEqual(await state.readCheckpoint('s', testContext()), CHECKPOINT);
+    },
+  );
 
-  test('whatever is written in whatever order, watermark and fence only grow', async (t) => {
+  test.serial('whatever is written in whatever order, watermark and fence only grow', async (t) => {
     const { state } = await bench(t);
     let stream = 0;
     const writes = fc.array(fc.record({ watermark: fc.nat(3), fence: fc.nat(3) }), { minLength: 1, maxLength: 6 });
@@ -333,7 +336,7 @@ function checkpoints(test: TestFn<Context>): void {
     await fc.assert(property, { numRuns: 15 });
   });
 
-  test('fencing raises the fence, changes nothing else, and tells how the checkpoint stands', async (t) => {
+  test.serial('fencing raises the fence, changes nothing else, and tells how the checkpoint stands', async (t) => {
     const { state } = await bench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testContext());
     const checkpoint = { ...CHECKPOINT, fence: 7 };
@@ -342,19 +345,19 @@ function checkpoints(test: TestFn<Context>): void {
     t.deepEqual(await state.readCheckpoint('s', testContext()), checkpoint);
   });
 
-  test('fencing where there is no checkpoint creates none', async (t) => {
+  test.serial('fencing where there is no checkpoint creates none', async (t) => {
     const { state } = await bench(t);
     t.deepEqual(await state.fenceCheckpoint('s', 7, testContext()), { outcome: 'fenced', checkpoint: undefined });
     t.is(await state.readCheckpoint('s', testContext()), undefined);
   });
 
-  test('fencing below the stored fence is refused', async (t) => {
+  test.serial('fencing below the stored fence is refused', async (t) => {
     const { state } = await bench(t);
     await state.writeCheckpoint('s', { ...CHECKPOINT, fence: 8 }, testContext());
     t.deepEqual(await state.fenceCheckpoint('s', 7, testContext()), { outcome: 'refused' });
   });
 
-  test('a first checkpoint that an earlier holder writes while it is being fenced is fenced too', async (t) => {
+  test.serial('a first checkpoint that an earlier holder writes while it is being fenced is fenced too', async (t) => {
     const { state, stateOf, proxy } = await bench(t);
     const earlier = stateOf('poller-1');
     proxy.next(undefined, { kind: 'after', first: () => earlier.writeCheckpoint('s', CHECKPOINT, testContext()) });
@@ -365,7 +368,7 @@ function checkpoints(test: TestFn<Context>): void {
     t.is((await earlier.writeCheckpoint('s', CHECKPOINT, testContext())).outcome, 'refused');
   });
 
-  test('a checkpoint whose answer was lost is written again, and counts both attempts', async (t) => {
+  test.serial('a checkpoint whose answer was lost is written again, and counts both attempts', async (t) => {
     const { state, proxy } = await bench(t);
     const context = testContext();
     proxy.next({ kind: 'loseAnswer' });
@@ -375,29 +378,32 @@ function checkpoints(test: TestFn<Context>): void {
 }
 
 function leases(test: TestFn<Context>): void {
-  test('a lease is written where none is, and read back', async (t) => {
+  test.serial('a lease is written where none is, and read back', async (t) => {
     const { state } = await bench(t);
     t.is(await state.readLease('s', testContext()), undefined);
     t.deepEqual(await state.writeLease('s', undefined, LEASE, testContext()), { outcome: 'written' });
     t.deepEqual(await state.readLease('s', testContext()), LEASE);
   });
 
-  test('a lease is written only over the version that was seen; a refusal shows the one that stands', async (t) => {
-    const { state } = await bench(t);
-    await state.writeLease('s', undefined, LEASE, testContext());
-    const other: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
-    t.deepEqual(await state.writeLease('s', undefined, other, testContext()), { outcome: 'refused', stored: LEASE });
-    t.deepEqual(await state.writeLease('s', 2, other, testContext()), { outcome: 'refused', stored: LEASE });
-    t.deepEqual(await state.writeLease('s', 1, other, testContext()), { outcome: 'written' });
-    t.deepEqual(await state.readLease('s', testContext()), other);
-  });
+  test.serial(
+    'a lease is written only over the version that was seen; a refusal shows the one that stands',
+    async (t) => {
+      const { state } = await bench(t);
+      await state.writeLease('s', undefined, LEASE, testContext());
+      const other: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
+      t.deepEqual(await state.writeLease('s', undefined, other, testContext()), { outcome: 'refused', stored: LEASE });
+      t.deepEqual(await state.writeLease('s', 2, other, testContext()), { outcome: 'refused', stored: LEASE });
+      t.deepEqual(await state.writeLease('s', 1, other, testContext()), { outcome: 'written' });
+      t.deepEqual(await state.readLease('s', testContext()), other);
+    },
+  );
 
-  test('a lease expected where none is stored is refused with nothing', async (t) => {
+  test.serial('a lease expected where none is stored is refused with nothing', async (t) => {
     const { state } = await bench(t);
     t.deepEqual(await state.writeLease('s', 3, LEASE, testContext()), { outcome: 'refused', stored: undefined });
   });
 
-  test('a released lease has no holder', async (t) => {
+  test.serial('a released lease has no holder', async (t) => {
     const { state } = await bench(t);
     await state.writeLease('s', undefined, LEASE, testContext());
     const released = { ...LEASE, holder: '', version: 2 };
@@ -405,7 +411,7 @@ function leases(test: TestFn<Context>): void {
     t.deepEqual(await state.readLease('s', testContext()), released);
   });
 
-  test('of many that take over the same lease at once, one does', async (t) => {
+  test.serial('of many that take over the same lease at once, one does', async (t) => {
     const { state } = await bench(t);
     await state.writeLease('s', undefined, LEASE, testContext());
     const contenders = Array.from({ length: 12 }, (_, index) => `host-${index}:1:z`);
@@ -417,7 +423,7 @@ function leases(test: TestFn<Context>): void {
   });
 
   for (const fault of [{ kind: 'loseAnswer' }, { kind: 'swallowAnswer' }] as const) {
-    test(`a lease that was written but not confirmed (${fault.kind}) is recognised as our own`, async (t) => {
+    test.serial(`a lease that was written but not confirmed (${fault.kind}) is recognised as our own`, async (t) => {
       const { state, proxy } = await bench(t);
       await state.writeLease('s', undefined, LEASE, testContext());
       const context = testContext();
@@ -430,13 +436,13 @@ function leases(test: TestFn<Context>): void {
     });
   }
 
-  test('the same lease written by another is not taken for our own', async (t) => {
+  test.serial('the same lease written by another is not taken for our own', async (t) => {
     const { state, stateOf } = await bench(t);
     await stateOf('poller-1').writeLease('s', undefined, LEASE, testContext());
     t.deepEqual(await state.writeLease('s', undefined, LEASE, testContext()), { outcome: 'refused', stored: LEASE });
   });
 
-  test('a lease that was written, not confirmed, and then taken over is lost', async (t) => {
+  test.serial('a lease that was written, not confirmed, and then taken over is lost', async (t) => {
     const { state, stateOf, proxy } = await bench(t);
     const theirs: Lease = { ...LEASE, holder: 'host-b:1:y', version: 2, fence: 2 };
     proxy.next(
@@ -448,7 +454,7 @@ function leases(test: TestFn<Context>): void {
 }
 
 function jobs(test: TestFn<Context>): void {
-  test('a job is read back as it was written, and the next takes its place', async (t) => {
+  test.serial('a job is read back as it was written, and the next takes its place', async (t) => {
     const { state } = await bench(t);
     t.is(await state.readJob('s', testContext()), undefined);
     await state.writeJob('s', JOB, testContext());
@@ -458,14 +464,14 @@ function jobs(test: TestFn<Context>): void {
     t.deepEqual(await state.readJob('s', testContext()), next);
   });
 
-  test('a job is its own stream’s, and its own poller’s', async (t) => {
+  test.serial('a job is its own stream’s, and its own poller’s', async (t) => {
     const { state, stateOf } = await bench(t);
     await state.writeJob('s', JOB, testContext());
     t.is(await state.readJob('other', testContext()), undefined);
     t.is(await stateOf('poller-2').readJob('s', testContext()), undefined);
   });
 
-  test('a job neither disturbs a checkpoint nor is disturbed by one', async (t) => {
+  test.serial('a job neither disturbs a checkpoint nor is disturbed by one', async (t) => {
     const { state } = await bench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testContext());
     await state.writeJob('s', JOB, testContext());
@@ -474,7 +480,7 @@ function jobs(test: TestFn<Context>): void {
     t.deepEqual(await state.readJob('s', testContext()), JOB);
   });
 
-  test('a job whose attributes are not ours is an error that names it', async (t) => {
+  test.serial('a job whose attributes are not ours is an error that names it', async (t) => {
     const { state, clients, stateTable } = await bench(t);
     const Item = { pk: { S: 'poller-1#s' }, sk: { S: 'job' }, jobId: { S: 'job-1' }, pieceStart: { S: 'yesterday' } };
     await clients.dynamoDb.send(new PutItemCommand({ TableName: stateTable, Item }));
@@ -487,7 +493,7 @@ function jobs(test: TestFn<Context>): void {
 function deadLetters(test: TestFn<Context>): void {
   const key = { pk: 'poller-1#s', sk: 'dead-letter#2026-11-20T10:00:00.000Z#e3b0c442' };
 
-  test('a dead letter is stored whole', async (t) => {
+  test.serial('a dead letter is stored whole', async (t) => {
     const { state, stateTable, item } = await bench(t);
     await state.putDeadLetter('s', DEAD_LETTER, testContext());
     t.deepEqual(await item(stateTable, key), {
@@ -508,7 +514,7 @@ function deadLetters(test: TestFn<Context>): void {
     });
   });
 
-  test('the same letter stored again stays one, and keeps when it was first seen', async (t) => {
+  test.serial('the same letter stored again stays one, and keeps when it was first seen', async (t) => {
     const { state, stateTable, clients, proxy } = await bench(t);
     await state.putDeadLetter('s', DEAD_LETTER, testContext());
     proxy.next({ kind: 'loseAnswer' });
@@ -526,7 +532,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.deepEqual(Items?.[0]?.attempts, { N: '8' });
   });
 
-  test('a letter too big for an item is stored gzipped, and says so', async (t) => {
+  test.serial('a letter too big for an item is stored gzipped, and says so', async (t) => {
     const { state, stateTable, item } = await bench(t);
     const content = JSON.stringify({ record: Array.from({ length: 30_000 }, (_, index) => `segment-${index}-é`) });
     t.true(Buffer.byteLength(content) > 400 * 1024);
@@ -536,7 +542,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.is(gunzipSync(stored?.content?.B ?? new Uint8Array()).toString('utf8'), content);
   });
 
-  test('a letter too big for an item even when gzipped is cut, and says how large it was', async (t) => {
+  test.serial('a letter too big for an item even when gzipped is cut, and says how large it was', async (t) => {
     const { state, stateTable, item } = await bench(t);
     // Random bytes, which gzip cannot make smaller.
     const content = `é${randomBytes(600 * 1024).toString('base64')}`;
@@ -552,7 +558,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.like(readDeadLetterItem(stored ?? {}), { whole: { bytes, sha256: hash('sha256', content) } });
   });
 
-  test('a letter that fills an item to its limit is taken', async (t) => {
+  test.serial('a letter that fills an item to its limit is taken', async (t) => {
     const { state, stateTable, item } = await bench(t);
     // As many random bytes as gzip makes just as many of as there is room for.
     const random = randomBytes(294 * 1024).toString('base64');
@@ -564,7 +570,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.is(readDeadLetterItem(stored ?? {})?.whole, undefined);
   });
 
-  test('a letter that is a record without a conversation has no conversationId', async (t) => {
+  test.serial('a letter that is a record without a conversation has no conversationId', async (t) => {
     const { state, stateTable, item } = await bench(t);
     const { conversationId: _, ...record } = { ...DEAD_LETTER, kind: 'record', time: 0 } as const;
     await state.putDeadLetter('s', record, testContext());
@@ -575,7 +581,7 @@ function deadLetters(test: TestFn<Context>): void {
 }
 
 function failures(test: TestFn<Context>): void {
-  test('a missing table is told by name, with setup as the remedy, by every operation', async (t) => {
+  test.serial('a missing table is told by name, with setup as the remedy, by every operation', async (t) => {
     const { clients } = t.context;
     const state = new DynamoStateTable({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
     const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table: 'NoDedup', clock });
@@ -596,7 +602,7 @@ function failures(test: TestFn<Context>): void {
     }
   });
 
-  test('a table with other keys is a schema failure, not an outage', async (t) => {
+  test.serial('a table with other keys is a schema failure, not an outage', async (t) => {
     const { clients } = t.context;
     const table = `Wrong${tables++}`;
     await createTable(t, table, 'other');
@@ -608,7 +614,7 @@ function failures(test: TestFn<Context>): void {
     t.is(context.counts.dynamoCalls, 1);
   });
 
-  test('a checkpoint or a lease that something else has damaged is a schema failure', async (t) => {
+  test.serial('a checkpoint or a lease that something else has damaged is a schema failure', async (t) => {
     const { state, stateTable, clients } = await bench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testContext());
     await state.writeLease('s', undefined, LEASE, testContext());

@@ -16,17 +16,20 @@ const BINDING = { id: 'org-1', clients: ['api.example a1', 'api.example b2'] };
 
 /** How the items of a poller as a whole are kept beside those of its streams. */
 export function pollerState(test: TestFn<Context>): void {
-  test('there is nothing of the poller as a whole before the first write, and then it is as it was written', async (t) => {
-    const { state } = await stateBench(t);
-    t.is(await state.dedupReach.read(testContext()), undefined);
-    t.is(await state.organisation.read(testContext()), undefined);
-    t.is(await state.dedupReach.write(REACH, undefined, testContext()), 'written');
-    t.is(await state.organisation.write(BINDING, undefined, testContext()), 'written');
-    t.deepEqual(await state.dedupReach.read(testContext()), { value: REACH, version: 1 });
-    t.deepEqual(await state.organisation.read(testContext()), { value: BINDING, version: 1 });
-  });
+  test.serial(
+    'there is nothing of the poller as a whole before the first write, and then it is as it was written',
+    async (t) => {
+      const { state } = await stateBench(t);
+      t.is(await state.dedupReach.read(testContext()), undefined);
+      t.is(await state.organisation.read(testContext()), undefined);
+      t.is(await state.dedupReach.write(REACH, undefined, testContext()), 'written');
+      t.is(await state.organisation.write(BINDING, undefined, testContext()), 'written');
+      t.deepEqual(await state.dedupReach.read(testContext()), { value: REACH, version: 1 });
+      t.deepEqual(await state.organisation.read(testContext()), { value: BINDING, version: 1 });
+    },
+  );
 
-  test('the keys and attributes of these items are those that operators see', async (t) => {
+  test.serial('the keys and attributes of these items are those that operators see', async (t) => {
     const { state, item, stateTable } = await stateBench(t);
     await state.dedupReach.write(REACH, undefined, testContext());
     await state.organisation.write({ id: undefined, clients: ['api.example a1'] }, undefined, testContext());
@@ -46,7 +49,7 @@ export function pollerState(test: TestFn<Context>): void {
     });
   });
 
-  test('a write over another version than is stored is refused, the first write included', async (t) => {
+  test.serial('a write over another version than is stored is refused, the first write included', async (t) => {
     const { state } = await stateBench(t);
     t.is(await state.organisation.write(BINDING, 1, testContext()), 'refused');
     await state.organisation.write(BINDING, undefined, testContext());
@@ -56,7 +59,7 @@ export function pollerState(test: TestFn<Context>): void {
     t.like(await state.organisation.read(testContext()), { value: { id: 'org-2' }, version: 2 });
   });
 
-  test('what is settled while another host writes is judged anew, and both are heard', async (t) => {
+  test.serial('what is settled while another host writes is judged anew, and both are heard', async (t) => {
     const { state } = await stateBench(t);
     const add = (client: string) => (stored?: { id: string | undefined; clients: readonly string[] }) => ({
       id: 'org-1',
@@ -68,7 +71,7 @@ export function pollerState(test: TestFn<Context>): void {
     t.is(version, 3);
   });
 
-  test('a write whose answer was lost is refused when repeated, and settled all the same', async (t) => {
+  test.serial('a write whose answer was lost is refused when repeated, and settled all the same', async (t) => {
     const { state, proxy } = await stateBench(t);
     await state.dedupReach.read(testContext());
     proxy.next({ kind: 'loseAnswer' });
@@ -78,7 +81,7 @@ export function pollerState(test: TestFn<Context>): void {
     t.like(await state.dedupReach.read(testContext()), { version: 1 });
   });
 
-  test('an item that this program did not write is a Failure that names it', async (t) => {
+  test.serial('an item that this program did not write is a Failure that names it', async (t) => {
     const { state } = await stateBench(t);
     // Two names, one key: what is well-formed under the one cannot be read under the other.
     const stranger = Object.assign(Object.create(Object.getPrototypeOf(state.dedupReach)), state.dedupReach, {
@@ -90,7 +93,7 @@ export function pollerState(test: TestFn<Context>): void {
     t.regex(failure.message, /poller-1 \/ organisation/);
   });
 
-  test('a table that cannot be used is a Failure that names the action of these items too', async (t) => {
+  test.serial('a table that cannot be used is a Failure that names the action of these items too', async (t) => {
     const { state, proxy } = await stateBench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [

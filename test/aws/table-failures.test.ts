@@ -51,7 +51,7 @@ for (const [name, fault] of Object.entries({
   'an error that is not named': { kind: 'answer', status: 407, text: '' },
   'an answer that is no JSON': { kind: 'answer', status: 200, text: '<html>Please log in</html>' },
 } satisfies Record<string, ProxyFault>)) {
-  test(`${name} is tried again twice, each attempt counted, with growing pauses`, async (t) => {
+  test.serial(`${name} is tried again twice, each attempt counted, with growing pauses`, async (t) => {
     const { dedup, proxy, clock } = await bench(t);
     const context = testContext();
     proxy.next(fault, fault);
@@ -60,7 +60,7 @@ for (const [name, fault] of Object.entries({
     t.deepEqual(clock.slept, [75, 150]);
   });
 
-  test(`${name}, time after time, is table.unavailable`, async (t) => {
+  test.serial(`${name}, time after time, is table.unavailable`, async (t) => {
     const { dedup, proxy } = await bench(t);
     const context = testContext();
     proxy.next(fault, fault, fault);
@@ -75,7 +75,7 @@ for (const [name, fault] of Object.entries({
   });
 }
 
-test('a throttled call names its request for AWS support', async (t) => {
+test.serial('a throttled call names its request for AWS support', async (t) => {
   const { dedup, proxy } = await bench(t);
   proxy.next(THROTTLED, THROTTLED, THROTTLED);
   const failure = await failureOf(t, dedup.read(['a'], testContext()));
@@ -87,7 +87,7 @@ test('a throttled call names its request for AWS support', async (t) => {
   });
 });
 
-test('an answer that is not of AWS is told apart from an error of AWS', async (t) => {
+test.serial('an answer that is not of AWS is told apart from an error of AWS', async (t) => {
   const { dedup, proxy } = await bench(t);
   const page: ProxyFault = { kind: 'answer', status: 403, text: '<html>Who are you?</html>' };
   proxy.next(page, page, page);
@@ -95,7 +95,7 @@ test('an answer that is not of AWS is told apart from an error of AWS', async (t
   t.regex(failure.message, /: what answered \(HTTP 403\) does not speak as AWS does/);
 });
 
-test('an endpoint that refuses connections is table.unavailable and says so', async (t) => {
+test.serial('an endpoint that refuses connections is table.unavailable and says so', async (t) => {
   const dedup = new DynamoDedupTable({
     client: clientOf(t, 'http://127.0.0.1:9'),
     table: 'Dedup',
@@ -106,7 +106,7 @@ test('an endpoint that refuses connections is table.unavailable and says so', as
   t.regex(failure.message, /ECONNREFUSED/);
 });
 
-test('a host name that does not resolve is table.unavailable and names the host', async (t) => {
+test.serial('a host name that does not resolve is table.unavailable and names the host', async (t) => {
   const client = clientOf(t, 'http://dynamodb.invalid');
   const dedup = new DynamoDedupTable({ client, table: 'Dedup', clock: new ManualClock() });
   const failure = await failureOf(t, dedup.read(['a'], testContext()));
@@ -114,7 +114,7 @@ test('a host name that does not resolve is table.unavailable and names the host'
   t.regex(failure.message, /dynamodb\.invalid/);
 });
 
-test('a denied call names the action and the table to allow, and is not repeated', async (t) => {
+test.serial('a denied call names the action and the table to allow, and is not repeated', async (t) => {
   const { dedup, state, proxy } = await bench(t);
   const deadLetter = {
     id: 'x',
@@ -152,7 +152,7 @@ for (const type of [
   'IncompleteSignatureException',
   'MissingAuthenticationTokenException',
 ]) {
-  test(`${type} is a matter of credentials; nothing that AWS quotes of them gets out`, async (t) => {
+  test.serial(`${type} is a matter of credentials; nothing that AWS quotes of them gets out`, async (t) => {
     const { dedup, proxy } = await bench(t);
     const context = testContext();
     const message = `host:x\nx-amz-security-token:TOKEN-OF-A-SESSION\n${FAKE_ACCESS.credentials.secretAccessKey}`;
@@ -166,7 +166,7 @@ for (const type of [
   });
 }
 
-test('a role that may not be assumed is a matter of credentials, not of the table', async (t) => {
+test.serial('a role that may not be assumed is a matter of credentials, not of the table', async (t) => {
   const { dedup, proxy } = await bench(t);
   const message =
     'User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/y';
@@ -174,7 +174,7 @@ test('a role that may not be assumed is a matter of credentials, not of the tabl
   t.is((await failureOf(t, dedup.read(['a'], testContext()))).code, 'aws.credentials');
 });
 
-test('a host whose clock is an hour off is signed for with the right time at the second attempt', async (t) => {
+test.serial('a host whose clock is an hour off is signed for with the right time at the second attempt', async (t) => {
   const { dedup, proxy } = await bench(t);
   const context = testContext();
   const date = new Date(Date.now() + 3_600_000);
@@ -183,7 +183,7 @@ test('a host whose clock is an hour off is signed for with the right time at the
   t.is(context.counts.dynamoCalls, 2);
 });
 
-test('a call whose signal has aborted does not go out', async (t) => {
+test.serial('a call whose signal has aborted does not go out', async (t) => {
   const { dedup, proxy } = await bench(t);
   const reason = new Error('stopping');
   const context = testContext(AbortSignal.abort(reason));
@@ -192,17 +192,20 @@ test('a call whose signal has aborted does not go out', async (t) => {
 });
 
 for (const reason of [new Error('stopping'), 'just because']) {
-  test(`a call that is aborted in flight rejects with the reason (${typeof reason}), not with a failure`, async (t) => {
-    const { dedup, proxy } = await bench(t);
-    const stop = new AbortController();
-    const context = testContext(stop.signal);
-    proxy.next({ kind: 'after', first: async () => stop.abort(reason) });
-    t.is(await rejectionOf(dedup.read(['a'], context)), reason);
-    t.is(context.counts.dynamoCalls, 1);
-  });
+  test.serial(
+    `a call that is aborted in flight rejects with the reason (${typeof reason}), not with a failure`,
+    async (t) => {
+      const { dedup, proxy } = await bench(t);
+      const stop = new AbortController();
+      const context = testContext(stop.signal);
+      proxy.next({ kind: 'after', first: async () => stop.abort(reason) });
+      t.is(await rejectionOf(dedup.read(['a'], context)), reason);
+      t.is(context.counts.dynamoCalls, 1);
+    },
+  );
 }
 
-test('a call that is aborted in the pause between attempts rejects with the reason at once', async (t) => {
+test.serial('a call that is aborted in the pause between attempts rejects with the reason at once', async (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   const { dedup, proxy } = await bench(t, clock);
   const stop = new AbortController();
@@ -214,7 +217,7 @@ test('a call that is aborted in the pause between attempts rejects with the reas
   t.is(await reading, reason);
 });
 
-test('a call leaves no listener behind on its signal', async (t) => {
+test.serial('a call leaves no listener behind on its signal', async (t) => {
   const { dedup, proxy } = await bench(t);
   const stop = new AbortController();
   let listeners = 0;
