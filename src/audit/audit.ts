@@ -1,4 +1,4 @@
-import { AuditCount, type AuditLimits, fateOf, sourceOf } from '../domain/audit.ts';
+import { AuditCount, type AuditLimits, sourceOf, standingOf } from '../domain/audit.ts';
 import { planBackfill } from '../domain/backfill.ts';
 import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
 import type { DerivedEvent, EventType } from '../domain/event.ts';
@@ -22,7 +22,7 @@ import type { JobReader } from '../streams/job-reader.ts';
 import { liveWatermark } from '../streams/live-watermark.ts';
 
 export interface AuditOptions {
-  /** Asked about: the events from `start` up to, and without, `end`. */
+  /** The audited period: events from `start` up to, and without, `end`. */
   readonly period: Window;
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
@@ -34,22 +34,22 @@ export interface AuditOptions {
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   readonly include: ReadonlySet<EventType>;
-  /** How far back it is remembered what was published; asked once Genesys has been heard. */
+  /** How far back published IDs are remembered; read once Genesys's time is known. */
   readonly reach: (context: RequestContext) => Promise<DedupHistory>;
   /** Whether conversations are polled live, or by reconciliation alone. */
   readonly besideLive: boolean;
-  /** Given what is missing, page by page; nothing more is read until it has resolved. */
+  /** Receives what is missing, page by page. The next page is read once it has resolved. */
   readonly onMissing?: (events: readonly DerivedEvent[]) => Promise<void>;
-  /** Told with every page; must not throw. */
+  /** Called with every page; must not throw. */
   readonly onProgress: (progress: AuditProgress) => void;
 }
 
 export interface AuditProgress {
-  /** Of what is audited, 0 to 1: windows that are done. */
+  /** The share of the windows that are done, 0 to 1. */
   readonly fraction: number;
-  /** Everything up to here is done. */
+  /** The watermark: everything before it is done. */
   readonly at: Instant;
-  /** Events met so far, and those of them that are missing. */
+  /** Events read so far, and those of them that are missing. */
   readonly events: number;
   readonly missing: number;
 }
@@ -63,22 +63,22 @@ export interface Findings {
   /** The part of the period that could be audited. */
   readonly audited: Window;
   readonly count: AuditCount;
-  /** The first of what is missing, at most MOST_LISTED, in the order in which Genesys told of it. */
+  /** The first missing events, at most MOST_LISTED, in the order in which Genesys served them. */
   readonly missing: readonly Missing[];
-  /** Pieces of records in which no event could be identified. */
+  /** Pieces of records without an identifiable event. */
   readonly malformed: number;
   readonly limits: AuditLimits;
   /** Up to where the data lake was complete. */
   readonly guaranteed: Instant;
 }
 
-/** All are counted; so many are kept, that memory does not grow with what is missing of a long period. */
+/** All are counted, and this many are kept, so that memory does not grow with what is missing. */
 export const MOST_LISTED = 10_000;
 
 /**
- * Compares what the data lake has of a past period with what is remembered of publishing: each event once,
- * window after window, oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the
- * period can be audited yet, or that of a dependency), or with the call's signal's reason.
+ * Compares what the data lake has of a past period with the IDs that are remembered: each event once, window
+ * after window, oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the period
+ * can be audited yet, or that of a dependency), or with the signal's reason.
  */
 export async function audit(options: AuditOptions, context: RequestContext): Promise<Findings> {
   const { period, jobs, reader, onProgress } = options;
@@ -103,10 +103,10 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
     const plan = planBackfill(audited, at);
     if (!plan) break;
     await inquiry.turnTo(context);
-    // Nobody could go on with a job of an audit: all of it is read by one process, or again.
+    // No later process can resume a job of an audit: one process reads all of it, or starts again.
     const pages = reader.read({ window: plan.window, remember: async () => undefined }, context);
     for await (const page of pages) {
-      await inquiry.hear(page, context);
+      await inquiry.check(page, context);
       context.signal.throwIfAborted();
       tell(at);
     }
@@ -116,7 +116,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
   return { audited, guaranteed, ...inquiry.findings };
 }
 
-/** Puts the pages of an audit to the question. */
+/** Checks the pages of an audit. */
 class Inquiry {
   readonly count = new AuditCount();
   private readonly options: AuditOptions;
@@ -129,7 +129,7 @@ class Inquiry {
   private reached: Instant = Number.NEGATIVE_INFINITY;
   /**
    * IDs of this window and of the one before. A conversation is in every window that it lives through, and
-   * those follow one another: what was met earlier than that is not met again.
+   * those windows are adjacent. So older IDs do not come again.
    */
   private met = new Set<string>();
   private metBefore = new Set<string>();
@@ -153,17 +153,14 @@ class Inquiry {
     return { count, missing, malformed, limits };
   }
 
-  /**
-   * Before the next window is read: what the poller comes to from here on, it may be publishing at the same
-   * moment.
-   */
+  /** Called before the next window is read. What the poller reaches from here on may be in flight. */
   async turnTo(context: RequestContext): Promise<void> {
     this.metBefore = this.met;
     this.met = new Set();
     this.reached = await reachOf(this.options, context);
   }
 
-  async hear(page: readonly unknown[], context: RequestContext): Promise<void> {
+  async check(page: readonly unknown[], context: RequestContext): Promise<void> {
     const fresh = page.flatMap((record) => this.eventsOf(record));
     const missing: DerivedEvent[] = [];
     for (let n = 0; n < fresh.length; n += READ_BATCH)
@@ -191,16 +188,16 @@ class Inquiry {
     return events.filter((event) => {
       const { id, eventType, timestamp, data } = event;
       const traces = { isRemembered: remembered.has(id), isDeadLetter: this.deadLetters.has(id) };
-      const fate = fateOf(timestamp, traces, limits);
-      this.count.add(eventType, fate);
-      if (fate !== 'missing') return false;
+      const standing = standingOf(timestamp, traces, limits);
+      this.count.add(eventType, standing);
+      if (standing !== 'missing') return false;
       const conversationId = String(data.conversationId);
       if (this.missing.length < MOST_LISTED) this.missing.push({ id, eventType, timestamp, conversationId });
       return true;
     });
   }
 
-  /** As they are now: what is remembered moves on with the clock. */
+  /** The limits as of now: the remembered period moves on with the clock. */
   private get limits(): AuditLimits {
     const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.reach);
     return { tasks: this.tasks, rememberedSince, reached: this.reached };
@@ -214,8 +211,8 @@ class Inquiry {
 }
 
 /**
- * When publishing was a poller's task: since its streams began, in the periods of earlier backfills, and in
- * that of the latest if it was completed.
+ * The periods in which publishing was a poller's task: since its streams began, those of earlier backfills,
+ * and that of the latest if it was completed.
  */
 async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
   const checkpoints = [
@@ -232,15 +229,14 @@ async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): 
 }
 
 /**
- * Where nothing is polled live, the reconciliation is not something besides but all there is: it is waited
- * for however long it takes.
+ * Without a live stream the reconciliation is the only one, so the audit waits for it however long it takes.
  */
 async function reachOf({ jobs, state, besideLive }: AuditOptions, context: RequestContext): Promise<Instant> {
   if (besideLive) return liveWatermark(state, await jobs.now(context), context);
   return (await state.readCheckpoint(RECONCILIATION, context))?.watermark ?? Number.POSITIVE_INFINITY;
 }
 
-/** The IDs of the events of a time that were set aside, by whichever stream has read conversations. */
+/** The IDs of the dead letters of a time, from every stream that reads conversations. */
 async function deadLettersOf(
   { operator }: AuditOptions,
   { start, end }: Window,

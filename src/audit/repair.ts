@@ -11,9 +11,9 @@ import { contextOf, type RequestContext } from '../ports/request-context.ts';
 
 export interface RepairOptions {
   readonly cycle: CycleParts;
-  /** Of the lease of the stream `backfill`. */
+  /** The holder ID for the lease of the stream `backfill`. */
   readonly leaseManager: LeaseManager;
-  /** What became of the events; also of those before a failure. */
+  /** The outcomes of the events, those before a failure included. */
   readonly stats: CycleStats;
 }
 
@@ -21,13 +21,12 @@ export interface RepairOptions {
 export type Publish = (events: readonly DerivedEvent[]) => Promise<void>;
 
 /**
- * Lets `work` publish what it finds missing, on the way of every event: read IDs → publish → record IDs. It
- * is a backfill of single events, under the lease of `backfill`: neither a backfill nor another repair works
- * at the same time. The checkpoint of a backfill stays as it is. Events that the live stream has not passed
- * must not be given to it.
+ * Lets `work` publish what it finds missing, in the order of every event: read IDs → publish → record IDs. It
+ * is a backfill of single events, under the lease of `backfill`, so no backfill and no other repair runs at
+ * the same time. The checkpoint of a backfill stays as it is. Events that the live stream has not passed must
+ * not be given to it.
  *
- * `work` reads under its context, which ends with a stop; what was given to `publish` is still delivered
- * then.
+ * `work` reads under its context, which ends with a stop. What was given to `publish` is still delivered.
  */
 export async function repairing<T>(
   { cycle, leaseManager, stats }: RepairOptions,

@@ -1,6 +1,6 @@
 import type { Findings, Missing } from '../audit/audit.ts';
 import { formatDuration } from '../config/duration.ts';
-import { FATES, type Fate, type Figures, sourceOf } from '../domain/audit.ts';
+import { type Figures, STANDINGS, type Standing, sourceOf } from '../domain/audit.ts';
 import { EVENT_TYPES, type EventType } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
@@ -32,7 +32,7 @@ export interface Repair {
 const MOST_SHOWN = 20;
 /** There are no jobs for the dialer's log. */
 const NOT_COVERED: EventType = 'outboundEventLogged';
-const HEADINGS: Readonly<Record<Fate, string>> = {
+const HEADINGS: Readonly<Record<Standing, string>> = {
   published: 'PUBLISHED',
   missing: 'MISSING',
   deadLetter: 'DEAD LETTERS',
@@ -105,10 +105,10 @@ function figuresOf(audited: Audited): readonly string[] {
   const row = (name: string, figures: Figures) => [
     name,
     String(sourceOf(figures)),
-    ...FATES.map((fate) => String(figures[fate])),
+    ...STANDINGS.map((standing) => String(figures[standing])),
   ];
   return columns([
-    ['EVENT TYPE', 'IN GENESYS', ...FATES.map((fate) => HEADINGS[fate])],
+    ['EVENT TYPE', 'IN GENESYS', ...STANDINGS.map((standing) => HEADINGS[standing])],
     ...typesOf(audited).map(([type, figures]) => row(type, figures)),
     row('all', audited.findings.count.total),
   ]);

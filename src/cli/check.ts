@@ -53,7 +53,7 @@ function configure(file: string | undefined): { readonly config: Config | undefi
     return { config, result: { ...about, outcome: 'passed', found } };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { config: undefined, result: { ...about, outcome: 'failed', found: error.told, remedy: error.remedy } };
+    return { config: undefined, result: { ...about, outcome: 'failed', found: error.summary, remedy: error.remedy } };
   }
 }
 

@@ -1,4 +1,4 @@
-/** Hosts to which plain HTTP does not leave the machine. The URL parser has already written 127.1 in full. */
+/** Hosts on this machine, where plain HTTP is safe. The URL parser has already written 127.1 in full. */
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
@@ -8,7 +8,7 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
  * http is refused for everything but loopback: the client secret and the tokens would travel in clear.
  */
 export function parseBaseUrl(value: unknown): string {
-  // The parser takes a backslash for a slash, other programs and readers do not: they see another host.
+  // The parser takes a backslash for a slash. Other programs and readers do not, and see another host.
   if (typeof value === 'string' && value.includes('\\')) throw new Error('must not contain a backslash');
   const url = typeof value === 'string' && !/\s/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -30,7 +30,7 @@ export function parseBaseUrl(value: unknown): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-/** The host as a reader sees it, without its port; undefined where what stands there is no host. */
+/** The host as a reader sees it, without its port; undefined if it is not a host. */
 function hostIn(text: string): string | undefined {
   return /^https?:\/\/([^/:?#[\]]+|\[[^\]]*\])(?::\d+)?(?:[/?#]|$)/i.exec(text)?.[1]?.toLowerCase();
 }

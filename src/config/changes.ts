@@ -3,9 +3,9 @@ import { fieldsOf } from '../domain/json.ts';
 import type { Config } from './config.ts';
 import { type KeyName, keysOf } from './settings.ts';
 
-/** What becomes of a poller that runs by one configuration and is given another. */
+/** The effect of a new configuration on a running poller. */
 export interface ConfigChange {
-  /** The configuration to go on by: the new one, but for the keys that need a restart. */
+  /** The configuration to use from now on: the new one, except for the keys that need a restart. */
   readonly config: Config;
   /** Keys that take effect, in the order of the table. A region shows as the URLs that follow from it. */
   readonly changed: readonly KeyName[];
@@ -14,8 +14,8 @@ export interface ConfigChange {
 }
 
 /**
- * Keys that a running poller keeps: they say where its state is, under which name, and how much memory was
- * set aside for it. To change them under way would be to poll with the state of another.
+ * Keys that need a restart: they say where the state is, under which name, and how much memory it gets. A
+ * running poller that changed them would use the state of another poller.
  */
 const FIXED: ReadonlySet<string> = new Set<KeyName>([
   'poller.name',
@@ -25,7 +25,8 @@ const FIXED: ReadonlySet<string> = new Set<KeyName>([
 ]);
 
 /**
- * Compares two valid configurations, key by key. Only names are told, never values: some of them are secret.
+ * Compares two valid configurations, key by key. Only names are reported, never values: some values are
+ * secret.
  */
 export function changeOf(running: Config, next: Config): ConfigChange {
   const differing = keysOf()

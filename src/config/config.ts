@@ -12,7 +12,7 @@ export type Config = Omit<Settings, 'genesys'> & {
 type Completed = 'loginUrl' | 'apiUrl' | 'clientId' | 'clientSecret';
 
 /**
- * Completes valid settings that keep all rules. What a command does without (`withoutGenesys`) is the empty
+ * Completes valid settings that keep all rules. What a command does not need (`withoutGenesys`) is the empty
  * text.
  */
 export function configOf(settings: Settings): Config {

@@ -1,17 +1,14 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { readTextFile } from './text-file.ts';
 
-/**
- * What a configuration file holds, or why that cannot be told; problems complete "the file …" and quote no
- * value.
- */
+/** The content of a configuration file, or its problems. They complete "the file …" and quote no value. */
 export type ConfigDocument =
   | { readonly value: unknown; readonly problems?: undefined }
   | { readonly problems: readonly string[] };
 
 /**
- * Reads a configuration file. YAML 1.2 contains JSON, so one parser reads both and tells lines and repeated
- * keys of both; a file called `.json` must be strict JSON besides. Any other name is read as YAML.
+ * Reads a configuration file. YAML 1.2 contains JSON, so one parser reads both and reports lines and repeated
+ * keys of both. A file called `.json` must be strict JSON as well. Any other name is read as YAML.
  *
  * The parsers' own messages quote the text around an error, which may be a secret: only their code and place
  * are used.

@@ -4,8 +4,8 @@ import { readKeys } from './keys.ts';
 import { type ConfigOrigin, configFile } from './origin.ts';
 
 /**
- * The heartbeat file that the configuration names. Nothing else of it is read or judged, secrets least of
- * all: who asks after the health of a poller need not be able to run it. Throws a Failure `config.invalid` if
+ * The heartbeat file that the configuration names. Nothing else of it is read or judged, in particular no
+ * secret: a health check must not need the rights to run the poller. Throws a Failure `config.invalid` if
  * none is named.
  */
 export function heartbeatFileOf(origin: ConfigOrigin): string {

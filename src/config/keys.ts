@@ -10,9 +10,9 @@ export interface DocumentKeys {
 }
 
 /**
- * Walks a parsed document along the schema. An empty document, like an empty section, sets nothing. Done
- * before convict sees the document, because convict takes `{"poller.name": …}` for a nested key and stumbles
- * over unknown sections.
+ * Walks a parsed document along the schema. An empty document, like an empty section, sets nothing. This
+ * comes before convict sees the document, because convict takes `{"poller.name": …}` for a nested key and
+ * stumbles over unknown sections.
  */
 export function readKeys(document: unknown): DocumentKeys {
   const values = new Map<string, unknown>();
@@ -43,8 +43,8 @@ export function readKeys(document: unknown): DocumentKeys {
 }
 
 function unknownKey(prefix: string, name: string): string {
-  // In `{clientSecret:hunter2}` the space is missing and all of it is the key: show no more than a key can
-  // be.
+  // In `{clientSecret:hunter2}` the space is missing, so all of it is the key. Show no more than the longest
+  // known key.
   const shown = /^[\w.-]{0,64}/.exec(name)?.[0] ?? '';
   const full = `${prefix}${shown}`;
   const nearest = shown === '' ? undefined : nearestName(full);
@@ -56,7 +56,7 @@ function didYouMean(nearest: string | undefined): string {
   return nearest === undefined ? '' : `: did you mean ${nearest}?`;
 }
 
-/** The known key or section that a misspelt one most likely stands for; undefined if none is near. */
+/** The known key or section that a misspelt one most likely means; undefined if none is near. */
 function nearestName(unknown: string): string | undefined {
   const wanted = unknown.toLowerCase();
   const last = wanted.slice(wanted.lastIndexOf('.') + 1);

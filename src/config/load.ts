@@ -12,7 +12,7 @@ import { type KeyName, keysOf, type SchemaKey, type Settings } from './settings.
 
 /**
  * Reads and validates the configuration: defaults, under the file's keys, under the secrets found outside the
- * file (see `readSecrets`). Without a file, defaults and secrets must do.
+ * file (see `readSecrets`). Without a file, defaults and secrets must suffice.
  *
  * Throws one Failure `config.invalid` that lists every problem found, in one line, each naming its key or
  * file. What cannot be read at all is reported alone. No message contains the value of a secret.
@@ -28,7 +28,7 @@ export function loadConfig(origin: ConfigOrigin): Config {
   registerFormats();
   const convicted = convict(SCHEMA as unknown as convict.Schema<Settings>, { env: {}, args: [] });
   for (const [key, value] of keys.values) {
-    // A number has no unit. As text it is refused for that, and not taken for milliseconds.
+    // A number has no unit. As text it is refused for that; as a number it would be taken for milliseconds.
     convicted.set(key, typeof value === 'number' && DURATIONS.has(key) ? String(value) : value);
   }
   const found = new Map([...secrets.found, ...nameFrom(origin.env, keys.values)]);
@@ -56,9 +56,7 @@ export function keysInFile(origin: ConfigOrigin): ReadonlySet<string> {
 
 const NAME_VARIABLE = 'GENESYS_POLLER_NAME';
 
-/**
- * The name that whatever starts the poller gives it, as the unit of systemd does: for a file that names none.
- */
+/** The name from the environment, as the systemd unit sets it, for a file that gives none. */
 function nameFrom(env: Environment, written: ReadonlyMap<string, unknown>): ReadonlyMap<KeyName, FoundSecret> {
   const value = env[NAME_VARIABLE];
   if (!value || written.has('poller.name')) return new Map();

@@ -5,9 +5,8 @@ export interface ConfigOrigin {
   readonly file?: string | undefined;
   readonly env: Environment;
   /**
-   * For a command that never asks Genesys. Its credentials are neither looked for nor required, nor is its
-   * region, so that the command runs on any host that reaches AWS. What the configuration says of Genesys
-   * must then not be used.
+   * For a command that never asks Genesys. Credentials and region of Genesys are not required, so that the
+   * command runs on any host that reaches AWS. Its settings of Genesys must not be used.
    */
   readonly withoutGenesys?: boolean;
 }

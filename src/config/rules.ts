@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from './duration.ts';
 import { type KeyName, type Settings, TOP_LEVEL } from './settings.ts';
 
-/** What settings must be to each other. Judged only where each of its keys is valid by itself. */
+/** A rule between settings. It is judged only where each of its keys is valid by itself. */
 interface Rule {
   readonly keys: readonly KeyName[];
   /** The problem in words, undefined if there is none. */
@@ -99,7 +99,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Every rule that the settings break, leaving out those about a key that is invalid itself or in an invalid
+ * Every rule that the settings break, except rules about a key that is invalid itself or in an invalid
  * section.
  */
 export function brokenRules(settings: Settings, invalid: ReadonlySet<string>): readonly string[] {

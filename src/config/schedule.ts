@@ -3,7 +3,7 @@ import cron from 'node-cron';
 const NAMES = ['second', 'minute', 'hour', 'day of the month', 'month', 'day of the week'];
 
 /**
- * What is wrong with a schedule that node-cron accepts, and that does not mean what it says; undefined if
+ * What is wrong with a schedule that node-cron accepts but that does not mean what it says; undefined if
  * nothing is. A minute field of `*` with a step of 70 says every 70 minutes, and means every hour. The second
  * Monday that is the first of a month never comes.
  */

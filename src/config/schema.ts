@@ -2,9 +2,9 @@ import { EVENT_TYPES } from '../domain/event.ts';
 
 /**
  * Every key: its format (formats.ts), its default as one would write it, and what it means. `nullable` keys
- * have no default and may be left empty. The value of a `sensitive` key never gets into a message: the
- * credentials, and the URLs because somebody may write a password into them. `shown` is how the reference
- * prints a default that is not a value.
+ * have no default and may be left empty. The value of a `sensitive` key never appears in a message: the
+ * credentials, and the URLs, because a URL may contain a password. `shown` is how the reference prints a
+ * default that is not a value.
  */
 export const SCHEMA = {
   poller: {

@@ -24,8 +24,8 @@ type KeysOf<S, Prefix extends string = ''> = {
 }[keyof S & string];
 
 /**
- * The validated settings: durations in milliseconds, schedules node-cron with six fields, what is not set
- * null.
+ * The validated settings: durations in milliseconds, schedules as node-cron with six fields, null for what is
+ * not set.
  */
 export type Settings = SettingsOf<typeof SCHEMA>;
 
@@ -35,7 +35,7 @@ export type KeyName = KeysOf<typeof SCHEMA>;
 /** A section of the schema, or a key of it. */
 export type SchemaNode = SchemaKey | { readonly [name: string]: SchemaNode };
 
-/** The name of the whole document among those of its sections. */
+/** The name that stands for the whole document. */
 export const TOP_LEVEL = '';
 
 export function isKey(node: SchemaNode): node is SchemaKey {

@@ -2,7 +2,7 @@ import { type Instant, parseInstant } from '../domain/instant.ts';
 import { parseDuration } from './duration.ts';
 
 /**
- * The instant that `now`, a duration back (`24h`), a timestamp with its zone or a date (midnight UTC) denotes
+ * Reads `now`, a duration back (`24h`), a timestamp with its zone or a date (midnight UTC) into an instant,
  * at the time `now`. Throws an Error that says what is expected.
  */
 export function startFromAt(value: unknown, now: Instant): Instant {

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
-/** A file's text, or why it could not be read, in words that complete "the file …". */
+/** The text of a file, or why it could not be read, in words that complete "the file …". */
 export type TextFile =
   | { readonly text: string }
   | { readonly text: undefined; readonly missing: boolean; readonly problem: string };
 
-/** Bytes. The longest configuration that makes sense has some 10 KB. */
+/** Bytes. The longest sensible configuration has some 10 KB. */
 const LARGEST = 1024 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -18,8 +18,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a small UTF-8 file whole. Never throws, and never waits: a named pipe without a writer would hold the
- * process up. What was opened is judged, and not the path, which may name something else a moment later.
+ * Reads a small UTF-8 file whole. Never throws, and never waits: a named pipe without a writer would block
+ * the process. It checks the opened file and not the path, which may name another file by then.
  */
 export function readTextFile(path: string): TextFile {
   try {

@@ -3,36 +3,36 @@ import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 
 /**
- * What has become of an event that the source has, as far as that can be known; in the order in which people
- * read it.
+ * The standing of an event that the source has, as far as it can be known; in the order in which people read
+ * it.
  */
-export const FATES = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
-export type Fate = (typeof FATES)[number];
+export const STANDINGS = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
+export type Standing = (typeof STANDINGS)[number];
 
-/** Up to where an audit can know anything. */
+/** The limits of what an audit can know. */
 export interface AuditLimits {
-  /** When publishing was a poller's task: of anything outside of these nobody has promised it. */
+  /** The periods in which publishing was a poller's task. Nothing is promised outside of them. */
   readonly tasks: readonly Window[];
-  /** Whether it was published is surely remembered of everything since. */
+  /** Since then every published ID is surely remembered. */
   readonly rememberedSince: Instant;
-  /** What is at or after this the poller has yet to read; Infinity where none is waited for. */
+  /** The poller has yet to read what is at or after this; Infinity where the audit waits for no poller. */
   readonly reached: Instant;
 }
 
-/** What the tables say of an event. */
+/** What the tables say about an event. */
 export interface Traces {
   /** Its ID is remembered: EventBridge has accepted it. */
   readonly isRemembered: boolean;
-  /** It was refused and set aside. */
+  /** It was refused and stored as a dead letter. */
   readonly isDeadLetter: boolean;
 }
 
 /**
- * The fate of an event of this time. An ID that is there is proof, however old. One that is not there proves
- * something only where it would have to be there: where publishing was somebody's task, is still remembered,
- * and ought to have been done.
+ * The standing of an event of this time. A stored ID is proof, however old. An absent ID proves something
+ * only where it would have to be stored: where publishing was a poller's task, is still remembered, and is
+ * due.
  */
-export function fateOf(timestamp: Instant, { isRemembered, isDeadLetter }: Traces, limits: AuditLimits): Fate {
+export function standingOf(timestamp: Instant, { isRemembered, isDeadLetter }: Traces, limits: AuditLimits): Standing {
   if (isRemembered) return 'published';
   if (isDeadLetter) return 'deadLetter';
   if (!limits.tasks.some(({ start, end }) => timestamp >= start && timestamp < end)) return 'beforeBeginning';
@@ -40,36 +40,36 @@ export function fateOf(timestamp: Instant, { isRemembered, isDeadLetter }: Trace
   return timestamp < limits.reached ? 'missing' : 'notDue';
 }
 
-/** How many events there are of each fate. */
-export type Figures = Readonly<Record<Fate, number>>;
+/** The number of events of each standing. */
+export type Figures = Readonly<Record<Standing, number>>;
 
-/** Counts events by their type and fate. */
+/** Counts events by their type and standing. */
 export class AuditCount {
-  private readonly counted = new Map<EventType, Record<Fate, number>>();
+  private readonly counted = new Map<EventType, Record<Standing, number>>();
 
-  add(eventType: EventType, fate: Fate): void {
+  add(eventType: EventType, standing: Standing): void {
     const figures = this.counted.get(eventType) ?? nothing();
-    figures[fate]++;
+    figures[standing]++;
     this.counted.set(eventType, figures);
   }
 
-  /** Of the types that were met. */
+  /** The figures of the types that occurred. */
   get byType(): ReadonlyMap<EventType, Figures> {
     return this.counted;
   }
 
   get total(): Figures {
     const total = nothing();
-    for (const figures of this.counted.values()) for (const fate of FATES) total[fate] += figures[fate];
+    for (const figures of this.counted.values()) for (const standing of STANDINGS) total[standing] += figures[standing];
     return total;
   }
 }
 
-/** All events, whatever their fate: what the source has. */
+/** All events of any standing: what the source has. */
 export function sourceOf(figures: Figures): number {
-  return FATES.reduce((sum, fate) => sum + figures[fate], 0);
+  return STANDINGS.reduce((sum, standing) => sum + figures[standing], 0);
 }
 
-function nothing(): Record<Fate, number> {
+function nothing(): Record<Standing, number> {
   return { published: 0, missing: 0, deadLetter: 0, notDue: 0, beforeBeginning: 0, tooOld: 0 };
 }

@@ -47,15 +47,15 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
   /** The message without its remedy. */
-  readonly told: string;
+  readonly summary: string;
   readonly remedy: string;
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(text: FailureText, options?: ErrorOptions) {
-    const told = `${text.what}: ${text.why}`;
-    super(`${told}. ${text.remedy}`, options);
+    const summary = `${text.what}: ${text.why}`;
+    super(`${summary}. ${text.remedy}`, options);
     this.code = text.code;
-    this.told = told;
+    this.summary = summary;
     this.remedy = text.remedy;
     this.facts = text.facts ?? {};
   }

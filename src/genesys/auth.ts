@@ -31,7 +31,7 @@ export interface LoginOptions {
   readonly transport: Transport;
 }
 
-/** 429s in a row that a login waits through. */
+/** How many 429s in a row a login waits out. */
 const THROTTLED_ATTEMPTS = 5;
 /** For a 429 that names no time; milliseconds. */
 const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
@@ -43,7 +43,7 @@ export class Login {
   private readonly secrets: readonly string[];
   private readonly notice: WaitNotice;
   private held: Token | undefined;
-  /** The login under way, shared by all who need it; it ends when the last of them has left. */
+  /** The login under way. All callers that need it share it; it is aborted when the last one has left. */
   private pending: { readonly login: Promise<Token>; readonly abandon: AbortController; callers: number } | undefined;
 
   constructor(options: LoginOptions) {
@@ -64,7 +64,7 @@ export class Login {
   }
 
   /**
-   * A token that is not about to end: the one at hand, or a new one. Rejects with a Failure
+   * A token that is not about to expire: the current one, or a new one. Rejects with a Failure
    * (genesys.credentials, genesys.unreachable, genesys.throttled, genesys.token, genesys.rejected) or with
    * the signal's reason.
    */
@@ -77,11 +77,11 @@ export class Login {
       return (await abortable(shared.login, signal)).value;
     } finally {
       shared.callers--;
-      if (shared.callers === 0) shared.abandon.abort(new Error('nobody waits for this login any more'));
+      if (shared.callers === 0) shared.abandon.abort(new Error('no caller waits for this login any more'));
     }
   }
 
-  /** Genesys refused this token: it is not used again. False if another has long taken its place. */
+  /** Genesys refused this token: it is not used again. False if another one has already replaced it. */
   invalidate(token: string): boolean {
     if (this.held?.value !== token) return false;
     this.held = undefined;
@@ -93,7 +93,8 @@ export class Login {
     const login = this.logIn(abandon.signal).finally(() => {
       if (this.pending === shared) this.pending = undefined;
     });
-    // Every caller sees the failure; when all have left there is nobody to see it.
+    // Every caller sees the failure. Without this handler it would be an unhandled rejection once all have
+    // left.
     login.catch(() => undefined);
     abandon.signal.addEventListener('abort', () => {
       if (this.pending === shared) this.pending = undefined;
@@ -149,10 +150,7 @@ export class Login {
     throw [400, 401, 403].includes(answer.status) ? credentialsRefused(problem) : rejected(problem, ASKED);
   }
 
-  /**
-   * A token that is due for renewal when it arrives would make every request log in again, and the next one
-   * once more.
-   */
+  /** A token that is due for renewal on arrival would make every request log in again. */
   private usable(token: Token, askedAt: number): Token {
     const took = this.options.clock.monotonic() - askedAt;
     if (took < token.renewFrom - askedAt) return token;

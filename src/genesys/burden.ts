@@ -5,21 +5,20 @@ import type { Log } from '../ports/log.ts';
 import { isTakenForTooMuch, mayBeTooMuch } from './failures.ts';
 
 /**
- * Lighter questions in a row without an answer before an outage is assumed: four steps lead from a page of
- * 100 to one of 1.
+ * Lighter queries in a row without an answer before an outage is assumed. Four steps lead from a page of 100
+ * to a page of 1.
  */
 const MOST_IN_VAIN = 4;
-/** The same after a 503 and its like, which rather tell an outage. */
+/** The same after a 503 and similar statuses, which more often mean an outage. */
 const MOST_IN_VAIN_IF_REFUSED = 2;
 /**
- * Lighter questions in the reading of one window altogether: a window of an hour comes down to pieces of a
- * minute with 21.
+ * Lighter queries for one window altogether. 21 of them split a window of an hour into pieces of a minute.
  */
 const MOST = 64;
 
 /**
- * What Genesys can bear, as the reading of one window finds out. Every answer shows that asking for less has
- * helped.
+ * How heavy a query Genesys can answer, learnt while one window is read. Every answer shows that asking for
+ * less has helped.
  */
 export class Burden {
   private readonly log: Log;
@@ -35,7 +34,7 @@ export class Burden {
     this.inVain = 0;
   }
 
-  /** Whether to ask for less after this failure: an outage must not become thousands of small questions. */
+  /** Whether to ask for less after this failure. An outage must not become thousands of small queries. */
   mayLighten(failure: Failure): boolean {
     if (this.lightened >= MOST) return false;
     if (isTakenForTooMuch(failure)) return this.inVain < MOST_IN_VAIN;
@@ -47,7 +46,7 @@ export class Burden {
     if (this.lightened++ > 0) return;
     this.log.warn(
       'query.lightened',
-      `Genesys does not carry out a query and is asked for less at a time. ${failure.told}. ${REMEDY}`,
+      `Genesys does not carry out a query and is asked for less at a time. ${failure.summary}. ${REMEDY}`,
       { windowStart: formatInstant(window.start), windowEnd: formatInstant(window.end), ...failure.facts },
     );
   }
@@ -55,7 +54,7 @@ export class Burden {
 
 const REMEDY = 'If it lasts while other queries succeed, lower streams.conversations.maxWindow';
 
-/** The failure of a query that asking for less has not helped, or may not help. */
+/** The failure of a query where asking for less has not helped, or may not help. */
 export function tooHeavy(failure: Failure): Failure {
   if (!isTakenForTooMuch(failure) && !mayBeTooMuch(failure)) return failure;
   const { code, facts } = failure;
@@ -63,7 +62,7 @@ export function tooHeavy(failure: Failure): Failure {
     {
       code,
       what: 'Genesys does not carry out a query, however little it asks for',
-      why: failure.told,
+      why: failure.summary,
       remedy: `It is tried again; see status.mypurecloud.com or ask Genesys with the correlation ID. ${REMEDY}`,
       facts,
     },

@@ -34,16 +34,16 @@ export interface GenesysRequest {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** The permission this request needs, or of several any one: named to the operator where it is missing. */
+  /** The permission this request needs; of several, any one. The failure names it where it is missing. */
   readonly permission?: string | readonly string[];
-  /** Which share of the request budget it spends from; `events` where nothing is said. */
+  /** Which share of the request budget it spends from; default `events`. */
   readonly purpose?: Purpose;
   /**
-   * Whether the caller asks for less where this is too much: a time-out, or a 504, is then worth two attempts
-   * in all.
+   * Whether the caller asks for less where this is too much. A time-out or a 504 then gets two attempts in
+   * all.
    */
   readonly isDivisible?: boolean;
-  /** Told how large the answer is, characters. */
+  /** Called with the size of the answer, characters. */
   readonly onSize?: (characters: number) => void;
 }
 
@@ -55,11 +55,11 @@ export interface GenesysClient {
    */
   request(request: GenesysRequest, context: RequestContext): Promise<unknown>;
   /**
-   * Now, as far as Genesys agrees (see SourceTime); logs in first, so that Genesys has been heard. Rejects
-   * like `request`.
+   * Now, as far as Genesys agrees (see SourceTime). Logs in first, so that one answer has given Genesys's
+   * time. Rejects like `request`.
    */
   now(context: RequestContext): Promise<Instant>;
-  /** How long answers take of late, milliseconds, waiting for the budget aside; 0 while there was none. */
+  /** How long recent answers took, milliseconds, without the wait for the budget; 0 before the first. */
   answerTime?(): number;
 }
 
@@ -71,14 +71,10 @@ export interface GenesysClientOptions {
   readonly clientSecret: string;
   /** Never more in any 60 seconds, retries included and logins not. */
   readonly requestsPerMinute: number;
-  /**
-   * Where clients follow one another in a process: the budget that all of them spend from, which then sets
-   * the limit.
-   */
+  /** Where clients follow one another in a process: the budget that they share. It then sets the limit. */
   readonly budget?: RequestBudget;
   /**
-   * The trusted time of the process, where there is one: what this client hears of Genesys's clock counts for
-   * all.
+   * The trusted time of the process, if there is one. It takes in the Date of every answer of this client.
    */
   readonly time?: ServerClock;
   readonly clock: Clock;
@@ -87,10 +83,11 @@ export interface GenesysClientOptions {
 }
 
 /**
- * Attempts at a request that takes too long and could be made smaller: the second tells a blip from a burden.
+ * Attempts at a request that takes too long and could be made smaller. The second tells a blip from a heavy
+ * query.
  */
 const ATTEMPTS_IF_DIVISIBLE = 2;
-/** 429s that one request waits through; each of them lasts as long as Genesys says. */
+/** How many 429s one request waits out, each for as long as Genesys says. */
 const THROTTLED_ATTEMPTS = 10;
 /** For a 429 that names no time; milliseconds. */
 const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
@@ -113,22 +110,22 @@ export function createGenesysClient(given: GenesysClientOptions): GenesysClient 
     answerTime: () => shared.answerTime,
     async now(context) {
       await shared.login.token(context.signal);
-      if (time.wantsAnswer) await hear(options, context);
+      if (time.wantsAnswer) await askTheTime(options, context);
       return time.now();
     },
   };
 }
 
 /**
- * Asks the API's host for any answer at all: its Date is what is wanted. It needs no token and counts for no
- * limit of one.
+ * Asks the API's host for any answer, for its Date. The request carries no token and counts against no
+ * token's limit.
  */
-async function hear({ transport, apiUrl }: GenesysClientOptions, { signal }: RequestContext): Promise<void> {
+async function askTheTime({ transport, apiUrl }: GenesysClientOptions, { signal }: RequestContext): Promise<void> {
   try {
     await transport.send({ method: 'GET', url: apiUrl, headers: {} }, signal);
   } catch (error) {
     signal.throwIfAborted();
-    // Unheard, the time goes on by the answers so far.
+    // Without an answer, the time goes on by the earlier ones.
     if (!(error instanceof TransportError)) throw error;
   }
 }
@@ -172,14 +169,11 @@ class Exchange {
     return withRetries(() => this.attempt(), { clock, signal, waits: this.waits, notice: this.shared.notice });
   }
 
-  /**
-   * Sends until there is an answer to speak of: being throttled or a token's end is none, and uses up no
-   * attempt.
-   */
+  /** Sends until there is an answer. A 429 and an expired token are none, and use up no attempt. */
   private async attempt(): Promise<unknown> {
     for (;;) {
-      // First the place, then the token, so that the token is good when the request goes. A login in between
-      // may take as long as it likes: the place is held until the answer.
+      // First the permit, then the token, so that the token is good when the request goes. A login in between
+      // may take long: the permit is held until the answer.
       const place = await this.budget.take(this.context.signal, this.request.purpose);
       const token = await this.tokenFor(place);
       const answer = await this.send(token, place);
@@ -209,7 +203,7 @@ class Exchange {
       return answer;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      // The same request would be answered at the same length.
+      // The same request would get an answer of the same size.
       if (error.code === 'tooLarge') throw tooLarge(error, this.asked);
       throw this.retryable(unreachable(error, this.asked));
     } finally {
@@ -236,8 +230,8 @@ class Exchange {
   }
 
   /**
-   * A 429 concerns the token, so all requests wait until it is over. One that answers a look-up of names may
-   * concern names alone: it holds up no event, since a request for events hears of a token's limit by itself.
+   * A 429 concerns the token, so all requests wait until it is over. A 429 for a look-up of names may concern
+   * names alone. It delays no event: a request for events gets its own 429 if the token's limit is reached.
    */
   private slowDown(answer: HttpAnswer, token: string): void {
     const { clock, log } = this.options;

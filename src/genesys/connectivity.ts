@@ -5,16 +5,16 @@ import { unreachable } from './failures.ts';
 import { codeOf, type Environment, proxyRules } from './proxy.ts';
 import { type Transport, TransportError } from './transport.ts';
 
-/** What was met on the way to a host. */
+/** What was found on the way to a host. */
 export interface Reached {
   /** Its addresses; undefined where a proxy looks them up. */
   readonly addresses: readonly string[] | undefined;
   readonly encrypted: boolean;
-  /** Of its answer, whatever that says: an answer is what was wanted. */
+  /** The status of its answer. Any status proves the connection. */
   readonly status: number;
   /**
-   * How far our clock is ahead of its (negative: behind), milliseconds, give or take `uncertainty`; undefined
-   * if it names no time.
+   * How far our clock is ahead of the host's (negative: behind), milliseconds, ± `uncertainty`; undefined
+   * without a Date.
    */
   readonly clockAhead: number | undefined;
   readonly uncertainty: number;
@@ -24,7 +24,7 @@ export interface Reached {
 const HALF_A_SECOND = 500;
 
 /**
- * Goes the way to a host as the poller goes it, proxy included: name resolution, connection, TLS, an answer
+ * Tries the way to a host as the poller uses it, proxy included: name resolution, connection, TLS, an answer
  * of any status. Sends no credentials. Rejects with a Failure (genesys.unreachable) that says where it ended,
  * or with the signal's reason.
  */

@@ -19,15 +19,15 @@ const { permission: PERMISSION } = STREAMS.reconciliation;
 /** Conversations on a page of results. The largest page is not documented; this is what others use. */
 const LARGEST_PAGE = 1_000;
 /**
- * A page that is too much is asked for again at a fifth: five times from the largest page to a single
- * conversation.
+ * A page that is too heavy is asked for again at a fifth of its size. Five steps lead from the largest page
+ * to one conversation.
  */
 const SHRINKING = 5;
 /** Smaller pages in a row without an answer before an outage is assumed. */
 const MOST_IN_VAIN = 5;
 /**
- * States from which no result will come (AsyncQueryStatus); all others, known today or not, are a reason to
- * look again.
+ * States that end without a result (AsyncQueryStatus). In any other state, known today or not, the job is
+ * polled again.
  */
 const LOST: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'EXPIRED']);
 
@@ -76,7 +76,7 @@ export class GenesysJobs implements ConversationJobs {
     return true;
   }
 
-  /** The next page is fetched while this one is brought home. */
+  /** The next page is fetched while this one is delivered. */
   results(id: string, context: RequestContext): AsyncIterable<JobPage> {
     return prefetchOne((signal) => this.pages(id, { signal, count: (what) => context.count(what) }), context.signal);
   }
@@ -130,7 +130,7 @@ export class GenesysJobs implements ConversationJobs {
     };
   }
 
-  /** A job that Genesys does not take on within its time is one over too long a window. */
+  /** If Genesys does not accept a job within its time, the window is too long. */
   private async submission(request: GenesysRequest, context: RequestContext): Promise<Fields> {
     try {
       return await this.ask(request, context);
@@ -165,7 +165,7 @@ function refused(failure: Failure): Failure {
     {
       code: 'genesys.job',
       what: 'Genesys does not take on a job over so long a period',
-      why: failure.told,
+      why: failure.summary,
       remedy: 'Nothing is lost, a shorter period is asked for; if it persists, ask Genesys with the correlation ID',
       facts: failure.facts,
     },

@@ -29,7 +29,7 @@ export interface ConversationQueryOptions {
   readonly client: GenesysClient;
   readonly clock: Clock;
   readonly log: Log;
-  /** `changes`: what ended or began in the window. `interval`: what Genesys counts to the window. */
+  /** `changes`: what ended or began in the window. `interval`: what Genesys's interval selects. */
   readonly query: 'changes' | 'interval';
   readonly scope: Scope;
   /** How long before the window a conversation may have started, milliseconds; for `changes`. */
@@ -39,13 +39,13 @@ export interface ConversationQueryOptions {
 }
 
 /**
- * Pages that are on their way or wait for their consumer, of all windows together. At 300 requests a minute
- * and answers that take three seconds, 15 have to be on their way to use the limit. As many again wait.
+ * Pages that are in flight or wait for their consumer, over all windows. At 300 requests a minute and answers
+ * that take three seconds, 15 have to be on their way to use the limit. As many again wait.
  */
 export const PAGES_AHEAD = 32;
 /**
- * What counts for one of these pages, characters of JSON. A larger page counts for several, so that all pages
- * that wait take less than 32 MB of text, which is less than half of the shipped heap when parsed.
+ * The size that counts as one of these pages, characters of JSON. A larger page counts as several. So all
+ * waiting pages take less than 32 MB of text, which is less than half of the shipped heap when parsed.
  */
 const ORDINARY_PAGE = 1024 * 1024;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
@@ -63,7 +63,7 @@ interface PagedQuery {
   readonly pageSize: PageSize;
   /** How many conversations the other one was said to find. Infinity for a whole. */
   readonly partOf: number;
-  /** How many it is expected to find, parts being equal. */
+  /** How many it is expected to find if the parts are equal. */
   readonly expected: number;
 }
 
@@ -166,8 +166,8 @@ class Reading {
 
   /**
    * Reads page after page until one proves to be empty. Pages shift, so a short page is not the last one. The
-   * total is approximate, so it never ends the reading. It serves one purpose: it tells with the first page
-   * whether the query had better be split. Resolves to what remains of the query.
+   * total is approximate, so it never ends the reading. Its one purpose: the first page's total tells whether
+   * to split the query. Resolves to what remains of the query.
    */
   private async pages(pagedQuery: PagedQuery): Promise<Rest> {
     const { semaphore, rank, merge, weight } = this.shared;
@@ -245,15 +245,13 @@ class Reading {
   }
 
   /**
-   * The parts into which a query that finds so many conversations had better be split. None where it had
-   * better be read as a whole: while answers come fast, pages one after the other already use the whole
-   * budget.
+   * The parts into which to split a query that finds so many conversations. None where it is better read as a
+   * whole: while answers come fast, pages one after the other already use the whole budget.
    */
   private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
     const { query, partOf, expected } = pagedQuery;
     if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(pagedQuery, total) : [];
-    // A part that holds all of the whole shows that splitting does not help, or that the total is no such
-    // thing.
+    // If a part holds all of the whole, splitting does not help, or the total is wrong.
     const isUneven = total >= 2 * expected && total < partOf;
     return isUneven && (this.concurrency > 1 || total > MOST_RESULTS) ? this.partsOf(pagedQuery, total) : [];
   }

@@ -10,14 +10,14 @@ import { notAsExpected } from './failures.ts';
 
 const PATH = '/api/v2/outbound/events';
 const { permission: PERMISSION } = STREAMS[EVENT_LOG];
-/** Entries on a page: the most that is in use elsewhere. */
+/** Entries on a page: the largest size known to be in use elsewhere. */
 const PAGE_SIZE = 100;
 
 /** GET /api/v2/outbound/events. */
 export class GenesysEventLog implements EventLog {
   readonly pageSize = PAGE_SIZE;
   private readonly client: GenesysClient;
-  /** By what entries can be sorted is not documented: asked for as long as Genesys does not reject it. */
+  /** Genesys does not document which members it sorts by. The order is asked for until Genesys rejects it. */
   private sortBy: string | undefined = 'timestamp';
 
   constructor(options: { readonly client: GenesysClient }) {
@@ -51,7 +51,7 @@ export class GenesysEventLog implements EventLog {
   }
 }
 
-/** The entries that so many pages hold at least. */
+/** The least number of entries that so many pages hold. */
 function fewestOn(pageCount: number | undefined): number | undefined {
   return pageCount === undefined || pageCount === 0 ? pageCount : (pageCount - 1) * PAGE_SIZE + 1;
 }

@@ -12,16 +12,16 @@ export function isTransient(status: number): boolean {
   return TRANSIENT.has(status);
 }
 
-/** What is asked by a login, for messages. */
+/** What a login asks for, in messages. */
 export const LOGIN = 'the login';
 
-/** Whether a failure is what Genesys, or a proxy before it, makes of a request that takes too long. */
+/** Whether Genesys, or a proxy before it, answers so when a request takes too long. */
 export function isTakenForTooMuch({ facts }: Failure): boolean {
   if (facts.request === LOGIN) return false;
   return facts.error === 'deadline' || facts.httpStatus === 408 || facts.httpStatus === 504;
 }
 
-/** Whether a failure may be that of a request that takes too much, but is an outage's as well. */
+/** Whether the failure may mean that the request is too heavy, but is seen in an outage as well. */
 export function mayBeTooMuch({ facts }: Failure): boolean {
   if (facts.request === LOGIN) return false;
   return facts.error === 'ECONNRESET' || [500, 502, 503].includes(Number(facts.httpStatus));
@@ -50,7 +50,7 @@ export function unavailable(problem: Problem, asked: string): Failure {
 }
 
 /**
- * Answered with success, but with a body that is no JSON: torn on the way, or by somebody who is not Genesys.
+ * Answered with success, but the body is not JSON: it was cut off, or something other than Genesys answered.
  */
 export function unreadable(problem: Problem, asked: string): Failure {
   return new Failure({
@@ -73,7 +73,7 @@ export function errorInDisguise(problem: Problem, asked: string): Failure {
   });
 }
 
-/** The answer was cut off where it became too large to be read in the memory of this process. */
+/** The answer was cut off because it was too large for the memory of this process. */
 export function tooLarge(error: TransportError, asked: string): Failure {
   return new Failure({
     code: 'genesys.tooLarge',
@@ -84,7 +84,7 @@ export function tooLarge(error: TransportError, asked: string): Failure {
   });
 }
 
-/** Answered with 429 again and again, each time after the wait it asked for. */
+/** Answered with 429 repeatedly, each time after the wait it had asked for. */
 export function throttled(problem: Problem, asked: string): Failure {
   return new Failure({
     code: 'genesys.throttled',
@@ -107,7 +107,7 @@ export function tokenRefused(problem: Problem, asked: string): Failure {
   });
 }
 
-/** A token that lives for `life` came from a login that took `took`, milliseconds. */
+/** The token lives for `life`, and the login took `took`, milliseconds. */
 export function tokenTooShort(life: number, took: number): Failure {
   return new Failure({
     code: 'genesys.token',
@@ -120,7 +120,7 @@ export function tokenTooShort(life: number, took: number): Failure {
 }
 
 /**
- * `permission` is what the request needs, where the caller knows it; Genesys's own words say it otherwise.
+ * `permission` is what the request needs, where the caller knows it. Otherwise Genesys's own words name it.
  */
 export function notPermitted(problem: Problem, asked: string, permission?: string | readonly string[]): Failure {
   const anyOf = typeof permission === 'object' ? permission : [permission].filter((one) => one !== undefined);
@@ -135,7 +135,7 @@ export function notPermitted(problem: Problem, asked: string, permission?: strin
   });
 }
 
-/** Understood and refused: the request is wrong, or asks for too much. */
+/** Genesys understood and refused: the request is wrong, or asks for too much. */
 export function rejected(problem: Problem, asked: string): Failure {
   // Genesys has no code of its own for this: it says bad.request and "Pagination may not exceed 100000
   // results".

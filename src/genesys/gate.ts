@@ -12,9 +12,9 @@ import {
 import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** A place in a budget, held by one request. The first call counts, later ones do nothing. */
+/** A permit of a budget, held by one request. The first call counts; later calls do nothing. */
 export interface Place {
-  /** The answer has begun, or the request has been given up. */
+  /** The answer has begun, or the request was abandoned. */
   settle(): void;
   /** The request is not sent. */
   refund(): void;
@@ -24,9 +24,9 @@ export interface Place {
 export class Gate {
   private budget: Budget;
   private readonly clock: Clock;
-  /** Resolves when all who came so far have been served or have left. */
+  /** Resolves when every waiter so far has been served or has left. */
   private queue: Promise<void> = Promise.resolve();
-  /** Wakes the one who waits until a place is given up. */
+  /** Wakes the waiter when a permit is released. */
   private changed: () => void = () => undefined;
 
   constructor(allowance: Allowance, clock: Clock) {
@@ -34,15 +34,12 @@ export class Gate {
     this.clock = clock;
   }
 
-  /** Holds for those who wait already, too. */
+  /** Applies to the current waiters, too. */
   allow(allowance: Allowance): void {
     this.change(allow(this.budget, allowance));
   }
 
-  /**
-   * Resolves when one request may be sent, which is then to be sent at once. Rejects with the signal's
-   * reason.
-   */
+  /** Resolves when one request may be sent. Send it at once. Rejects with the signal's reason. */
   async enter(signal: AbortSignal): Promise<Place> {
     signal.throwIfAborted();
     const before = this.queue;
@@ -61,8 +58,8 @@ export class Gate {
   }
 
   /**
-   * Holds all requests back for `ms`. How long an earlier pause would have held them back, milliseconds; 0 if
-   * there is none.
+   * Holds all requests back for `ms`. Returns how long an earlier pause would still have held them back,
+   * milliseconds; 0 if there is none.
    */
   pause(ms: number): number {
     const now = this.clock.monotonic();
@@ -73,7 +70,7 @@ export class Gate {
 
   private async awaitGrant(signal: AbortSignal): Promise<void> {
     for (;;) {
-      // A pause may have begun meanwhile: asked again after every wait.
+      // A pause may have begun meanwhile, so ask again after every wait.
       const wait = budgetWait(this.budget, this.clock.monotonic());
       if (wait === 0) break;
       if (wait === Number.POSITIVE_INFINITY) await abortable(this.nextChange(), signal);

@@ -7,7 +7,7 @@ import { notAsExpected } from './failures.ts';
 
 type Client = Pick<GenesysClient, 'request'>;
 
-/** An endpoint that lists things with their names, and the permission it needs, or of several any one. */
+/** An endpoint that lists things with their names, and the permission it needs; of several, any one. */
 export interface Listing {
   readonly path: string;
   readonly permission: string | readonly string[];
@@ -36,9 +36,9 @@ export const VOICE_CAMPAIGNS: Listing = {
   permission: 'outbound:campaign:view',
 };
 
-/** Things on a page; the most that is in use elsewhere. */
+/** Things on a page: the largest size known to be in use elsewhere. */
 const PAGE_SIZE = 100;
-/** Pages of one listing: 20,000 things, as many as a name book keeps. */
+/** Pages of one list: 20,000 things, as many as the name cache keeps. */
 const MOST_PAGES = 200;
 
 export function wrapUpCodes(client: Client): NameList {
@@ -65,9 +65,9 @@ export function isRefused(error: unknown): boolean {
 }
 
 /**
- * Page after page, until the count of pages is reached or a page is empty. A page that brings no new ID would
- * come again for ever; so might pages of a listing that never ends. Both are failures, after what was read
- * has been handed on.
+ * Reads page after page, until the count of pages is reached or a page is empty. A page without a new ID
+ * might repeat for ever, and a list might never end. Both are failures, raised after what was read has been
+ * yielded.
  */
 async function* pagesOf(
   client: Client,

@@ -3,7 +3,7 @@ import { type PagePosition, pageNumber } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
 import { halve, type Window } from '../domain/window.ts';
 
-/** What a query asks for; all times in epoch milliseconds. */
+/** The parameters of a query; all times in epoch milliseconds. */
 export interface QueryParams {
   readonly window: Window;
   readonly scope: Scope;
@@ -17,36 +17,32 @@ export interface QueryParams {
 export interface Query {
   readonly body: (params: QueryParams, page: PagePosition) => unknown;
   /**
-   * Questions that together ask for the same, `count` of them or fewer; none if the question is as narrow as
-   * it can be.
+   * Queries that together find the same, `count` of them or fewer; none if this one cannot be partitioned.
    */
   readonly partition: (params: QueryParams, count: number) => readonly QueryParams[];
   /**
-   * Questions that together ask for the same, each of them less work for Genesys: over pieces of the window,
-   * and of starts where the window is short; none if the question is as light as it can be.
+   * Queries that together find the same, each of them less work for Genesys. They cover pieces of the window,
+   * or of the starts where the window is short. None if this one cannot be lighter.
    */
   readonly lighter: (params: QueryParams, count: number) => readonly QueryParams[];
-  /**
-   * Whether the narrower questions share nothing between them, so that asking them side by side costs no
-   * request twice.
-   */
+  /** Whether the partitions are disjoint, so that sending them in parallel reads nothing twice. */
   readonly partitions: boolean;
 }
 
 /**
  * The queries that together find what changed in a window. Genesys knows no "modified since", and its
  * interval selects by the day a conversation started on. So one query finds every conversation in which
- * something ended in the window, however long ago within `lookback` it began; the other finds those that
- * began in the window and are still alive, in which nothing needs to have ended yet.
+ * something ended in the window, if it began within `lookback`. The other finds those that began in the
+ * window and are still alive, in which nothing may have ended yet.
  *
- * What the first finds only grows, in the order of its start: a page that shifts repeats a conversation, as
- * long as pages are read one after the other. Read side by side, a conversation could slip from a page not
- * yet read onto one that was; so what is asked side by side is one question for each span of starts, and
- * pages of one question follow one another.
+ * What the first query finds only grows, ordered by start. As long as pages are read one after the other, a
+ * page that shifts only repeats a conversation. If pages were read in parallel, a conversation could move
+ * from an unread page onto one already read. So the queries that run in parallel cover different spans of
+ * starts, and the pages of one query follow one another.
  *
- * The second also loses those that end while it is read, and then the next page begins further on than it
- * should. What slips through there is alive: when something ends in it, the first query finds it, and its
- * events are only later for that.
+ * The second query also loses conversations that end while it is read, and then the next page begins too far
+ * on. What is missed there is alive: when something ends in it, the first query finds it. Its events are then
+ * late, never lost.
  */
 export const CHANGES: readonly Query[] = [
   {
@@ -58,7 +54,7 @@ export const CHANGES: readonly Query[] = [
   {
     body: begunInWindow,
     partition: (params, count) => startingIn(params, pieces(params.starts ?? params.window, count)),
-    // What began in a piece and is alive was active in it: the interval may be as short.
+    // What began in a piece and is alive was active in it, so the interval may be as short.
     lighter: (params, count) =>
       pieces(params.starts ?? params.window, count).map((window) => ({ ...params, window, starts: window })),
     partitions: true,
@@ -95,8 +91,8 @@ function startsOf({ starts, ...params }: QueryParams, count: number): readonly W
 }
 
 /**
- * Most of what ended in a window began in it too; what did not may have begun at any time of the first day
- * asked about.
+ * Most of what ended in a window began in it too. The rest may have begun at any time since the start of the
+ * first day.
  */
 function aroundStart({ window, lookback }: QueryParams, count: number): readonly Window[] {
   const before = { start: window.start - lookback - DAY, end: window.start + SEAM };
@@ -106,11 +102,11 @@ function aroundStart({ window, lookback }: QueryParams, count: number): readonly
 }
 
 const DAY = 86_400_000;
-/** Whether the ends of a span belong to it is not documented: neighbours share a second. */
+/** Genesys does not document whether the ends of a span belong to it, so neighbours share a second. */
 const SEAM = 1_000;
 const SHORTEST_PIECE = 4 * SEAM;
 
-/** Pieces that together cover the span, and are shorter than it; none if it is too short for that. */
+/** Pieces that together cover the span, each shorter than it; none if it is too short. */
 function pieces({ start, end }: Window, count: number): readonly Window[] {
   const length = Math.max(SHORTEST_PIECE / 2, Math.ceil((end - start) / count));
   if (end - start < SHORTEST_PIECE) return [];
@@ -149,9 +145,9 @@ export function jobBody(window: Window, scope: Scope) {
 }
 
 /**
- * `campaign` is a property of some session, which no filter can ask for here: segment predicates would have
- * to hold together on one segment, and the one that ended in the window need not be the dialer's. It is told
- * apart after reading.
+ * No filter can ask for the scope `campaign`, which is a property of some session. Segment predicates must
+ * all hold on one segment, and the segment that ended in the window need not be the dialer's. So the scope is
+ * applied after reading.
  */
 function scopePredicates(scope: Scope): readonly unknown[] {
   return scope === 'outbound' ? [matches('originatingDirection', 'outbound')] : [];

@@ -4,7 +4,7 @@ import { CONVERSATIONS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Log } from '../ports/log.ts';
 
-/** A window that can be split no further holds more than Genesys pages through. */
+/** A window that cannot be split further holds more than Genesys pages through. */
 export function tooDense(most: number, { start, end }: Window, failure: Failure): Failure {
   return new Failure(
     {
@@ -19,14 +19,16 @@ export function tooDense(most: number, { start, end }: Window, failure: Failure)
   );
 }
 
-/** The filters of `changes` are in use elsewhere and not promised: an organisation may refuse them. */
+/**
+ * Genesys does not promise the filters of `changes`, though others use them: an organisation may refuse them.
+ */
 export function filterRejected(failure: Failure): Failure {
   if (failure.facts.httpStatus !== 400) return failure;
   return new Failure(
     {
       code: failure.code,
       what: 'Genesys rejected the query for what changed in a window',
-      why: failure.told,
+      why: failure.summary,
       remedy:
         'Set streams.conversations.query to interval if it goes on, which uses no filter by time, and ask Genesys with the correlation ID',
       facts: failure.facts,
@@ -35,9 +37,9 @@ export function filterRejected(failure: Failure): Failure {
   );
 }
 
-/** Tells of what could not be read for an hour and is left out. */
+/** Logs what could not be read for an hour and is left out. */
 export function passedIncomplete(log: Log, { start, end }: Window, failure: Failure): void {
-  log.error('gap.detected', `A part of this period could not be read for an hour and is left out. ${failure.told}`, {
+  log.error('gap.detected', `A part of this period could not be read for an hour and is left out. ${failure.summary}`, {
     stream: CONVERSATIONS,
     code: failure.code,
     ...failure.facts,

@@ -3,7 +3,7 @@ import { LARGEST_PAGE, nextPage, type PagePosition, type PageSize, shrunk, small
 import { ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** The pages of one query, one after the other, as small as they have to be. */
+/** The pages of one query, one after the other, as small as necessary. */
 export class QueryPages {
   private readonly reading: ListReader;
   private at: PagePosition;
@@ -38,7 +38,7 @@ export class QueryPages {
     return true;
   }
 
-  /** Leaves out the conversation that no page can bring. */
+  /** Skips the conversation that no page can hold. */
   skip(): void {
     this.moveTo(nextPage(this.at, this.full));
   }

@@ -4,20 +4,16 @@ import { Gate, type Place } from './gate.ts';
 
 export type { Place } from './gate.ts';
 
-/**
- * What a request is for. Without names events are published all the same; the other way round it would make
- * no sense.
- */
+/** What a request is for. Events come first: they are published without names if need be. */
 export type Purpose = 'events' | 'names';
 
 /**
- * The gate that every request to Genesys passes, whichever stream it is for. First come, first served: a
- * stream with much to read cannot push another one back by more than one request for each of its own that
- * waits.
+ * The gate that every request to Genesys passes, for all streams. First come, first served: a busy stream
+ * delays another one by no more than its own waiting requests.
  *
- * Look-ups of names pass a gate of their own before. It lets a twentieth of the budget through, so that an
- * endless list of names costs the events no more than that. Names also keep to pauses of their own: being
- * throttled, they hold up no event.
+ * Look-ups of names first pass a gate of their own. It lets a twentieth of the budget through, so an endless
+ * list of names costs the events no more than that. Names also have pauses of their own: throttled look-ups
+ * delay no event.
  */
 export class RequestBudget {
   private readonly all: Gate;
@@ -35,8 +31,8 @@ export class RequestBudget {
   }
 
   /**
-   * Resolves when one request may be sent, which is then to be sent at once. Its place has to be settled in
-   * any case, or it is lost. Rejects with the signal's reason.
+   * Resolves when one request may be sent. Send it at once. The permit has to be settled in any case, or it
+   * is lost. Rejects with the signal's reason.
    */
   async take(signal: AbortSignal, purpose: Purpose = 'events'): Promise<Place> {
     if (purpose === 'events') return this.all.enter(signal);
@@ -50,8 +46,8 @@ export class RequestBudget {
   }
 
   /**
-   * Holds all requests of this purpose back for `ms`, including those that wait already. How long an earlier
-   * pause would have held them back, milliseconds; 0 if there is none.
+   * Holds all requests of this purpose back for `ms`, including those that wait already. Returns how long an
+   * earlier pause would still have held them back, milliseconds; 0 if there is none.
    */
   pause(ms: number, purpose: Purpose = 'events'): number {
     return (purpose === 'names' ? this.names : this.all).pause(ms);

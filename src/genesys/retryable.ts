@@ -6,8 +6,8 @@ import type { RequestedWaits } from './retry-after.ts';
 import type { WaitNotice } from './wait-notice.ts';
 
 /**
- * Attempts altogether, the first included: enough for a deployment or a blip; an outage is the next cycle's
- * business.
+ * Attempts altogether, the first included: enough for a deployment or a blip. An outage is left to the next
+ * cycle.
  */
 const ATTEMPTS = 5;
 /** Milliseconds. */
@@ -15,7 +15,7 @@ const BACKOFF: Backoff = { first: 1_000, longest: 20_000 };
 
 /** Thrown by an attempt that is worth repeating. */
 export class Retryable extends Error {
-  /** What the operator is told once the attempts are used up. */
+  /** What the operator sees once the attempts are used up. */
   readonly failure: Failure;
   /** The next attempt waits at least this long, milliseconds. */
   readonly wait: number;
@@ -35,18 +35,18 @@ export interface Retries {
 }
 
 /**
- * Tries as long as an attempt throws a Retryable; once the attempts or the waits are used up, rejects with
- * its failure.
+ * Tries again while an attempt throws a Retryable. Rejects with its failure once the attempts or the waits
+ * are used up.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries): Promise<T> {
   const { clock, signal, waits, notice } = retries;
-  const worth = (error: Error) => {
+  const judge = (error: Error) => {
     if (!(error instanceof Retryable) || !waits.admit(error.wait)) return false;
     notice.tell(error.failure, error.wait);
     return { after: error.wait };
   };
   try {
-    return await retrying(attempt, worth, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal });
+    return await retrying(attempt, judge, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal });
   } catch (error) {
     throw error instanceof Retryable ? error.failure : error;
   }

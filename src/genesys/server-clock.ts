@@ -9,16 +9,16 @@ import type { HttpAnswer, Transport } from './transport.ts';
  * clock is off.
  */
 const SAMPLES = 32;
-/** Milliseconds between the clocks that are worth a line. */
+/** A smaller difference between the clocks is not logged, milliseconds. */
 const TOLERABLE = 10_000;
-/** A told difference is told again once it has grown or shrunk by so many times. */
+/** A logged difference is logged again once it has grown or shrunk by this factor. */
 const MUCH = 2;
 /** `Date` is cut to the second, milliseconds. */
 const SECOND = 1_000;
 /** While the clocks differ, Genesys's is asked for again after this long without an answer, milliseconds. */
 const LISTEN_EVERY = 60_000;
 
-/** What one answer tells: Genesys's wall clock less our monotonic one is between these two. */
+/** What one answer shows: Genesys's wall clock minus our monotonic clock is between these two. */
 interface Sample {
   readonly least: number;
   readonly most: number;
@@ -27,24 +27,25 @@ interface Sample {
 /**
  * The trusted time of a process: this host's clock, and Genesys's as the `Date` of its answers tells it.
  *
- * Between answers Genesys's time goes on by the monotonic clock, whatever happens to the wall clock. Which of
- * two clocks that differ is wrong cannot be known from here: a host may be set wrong, and a gateway may
- * answer with a time of its own. So the difference is told, with its size, and nothing depends on the answer.
+ * Between answers Genesys's time advances by the monotonic clock, whatever happens to the wall clock. The
+ * poller cannot know which of two differing clocks is wrong: a host may be set wrong, and a gateway may
+ * answer with its own time. So the difference is logged with its size, and the poller goes by the earlier
+ * clock.
  */
 export class ServerClock implements TrustedTime {
   private readonly clock: Clock;
   private readonly log: Log;
   private readonly samples: Sample[] = [];
   private heardAt = Number.NEGATIVE_INFINITY;
-  /** The difference as it was last told, milliseconds; 0 while the clocks agree. */
-  private told = 0;
+  /** The difference as it was last logged, milliseconds; 0 while the clocks agree. */
+  private logged = 0;
 
   constructor(clock: Clock, log: Log) {
     this.clock = clock;
     this.log = log;
   }
 
-  /** The transport, with an eye on its answers. */
+  /** The transport. The Date of each answer is noted. */
   watching(transport: Transport): Transport {
     return {
       send: async (request, signal, onAnswer) => {
@@ -81,8 +82,8 @@ export class ServerClock implements TrustedTime {
   }
 
   /**
-   * Whether the clocks differ and Genesys has not been heard for a while: idle, a poller would never learn
-   * that they agree again.
+   * Whether the clocks differ and Genesys has not answered for a while. An idle poller would never learn that
+   * they agree again.
    */
   get wantsAnswer(): boolean {
     return Math.abs(this.ahead) >= TOLERABLE && this.clock.monotonic() - this.heardAt >= LISTEN_EVERY;
@@ -108,14 +109,14 @@ export class ServerClock implements TrustedTime {
   private tell(ahead: number, here: Instant, there: Instant): void {
     const size = Math.abs(ahead);
     if (size < TOLERABLE) {
-      if (this.told !== 0) this.log.info('clock.skewed', "This host's clock and Genesys's agree again", fieldsOf(0));
-      this.told = 0;
+      if (this.logged !== 0) this.log.info('clock.skewed', "This host's clock and Genesys's agree again", fieldsOf(0));
+      this.logged = 0;
       return;
     }
-    const before = Math.abs(this.told);
-    const isTold = Math.sign(ahead) === Math.sign(this.told) && size < before * MUCH && size > before / MUCH;
-    if (isTold) return;
-    this.told = ahead;
+    const before = Math.abs(this.logged);
+    const isLogged = Math.sign(ahead) === Math.sign(this.logged) && size < before * MUCH && size > before / MUCH;
+    if (isLogged) return;
+    this.logged = ahead;
     this.log.warn(
       'clock.skewed',
       `The clocks of this host and of Genesys differ by ${Math.round(size / 1000)} s: here it is ${formatInstant(here)}, there ${formatInstant(there)}. Windows, ages and lag go by the earlier one. Compare both with a third: set this host's clock (NTP), or see what answers in Genesys's place`,

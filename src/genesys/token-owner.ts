@@ -9,14 +9,14 @@ import type { GenesysClient } from './client.ts';
 /** Needs no permission of the client. */
 const REQUEST = { method: 'GET', path: '/api/v2/tokens/me' } as const;
 /**
- * Genesys, or a gateway in front of it, does not answer this question to this client: asked again, it would
- * not either.
+ * Genesys, or a gateway in front of it, does not answer this request from this client. It would not answer a
+ * repeat either.
  */
 const REFUSALS: ReadonlySet<string> = new Set(['genesys.permission', 'genesys.rejected']);
 
 /**
- * Asks Genesys whose the token is. Of a client that is refused that, the host of the API and a hash of its ID
- * are what is known.
+ * Asks Genesys which organisation the token belongs to. If Genesys refuses, only the API's host and a hash of
+ * the client ID are known.
  */
 export class GenesysTokenOwner implements TokenOwner {
   private readonly client: GenesysClient;
@@ -46,7 +46,7 @@ export class GenesysTokenOwner implements TokenOwner {
   }
 }
 
-/** An answer of something else is no refusal: what it leaves open, the next answer may tell. */
+/** An answer with other content is no refusal. The next answer may name the organisation. */
 function noOrganisation(): Failure {
   return new Failure({
     code: 'genesys.rejected',

@@ -5,25 +5,25 @@
 const SHORTEST_LIFE = 300_000;
 const LONGEST_LIFE = 172_800_000;
 
-/** A token and when it is good for what, on the monotonic clock, milliseconds. */
+/** A token and its times, on the monotonic clock, milliseconds. */
 export interface Token {
   readonly value: string;
-  /** From here on it is time for another one. */
+  /** From here on it is due for renewal. */
   readonly renewFrom: number;
   /** From here on Genesys refuses it. */
   readonly expiresAt: number;
 }
 
 /**
- * A token that was asked for at `askedAt` and lives for `expiresIn` (seconds, as Genesys said it; from the
- * moment of asking at the latest). It is renewed a tenth of its life before its end, but never more than five
- * minutes: that is half a minute of the shortest life, as long as a request may take. Without a usable
- * `expiresIn` the shortest life is assumed.
+ * A token that was asked for at `askedAt` and lives for `expiresIn` (seconds, as Genesys gave it; counted
+ * from the request). It is renewed a tenth of its life before its end, but never more than five minutes: that
+ * is half a minute of the shortest life, as long as a request may take. Without a usable `expiresIn` the
+ * shortest life is assumed.
  */
 export function tokenOf(value: string, expiresIn: unknown, askedAt: number): Token {
-  const told = typeof expiresIn === 'string' && expiresIn !== '' ? Number(expiresIn) : expiresIn;
-  const usable = typeof told === 'number' && Number.isFinite(told) && told > 0;
-  const life = usable ? Math.min(told * 1_000, LONGEST_LIFE) : SHORTEST_LIFE;
+  const seconds = typeof expiresIn === 'string' && expiresIn !== '' ? Number(expiresIn) : expiresIn;
+  const usable = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0;
+  const life = usable ? Math.min(seconds * 1_000, LONGEST_LIFE) : SHORTEST_LIFE;
   const margin = Math.min(life / 10, 300_000);
   return { value, renewFrom: askedAt + life - margin, expiresAt: askedAt + life };
 }

@@ -3,8 +3,8 @@ import type { Log } from '../ports/log.ts';
 import { type Transport, TransportError } from './transport.ts';
 
 /**
- * The transport, with a debug line for every request: what was asked, what came of it and how long it took.
- * Neither headers nor bodies are told: they hold the secret, the token, and people's phone numbers.
+ * The transport with a debug line for every request: what was asked, the result and the duration. Headers and
+ * bodies are never logged: they hold the secret, the token, and people's phone numbers.
  */
 export function traced(transport: Transport, log: Log, clock: Clock): Transport {
   return {

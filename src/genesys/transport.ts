@@ -21,15 +21,15 @@ export interface HttpAnswer {
 /** The way to Genesys and back. */
 export interface Transport {
   /**
-   * Resolves to whatever was answered. Rejects with a TransportError if nothing was, or not all of it; with
-   * the signal's reason as soon as that aborts. Both end the call on the wire. `onAnswer` is called when the
-   * answer begins, its body still to come; a transport that cannot tell does not call it.
+   * Resolves to the answer, whatever its status. Rejects with a TransportError without a complete answer, or
+   * with the signal's reason as soon as that aborts. Both end the call on the wire. `onAnswer` is called when
+   * the answer begins, its body still to come; a transport that cannot tell does not call it.
    */
   send(request: HttpRequest, signal: AbortSignal, onAnswer?: () => void): Promise<HttpAnswer>;
 }
 
 /**
- * No answer, or only a part of one. Made of a code and a host alone: an error of the HTTP library carries
+ * No answer, or only a part of one. It holds a code and a host only: an error of the HTTP library carries
  * headers and bodies, and with them secrets.
  */
 export class TransportError extends Error {
@@ -61,8 +61,8 @@ const OPEN_BRACE = '{'.charCodeAt(0);
 const OPEN_BRACKET = '['.charCodeAt(0);
 
 /**
- * The real way: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds) is
- * for the whole of a call, name resolution, connection and the last byte of the body included. HTTPS_PROXY
+ * The real transport: HTTP with connections kept alive and compressed bodies. `requestTimeout` (milliseconds)
+ * is for the whole of a call, name resolution, connection and the last byte of the body included. HTTPS_PROXY
  * and NO_PROXY are obeyed as `env` has them now; a proxy that cannot be used throws a Failure.
  */
 export function axiosTransport({
@@ -87,7 +87,7 @@ export function axiosTransport({
           headers: { 'User-Agent': USER_AGENT, ...request.headers },
           ...(request.body !== undefined && { data: request.body }),
           ...(proxied && rules.applyTo(request.url) ? proxied : direct),
-          // The agents above know the way; axios's own tunnels are made anew for every request.
+          // The agents above handle the proxy; axios's own tunnels are made anew for every request.
           proxy: false,
           // No redirect is expected, and none may carry the token elsewhere.
           maxRedirects: 0,
@@ -119,8 +119,8 @@ export function axiosTransport({
 }
 
 /**
- * Node's own way to send a request, which axios takes anyway where no redirect is followed; it tells when the
- * answer begins.
+ * Node's own request function, which axios uses where no redirect is followed. It reports when the answer
+ * begins.
  */
 function telling(onAnswer: () => void = () => undefined) {
   return {

@@ -2,17 +2,14 @@ import type { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
-/** A longer wait is told, milliseconds. A shorter one is over before an operator could wonder. */
+/** A longer wait is logged, milliseconds. A shorter one is over before an operator could notice. */
 export const WORTH_TELLING = 5_000;
 
-/**
- * Tells that Genesys has asked to come back later. Requests that are asked at the same time make one line,
- * not one each.
- */
+/** Logs that Genesys has asked to come back later. Concurrent requests make one line, not one each. */
 export class WaitNotice {
   private readonly clock: Clock;
   private readonly log: Log;
-  /** The end of the wait that was told last, monotonic. */
+  /** The end of the wait that was logged last, monotonic. */
   private toldUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
@@ -27,7 +24,7 @@ export class WaitNotice {
     this.toldUntil = until;
     this.log.warn(
       'genesys.waiting',
-      `${failure.told}. Genesys asks to come back later: tried again in ${wait / 1_000} s`,
+      `${failure.summary}. Genesys asks to come back later: tried again in ${wait / 1_000} s`,
       {
         waitMs: wait,
         code: failure.code,

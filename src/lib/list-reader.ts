@@ -7,12 +7,12 @@ import type { Clock } from '../ports/clock.ts';
 import { abortable } from './abort.ts';
 
 /**
- * Before a page is asked for again, milliseconds: long enough for a gateway that restarts, short for an empty
- * poll.
+ * The wait before a page is asked for again, milliseconds: long enough for a gateway that restarts, short for
+ * an empty poll.
  */
 const PAUSE = 2_000;
 
-/** Answers to one request after which one that brings nothing new is believed. */
+/** After so many answers to one request, an answer without anything new is believed. */
 const MOST_ANSWERS = 3;
 
 export interface ListReaderOptions {
@@ -25,7 +25,7 @@ export interface ListReaderOptions {
   readonly lastTotal?: number | undefined;
 }
 
-/** One reading of a list that comes in pages: believes no page but what it proves. */
+/** One reading of a paged list. A page is believed only as far as it can be proven. */
 export class ListReader {
   private readonly options: ListReaderOptions;
   private novelty = new Novelty();
@@ -42,7 +42,7 @@ export class ListReader {
     return this.read;
   }
 
-  /** What comes next may repeat what came; with `anew` the list is read from its beginning. */
+  /** What follows may repeat what came before; with `anew` the list is read from its beginning. */
   forget(anew: boolean): void {
     this.novelty = new Novelty();
     if (anew) this.read = 0;
@@ -51,8 +51,8 @@ export class ListReader {
   /**
    * The page that `ask` asks for; one without elements has been proven to be empty. Rejects with a Failure:
    * whatever `ask` rejects with, `genesys.incomplete` where elements are missing, `genesys.endless` where
-   * nothing new comes any more. `before` is the number of elements before the page, where that is known
-   * better than by counting.
+   * pages bring nothing new. `before` is the number of elements before the page, where that is known better
+   * than by counting.
    */
   async page<P extends Page>(
     ask: () => Promise<P>,
@@ -66,7 +66,7 @@ export class ListReader {
       if (verdict === 'incomplete') throw this.incomplete(context.read);
       if (verdict === 'end') return page;
       const ids = this.idsOf(page.list ?? []);
-      // A cache or a gateway may answer with another page than was asked for.
+      // A cache or a gateway may answer with the wrong page.
       const isBelieved = verdict === 'list' && (answers >= MOST_ANSWERS || !this.novelty.isStale(ids));
       if (isBelieved) {
         this.note(ids);

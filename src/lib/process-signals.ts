@@ -5,9 +5,8 @@ const handlers: OnSignal[] = [];
 const onSignal: OnSignal = (name) => handlers.at(-1)?.(name);
 
 /**
- * The handler that came last acts on SIGINT and SIGTERM, until it is released; then the one before it acts
- * again. There is never a time without a handler between two of them, in which the signal would kill the
- * process.
+ * The latest handler acts on SIGINT and SIGTERM until it is released; then the one before it acts again.
+ * There is no gap between two handlers in which a signal would kill the process.
  */
 export function handleSignals(handler: OnSignal): () => void {
   if (handlers.length === 0) for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);

@@ -2,8 +2,8 @@ import pRetry from 'p-retry';
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** How often and how patiently to try. */
-export interface Patience {
+/** How often to try, and how long to wait in between. */
+export interface RetryPolicy {
   /** Attempts altogether, the first included. */
   readonly attempts: number;
   readonly backoff: Backoff;
@@ -12,16 +12,16 @@ export interface Patience {
 }
 
 /**
- * Tries until `attempt` resolves, it throws something that is not worth another attempt, or the attempts are
- * used up; then rejects with the last error, or with the signal's reason once that has aborted.
+ * Tries until `attempt` resolves, its error is final, or the attempts are used up. Then rejects with the last
+ * error, or with the signal's reason once that has aborted.
  *
- * `worth` judges an error: whether to try again, or how long to wait for it at least, milliseconds. All
- * waiting is done on the injected clock, so that a test can turn it: p-retry's own delay is nought.
+ * `judge` says of an error whether to try again, or how long to wait at least, milliseconds. All waits use
+ * the injected clock, so that a test can advance it. p-retry's own delay is 0.
  */
 export async function retrying<T>(
   attempt: (number: number) => Promise<T>,
-  worth: (error: Error) => boolean | { readonly after: number },
-  { attempts, backoff, clock, signal }: Patience,
+  judge: (error: Error) => boolean | { readonly after: number },
+  { attempts, backoff, clock, signal }: RetryPolicy,
 ): Promise<T> {
   try {
     return await pRetry(attempt, {
@@ -29,7 +29,7 @@ export async function retrying<T>(
       minTimeout: 0,
       signal,
       async shouldRetry({ error, attemptNumber }) {
-        const verdict = worth(error);
+        const verdict = judge(error);
         if (verdict === false) return false;
         const delay = backoffDelay(attemptNumber, backoff, clock.random());
         await clock.sleep(verdict === true ? delay : Math.max(delay, verdict.after), signal);

@@ -1,16 +1,19 @@
 import type { Clock } from '../ports/clock.ts';
 
 /**
- * A window that could not be read completely for so long is passed, milliseconds: a stream must not stand
+ * A window that could not be read completely for this long is skipped, milliseconds. A stream must not stand
  * still for ever.
  */
 const LONGEST = 3_600_000;
-/** What has not failed for so long fails anew, milliseconds: more than two times of an hourly schedule. */
+/**
+ * After so long without a failure the count begins anew, milliseconds: more than two intervals of an hourly
+ * schedule.
+ */
 const FORGOTTEN = 3 * LONGEST;
 
 /**
- * For how long windows have been failing, by where they begin. A window that fails keeps its beginning and
- * may grow at its end.
+ * For how long windows have been failing, by their start. A failing window keeps its start, and its end may
+ * move on.
  */
 export class Standstill {
   private readonly clock: Clock;
@@ -20,7 +23,7 @@ export class Standstill {
     this.clock = clock;
   }
 
-  /** Takes note that the window that begins there has failed; true if it has been failing for an hour. */
+  /** Notes that the window with this start has failed. True if it has been failing for an hour. */
   isOver(start: number): boolean {
     const now = this.clock.monotonic();
     for (const [key, { last }] of this.failing) if (now - last > FORGOTTEN) this.failing.delete(key);

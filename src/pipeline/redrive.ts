@@ -58,7 +58,7 @@ export async function redriveOne(
     // Whatever went wrong besides: what was accepted was accepted.
     if (accepted.length + suppressed.length === 0) {
       if (failure instanceof Failure && failure.code === 'bus.rejected') {
-        return { outcome: 'refused', reason: failure.told };
+        return { outcome: 'refused', reason: failure.summary };
       }
       throw failure;
     }

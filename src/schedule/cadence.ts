@@ -1,12 +1,11 @@
 import { cronCalendar } from './cron-calendar.ts';
 
 const MINUTE = 60_000;
-/** A minute has sixty seconds, and a schedule no more ticks than that. */
+/** A schedule has at most one tick a second. */
 const MOST = 61;
 
 /**
- * How often a node-cron expression ticks in a minute at the most, as far as its next ticks show; less than
- * one for slower ones.
+ * The most ticks a minute of a node-cron expression, judged by its next ticks; below 1 for slow schedules.
  */
 export function ticksPerMinute(expression: string): number {
   const ticks = cronCalendar(expression).next(MOST);

@@ -10,13 +10,13 @@ export interface ClockWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Called after each step: what is written down in wall time has to be reckoned anew. */
+  /** Called after each step: what was computed in wall time has to be computed anew. */
   readonly onStep?: () => void;
 }
 
 /**
- * Tells of every step of the wall clock, until the signal aborts. A host that was suspended sees a step
- * ahead, too.
+ * Reports every step of the wall clock, until the signal aborts. A host that was suspended sees a step ahead,
+ * too.
  */
 export async function watchClock({ clock, log, signal, onStep }: ClockWatchOptions): Promise<void> {
   let before = readClocks(clock);

@@ -9,8 +9,8 @@ export interface Calendar {
 
 /**
  * The calendar of a node-cron expression of six fields, in UTC: local time has hours that do not exist, and
- * others that come twice. Node-cron is asked for times only. Its own timers wait by the wall clock: one set
- * back stops them, and one set ahead makes them walk through every time that was jumped over, for seconds.
+ * others that come twice. Node-cron only computes times. Its own timers wait by the wall clock. A clock set
+ * back stops them; a clock set ahead makes them walk through every skipped time, for seconds.
  */
 export function cronCalendar(expression: string): Calendar {
   return {

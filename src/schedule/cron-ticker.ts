@@ -6,7 +6,7 @@ import { readClocks } from './read-clocks.ts';
 
 /**
  * Ticks by a schedule, whatever the wall clock does; domain/tick.ts says how. A time that passes while a poll
- * runs is not made up for: the checkpoint, not the schedule, knows what is still to be read.
+ * runs is skipped: the checkpoint, not the schedule, knows what is still to be read.
  */
 export function calendarTicker(calendar: Calendar, clock: Clock): Ticker {
   return {

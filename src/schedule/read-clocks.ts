@@ -1,15 +1,12 @@
 import type { Reading } from '../domain/tick.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/**
- * A process that is held up for longer than this between two reads has not read them at the same moment,
- * milliseconds.
- */
+/** If more than this passes between the two reads, they do not belong together, milliseconds. */
 const AT_ONCE = 50;
 
 /**
- * Reads both clocks at the same moment. A pause of the process in between would look like a step of the wall
- * clock: then again.
+ * Reads both clocks at the same time. A pause in between would look like a step of the wall clock, so the
+ * clocks are then read again.
  */
 export function readClocks(clock: Clock): Reading {
   for (;;) {

@@ -3,14 +3,13 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 
 const HOUR = 3_600_000;
 /**
- * A period that is proposed is still allowed for so long, milliseconds: what is remembered moves on with the
- * clock.
+ * A proposed period stays allowed for this long, milliseconds: the remembered period moves on with the clock.
  */
 const TO_ASK_AGAIN = 600_000;
 
 /**
- * The refusal of what may have been published before, without anybody knowing any more. `oldest` is what is
- * still known.
+ * The refusal of a period that may have been published before, but is no longer remembered. `oldest` is the
+ * start of what is.
  */
 export function tooOld(first: Instant, oldest: Instant): Failure {
   const soon = formatInstant(Math.ceil((oldest + TO_ASK_AGAIN) / HOUR) * HOUR);
@@ -34,7 +33,7 @@ export function notGuaranteed(end: Instant, guaranteed: Instant): Failure {
   });
 }
 
-/** The refusal of what the live stream is about to read itself. */
+/** The refusal of a period that the live stream is about to read itself. */
 export function notPassed(end: Instant, live: Instant): Failure {
   return new Failure({
     code: 'backfill.tooRecent',

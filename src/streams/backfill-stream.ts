@@ -19,15 +19,15 @@ export interface BackfillStreamOptions {
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
   readonly state: StateTable;
-  /** What the run is about. */
+  /** The parameters of the run. */
   readonly period: Window;
-  /** Of these times events are published, and of no others. */
+  /** Only events within these times are published. */
   readonly publishes: Window;
-  /** How far back it is remembered what was published, with a day to spare. */
+  /** How far back published IDs are remembered, with a day of margin. */
   readonly reach: DedupHistory;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
-  /** Told how many conversations each page held. */
+  /** Called with the number of conversations of each page. */
   readonly onPage: (conversations: number) => void;
 }
 

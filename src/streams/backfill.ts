@@ -22,11 +22,11 @@ import { backfillStream, demandReadable } from './backfill-stream.ts';
 import type { JobReader } from './job-reader.ts';
 
 export interface BackfillOptions {
-  /** Its events are published: from `start` up to, and without, `end`. */
+  /** Events from `start` up to, and without, `end` are published. */
   readonly period: Window;
-  /** When it was asked for: how old a period may be is judged by that. */
+  /** When it was requested. The age of the period is judged by that. */
   readonly askedAt: Instant;
-  /** Whether events may be published of which it is not remembered any more if they were before. */
+  /** Whether events may be published whose IDs, if published before, are no longer remembered. */
   readonly allowRepeats: boolean;
   readonly runs: BackfillRuns;
   readonly jobs: ConversationJobs;
@@ -35,15 +35,15 @@ export interface BackfillOptions {
   readonly phoneNumbers: PhoneNumbers;
   readonly cycle: CycleParts;
   readonly leaseManager: LeaseManager;
-  /** Told at the beginning, with every page and after every window; must not throw. */
+  /** Called at the beginning, with every page and after every window; must not throw. */
   readonly onProgress: (progress: BackfillProgress) => void;
 }
 
-/** How far a run has come, and what this process has contributed. */
+/** The progress of a run, and what this process has contributed. */
 export interface BackfillProgress {
-  /** Where this process has taken the run over. */
+  /** The watermark at which this process took the run over. */
   readonly begunAt: Instant;
-  /** Everything up to here is done. */
+  /** The watermark: everything before it is done. */
   readonly watermark: Instant;
   /** Read by this process. A conversation that lives in several windows is read with each of them. */
   readonly conversations: number;
@@ -53,9 +53,9 @@ export interface BackfillProgress {
 
 export type BackfillOutcome =
   | { readonly status: 'completed' }
-  /** Stopped from outside: what was read is on the bus, and the same backfill goes on from where it was. */
+  /** Stopped from outside: what was read is on the bus, and the same backfill resumes from there. */
   | { readonly status: 'interrupted' }
-  /** A window failed, time after time; the same backfill goes on from where it was. */
+  /** A window failed repeatedly; the same backfill resumes from there. */
   | { readonly status: 'failed'; readonly failure: unknown };
 
 /** Windows that fail one after another before the run is given up. */
@@ -70,9 +70,8 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Publishes what is missing of a past period, window after window, oldest first, under a lease of its own. A
- * run that was begun for the very same period and has not come to its end is gone on with. Rejects with a
- * Failure if it cannot begin.
+ * Publishes what is missing of a past period, window after window, oldest first, under a lease of its own. An
+ * unfinished run for the very same period is resumed. Rejects with a Failure if it cannot begin.
  */
 export async function backfill(options: BackfillOptions, signals: CycleSignals): Promise<BackfillOutcome> {
   const { leaseManager } = options;
@@ -88,8 +87,8 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
 }
 
 /**
- * The run of this period as it was left, or a new one; a Failure if it may not be. Nothing has been read
- * then.
+ * The unfinished run of this period, or a new one; throws a Failure if it is not allowed. Nothing has been
+ * read yet.
  */
 async function takeOver(
   options: BackfillOptions,
@@ -98,7 +97,7 @@ async function takeOver(
 ): Promise<{ readonly run: BackfillRun; readonly reach: DedupHistory }> {
   const { period, askedAt, allowRepeats, runs, jobs, cycle } = options;
   const { state, dedupHistories, time } = cycle;
-  // Genesys has to be heard before anything is judged by the time.
+  // Genesys's time must be known before anything is judged by time.
   const now = await jobs.now(context);
   const reach = await dedupHistories.under(heldLease, context);
   const stored = await runs.read(context);
@@ -119,8 +118,8 @@ async function takeOver(
 }
 
 /**
- * The periods that the poller was asked for before, for an audit to know that publishing them was its task.
- * Of what is no longer remembered nothing can be called missing, so that those periods are let go.
+ * The periods of earlier backfills, so that an audit knows that publishing them was a task. Nothing can be
+ * called missing once it is no longer remembered, so those periods are dropped.
  */
 function earlierThan(stored: BackfillRun | undefined, now: Instant, reach: DedupHistory): readonly Window[] {
   if (!stored) return [];
@@ -145,8 +144,7 @@ async function carryOn(
   tell({});
 
   let failures = 0;
-  // What was young enough when the run began is so until its end: it may use up the day that is kept in
-  // reserve.
+  // What was young enough when the run began stays so until its end: the run may use up the day of margin.
   const reach = allowRepeats ? UNLIMITED : withReserve(remembered);
   const stream = backfillStream({
     ...{ jobs, reader, state, period, reach, scope, phoneNumbers },
@@ -190,7 +188,7 @@ function tellOfAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: Bac
   const [from, to, watermark] = [period.start, period.end, checkpoint.watermark].map(formatInstant);
   cycle.log.warn(
     'backfill.abandoned',
-    `The backfill from ${from} to ${to} had come to ${watermark}, which is no longer remembered; asked for again, it begins anew`,
+    `The backfill from ${from} to ${to} had come to ${watermark}, which is no longer remembered; it begins anew`,
     { stream: BACKFILL, from, to, watermark },
   );
 }

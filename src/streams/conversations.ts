@@ -18,15 +18,15 @@ export interface ConversationStreamOptions {
   readonly mayLag?: number;
 }
 
-/** Short windows cost two requests or a few: so many of them keep a slow source busy. */
+/** Short windows cost a few requests each. This many keep a slow source busy. */
 export const WINDOWS_AHEAD = 12;
 /**
- * Well below the hour after which a checkpoint that stands still is taken for a stream that does (see
- * live-reach.ts).
+ * Well below the hour after which a stream whose checkpoint stands still counts as stalled (see
+ * live-watermark.ts).
  */
 const MAY_LAG = 600_000;
 
-/** The near-real-time look at conversations: a window behind now that follows the clock. */
+/** The near-real-time stream of conversations: a window behind now that follows the clock. */
 export function conversationStream(options: ConversationStreamOptions): Stream {
   const { source, rules, scope, phoneNumbers, startsAt, mayLag = MAY_LAG } = options;
   return {

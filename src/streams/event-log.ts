@@ -28,10 +28,10 @@ const MOST_PAGES = 1_000;
 const MAY_LAG = 600_000;
 
 /**
- * The dialer's event log. It cannot be asked for a span of time, only page by page, newest entries first: so
- * a window is read from its end towards its beginning, in one go however long it is, until a whole page is
- * older than it. Once an hour the walk goes on to entries of the last day: the log has no second look, and an
- * entry may appear late.
+ * The dialer's event log. Genesys serves it only page by page, newest entries first, and not by time. So a
+ * window of any length is read in one go from its end towards its start, until a whole page is older than it.
+ * Once an hour the walk goes on to entries of the last day: the log has no reconciliation, and an entry may
+ * appear late.
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
@@ -53,7 +53,12 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     } catch (failure) {
       if (!isOfTheListing(failure) || !standstill.isOver(window.start)) throw failure;
       walk.giveUp();
-      tellGap(window, window.end, `A part of the event log could not be read for an hour. ${failure.told}`, failure);
+      reportGap(
+        window,
+        window.end,
+        `A part of the event log could not be read for an hour. ${failure.summary}`,
+        failure,
+      );
     }
     lastTotal = walk.total;
     if (!walk.endedInDoubt) look?.done();
@@ -64,13 +69,13 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
       });
     }
     if (walk.gapEnd === undefined) return;
-    // The checkpoint moves all the same. Another attempt would come no further, since the log only grows, and
-    // would spend the whole request budget on it with every poll. What was not read is told once, and loudly.
+    // The checkpoint moves all the same. Another attempt would get no further, since the log only grows, and
+    // every poll would spend the whole request budget on it. What was not read is logged once, as an error.
     const msg = `The event log has more than ${mostPages} pages since the checkpoint; those of this period were not read`;
-    tellGap(window, walk.gapEnd, msg);
+    reportGap(window, walk.gapEnd, msg);
   }
 
-  const tellGap = (window: Window, gapEnd: Instant, msg: string, failure?: Failure) =>
+  const reportGap = (window: Window, gapEnd: Instant, msg: string, failure?: Failure) =>
     log.error('gap.detected', msg, {
       stream: EVENT_LOG,
       ...(failure && { code: failure.code, ...failure.facts }),

@@ -16,16 +16,15 @@ export interface RunningJob {
   readonly piece: Window;
 }
 
-/** What is to be read. */
+/** The parameters of the reading. */
 export interface Reading {
   readonly window: Window;
-  /** A job from earlier whose piece the window begins with. */
+  /** An earlier job, whose piece the window begins with. */
   readonly running?: RunningJob | undefined;
   /**
-   * Keeps in mind a job that was just submitted, so that a later process can go on with it. When it is
-   * called, everything of the window before the job's piece has been handed out, and the next page been asked
-   * for: a consumer that brings each page home before it asks may rely on the window before the piece being
-   * done.
+   * Stores a job that was just submitted, so that a later process can resume it. By then everything of the
+   * window before the job's piece has been yielded, and the consumer has asked for the next page. So a
+   * consumer that delivers each page before it asks may rely on the window before the piece being done.
    */
   readonly remember: (job: RunningJob, context: RequestContext) => Promise<void>;
 }
@@ -44,13 +43,13 @@ const HOUR = 3_600_000;
  */
 const LONGEST_PIECE = 6 * HOUR;
 const SHORTEST_PIECE = 60_000;
-/** Between looks at a job: the first after a second, in the end every ten. */
+/** The intervals between polls of a job: from one second up to ten. */
 const LOOKS = { first: 1_000, longest: 10_000 };
-/** A job that is not done by then never will be. */
+/** A job that is not finished by then is given up. */
 const LONGEST_JOB = HOUR;
-/** For telling Genesys that a job is of no use: a courtesy, and no reason to hold up a shutdown. */
+/** The time limit for cancelling a job. It is a courtesy, and no reason to delay a shutdown. */
 const LONGEST_FAREWELL = 5_000;
-/** Failures of the job itself, for which a smaller one may be the cure. */
+/** Failures of the job itself, which a smaller job may avoid. */
 const OF_THE_JOB: ReadonlySet<string> = new Set([
   'genesys.job',
   'genesys.rejected',
@@ -59,17 +58,16 @@ const OF_THE_JOB: ReadonlySet<string> = new Set([
   'genesys.endless',
   'genesys.tooLarge',
 ]);
-/** Failures that concern a part of a result which will not come: it is left out after an hour. */
+/** Failures of a part of a result that will not come. The part is left out after an hour. */
 const OF_A_PART: ReadonlySet<string> = new Set(['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge']);
 
 /**
  * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job
- * that is refused, fails, expires or takes too long is asked for again over the first half of its piece,
- * unless that is too short; pieces grow again with success.
+ * that is refused, fails, expires or takes too long is submitted again over the first half of its piece,
+ * unless that is too short. Pieces grow again with success.
  *
- * A job that was submitted is left alone when reading ends early: it is remembered, and whoever reads the
- * window next goes on with it. Only a job that nobody can go on with is cancelled: one that could not be
- * remembered, or took too long.
+ * When reading ends early, a submitted job keeps running: it is stored, and the next reader of the window
+ * resumes it. A job is cancelled only if no process can resume it: it could not be stored, or took too long.
  */
 export class JobReader {
   private readonly options: JobReaderOptions;
@@ -141,14 +139,14 @@ export class JobReader {
     }
   }
 
-  /** Whether the rest of a piece is left out, having failed for an hour however short it was. */
+  /** Whether the rest of a piece is left out, because it has failed for an hour at every length. */
   private isToBePassed(piece: Window, failure: unknown): boolean {
     if (!(failure instanceof Failure) || !OF_A_PART.has(failure.code)) return false;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
     if (!isShortest || !this.standstill.isOver(piece.start)) return false;
     this.options.log.error(
       'gap.detected',
-      `A part of this period could not be read for an hour and is left out. ${failure.told}`,
+      `A part of this period could not be read for an hour and is left out. ${failure.summary}`,
       {
         stream: this.options.stream,
         ...factsOf(failure),
@@ -160,9 +158,9 @@ export class JobReader {
   }
 
   /**
-   * How long the next piece may be after this one brought a failure; throws where asking again is no cure. A
-   * job from earlier may have been lost since, which says nothing of its piece: it is asked for again however
-   * short it is, or no later cycle would ever get past it.
+   * How long the next piece may be after this one failed; throws where another job does not help. An earlier
+   * job may have been lost since, which says nothing of its piece. So that piece is asked for again however
+   * short it is, or no later cycle would get past it.
    */
   private nextLength(piece: Window, failure: unknown, isResumed: boolean): number {
     const length = piece.end - piece.start;

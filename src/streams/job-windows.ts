@@ -18,9 +18,8 @@ interface Context {
 }
 
 /**
- * The windows of a stream that is read through jobs. The job under way is kept in the state table, so that
- * the process that comes next goes on with it; what of its window was brought home before it is not read
- * again.
+ * The windows of a stream that is read through jobs. The state table keeps the current job, so that the next
+ * process resumes it. The part of the window that was delivered before the job is not read again.
  */
 export class JobWindows {
   private readonly options: JobWindowsOptions;
@@ -31,7 +30,7 @@ export class JobWindows {
   }
 
   /**
-   * What is left of the window that was begun from this checkpoint, or the one that `anew` cuts. No window
+   * The rest of the window that was begun from this checkpoint, or the window that `anew` cuts. No window
    * ends after `guaranteed`; the stream is caught up with one that ends at `target`.
    */
   async plan(
@@ -48,8 +47,8 @@ export class JobWindows {
   }
 
   /**
-   * The conversations of a window just planned, page by page. A consumer has to bring each page home before
-   * it asks for the next.
+   * The conversations of a window just planned, page by page. The consumer has to deliver each page before it
+   * asks for the next.
    */
   read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]> {
     const current = this.planned.get(window);
@@ -64,9 +63,9 @@ export class JobWindows {
 }
 
 /**
- * What is left of a window that was begun from this very checkpoint: from the piece on whose job is under
- * way. A checkpoint that has moved, or was set by an operator, calls for another window, as does a guarantee
- * that was taken back.
+ * The rest of a window that was begun from this very checkpoint, from the piece of the current job on. A
+ * checkpoint that has moved, or was set by an operator, asks for another window. So does a guarantee that was
+ * taken back.
  */
 function goOn(job: StoredJob, checkpoint: Checkpoint, guaranteed: Instant, target: Instant): Plan | undefined {
   const isCurrent = job.watermark === checkpoint.watermark && job.checkpointAt === checkpoint.updatedAt;

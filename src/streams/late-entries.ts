@@ -6,7 +6,7 @@ import type { RequestContext } from '../ports/request-context.ts';
 import { type BackwardReach, timesOf } from './log-walk.ts';
 
 const HOUR = 3_600_000;
-/** Between two looks back, milliseconds of the monotonic clock. */
+/** The interval between two looks back, milliseconds of the monotonic clock. */
 const INTERVAL = HOUR;
 /** Entries that appear within this time after their own are published, milliseconds. */
 const COVERED = 24 * HOUR;
@@ -18,19 +18,19 @@ export interface LookBack {
   readonly reach: BackwardReach;
   /** Counts, among the entries of a page, those that have appeared too late to be published. */
   note(entries: readonly unknown[], context: RequestContext): void;
-  /** The walk has come to its end. */
+  /** Called when the walk has ended. */
   done(): void;
 }
 
 /**
  * Entries of the event log that appear after their window was read. A look back once an hour finds those of
- * the last day. An older one that no earlier look has met is counted as too late; the first look of a process
+ * the last day. An older entry that no earlier look has met counts as too late. The first look of a process
  * only learns what is there.
  */
 export class LateEntries {
   private readonly clock: Clock;
   private lookedAt: number | undefined;
-  /** IDs of entries before the window, as the latest look met them. */
+  /** IDs of the entries before the window, as the latest look found them. */
   private known: ReadonlySet<string> | undefined;
 
   constructor(clock: Clock) {

@@ -3,14 +3,13 @@ import { CONVERSATIONS } from '../domain/streams.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 
-/** A live stream whose checkpoint has stood still for so long is not waited for, milliseconds. */
+/** A live stream whose checkpoint has not moved for this long is not waited for, milliseconds. */
 const STALLED = 3_600_000;
 
 /**
- * Up to where another look at conversations may go: what the live stream has not come to yet it has not
- * missed. Infinity where it stands still, or was never there: then events that come hours late, by another
- * way, are better than none. `known` is how far it has come as far as this process knows: the stored
- * checkpoint may be behind that.
+ * Up to where another stream may read conversations: what the live stream has not reached yet it has not
+ * missed. Infinity where it stands still or never ran: then late events are better than none. `known` is its
+ * watermark as far as this process knows; the stored checkpoint may be behind that.
  */
 export async function liveWatermark(
   state: StateTable,

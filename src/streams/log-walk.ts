@@ -20,35 +20,37 @@ export interface LogWalkOptions {
   readonly window: Window;
   readonly back?: BackwardReach | undefined;
   readonly mostPages: number;
-  /** What the log was last said to hold, if it was. */
+  /** The last known total of the log, if any. */
   readonly lastTotal: number | undefined;
 }
 
 /**
- * One walk through the log. Entries that arrive meanwhile push the others to later pages, towards which the
- * walk goes: it meets some of them twice, and none of them never.
+ * One walk through the log. Entries that arrive meanwhile push the others to later pages, which the walk has
+ * yet to read. So it meets some of them twice, and misses none.
  *
- * The order is asked for and not relied on. As long as entries were not seen to descend, a page of old ones
- * proves nothing. If they ascend, the newest are on the last page, and the walk goes on from there towards
- * the first: what arrives then comes behind it, and what retention deletes lets the others move ahead of it.
- * If they are in no order, all there is has to be read.
+ * The order is asked for but not relied on. Until entries have been seen to descend, a page of old ones
+ * proves nothing. If they ascend, the newest are on the last page, and the walk continues from there towards
+ * the first. New entries then come behind it, and deletion by retention moves the others ahead of it. If they
+ * are in no order, the whole log has to be read.
  */
 export class LogWalk {
-  /** As far as the pages have shown it. */
+  /** The order, as far as the pages have shown it. */
   order: Order = 'open';
   /**
    * Up to where entries of the window were left out, because there were too many pages; undefined if none
    * were.
    */
   gapEnd: Instant | undefined;
-  /** What the log holds, as the latest page told. */
+  /** The total of the log, as the latest page gave it. */
   total: number | undefined;
-  /** Whether a page without entries was taken for the end although the total told otherwise, or nothing. */
+  /**
+   * Whether a page without entries was taken for the end although the total said otherwise, or was absent.
+   */
   endedInDoubt = false;
   private readonly options: LogWalkOptions;
   private readonly reading: ListReader;
   private pagesRead = 0;
-  /** Pages that were read after one that is older than the window as a whole. */
+  /** Pages read after one that is entirely older than the window. */
   private pagesFurther = 0;
   private pageCount: number | undefined;
 
@@ -81,7 +83,7 @@ export class LogWalk {
     }
   }
 
-  /** Ends the walk where nothing more can be read; what the log was said to hold is believed no longer. */
+  /** Ends the walk where nothing more can be read. The total of the log is no longer believed. */
   giveUp(): void {
     this.total = undefined;
     this.endedInDoubt = true;
@@ -102,7 +104,7 @@ export class LogWalk {
     return entries;
   }
 
-  /** Whether the walk has come to what is too old to be read, or has gone far enough towards it. */
+  /** Whether the walk has reached what is too old, or has gone far enough towards it. */
   private isFarEnough(entries: readonly unknown[]): boolean {
     const { window, back } = this.options;
     if (!isOlder(entries, window.start)) return false;

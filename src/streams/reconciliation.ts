@@ -19,16 +19,16 @@ export interface ReconciliationStreamOptions {
   readonly phoneNumbers: PhoneNumbers;
   /** Whether this process polls the stream `conversations` too. */
   readonly besideLive: boolean;
-  /** How far that one has come, as far as this process knows; epoch milliseconds. */
+  /** The watermark of that stream, as far as this process knows; epoch milliseconds. */
   readonly liveUpTo?: () => number | undefined;
-  /** Where to begin if that is not so; epoch milliseconds. */
+  /** Where to begin if it does not; epoch milliseconds. */
   readonly startsAt: (now: number) => number;
 }
 
 /**
- * The second look at conversations, through jobs over what the data lake guarantees: finds what the live
- * stream could not see yet when it looked, or was not there to see. What it finds is published under the same
- * IDs; everything else it reads is known already.
+ * The second reading of conversations, through jobs over what the data lake guarantees. It finds what Genesys
+ * did not yet show when the live stream read, or what fell into its downtime. What it finds is published
+ * under the same IDs; everything else it reads is known already.
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
   const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;
@@ -39,7 +39,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
     now: (context) => jobs.now(context),
     flushEachPage: true,
 
-    /** Both streams publish from the same time on: this one begins where the other has begun. */
+    /** Both streams publish from the same time on: this one has the origin of the other. */
     async startsAt(now, context) {
       const live = await state.readCheckpoint(CONVERSATIONS, context);
       if (live) return live.origin;
@@ -55,7 +55,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     read: (window, context) => windows.read(window, context),
 
-    /** Reading would submit a job, and write down which: the holder of the lease does that. */
+    /** Reading would submit and store a job, and only the holder of the lease may do that. */
     probe: async (context) => void (await jobs.availability(context)),
 
     derive: (record) => deriveInScope(record, scope, phoneNumbers),

@@ -67,7 +67,7 @@ test('a missing v2 bus is never created, and the failure says how to', async (t)
   for (const dryRun of [true, false]) {
     const failure = await failureOf(t, setUp({ ...options, dryRun, bus: busNamed(options, missing, 'v2') }));
     t.is(failure.code, 'bus.missing');
-    t.is(failure.told, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
+    t.is(failure.summary, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
     t.regex(
       failure.remedy,
       /aws eventsv2 create-event-bus.* AWS::EventsV2::EventBus .*set eventBridge\.bus to its ARN/,

@@ -129,7 +129,7 @@ test.serial('a bus that does not exist is missing, and the failure says how to c
   const { bus, local } = await setBench(t, V2, { bus: missing });
   const failure = await failureOf(t, bus.put([entry('a')], testContext()));
   t.is(failure.code, 'bus.missing');
-  t.is(failure.told, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
+  t.is(failure.summary, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
   t.regex(failure.remedy, /^Create a bus \(`aws eventsv2 create-event-bus --name NAME`/);
   t.is(local.arrived.length, 0);
 });

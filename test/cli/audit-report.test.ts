@@ -1,17 +1,20 @@
 import test from 'ava';
 import type { Findings, Missing } from '../../src/audit/audit.ts';
 import { type Audited, auditJson, auditText, progressText, stillMissing } from '../../src/cli/audit-report.ts';
-import { AuditCount, type Fate } from '../../src/domain/audit.ts';
+import { AuditCount, type Standing } from '../../src/domain/audit.ts';
 import type { EventType } from '../../src/domain/event.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}:00.000Z`);
 const PERIOD = { start: at('18T00:00'), end: at('19T00:00') };
 
-function audited(counted: readonly (readonly [EventType, Fate])[], more: Partial<Audited & Findings> = {}): Audited {
+function audited(
+  counted: readonly (readonly [EventType, Standing])[],
+  more: Partial<Audited & Findings> = {},
+): Audited {
   const count = new AuditCount();
-  for (const [eventType, fate] of counted) count.add(eventType, fate);
-  const missing = counted.flatMap(([eventType, fate], n): Missing[] =>
-    fate === 'missing' ? [{ id: `id-${n}`, eventType, timestamp: at('18T03:12'), conversationId: `c-${n}` }] : [],
+  for (const [eventType, standing] of counted) count.add(eventType, standing);
+  const missing = counted.flatMap(([eventType, standing], n): Missing[] =>
+    standing === 'missing' ? [{ id: `id-${n}`, eventType, timestamp: at('18T03:12'), conversationId: `c-${n}` }] : [],
   );
   const limits = {
     tasks: [{ start: at('01T08:00'), end: Number.POSITIVE_INFINITY }],

@@ -16,7 +16,7 @@ test('a failure says what happened, why, and what to do next', (t) => {
     failure.message,
     'cannot publish on genesys-outbound-events: AWS denies events:PutEvents. Allow it in the policy of the role.',
   );
-  t.is(failure.told, 'cannot publish on genesys-outbound-events: AWS denies events:PutEvents');
+  t.is(failure.summary, 'cannot publish on genesys-outbound-events: AWS denies events:PutEvents');
   t.is(failure.code, 'bus.denied');
   t.is(failure.remedy, 'Allow it in the policy of the role.');
 });

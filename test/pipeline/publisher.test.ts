@@ -257,7 +257,7 @@ for (const [code, remedy] of [
     b.wire.always('bus.put', refuses(code, everything));
     const { failure } = await b.publisher.publish(entries, testContext(), anyTime);
     t.regex((failure as Failure).remedy, remedy);
-    t.regex((failure as Failure).told, new RegExp(code));
+    t.regex((failure as Failure).summary, new RegExp(code));
   });
 }
 

@@ -118,7 +118,7 @@ async function answerTo(
 function deniedFinding(error: unknown, neededBy: string): Finding {
   if (!(error instanceof Failure) || error.code !== 'genesys.permission') throw error;
   const key = neededBy.startsWith('streams.') ? `${neededBy}.enabled` : neededBy;
-  return { outcome: 'failed', found: error.told, remedy: `${error.remedy}. Or do without: ${key}: false` };
+  return { outcome: 'failed', found: error.summary, remedy: `${error.remedy}. Or do without: ${key}: false` };
 }
 
 /** What the answer to a harmless request happens to tell. */

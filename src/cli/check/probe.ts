@@ -94,5 +94,5 @@ function findingOf(error: unknown): Finding {
     const found = error instanceof Error ? error.message : String(error);
     return { outcome: 'failed', found, remedy: 'This is a defect of this program: please report it' };
   }
-  return { outcome: 'failed', found: error.told, remedy: error.remedy };
+  return { outcome: 'failed', found: error.summary, remedy: error.remedy };
 }
