@@ -11,7 +11,7 @@ import { contextOf, type RequestContext } from '../ports/request-context.ts';
 
 export interface RepairOptions {
   readonly cycle: CycleParts;
-  /** The holder ID for the lease of the stream `backfill`. */
+  /** Acquires the lease of the stream `backfill`. */
   readonly leaseManager: LeaseManager;
   /** The outcomes of the events, those before a failure included. */
   readonly stats: CycleStats;

@@ -129,7 +129,7 @@ export class Publisher {
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'bus.rejected')) throw error;
       if (entries.length === 1) {
-        return [{ status: 'unclear', reason: `${REFUSED}: ${error.told}`, remedy: error.remedy }];
+        return [{ status: 'unclear', reason: `${REFUSED}: ${error.summary}`, remedy: error.remedy }];
       }
     }
     const middle = Math.ceil(entries.length / 2);

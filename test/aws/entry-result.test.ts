@@ -73,7 +73,7 @@ for (const [code, failure] of [
   test(`${code} is the failure ${failure} of the bus as a whole, and names the bus and the reason`, (t) => {
     const result = resultOfError({ code, message: 'no' }, 'a bus');
     t.like(result, { status: 'stopped', reason: `${code}: no`, failure: { code: failure } });
-    t.regex(result.status === 'stopped' ? result.failure.told : '', new RegExp(`a bus: ${code}: no$`));
+    t.regex(result.status === 'stopped' ? result.failure.summary : '', new RegExp(`a bus: ${code}: no$`));
   });
 }
 
