@@ -10,7 +10,7 @@ test('a period in the wrong order, in the future or unreadable, and an option th
     ['1h', '2h', [], /^genesys-poller: --from \S+ must be earlier than --to \S+\n$/],
     ['2h', inAnHour, [], /^genesys-poller: --to \S+ is in the future\n$/],
     ['yesterday', '1h', [], /^genesys-poller: "yesterday" must be .*\n$/],
-    ['2h', '2026-01-31', [], /^genesys-poller: "2026-01-31" must be .*with its zone.*\n$/],
+    ['2h', '2026-01-31T08:00', [], /^genesys-poller: "2026-01-31T08:00" must be .*with its zone.*\n$/],
     ['2h', '1h', ['--repiar'], /^error: unknown option '--repiar'\n\(Did you mean --repair\?\)\n$/],
   ] as const) {
     const { code, stdout, stderr } = await stage.run(['audit', '--from', from, '--to', to, ...more]);
