@@ -21,6 +21,19 @@ const pagePartsInside: Plugin = {
   },
 };
 
+/** dynalite loads its actions by names without the `.js` that the files have in the bundle. */
+const dynaliteActions: Plugin = {
+  name: 'dynalite-actions',
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/dynalite\/index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /require\('(\.\/\w+\/)' \+ action\)/g,
+        "require('$1' + action + '.js')",
+      ),
+    }));
+  },
+};
+
 /**
  * Bundles the program with all its dependencies into `folder`: `main.js`, and a chunk for what each command loads when it is
  * called. Names of functions stay, so that a stack trace can be read. Resolves to the folders of the npm packages of which
@@ -36,6 +49,8 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     metafile: true,
     platform: 'node',
     format: 'esm',
+    // The names of modules stay inside: they say nothing of where this checkout keeps its packages.
+    preserveSymlinks: true,
     // The oldest Node that the package supports.
     target: 'node20.19',
     minifyWhitespace: true,
@@ -45,7 +60,7 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     banner: { js: REQUIRE },
     // Native code, which dynalite would need only for a database in a folder. The sandbox's is in memory.
     alias: { 'classic-level': join(PROJECT, 'scripts/package/no-classic-level.js') },
-    plugins: [pagePartsInside],
+    plugins: [pagePartsInside, dynaliteActions],
     logLevel: 'warning',
   });
   chmodSync(join(folder, 'main.js'), 0o755);

@@ -106,6 +106,13 @@ test('the packed program makes a report: what its page needs is inside', (t) => 
   for (const part of ['Leon Sorokin', '.uplot', '"kind":"start"']) t.true(stdout.includes(part), part);
 });
 
+test("the sandbox's database is inside, with every action that it loads by name", (t) => {
+  const [chunk = ''] = readdirSync(join(content, 'dist')).filter((name) => name.startsWith('dynalite-'));
+  const load = `const { default: dynalite } = await import(${JSON.stringify(join(content, 'dist', chunk))}); dynalite();`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', load], { encoding: 'utf8' });
+  t.is(status, 0, stderr);
+});
+
 test('its manual page is made of its help: every command, and every option', (t) => {
   const page = inside('man/genesys-poller.1');
   const plain = page.replaceAll('\\-', '-').replaceAll('\\e', '\\');
