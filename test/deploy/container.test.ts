@@ -108,6 +108,6 @@ test('secrets come from Secrets Manager, or from files, and are nowhere written 
 
 test('the memory for JavaScript leaves room for the rest', (t) => {
   const [, heap] = /--max-old-space-size=(\d+)/.exec(last('ENV')) ?? [];
-  t.true(Number(heap) * 2 <= Number(task.deduplicator));
-  t.is(service.mem_limit, `${task.deduplicator}m`);
+  t.true(Number(heap) * 2 <= Number(task.memory));
+  t.is(service.mem_limit, `${task.memory}m`);
 });
