@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parseInstant } from '../domain/instant.ts';
+import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -16,7 +17,7 @@ const NO_HIGHER_FENCE = 'attribute_not_exists(pk) OR fence <= :fence';
 export class DynamoBackfillRuns extends StateItems implements BackfillRuns {
   /** What is no run of ours (a checkpoint set by hand has no end) counts as none: it is going to be overwritten. */
   async read(context: RequestContext): Promise<BackfillRun | undefined> {
-    const item = await this.getItem(this.keyOf('backfill', 'checkpoint'), context);
+    const item = await this.getItem(this.keyOf(BACKFILL, 'checkpoint'), context);
     const checkpoint = item && readCheckpointItem(item);
     const end = parseInstant(item?.until?.S);
     if (!checkpoint || end === undefined) return undefined;
@@ -35,7 +36,7 @@ export class DynamoBackfillRuns extends StateItems implements BackfillRuns {
       }),
       ConditionExpression: NO_HIGHER_FENCE,
     };
-    return (await this.update(this.keyOf('backfill', 'checkpoint'), update, context)) ? 'written' : 'refused';
+    return (await this.update(this.keyOf(BACKFILL, 'checkpoint'), update, context)) ? 'written' : 'refused';
   }
 }
 
