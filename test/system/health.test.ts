@@ -111,7 +111,7 @@ test('`health` starts fast: it loads neither the AWS SDK nor an HTTP client', as
   const [report] = await readdir(coverage);
   const { result } = JSON.parse(await readFile(join(coverage, report ?? ''), 'utf8')) as { result: { url: string }[] };
   const loaded = result.map(({ url }) => url).join('\n');
-  t.regex(loaded, /dist\/commands\/health\.js/);
+  t.regex(loaded, /dist\/cli\/health\.js/);
   t.notRegex(loaded, /node_modules\/(@aws-sdk|@smithy|axios|pino|convict)\//);
 });
 
