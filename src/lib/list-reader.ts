@@ -12,8 +12,8 @@ import { abortable } from './abort.ts';
  */
 const PAUSE = 2_000;
 
-/** After so many answers to one request, an answer without anything new is believed. */
-const MOST_ANSWERS = 3;
+/** Pages without anything new, in answer to one request, after which such a page is believed. */
+const MOST_STALE = 3;
 
 export interface ListReaderOptions {
   readonly clock: Clock;
@@ -58,17 +58,22 @@ export class ListReader {
     ask: () => Promise<P>,
     { pageSize, before, signal }: { readonly pageSize: number; readonly before?: number; readonly signal: AbortSignal },
   ): Promise<P> {
-    for (let answers = 1; ; answers++) {
+    let empties = 0;
+    let stale = 0;
+    for (;;) {
       const page = await ask();
-      const context = { read: before ?? this.read, lastTotal: this.lastTotal, empties: answers, pageSize };
+      const list = page.list ?? [];
+      empties = list.length > 0 ? 0 : empties + 1;
+      const context = { read: before ?? this.read, lastTotal: this.lastTotal, empties, pageSize };
       const verdict = judgePage(page, context);
       this.lastTotal = page.total ?? this.lastTotal;
       if (verdict === 'incomplete') throw this.incomplete(context.read);
       if (verdict === 'end') return page;
-      const ids = this.idsOf(page.list ?? []);
+      const ids = this.idsOf(list);
       // A cache or a gateway may answer with the wrong page.
-      const isBelieved = verdict === 'list' && (answers >= MOST_ANSWERS || !this.novelty.isStale(ids));
-      if (isBelieved) {
+      const isStale = list.length > 0 && this.novelty.isStale(ids);
+      if (isStale) stale++;
+      if (verdict === 'list' && (!isStale || stale >= MOST_STALE)) {
         this.note(ids);
         return page;
       }

@@ -1,0 +1,38 @@
+import test from 'ava';
+import { ListReader } from '../../src/lib/list-reader.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const elements = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => ({ id: `e${from + index}` }));
+
+/** A reader that is given these answers, one for each request, and how many of them it has asked for. */
+function readerOf(answers: readonly { readonly list?: readonly unknown[]; readonly total?: number }[]) {
+  const reader = new ListReader({ clock: new ManualClock(), what: 'things', idMember: 'id' });
+  let asked = 0;
+  const page = () =>
+    reader.page(
+      async () => {
+        const answer = answers[asked++];
+        return { list: answer?.list, total: answer?.total };
+      },
+      { pageSize: 100, signal: new AbortController().signal },
+    );
+  return { page, asked: () => asked };
+}
+
+test('a wrong page is no empty one: empty answers are believed only after three of their own in a row', async (t) => {
+  const first = { list: elements(0, 100), total: 150 };
+  const rest = { list: elements(100, 150), total: 150 };
+  const { page, asked } = readerOf([first, first, {}, {}, rest]);
+  await page();
+  t.is((await page()).list?.length, 50);
+  t.is(asked(), 5);
+});
+
+test('a page without anything new is believed the third time, and empty answers in between are no such page', async (t) => {
+  const first = { list: elements(0, 100), total: 150 };
+  const { page, asked } = readerOf([first, {}, {}, first, {}, first, first]);
+  await page();
+  t.is((await page()).list?.length, 100);
+  t.is(asked(), 7);
+});
