@@ -7,7 +7,7 @@ import type { RequestContext } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 
 export interface ClaimOptions {
-  /** See Foundation. */
+  /** See Connections. */
   readonly claim: (context: RequestContext) => Promise<void>;
   /** The streams that wait for it. */
   readonly streams: readonly string[];

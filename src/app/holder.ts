@@ -6,6 +6,6 @@ import { hostname } from 'node:os';
  * two containers of one host name. What polls has no prefix.
  */
 export function holderId(prefix?: 'operator'): string {
-  const process_ = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
-  return prefix === undefined ? process_ : `${prefix}:${process_}`;
+  const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+  return prefix === undefined ? name : `${prefix}:${name}`;
 }

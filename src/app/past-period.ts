@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
-import { reachSeen } from '../pipeline/dedup-histories.ts';
+import { historySeen } from '../pipeline/dedup-histories.ts';
 import { demandOwnership, lookAtOwnership } from '../pipeline/ownership.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -89,7 +89,7 @@ function composePastPeriod(
         deduplicator,
         time,
         include: new Set(config.events.include),
-        reach: (context) => reachSeen(pollerState.dedupReach, config.dedup.ttl, time.now(), context),
+        reach: (context) => historySeen(pollerState.dedupHistory, config.dedup.ttl, time.now(), context),
         besideLive: enabled,
       };
       if (!repair) return audit(auditing, contextOf(signals.stop));

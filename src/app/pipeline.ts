@@ -4,7 +4,7 @@ import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS } from '../domain/s
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { withFields } from '../observability/fields-log.ts';
 import type { CycleOptions, CycleParts } from '../pipeline/cycle.ts';
-import { type DedupHistories, StoredDedupReaches } from '../pipeline/dedup-histories.ts';
+import { type DedupHistories, StoredDedupHistories } from '../pipeline/dedup-histories.ts';
 import type { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import { SinkDoubt } from '../pipeline/sink-doubt.ts';
@@ -114,7 +114,7 @@ export interface PipelineEnds {
 function endsOf(config: Config, { state, pollerState, deduplicator, time, sink }: Connections): PipelineEnds {
   const { ttl } = config.dedup;
   deduplicator.lastFor(ttl);
-  const dedupHistories = new StoredDedupReaches({ item: pollerState.dedupReach, ttl, time });
+  const dedupHistories = new StoredDedupHistories({ item: pollerState.dedupHistory, ttl, time });
   return { state, deduplicator, dedupHistories, time, sink: sink(config.eventBridge) };
 }
 

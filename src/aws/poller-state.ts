@@ -19,11 +19,11 @@ const NOTHING_YET = 'attribute_not_exists(pk)';
 
 /** The items with `pk` = `<poller>` in the table that DynamoStateTable writes. */
 export class DynamoPollerState implements PollerState {
-  readonly dedupReach: PollerItem<DedupHistory>;
+  readonly dedupHistory: PollerItem<DedupHistory>;
   readonly organisation: PollerItem<Binding>;
 
   constructor(options: StateOptions) {
-    this.dedupReach = new DynamoPollerItem(options, 'dedup-since', REACH);
+    this.dedupHistory = new DynamoPollerItem(options, 'dedup-since', REACH);
     this.organisation = new DynamoPollerItem(options, 'organisation', BINDING);
   }
 }

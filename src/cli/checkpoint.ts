@@ -4,7 +4,7 @@ import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { createLog } from '../observability/logger.ts';
-import { reachSeen } from '../pipeline/dedup-histories.ts';
+import { historySeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
 import { columns, confirmed, print, remark, spoken, spokenLag } from './terminal.ts';
@@ -61,7 +61,7 @@ export function checkpointSet(options: {
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const { checkpoint } = await operator.readStream(stream, context);
-    const connectivity = await reachSeen(pollerState.dedupReach, config.dedup.ttl, clock.now(), context);
+    const connectivity = await historySeen(pollerState.dedupHistory, config.dedup.ttl, clock.now(), context);
     const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), connectivity);
     const before = judge(checkpoint);
     if (refused(stream, before, to, allowGap)) return 1;

@@ -14,7 +14,7 @@ export interface DedupHistories {
  * The reach as the table has it. It is read, and a changed `dedup.ttl` written to it, once for each held lease and before its first
  * publication: between two leases another host may have published with another `dedup.ttl`.
  */
-export class StoredDedupReaches implements DedupHistories {
+export class StoredDedupHistories implements DedupHistories {
   private readonly item: PollerItem<DedupHistory>;
   private readonly ttl: number;
   private readonly time: TrustedTime;
@@ -34,14 +34,14 @@ export class StoredDedupReaches implements DedupHistories {
   async under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory> {
     const known = this.settled.get(heldLease);
     if (known) return known;
-    const reach = await settleReach(this.item, this.ttl, this.time, context);
+    const reach = await settleHistory(this.item, this.ttl, this.time, context);
     this.settled.set(heldLease, reach);
     return reach;
   }
 }
 
 /** Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the reach. */
-async function settleReach(
+async function settleHistory(
   item: PollerItem<DedupHistory>,
   ttl: number,
   time: TrustedTime,
@@ -51,7 +51,7 @@ async function settleReach(
 }
 
 /** The reach for whoever only looks: as it would be settled now, and nothing is written. */
-export async function reachSeen(
+export async function historySeen(
   item: PollerItem<DedupHistory>,
   ttl: number,
   now: number,

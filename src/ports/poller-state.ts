@@ -22,7 +22,7 @@ export interface PollerItem<T> {
 /** What is kept of a poller as a whole, beside its streams. */
 export interface PollerState {
   /** Since when every published ID is remembered. */
-  readonly dedupReach: PollerItem<DedupHistory>;
+  readonly dedupHistory: PollerItem<DedupHistory>;
   /** The organisation that the poller's name belongs to. */
   readonly organisation: PollerItem<Binding>;
 }

@@ -13,24 +13,23 @@ import { fails, leavesUnread, trouble } from '../support/wire.ts';
 const YESTERDAY = { start: at('00:00') - DAY, end: at('00:00') };
 
 /** A conversation that lasts from one hour of yesterday to another and yields an event at both ends. */
-const context = (conversationId: string, from: number, to: number) => ({
+const callOf = (conversationId: string, from: number, to: number) => ({
   conversationId,
   conversationStart: new Date(YESTERDAY.start + from * HOUR).toISOString(),
   conversationEnd: new Date(YESTERDAY.start + to * HOUR).toISOString(),
   originatingDirection: 'outbound',
 });
-type RequestContext = ReturnType<typeof context>;
+type Call = ReturnType<typeof callOf>;
 
 const reaching = (ttl: number) => async () => [{ from: 0, ttl }];
 
 /** A lake of these calls. Conversations have been polled live for a week, and up to five to ten of today. */
-function desk(calls: readonly RequestContext[] = []) {
+function desk(calls: readonly Call[] = []) {
   const b = bench();
   const jobs = new FakeJobs(b.clock);
   jobs.availableUntil = at('06:00');
   jobs.pagesOf = ({ start, end }) => {
-    const lives = (one: RequestContext) =>
-      Date.parse(one.conversationStart) < end && Date.parse(one.conversationEnd) >= start;
+    const lives = (one: Call) => Date.parse(one.conversationStart) < end && Date.parse(one.conversationEnd) >= start;
     return [{ conversations: calls.filter(lives) }];
   };
   const checkpoint = { watermark: at('09:55'), origin: at('00:00') - 7 * DAY, fence: 1, updatedAt: at('09:56') };
@@ -93,11 +92,11 @@ const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
 
 test('what is remembered was published, what is not is missing, and only the period counts: its first moment, not its last', async (t) => {
   const d = desk([
-    context('before', -3, -1),
-    context('first', -1, 0),
-    context('inside', 5, 7),
-    context('last', 23, 24),
-    context('long', -30, 30),
+    callOf('before', -3, -1),
+    callOf('first', -1, 0),
+    callOf('inside', 5, 7),
+    callOf('last', 23, 24),
+    callOf('long', -30, 30),
   ]);
   t.deepEqual(await d.missingOf(), ['first 0', 'inside 5', 'inside 7', 'last 23']);
   await d.publish();
@@ -121,7 +120,7 @@ test('whatever conversations there are, and whatever of them is remembered: each
   await fc.assert(
     fc.asyncProperty(calls, fc.infiniteStream(fc.boolean()), async (drawn, isRemembered) => {
       const lives = drawn.map(([id, a, b]) => [id, Math.min(a, b), Math.max(a, b)] as const);
-      const d = desk(lives.map(([id, from, to]) => context(id, from, to)));
+      const d = desk(lives.map(([id, from, to]) => callOf(id, from, to)));
       const events = lives.flatMap(([id, ...ends]) => ends.map((end) => [id, end] as const));
       const expected = events.filter(([, end]) => end >= 0 && end < 24).map(([id, end]) => `${id} ${end}`);
       t.deepEqual([...(await d.missingOf())].sort(), expected.sort());
@@ -139,19 +138,19 @@ test('whatever conversations there are, and whatever of them is remembered: each
 });
 
 test('nothing is written, nothing published, no lease taken', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   await d.run();
   t.deepEqual([...new Set(d.wire.names)].sort(), ['checkpoint.read', 'ids.read']);
 });
 
 test('a conversation that lives through many windows, or comes twice, is counted once', async (t) => {
-  const d = desk([context('long', 1, 23), context('long', 1, 23), context('short', 5, 6)]);
+  const d = desk([callOf('long', 1, 23), callOf('long', 1, 23), callOf('short', 5, 6)]);
   t.deepEqual(await d.figuresOf(), { missing: 4 });
   t.true(d.jobs.of('submit').length >= 5);
 });
 
 test('a piece that has to be read again counts once', async (t) => {
-  const d = desk([context('c', 1, 2)]);
+  const d = desk([callOf('c', 1, 2)]);
   const { pagesOf } = d.jobs;
   let torn = true;
   d.jobs.pagesOf = (window) => {
@@ -165,25 +164,25 @@ test('a piece that has to be read again counts once', async (t) => {
 });
 
 test('an ID whose ttl has passed is not remembered, deleted or not', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   for (const { id } of (await d.run()).missing) d.remember(id, -1_000);
   t.deepEqual(await d.figuresOf(), { missing: 2 });
 });
 
 test('IDs that DynamoDB was too busy for are asked for again', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   await d.publish();
   d.wire.script('ids.read', leavesUnread(1), leavesUnread(1));
   t.deepEqual(await d.figuresOf(), { published: 2 });
 });
 
 test('what is outside of the scope, or of a type that is not wanted, does not count', async (t) => {
-  const d = desk([context('c', 5, 7), { ...context('i', 5, 7), originatingDirection: 'inbound' }]);
+  const d = desk([callOf('c', 5, 7), { ...callOf('i', 5, 7), originatingDirection: 'inbound' }]);
   t.deepEqual(await d.missingOf({ include: new Set(['conversationEnded'] as const) }), ['c 7']);
 });
 
 test('the audit stops where the data lake is not complete yet', async (t) => {
-  const d = desk([context('c', 5, 7), context('late', 9, 20)]);
+  const d = desk([callOf('c', 5, 7), callOf('late', 9, 20)]);
   d.jobs.availableUntil = YESTERDAY.start + 12 * HOUR;
   const findings = await d.run();
   t.deepEqual(findings.audited, { start: YESTERDAY.start, end: YESTERDAY.start + 12 * HOUR });
@@ -202,7 +201,7 @@ test('of a period that the lake does not hold at all nothing is read, and the me
 });
 
 test('what the live stream has not come to is not due yet; one that has stood still for an hour is not waited for', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   const checkpoint = { watermark: YESTERDAY.start + 6 * HOUR, origin: 0, fence: 1, updatedAt: at('09:56') };
   d.state.checkpoints.set('conversations', checkpoint);
   t.deepEqual(await d.figuresOf(), { missing: 1, notDue: 1 });
@@ -212,7 +211,7 @@ test('what the live stream has not come to is not due yet; one that has stood st
 });
 
 test('where nothing is polled live, what reconciliation has not come to is not due yet, however long it stands still', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   d.state.checkpoints.clear();
   const checkpoint = { watermark: YESTERDAY.start + 6 * HOUR, origin: 0, fence: 1, updatedAt: at('03:00') };
   d.state.checkpoints.set('reconciliation', checkpoint);
@@ -222,7 +221,7 @@ test('where nothing is polled live, what reconciliation has not come to is not d
 });
 
 test('what lies before the poller began is not missing, unless a backfill of it was completed', async (t) => {
-  const d = desk([context('a', 2, 3), context('c', 5, 7)]);
+  const d = desk([callOf('a', 2, 3), callOf('c', 5, 7)]);
   const checkpoint = { watermark: at('09:55'), origin: YESTERDAY.start + 6 * HOUR, fence: 1, updatedAt: at('09:56') };
   d.state.checkpoints.set('conversations', checkpoint);
   t.deepEqual(await d.figuresOf(), { beforeBeginning: 3, missing: 1 });
@@ -239,7 +238,7 @@ test('what lies before the poller began is not missing, unless a backfill of it 
 });
 
 test('a hole in the period of an earlier backfill is missing, whatever was backfilled since', async (t) => {
-  const d = desk([context('a', 2, 3), context('c', 5, 7)]);
+  const d = desk([callOf('a', 2, 3), callOf('c', 5, 7)]);
   const checkpoint = { watermark: at('09:55'), origin: at('00:00'), fence: 1, updatedAt: at('09:56') };
   d.state.checkpoints.set('conversations', checkpoint);
   const period = { start: YESTERDAY.start + 6 * HOUR, end: YESTERDAY.start + 8 * HOUR };
@@ -253,14 +252,14 @@ test('a hole in the period of an earlier backfill is missing, whatever was backf
 });
 
 test('the earlier origin of the two looks is when the poller began', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   const checkpoint = { watermark: at('05:00'), origin: YESTERDAY.start + 6 * HOUR, fence: 1, updatedAt: at('09:56') };
   d.state.checkpoints.set('reconciliation', checkpoint);
   t.deepEqual(await d.figuresOf(), { missing: 2 });
 });
 
 test('what is older than the memory, less its day of margin, cannot be told', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   // It is ten o'clock: remembered since yesterday, six o'clock.
   const { limits, count } = await d.run({ reach: reaching(2 * DAY + 4 * HOUR) });
   t.is(limits.rememberedSince, YESTERDAY.start + 6 * HOUR);
@@ -268,7 +267,7 @@ test('what is older than the memory, less its day of margin, cannot be told', as
 });
 
 test('how old is too old goes with the clock while the audit takes its time', async (t) => {
-  const d = desk([context('a', 5, 7), context('b', 15, 16)]);
+  const d = desk([callOf('a', 5, 7), callOf('b', 15, 16)]);
   const reach = reaching(2 * DAY + 4 * HOUR);
   t.like((await d.run({ reach })).count.total, { tooOld: 1, missing: 3 });
   d.jobs.script('look', undefined, undefined, () => d.clock.sleep(11 * HOUR));
@@ -276,7 +275,7 @@ test('how old is too old goes with the clock while the audit takes its time', as
 });
 
 test('dead letters are told as such, whichever stream has set them aside; records and those of other times are none', async (t) => {
-  const d = desk([context('a', 1, 2), context('b', 3, 4), context('c', 5, 6)]);
+  const d = desk([callOf('a', 1, 2), callOf('b', 3, 4), callOf('c', 5, 6)]);
   const deadLetters = (await d.run()).missing.map(({ id, timestamp: time }) => ({ id, time, kind: 'event' as const }));
   const [a, b, c, other, malformedRecord] = deadLetters;
   d.deadLetters.set('conversations', [
@@ -290,8 +289,8 @@ test('dead letters are told as such, whichever stream has set them aside; record
 });
 
 test('pieces in which no event could be identified are counted apart, each once', async (t) => {
-  const malformedPiece = { ...context('long', 1, 23), conversationStart: 'yesterday' };
-  const d = desk([context('c', 5, 7)]);
+  const malformedPiece = { ...callOf('long', 1, 23), conversationStart: 'yesterday' };
+  const d = desk([callOf('c', 5, 7)]);
   const { pagesOf } = d.jobs;
   d.jobs.pagesOf = (window) => [...pagesOf(window), { conversations: [malformedPiece] }];
   const { malformed, count } = await d.run();
@@ -300,7 +299,7 @@ test('pieces in which no event could be identified are counted apart, each once'
 });
 
 test('all that is missing is counted and handed on page by page, however much it is; so much is kept', async (t) => {
-  const many = Array.from({ length: MOST_LISTED / 2 + 60 }, (_, n) => context(`c${n}`, 5, 6));
+  const many = Array.from({ length: MOST_LISTED / 2 + 60 }, (_, n) => callOf(`c${n}`, 5, 6));
   const d = desk(many);
   const given: string[] = [];
   const { count, missing } = await d.run({
@@ -316,7 +315,7 @@ test('all that is missing is counted and handed on page by page, however much it
 });
 
 test('the next page is not read before what is missing of this one has been dealt with, and a failure of that ends the audit', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   const onMissing = async () => {
     throw trouble('bus.denied');
   };
@@ -325,7 +324,7 @@ test('the next page is not read before what is missing of this one has been deal
 });
 
 test('progress is told with every page and window', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   await d.run();
   t.deepEqual(d.progress[0], { fraction: 0, at: YESTERDAY.start, events: 0, missing: 0 });
   t.deepEqual(d.progress.at(-1), { fraction: 1, at: YESTERDAY.end, events: 2, missing: 2 });
@@ -334,7 +333,7 @@ test('progress is told with every page and window', async (t) => {
 });
 
 test('a dependency that fails ends the audit with its failure, and so does the signal', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   d.jobs.script('availability', fails(trouble('genesys.permission')));
   t.is((await failureOf(d.run())).code, 'genesys.permission');
   d.wire.script('ids.read', fails(trouble('table.missing')));

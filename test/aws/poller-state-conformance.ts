@@ -20,18 +20,18 @@ export function pollerState(test: TestFn<Context>): void {
     'there is nothing of the poller as a whole before the first write, and then it is as it was written',
     async (t) => {
       const { state } = await stateBench(t);
-      t.is(await state.dedupReach.read(testContext()), undefined);
+      t.is(await state.dedupHistory.read(testContext()), undefined);
       t.is(await state.organisation.read(testContext()), undefined);
-      t.is(await state.dedupReach.write(REACH, undefined, testContext()), 'written');
+      t.is(await state.dedupHistory.write(REACH, undefined, testContext()), 'written');
       t.is(await state.organisation.write(BINDING, undefined, testContext()), 'written');
-      t.deepEqual(await state.dedupReach.read(testContext()), { value: REACH, version: 1 });
+      t.deepEqual(await state.dedupHistory.read(testContext()), { value: REACH, version: 1 });
       t.deepEqual(await state.organisation.read(testContext()), { value: BINDING, version: 1 });
     },
   );
 
   test.serial('the keys and attributes of these items are those that operators see', async (t) => {
     const { state, item, stateTable } = await stateBench(t);
-    await state.dedupReach.write(REACH, undefined, testContext());
+    await state.dedupHistory.write(REACH, undefined, testContext());
     await state.organisation.write({ id: undefined, clients: ['api.example a1'] }, undefined, testContext());
     const updatedAt = { S: '2026-11-20T10:00:00.000Z' };
     t.deepEqual(await item(stateTable, { pk: 'poller-1', sk: 'dedup-since' }), {
@@ -73,20 +73,20 @@ export function pollerState(test: TestFn<Context>): void {
 
   test.serial('a write whose answer was lost is refused when repeated, and settled all the same', async (t) => {
     const { state, proxy } = await stateBench(t);
-    await state.dedupReach.read(testContext());
+    await state.dedupHistory.read(testContext());
     proxy.next({ kind: 'loseAnswer' });
-    t.is(await state.dedupReach.write(REACH, undefined, testContext()), 'refused');
+    t.is(await state.dedupHistory.write(REACH, undefined, testContext()), 'refused');
     const same = (stored: DedupHistory | undefined) => stored ?? REACH;
-    t.deepEqual(await settle(state.dedupReach, same, testContext()), REACH);
-    t.like(await state.dedupReach.read(testContext()), { version: 1 });
+    t.deepEqual(await settle(state.dedupHistory, same, testContext()), REACH);
+    t.like(await state.dedupHistory.read(testContext()), { version: 1 });
   });
 
   test.serial('an item that this program did not write is a Failure that names it', async (t) => {
     const { state } = await stateBench(t);
     // Two names, one key: what is well-formed under the one cannot be read under the other.
-    const stranger = Object.assign(Object.create(Object.getPrototypeOf(state.dedupReach)), state.dedupReach, {
+    const stranger = Object.assign(Object.create(Object.getPrototypeOf(state.dedupHistory)), state.dedupHistory, {
       key: { pk: { S: 'poller-1' }, sk: { S: 'organisation' } },
-    }) as typeof state.dedupReach;
+    }) as typeof state.dedupHistory;
     await state.organisation.write(BINDING, undefined, testContext());
     const failure = await t.throwsAsync<Failure>(() => stranger.read(testContext()), { instanceOf: Failure });
     t.is(failure.code, 'table.schema');

@@ -15,7 +15,7 @@ function commandOf(words: readonly string[]): Command {
 
 test('every call that is shown is one that the program understands', (t) => {
   const calls = [...page.matchAll(/genesys-poller ((?:[a-z-]+ )?[a-z][a-z-]*[^|`\n]*)/g)]
-    .map(([, context = '']) => context.trim().split(/\s+/))
+    .map(([, call = '']) => call.trim().split(/\s+/))
     .filter(([first]) => program.commands.some((command) => command.name() === first));
   t.true(calls.length > 12);
   for (const words of calls) {

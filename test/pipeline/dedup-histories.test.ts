@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { DedupHistory } from '../../src/domain/dedup-history.ts';
-import { reachSeen, StoredDedupReaches } from '../../src/pipeline/dedup-histories.ts';
+import { historySeen, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
 import { testContext } from '../support/call.ts';
 import { FakePollerItem } from '../support/fakes.ts';
 import { fails, trouble } from '../support/wire.ts';
@@ -12,7 +12,7 @@ const TEN = at('10:00');
 function desk(stored?: DedupHistory) {
   const b = bench();
   const item = new FakePollerItem<DedupHistory>(b.wire, stored);
-  const reachesFor = (ttl: number, time = b.time) => new StoredDedupReaches({ item, ttl, time });
+  const reachesFor = (ttl: number, time = b.time) => new StoredDedupHistories({ item, ttl, time });
   return { ...b, item, reachesFor };
 }
 
@@ -96,7 +96,7 @@ test('what could not be read or stored is tried again with the next cycle', asyn
 
 test('whoever only looks stores nothing', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
-  t.is((await reachSeen(d.item, 30 * DAY, TEN, testContext())).length, 2);
+  t.is((await historySeen(d.item, 30 * DAY, TEN, testContext())).length, 2);
   t.deepEqual(d.item.stored?.value, [{ from: 0, ttl: WEEK }]);
   t.deepEqual(d.wire.names, ['item.read']);
 });

@@ -9,7 +9,7 @@ import { ServerClock } from '../../src/genesys/server-clock.ts';
 import { GenesysTokenOwner } from '../../src/genesys/token-owner.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
-import { type DedupHistories, StoredDedupReaches } from '../../src/pipeline/dedup-histories.ts';
+import { type DedupHistories, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { demandOwnership } from '../../src/pipeline/ownership.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
@@ -129,8 +129,8 @@ export function assemble(
   const deduplicator = new Deduplicator({ table, clock, time, ttl, cacheSize: scenario.cacheSize });
   const publisher =
     replaced?.publisher?.({ sink: bus, clock, log }, deduplicator) ?? new Publisher({ sink: bus, clock, log });
-  const item = pollerState.dedupReach;
-  const dedupHistories = replaced?.dedupHistories?.(ttl) ?? new StoredDedupReaches({ item, ttl, time });
+  const item = pollerState.dedupHistory;
+  const dedupHistories = replaced?.dedupHistories?.(ttl) ?? new StoredDedupHistories({ item, ttl, time });
 
   const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
     const { leaseDuration: durationMs } = scenario;

@@ -164,7 +164,7 @@ export class SimulatedTables {
 
   pollerStateFor(process: PollerProcess): PollerState {
     return {
-      dedupReach: this.itemFor<DedupHistory>(process, 'dedupReach'),
+      dedupHistory: this.itemFor<DedupHistory>(process, 'dedupHistory'),
       organisation: this.itemFor<Binding>(process, 'organisation'),
     };
   }

@@ -41,21 +41,20 @@ class FakeRuns implements BackfillRuns {
 }
 
 /** A conversation that lasts from one hour of yesterday to another and yields an event at both ends. */
-const context = (conversationId: string, from: number, to: number) => ({
+const callOf = (conversationId: string, from: number, to: number) => ({
   conversationId,
   conversationStart: new Date(YESTERDAY.start + from * HOUR).toISOString(),
   conversationEnd: new Date(YESTERDAY.start + to * HOUR).toISOString(),
   originatingDirection: 'outbound',
 });
-type RequestContext = ReturnType<typeof context>;
+type Call = ReturnType<typeof callOf>;
 
-function desk(calls: readonly RequestContext[] = [], prepare: (b: Bench) => void = () => undefined) {
+function desk(calls: readonly Call[] = [], prepare: (b: Bench) => void = () => undefined) {
   const b = bench({ autoAdvance: false });
   const jobs = new FakeJobs(b.clock);
   jobs.availableUntil = at('06:00');
   jobs.pagesOf = ({ start, end }) => {
-    const lives = (one: RequestContext) =>
-      Date.parse(one.conversationStart) < end && Date.parse(one.conversationEnd) >= start;
+    const lives = (one: Call) => Date.parse(one.conversationStart) < end && Date.parse(one.conversationEnd) >= start;
     return [{ conversations: calls.filter(lives) }];
   };
   const runs = new FakeRuns(b.state);
@@ -129,11 +128,11 @@ test('the period is read in windows of six hours from an hour before it, oldest 
 
 test('the events of the period are published, the first moment of it included, the last one not, and no others', async (t) => {
   const d = desk([
-    context('before', -3, -1),
-    context('first', -1, 0),
-    context('inside', 5, 7),
-    context('last', 23, 24),
-    context('long', -30, 30),
+    callOf('before', -3, -1),
+    callOf('first', -1, 0),
+    callOf('inside', 5, 7),
+    callOf('last', 23, 24),
+    callOf('long', -30, 30),
   ]);
   await d.start().outcome;
   t.deepEqual(d.published(), ['first 0', 'inside 5', 'inside 7', 'last 23']);
@@ -141,7 +140,7 @@ test('the events of the period are published, the first moment of it included, t
 
 test('an event that was dated after its conversation had ended is found, an hour late at most', async (t) => {
   const wrappedUp = {
-    ...context('late', -2, -0.9),
+    ...callOf('late', -2, -0.9),
     participants: [
       {
         participantId: 'p',
@@ -171,14 +170,14 @@ test('an event that was dated after its conversation had ended is found, an hour
 });
 
 test('every event is marked with the stream it came by', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   await d.start().outcome;
   const streams = d.bus.accepted.map(({ detail }) => JSON.parse(detail).metadata.stream);
   t.deepEqual(streams, ['backfill', 'backfill']);
 });
 
 test('what is in the dedup table is not published again, by a second backfill neither', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   await d.start().outcome;
   const [first] = d.bus.acceptedIds;
   t.is(d.bus.accepted.length, 2);
@@ -190,13 +189,13 @@ test('what is in the dedup table is not published again, by a second backfill ne
 });
 
 test('what is not of the scope is left out', async (t) => {
-  const d = desk([{ ...context('c', 5, 7), originatingDirection: 'inbound' }]);
+  const d = desk([{ ...callOf('c', 5, 7), originatingDirection: 'inbound' }]);
   await d.start().outcome;
   t.deepEqual(d.published(), []);
 });
 
 test('a run that was killed goes on after the last window that was finished', async (t) => {
-  const d = desk([context('early', 1, 2), context('late', 13, 14)]);
+  const d = desk([callOf('early', 1, 2), callOf('late', 13, 14)]);
   d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));
   t.like(await d.start().outcome, { status: 'failed', failure: { code: 'genesys.permission' } });
   t.is(d.checkpoint()?.watermark, YESTERDAY.start + 11 * HOUR);
@@ -213,7 +212,7 @@ test('a run that was killed goes on after the last window that was finished', as
 });
 
 test('events of windows that were finished are not even looked up again, though their conversation goes on', async (t) => {
-  const d = desk([context('long', 1, 30)]);
+  const d = desk([callOf('long', 1, 30)]);
   d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));
   await d.start().outcome;
   d.table.items.clear();
@@ -324,7 +323,7 @@ test('a period that reaches back further than the dedup memory is refused before
 });
 
 test('a period just within the dedup memory is published to its first event, though the run begins a day later', async (t) => {
-  const d = desk([context('first', -110, 1)]);
+  const d = desk([callOf('first', -110, 1)]);
   const period = { start: OLDEST, end: YESTERDAY.end };
   const askedAt = d.clock.now();
   d.clock.step(24 * HOUR);
@@ -334,7 +333,7 @@ test('a period just within the dedup memory is published to its first event, tho
 });
 
 test('a run that has used up the day of reserve ends rather than leave out what is forgotten meanwhile', async (t) => {
-  const d = desk([context('first', -110, 1)]);
+  const d = desk([callOf('first', -110, 1)]);
   const period = { start: OLDEST, end: YESTERDAY.end };
   const askedAt = d.clock.now();
   d.clock.step(24 * HOUR + 1);
@@ -365,7 +364,7 @@ test('every period that was asked for is remembered, abandoned ones included, wh
 });
 
 test('with --allow-repeats everything is published that is not remembered, however old', async (t) => {
-  const d = desk([context('ancient', -24 * 30, -24 * 30 + 1)]);
+  const d = desk([callOf('ancient', -24 * 30, -24 * 30 + 1)]);
   const period = { start: YESTERDAY.start - 31 * DAY, end: YESTERDAY.start - 29 * DAY };
   t.deepEqual(await d.start({ period, allowRepeats: true }).outcome, { status: 'completed' });
   t.is(d.bus.accepted.length, 2);
@@ -384,7 +383,7 @@ test('of a run that goes on only the rest has to be within the dedup memory', as
 });
 
 test('a stop ends it in order: what was read is on the bus, the lease is given back, the window is read again', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   const run = d.start();
   d.wire.script('bus.put', (work, entries) => {
     run.stop();
@@ -410,7 +409,7 @@ test('a stop while it waits for the lease, or before it has begun, is no failure
 });
 
 test('trouble that passes is outlasted with growing pauses, and nothing is lost or repeated', async (t) => {
-  const d = desk([context('c', 5, 7)]);
+  const d = desk([callOf('c', 5, 7)]);
   d.jobs.script('submit', undefined, fails(trouble('genesys.unreachable')), fails(trouble('genesys.throttled')));
   d.wire.script('checkpoint.write', answerLost(trouble('table.unavailable')));
   d.wire.script('bus.put', fails(trouble('table.unavailable')));
@@ -441,7 +440,7 @@ test('a stop in a pause after trouble ends it', async (t) => {
 });
 
 test('progress is told at the beginning, with every page and after every window', async (t) => {
-  const d = desk([context('a', 1, 2), context('b', 6, 7)]);
+  const d = desk([callOf('a', 1, 2), callOf('b', 6, 7)]);
   const run = d.start();
   await run.outcome;
   t.deepEqual(
@@ -468,7 +467,7 @@ test('progress is told at the beginning, with every page and after every window'
 });
 
 test('its last cycle is told on its lease, for whoever looks at the stream', async (t) => {
-  const d = desk([context('c', 23, 23.5)]);
+  const d = desk([callOf('c', 23, 23.5)]);
   await d.start().outcome;
   t.like(d.state.lastCycles.get('backfill'), { outcome: 'completed', published: 2 });
 });
