@@ -10,8 +10,9 @@
  *     it takes as many others as it refuses   those few are at fault, once each has been refused three times
  *
  * Only what was sent after an entry's first refusal, or in the same request, is evidence about it: a sink that breaks has taken what it
- * answered just before. And an entry that was refused and is taken after all shows that the sink was at fault: the evidence about the
- * others begins anew.
+ * answered just before. The other way round, a refusal of a request that went out before anything was taken condemns nothing: the
+ * sink may have mended meanwhile, and the entry is asked for again. An entry that was refused and is taken after all shows that
+ * the sink was at fault: the evidence about the others begins anew.
  *
  * A single event in a quiet hour has no neighbours that could be evidence, and must not hold up for ever what comes after it. If it is
  * the only one in doubt for two hours, it becomes a dead letter. Where the sink refuses several different events and takes none, it almost

@@ -11,6 +11,8 @@ interface Doubted {
   lastRefused: number;
   refusals: number;
   taken: number;
+  /** Until then, by the count of answers, nothing else was taken. Undefined while that is still so. */
+  takenAt: number | undefined;
 }
 
 /** What one answer of the sink said, by the IDs of the events. */
@@ -55,31 +57,38 @@ export class SinkDoubt {
     const others = taken.length - sound.length;
     for (const [id, entry] of this.doubted) {
       // What is taken after all was refused by a sink at fault: so may the others have been.
-      if (sound.length > 0) Object.assign(entry, { refusals: 0, taken: 0 });
-      if (mark >= entry.answer) entry.taken += others;
+      if (sound.length > 0) Object.assign(entry, { refusals: 0, taken: 0, takenAt: undefined });
+      if (mark >= entry.answer && others > 0) {
+        entry.taken += others;
+        // What was taken in the same request is no later than the refusal.
+        entry.takenAt ??= unclear.includes(id) ? mark : this.answers;
+      }
       if (now - entry.lastRefused >= AMONG_OTHERS_IN_DOUBT) this.doubted.delete(id);
     }
-    for (const id of unclear) if (!this.givenUp.has(id)) this.refused(id, others, now);
+    for (const id of unclear) if (!this.givenUp.has(id)) this.refused(id, others, mark, now);
     const inDoubt = [...this.doubted.values()].filter((entry) => now - entry.lastRefused < ALONE_IN_DOUBT).length;
-    return new Map(unclear.map((id) => [id, this.judgeOne(id, inDoubt, now)]));
+    return new Map(unclear.map((id) => [id, this.judgeOne(id, inDoubt, mark, now)]));
   }
 
-  private refused(id: string, taken: number, now: number): void {
+  private refused(id: string, taken: number, mark: number, now: number): void {
     const known = this.doubted.get(id);
     if (!known) {
-      this.doubted.set(id, { answer: this.answers, since: now, lastRefused: now, refusals: 1, taken });
+      const takenAt = taken > 0 ? mark : undefined;
+      this.doubted.set(id, { answer: this.answers, since: now, lastRefused: now, refusals: 1, taken, takenAt });
       return;
     }
     known.refusals++;
     known.lastRefused = now;
   }
 
-  private judgeOne(id: string, inDoubt: number, now: number): Cause {
+  private judgeOne(id: string, inDoubt: number, mark: number, now: number): Cause {
     const entry = this.doubted.get(id);
     if (!entry) return 'entry';
-    const { refusals, taken, since } = entry;
+    const { refusals, taken, since, takenAt } = entry;
     const cause = causeOf({ refusals, taken, inDoubt, doubtedFor: now - since });
     if (cause !== 'entry') return cause;
+    // The request went out before the sink took anything: the sink may have mended since.
+    if (takenAt !== undefined && mark < takenAt && taken >= inDoubt) return 'unproven';
     this.doubted.delete(id);
     this.givenUp.set(id, true);
     // Given up for want of evidence: whether the others go through without it shows in time.

@@ -24,6 +24,28 @@ test('what a breaking sink took just before is no evidence: it was sent before t
   }
 });
 
+test('a refusal that was on its way when the sink mended condemns nothing: it is asked for again', (t) => {
+  const { doubt, answer } = bench();
+  const refused = MANY.slice(0, 10);
+  for (let cycles = 0; cycles < 5; cycles++) answer([], refused);
+  const [beforeMending, afterMending] = [doubt.mark(), doubt.mark()];
+  doubt.judge({ taken: MANY.slice(10, 30), unclear: [] }, afterMending);
+  const causes = doubt.judge({ taken: [], unclear: refused }, beforeMending);
+  t.deepEqual(new Set(causes.values()), new Set(['unproven']));
+  t.is(answer(refused, []), '');
+});
+
+test('an entry at fault is refused again after that, and is condemned however much is in flight beside it', (t) => {
+  const { doubt, answer } = bench();
+  for (let cycles = 0; cycles < 5; cycles++) answer([], ['a']);
+  const inFlight = doubt.mark();
+  doubt.judge({ taken: MANY, unclear: [] }, inFlight);
+  t.deepEqual([...doubt.judge({ taken: [], unclear: ['a'] }, inFlight).values()], ['unproven']);
+  const again = doubt.mark();
+  doubt.judge({ taken: MANY, unclear: [] }, doubt.mark());
+  t.deepEqual([...doubt.judge({ taken: [], unclear: ['a'] }, again).values()], ['entry']);
+});
+
 test('an entry that is taken after all shows that the sink was at fault: the evidence about the others begins anew', (t) => {
   const { answer } = bench();
   for (let n = 0; n < 5; n++) answer([], ['a', 'b', 'c']);
