@@ -21,8 +21,8 @@ interface Policy {
 const DAEMON: Policy = stack.DaemonPolicy?.Properties.PolicyDocument;
 const OPERATOR: Policy = stack.OperatorPolicy?.Properties.PolicyDocument;
 const SETUP: Policy = JSON.parse(text('deploy/aws/setup-policy.json'));
-const README: Policy = JSON.parse(
-  (/<!-- policy -->([\s\S]*?)<!-- \/policy -->/.exec(text('README.md'))?.[1] ?? '').replace(/```(json)?/g, ''),
+const PAGE: Policy = JSON.parse(
+  (/<!-- policy -->([\s\S]*?)<!-- \/policy -->/.exec(text('docs/install.md'))?.[1] ?? '').replace(/```(json)?/g, ''),
 );
 
 /** What a policy allows: `ACTION on RESOURCE`, sorted. */
@@ -149,7 +149,7 @@ const OPERATIONS: Readonly<Record<string, (stage: Recorded, deadLetters: readonl
   'dead-letters redrive': ({ succeeds }, [first = '']) => succeeds(['dead-letters', 'redrive', first, '--yes']),
   'dead-letters drop': ({ succeeds }, [, second = '']) => succeeds(['dead-letters', 'drop', second, '--yes']),
 };
-const NOT_OF_AWS = ['peek', 'health', 'schema', 'sandbox'];
+const NOT_OF_AWS = ['peek', 'health', 'report', 'schema', 'sandbox'];
 const ELSEWHERE = ['run', 'once', 'setup', 'backfill'];
 
 test('every command is tried here, or calls nothing of AWS', (t) => {
@@ -221,7 +221,7 @@ test('commands that need Genesys only, or this host only, call nothing of AWS', 
 });
 
 test('no policy names an action or a resource by a wildcard, and all of them allow', (t) => {
-  for (const policy of [DAEMON, OPERATOR, SETUP, README]) {
+  for (const policy of [DAEMON, OPERATOR, SETUP, PAGE]) {
     t.false(JSON.stringify(policy).includes('*'));
     t.true(policy.Statement.every(({ Effect }) => Effect === 'Allow'));
   }
@@ -235,6 +235,6 @@ test('the operator is allowed nothing twice', (t) => {
   );
 });
 
-test("the README's policy is the daemon's", (t) => {
-  t.deepEqual(allowed(README), allowed(DAEMON));
+test("the documents' policy is the daemon's", (t) => {
+  t.deepEqual(allowed(PAGE), allowed(DAEMON));
 });

@@ -14,12 +14,8 @@ test('every file and folder that the map names exists', (t) => {
   for (const path of [...named, ...folders]) t.true(existsSync(new URL(`src/${path}`, root)), path);
 });
 
-test('the map leads from the README', async (t) => {
-  t.regex(await readFile(new URL('README.md', root), 'utf8'), /\]\(ARCHITECTURE\.md\)/);
-});
-
 test('figures of prefetching in the documents are those of the code', async (t) => {
-  const text = await readFile(new URL('docs/reliability.md', root), 'utf8');
+  const text = await readFile(new URL('docs/guarantees.md', root), 'utf8');
   const figures = {
     'windows ahead': WINDOWS_AHEAD,
     'pages ahead': PAGES_AHEAD,

@@ -28,21 +28,6 @@ test('the example in the README is an event as documented', async (t) => {
   t.true(isEvent(example), JSON.stringify(isEvent.errors));
 });
 
-test('every link leads to a page, and to a heading of it', async (t) => {
-  const links = [...page.matchAll(/\]\(([^)#]+)(?:#([^)]*))?\)/g)];
-  t.true(links.length > 2);
-  for (const [, path = '', anchor] of links) {
-    const headings = (await read(`docs/${path}`)).matchAll(/^#+ (.*)$/gm);
-    const anchors = [...headings].map(([, title = '']) =>
-      title
-        .toLowerCase()
-        .replace(/[^\w -]/g, '')
-        .replaceAll(' ', '-'),
-    );
-    t.true(anchor === undefined || anchors.includes(anchor), `${path}#${anchor}`);
-  }
-});
-
 // Rule patterns
 
 /** An event with what the world knows of it. */

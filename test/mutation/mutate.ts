@@ -5,7 +5,7 @@
  *
  * Stryker has no runner for ava, so it is given a command. A command is not told which module was changed: so Stryker runs
  * once for each module, the command being that module's own tests. Printed are the mutants that survived and, in the end, the
- * table of docs/testing.md; each module's report is left in reports/mutation. Exit code 1 if the score is below MINIMUM.
+ * table of CONTRIBUTING.md; each module's report is left in reports/mutation. Exit code 1 if the score is below MINIMUM.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-const PAGE = readFileSync(new URL('../../../docs/log-lines.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../../docs/troubleshooting.md', import.meta.url), 'utf8');
 
 /** A row of the page's table of lines: an event at some levels, and the members that its lines may have. */
 export interface DocumentedLine {
