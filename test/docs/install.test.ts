@@ -1,42 +1,30 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { PLAIN } from '../../scripts/package/linux-packages.ts';
-import { createProgram } from '../../src/cli/program.ts';
 
 const PROJECT = new URL('../../', import.meta.url);
 const page = readFileSync(new URL('docs/install.md', PROJECT), 'utf8');
 const unit = readFileSync(new URL('systemd/genesys-poller.service', PROJECT), 'utf8');
 /** Commands, continued lines joined. */
-const commands = page
-  .replace(/\\\n\s*/g, '')
-  .split('\n')
-  .filter((line) => line.startsWith('    '))
-  .map((line) => line.trim());
+const commands = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+  block
+    .replace(/\\\n\s*/g, '')
+    .trim()
+    .split('\n'),
+);
 
-test('every file that is named exists, and every unit, drop-in and template is named', (t) => {
-  const linked = [...page.matchAll(/\]\((?:\.\.\/)?([\w./@-]+)/g)].map(([, path = '']) =>
-    path.includes('/') ? path : `docs/${path}`,
-  );
-  t.deepEqual(
-    linked.filter((path) => !existsSync(new URL(path, PROJECT))),
-    [],
-  );
-  const shipped = ['systemd', 'systemd/drop-ins', 'deploy/aws', 'deploy/kubernetes'].flatMap((folder) =>
+test('every unit, drop-in and template that is shipped is named by a page for operators', (t) => {
+  const pages = page + readFileSync(new URL('docs/operations.md', PROJECT), 'utf8');
+  const folders = ['systemd', 'systemd/drop-ins', 'deploy/aws', 'deploy/container', 'deploy/kubernetes'];
+  const shipped = folders.flatMap((folder) =>
     readdirSync(new URL(folder, PROJECT), { withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.dockerignore'))
       .map(({ name }) => `${folder}/${name}`),
   );
   t.deepEqual(
-    shipped.filter((path) => !page.includes(path)),
+    shipped.filter((path) => !pages.includes(path)),
     [],
   );
-});
-
-test('every command of the program that is named exists', (t) => {
-  const known = createProgram('0', () => undefined).commands.map((command) => command.name());
-  const named = [...page.matchAll(/`genesys-poller ([a-z-]+)/g)].map(([, name = '']) => name);
-  t.true(named.length > 2);
-  for (const name of named) t.true(known.includes(name), name);
 });
 
 test('what is installed for systemd is where the unit looks for it', (t) => {
@@ -50,15 +38,6 @@ test('what is installed for systemd is where the unit looks for it', (t) => {
     [...new Set(needed)].filter((path) => !installed.includes(path)),
     [],
   );
-});
-
-test('what needs an AWS account or a container engine is marked as such', (t) => {
-  const sections = page.split(/\n(?= {4}\S)/);
-  for (const [index, section] of sections.entries()) {
-    if (/^ {4}(aws|docker|kubectl) /.test(section) && !/^ {4}(aws|docker|kubectl) /.test(sections[index - 1] ?? '')) {
-      t.true(sections[index - 1]?.trimEnd().endsWith('☁'), section.slice(0, 60));
-    }
-  }
 });
 
 test('what is told to be installed is what the packages are called', (t) => {

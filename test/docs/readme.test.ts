@@ -7,7 +7,7 @@ const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 const readme = await read('README.md');
 const configuration = await read('docs/configuration.md');
 const install = await read('docs/install.md');
-const manifest = JSON.parse(await read('package.json'));
+const events = await read('docs/events.md');
 
 function block(page: string, name: string): string {
   return new RegExp(`<!-- ${name} -->([^]*?)<!-- /${name} -->`).exec(page)?.[1] ?? '';
@@ -21,7 +21,7 @@ test('the configuration table is the schema, row by row', (t) => {
 });
 
 test('the example event bears the ID that its own data gives by the recipe', (t) => {
-  const { detail, 'detail-type': detailType } = json(readme, 'example');
+  const { detail, 'detail-type': detailType } = json(events, 'example');
   const { data, metadata } = detail;
   const recipe = [
     data.conversationId,
@@ -36,15 +36,26 @@ test('the example event bears the ID that its own data gives by the recipe', (t)
   t.is(detailType, data.eventType);
 });
 
-test('every npm script that is named exists', (t) => {
-  const named = [...readme.matchAll(/npm run ([a-z][a-z0-9:-]*)/g)].map(([, name]) => name ?? '');
-  t.true(named.length > 0);
-  for (const name of named) t.truthy(manifest.scripts[name], name);
-});
-
 test('the policy grants nothing with a wildcard', (t) => {
   for (const statement of json(install, 'policy').Statement) {
     t.false(JSON.stringify(statement).includes('*'));
     t.is(statement.Effect, 'Allow');
   }
+});
+
+test('the short example in the README is a part of the whole one', (t) => {
+  t.like(json(events, 'example'), json(readme, 'example'));
+});
+
+test('the README has at most 900 words and two pictures', (t) => {
+  t.true(readme.split(/\s+/).length <= 900);
+  t.is([...readme.matchAll(/!\[/g)].length, 2);
+});
+
+test('what the README says of cost is what the page on cost adds up to', async (t) => {
+  const [, perMillion = '', idle = ''] =
+    /\*\*Cost\*\*: \$([\d.]+) per million events and \$([\d.]+) a month/.exec(readme) ?? [];
+  const page = await read('docs/performance.md');
+  t.true(page.includes(`| **first time** | **150,000** | | **${perMillion}** |`));
+  t.true(page.includes(`| **one poller** | | | **${idle}** |`));
 });

@@ -81,8 +81,8 @@ export class Browser {
   }
 
   /** A picture of the page from its top, CSS pixels. */
-  async picture(height: number): Promise<Buffer> {
-    const clip = { x: 0, y: 0, width: 1_180, height, scale: 1 };
+  async picture(height: number, width = 1_180): Promise<Buffer> {
+    const clip = { x: 0, y: 0, width, height, scale: 1 };
     const { data } = await this.send('Page.captureScreenshot', { clip, captureBeyondViewport: true });
     return Buffer.from(String(data), 'base64');
   }
