@@ -1,9 +1,11 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { type Environment, proxyRules } from '../lib/proxy.ts';
 import { boundedCredentials } from './credentials.ts';
 import { EventBridgeV2Client } from './eventbridge-v2-client.ts';
 import { ensureHome } from './home.ts';
+import { type HostsAsked, RoutedHandler } from './http-handler.ts';
 import { renewable } from './renewable.ts';
 
 /** Limits that end a call, milliseconds. The SDK's own defaults wait for ever: they only warn, or end after minutes. */
@@ -37,21 +39,22 @@ export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, sil
  */
 export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, silence: 5_000 };
 
-/** Sockets are opened as they are needed: a high ceiling costs nothing, a low one makes calls wait for one another. */
-const MAX_SOCKETS = 128;
-
 /** What a test or a tool may set; everything absent comes the way every AWS tool takes it (environment, profile, role). */
 export interface AwsClientOptions {
   readonly dynamoDb?: DynamoDBClientConfig;
   /** For both kinds of buses. */
   readonly eventBridge?: EventBridgeClientConfig;
   readonly timeouts?: { readonly table?: Timeouts; readonly bus?: Timeouts; readonly credentials?: number };
+  /** Where HTTPS_PROXY and NO_PROXY are read. */
+  readonly env?: Environment;
 }
 
 export interface AwsClients {
   readonly dynamoDb: DynamoDBClient;
   readonly eventBridge: EventBridgeClient;
   readonly eventBridgeV2: EventBridgeV2Client;
+  /** The hosts asked so far, those of STS and SSO included. */
+  readonly hosts: HostsAsked;
   /** Closes the idle connections; the process can then end. */
   close(): void;
 }
@@ -66,14 +69,19 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   silenceVersionNotice();
   ensureHome();
   const { table = TABLE_TIMEOUTS, bus = BUS_TIMEOUTS, credentials = CREDENTIALS_TIMEOUT } = options.timeouts ?? {};
-  const common = { maxAttempts: 1, credentials: boundedCredentials(credentials) };
+  const rules = proxyRules(options.env ?? process.env);
+  const hosts: HostsAsked = new Map();
+  const handlerWith = (timeouts: Timeouts) => new RoutedHandler(handlerOptions(timeouts), rules, hosts);
   const limitsOf = ({ request, silence }: Timeouts) => ({
     sending: credentials + REST_OF_SENDING,
     answer: request + silence,
   });
-  const busConfiguration = { ...common, requestHandler: handlerOptions(bus), ...options.eventBridge };
+  // The handlers are kept when a client is made anew: its connections then serve the next one.
+  const [forTables, forBuses, forCredentials] = [handlerWith(table), handlerWith(bus), handlerWith(table)];
+  const common = { maxAttempts: 1, credentials: boundedCredentials(credentials, forCredentials) };
+  const busConfiguration = { ...common, requestHandler: forBuses, ...options.eventBridge };
   const dynamoDb = renewable(
-    () => unlogged(new DynamoDBClient({ ...common, requestHandler: handlerOptions(table), ...options.dynamoDb })),
+    () => unlogged(new DynamoDBClient({ ...common, requestHandler: forTables, ...options.dynamoDb })),
     limitsOf(table),
   );
   const eventBridge = renewable(() => unlogged(new EventBridgeClient(busConfiguration)), limitsOf(bus));
@@ -82,10 +90,12 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
     dynamoDb,
     eventBridge,
     eventBridgeV2,
+    hosts,
     close() {
       dynamoDb.destroy();
       eventBridge.destroy();
       eventBridgeV2.destroy();
+      forCredentials.destroy();
     },
   };
 }
@@ -102,8 +112,6 @@ function handlerOptions(timeouts: Timeouts): NodeHttpHandlerOptions {
     requestTimeout: timeouts.request,
     throwOnRequestTimeout: true,
     socketTimeout: timeouts.silence,
-    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
   };
 }
 

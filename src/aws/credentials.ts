@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { endCredentialProcesses, makeCredentialProcessesEndable } from './credential-process.ts';
 
@@ -13,6 +14,7 @@ export class CredentialsTimeout extends Error {
   }
 }
 
+type RequestHandler = NonNullable<DynamoDBClientConfig['requestHandler']>;
 type Credentials = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
 
 /** Asks for credentials; what the caller's client is like comes with it. */
@@ -23,7 +25,11 @@ type Chain = (properties?: Record<string, unknown>) => Promise<Credentials>;
  * for ever, by every later call too. After the deadline its requests and its helper program are ended, and the next call begins a
  * chain anew, which reads the shared files anew; so it does after any other failure.
  */
-export function boundedCredentials(limit: number, makeChain: () => Chain = newChain): Chain {
+export function boundedCredentials(
+  limit: number,
+  requestHandler?: RequestHandler,
+  makeChain: () => Chain = () => newChain(requestHandler),
+): Chain {
   makeCredentialProcessesEndable();
   let chain: Chain | undefined;
   return async (properties) => {
@@ -38,9 +44,13 @@ export function boundedCredentials(limit: number, makeChain: () => Chain = newCh
   };
 }
 
-/** The files are read again by each chain: they may have been replaced since. */
-function newChain(): Chain {
-  return defaultProvider({ ignoreCache: true }) as Chain;
+/**
+ * The files are read again by each chain: they may have been replaced since. The clients of STS take their
+ * handler from either place, depending on the kind of profile; those of SSO take it from the first.
+ */
+function newChain(requestHandler?: RequestHandler): Chain {
+  const config = requestHandler && { requestHandler };
+  return defaultProvider({ ignoreCache: true, ...(config && { clientConfig: config, parentClientConfig: config }) });
 }
 
 async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> {

@@ -2,6 +2,8 @@ import { Failure, type FailureCode, type FailureText } from '../domain/failure.t
 import { fieldsOf, textOf } from '../domain/json.ts';
 import { configurationFault } from './configuration-fault.ts';
 import { deniedAction } from './denial.ts';
+import { askedOf } from './http-handler.ts';
+import { regionAdvice } from './regions.ts';
 
 /** What an error of the AWS SDK means to a caller. */
 export type Kind =
@@ -85,7 +87,7 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
       code: 'table.unavailable',
       what: `DynamoDB did not carry out ${action} on table ${table}`,
       why: reasonOf(error),
-      remedy: 'It is tried again; if it goes on, check the network path to DynamoDB and the table for throttling',
+      remedy: `It is tried again; if it goes on, check ${whatToCheck(error, 'the table for throttling')}`,
     }),
     denied: () => deniedText('table.denied', { error, action, resource: `table ${table}` }),
     credentials: () => credentialsText(error, action),
@@ -121,7 +123,7 @@ export function busFailure(
       code: 'bus.unavailable',
       what: `EventBridge did not answer ${action} on bus ${bus} with a result`,
       why: reasonOf(error),
-      remedy: 'It is tried again; if it goes on, check the network path to EventBridge and its quotas',
+      remedy: `It is tried again; if it goes on, check ${whatToCheck(error, 'the PutEvents quota')}`,
     }),
     denied: () => deniedText('bus.denied', { error, action, resource: `bus ${bus}` }),
     credentials: () => credentialsText(error, action),
@@ -141,6 +143,14 @@ export function busFailure(
     }),
   };
   return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
+}
+
+/** Of an error that came and went: the way to a host that gave no answer, or what makes an answering service refuse. */
+function whatToCheck(error: unknown, ifAnswered: string): string {
+  const asked = askedOf(error);
+  if (!asked) return ifAnswered;
+  const region = regionAdvice(asked.host);
+  return region === undefined ? asked.way.advice : `${region}, and ${asked.way.advice}`;
 }
 
 /** The Failure for an answer of PutEvents that does not speak of each entry once. */
@@ -223,7 +233,8 @@ function reasonOf(error: unknown): string {
     return `what answered (HTTP ${status}) does not speak as AWS does; it may be a proxy in between`;
   }
   // A refused connection to a name with two addresses is an AggregateError without a message.
-  const text = [name === 'Error' ? undefined : name, message || code].filter(Boolean).join(': ');
+  const isPlain = name === 'Error' || name === 'ProxyError';
+  const text = [isPlain ? undefined : name, message || code].filter(Boolean).join(': ');
   return text.replace(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
 }
 

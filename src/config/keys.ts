@@ -1,3 +1,4 @@
+import { editDistance } from '../domain/edit-distance.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { SCHEMA } from './schema.ts';
 import { isKey, keysOf, type SchemaNode, TOP_LEVEL } from './settings.ts';
@@ -77,18 +78,4 @@ function knownNames(): readonly string[] {
     for (let end = key.length; end > 0; end = key.lastIndexOf('.', end - 1)) names.add(key.slice(0, end));
   }
   return [...names];
-}
-
-/** Levenshtein's distance: how many letters to insert, drop or replace to make one text of the other. */
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= from.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (from[row - 1] === to[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[to.length] ?? 0;
 }

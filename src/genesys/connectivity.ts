@@ -1,12 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { abortable } from '../lib/abort.ts';
+import { codeOf, type Environment, proxyRules, type Way } from '../lib/proxy.ts';
 import type { Clock } from '../ports/clock.ts';
 import { unreachable } from './failures.ts';
-import { codeOf, type Environment, proxyRules } from './proxy.ts';
 import { type Transport, TransportError } from './transport.ts';
 
 /** What was found on the way to a host. */
 export interface Reached {
+  /** How the request left this machine. */
+  readonly way: Way;
   /** Its addresses; undefined where a proxy looks them up. */
   readonly addresses: readonly string[] | undefined;
   readonly encrypted: boolean;
@@ -41,13 +43,15 @@ export async function connectivity(
   const { hostname, protocol } = new URL(baseUrl);
   const asked = `GET ${baseUrl}`;
   try {
-    const addresses = proxyRules(env).applyTo(baseUrl) ? undefined : await addressesOf(hostname, signal);
+    const way = proxyRules(env).wayTo(baseUrl);
+    const addresses = way.proxy === undefined ? await addressesOf(hostname, way, signal) : undefined;
     const sentAt = clock.now();
     const startedAt = clock.monotonic();
     const { status, headers } = await transport.send({ method: 'GET', url: baseUrl, headers: {} }, signal);
     const took = clock.monotonic() - startedAt;
     const date = Date.parse(headers.date ?? '');
     return {
+      way,
       addresses,
       encrypted: protocol === 'https:',
       status,
@@ -59,13 +63,13 @@ export async function connectivity(
   }
 }
 
-async function addressesOf(hostname: string, signal: AbortSignal): Promise<readonly string[]> {
+async function addressesOf(hostname: string, { advice }: Way, signal: AbortSignal): Promise<readonly string[]> {
   try {
     const found = await abortable(lookup(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true }), signal);
     return found.map(({ address }) => address);
   } catch (error) {
     signal.throwIfAborted();
     const code = codeOf(error) ?? 'unknown';
-    throw new TransportError(code, `the name ${hostname} cannot be resolved (${code})`);
+    throw new TransportError(code, `the name ${hostname} cannot be resolved (${code})`, advice);
   }
 }

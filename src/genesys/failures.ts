@@ -33,7 +33,7 @@ export function unreachable(error: TransportError, asked: string): Failure {
     code: 'genesys.unreachable',
     what: `Genesys did not answer ${asked}`,
     why: error.message,
-    remedy: remedyFor(error.code),
+    remedy: remedyFor(error),
     facts: { request: asked, error: error.code },
   });
 }
@@ -163,12 +163,13 @@ export function notAsExpected(asked: string, why: string): Failure {
   });
 }
 
-function remedyFor(code: string): string {
-  if (code === 'proxy') return 'Check HTTPS_PROXY, its credentials, and whether the proxy allows this host';
+function remedyFor({ code, advice }: TransportError): string {
+  if (code === 'proxy') return `Check the credentials in HTTPS_PROXY, and ${advice}`;
   if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL/.test(code)) {
     return "Check the host's clock, and whether a proxy that opens TLS needs its CA in NODE_EXTRA_CA_CERTS";
   }
-  if (code === 'ENOTFOUND')
-    return 'Check genesys.region (or genesys.loginUrl and genesys.apiUrl) and the name resolution';
-  return 'It is tried again; if it goes on, check the network path, HTTPS_PROXY and the firewall';
+  if (code === 'ENOTFOUND') {
+    return `Check genesys.region (or genesys.loginUrl and genesys.apiUrl), the name resolution, and ${advice}`;
+  }
+  return `It is tried again; if it goes on, check ${advice}`;
 }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
-import { codeOf, type Environment, ProxyError, proxyRules, TunnelAgent } from './proxy.ts';
+import { codeOf, type Environment, ProxyError, proxyRules, TunnelAgent } from '../lib/proxy.ts';
 
 /** A request as it goes out on the wire. `url` is absolute. */
 export interface HttpRequest {
@@ -39,10 +39,13 @@ export class TransportError extends Error {
    * there was no way through it; `tooLarge` if the answer was cut off for its size.
    */
   readonly code: string;
+  /** What to check on the way to the host, where the code says no more than that there is none. */
+  readonly advice: string;
 
-  constructor(code: string, what: string) {
+  constructor(code: string, what: string, advice = 'the network path') {
     super(what);
     this.code = code;
+    this.advice = advice;
   }
 }
 
@@ -79,6 +82,7 @@ export function axiosTransport({
   return {
     async send(request, signal, onAnswer) {
       const { host } = new URL(request.url);
+      const { advice } = rules.wayTo(request.url);
       const deadline = deadlineAfter(requestTimeout, signal);
       try {
         const response: AxiosResponse<string> = await axios.request({
@@ -108,9 +112,10 @@ export function axiosTransport({
         signal.throwIfAborted();
         if (error instanceof TransportError) throw error;
         if (deadline.signal.aborted) {
-          throw new TransportError('deadline', `no complete answer from ${host} within ${requestTimeout / 1_000} s`);
+          const late = `no complete answer from ${host} within ${requestTimeout / 1_000} s`;
+          throw new TransportError('deadline', late, advice);
         }
-        throw transportError(error, host);
+        throw transportError(error, host, advice);
       } finally {
         deadline.clear();
       }
@@ -169,11 +174,11 @@ function answerOf(response: AxiosResponse<string>): HttpAnswer {
   return { status: response.status, headers, body: response.data };
 }
 
-function transportError(error: unknown, host: string): TransportError {
+function transportError(error: unknown, host: string, advice: string): TransportError {
   // axios wraps what the agent threw.
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof ProxyError) {
-    return new TransportError('proxy', `the proxy opens no way to ${host} (${cause.reason})`);
+    return new TransportError('proxy', `the proxy opens no way to ${host} (${cause.reason})`, advice);
   }
   const code = codeOf(error) ?? 'unknown';
   // axios has no code of its own for this.
@@ -182,5 +187,5 @@ function transportError(error: unknown, host: string): TransportError {
   }
   // ERR_BAD_RESPONSE is axios's name for a body that broke off.
   const plain = code === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : code;
-  return new TransportError(plain, `no complete answer from ${host} (${plain})`);
+  return new TransportError(plain, `no complete answer from ${host} (${plain})`, advice);
 }

@@ -1,41 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { DescribeEventBusCommand, EventBridgeV2Client } from '../../src/aws/eventbridge-v2-client.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { FAKE_ACCESS } from '../support/aws.ts';
+import { probe, V2_ARN } from './support/run-probe.ts';
 
-const PROBE = fileURLToPath(new URL('support/probe.ts', import.meta.url));
 const SECRET = 'the-secret/access+key';
 const TOKEN = 'the-session-token';
-const V2_ARN = 'arn:aws:events:us-east-1:000000000000:event-busv2/bus-1/0123456789abcdefghijklmno';
-
-/** An environment in which the SDK finds nothing but what is given. */
-function environment(given: Readonly<Record<string, string>>): Record<string, string> {
-  const { PATH = '' } = process.env;
-  return { PATH, HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...given };
-}
-
-/** Runs a process that publishes one entry on a bus of each kind and reads one ID through clients made without any options. */
-async function probe(
-  given: Readonly<Record<string, string>>,
-): Promise<{ out: string; err: string; code: number | null }> {
-  const child = spawn(process.execPath, ['--import=tsx', PROBE], { env: environment(given) });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { out, err, code };
-}
 
 test('region, credentials and endpoints come from the environment as with every AWS tool, and nothing is printed', async (t) => {
   const bus = await startLocalBus({ buses: ['bus-1'] });

@@ -99,7 +99,7 @@ test.serial(
 test('a helper that fails is asked again by the next call, whatever became of the files meanwhile', async (t) => {
   const answers = [new Error('first'), { accessKeyId: 'A', secretAccessKey: 'B' }];
   let chains = 0;
-  const provider = boundedCredentials(1_000, () => {
+  const provider = boundedCredentials(1_000, undefined, () => {
     chains++;
     const answer = answers.shift();
     return async () => {

@@ -39,7 +39,7 @@ test.serial(
     t.true(lines.slice(0, -1).every((line) => line.startsWith('✓ ')));
     for (const tested of [
       /^✓ the configuration: .*config\.json; poller stage$/,
-      /^✓ the way to http:\/\/127\.0\.0\.1:\d+\/login: 1 address/,
+      /^✓ the way to http:\/\/127\.0\.0\.1:\d+\/login: direct, 1 address/,
       /^✓ this host's clock against Genesys's: \d+\.\d s (ahead|behind)/,
       /^✓ the login/,
       /^✓ analytics:conversationDetail:view, for streams\.conversations: granted; about \d+ conversations/,

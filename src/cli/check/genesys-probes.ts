@@ -133,8 +133,9 @@ function tell({ neededBy }: PermissionTest, answer: unknown, clock: Clock, measu
   return `granted; the data lake is complete until ${formatInstant(complete)}, ${spoken(clock.now() - complete)} ago`;
 }
 
-function wayFinding({ addresses, encrypted, status }: Reached): Finding {
-  const name = addresses === undefined ? 'through the proxy' : `${count(addresses.length, 'address')}`;
+function wayFinding({ way, addresses, encrypted, status }: Reached): Finding {
+  const name =
+    addresses === undefined ? `through the proxy ${way.proxy}` : `direct, ${count(addresses.length, 'address')}`;
   const tls = encrypted ? 'TLS with a certificate this host trusts' : 'not encrypted';
   return { outcome: 'passed', found: `${name}, ${tls}, an answer (HTTP ${status})` };
 }

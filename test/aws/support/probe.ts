@@ -5,6 +5,7 @@ import { targetBus } from '../../../src/aws/sink.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
 import { testContext } from '../../support/call.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { V2_ARN } from './run-probe.ts';
 
 // Publishes one entry on a bus of each kind and reads one ID, and prints what came of it.
 
@@ -13,7 +14,7 @@ const clock = new ManualClock();
 const busOf = (busType: 'classic' | 'v2', bus: string) =>
   targetBus({ busType, bus, maxRequestBytes: 262_144 }, clients, clock).bus;
 const classic = busOf('classic', 'bus-1');
-const v2 = busOf('v2', 'arn:aws:events:us-east-1:000000000000:event-busv2/bus-1/0123456789abcdefghijklmno');
+const v2 = busOf('v2', V2_ARN);
 const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock });
 const data = { eventType: 'conversationEnded', timestamp: '2026-11-20T10:00:00.000Z' } as const;
 const entry = {

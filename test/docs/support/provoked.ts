@@ -12,8 +12,8 @@ import { v2BusFailure } from '../../../src/aws/v2-sink.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
-import { proxyRules } from '../../../src/genesys/proxy.ts';
 import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
+import { proxyRules } from '../../../src/lib/proxy.ts';
 import { demandPast } from '../../../src/pipeline/checkpoint-ahead.ts';
 import { demandOwnership } from '../../../src/pipeline/ownership.ts';
 import { refusedBySink } from '../../../src/pipeline/publisher.ts';
@@ -140,6 +140,7 @@ export function settled(line: string): string {
     .replace(/"\/[^"]*config\.yaml"/, '"/etc/genesys-poller/config.yaml"')
     .replaceAll('test-bus', BUS)
     .replaceAll('the test says so', 'Rate exceeded')
+    .replace(/127\.0\.0\.1:\d+/g, 'proxy.example:3128')
     .replace('within 0.1 s', 'within 30 s');
 }
 
@@ -208,7 +209,9 @@ async function throttledOnce(): Promise<RecordedLog> {
 }
 
 function unanswered(code: string, what: string): Promise<Told> {
-  return rejection(readWindow({ send: () => Promise.reject(new TransportError(code, what)) }));
+  const [host = ''] = /login\S+/.exec(what) ?? [];
+  const { advice } = proxyRules({}).wayTo(`https://${host}`);
+  return rejection(readWindow({ send: () => Promise.reject(new TransportError(code, what, advice)) }));
 }
 
 /** Through a real proxy; Genesys itself is never asked. */

@@ -5,17 +5,27 @@ import { Failure } from '../domain/failure.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Which requests take the way through a proxy. */
+/** How requests to a host leave this machine. */
+export interface Way {
+  /** The proxy as HOST:PORT; undefined for a direct connection. */
+  readonly proxy: string | undefined;
+  /** What to check if the host cannot be reached this way: the end of a sentence after `check`. */
+  readonly advice: string;
+}
+
+/** Which requests go through a proxy. */
 export interface ProxyRules {
   /** Undefined where none is configured. */
   readonly proxy: URL | undefined;
   applyTo(url: string): boolean;
+  wayTo(url: string): Way;
 }
 
 /**
  * Reads HTTPS_PROXY and NO_PROXY (lower case first, as curl does). NO_PROXY is a list, separated by commas or
  * blanks, of `*`, names that stand for themselves and all below them, addresses and networks (`10.0.0.0/8`),
- * each with a port if wanted. Plain http and loopback never take the proxy: they do not leave this machine.
+ * each with a port if wanted. Plain http, loopback and the link-local addresses at which AWS serves
+ * credentials never take the proxy: they do not leave this machine.
  *
  * Throws a Failure (config.invalid) for a proxy that is no http or https URL; its value is not repeated, it
  * may hold a password.
@@ -26,15 +36,35 @@ export function proxyRules(env: Environment): ProxyRules {
     .toLowerCase()
     .split(/[\s,]+/)
     .filter(Boolean);
+  const staysHere = ({ protocol, hostname }: URL) => protocol !== 'https:' || isOnThisMachine(hostOf(hostname));
+  const isExcepted = ({ hostname, port }: URL) =>
+    exceptions.some((exception) => excepts(exception, hostOf(hostname), port || '443'));
   return {
     proxy,
-    applyTo(url) {
-      const { protocol, hostname, port } = new URL(url);
-      const host = bare(hostname.toLowerCase());
-      if (!proxy || protocol !== 'https:' || isLoopback(host)) return false;
-      return !exceptions.some((exception) => excepts(exception, host, port || '443'));
+    applyTo(text) {
+      const url = new URL(text);
+      return proxy !== undefined && !staysHere(url) && !isExcepted(url);
+    },
+    wayTo(text) {
+      const url = new URL(text);
+      const path = `the network path and the firewall to ${url.host}`;
+      if (staysHere(url)) return { proxy: undefined, advice: `what listens at ${url.host}` };
+      if (!proxy) return { proxy: undefined, advice: `${path}, or set HTTPS_PROXY if this network has a proxy` };
+      const address = `${proxy.hostname}:${proxy.port || (proxy.protocol === 'https:' ? '443' : '80')}`;
+      if (isExcepted(url)) return { proxy: undefined, advice: `${path}; NO_PROXY keeps it from the proxy ${address}` };
+      const advice = `that the proxy ${address} runs and allows ${url.host}, or name that host in NO_PROXY`;
+      return { proxy: address, advice };
     },
   };
+}
+
+/** A way in words, which end with the host's name: `direct to HOST`. The proxy's password is not part of it. */
+export function describeWay({ proxy }: Way, host: string): string {
+  return proxy === undefined ? `direct to ${host}` : `through the proxy ${proxy} to ${host}`;
+}
+
+function hostOf(hostname: string): string {
+  return bare(hostname.toLowerCase());
 }
 
 function proxyUrl(text: string | undefined): URL | undefined {
@@ -69,9 +99,23 @@ function isWithin(host: string, network: string, bits: number): boolean {
   return list.check(host, family);
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+/**
+ * Loopback, and where AWS serves credentials to an instance or a container: 169.254.169.254, 169.254.170.2,
+ * 169.254.170.23, fd00:ec2::254 and fd00:ec2::23 (AWS SDKs and Tools Reference Guide, "IMDS" and "Container
+ * credential provider").
+ */
+function isOnThisMachine(host: string): boolean {
+  if (host === 'localhost' || host.endsWith('.localhost')) return true;
+  const version = isIP(host);
+  return version !== 0 && LOCAL.check(host, version === 4 ? 'ipv4' : 'ipv6');
 }
+
+const LOCAL = new BlockList();
+LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
+LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
+LOCAL.addAddress('::1', 'ipv6');
+LOCAL.addAddress('fd00:ec2::254', 'ipv6');
+LOCAL.addAddress('fd00:ec2::23', 'ipv6');
 
 /** An IPv6 address without its brackets. */
 function bare(host: string): string {
@@ -82,6 +126,7 @@ function bare(host: string): string {
  * There is no way through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password.
  */
 export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
   readonly reason: string;
 
   constructor(reason: string) {

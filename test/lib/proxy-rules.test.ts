@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
-import { proxyRules } from '../../src/genesys/proxy.ts';
+import { describeWay, proxyRules } from '../../src/lib/proxy.ts';
 
 const API = 'https://api.mypurecloud.com/api/v2/x';
 
@@ -24,17 +24,42 @@ test('a proxy may be written without its scheme', (t) => {
   t.is(proxyRules({ HTTPS_PROXY: 'proxy.local:3128' }).proxy?.href, 'http://proxy.local:3128/');
 });
 
-test('loopback and plain http never go through a proxy', (t) => {
+test('loopback, the addresses of instance and container credentials, and plain http never go through a proxy', (t) => {
   for (const url of [
     'https://localhost:8443/',
     'https://genesys.localhost/',
     'https://127.0.0.1/',
     'https://127.1/',
     'https://[::1]:8443/',
+    'https://169.254.169.254/',
+    'https://169.254.170.23/v1/credentials',
+    'https://[fd00:ec2::254]/',
+    'https://[fd00:ec2:0:0::23]/',
     'http://api.mypurecloud.com/',
   ]) {
     t.false(proxies('', url), url);
   }
+});
+
+test('any other address of a private network does', (t) => {
+  for (const url of ['https://169.253.169.254/', 'https://[fd00:ec2::253]/', 'https://10.0.0.1/']) {
+    t.true(proxies('', url), url);
+  }
+});
+
+test('a way names the proxy without its password, and what to check', (t) => {
+  const rules = proxyRules({ HTTPS_PROXY: 'http://user:hunter22@Proxy.local', NO_PROXY: '.vpce.example' });
+  const way = (url: string) => rules.wayTo(url);
+  t.deepEqual(way(API), {
+    proxy: 'proxy.local:80',
+    advice: 'that the proxy proxy.local:80 runs and allows api.mypurecloud.com, or name that host in NO_PROXY',
+  });
+  t.is(proxyRules({ HTTPS_PROXY: 'https://[fd00::5]' }).wayTo(API).proxy, '[fd00::5]:443');
+  t.is(describeWay(way(API), 'api'), 'through the proxy proxy.local:80 to api');
+  t.is(describeWay(way('https://x.vpce.example'), 'x'), 'direct to x');
+  t.regex(way('https://x.vpce.example').advice, /x\.vpce\.example; NO_PROXY keeps it from the proxy proxy\.local:80$/);
+  t.is(way('http://127.0.0.1:8000').advice, 'what listens at 127.0.0.1:8000');
+  t.regex(proxyRules({}).wayTo(API).advice, /or set HTTPS_PROXY if this network has a proxy$/);
 });
 
 test('NO_PROXY excepts names and all below them, however they are written', (t) => {

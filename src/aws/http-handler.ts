@@ -1,0 +1,57 @@
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { type ProxyRules, TunnelAgent, type Way } from '../lib/proxy.ts';
+
+/** Sockets are opened as they are needed: a high ceiling costs nothing, a low one makes calls wait for one another. */
+const AGENT = { keepAlive: true, maxSockets: 128 } as const;
+
+type Handle = NodeHttpHandler['handle'];
+
+/** The hosts that were asked, each with its way: `dynamodb.eu-west-1.amazonaws.com`. */
+export type HostsAsked = Map<string, Way>;
+
+/**
+ * Sends a request directly or through the proxy, as the rules say of its host. The SDK by itself ignores
+ * HTTPS_PROXY. An error of a request that had no answer carries the host that was asked and the way to it.
+ */
+export class RoutedHandler extends NodeHttpHandler {
+  private readonly rules: ProxyRules;
+  private readonly hosts: HostsAsked;
+  private readonly tunnels: NodeHttpHandler | undefined;
+
+  constructor(options: NodeHttpHandlerOptions, rules: ProxyRules, hosts: HostsAsked) {
+    super({ ...options, httpAgent: AGENT, httpsAgent: AGENT });
+    this.rules = rules;
+    this.hosts = hosts;
+    const { proxy } = rules;
+    this.tunnels = proxy && new NodeHttpHandler({ ...options, httpsAgent: new TunnelAgent(proxy, AGENT) });
+  }
+
+  override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
+    const { protocol, hostname, port } = request;
+    const host = port === undefined ? hostname : `${hostname}:${port}`;
+    const way = this.rules.wayTo(`${protocol}//${host}`);
+    this.hosts.set(host, way);
+    try {
+      const isTunnelled = way.proxy !== undefined && this.tunnels;
+      return await (isTunnelled ? this.tunnels.handle(request, options) : super.handle(request, options));
+    } catch (error) {
+      throw Object.assign(error as Error, { asked: { host: hostname, way } satisfies Asked });
+    }
+  }
+
+  override destroy(): void {
+    super.destroy();
+    this.tunnels?.destroy();
+  }
+}
+
+/** Which host gave no answer, and how it was asked. */
+export interface Asked {
+  readonly host: string;
+  readonly way: Way;
+}
+
+/** Undefined for an error that is an answer, or came before the request. */
+export function askedOf(error: unknown): Asked | undefined {
+  return error instanceof Error && 'asked' in error ? (error.asked as Asked) : undefined;
+}
