@@ -102,7 +102,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
     told(busFailure(awsError('ResourceNotFoundException', 'no', 400), { action: 'events:DescribeEventBus', bus: BUS })),
   () => publishing('ThrottlingException', 'Rate exceeded'),
   () => told(v2BusFailure(awsError('ResourceNotFoundException', 'no', 404), 'events:PutEvents', V2_BUS)),
-  () => told(busFailure(awsError('TimeoutError', 'no answer within 10 s'), { action: 'events:PutEvents', bus: BUS })),
+  () => told(busFailure(unreached('events.eu-west-1.amazonaws.com'), { action: 'events:PutEvents', bus: BUS })),
   () =>
     told(
       busFailure(awsError('ValidationException', 'Source is not valid', 400), { action: 'events:PutEvents', bus: BUS }),
@@ -212,6 +212,12 @@ function unanswered(code: string, what: string): Promise<Told> {
   const [host = ''] = /login\S+/.exec(what) ?? [];
   const { advice } = proxyRules({}).wayTo(`https://${host}`);
   return rejection(readWindow({ send: () => Promise.reject(new TransportError(code, what, advice)) }));
+}
+
+/** What the SDK's handler rejects with where a host of AWS says nothing. */
+function unreached(host: string): Error {
+  const error = Object.assign(new Error('no answer within 10 s'), { name: 'TimeoutError' });
+  return Object.assign(error, { asked: { host, way: proxyRules({}).wayTo(`https://${host}`) } });
 }
 
 /** Through a real proxy; Genesys itself is never asked. */
