@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSchema } from '../schema/files.ts';
 import { bundle, thirdPartyLicenses } from './bundle.ts';
 import { manPage } from './man-page.ts';
 import { PROJECT, readManifest } from './project.ts';
@@ -11,6 +12,9 @@ const KEPT = [
   ...['type', 'engines', 'bin', 'exports', 'publishConfig'],
 ];
 
+/** What package.json lists, and is not copied but made. */
+export const MADE: readonly string[] = ['dist', 'schema'];
+
 /**
  * Puts the content of the npm package into `folder`, which is empty: the program as a bundle, which depends on no other package,
  * its types for consumers, and what package.json lists.
@@ -18,8 +22,8 @@ const KEPT = [
 export async function stageNpmPackage(folder: string): Promise<void> {
   const manifest = readManifest();
   const packages = await bundle(join(folder, 'dist'));
-  execFileSync('npm', ['run', '--silent', 'build:types', '--', '--outDir', join(folder, 'dist')], { cwd: PROJECT });
-  for (const path of [...manifest.files.filter((one) => one !== 'dist'), 'LICENSE', 'README.md']) {
+  writeSchema(join(folder, 'schema'));
+  for (const path of [...manifest.files.filter((one) => !MADE.includes(one)), 'LICENSE', 'README.md']) {
     cpSync(join(PROJECT, path), join(folder, path), { recursive: true });
   }
   mkdirSync(join(folder, 'man'));

@@ -1,7 +1,8 @@
 import { AuditCount, type AuditLimits, sourceOf, standingOf } from '../domain/audit.ts';
 import { planBackfill } from '../domain/backfill.ts';
+import type { EventType } from '../domain/catalogue.ts';
 import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
-import type { DerivedEvent, EventType } from '../domain/event.ts';
+import type { DerivedEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';

@@ -1,7 +1,7 @@
 import type { Findings, Missing } from '../audit/audit.ts';
 import { formatDuration } from '../config/duration.ts';
 import { type Figures, STANDINGS, type Standing, sourceOf } from '../domain/audit.ts';
-import { EVENT_TYPES, type EventType } from '../domain/event.ts';
+import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';

@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
-import { EVENT_TYPES, STREAM_NAMES } from '../domain/event.ts';
+import { EVENT_TYPES } from '../domain/catalogue.ts';
+import { STREAM_NAMES } from '../domain/event.ts';
 import { POLLED_STREAMS } from '../domain/streams.ts';
 import { HELP } from './help.ts';
 

@@ -1,4 +1,4 @@
-import type { EventType } from '../domain/event.ts';
+import type { EventType } from '../domain/catalogue.ts';
 import { schemaFile } from '../schema/files.ts';
 import { write } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import convict from 'convict';
 import { validate as isCron } from 'node-cron';
-import { EVENT_TYPES, type EventType } from '../domain/event.ts';
+import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { domainOf } from './regions.ts';

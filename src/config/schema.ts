@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '../domain/event.ts';
+import { EVENT_TYPES } from '../domain/catalogue.ts';
 
 /**
  * Every key: its format (formats.ts), its default as one would write it, and what it means. `nullable` keys

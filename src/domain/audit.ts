@@ -1,4 +1,4 @@
-import type { EventType } from './event.ts';
+import type { EventType } from './catalogue.ts';
 import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 

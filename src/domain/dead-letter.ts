@@ -1,6 +1,7 @@
+import { EVENT_TYPES } from './catalogue.ts';
 import { type Cut, cutChunks, cutText, type Whole } from './cut.ts';
 import type { SinkEntry } from './envelope.ts';
-import { EVENT_TYPES, type EventData, type MalformedRecord } from './event.ts';
+import type { EventData, MalformedRecord } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import { fieldsOf, writeJson } from './json.ts';
 

@@ -1,7 +1,17 @@
-import { CATALOGUE, type ConversationRule, type Rule, type SegmentRule, type SessionRule } from './catalogue.ts';
+import {
+  CATALOGUE,
+  type ConversationRule,
+  EVENT_TYPES,
+  type EventEntry,
+  type EventType,
+  type LogEntryRule,
+  type SegmentRule,
+  type SessionRule,
+  type TypesOf,
+} from './catalogue.ts';
 import { type Conversation, type Participant, readConversation, type Segment, type Session } from './conversation.ts';
 import type { Derivation, DerivedEvent } from './event.ts';
-import { factOf, type Given } from './fact.ts';
+import { factMaker, type Readers } from './fact.ts';
 import { deduplicationId } from './identity.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import { canonicalJson } from './json.ts';
@@ -16,60 +26,119 @@ import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
 export function deriveConversation(record: unknown, phoneNumbers: PhoneNumbers): Derivation {
   const { conversation, malformed } = readConversation(record);
   if (!conversation) return { events: [], malformed };
-  const events = CATALOGUE.flatMap((rule) => eventsOf(rule, conversation, phoneNumbers));
+  const events = DERIVERS.flatMap((derive) => derive(conversation, phoneNumbers));
   return { events: onceEach(events, rankOf), malformed: onceEach(malformed, canonicalJson) };
 }
 
-function eventsOf(rule: Rule, conversation: Conversation, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
-  switch (rule.each) {
-    case 'conversation':
-      return ofConversation(rule, conversation);
-    case 'session':
-      return sessionsOf(conversation, rule).flatMap((at) => ofSession(rule, at, phoneNumbers));
-    case 'segment':
-      return sessionsOf(conversation, rule).flatMap((at) => ofSegments(rule, at, phoneNumbers));
-  }
-}
-
-/** A session with all that it belongs to. */
-interface Place {
+/** Where a rule found a fact: a segment with all that it belongs to. */
+interface Occurrence {
+  readonly timestamp: Instant;
   readonly conversation: Conversation;
   readonly participant: Participant;
   readonly session: Session;
+  readonly segment: Segment;
+  /** Tells the fact apart from another one of its session or segment, where the rule names such a value. */
+  readonly qualifier: string | undefined;
 }
 
-function sessionsOf(conversation: Conversation, rule: SessionRule | SegmentRule): readonly Place[] {
+/** What a fact of a whole conversation has in place of a participant, a session and a segment: no members. */
+const NO_SEGMENT: Segment = { type: undefined, start: 'absent', end: 'absent', fields: {} };
+const NO_SESSION: Session = { fields: {}, segments: [] };
+const NO_PARTICIPANT: Participant = { role: undefined, fields: {}, sessions: [] };
+
+/**
+ * How members are read. The catalogue says which of them a type has: a member that can still change after an event was
+ * derived is not in its entry.
+ */
+const READERS: Readers<Exclude<EventType, TypesOf<LogEntryRule>>, Occurrence> = {
+  conversationId: ({ conversation }) => conversation.id,
+  conversationStart: ({ conversation }) => timeText(conversation.start),
+  originatingDirection: ({ conversation }) => repeatable(conversation.fields.originatingDirection),
+  divisionIds: ({ conversation: { divisionIds } }) => (divisionIds.length > 0 ? divisionIds : undefined),
+  participantId: ({ participant }) => repeatable(participant.fields.participantId),
+  purpose: ({ participant }) => purposeOf(participant),
+  agentId: ({ participant }) => (participant.role === 'agent' ? repeatable(participant.fields.userId) : undefined),
+  sessionId: ({ session }) => repeatable(session.fields.sessionId),
+  peerId: ({ session }) => repeatable(session.fields.peerId),
+  mediaType: ({ session }) => repeatable(session.fields.mediaType),
+  direction: ({ session }) => repeatable(session.fields.direction),
+  outboundCampaignId: ({ session }) => repeatable(session.fields.outboundCampaignId),
+  outboundContactId: ({ session }) => repeatable(session.fields.outboundContactId),
+  outboundContactListId: ({ session }) => repeatable(session.fields.outboundContactListId),
+  ani: ({ session }, phoneNumbers) => guardPhoneNumber(repeatable(session.fields.ani), phoneNumbers),
+  dnis: ({ session }, phoneNumbers) => guardPhoneNumber(repeatable(session.fields.dnis), phoneNumbers),
+  // Genesys gives a contact's segment its queue minutes after it began. A queue's and an agent's has it from the start.
+  queueId: ({ participant: { role }, segment }) =>
+    role === 'queue' || role === 'agent' ? repeatable(segment.fields.queueId) : undefined,
+  segmentStart: ({ segment }) => timeText(segment.start),
+  segmentEnd: ({ segment }) => timeText(segment.end),
+  disconnectType: ({ segment }) => repeatable(segment.fields.disconnectType),
+  disposition: ({ qualifier }) => qualifier,
+  dispositionSource: ({ qualifier }) => qualifier && sourceOf(qualifier),
+  callAnalysisDisposition: ({ qualifier }) => qualifier,
+  dispositionAnalyzer: ({ session }) => repeatable(session.fields.dispositionAnalyzer),
+};
+
+const DERIVERS = EVENT_TYPES.flatMap((eventType) => {
+  const { rule }: EventEntry = CATALOGUE[eventType];
+  if (rule.each === 'log entry') return [];
+  const toData = factMaker(eventType, READERS);
+  return (conversation: Conversation, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] =>
+    occurrencesOf(rule, conversation).map((occurrence) => {
+      const { timestamp, participant, session, qualifier } = occurrence;
+      const id = deduplicationId({
+        conversationId: conversation.id,
+        eventType,
+        timestamp,
+        participantId: repeatable(participant.fields.participantId),
+        sessionId: repeatable(session.fields.sessionId),
+        qualifier,
+      });
+      return { id, eventType, timestamp, data: toData(timestamp, occurrence, phoneNumbers) };
+    });
+});
+
+function occurrencesOf(
+  rule: ConversationRule | SessionRule | SegmentRule,
+  conversation: Conversation,
+): readonly Occurrence[] {
+  if (rule.each === 'conversation') {
+    const timestamp = conversation[rule.at];
+    const place = { conversation, participant: NO_PARTICIPANT, session: NO_SESSION };
+    return typeof timestamp === 'number' ? [occurrenceAt(place, NO_SEGMENT, timestamp, undefined)] : [];
+  }
   return conversation.participants
     .filter((participant) => rule.of === undefined || participant.role === rule.of)
-    .flatMap((participant) => participant.sessions.map((session) => ({ conversation, participant, session })));
+    .flatMap((participant) =>
+      participant.sessions.flatMap((session) => {
+        const place = { conversation, participant, session };
+        return rule.each === 'session' ? ofSession(rule, place) : ofSegments(rule, place);
+      }),
+    );
 }
 
-function ofConversation(rule: ConversationRule, conversation: Conversation): readonly DerivedEvent[] {
-  const timestamp = conversation[rule.at];
-  if (typeof timestamp !== 'number') return [];
-  const { eventType } = rule;
-  const { divisionIds } = conversation;
-  const data = factOf(eventType, timestamp, conversationMembers(conversation), {
-    divisionIds: eventType === 'conversationEnded' && divisionIds.length > 0 ? divisionIds : undefined,
-  });
-  return [
-    { id: deduplicationId({ conversationId: conversation.id, eventType, timestamp }), eventType, timestamp, data },
-  ];
+/** Written out member by member: to spread `place` took as long as all the rest of deriving. */
+function occurrenceAt(place: Place, segment: Segment, timestamp: Instant, qualifier: string | undefined): Occurrence {
+  const { conversation, participant, session } = place;
+  return { timestamp, conversation, participant, session, segment, qualifier };
 }
 
-function ofSession(rule: SessionRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
-  const qualifier = rule.qualifier && repeatable(at.session.fields[rule.qualifier]);
+/** A session with all that it belongs to. */
+type Place = Pick<Occurrence, 'conversation' | 'participant' | 'session'>;
+
+function ofSession(rule: SessionRule, place: Place): readonly Occurrence[] {
+  const { fields, segments } = place.session;
+  const qualifier = rule.qualifier && repeatable(fields[rule.qualifier]);
   if (rule.qualifier && !qualifier) return [];
-  const candidates = at.session.segments.filter((segment) => rule.among === undefined || segment.type === rule.among);
+  const candidates = segments.filter((segment) => rule.among === undefined || segment.type === rule.among);
   // Which segment is the earliest cannot be known while one of them has a start that cannot be read.
   if (candidates.some((segment) => segment.start === 'unreadable')) return [];
-  const first = earliest(candidates);
-  if (typeof first?.start !== 'number') return [];
-  return [eventAt(rule, at, first, first.start, qualifier, phoneNumbers)];
+  const segment = earliest(candidates);
+  return typeof segment?.start === 'number' ? [occurrenceAt(place, segment, segment.start, qualifier)] : [];
 }
 
-function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): readonly DerivedEvent[] {
-  return at.session.segments.flatMap((segment) => {
+function ofSegments(rule: SegmentRule, place: Place): readonly Occurrence[] {
+  return place.session.segments.flatMap((segment) => {
     const timestamp = segment[rule.at];
     const qualifier = rule.qualifier && repeatable(segment.fields[rule.qualifier]);
     const derives =
@@ -77,7 +146,7 @@ function ofSegments(rule: SegmentRule, at: Place, phoneNumbers: PhoneNumbers): r
       (rule.types === undefined || rule.types.some((type) => type === segment.type)) &&
       (rule.needs === undefined || repeatable(segment.fields[rule.needs]) !== undefined) &&
       (rule.qualifier === undefined || qualifier !== undefined);
-    return derives ? [eventAt(rule, at, segment, timestamp, qualifier, phoneNumbers)] : [];
+    return derives ? [occurrenceAt(place, segment, timestamp, qualifier)] : [];
   });
 }
 
@@ -110,78 +179,10 @@ function compare<T extends Time | string>(a: T, b: T): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/**
- * Members that can still change after the event was derived are left out: hence the conditions on type and
- * time.
- */
-function eventAt(
-  rule: SessionRule | SegmentRule,
-  { conversation, participant, session }: Place,
-  segment: Segment,
-  timestamp: Instant,
-  qualifier: string | undefined,
-  phoneNumbers: PhoneNumbers,
-): DerivedEvent {
-  const { eventType } = rule;
-  const participantId = repeatable(participant.fields.participantId);
-  const sessionId = repeatable(session.fields.sessionId);
-  const ended = rule.each === 'segment' && rule.at === 'end';
-  const analyzed = eventType === 'callAnalyzed';
-  const disposed = eventType === 'dispositionSet';
-  const data = factOf(eventType, timestamp, conversationMembers(conversation), {
-    participantId,
-    purpose: purposeOf(participant),
-    agentId: participant.role === 'agent' ? repeatable(participant.fields.userId) : undefined,
-    sessionId,
-    peerId: repeatable(session.fields.peerId),
-    mediaType: repeatable(session.fields.mediaType),
-    direction: repeatable(session.fields.direction),
-    outboundCampaignId: repeatable(session.fields.outboundCampaignId),
-    outboundContactId: repeatable(session.fields.outboundContactId),
-    outboundContactListId: repeatable(session.fields.outboundContactListId),
-    ani: guardPhoneNumber(repeatable(session.fields.ani), phoneNumbers),
-    dnis: guardPhoneNumber(repeatable(session.fields.dnis), phoneNumbers),
-    queueId: tellsQueue(rule, participant) ? repeatable(segment.fields.queueId) : undefined,
-    segmentStart: timeText(segment.start),
-    segmentEnd: ended ? timeText(segment.end) : undefined,
-    disconnectType: ended ? repeatable(segment.fields.disconnectType) : undefined,
-    disposition: disposed ? qualifier : undefined,
-    dispositionSource: disposed && qualifier ? sourceOf(qualifier) : undefined,
-    callAnalysisDisposition: analyzed ? qualifier : undefined,
-    dispositionAnalyzer: analyzed ? repeatable(session.fields.dispositionAnalyzer) : undefined,
-  });
-  const id = deduplicationId({
-    conversationId: conversation.id,
-    eventType,
-    timestamp,
-    participantId,
-    sessionId,
-    qualifier,
-  });
-  return { id, eventType, timestamp, data };
-}
-
-function conversationMembers(conversation: Conversation): Given {
-  return {
-    conversationId: conversation.id,
-    conversationStart: timeText(conversation.start),
-    originatingDirection: repeatable(conversation.fields.originatingDirection),
-  };
-}
-
 /** The query calls `external` what the archive calls `customer`: the same leg must have one purpose. */
 function purposeOf({ fields }: Participant): string | undefined {
   const purpose = repeatable(fields.purpose);
   return purpose === 'external' ? 'customer' : purpose;
-}
-
-/**
- * Genesys gives a contact's segment its queue minutes after it began: only a queue's and an agent's is known
- * from the start.
- */
-function tellsQueue(rule: SessionRule | SegmentRule, { role }: Participant): boolean {
-  const of = rule.eventType === 'dispositionSet' ? role : rule.of;
-  return of === 'queue' || of === 'agent';
 }
 
 /**

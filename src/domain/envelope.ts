@@ -1,6 +1,6 @@
-import type { DerivedEvent, StreamName } from './event.ts';
+import { type DerivedEvent, STREAM_NAMES, type StreamName } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
-import type { EventMetadata } from './published.ts';
+import type { Member, ValueOf } from './members.ts';
 
 /** An event as it goes to the sink. */
 export interface SinkEntry {
@@ -25,9 +25,36 @@ export interface EnvelopeContext {
 /** Version of the published form. */
 export const SCHEMA_VERSION = '1';
 
+/** `detail.metadata`; every member is always there. */
+export const METADATA = {
+  id: {
+    form: 'hash',
+    description:
+      'The deduplication ID: lower-case hex SHA-256, the same in every copy of the event and in no other event.',
+  },
+  idempotencyKey: { form: 'hash', description: 'The same again, under the name that idempotency libraries look for.' },
+  eventType: { form: 'text', description: "The event's type, the same as its detail-type." },
+  schemaVersion: { form: 'text', description: 'The version of the published form.', values: [SCHEMA_VERSION] },
+  poller: { form: 'text', description: 'The configured name of the poller that published it.' },
+  stream: {
+    form: 'text',
+    description:
+      "What found it: the live look at conversations, the second look at them, the dialer's event log, or a backfill.",
+    values: STREAM_NAMES,
+  },
+  observedAt: { form: 'time', description: 'When the poller received the record from Genesys.' },
+  publishedAt: { form: 'time', description: 'When the poller sent this copy.' },
+} as const satisfies Readonly<Record<string, Member>>;
+
+/** `detail.names`: none of them has to be there, and others may join them. */
+export const NAMES = {
+  disposition: { form: 'text', description: 'The name of the wrap-up code.' },
+  outboundCampaign: { form: 'text', description: 'The name of the campaign.' },
+} as const satisfies Readonly<Record<string, Member>>;
+
 /** Puts an event into its envelope. Pure: the same event and context give the same bytes. */
 export function toEntry(event: DerivedEvent, context: EnvelopeContext): SinkEntry {
-  const metadata: EventMetadata = {
+  const metadata: { readonly [Name in keyof typeof METADATA]: ValueOf<(typeof METADATA)[Name]> } = {
     id: event.id,
     idempotencyKey: event.id,
     eventType: event.eventType,

@@ -1,24 +1,5 @@
+import type { EventType } from './catalogue.ts';
 import type { Instant } from './instant.ts';
-import type { EventDataByType } from './published.ts';
-
-/** Every event type that can be published, in the order in which a call usually goes through them. */
-export const EVENT_TYPES = [
-  'conversationStarted',
-  'contactDialed',
-  'callAnalyzed',
-  'contactConnected',
-  'queueEntered',
-  'queueExited',
-  'agentAlerted',
-  'agentCallConnected',
-  'agentCallDisconnected',
-  'contactDisconnected',
-  'dispositionSet',
-  'conversationEnded',
-  'outboundEventLogged',
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Everything that keeps state of its own in the state table. */
 export const STREAM_NAMES = ['conversations', 'reconciliation', 'event-log', 'backfill'] as const;
@@ -32,9 +13,6 @@ export interface EventData {
   readonly timestamp: string;
   readonly [member: string]: string | readonly string[] | Readonly<Record<string, string>>;
 }
-
-/** What consumers are told that facts may have, whatever their type. */
-export type FactMember = { [T in EventType]: keyof EventDataByType[T] }[EventType];
 
 /** A fact derived from what Genesys served, identical however often it is derived. */
 export interface DerivedEvent {

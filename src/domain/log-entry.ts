@@ -1,9 +1,32 @@
+import type { LogEntryRule, TypesOf } from './catalogue.ts';
 import type { Derivation, EventData } from './event.ts';
-import { factOf } from './fact.ts';
+import { factMaker, type Readers } from './fact.ts';
 import { deduplicationId, recordId } from './identity.ts';
 import { type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
 import { Piece } from './piece.ts';
 import { guardText, type PhoneNumbers } from './privacy.ts';
+
+/** The objects of an entry that its event is made of. */
+interface LogEntry {
+  readonly entry: Fields;
+  readonly message: Fields;
+  readonly relatedEntity: Fields;
+  readonly errorEntity: Fields;
+}
+
+const EVENT_TYPE: TypesOf<LogEntryRule> = 'outboundEventLogged';
+
+const READERS: Readers<typeof EVENT_TYPE, LogEntry> = {
+  id: ({ entry }) => textOf(entry.id),
+  level: ({ entry }) => textOf(entry.level),
+  category: ({ entry }) => textOf(entry.category),
+  code: ({ message }) => textOf(message.code),
+  message: ({ message }, phoneNumbers) => guardText(textOf(message.message), phoneNumbers),
+  correlationId: ({ entry }) => textOf(entry.correlationId),
+  relatedEntity: ({ relatedEntity }, phoneNumbers) => entityOf(relatedEntity, phoneNumbers),
+  errorEntity: ({ errorEntity }, phoneNumbers) => entityOf(errorEntity, phoneNumbers),
+};
+const toData = factMaker(EVENT_TYPE, READERS);
 
 /** The event of an entry of the dialer's event log. Accepts any JSON and never throws. */
 export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Derivation {
@@ -11,8 +34,8 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
   entry.texts(['id', 'level', 'category', 'correlationId']);
   const id = textOf(entry.fields.id);
   const timestamp = entry.time('timestamp');
-  const relatedEntity = entityOf(entry.object('relatedEntity'), phoneNumbers);
-  const errorEntity = entityOf(entry.object('errorEntity'), phoneNumbers);
+  const relatedEntity = entry.object('relatedEntity');
+  const errorEntity = entry.object('errorEntity');
   const message = new Piece(entry.object('eventMessage'));
   message.texts(['code', 'message']);
 
@@ -27,20 +50,19 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
   const isCodeFlawed = 'code' in message.malformedPiece || 'eventMessage' in entry.malformedPiece;
   if (id === undefined || typeof timestamp !== 'number' || isCodeFlawed) return { events: [], malformed };
 
-  const eventType = 'outboundEventLogged';
-  const code = textOf(message.fields.code);
-  const data = factOf(eventType, timestamp, {
-    id,
-    level: textOf(entry.fields.level),
-    category: textOf(entry.fields.category),
-    code,
-    message: guardText(textOf(message.fields.message), phoneNumbers),
-    correlationId: textOf(entry.fields.correlationId),
-    relatedEntity,
-    errorEntity,
-  });
-  const eventId = deduplicationId({ conversationId: id, eventType, timestamp, qualifier: code });
-  return { events: [{ id: eventId, eventType, timestamp, data }], malformed };
+  const parts = { entry: entry.fields, message: message.fields, relatedEntity, errorEntity };
+  const event = {
+    id: deduplicationId({
+      conversationId: id,
+      eventType: EVENT_TYPE,
+      timestamp,
+      qualifier: textOf(message.fields.code),
+    }),
+    eventType: EVENT_TYPE,
+    timestamp,
+    data: toData(timestamp, parts, phoneNumbers),
+  };
+  return { events: [event], malformed };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type DerivedEvent, EVENT_TYPES, type EventType } from './event.ts';
+import { EVENT_TYPES, type EventType } from './catalogue.ts';
+import type { DerivedEvent } from './event.ts';
 import type { Instant } from './instant.ts';
 import { type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
 

@@ -1,5 +1,5 @@
+import type { EventType } from '../domain/catalogue.ts';
 import { oldestPublishable } from '../domain/dedup-history.ts';
-import type { EventType } from '../domain/event.ts';
 import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';

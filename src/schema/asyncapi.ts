@@ -1,8 +1,7 @@
+import { CATALOGUE, EVENT_TYPES } from '../domain/catalogue.ts';
 import { SCHEMA_VERSION } from '../domain/envelope.ts';
-import { EVENT_TYPES } from '../domain/event.ts';
 import { EXAMPLES } from './examples.ts';
 import { definitions, delivered, type JsonSchema } from './json-schema.ts';
-import { EVENTS } from './types.ts';
 
 /** What is published, with an example of each, as an AsyncAPI 3.0 document: for people and the tools that draw pages of it. */
 export function asyncApiDocument(): JsonSchema {
@@ -41,7 +40,7 @@ export function asyncApiDocument(): JsonSchema {
           {
             name: eventType,
             title: eventType,
-            summary: EVENTS[eventType].description,
+            summary: CATALOGUE[eventType].description,
             payload: delivered([eventType], { $ref: `#/components/schemas/${eventType}` }),
             examples: [{ payload: EXAMPLES.get(eventType) }],
           },

@@ -1,9 +1,10 @@
+import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { deriveConversation } from '../domain/derive.ts';
 import { toEntry } from '../domain/envelope.ts';
-import { type DerivedEvent, EVENT_TYPES, type EventType } from '../domain/event.ts';
+import type { DerivedEvent } from '../domain/event.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
-import type { GenesysEvent } from '../domain/published.ts';
 import { CONVERSATIONS, EVENT_LOG } from '../domain/streams.ts';
+import type { GenesysEvent } from './events.ts';
 
 const CAMPAIGN = 'df522ea4-cf3a-47ed-b796-53febcb06c9c';
 const QUEUE = 'b0c1a4de-0c67-4d4b-9d0f-2f6f4b6a51c7';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { EVENT_TYPES, type EventType } from '../domain/event.ts';
+import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { detailSchema, eventSchema, type JsonSchema } from './json-schema.ts';
 

@@ -1,6 +1,6 @@
-import { EVENT_TYPES, type EventType } from '../domain/event.ts';
-import { DATA, METADATA, type Member, NAMES } from './members.ts';
-import { EVENTS, membersOf } from './types.ts';
+import { CATALOGUE, EVENT_TYPES, type EventType, membersOf } from '../domain/catalogue.ts';
+import { METADATA, NAMES } from '../domain/envelope.ts';
+import { DATA, type Member } from '../domain/members.ts';
 
 /**
  * A JSON Schema. Only what draft-04 and draft-07 have in common and mean alike is used: the first is the newest that
@@ -101,7 +101,7 @@ function detailOf(eventType: EventType, { metadata, names }: Parts): JsonSchema 
       always,
     ),
   };
-  return { description: EVENTS[eventType].description, ...object({ metadata, data, names }, ['metadata', 'data']) };
+  return { description: CATALOGUE[eventType].description, ...object({ metadata, data, names }, ['metadata', 'data']) };
 }
 
 function object(properties: JsonSchema, required: readonly string[] = Object.keys(properties)): JsonSchema {

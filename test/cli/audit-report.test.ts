@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Findings, Missing } from '../../src/audit/audit.ts';
 import { type Audited, auditJson, auditText, progressText, stillMissing } from '../../src/cli/audit-report.ts';
 import { AuditCount, type Standing } from '../../src/domain/audit.ts';
-import type { EventType } from '../../src/domain/event.ts';
+import type { EventType } from '../../src/domain/catalogue.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}:00.000Z`);
 const PERIOD = { start: at('18T00:00'), end: at('19T00:00') };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { configReference } from '../../src/config/reference.ts';
 import { keysOf } from '../../src/config/settings.ts';
-import { EVENT_TYPES } from '../../src/domain/event.ts';
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { load } from '../support/config-file.ts';
 
 const EXAMPLE = readFileSync(new URL('../../config/genesys-poller.example.yaml', import.meta.url), 'utf8');

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
+import { MADE } from '../../scripts/package/npm-package.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { load } from '../support/config-file.ts';
@@ -55,7 +56,7 @@ test('everything the build copies from outside exists, is let through to it, and
     t.true(letThrough.includes(path.split('/')[0] ?? ''), path);
   }
   const { files } = JSON.parse(readFileSync(new URL('package.json', PROJECT), 'utf8'));
-  for (const path of ['package-lock.json', 'src', ...files.filter((one: string) => one !== 'dist'), 'LICENSE']) {
+  for (const path of ['package-lock.json', 'src', ...files.filter((one: string) => !MADE.includes(one)), 'LICENSE']) {
     t.true(copied.includes(path.split('/')[0] ?? ''), path);
   }
 });

@@ -1,10 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { EVENT_TYPES } from '../../src/domain/event.ts';
+import { writeSchema } from '../../scripts/schema/files.ts';
+import { typeDeclarations } from '../../scripts/schema/type-declarations.ts';
+import { CATALOGUE, EVENT_TYPES } from '../../src/domain/catalogue.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const TSC = join(PROJECT, 'node_modules/typescript/bin/tsc');
@@ -18,7 +20,7 @@ test.before(() => {
   const installed = join(project, 'node_modules', PACKAGE);
   mkdirSync(installed, { recursive: true });
   cpSync(join(PROJECT, 'package.json'), join(installed, 'package.json'));
-  execFileSync('npm', ['run', '--silent', 'build:types', '--', '--outDir', join(installed, 'dist')], { cwd: PROJECT });
+  writeSchema(join(installed, 'schema'));
   mkdirSync(join(project, 'node_modules/@types'));
   for (const name of ['aws-lambda', 'node']) {
     symlinkSync(join(PROJECT, 'node_modules/@types', name), join(project, 'node_modules/@types', name));
@@ -63,6 +65,38 @@ test('a switch over the detail-type knows the data of every type, and that none 
   `;
   t.is(await compile('switch', source), '');
   t.is(await compile('bundled', source, '--moduleResolution', 'bundler', '--module', 'esnext'), '');
+});
+
+test('the types of the package are those that the compiler infers from the catalogue', async (t) => {
+  const source = `
+    import type * as Packed from '${PACKAGE}/events';
+    import type * as Inferred from '${PROJECT}src/schema/events.ts';
+    /** Members with their types, without the names that the types have. */
+    type Plain<T> = { [Name in keyof T]: T[Name] };
+    type Same<A, B> = (<T>() => T extends Plain<A> ? 1 : 2) extends <T>() => T extends Plain<B> ? 1 : 2 ? true : false;
+    export const data: { [T in Packed.EventType]: Same<Packed.EventData<T>, Inferred.EventData<T>> } = {
+      ${EVENT_TYPES.map((type) => `${type}: true`).join(', ')}
+    };
+    export const metadata: Same<Packed.EventMetadata<'dispositionSet'>, Inferred.EventMetadata<'dispositionSet'>> = true;
+    export const names: Same<Packed.EventNames, Inferred.EventNames> = true;
+    export const event = (inferred: Inferred.GenesysEvent): Packed.GenesysEvent => inferred;
+    export const back = (packed: Packed.GenesysEvent): Inferred.GenesysEvent => packed;
+    // @ts-expect-error a member that is given is not always there
+    export const other: Same<Packed.EventData<'queueEntered'>, Required<Inferred.EventData<'queueEntered'>>> = true;
+  `;
+  t.is(await compile('same', source, '--allowImportingTsExtensions', '--types', 'node'), '');
+});
+
+test('the types explain themselves in the words of the catalogue', (t) => {
+  const types = typeDeclarations();
+  t.notRegex(types, /^import/m);
+  t.true(
+    types.includes(
+      '\n/** A conversation left a queue: for an agent, or because the contact gave up. */\nexport interface QueueExited {',
+    ),
+  );
+  t.true(types.includes("\n  /** The segment's queue. */\n  readonly queueId?: string;\n"));
+  for (const eventType of EVENT_TYPES) t.true(types.includes(CATALOGUE[eventType].description), eventType);
 });
 
 test('what may be absent has to be asked for, and what another type has is not there', async (t) => {

@@ -5,7 +5,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { cannotMake } from '../../scripts/package/linux-packages.ts';
+import { MADE } from '../../scripts/package/npm-package.ts';
 import { sourceDate } from '../../scripts/package/project.ts';
+import { PACKED_SCHEMA } from '../../scripts/schema/files.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -57,19 +59,28 @@ test('the package holds the program, its configuration, units, templates, schema
   const packed = readdirSync(content, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(content, join(entry.parentPath, entry.name)));
-  const asTheyAre = sources(...manifest.files.filter((path: string) => path !== 'dist'));
+  const asTheyAre = sources(...manifest.files.filter((path: string) => !MADE.includes(path)));
   const added = ['README.md', 'LICENSE', 'THIRD-PARTY-LICENSES', 'package.json', 'man/genesys-poller.1'];
-  const rest = packed.filter((path) => ![...asTheyAre, ...added].includes(path));
+  const schema = PACKED_SCHEMA.map((name) => `schema/${name}`);
+  const rest = packed.filter((path) => ![...asTheyAre, ...schema, ...added].includes(path));
   t.deepEqual(
-    rest.filter((path) => !/^dist\/([\w-]+\.js|domain\/published\.d\.ts)$/.test(path)),
+    rest.filter((path) => !/^dist\/[\w-]+\.js$/.test(path)),
     [],
     'too much',
   );
   t.deepEqual(
-    [...asTheyAre, ...added, 'dist/main.js', 'dist/domain/published.d.ts'].filter((path) => !packed.includes(path)),
+    [...asTheyAre, ...schema, ...added, 'dist/main.js'].filter((path) => !packed.includes(path)),
     [],
     'too little',
   );
+});
+
+test('what the package exports is in it', (t) => {
+  const paths = Object.values(JSON.parse(inside('package.json')).exports as Record<string, string | { types: string }>)
+    .map((target) => (typeof target === 'string' ? target : target.types))
+    .map((path) => path.replace('*', 'event.json'));
+  t.true(paths.includes('./schema/events.d.ts'));
+  for (const path of paths) t.not(inside(path).length, 0, path);
 });
 
 test('it depends on no other package, runs nothing when it is installed, and can be published with its provenance', (t) => {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
-import { type DerivedEvent, EVENT_TYPES, STREAM_NAMES, type StreamName } from '../../src/domain/event.ts';
+import { type DerivedEvent, STREAM_NAMES, type StreamName } from '../../src/domain/event.ts';
 import { deriveLogEntry } from '../../src/domain/log-entry.ts';
 import { SYSTEM_CODES, WRAP_UP_TIMEOUT } from '../../src/sandbox/genesys/fixtures.ts';
 import { createWorld } from '../../src/sandbox/genesys/world.ts';

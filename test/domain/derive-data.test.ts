@@ -1,6 +1,7 @@
 import test from 'ava';
+import type { EventType } from '../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
-import type { EventData, EventType } from '../../src/domain/event.ts';
+import type { EventData } from '../../src/domain/event.ts';
 import {
   at,
   CONVERSATION_ID,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
+import type { EventType } from '../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
-import type { DerivedEvent, EventType } from '../../src/domain/event.ts';
+import type { DerivedEvent } from '../../src/domain/event.ts';
 import {
   chanceOf,
   malformedConversation,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { EventType } from '../../src/domain/event.ts';
+import type { EventType } from '../../src/domain/catalogue.ts';
 import { at, type Conversation, leg, seg, talk, who } from './support/records.ts';
 import { seen } from './support/seen.ts';
 

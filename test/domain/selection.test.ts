@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import type { DerivedEvent, EventType } from '../../src/domain/event.ts';
+import type { EventType } from '../../src/domain/catalogue.ts';
+import type { DerivedEvent } from '../../src/domain/event.ts';
 import { formatInstant } from '../../src/domain/instant.ts';
 import { ALL_EVENT_TYPES, inScope, selectEvents } from '../../src/domain/selection.ts';
 import { Census, holds } from './support/property.ts';

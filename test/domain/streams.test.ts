@@ -49,8 +49,6 @@ const OTHER_MEANINGS: readonly (readonly [file: string, literal: string])[] = [
   ['genesys/query-pages.ts', 'conversations'],
   // The group of the dialer's entries that are about no campaign.
   ['domain/event-group.ts', 'event-log'],
-  // The published type, which consumers copy as it is.
-  ...STREAM_NAMES.map((name) => ['domain/published.ts', name] as const),
   // A word of a sentence.
   ['cli/audit-report.ts', 'reconciliation'],
   // A command of the same name.

@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import type { GenesysEvent } from '../../src/domain/published.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
+import type { GenesysEvent } from '../../src/schema/events.ts';
 import type { Endpoint } from '../aws/dynamo-conformance.ts';
 import { cannotAsk, startDynamoDbLocal } from '../aws/support/dynamodb-local.ts';
 import { type Fate, TIME_LEFT } from './support/consumers.ts';

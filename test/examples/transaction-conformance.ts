@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { createTransactionHandler } from '../../examples/consumer/src/transaction.ts';
-import type { GenesysEvent } from '../../src/domain/published.ts';
+import type { GenesysEvent } from '../../src/schema/events.ts';
 import type { Endpoint } from '../aws/dynamo-conformance.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type Delivered, REMEMBER_SECONDS } from './support/consumers.ts';

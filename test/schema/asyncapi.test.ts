@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import test from 'ava';
 import { parse } from 'yaml';
-import { EVENT_TYPES } from '../../src/domain/event.ts';
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { asyncApiDocument } from '../../src/schema/asyncapi.ts';
 import { EXAMPLES } from '../../src/schema/examples.ts';
 import { schemaFile } from '../../src/schema/files.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
+import { CATALOGUE, EVENT_TYPES, membersOf } from '../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
-import { type DerivedEvent, EVENT_TYPES } from '../../src/domain/event.ts';
+import type { DerivedEvent } from '../../src/domain/event.ts';
 import { deriveLogEntry } from '../../src/domain/log-entry.ts';
-import { EVENTS, membersOf } from '../../src/schema/types.ts';
 import { malformedConversation, mutatedConversation, soundConversation } from '../domain/support/arbitraries.ts';
 import { holds } from '../domain/support/property.ts';
 import { fullRecord } from '../domain/support/records.ts';
@@ -73,7 +73,7 @@ test('every member that is documented is published, of every type that is said t
     const seen = new Set(
       events.filter((event) => event.eventType === eventType).flatMap(({ data }) => Object.keys(data)),
     );
-    t.deepEqual([...seen].sort(), Object.keys(EVENTS[eventType].members).sort(), eventType);
+    t.deepEqual([...seen].sort(), Object.keys(CATALOGUE[eventType].members).sort(), eventType);
   }
 });
 

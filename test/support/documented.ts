@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import { EVENT_TYPES, type EventType } from '../../src/domain/event.ts';
+import { EVENT_TYPES, type EventType } from '../../src/domain/catalogue.ts';
 import { detailSchema, type JsonSchema } from '../../src/schema/json-schema.ts';
 
 /** What of an event on a bus the schema is about. */

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import type { EventType } from '../../src/domain/event.ts';
+import type { EventType } from '../../src/domain/catalogue.ts';
 import { factId } from '../../src/sandbox/genesys/facts.ts';
 import { DAY, HOUR, type LongRun, longRun, MINUTE, type Settings } from './support/long-run.ts';
 

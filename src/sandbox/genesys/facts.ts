@@ -1,21 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** Event types a conversation can yield; the names are those of the event catalogue. */
-export type FactType =
-  | 'conversationStarted'
-  | 'contactDialed'
-  | 'callAnalyzed'
-  | 'contactConnected'
-  | 'queueEntered'
-  | 'queueExited'
-  | 'agentAlerted'
-  | 'agentCallConnected'
-  | 'agentCallDisconnected'
-  | 'contactDisconnected'
-  | 'dispositionSet'
-  | 'conversationEnded'
-  | 'outboundEventLogged';
-
 /**
  * How a fact came into the record: `prompt`, in the course of the conversation; `late`, well after the moment
  * it is dated with; `changed`, in place of an earlier value.
@@ -28,7 +12,8 @@ export type Lateness = 'prompt' | 'late' | 'changed';
  */
 export interface Fact {
   readonly conversationId: string;
-  readonly eventType: FactType;
+  /** The name of a type in the event catalogue. */
+  readonly eventType: string;
   readonly timestamp: number;
   readonly participantId: string;
   readonly sessionId: string;

@@ -1,4 +1,4 @@
-import type { Fact, FactType, Lateness } from './facts.ts';
+import type { Fact, Lateness } from './facts.ts';
 import type { Random, Range } from './random.ts';
 import { type Piece, type Recording, recordingOf, type Step } from './recording.ts';
 
@@ -139,7 +139,7 @@ export class Recorder {
     this.changes.push({ at, visibleAt: at, piece, set, facts, revokes });
   }
 
-  fact(eventType: FactType, at: number, leg?: Leg, qualifier = '', lateness: Lateness = 'prompt'): Draft {
+  fact(eventType: string, at: number, leg?: Leg, qualifier = '', lateness: Lateness = 'prompt'): Draft {
     return {
       eventType,
       timestamp: this.tick(at),

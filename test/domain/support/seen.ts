@@ -1,5 +1,5 @@
+import type { EventType } from '../../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../../src/domain/derive.ts';
-import type { EventType } from '../../../src/domain/event.ts';
 import { idOf } from './oracle.ts';
 import { CONVERSATION_ID, type Conversation } from './records.ts';
 

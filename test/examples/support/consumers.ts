@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import type { Crm, Receipt } from '../../../examples/consumer/src/crm.ts';
 import { type ConsumerOptions, createPowertoolsHandler } from '../../../examples/consumer/src/powertools.ts';
 import { createRecordFirstHandler } from '../../../examples/consumer/src/record-first.ts';
-import type { GenesysEvent } from '../../../src/domain/published.ts';
+import type { GenesysEvent } from '../../../src/schema/events.ts';
 
 export type Disposition = GenesysEvent<'dispositionSet'>;
 

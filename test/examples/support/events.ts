@@ -1,8 +1,8 @@
 import { deriveConversation } from '../../../src/domain/derive.ts';
 import { toEntry } from '../../../src/domain/envelope.ts';
 import { formatInstant } from '../../../src/domain/instant.ts';
-import type { EventType, GenesysEvent } from '../../../src/domain/published.ts';
 import { createWorld } from '../../../src/sandbox/genesys/world.ts';
+import type { EventType, GenesysEvent } from '../../../src/schema/events.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 const HOUR = 3_600_000;

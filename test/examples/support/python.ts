@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { GenesysEvent } from '../../../src/domain/published.ts';
+import type { GenesysEvent } from '../../../src/schema/events.ts';
 import { FAKE_ACCESS } from '../../support/aws.ts';
 import { type Delivered, type Fate, TIME_LEFT } from './consumers.ts';
 

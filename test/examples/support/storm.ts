@@ -1,4 +1,4 @@
-import type { GenesysEvent } from '../../../src/domain/published.ts';
+import type { GenesysEvent } from '../../../src/schema/events.ts';
 import { Random } from '../../simulation/random.ts';
 import type { Delivered, Fate } from './consumers.ts';
 import { copyOf } from './events.ts';

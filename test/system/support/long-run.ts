@@ -1,4 +1,4 @@
-import type { EventType } from '../../../src/domain/event.ts';
+import type { EventType } from '../../../src/domain/catalogue.ts';
 import { ALL_EVENT_TYPES, type Scope } from '../../../src/domain/selection.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { GenesysJobs } from '../../../src/genesys/conversation-jobs.ts';
@@ -208,7 +208,7 @@ export function longRun(options: {
 
   const originOf = (name: Name) => state.checkpoints.get(name)?.origin ?? Number.POSITIVE_INFINITY;
   const isUnrecorded = (fact: Fact) => {
-    if (!settings.include.includes(fact.eventType)) return false;
+    if (!settings.include.some((type) => type === fact.eventType)) return false;
     if (fact.eventType === 'outboundEventLogged') return fact.timestamp >= originOf('event-log');
     return isInScope(fact) && fact.timestamp >= originOf('conversations');
   };
