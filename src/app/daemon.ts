@@ -29,7 +29,10 @@ export async function runDaemon(origin: ConfigOrigin, clock: Clock): Promise<num
   const config = loadConfig(origin);
   const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
   const connections = openConnections(config, log, clock);
-  const onAccepted = (accepted: Config) => log.adjust(logSettings(accepted));
+  const onAccepted = (accepted: Config) => {
+    log.adjust(logSettings(accepted));
+    connections.aws.renew();
+  };
   const reload = new Reload({ origin, config, log, clock, onAccepted });
   const shutdown = shutdownSignals(() => reload.config.poller.shutdownTimeout, log);
   const service = serviceManager(origin.env, log, clock);

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { changeOf } from '../config/changes.ts';
 import type { Config } from '../config/config.ts';
 import { keysInFile, loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
+import { secretFiles } from '../config/secrets.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { Failure } from '../domain/failure.ts';
 import type { PolledStream } from '../domain/streams.ts';
@@ -18,22 +20,23 @@ export interface ReloadOptions {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
-  /** Called with a configuration that was accepted, before its line is logged. */
+  /** Called with a configuration that was accepted, changed or not, before its line is logged. */
   readonly onAccepted: (config: Config) => void;
 }
 
 /**
  * Another configuration for a poller that runs.
  *
- * SIGHUP asks for it, and so does a change of the file's text if `poller.watchConfig` is set. The text is read once a second
- * and compared; the change counts once two looks have found the same new text. Looking costs nothing worth mentioning
- * and works where change notifications of the file system fail: a file replaced by an editor, a Kubernetes ConfigMap swapped
- * behind a symbolic link, a mounted file, a network file system. A file found half written is usually not two times the same.
+ * SIGHUP asks for it. So does a change of the text of the file, or of a file with a secret, if `poller.watchConfig` is set. The
+ * texts are read once a second and compared. A change counts once two looks have found the same new texts: a file
+ * found half written is usually not the same twice. Looking costs next to nothing, and it works where notifications of the
+ * file system fail: a file replaced by an editor, a ConfigMap or Secret swapped behind a symbolic link, a mounted file, a
+ * network file system, a credential that systemd renews.
  *
- * The new configuration is loaded and judged as a whole, the secrets outside the file included. What is invalid is rejected, with
- * the reason, and the old one stays. What is valid takes its place by starting a new round: the workers of the old one stop as for a
+ * The new configuration is loaded and judged as a whole, secrets included. An invalid one is rejected with
+ * the reason, and the old one stays. A valid one takes effect by a new round: the workers of the old round stop as for a
  * shutdown (nothing more is read, what was read is delivered), then new workers begin under the same leases. So no
- * setting ever changes in the middle of a cycle, and no code but this needs to know that settings can change at all.
+ * setting changes in the middle of a cycle, and no other code needs to know that settings can change.
  */
 export class Reload {
   private readonly options: ReloadOptions;
@@ -41,9 +44,9 @@ export class Reload {
   private readonly onHangUp = () => this.reload('SIGHUP');
   private current: Config;
   private round = new AbortController();
-  /** The file's text as it was last loaded, and as it was last seen. */
-  private loaded: string | undefined;
-  private seen: string | undefined;
+  /** The texts as they were last loaded, and as they were last seen. */
+  private loaded: Texts;
+  private seen: Texts;
   /** The keys that the file set when it was last accepted. */
   private keys: ReadonlySet<string>;
 
@@ -88,10 +91,11 @@ export class Reload {
     while (!signal.aborted) {
       await this.options.clock.sleep(LOOK_EVERY, signal).catch(() => undefined);
       if (signal.aborted || !this.current.poller.watchConfig) continue;
-      const text = this.read();
-      const isSettled = text === this.seen;
-      this.seen = text;
-      if (isSettled && text !== this.loaded) this.reload('the file has changed');
+      const texts = this.read();
+      const isSettled = isDeepStrictEqual(texts, this.seen);
+      this.seen = texts;
+      if (!isSettled || isDeepStrictEqual(texts, this.loaded)) continue;
+      this.reload(texts.file === this.loaded.file ? 'a secret has changed' : 'the file has changed');
     }
   }
 
@@ -123,11 +127,20 @@ export class Reload {
     }
   }
 
-  /** Undefined without a file, and for one that cannot be read. */
-  private read(): string | undefined {
-    const file = configFile(this.options.origin);
-    return file === undefined ? undefined : readTextFile(file).text;
+  private read(): Texts {
+    const { origin } = this.options;
+    const file = configFile(origin);
+    return {
+      file: file === undefined ? undefined : readTextFile(file).text,
+      secrets: secretFiles(origin.env).map((path) => readTextFile(path).text),
+    };
   }
+}
+
+/** Undefined stands for a file that is not named, or cannot be read. */
+interface Texts {
+  readonly file: string | undefined;
+  readonly secrets: readonly (string | undefined)[];
 }
 
 function messageOf(changed: readonly string[], needsRestart: readonly string[], defaulted: readonly string[]): string {

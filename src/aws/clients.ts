@@ -55,6 +55,8 @@ export interface AwsClients {
   readonly eventBridgeV2: EventBridgeV2Client;
   /** The hosts asked so far, those of STS and SSO included. */
   readonly hosts: HostsAsked;
+  /** Looks region and credentials up again with the next call: files may have been replaced. */
+  renew(): void;
   /** Closes the idle connections; the process can then end. */
   close(): void;
 }
@@ -78,23 +80,31 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   });
   // The handlers are kept when a client is made anew: its connections then serve the next one.
   const [forTables, forBuses, forCredentials] = [handlerWith(table), handlerWith(bus), handlerWith(table)];
-  const common = { maxAttempts: 1, credentials: boundedCredentials(credentials, forCredentials) };
+  const chain = boundedCredentials(credentials, forCredentials);
+  const common = { maxAttempts: 1, credentials: chain };
   const busConfiguration = { ...common, requestHandler: forBuses, ...options.eventBridge };
   const dynamoDb = renewable(
     () => unlogged(new DynamoDBClient({ ...common, requestHandler: forTables, ...options.dynamoDb })),
     limitsOf(table),
+    renew,
   );
-  const eventBridge = renewable(() => unlogged(new EventBridgeClient(busConfiguration)), limitsOf(bus));
-  const eventBridgeV2 = renewable(() => new EventBridgeV2Client(busConfiguration), limitsOf(bus));
+  const eventBridge = renewable(() => unlogged(new EventBridgeClient(busConfiguration)), limitsOf(bus), renew);
+  const eventBridgeV2 = renewable(() => new EventBridgeV2Client(busConfiguration), limitsOf(bus), renew);
+  const all = [dynamoDb, eventBridge, eventBridgeV2];
+
+  function renew(): void {
+    chain.forget();
+    for (const one of all) one.renew();
+  }
+
   return {
-    dynamoDb,
-    eventBridge,
-    eventBridgeV2,
+    dynamoDb: dynamoDb.client,
+    eventBridge: eventBridge.client,
+    eventBridgeV2: eventBridgeV2.client,
     hosts,
+    renew,
     close() {
-      dynamoDb.destroy();
-      eventBridge.destroy();
-      eventBridgeV2.destroy();
+      for (const { client } of all) client.destroy();
       forCredentials.destroy();
     },
   };

@@ -20,19 +20,24 @@ type Credentials = Awaited<ReturnType<ReturnType<typeof defaultProvider>>>;
 /** Asks for credentials; what the caller's client is like comes with it. */
 type Chain = (properties?: Record<string, unknown>) => Promise<Credentials>;
 
+/** A chain of providers; `forget` makes the next call begin it anew, which reads the shared files again. */
+interface BoundedCredentials extends Chain {
+  forget(): void;
+}
+
 /**
- * The SDK's default chain of credential providers, with a deadline, milliseconds. The chain has none: one that hangs is waited for
- * for ever, by every later call too. After the deadline its requests and its helper program are ended, and the next call begins a
- * chain anew, which reads the shared files anew; so it does after any other failure.
+ * The SDK's default chain of credential providers, with a deadline, milliseconds. The chain has none: one that
+ * hangs is waited for by every later call too. After the deadline its requests and its helper program are
+ * ended. After that, as after any other failure, the chain is forgotten.
  */
 export function boundedCredentials(
   limit: number,
   requestHandler?: RequestHandler,
   makeChain: () => Chain = () => newChain(requestHandler),
-): Chain {
+): BoundedCredentials {
   makeCredentialProcessesEndable();
   let chain: Chain | undefined;
-  return async (properties) => {
+  const provide: Chain = async (properties) => {
     chain ??= makeChain();
     const asked = chain;
     try {
@@ -42,6 +47,10 @@ export function boundedCredentials(
       throw error;
     }
   };
+  const forget = () => {
+    chain = undefined;
+  };
+  return Object.assign(provide, { forget });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { judge } from './failures.ts';
+
 /** A call took longer, from the request to the last byte of its answer, than any call may. */
 export class CallTimeout extends Error {
   override readonly name = 'TimeoutError';
@@ -39,14 +41,22 @@ export interface SdkClient {
   send: unknown;
 }
 
+/** A client that can be made anew, which reads the settings of this host again. */
+export interface Renewable<C> {
+  readonly client: C;
+  renew(): void;
+}
+
 /**
  * A client of the SDK whose every call has a deadline. The SDK's own time-outs watch pieces of a call, and none of them the whole: an
  * answer that drips in byte by byte passes all of them.
  *
- * What the SDK has not sent at the deadline it waits for inside (a region from a file that cannot be read, credentials), and every later
- * call would wait for the same promise. So the client is then made anew. Its connections are not cut: other calls may be in flight on them.
+ * The SDK waits inside for what it has not sent at the deadline (a region from a file that cannot be read, credentials),
+ * and every later call would wait for the same promise. It also keeps credentials without an expiry for ever. So a client
+ * is made anew after such a deadline, and `onRefused` is called when AWS refuses the credentials. Calls in flight end on the
+ * client that they began with.
  */
-export function renewable<C extends SdkClient>(make: () => C, limits: Limits): C {
+export function renewable<C extends SdkClient>(make: () => C, limits: Limits, onRefused: () => void): Renewable<C> {
   const onWire = new WeakMap<object, () => void>();
   const watched = () => {
     const client = make();
@@ -84,6 +94,10 @@ export function renewable<C extends SdkClient>(make: () => C, limits: Limits): C
     try {
       const { send: sendNow } = client as { send(command: Command, options: object): Promise<unknown> };
       return await Promise.race([sendNow.call(client, command, { abortSignal: ending.signal }), expired]);
+    } catch (error) {
+      // Several calls may be refused together: the first has made the client anew.
+      if (client === current && judge(error) === 'credentials') onRefused();
+      throw error;
     } finally {
       clearTimeout(timer);
       onWire.delete(command.input);
@@ -91,11 +105,17 @@ export function renewable<C extends SdkClient>(make: () => C, limits: Limits): C
     }
   }
 
-  return new Proxy(current, {
+  const client = new Proxy(current, {
     get(_first, key) {
       if (key === 'send') return send;
       const value: unknown = Reflect.get(current, key);
       return typeof value === 'function' ? value.bind(current) : value;
     },
   });
+  return {
+    client,
+    renew() {
+      current = watched();
+    },
+  };
 }

@@ -34,7 +34,7 @@ export const SCHEMA = {
     watchConfig: {
       format: 'flag',
       default: true,
-      doc: 'Reload when this file changes. SIGHUP always reloads.',
+      doc: 'Reload when this file, or a file with a secret, changes. SIGHUP always reloads.',
     },
   },
   genesys: {

@@ -37,6 +37,15 @@ export function readSecrets(env: Environment): {
   return { found, problems };
 }
 
+/** The files in which a secret may be, whether they exist or not. */
+export function secretFiles(env: Environment): readonly string[] {
+  const { CREDENTIALS_DIRECTORY: directory } = env;
+  return SECRETS.flatMap(({ variable, credential }) => {
+    const named = env[`${variable}_FILE`];
+    return [...(named ? [named] : []), ...(directory ? [join(directory, credential)] : [])];
+  });
+}
+
 type Lookup =
   | FoundSecret
   | { readonly value: undefined; readonly origin: string; readonly problem: string }

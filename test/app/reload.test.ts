@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -271,3 +271,43 @@ serial('a poller without a file is asked by SIGHUP alone', async (t) => {
   rest.hangUp();
   t.like(log.lines, [{ event: 'config.rejected' }]);
 });
+
+serial('a Secret that is swapped behind a symbolic link is taken like a change of the file', async (t) => {
+  const secrets = mkdtempSync(join(tmpdir(), 'genesys-poller-secret-'));
+  t.teardown(() => rmSync(secrets, { recursive: true }));
+  const publish = (version: string, secret: string) => {
+    mkdirSync(join(secrets, version));
+    writeFileSync(join(secrets, version, 'client-secret'), `${secret}\n`);
+    symlinkSync(version, join(secrets, '..data.new'));
+    renameSync(join(secrets, '..data.new'), join(secrets, '..data'));
+  };
+  publish('..1', 'the-first-secret');
+  symlinkSync('..data/client-secret', join(secrets, 'client-secret'));
+  const env = { GENESYS_CLIENT_ID: 'an-id', GENESYS_CLIENT_SECRET_FILE: join(secrets, 'client-secret') };
+  const { reload, lines, looks } = reloading(t, HOURLY, env);
+  publish('..2', 'the-second-secret');
+  await looks(2);
+  t.is(reload.config.genesys.clientSecret, 'the-second-secret');
+  t.like(lines.at(-1), { event: 'config.reloaded', trigger: 'a secret has changed' });
+  t.deepEqual(lines.at(-1)?.changed, ['genesys.clientSecret']);
+  t.false(JSON.stringify(lines).includes('the-second-secret'));
+});
+
+serial(
+  'a systemd credential that is renewed is taken; one that vanishes is rejected, and the old one stays',
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-secret-'));
+    t.teardown(() => rmSync(folder, { recursive: true }));
+    const credential = join(folder, 'genesys-client-secret');
+    writeFileSync(credential, 'the-first-secret');
+    const env = { GENESYS_CLIENT_ID: 'an-id', CREDENTIALS_DIRECTORY: folder };
+    const { reload, lines, looks } = reloading(t, HOURLY, env);
+    writeFileSync(credential, 'the-second-secret');
+    await looks(2);
+    t.is(reload.config.genesys.clientSecret, 'the-second-secret');
+    unlinkSync(credential);
+    await looks(3);
+    t.is(lines.at(-1)?.event, 'config.rejected');
+    t.is(reload.config.genesys.clientSecret, 'the-second-secret');
+  },
+);
