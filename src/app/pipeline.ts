@@ -6,6 +6,7 @@ import { withFields } from '../observability/fields-log.ts';
 import type { CycleOptions, CycleParts } from '../pipeline/cycle.ts';
 import { type DedupHistories, StoredDedupHistories } from '../pipeline/dedup-histories.ts';
 import type { Deduplicator } from '../pipeline/deduplicator.ts';
+import { FairSemaphore } from '../pipeline/fair-semaphore.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import { SinkDoubt } from '../pipeline/sink-doubt.ts';
 import type { Worker } from '../pipeline/worker.ts';
@@ -118,7 +119,8 @@ function endsOf(config: Config, { state, pollerState, deduplicator, time, sink }
   return { state, deduplicator, dedupHistories, time, sink: sink(config.eventBridge) };
 }
 
-/** What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus. */
+/** What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus,
+ * and the PutEvents calls in flight. */
 export function composeCycles(
   config: Config,
   { sink, ...ends }: PipelineEnds,
@@ -127,6 +129,7 @@ export function composeCycles(
   names: Names,
 ): (stream: StreamName) => CycleParts {
   const doubt = new SinkDoubt(clock);
+  const calls = new FairSemaphore(config.eventBridge.concurrency);
   return (stream) => ({
     ...ends,
     publisher: new Publisher({ sink, clock, doubt, log: withFields(log, { stream }) }),
@@ -135,7 +138,7 @@ export function composeCycles(
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    concurrency: config.eventBridge.concurrency,
+    calls,
     ...(STREAMS[stream].isEnriched && { names }),
   });
 }

@@ -235,7 +235,13 @@ export const SCHEMA = {
       max: 1_048_576,
       doc: 'Size of a PutEvents request. Some regions still allow 256 KB, most 1 MB.',
     },
-    concurrency: { format: 'whole', default: 4, min: 1, max: 100, doc: 'PutEvents calls in flight.' },
+    concurrency: {
+      format: 'whole',
+      default: 16,
+      min: 1,
+      max: 100,
+      doc: 'PutEvents calls in flight, all streams of the process together.',
+    },
   },
   lease: {
     duration: {

@@ -20,6 +20,7 @@ import type { DedupHistories } from './dedup-histories.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { Delivery } from './delivery.ts';
 import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 import type { CycleSignals, Stream } from './stream.ts';
 
@@ -36,7 +37,8 @@ export interface CycleParts {
   readonly include: ReadonlySet<EventType>;
   /** Since when every published ID is recorded. */
   readonly dedupHistories: DedupHistories;
-  readonly concurrency: number;
+  /** Permits for calls of the sink, which all streams of the process share. */
+  readonly calls: FairSemaphore;
   /** Names for the codes in the events, where enrichment is wanted. */
   readonly names?: Names | undefined;
 }

@@ -10,6 +10,7 @@ import type { Names } from '../ports/names.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { CycleStats } from './cycle-stats.ts';
 import type { Deduplicator } from './deduplicator.ts';
+import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface DeliveryOptions {
@@ -24,8 +25,8 @@ export interface DeliveryOptions {
   readonly poller: string;
   readonly stream: StreamName;
   readonly names?: Names | undefined;
-  /** Calls of the sink in flight. */
-  readonly concurrency: number;
+  /** Permits for calls of the sink, which all streams of the process share. */
+  readonly calls: FairSemaphore;
   /** For reading IDs and publishing: ends with the right to publish. */
   readonly context: RequestContext;
   /** For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus. */
@@ -56,7 +57,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.options = options;
-    this.requests = new PQueue({ concurrency: options.concurrency });
+    this.requests = new PQueue({ concurrency: options.calls.size });
   }
 
   /** Takes events on their way. Resolves when there is room for more; rejects once delivery has failed. */
@@ -151,7 +152,7 @@ export class Delivery {
     }
   }
 
-  /** Stage two: send full requests, or with `all` every entry, keeping at most `concurrency` calls in flight. */
+  /** Stage two: send full requests, or with `all` every entry, as far as there are permits for calls. */
   private async dispatch(all: boolean): Promise<void> {
     this.throwIfFailed();
     const { sink } = this.options.publisher;
@@ -163,14 +164,25 @@ export class Delivery {
     }
     for (const batch of all && rest.length > 0 ? [...full, rest] : full) {
       // As many wait as are in flight: work for the calls that end while the next IDs are looked up.
-      await this.requests.onSizeLessThan(this.options.concurrency);
+      await this.requests.onSizeLessThan(this.options.calls.size);
       this.throwIfFailed();
       void this.requests.add(() => this.attempt(() => this.publish(batch)));
     }
   }
 
+  /** The permit is held until what was accepted is recorded too, which bounds what a crash can repeat. */
   private async publish(batch: readonly SinkEntry[]): Promise<void> {
+    const { calls, stream, context } = this.options;
     if (this.failure) return;
+    const release = await calls.acquire(stream, context.signal);
+    try {
+      if (!this.failure) await this.send(batch);
+    } finally {
+      release();
+    }
+  }
+
+  private async send(batch: readonly SinkEntry[]): Promise<void> {
     const { publisher, context, mayPublish, stats } = this.options;
     const { accepted, suppressed, refused, failure } = await publisher.publish(batch, context, mayPublish);
     stats.published += accepted.length;

@@ -1,5 +1,5 @@
 import { toEntry } from '../../src/domain/envelope.ts';
-import type { DerivedEvent } from '../../src/domain/event.ts';
+import type { DerivedEvent, StreamName } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { HeldLease } from '../../src/lease/held-lease.ts';
@@ -9,6 +9,7 @@ import type { CycleOptions } from '../../src/pipeline/cycle.ts';
 import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
+import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { CycleSignals } from '../../src/pipeline/stream.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
@@ -127,21 +128,29 @@ export function bench(
     source: 'com.example',
     include: ALL_EVENT_TYPES,
     dedupHistories: reaching(7 * DAY),
-    concurrency: 4,
+    calls: new FairSemaphore(4),
   };
 
   /** A tenure that lasts `ms` from now. */
   const heldLeaseOf = (fence = 1, ms = HOUR) =>
     new HeldLease({ stream: 'conversations', fence, until: clock.monotonic() + ms, clock });
 
-  const deliveryOf = (more: { concurrency?: number; signal?: AbortSignal; mayPublish?: () => void } = {}) => {
+  const deliveryOf = (
+    more: {
+      readonly concurrency?: number;
+      readonly calls?: FairSemaphore;
+      readonly stream?: StreamName;
+      readonly signal?: AbortSignal;
+      readonly mayPublish?: () => void;
+    } = {},
+  ) => {
     const stats = new CycleStats();
     const lasting = new AbortController().signal;
     const delivery = new Delivery({
       ...cycle,
-      concurrency: more.concurrency ?? 1,
+      calls: more.calls ?? new FairSemaphore(more.concurrency ?? 1),
       stats,
-      stream: 'conversations',
+      stream: more.stream ?? 'conversations',
       storeDeadLetter: (deadLetter, context) => state.putDeadLetter('conversations', deadLetter, context),
       context: { signal: more.signal ?? lasting, count: stats.count },
       recordContext: { signal: lasting, count: stats.count },

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { type CycleOptions, runCycle } from '../../src/pipeline/cycle.ts';
+import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
 import {
@@ -402,7 +403,7 @@ test('losing the lease in the middle ends reading and publishing; what was accep
     heldLease.end('it was taken by host-b');
     return work(entries);
   });
-  t.like(await cycleOf(b, { heldLease, options: { concurrency: 1 } }), {
+  t.like(await cycleOf(b, { heldLease, options: { calls: new FairSemaphore(1) } }), {
     status: 'failed',
     failure: { code: 'lease.lost' },
   });

@@ -1,6 +1,7 @@
 import test from 'ava';
+import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { answerLost, fails, refuses, takes, trouble } from '../support/wire.ts';
-import { bench, eventOf } from './bench.ts';
+import { bench, eventOf, eventsOf } from './bench.ts';
 
 /** Two deliveries of one process, as two streams have them: one memory, one bus. */
 function two() {
@@ -90,4 +91,31 @@ test('a delivery that has failed waits for nobody', async (t) => {
   t.like(await t.throwsAsync(b.other.delivery.finish()), { code: 'table.unavailable' });
   await b.one.delivery.finish();
   t.deepEqual(b.bus.acceptedIds, ['x']);
+});
+
+test('two streams share the calls in flight: neither has more than its part while both publish', async (t) => {
+  const b = bench({ autoAdvance: false });
+  const calls = new FairSemaphore(4);
+  const one = b.deliveryOf({ calls, stream: 'conversations' }).delivery;
+  const other = b.deliveryOf({ calls, stream: 'reconciliation' }).delivery;
+  const inFlight = { one: 0, other: 0 };
+  const seen: string[] = [];
+  b.wire.always('bus.put', async (work, entries) => {
+    const from = entries[0]?.event.id.startsWith('other') ? 'other' : 'one';
+    inFlight[from]++;
+    seen.push(`${inFlight.one} ${inFlight.other}`);
+    await b.clock.sleep(100);
+    inFlight[from]--;
+    return work(entries);
+  });
+  const first = one.add(eventsOf(600)).then(() => one.finish());
+  await b.clock.advance(50);
+  t.is(seen.at(-1), '4 0', 'alone it has them all');
+  const second = other.add(Array.from({ length: 600 }, (_, n) => eventOf(`other${n}`))).then(() => other.finish());
+  await b.clock.advance(500);
+  t.is(seen.at(-1), '2 2');
+  await b.clock.advance(20_000);
+  await Promise.all([first, second]);
+  t.is(b.bus.accepted.length, 1_200);
+  t.true(seen.every((both) => both.split(' ').reduce((sum, count) => sum + Number(count), 0) <= 4));
 });

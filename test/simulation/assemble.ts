@@ -11,6 +11,7 @@ import type { Transport } from '../../src/genesys/transport.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { type DedupHistories, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
+import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { demandOwnership } from '../../src/pipeline/ownership.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { Stream } from '../../src/pipeline/stream.ts';
@@ -52,6 +53,7 @@ export type Sabotage = (outside: Outside) => {
   readonly time?: ServerClock;
   readonly dedupHistories?: (ttl: number) => DedupHistories;
   readonly claim?: () => Promise<void>;
+  readonly calls?: (stream: Stream, concurrency: number) => FairSemaphore;
 };
 
 /** What runs in a process. */
@@ -132,6 +134,9 @@ export function assemble(
   const item = pollerState.dedupHistory;
   const dedupHistories = replaced?.dedupHistories?.(ttl) ?? new StoredDedupHistories({ item, ttl, time });
 
+  const calls = new FairSemaphore(scenario.concurrency);
+  const callsOf = (stream: Stream) => replaced?.calls?.(stream, scenario.concurrency) ?? calls;
+
   const workerOf = (stream: Stream, every: number, companion?: Worker): Worker => {
     const { leaseDuration: durationMs } = scenario;
     const watched: Stream = {
@@ -161,7 +166,7 @@ export function assemble(
         source: 'com.genesys.cloud.outbound',
         include: ALL_EVENT_TYPES,
         dedupHistories,
-        concurrency: scenario.concurrency,
+        calls: callsOf(stream),
       },
       leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),
       ticker: calendarTicker({ next: () => [clock.now() + every - (clock.now() % every)] }, clock),

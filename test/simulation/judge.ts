@@ -46,6 +46,7 @@ export interface JudgeOptions {
   readonly poison: ReadonlySet<string>;
   /** How late, after its anchor, a fact may show and still be met for certain by the live stream: milliseconds. */
   readonly reach: number;
+  /** Calls to the bus that a process may have in flight, all its streams together. */
   readonly concurrency: number;
   readonly entriesPerPut: number;
   /** Streams of a process that publish. */
@@ -120,6 +121,9 @@ export class Judge {
     const incident = process.state === 'paused' ? this.incidents.findLast((one) => one.process === process) : undefined;
     const put: Put = { process, ids, arrived: false, unanswered: false, incident };
     this.puts.add(put);
+    const inFlight = [...this.puts].filter((other) => other.process === process).length;
+    if (inFlight > this.options.concurrency)
+      this.breach('calls', `${process.name} has ${inFlight} calls in flight, ${this.options.concurrency} are the most`);
     for (const id of ids) {
       const course = this.ledger.of(id);
       if (!course) this.breach('nothing invented', `${process.name} publishes ${id}, which is no fact`);
@@ -285,7 +289,7 @@ export class Judge {
     if (kind === 'crash') this.stats.crashes++;
     else this.stats.pauses++;
     const { streams, entriesPerPut } = this.options;
-    const slots = streams * this.options.concurrency;
+    const slots = this.options.concurrency;
     const records = this.recording.get(process) ?? 0;
     const incident: Incident = {
       kind,

@@ -2,6 +2,7 @@ import type { SinkEntry } from '../../src/domain/envelope.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { ServerClock } from '../../src/genesys/server-clock.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
+import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
 import type { Stream } from '../../src/pipeline/stream.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
@@ -326,6 +327,12 @@ export const SABOTAGES: readonly {
   },
   { name: 'forgets what it has published', sabotage: forgets, breaks: ['repeat', 'records all', 'bound'] },
   { name: 'records in the background', sabotage: recordsLater, breaks: ['bound'], shows: scenarioOfBacklog },
+  {
+    name: 'gives each stream all the calls of the process',
+    sabotage: () => ({ calls: (_stream, concurrency) => new FairSemaphore(concurrency) }),
+    breaks: ['calls', 'bound'],
+    shows: withSecondLook,
+  },
   { name: 'does not look what is published', sabotage: doesNotLook, breaks: ['read first'] },
   { name: 'lets the fact differ from copy to copy', sabotage: tellsTheTime, breaks: ['same data'] },
   {

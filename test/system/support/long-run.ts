@@ -10,6 +10,7 @@ import { HeldLease } from '../../../src/lease/held-lease.ts';
 import type { CycleOptions, CycleOutcome } from '../../../src/pipeline/cycle.ts';
 import { Deduplicator } from '../../../src/pipeline/deduplicator.ts';
 import { enrichment } from '../../../src/pipeline/enrichment.ts';
+import { FairSemaphore } from '../../../src/pipeline/fair-semaphore.ts';
 import { NameCache } from '../../../src/pipeline/name-cache.ts';
 import { Publisher } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
@@ -168,7 +169,7 @@ export function longRun(options: {
       source: 'com.genesys.cloud.outbound',
       include: new Set(settings.include),
       dedupHistories: reaching(settings.dedupTtl),
-      concurrency: 4,
+      calls: new FairSemaphore(16),
       names: enrichment({
         wrapUpCodes: cacheOf('wrapUpCodes', wrapUpCodes(client)),
         campaigns: cacheOf('campaigns', campaigns(client)),
