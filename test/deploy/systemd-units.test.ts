@@ -79,8 +79,7 @@ test('the template is the service with the instance in its paths and in its name
     .replace(/^(SyslogIdentifier=.*)$/m, '$1-%i')
     .replace(/^(Description=.*)$/m, '$1, organisation %i')
     .replace('`systemctl edit genesys-poller`', '`systemctl edit genesys-poller@NAME`')
-    .replace('Environment=NODE_ENV=production\n', `$&${NAMED}`)
-    .replace(/of its own user,/, 'of its own user for each organisation,');
+    .replace('Environment=NODE_ENV=production\n', `$&${NAMED}`);
   t.is(TEMPLATE, instance);
 });
 

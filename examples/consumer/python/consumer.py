@@ -8,8 +8,7 @@ import uuid
 
 IN_PROGRESS, COMPLETED = {"S": "INPROGRESS"}, {"S": "COMPLETED"}
 
-# There is no record; or it is past its expiration, since TTL deletes late; or whoever claimed it is past the end of its time
-# without having completed it.
+# There is no record, or it is past its expiration (TTL deletes late), or its claimant's time is over and it is not completed.
 CLAIMABLE = "attribute_not_exists(id) OR expiration < :now OR (#status = :inProgress AND lockedUntil < :nowMs)"
 
 

@@ -42,11 +42,11 @@ export function createRecordFirstHandler({ crm, client, table, rememberSeconds }
  *     claim ── effect ── complete ──────────────────────────── expiration
  *       └──────────────────── lockedUntil, if it never comes to complete
  *
- * A record may be claimed when there is none; when it is past its expiration, since TTL deletes late; or when whoever claimed it is
- * past the end of its time without having completed it.
+ * A record may be claimed when there is none, when it is past its expiration (TTL deletes late), or when its claimant's time is over
+ * and it is not completed.
  */
 const CLAIMABLE = 'attribute_not_exists(id) OR expiration < :now OR (#status = :inProgress AND lockedUntil < :nowMs)';
-/** What this invocation claimed it may complete or release, and nothing else. */
+/** An invocation may complete or release only what it has claimed. */
 const OURS = '#owner = :owner';
 const IN_PROGRESS = { S: 'INPROGRESS' };
 const COMPLETED = { S: 'COMPLETED' };
