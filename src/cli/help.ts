@@ -4,7 +4,7 @@ export const HELP: Readonly<Record<string, string>> = {
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 78 configuration invalid.
 
 Examples:
-  genesys-poller sandbox --for 60s                      see it work, without any account
+  genesys-poller sandbox                                see it work, without any account
   genesys-poller check --config genesys-poller.yaml     before the first start
   genesys-poller COMMAND --help                         examples of every command`,
 
@@ -179,12 +179,13 @@ Examples:
   genesys-poller schema --asyncapi > asyncapi.yaml`,
 
   sandbox: `
-Ends with Ctrl-C, or by itself; exits with 0 only if nothing was lost.
+It ends after --for, or in order with Ctrl-C, and prints a verdict. It exits with 0 only if nothing was lost.
 
 Examples:
   genesys-poller sandbox
-  genesys-poller sandbox --for 60s --kill-every 7s
-  genesys-poller sandbox --for 60s --report report.html
-  genesys-poller sandbox --for 60s --kill-every 7s --bus v2
+  genesys-poller sandbox --for 1h
+  genesys-poller sandbox --kill-every 7s
+  genesys-poller sandbox --report report.html
+  genesys-poller sandbox --kill-every 7s --bus v2
   genesys-poller sandbox --seed 42`,
 };

@@ -143,7 +143,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     return (options: Omit<Parameters<typeof sandbox>[0], 'version'>) => sandbox({ ...options, version });
   })
     .option('--report <file>', 'write the page that report makes of the log, at the end')
-    .option('--for <duration>', 'end by itself after about this long, such as 60s', duration)
+    .addOption(new Option('--for <duration>', 'end after about this long').argParser(duration).default(60_000, '60s'))
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
     .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration)
     .addOption(new Option('--bus <type>', 'the kind of event bus').choices(['classic', 'v2']).default('classic'));

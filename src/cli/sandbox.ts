@@ -3,31 +3,41 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatDuration } from '../config/duration.ts';
 import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
 import { handleSignals } from '../lib/process-signals.ts';
 import { ALWAYS, Digest } from '../report/digest.ts';
 import { logLineOf } from '../report/log-line.ts';
+import { DatabaseMissing } from '../sandbox/aws/database.ts';
 import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
 import { Screen } from '../sandbox/screen.ts';
-import { HISTORY, owed, startServices } from '../sandbox/services.ts';
+import { expectation, HISTORY, type Services, startServices } from '../sandbox/services.ts';
 import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
 import { demandWritable, writePage } from './report-page.ts';
+import { remark } from './terminal.ts';
 
 /** The program that runs here: the daemon is the same one, started again. Where this module is says nothing of it in a bundle. */
 const [, MAIN = ''] = process.argv;
-/** The end of a run in which no new calls begin, so that those on the line can end, milliseconds. */
+/** The end of a run without new calls, so that those on the line can end, milliseconds. */
 const WIND_DOWN = 26_000;
+/** The end of a run without kills: a lease must expire, and what was missed is read; milliseconds. */
+const CALM = 9_000;
+/** A stream this far behind at the end has not done its work, milliseconds. The lake alone is some ten seconds late. */
+const FAR_BEHIND = 30_000;
+/** Time that a slow machine gets beyond the end while it is far behind, milliseconds. */
+const EXTENSION = 60_000;
 
 /**
  * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and a local
- * event bus, and between them the real daemon, as a process of its own, through the real SDKs. Ends after `for`
- * milliseconds, or with Ctrl-C, when every call has come to its end. Resolves to the exit code: 0 only if nothing was lost.
+ * event bus, and between them the real daemon, as a process of its own, through the real SDKs. It ends after `for` milliseconds,
+ * or earlier once every call has ended and is published. Ctrl-C ends it in order. Resolves to the exit code: 0 only if nothing was
+ * lost and the daemon kept up.
  */
 export async function sandbox(options: {
-  readonly for?: number | undefined;
+  readonly for: number;
   readonly seed: number;
   /** Kill the daemon with SIGKILL again and again, at this interval in milliseconds. */
   readonly killEvery?: number | undefined;
@@ -44,7 +54,9 @@ export async function sandbox(options: {
   });
   const startedAt = Date.now();
   const origin = startedAt - HISTORY;
-  const { world, bus, addresses, close } = await startServices(options.seed);
+  const services = await start(options.seed);
+  if (!services) return 1;
+  const { world, bus, addresses, close } = services;
   const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-'));
   const configFile = join(folder, 'sandbox.json');
   const config = sandboxConfig(addresses, origin, options.bus, options.killEvery !== undefined);
@@ -79,22 +91,29 @@ export async function sandbox(options: {
   await runSetup(configFile, env);
   daemon.start();
   screen.note(`the daemon is process ${daemon.pid}; kill -9 it if you like`);
+  screen.note(
+    `ends after ${formatDuration(options.for)} with a verdict; --for 1h lets it run on, Ctrl-C ends it in order`,
+  );
   const killer = options.killEvery === undefined ? undefined : setInterval(() => daemon.kill(), options.killEvery);
 
   const interrupt = onInterrupt(() => daemon.kill());
-  await (options.for === undefined
-    ? interrupt.happened
-    : Promise.race([interrupt.happened, delay(Math.max(options.for - WIND_DOWN, options.for / 2))]));
-  clearInterval(killer);
+  const before = (rest: number) => Math.max(options.for - rest, options.for / 2);
+  await Promise.race([interrupt.happened, delay(before(WIND_DOWN))]);
   world.stopNewCalls(Date.now());
   screen.note('no new calls from here on; waiting for those on the line to end');
-  const complete = await watch.until(() => watch.hasReached(world.finalAt()));
-  if (!complete) screen.note('the daemon completes no cycle any more, and was not done');
+  await Promise.race([interrupt.happened, delay(before(CALM) - before(WIND_DOWN))]);
+  clearInterval(killer);
+  const end = interrupt.happenedAt === undefined ? startedAt + options.for : interrupt.happenedAt + WIND_DOWN;
+  const isFarBehind = () => watch.watermark() < Math.min(world.finalAt(), Date.now() - FAR_BEHIND);
+  await watch.until(() => watch.watermark() >= world.finalAt() || Date.now() >= end + (isFarBehind() ? EXTENSION : 0));
+  const hasFailed = isFarBehind();
+  if (hasFailed) screen.note(`the daemon is more than ${formatDuration(FAR_BEHIND)} behind at the end`);
   const exitCode = await daemon.stop();
   if (exitCode !== 0) screen.note(`the daemon ended with exit code ${exitCode}`);
   interrupt.release();
 
-  const verdict = judgeDelivery(owed(world, origin, watch.logOrigin), bus.arrived);
+  const expected = expectation(world, { origin, logOrigin: watch.logOrigin, until: watch.watermark() });
+  const verdict = judgeDelivery(expected, bus.arrived);
   screen.summary(verdict, {
     seconds: (Date.now() - startedAt) / 1000,
     ...foundBy(bus.arrived),
@@ -111,7 +130,18 @@ export async function sandbox(options: {
     writePage(digest, options.report, options.version);
     screen.line(`\n  the run as a page: ${options.report}`);
   }
-  return verdict.lost.length + verdict.invented.length === 0 && exitCode === 0 ? 0 : 1;
+  return verdict.lost.length + verdict.invented.length === 0 && exitCode === 0 && !hasFailed ? 0 : 1;
+}
+
+/** Undefined, and a sentence on standard error, where the optional database is not installed. */
+async function start(seed: number): Promise<Services | undefined> {
+  try {
+    return await startServices(seed);
+  } catch (error) {
+    if (!(error instanceof DatabaseMissing)) throw error;
+    remark(`genesys-poller: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** How many events each of the two looks at conversations has found. */
@@ -128,18 +158,18 @@ async function runSetup(configFile: string, env: Readonly<Record<string, string>
 }
 
 /** The first Ctrl-C asks for the end, the second one leaves at once. */
-function onInterrupt(leave: () => void): { readonly happened: Promise<void>; release(): void } {
+function onInterrupt(leave: () => void) {
   const { promise, resolve } = promiseWithResolvers();
-  let interrupts = 0;
-  const release = handleSignals(() => {
-    interrupts++;
-    if (interrupts > 1) {
+  const interrupt = { happened: promise, happenedAt: undefined as number | undefined, release: () => {} };
+  interrupt.release = handleSignals(() => {
+    if (interrupt.happenedAt !== undefined) {
       leave();
       process.exit(1);
     }
+    interrupt.happenedAt = Date.now();
     resolve();
   });
-  return { happened: promise, release };
+  return interrupt;
 }
 
 function promiseWithResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {

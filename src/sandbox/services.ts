@@ -5,7 +5,7 @@ import { startGenesys } from './genesys/server.ts';
 import { createSimulator } from './genesys/simulator.ts';
 import { createWorld, type World } from './genesys/world.ts';
 import { type Addresses, CLIENT, CORRECTED, LAKE_LAG, LATE, V2_BUS } from './settings.ts';
-import type { Expected, Owed } from './verdict.ts';
+import type { Expectation, Expected } from './verdict.ts';
 
 const HOUR = 3_600_000;
 /** A day and an hour: midnight UTC is always in it. */
@@ -64,20 +64,44 @@ export async function startServices(seed: number): Promise<Services> {
   };
 }
 
+/** What a poller had the time for. Times in epoch milliseconds. */
+interface Period {
+  /** Where conversations began to be read. */
+  readonly origin: number;
+  /** Where the dialer's log began to be read. Default: it was not read. */
+  readonly logOrigin?: number;
+  /** A conversation that still changes after this time is not required yet. Default: every one is required. */
+  readonly until?: number;
+}
+
 /**
- * What a poller owes: every fact of outbound conversations since `origin`, and every entry of the dialer's
- * log since `logOrigin`. Facts that were there only for a moment, before another took their place (a code
- * that the agent corrected), may have been seen, or not.
+ * What a poller must have published of a period: every fact of outbound conversations, and every entry of the
+ * dialer's log. Facts that were there only for a moment, before another took their place (a code that the
+ * agent corrected), may have been seen, or not.
  */
-export function owed(world: World, origin: number, logOrigin = Number.POSITIVE_INFINITY): Owed {
+export function expectation(
+  world: World,
+  { origin, logOrigin = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY }: Period,
+): Expectation {
   const all = [...world.facts()].filter((fact) =>
     fact.eventType === 'outboundEventLogged'
       ? fact.timestamp >= logOrigin
       : fact.originatingDirection === 'outbound' && fact.timestamp >= origin,
   );
+  const unfinished = new Set(all.filter((fact) => changesAfter(fact, until)).map(subjectOf));
+  const isRequired = (fact: Fact) => fact.goneAt === undefined && !unfinished.has(subjectOf(fact));
   const expected = (fact: Fact): Expected => ({ id: factId(fact), eventType: fact.eventType });
   return {
-    facts: all.filter((fact) => fact.goneAt === undefined).map(expected),
-    optional: all.filter((fact) => fact.goneAt !== undefined).map(expected),
+    required: all.filter(isRequired).map(expected),
+    optional: all.filter((fact) => !isRequired(fact)).map(expected),
   };
+}
+
+function changesAfter({ visibleAt, goneAt = visibleAt }: Fact, time: number): boolean {
+  return Math.max(visibleAt, goneAt) > time;
+}
+
+/** What a fact is judged with: its whole conversation, or its own entry of the dialer's log. */
+function subjectOf(fact: Fact): string {
+  return fact.eventType === 'outboundEventLogged' ? factId(fact) : fact.conversationId;
 }

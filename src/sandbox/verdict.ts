@@ -24,15 +24,15 @@ export interface Verdict {
   readonly byType: ReadonlyMap<string, number>;
 }
 
-/** What had to arrive, and what may have: facts that were there only for a moment. */
-export interface Owed {
-  readonly facts: readonly Expected[];
+/** What had to arrive, and what may have arrived. */
+export interface Expectation {
+  readonly required: readonly Expected[];
   readonly optional: readonly Expected[];
 }
 
 /** Compares what happened in the world with what arrived on the bus. */
-export function judgeDelivery({ facts, optional }: Owed, arrived: readonly Arrived[]): Verdict {
-  const known = new Set([...facts, ...optional].map(({ id }) => id));
+export function judgeDelivery({ required, optional }: Expectation, arrived: readonly Arrived[]): Verdict {
+  const known = new Set([...required, ...optional].map(({ id }) => id));
   const seen = new Set<string>();
   const byType = new Map<string, number>();
   const invented: Arrived[] = [];
@@ -45,5 +45,5 @@ export function judgeDelivery({ facts, optional }: Owed, arrived: readonly Arriv
       byType.set(event.detailType, (byType.get(event.detailType) ?? 0) + 1);
     }
   }
-  return { delivered: seen.size, lost: facts.filter(({ id }) => !seen.has(id)), repeated, invented, byType };
+  return { delivered: seen.size, lost: required.filter(({ id }) => !seen.has(id)), repeated, invented, byType };
 }

@@ -5,8 +5,6 @@ import type { Screen } from './screen.ts';
 
 /** Arrivals shown for each window: enough to see what comes, few enough to follow. */
 const SHOWN = 3;
-/** The daemon is given up when it has completed no cycle for so long, milliseconds. */
-const RETRY_POLICY = 30_000;
 
 /** Follows the daemon by what it logs, as an operator would, and adds up. */
 export class Watch {
@@ -22,7 +20,6 @@ export class Watch {
   private readonly screen: Screen;
   private readonly arrived: readonly ArrivedEvent[];
   private shown = 0;
-  private lastCycleAt = Date.now();
 
   constructor(screen: Screen, arrived: readonly ArrivedEvent[]) {
     this.screen = screen;
@@ -32,7 +29,6 @@ export class Watch {
   see(line: LogLine): void {
     this.screen.daemonLine(line);
     if (line.event !== 'cycle.completed') return;
-    this.lastCycleAt = Date.now();
     const stream = String(line.stream);
     this.watermarks.set(stream, Date.parse(String(line.watermark)));
     if (stream === 'event-log') this.logOrigin = Math.min(this.logOrigin, Date.parse(String(line.windowStart)));
@@ -43,11 +39,10 @@ export class Watch {
     this.shown = this.arrived.length;
   }
 
-  /** Whether every stream has come to this time, epoch milliseconds. */
-  hasReached(time: number): boolean {
-    return ['conversations', 'reconciliation', 'event-log'].every(
-      (stream) => (this.watermarks.get(stream) ?? 0) >= time,
-    );
+  /** Up to here every stream says that everything is on the bus, epoch milliseconds. */
+  watermark(): number {
+    const streams = ['conversations', 'reconciliation', 'event-log'];
+    return Math.min(...streams.map((stream) => this.watermarks.get(stream) ?? 0));
   }
 
   /** Seconds between now and the watermark, over the polls that left nothing to read. */
@@ -58,13 +53,8 @@ export class Watch {
     return largest === undefined || median === undefined ? undefined : { median, largest };
   }
 
-  /** Resolves to true once it is so, to false when the daemon completes no cycle any more. */
-  async until(isSo: () => boolean): Promise<boolean> {
-    this.lastCycleAt = Date.now();
-    while (!isSo()) {
-      if (Date.now() - this.lastCycleAt > RETRY_POLICY) return false;
-      await delay(100);
-    }
-    return true;
+  /** Resolves once it is so. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await delay(100);
   }
 }

@@ -9,7 +9,7 @@ import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts
 import { startGenesys } from '../../src/sandbox/genesys/server.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/sandbox/genesys/simulator.ts';
 import { createWorld, type World, type WorldOptions } from '../../src/sandbox/genesys/world.ts';
-import { owed } from '../../src/sandbox/services.ts';
+import { expectation } from '../../src/sandbox/services.ts';
 import { CLIENT, sandboxEnvironment, V2_BUS } from '../../src/sandbox/settings.ts';
 import { judgeDelivery, type Verdict } from '../../src/sandbox/verdict.ts';
 import { demandDocumented } from './documented.ts';
@@ -140,7 +140,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     environment,
     start,
     run: (args, env) => start(args, env).ended,
-    verdict: () => judgeDelivery(owed(world, origin), bus.arrived),
+    verdict: () => judgeDelivery(expectation(world, { origin }), bus.arrived),
     async close() {
       for (const child of running) child.kill('SIGKILL');
       await Promise.all([genesys.close(), database.close(), bus.close(), rm(folder, { recursive: true })]);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { owed } from '../../src/sandbox/services.ts';
+import { expectation } from '../../src/sandbox/services.ts';
 import { judgeDelivery } from '../../src/sandbox/verdict.ts';
 import { setStage } from '../support/stage.ts';
 
@@ -25,7 +25,10 @@ test('`once` polls every enabled stream until it is caught up, reconciliation up
   t.like(last, { caughtUp: true, missed: 0 });
   t.true(Math.abs(Date.parse(String(last?.watermark)) - (Date.now() - 4 * HOUR)) < 10 * 60_000);
 
-  const { lost, repeated, invented, delivered } = judgeDelivery(owed(stage.world, origin), stage.bus.arrived);
+  const { lost, repeated, invented, delivered } = judgeDelivery(
+    expectation(stage.world, { origin }),
+    stage.bus.arrived,
+  );
   t.deepEqual({ lost, repeated, invented }, { lost: [], repeated: 0, invented: [] });
   t.log(`${delivered} events, ${cycles.length} cycles`);
 });

@@ -19,6 +19,11 @@ export interface DatabaseOptions {
  */
 const CREATE_TABLE_MS = 20;
 
+/** The package of the embedded database cannot be loaded. The message says what to do. */
+export class DatabaseMissing extends Error {
+  override readonly name = 'DatabaseMissing';
+}
+
 /**
  * Starts dynalite, in memory. It is an optional dependency of this package: where npm left it out, or its
  * platform is not supported, the error says so.
@@ -45,7 +50,7 @@ async function load<T>(importDynalite: () => Promise<T>): Promise<T> {
   try {
     return await importDynalite();
   } catch (cause) {
-    throw new Error(
+    throw new DatabaseMissing(
       'The embedded database cannot be loaded: the optional package dynalite is not installed or does not run on this platform. ' +
         'Run `npm install dynalite`, or point AWS_ENDPOINT_URL_DYNAMODB at a DynamoDB',
       { cause },

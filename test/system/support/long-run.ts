@@ -238,7 +238,7 @@ export function longRun(options: {
       const arrived = bus.accepted.map(({ event }) => ({ id: event.id, detailType: event.eventType }));
       return judgeDelivery(
         {
-          facts: facts.filter((fact) => fact.goneAt === undefined).map(expected),
+          required: facts.filter((fact) => fact.goneAt === undefined).map(expected),
           optional: facts.filter((fact) => fact.goneAt !== undefined).map(expected),
         },
         arrived,
