@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { memberReference, typeReference } from '../../src/schema/reference.ts';
 import { PROJECT } from '../package/project.ts';
 import { writeSchema } from './files.ts';
+import { memberReference, typeReference } from './reference.ts';
 
 writeSchema(join(PROJECT, 'schema'));
 

@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { type KeyName, keysOf } from './settings.ts';
 
 /** The effect of a new configuration on a running poller. */
-export interface ConfigChange {
+interface ConfigChange {
   /** The configuration to use from now on: the new one, except for the keys that need a restart. */
   readonly config: Config;
   /** Keys that take effect, in the order of the table. A region shows as the URLs that follow from it. */

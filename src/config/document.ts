@@ -2,7 +2,7 @@ import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { readTextFile } from './text-file.ts';
 
 /** The content of a configuration file, or its problems. They complete "the file …" and quote no value. */
-export type ConfigDocument =
+type ConfigDocument =
   | { readonly value: unknown; readonly problems?: undefined }
   | { readonly problems: readonly string[] };
 

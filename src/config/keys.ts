@@ -4,7 +4,7 @@ import { SCHEMA } from './schema.ts';
 import { isKey, keysOf, type SchemaNode, TOP_LEVEL } from './settings.ts';
 
 /** What a document sets, by full key name, and what in it belongs to no key. */
-export interface DocumentKeys {
+interface DocumentKeys {
   readonly values: ReadonlyMap<string, unknown>;
   /** By the name of what is wrong; none of them quotes a value. */
   readonly problems: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 /**
  * Genesys Cloud's regions by their AWS name, and the domain of each (developer.genesys.cloud, "API regions").
  */
-export const REGIONS: ReadonlyMap<string, string> = new Map([
+const REGIONS: ReadonlyMap<string, string> = new Map([
   ['us-east-1', 'mypurecloud.com'],
   ['us-east-2', 'use2.us-gov-pure.cloud'],
   ['us-west-2', 'usw2.pure.cloud'],

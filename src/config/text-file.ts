@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
 /** The text of a file, or why it could not be read, in words that complete "the file …". */
-export type TextFile =
+type TextFile =
   | { readonly text: string }
   | { readonly text: undefined; readonly missing: boolean; readonly problem: string };
 

@@ -20,7 +20,7 @@ export interface AuditLimits {
 }
 
 /** What the tables say about an event. */
-export interface Traces {
+interface Traces {
   /** Its ID is remembered: EventBridge has accepted it. */
   readonly isRemembered: boolean;
   /** It was refused and stored as a dead letter. */

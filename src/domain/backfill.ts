@@ -63,7 +63,7 @@ export function budgetBeside(requestsPerMinute: number): number {
 }
 
 /** How far a run has come, and how fast this process brings it on. */
-export interface Pace {
+interface Pace {
   /** Of the period, 0 to 1. */
   readonly fraction: number;
   /** How long the rest takes at the pace so far, milliseconds; undefined before there is one. */

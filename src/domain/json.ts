@@ -30,7 +30,7 @@ export function listOf(value: unknown): readonly unknown[] {
 }
 
 /** The order of the members of objects: as they came, or by code unit. */
-export type MemberOrder = 'as received' | 'canonical';
+type MemberOrder = 'as received' | 'canonical';
 
 /** Characters of JSON that are handed on at once: few enough to hold, enough to make handing on cheap. */
 const CHUNK = 65_536;

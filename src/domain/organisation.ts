@@ -18,7 +18,7 @@ export interface Binding {
   readonly clients: readonly string[];
 }
 
-export type Judgement =
+type Judgement =
   /** The same organisation. `learnt` is what is to be stored, where something is new. */
   | { readonly kind: 'same'; readonly learnt?: Binding }
   | { readonly kind: 'other' }

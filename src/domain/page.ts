@@ -18,7 +18,7 @@ export interface PageContext {
   readonly pageSize: number;
 }
 
-export type PageVerdict =
+type PageVerdict =
   /** Elements have come. */
   | 'list'
   /** The list has been read to its end. */
@@ -29,7 +29,7 @@ export type PageVerdict =
   | 'incomplete';
 
 /** Empty answers in a row after which a list counts as ended, unless too much is missing. */
-export const MOST_EMPTIES = 3;
+const MOST_EMPTIES = 3;
 
 /**
  * Judges a page of a list.

@@ -1,5 +1,5 @@
 /** What the schedules ask of the request budget. */
-export interface RequestPlan {
+interface RequestPlan {
   /** Polls of the live streams in a minute. */
   readonly pollsPerMinute: number;
   /**

@@ -4,14 +4,14 @@ import { STREAM_NAMES, type StreamName } from './event.ts';
 export const [CONVERSATIONS, RECONCILIATION, EVENT_LOG, BACKFILL] = STREAM_NAMES;
 
 /** The settings that the time of a cycle depends on. */
-export interface CycleBudget {
+interface CycleBudget {
   readonly requestsPerMinute: number;
   /** `streams.reconciliation.horizon`, milliseconds. */
   readonly horizon: number;
 }
 
 /** What is known of a stream by its name. */
-export interface StreamTraits {
+interface StreamTraits {
   /** What its events are about. Streams with the same facts derive the same events, under the same IDs. */
   readonly facts: 'conversations' | 'dialer log';
   /**

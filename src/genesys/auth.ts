@@ -21,7 +21,7 @@ import { type Token, tokenOf } from './token.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
 import { WaitNotice } from './wait-notice.ts';
 
-export interface LoginOptions {
+interface LoginOptions {
   /** Base URL without a trailing slash. */
   readonly loginUrl: string;
   readonly clientId: string;

@@ -278,17 +278,14 @@ class Exchange {
 
   private parse(answer: HttpAnswer, token: string): unknown {
     this.request.onSize?.(answer.body.length);
-    const body = this.parsed(answer, token);
-    if (isErrorBody(body)) throw new Retryable(errorInDisguise(this.problemOf(answer, token), this.asked));
-    return body;
-  }
-
-  private parsed(answer: HttpAnswer, token: string): unknown {
+    let body: unknown;
     try {
-      return JSON.parse(answer.body);
+      body = JSON.parse(answer.body);
     } catch {
       throw new Retryable(unreadable(this.problemOf(answer, token), this.asked));
     }
+    if (isErrorBody(body)) throw new Retryable(errorInDisguise(this.problemOf(answer, token), this.asked));
+    return body;
   }
 
   private retryable(failure: Failure, wait?: number): Error {

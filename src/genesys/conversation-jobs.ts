@@ -31,7 +31,7 @@ const MOST_IN_VAIN = 5;
  */
 const LOST: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'EXPIRED']);
 
-export interface GenesysJobsOptions {
+interface GenesysJobsOptions {
   readonly client: GenesysClient;
   readonly clock: Clock;
   readonly scope: Scope;

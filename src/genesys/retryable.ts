@@ -27,7 +27,7 @@ export class Retryable extends Error {
   }
 }
 
-export interface Retries {
+interface Retries {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly waits: RequestedWaits;

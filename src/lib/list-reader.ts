@@ -1,7 +1,6 @@
 import { Failure } from '../domain/failure.ts';
 import { recordId } from '../domain/identity.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
-import { Novelty } from '../domain/novelty.ts';
 import { judgePage, type Page } from '../domain/page.ts';
 import type { Clock } from '../ports/clock.ts';
 import { abortable } from './abort.ts';
@@ -13,9 +12,12 @@ import { abortable } from './abort.ts';
 const PAUSE = 2_000;
 
 /** Pages without anything new, in answer to one request, after which such a page is believed. */
-const MOST_STALE = 3;
+const MOST_STALE_ANSWERS = 3;
 
-export interface ListReaderOptions {
+/** Pages in a row without anything new that make a list endless. One or two occur where elements arrive meanwhile. */
+const MOST_STALE_PAGES = 3;
+
+interface ListReaderOptions {
   readonly clock: Clock;
   /** What is listed, for messages: `conversations that …`. */
   readonly what: string;
@@ -28,7 +30,9 @@ export interface ListReaderOptions {
 /** One reading of a paged list. A page is believed only as far as it can be proven. */
 export class ListReader {
   private readonly options: ListReaderOptions;
-  private novelty = new Novelty();
+  /** The IDs of all elements that have come. */
+  private met = new Set<string>();
+  private stalePages = 0;
   private read = 0;
   private lastTotal: number | undefined;
 
@@ -42,10 +46,11 @@ export class ListReader {
     return this.read;
   }
 
-  /** What follows may repeat what came before; with `anew` the list is read from its beginning. */
-  forget(anew: boolean): void {
-    this.novelty = new Novelty();
-    if (anew) this.read = 0;
+  /** What follows may repeat what came before. With `fromBeginning` the whole list is read again. */
+  forget(fromBeginning: boolean): void {
+    this.met = new Set();
+    this.stalePages = 0;
+    if (fromBeginning) this.read = 0;
   }
 
   /**
@@ -71,9 +76,9 @@ export class ListReader {
       if (verdict === 'end') return page;
       const ids = this.idsOf(list);
       // A cache or a gateway may answer with the wrong page.
-      const isStale = list.length > 0 && this.novelty.isStale(ids);
+      const isStale = list.length > 0 && this.met.size > 0 && ids.every((id) => this.met.has(id));
       if (isStale) stale++;
-      if (verdict === 'list' && (!isStale || stale >= MOST_STALE)) {
+      if (verdict === 'list' && (!isStale || stale >= MOST_STALE_ANSWERS)) {
         this.note(ids);
         return page;
       }
@@ -87,11 +92,13 @@ export class ListReader {
   }
 
   private note(ids: readonly string[]): void {
-    const before = this.novelty.size;
-    const isExhausted = this.novelty.isExhaustedBy(ids);
+    const before = this.met.size;
+    for (const id of ids) this.met.add(id);
     // A page that comes twice must not count for the one that is missing.
-    this.read += this.novelty.size - before;
-    if (isExhausted) throw endless(this.options.what, 'page after page brings nothing new', this.read);
+    this.read += this.met.size - before;
+    this.stalePages = this.met.size > before ? 0 : this.stalePages + 1;
+    if (this.stalePages >= MOST_STALE_PAGES)
+      throw endless(this.options.what, 'page after page brings nothing new', this.read);
   }
 
   private incomplete(read: number): Failure {

@@ -1,5 +1,5 @@
 /** Acts on SIGINT or SIGTERM. */
-export type OnSignal = (name: NodeJS.Signals) => void;
+type OnSignal = (name: NodeJS.Signals) => void;
 
 const handlers: OnSignal[] = [];
 const onSignal: OnSignal = (name) => handlers.at(-1)?.(name);

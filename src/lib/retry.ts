@@ -3,7 +3,7 @@ import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** How often to try, and how long to wait in between. */
-export interface RetryPolicy {
+interface RetryPolicy {
   /** Attempts altogether, the first included. */
   readonly attempts: number;
   readonly backoff: Backoff;

@@ -6,7 +6,7 @@ import { readClocks } from './read-clocks.ts';
 /** How often to look, milliseconds. */
 const LOOK_EVERY = 1_000;
 
-export interface ClockWatchOptions {
+interface ClockWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { asyncApiDocument } from './asyncapi.ts';
 import { detailSchema, eventSchema, type JsonSchema } from './json-schema.ts';
 
 /** `event.json`: the whole event. `dispositionSet.json` and so on: the detail of one type. */
-export type SchemaFile = 'event.json' | `${EventType}.json` | 'asyncapi.yaml';
+type SchemaFile = 'event.json' | `${EventType}.json` | 'asyncapi.yaml';
 
 /** The documents that describe what is published, by the names under which the package has them. */
 export const SCHEMA_FILES: readonly SchemaFile[] = [

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { configReference } from '../../src/config/reference.ts';
 import { keysOf } from '../../src/config/settings.ts';
 import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { load } from '../support/config-file.ts';
+import { configReference } from '../support/config-reference.ts';
 
 const EXAMPLE = readFileSync(new URL('../../config/genesys-poller.example.yaml', import.meta.url), 'utf8');
 const UNCOMMENTED = EXAMPLE.replace(/^( *)#(?! |$)/gm, '$1');

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
+import { memberReference, typeReference } from '../../scripts/schema/reference.ts';
 import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
@@ -8,7 +9,6 @@ import { deriveLogEntry } from '../../src/domain/log-entry.ts';
 import { SYSTEM_CODES, WRAP_UP_TIMEOUT } from '../../src/sandbox/genesys/fixtures.ts';
 import { createWorld } from '../../src/sandbox/genesys/world.ts';
 import { eventSchema } from '../../src/schema/json-schema.ts';
-import { memberReference, typeReference } from '../../src/schema/reference.ts';
 import { closed, undocumented, validator } from '../support/documented.ts';
 import { type EventPattern, matches } from '../support/event-pattern.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'ava';
-import { configReference } from '../../src/config/reference.ts';
+import { configReference } from '../support/config-reference.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 const readme = await read('README.md');

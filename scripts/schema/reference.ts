@@ -1,5 +1,5 @@
-import { CATALOGUE, EVENT_TYPES, type EventType, membersOf, type Presence } from '../domain/catalogue.ts';
-import { DATA, type DataMember } from '../domain/members.ts';
+import { CATALOGUE, EVENT_TYPES, type EventType, membersOf, type Presence } from '../../src/domain/catalogue.ts';
+import { DATA, type DataMember } from '../../src/domain/members.ts';
 
 /** The types of events in Markdown, a row a type, ending with a line break. */
 export function typeReference(): string {

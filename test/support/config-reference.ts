@@ -1,4 +1,4 @@
-import { keysOf, type SchemaKey } from './settings.ts';
+import { keysOf, type SchemaKey } from '../../src/config/settings.ts';
 
 /** The configuration table in Markdown, a row a key in the order of the schema, ending with a line break. */
 export function configReference(): string {
