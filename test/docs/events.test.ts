@@ -127,7 +127,7 @@ const shown = [
   ...(page
     .split('## Rule patterns')[1]
     ?.split('\n## ')[0]
-    ?.matchAll(/\n\n([^`][^\n]*(?:`[^\n]*)?):\n\n```json([\s\S]*?)```/g) ?? []),
+    ?.matchAll(/\n\n([^`\n](?:[^\n]|\n(?!\n))*):\n\n```json([\s\S]*?)```/g) ?? []),
 ];
 
 test('all the patterns that are shown are tested', (t) => {
@@ -139,7 +139,7 @@ test('all the patterns that are shown are tested', (t) => {
 });
 
 for (const [, words = '', json = ''] of shown) {
-  test(`the pattern for "${words}" matches that and nothing else`, (t) => {
+  test(`the pattern for "${words.replaceAll('\n', ' ')}" matches that and nothing else`, (t) => {
     const meant = Object.entries(MEANT).find(([name]) => words.startsWith(name))?.[1];
     const text = json
       .replace('df522ea4-cf3a-47ed-b796-53febcb06c9c', campaign ?? '')

@@ -88,3 +88,13 @@ test('the pages are these, and the README leads to each of them', (t) => {
     t.true(readme.includes(page), page);
   }
 });
+
+test('lines of prose end at 110 columns', (t) => {
+  for (const page of pages) {
+    const prose = read(page).replace(/^ *```[\s\S]*?^ *```$/gm, '');
+    const long = prose
+      .split('\n')
+      .filter((line) => [...line].length > 110 && !/^ *(\||<!--| {3}|\S+\)?\S*$)/.test(line));
+    t.deepEqual(long, [], page);
+  }
+});
