@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { configFile } from '../config/origin.ts';
 import { Failure } from '../domain/failure.ts';
+import { colourful } from '../lib/colour.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { awsProbes } from './check/aws-probes.ts';
 import { genesysProbes, type Measured } from './check/genesys-probes.ts';
@@ -10,7 +11,7 @@ import { organisationProbe } from './check/organisation-probe.ts';
 import { planProbes } from './check/plan-probes.ts';
 import { type Probe, type Result, runProbes } from './check/probe.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
-import { colourful, painted, painter, print } from './terminal.ts';
+import { painted, painter, print } from './terminal.ts';
 
 const EXIT_CONFIG = 78;
 

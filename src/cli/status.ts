@@ -5,10 +5,11 @@ import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { readUpTo } from '../domain/progress.ts';
 import { isPolled } from '../domain/streams.ts';
+import { colourful } from '../lib/colour.ts';
 import type { StreamState } from '../ports/operator-state.ts';
 import { Interrupted } from './interrupt.ts';
 import { asOperator } from './operator.ts';
-import { colourful, columns, type Painted, painter, print, spoken, spokenLag } from './terminal.ts';
+import { columns, type Painted, painter, print, spoken, spokenLag } from './terminal.ts';
 
 /** Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little. */
 const MOST_COUNTED = 1_000;

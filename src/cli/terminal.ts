@@ -53,11 +53,6 @@ export function endWithOutput(
   stderr.on('error', () => undefined);
 }
 
-/** Colours are for terminals, unless NO_COLOR (no-color.org) or a terminal without any says otherwise. */
-export function colourful(stream: NodeJS.WriteStream = process.stdout, env = process.env): boolean {
-  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
-}
-
 /** A paint that paints only where colours are wanted. */
 export function painter(wanted: boolean): (colour: 'red' | 'green' | 'yellow' | 'dim', text: string) => Painted {
   const codes = { red: 31, green: 32, yellow: 33, dim: 2 };

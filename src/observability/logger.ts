@@ -1,9 +1,13 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import { visible } from '../domain/visible.ts';
+import { colourful } from '../lib/colour.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import { boundMembers, boundText } from './line-bound.ts';
 import { LogOutput, type LostLines, standardOutput } from './log-output.ts';
+import { terminalLine } from './terminal-line.ts';
+
+/** Characters of a line on a terminal that does not tell its width. */
+const USUAL_WIDTH = 80;
 
 export interface LoggerOptions {
   readonly level: string;
@@ -38,16 +42,15 @@ export function createLog(options: LoggerOptions): AdjustableLog {
   return adjustable(logger, { forPeople, close: (giveUp) => output.close(giveUp) });
 }
 
-/** Turns lines of JSON into lines for people. */
+/** Turns lines of JSON into lines for people. The width is looked up for each line: a terminal can be resized. */
 function readable(output: DestinationStream): DestinationStream {
-  const prettify = prettyFactory({
-    colorize: process.env.NO_COLOR === undefined,
-    singleLine: true,
-    ignore: 'event,poller',
-    messageFormat: '{event}  {msg}',
-  });
-  const shown = (_name: string, value: unknown) => (typeof value === 'string' ? visible(value) : value);
-  return { write: (line) => output.write(prettify(JSON.parse(line, shown))) };
+  const colour = colourful();
+  return {
+    write(line) {
+      const width = process.stdout.columns || USUAL_WIDTH;
+      output.write(terminalLine(JSON.parse(line) as LogFields, { width, colour }));
+    },
+  };
 }
 
 /** JSON leaves some control characters as they are: they would take effect on the terminal of a reader. */

@@ -1,17 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import test from 'ava';
-import {
-  colourful,
-  columns,
-  confirmed,
-  type Dialogue,
-  endWithOutput,
-  painted,
-  painter,
-  spoken,
-} from '../../src/cli/terminal.ts';
+import { columns, confirmed, type Dialogue, endWithOutput, painted, painter, spoken } from '../../src/cli/terminal.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
+import { colourful } from '../../src/lib/colour.ts';
 
 const terminal = { isTTY: true } as NodeJS.WriteStream;
 const pipe = {} as NodeJS.WriteStream;
