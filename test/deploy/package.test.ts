@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { cannotMake } from '../../scripts/package/linux-packages.ts';
@@ -81,6 +81,17 @@ test('what the package exports is in it', (t) => {
     .map((path) => path.replace('*', 'event.json'));
   t.true(paths.includes('./schema/events.d.ts'));
   for (const path of paths) t.not(inside(path).length, 0, path);
+});
+
+test('every link of a page that is packed leads to a file that is packed', (t) => {
+  const pages = readdirSync(content, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
+  t.true(pages.length > 12);
+  const broken = pages.flatMap((page) =>
+    [...inside(page).matchAll(/\]\((?!\w+:)([^)#\s]+)/g)]
+      .filter(([, target = '']) => !existsSync(join(content, dirname(page), target)))
+      .map(([, target]) => `${page} → ${target}`),
+  );
+  t.deepEqual(broken, []);
 });
 
 test('it depends on no other package, runs nothing when it is installed, and can be published with its provenance', (t) => {
