@@ -141,7 +141,7 @@ async function assemble(
     clock,
     log: SILENT,
   });
-  const ticker = { next: () => new Promise<void>(() => {}) };
+  const ticker = { next: () => new Promise<void>(() => {}), due: () => undefined };
   const worker = {
     cycle,
     leaseManager,

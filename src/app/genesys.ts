@@ -6,11 +6,14 @@ import { traced } from '../genesys/traced.ts';
 import { axiosTransport } from '../genesys/transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { RequestBudgetUse } from '../ports/request-budget.ts';
 
 /** The connection of a process to Genesys. */
 export interface GenesysConnection {
   /** The trusted time of the process, whichever client hears Genesys. */
   readonly time: ServerClock;
+  /** How much of the request budget the process uses, all its clients together. */
+  readonly budget: RequestBudgetUse;
   /** The client for these settings: the same as before, with its token, unless the connection has changed. */
   genesys(settings: Config['genesys']): GenesysClient;
 }
@@ -22,6 +25,7 @@ export function connectGenesys({ requestsPerMinute }: Config['genesys'], log: Lo
   let made: { readonly connection: string; readonly client: GenesysClient } | undefined;
   return {
     time,
+    budget,
     genesys(settings) {
       const { requestsPerMinute: limit, ...connection } = settings;
       budget.limitTo(limit);

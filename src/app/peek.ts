@@ -43,7 +43,7 @@ export interface PeekOptions {
 export async function peekAtStreams(options: PeekOptions): Promise<readonly CycleOutcome[]> {
   const { log, clock, since, follow, signal } = options;
   const config = beside(options.config);
-  const { time, genesys } = connectGenesys(config.genesys, log, clock);
+  const { time, budget, genesys } = connectGenesys(config.genesys, log, clock);
   const { ttl, cacheSize } = config.dedup;
   const { maxRequestBytes } = config.eventBridge;
   const ends: PipelineEnds = {
@@ -51,6 +51,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
     deduplicator: new Deduplicator({ table: NO_IDS, clock, time, ttl, cacheSize }),
     dedupHistories: { under: async () => UNLIMITED },
     time,
+    budget,
     sink: ndjsonSink({ name: 'standard output', maxRequestBytes, sizeOf: entryBytes, write: options.write }),
   };
   const parts: Parts = { config, genesys: genesys(config.genesys), state: ends.state, clock, log };

@@ -13,6 +13,7 @@ import type { Worker } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
+import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { Sink } from '../ports/sink.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
@@ -109,14 +110,15 @@ export interface PipelineEnds {
   readonly deduplicator: Deduplicator;
   readonly dedupHistories: DedupHistories;
   readonly time: TrustedTime;
+  readonly budget: RequestBudgetUse;
   readonly sink: Sink;
 }
 
-function endsOf(config: Config, { state, pollerState, deduplicator, time, sink }: Connections): PipelineEnds {
+function endsOf(config: Config, { state, pollerState, deduplicator, time, budget, sink }: Connections): PipelineEnds {
   const { ttl } = config.dedup;
   deduplicator.lastFor(ttl);
   const dedupHistories = new StoredDedupHistories({ item: pollerState.dedupHistory, ttl, time });
-  return { state, deduplicator, dedupHistories, time, sink: sink(config.eventBridge) };
+  return { state, deduplicator, dedupHistories, time, budget, sink: sink(config.eventBridge) };
 }
 
 /** What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus,

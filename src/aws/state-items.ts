@@ -65,11 +65,17 @@ export function readLastCycle(item: Item): LastCycle | undefined {
   if (outcome === undefined || at === undefined || published === undefined) return undefined;
   const watermark = parseInstant(fields.watermark?.S);
   const { code, reason } = { code: fields.code?.S, reason: fields.reason?.S };
+  const budgetShare = readNumber(fields.budgetShare);
+  const throttledMs = readNumber(fields.throttledMs);
+  const nextDue = parseInstant(fields.nextDue?.S);
   return {
     outcome,
     at,
     published,
     ...(watermark !== undefined && { watermark }),
+    ...(budgetShare !== undefined && { budgetShare }),
+    ...(throttledMs !== undefined && { throttledMs }),
+    ...(nextDue !== undefined && { nextDue }),
     ...(code !== undefined && { code }),
     ...(reason !== undefined && { reason }),
   };
@@ -84,6 +90,9 @@ export function lastCycleAttribute(cycle: LastCycle): AttributeValue {
       at: instant(cycle.at),
       published: number(cycle.published),
       ...(cycle.watermark !== undefined && { watermark: instant(cycle.watermark) }),
+      ...(cycle.budgetShare !== undefined && { budgetShare: number(cycle.budgetShare) }),
+      ...(cycle.throttledMs !== undefined && { throttledMs: number(cycle.throttledMs) }),
+      ...(cycle.nextDue !== undefined && { nextDue: instant(cycle.nextDue) }),
       ...(cycle.code !== undefined && { code: text(cycle.code) }),
       ...(cycle.reason !== undefined && { reason: text(cycle.reason.slice(0, LONGEST_REASON)) }),
     },

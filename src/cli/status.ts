@@ -107,6 +107,7 @@ function entryOf(row: Row, now: Instant): object {
         ...lastCycle,
         at: formatInstant(lastCycle.at),
         ...(lastCycle.watermark !== undefined && { watermark: formatInstant(lastCycle.watermark) }),
+        ...(lastCycle.nextDue !== undefined && { nextDue: formatInstant(lastCycle.nextDue) }),
       },
     }),
     deadLetters,

@@ -15,6 +15,8 @@ export interface Budget {
   readonly answered: readonly number[];
   /** Nothing is granted before this. */
   readonly pausedUntil: number;
+  /** How long all pauses last together, milliseconds; the present one to its end. */
+  readonly pausedMs: number;
 }
 
 /** How much a budget allows. */
@@ -36,7 +38,7 @@ export function smallShareOf(requests: number): Allowance {
 
 /** A budget of which nothing has been spent. */
 export function freshBudget(allowance: Allowance): Budget {
-  return { ...allowance, inFlight: 0, answered: [], pausedUntil: Number.NEGATIVE_INFINITY };
+  return { ...allowance, inFlight: 0, answered: [], pausedUntil: Number.NEGATIVE_INFINITY, pausedMs: 0 };
 }
 
 /**
@@ -87,7 +89,23 @@ export function allow(budget: Budget, allowance: Allowance): Budget {
   return { ...budget, ...allowance };
 }
 
-/** The budget under a pause. A pause is never shortened by another. */
-export function pause(budget: Budget, until: number): Budget {
-  return { ...budget, pausedUntil: Math.max(budget.pausedUntil, until) };
+/** The budget under a pause from `now` on. A pause is never shortened by another, and what two share counts once. */
+export function pause(budget: Budget, now: number, until: number): Budget {
+  const added = Math.max(0, until - Math.max(now, budget.pausedUntil));
+  return {
+    ...budget,
+    pausedUntil: Math.max(budget.pausedUntil, until),
+    pausedMs: budget.pausedMs + added,
+  };
+}
+
+/** How long the budget has been under a pause up to now, milliseconds. */
+export function pausedSoFar({ pausedMs, pausedUntil }: Budget, now: number): number {
+  return pausedMs - Math.max(0, pausedUntil - now);
+}
+
+/** The share of the budget, 0 to 1, that is taken: by requests in flight, and by those answered in the last span. */
+export function shareTaken({ limit, span, inFlight, answered }: Budget, now: number): number {
+  const recent = answered.filter((time) => time > now - span).length;
+  return Math.min(1, (inFlight + recent) / limit);
 }

@@ -5,8 +5,10 @@ import {
   budgetWait,
   freshBudget,
   pause,
+  pausedSoFar,
   refund,
   settle,
+  shareTaken,
   spend,
 } from '../domain/budget.ts';
 import { abortable } from '../lib/abort.ts';
@@ -64,8 +66,18 @@ export class Gate {
   pause(ms: number): number {
     const now = this.clock.monotonic();
     const { pausedUntil } = this.budget;
-    this.budget = pause(this.budget, now + ms);
+    this.budget = pause(this.budget, now, now + ms);
     return Math.max(0, pausedUntil - now);
+  }
+
+  /** The share of the budget, 0 to 1, that is taken. */
+  share(): number {
+    return shareTaken(this.budget, this.clock.monotonic());
+  }
+
+  /** How long pauses have held requests back up to now, milliseconds. */
+  pausedMs(): number {
+    return pausedSoFar(this.budget, this.clock.monotonic());
   }
 
   private async awaitGrant(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { perMinute, smallShareOf } from '../domain/budget.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import { Gate, type Place } from './gate.ts';
 
 export type { Place } from './gate.ts';
@@ -15,7 +16,7 @@ export type Purpose = 'events' | 'names';
  * list of names costs the events no more than that. Names also have pauses of their own: throttled look-ups
  * delay no event.
  */
-export class RequestBudget {
+export class RequestBudget implements RequestBudgetUse {
   private readonly all: Gate;
   private readonly names: Gate;
 
@@ -51,6 +52,15 @@ export class RequestBudget {
    */
   pause(ms: number, purpose: Purpose = 'events'): number {
     return (purpose === 'names' ? this.names : this.all).pause(ms);
+  }
+
+  share(): number {
+    return this.all.share();
+  }
+
+  /** Pauses of look-ups of names are left out: they delay no event. */
+  throttledMs(): number {
+    return this.all.pausedMs();
   }
 }
 

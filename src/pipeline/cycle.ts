@@ -9,6 +9,7 @@ import { linkSignals } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
+import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
@@ -39,12 +40,16 @@ export interface CycleParts {
   readonly dedupHistories: DedupHistories;
   /** Permits for calls of the sink, which all streams of the process share. */
   readonly calls: FairSemaphore;
+  /** How much of the source's request budget is in use, where there is one. */
+  readonly budget?: RequestBudgetUse;
   /** Names for the codes in the events, where enrichment is wanted. */
   readonly names?: Names | undefined;
 }
 
 export interface CycleOptions extends CycleParts {
   readonly stream: Stream;
+  /** When the stream is polled next by its schedule; absent where it has none. */
+  readonly nextDue?: (() => Instant | undefined) | undefined;
   /** Told, before a window is read, of the oldest timestamp of which events may be published; must not throw. */
   readonly onOldest?: (oldest: Instant) => void;
   /** Told of every cycle that had something to read, when it is over; must not throw. */
@@ -81,7 +86,7 @@ export async function runCycle(
   prefetchWindows?: WindowPrefetcher,
 ): Promise<CycleOutcome> {
   const { stream, clock, time, dedupHistories } = options;
-  const startedAt = clock.monotonic();
+  const begun = { at: clock.monotonic(), throttledMs: options.budget?.throttledMs() ?? 0 };
   const stats = new CycleStats();
   const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
   const reading = linkSignals(publishing.signal, signals.stop);
@@ -118,11 +123,11 @@ export async function runCycle(
     const moved = mayLag
       ? { ...checkpoint, watermark: window.end }
       : await moveCheckpoint(options, checkpoint, window.end, heldLease, recordContext);
-    report(options, 'completed', plan, moved, stats, startedAt);
+    report(options, 'completed', plan, moved, stats, begun);
     return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
   } catch (failure) {
     const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
-    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, stats, startedAt, failure);
+    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, stats, begun, failure);
     return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
   } finally {
     if (!prefetchWindows) ahead.close();
@@ -201,23 +206,32 @@ async function moveCheckpoint(
 }
 
 function report(
-  { log, clock, time, stream, onCycle }: CycleOptions,
+  { log, clock, time, stream, budget, nextDue, onCycle }: CycleOptions,
   outcome: 'completed' | 'interrupted' | 'failed',
   plan: Plan | undefined,
   { watermark }: Checkpoint,
   stats: CycleStats,
-  startedAt: number,
+  begun: { readonly at: number; readonly throttledMs: number },
   failure?: unknown,
 ): void {
   const { count: _, ...counts } = stats;
+  const load = {
+    ...(budget && {
+      budgetShare: Math.round(budget.share() * 100) / 100,
+      throttledMs: Math.round(budget.throttledMs() - begun.throttledMs),
+    }),
+  };
+  const due = nextDue?.();
   const fields = {
     stream: stream.name,
     ...(plan && { windowStart: formatInstant(plan.window.start), windowEnd: formatInstant(plan.window.end) }),
     watermark: formatInstant(watermark),
     lagSeconds: Math.max(0, Math.round((time.now() - watermark) / 100) / 10),
     ...counts,
-    durationMs: Math.round(clock.monotonic() - startedAt),
+    ...load,
+    durationMs: Math.round(clock.monotonic() - begun.at),
     caughtUp: outcome === 'completed' && plan?.caughtUp === true,
+    ...(due !== undefined && { nextDue: formatInstant(due) }),
   };
   if (outcome === 'completed') {
     const plain = { msg: `Published ${stats.published} events of ${stream.name}`, fields: {} };
@@ -228,6 +242,9 @@ function report(
   } else {
     log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
   }
-  const last = { outcome, at: time.now(), published: stats.published, watermark };
+  const last: LastCycle = {
+    ...{ outcome, at: time.now(), published: stats.published, watermark, ...load },
+    ...(due !== undefined && { nextDue: due }),
+  };
   onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
 }

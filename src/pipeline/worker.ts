@@ -42,7 +42,10 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
     try {
       const isGivenUp = await withLease({ leaseManager, policy: 'standby', signals, under }, async (acquired) => {
         isAcquired = true;
-        await whileWatched(worker, acquired, signals, (runner) => pollOn(worker, runner, acquired.heldLease, signals));
+        const scheduled = { ...worker, cycle: { ...cycle, nextDue: () => worker.ticker.due() } };
+        await whileWatched(scheduled, acquired, signals, (runner) =>
+          pollOn(worker, runner, acquired.heldLease, signals),
+        );
         return acquired.heldLease.isGivenUp;
       });
       if (isGivenUp) await untilReadable(cycle, leaseManager.options.durationMs, signals);

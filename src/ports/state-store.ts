@@ -40,6 +40,12 @@ export interface LastCycle {
   readonly published: number;
   /** Up to where the stream has been read: it may be further on than the stored checkpoint of a stream that finds nothing new. */
   readonly watermark?: Instant;
+  /** The share of the request budget, 0 to 1, that the last minute took. */
+  readonly budgetShare?: number;
+  /** How long the source's throttling held the cycle up, milliseconds. */
+  readonly throttledMs?: number;
+  /** When the stream is polled next by its schedule. */
+  readonly nextDue?: Instant;
   /** Of a failure: its code. */
   readonly code?: string;
   /** Of a failure: its message. */

@@ -1,3 +1,5 @@
+import type { Instant } from '../domain/instant.ts';
+
 /** Says when it is time to poll. */
 export interface Ticker {
   /**
@@ -5,4 +7,6 @@ export interface Ticker {
    * signal's reason once it aborts.
    */
   next(signal: AbortSignal): Promise<void>;
+  /** The next scheduled time after now, by the wall clock of this host; undefined if the schedule has none. */
+  due(): Instant | undefined;
 }

@@ -9,12 +9,13 @@ import { readClocks } from './read-clocks.ts';
  * runs is skipped: the checkpoint, not the schedule, knows what is still to be read.
  */
 export function calendarTicker(calendar: Calendar, clock: Clock): Ticker {
+  const due = () => calendar.next(1)[0];
   return {
+    due,
     async next(signal) {
       signal.throwIfAborted();
       const since = readClocks(clock);
-      const [at = Number.POSITIVE_INFINITY] = calendar.next(1);
-      const wait: Wait = { at, since };
+      const wait: Wait = { at: due() ?? Number.POSITIVE_INFINITY, since };
       for (;;) {
         const pause = untilTick(wait, readClocks(clock));
         if (pause === 0) return;

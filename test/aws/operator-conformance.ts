@@ -9,7 +9,15 @@ import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type Bench, bench, CHECKPOINT, type Context, DEAD_LETTER, LEASE, T0 } from './dynamo-conformance.ts';
 
-const COMPLETED: LastCycle = { outcome: 'completed', at: T0 + 30_000, published: 12, watermark: T0 + 20_000 };
+const COMPLETED: LastCycle = {
+  outcome: 'completed',
+  at: T0 + 30_000,
+  published: 12,
+  watermark: T0 + 20_000,
+  budgetShare: 0.25,
+  throttledMs: 1_500,
+  nextDue: T0 + 60_000,
+};
 
 /** What operators read and repair in the table that the daemon's adapter writes. */
 export function operatorState(test: TestFn<Context>): void {

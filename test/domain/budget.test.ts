@@ -7,9 +7,11 @@ import {
   budgetWait,
   freshBudget,
   pause,
+  pausedSoFar,
   perMinute,
   refund,
   settle,
+  shareTaken,
   smallShareOf,
   spend,
 } from '../../src/domain/budget.ts';
@@ -63,18 +65,41 @@ test('a wait is whole milliseconds, rounded up', (t) => {
 });
 
 test('a pause holds back what the budget would allow', (t) => {
-  t.is(budgetWait(pause(fresh(3), 59_000), 1_000), 58_000);
-  t.is(budgetWait(pause(fresh(3), 59_000), 59_000), 0);
+  t.is(budgetWait(pause(fresh(3), 0, 59_000), 1_000), 58_000);
+  t.is(budgetWait(pause(fresh(3), 0, 59_000), 59_000), 0);
 });
 
 test('the later of pause and budget counts', (t) => {
-  t.is(budgetWait(pause(answeredAt(1, 0), 10_000), 5_000), 55_000);
-  t.is(budgetWait(pause(answeredAt(1, 0), 90_000), 5_000), 85_000);
+  t.is(budgetWait(pause(answeredAt(1, 0), 0, 10_000), 5_000), 55_000);
+  t.is(budgetWait(pause(answeredAt(1, 0), 0, 90_000), 5_000), 85_000);
 });
 
 test('a pause is never shortened by another', (t) => {
-  t.is(pause(pause(fresh(1), 9_000), 4_000).pausedUntil, 9_000);
-  t.is(pause(pause(fresh(1), 4_000), 9_000).pausedUntil, 9_000);
+  t.is(pause(pause(fresh(1), 0, 9_000), 0, 4_000).pausedUntil, 9_000);
+  t.is(pause(pause(fresh(1), 0, 4_000), 0, 9_000).pausedUntil, 9_000);
+});
+
+test('the time under a pause grows while the pause lasts, and what two pauses share counts once', (t) => {
+  const once = pause(fresh(1), 1_000, 9_000);
+  t.deepEqual(
+    [1_000, 4_000, 9_000, 20_000].map((now) => pausedSoFar(once, now)),
+    [0, 3_000, 8_000, 8_000],
+  );
+  const twice = pause(pause(once, 5_000, 12_000), 6_000, 7_000);
+  t.deepEqual(
+    [6_000, 12_000, 20_000].map((now) => pausedSoFar(twice, now)),
+    [5_000, 11_000, 11_000],
+  );
+  t.is(pausedSoFar(pause(twice, 30_000, 31_000), 40_000), 12_000);
+  t.is(pausedSoFar(fresh(1), 5_000), 0);
+});
+
+test('the share taken counts requests in flight and those answered in the last minute, and is 1 at most', (t) => {
+  t.is(shareTaken(fresh(4), 0), 0);
+  t.is(shareTaken(spend(answeredAt(4, 0, 10_000)), 30_000), 0.75);
+  t.is(shareTaken(spend(answeredAt(4, 0, 10_000)), 60_000), 0.5);
+  t.is(shareTaken(answeredAt(4, 0, 10_000), 70_000), 0);
+  t.is(shareTaken(allow(answeredAt(4, 0, 1, 2, 3), perMinute(2)), 10), 1, 'a limit that was lowered');
 });
 
 test('with another limit, what was spent before still counts', (t) => {
@@ -82,7 +107,7 @@ test('with another limit, what was spent before still counts', (t) => {
   t.is(budgetWait(allow(budget, perMinute(2)), 30_000), 40_000, 'lowered');
   t.is(budgetWait(allow(budget, perMinute(4)), 30_000), 0, 'raised');
   t.is(budgetWait(spend(allow(budget, perMinute(4))), 30_000), 30_000, 'raised and spent');
-  t.is(budgetWait(allow(pause(budget, 99_000), perMinute(4)), 30_000), 69_000, 'a pause stays');
+  t.is(budgetWait(allow(pause(budget, 0, 99_000), perMinute(4)), 30_000), 69_000, 'a pause stays');
 });
 
 test('a small share is a twentieth, whatever the whole', (t) => {

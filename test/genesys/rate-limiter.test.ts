@@ -57,6 +57,21 @@ test('a pause says how long the one before would have lasted, and never ends ear
   t.is(budget.pause(3_000), 0);
 });
 
+test('it says which share of the budget is taken, and how long pauses have held events back', async (t) => {
+  const clock = stillClock();
+  const budget = new RequestBudget(20, clock);
+  takers(budget, clock, 'a', 'b', 'c');
+  await clock.advance(0);
+  t.is(budget.share(), 0.15);
+  budget.pause(10_000);
+  budget.pause(30_000, 'names');
+  await clock.advance(4_000);
+  t.is(budget.throttledMs(), 4_000);
+  await clock.advance(56_000);
+  t.is(budget.throttledMs(), 10_000);
+  t.is(budget.share(), 0);
+});
+
 test('a request in flight holds its place until 60 seconds after its answer began', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);

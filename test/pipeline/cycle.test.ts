@@ -158,6 +158,40 @@ test('a completed cycle tells what it did in one line', async (t) => {
   ]);
 });
 
+test('the line says how much of the request budget is in use, how long throttling took, and when the next poll is due', async (t) => {
+  const b = bench();
+  let throttled = 500;
+  b.wire.script(
+    'source.page',
+    during(() => {
+      throttled += 2_000;
+    }),
+  );
+  serve(b, [conversation('c1')]);
+  const budget = { share: () => 1 / 3, throttledMs: () => throttled };
+  await cycleOf(b, { options: { budget, nextDue: () => at('10:00:30') } });
+  t.like(b.logged('cycle.completed'), [
+    {
+      budgetShare: 0.33,
+      throttledMs: 2_000,
+      nextDue: '2026-11-20T10:00:30.000Z',
+      windowEnd: '2026-11-20T09:59:00.000Z',
+    },
+  ]);
+});
+
+test('a cycle that fails says so too, and one without a budget or a schedule says nothing of them', async (t) => {
+  const b = bench();
+  serve(b, []);
+  b.wire.script('source.page', fails(trouble('genesys.throttled')));
+  await cycleOf(b, { options: { budget: { share: () => 1, throttledMs: () => 0 }, nextDue: () => undefined } });
+  const [line = {}] = b.logged('cycle.failed');
+  t.like(line, { budgetShare: 1, throttledMs: 0 });
+  t.false('nextDue' in line);
+  await cycleOf(b);
+  t.false('budgetShare' in (b.logged('cycle.completed')[0] ?? {}));
+});
+
 test('tooOld is counted exactly at the boundary of the origin', async (t) => {
   const b = bench();
   serve(b, [conversation('old', '08:59:59.999'), conversation('young', '09:00:00.000')]);

@@ -301,10 +301,13 @@ async function companionHangs(t: ExecutionContext, hang: typeof hangs) {
       ...{ state: b.state, stream: 'reconciliation', holder: 'host-a', durationMs: 30_000 },
       ...{ clock: b.clock, log: b.log },
     }),
-    ticker: { next: (signal) => b.clock.sleep(5 * MINUTE, signal) },
+    ticker: { next: (signal) => b.clock.sleep(5 * MINUTE, signal), due: () => undefined },
   };
   b.state.checkpoints.set('reconciliation', CHECKPOINT);
-  Object.assign(b.worker, { companion, ticker: { next: (signal: AbortSignal) => b.clock.sleep(MINUTE, signal) } });
+  Object.assign(b.worker, {
+    companion,
+    ticker: { due: () => undefined, next: (signal: AbortSignal) => b.clock.sleep(MINUTE, signal) },
+  });
   const serving = b.begin();
   await b.clock.advance(20 * MINUTE);
   t.like(b.logged('cycle.completed').at(-1), { stream: 'conversations' });

@@ -23,6 +23,10 @@ test('it polls until caught up, and releases the lease', async (t) => {
   const b = once(({ state }) => void state.checkpoints.set('conversations', { ...CHECKPOINT, watermark: at('06:00') }));
   t.like(await b.outcome, { status: 'completed', caughtUp: true });
   t.is(b.logged('cycle.completed').length, 5);
+  t.false(
+    b.logged('cycle.completed').some((line) => 'nextDue' in line),
+    'nothing polls afterwards',
+  );
   t.is(b.state.checkpoints.get('conversations')?.watermark, at('09:59'));
   t.is(leaseIn(b)?.holder, '');
   t.deepEqual(b.wire.sent('ticker.next'), []);

@@ -35,6 +35,7 @@ test('it polls at once when the lease is its own, and then with every tick', asy
   const b = poller();
   await b.clock.advance(0);
   t.deepEqual(windows(b), ['09:59']);
+  t.like(b.logged('cycle.completed'), [{ nextDue: '2026-11-20T10:00:30.000Z' }]);
   await b.tick();
   t.deepEqual(windows(b), ['09:59', '10:00']);
   await b.tick();

@@ -219,6 +219,10 @@ export class FakeTicker implements Ticker {
     this.wire = wire;
   }
 
+  due(): number {
+    return Date.parse('2026-11-20T10:00:30.000Z');
+  }
+
   async next(signal: AbortSignal): Promise<void> {
     await this.wire.carry('ticker.next', undefined, testContext(signal), () => {
       return new Promise<undefined>((resolve, reject) => {
