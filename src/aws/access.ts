@@ -1,5 +1,6 @@
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Failure } from '../domain/failure.ts';
+import { fieldsOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { lacksRest } from './dedup-store.ts';
@@ -9,6 +10,8 @@ import { sendToTable } from './send.ts';
 /** Where and as whom AWS is asked. */
 export interface Identity {
   readonly region: string;
+  /** Where the credentials come from, in words. */
+  readonly source: string;
   /** When temporary credentials end, as a Date. */
   readonly expiration: Date | undefined;
 }
@@ -20,12 +23,35 @@ export interface Identity {
 export async function lookUpIdentity(client: DynamoDBClient, table: string): Promise<Identity> {
   try {
     const region = await client.config.region();
-    const { expiration } = await client.config.credentials();
-    return { region, expiration };
+    const credentials = await client.config.credentials();
+    return { region, source: sourceOf(credentials), expiration: credentials.expiration };
   } catch (error) {
     const failure = tableFailure(error, { action: 'dynamodb:GetItem', table });
     throw failure.code === 'aws.credentials' || failure.code === 'aws.configuration' ? failure : unusable();
   }
+}
+
+/**
+ * By the features that the SDK notes on credentials for its User-Agent header, the last step first: a role may
+ * be assumed with the keys of a profile. It notes none for the metadata of an instance.
+ */
+const SOURCES: readonly (readonly [feature: RegExp, words: string])[] = [
+  [/SSO/, 'SSO'],
+  [/WEB_ID/, 'a role for a web identity'],
+  [/ASSUME_ROLE/, 'a role that a profile names'],
+  [/PROCESS/, 'credential_process of a profile'],
+  [/LOGIN/, 'aws login'],
+  [/HTTP/, 'the endpoint of the container'],
+  [/ENV_VARS/, 'environment variables'],
+  [/PROFILE/, 'a profile in the shared AWS files'],
+  [/^$/, 'the metadata of the instance'],
+];
+
+function sourceOf(credentials: object): string {
+  const features = Object.keys(fieldsOf(fieldsOf(credentials)?.$source) ?? {});
+  // That of this program's own code around the SDK's chain says nothing.
+  const noted = features.filter((feature) => feature !== 'CREDENTIALS_CODE').join(' ');
+  return SOURCES.find(([feature]) => feature.test(noted))?.[1] ?? 'a source that the SDK does not name';
 }
 
 /** In our own words only: what a credential helper says may hold secrets. */

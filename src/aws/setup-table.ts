@@ -22,6 +22,8 @@ export interface SetupStep {
   readonly detail: string;
   /** Of a table that exists: how it is paid for. */
   readonly billing?: string;
+  /** Of a table that exists: its account. */
+  readonly account?: string | undefined;
   /** Set where what exists does not serve as it is: what the operator has to do. Setup never alters what exists. */
   readonly remedy?: string;
 }
@@ -86,13 +88,15 @@ class TableSetup {
       };
     }
     const billing = billingOf(found);
-    if (this.shape.ttl === undefined) return { resource, action: 'exists', detail: keys, billing };
+    const account = arnOf(found.TableArn)?.account;
+    if (this.shape.ttl === undefined) return { resource, action: 'exists', detail: keys, billing, account };
     const { state, fits } = await this.timeToLive(this.shape.ttl);
     return {
       resource,
       action: 'exists',
       detail: `${keys}; ${state}`,
       billing,
+      account,
       ...(!fits && {
         remedy: `Enable TTL on the attribute ${this.shape.ttl}; without it the table grows for ever (nothing is lost or repeated)`,
       }),
@@ -179,6 +183,12 @@ class TableSetup {
       throw tableFailure(error, { action: `dynamodb:${operation}`, table: this.shape.table });
     }
   }
+}
+
+/** Region and account of an ARN: `arn:aws:events:REGION:ACCOUNT:…`. Undefined for any other text. */
+export function arnOf(text: string | undefined): { readonly region: string; readonly account: string } | undefined {
+  const [, region, account] = /^arn:[^:]+:[^:]+:([^:]+):(\d{12}):/.exec(text ?? '') ?? [];
+  return region === undefined || account === undefined ? undefined : { region, account };
 }
 
 /** Local stand-ins for DynamoDB may not know TTL. */

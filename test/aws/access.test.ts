@@ -15,6 +15,7 @@ test('region and credentials are found where the SDK finds them, and the end of 
   const credentials = { ...FAKE_ACCESS.credentials, expiration };
   t.deepEqual(await lookUpIdentity(new DynamoDBClient({ ...FAKE_ACCESS, credentials }), 'T'), {
     region: 'us-east-1',
+    source: 'the metadata of the instance',
     expiration,
   });
   t.is((await lookUpIdentity(new DynamoDBClient(FAKE_ACCESS), 'T')).expiration, undefined);

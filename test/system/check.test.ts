@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
+import { startAwsBehindProxy } from '../support/aws-behind-proxy.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { type Ended, type Stage, type StageOptions, setStage } from '../support/stage.ts';
 
@@ -35,7 +36,7 @@ test.serial(
     const ended = await stage.run(['check']);
     t.is(ended.code, 0, ended.stdout + ended.stderr);
     const lines = ended.stdout.trimEnd().split('\n');
-    t.is(lines.at(-1), '20 passed, 0 failed, 0 not tested');
+    t.is(lines.at(-1), '21 passed, 0 failed, 0 not tested');
     t.true(lines.slice(0, -1).every((line) => line.startsWith('✓ ')));
     for (const tested of [
       /^✓ the configuration: .*config\.json; poller stage$/,
@@ -49,6 +50,8 @@ test.serial(
       /^✓ one of outbound:campaign:view, .*outbound:whatsAppCampaign:view, for enrich\.campaigns: granted/,
       /^✓ dedup\.ttl against the horizons: 7d/,
       /^✓ genesys\.requestsPerMinute against the schedules: about \d+/,
+      /^✓ AWS region and credentials: region us-east-1, credentials found in environment variables$/,
+      /^✓ the way to AWS: direct to 127\.0\.0\.1:\d+, direct to 127\.0\.0\.1:\d+$/,
       /^✓ table GenesysPollerState: pk \(S\), sk \(S\); on-demand/,
       /^✓ dynamodb:GetItem and UpdateItem on GenesysPollerState: allowed/,
       /^✓ table GenesysEventDedup: id \(S\); TTL on ttl; on-demand/,
@@ -173,7 +176,7 @@ test.serial('TTL that is off is a ✗ of its own, and the table is tested all th
   t.is(ended.code, 1);
   t.deepEqual(
     failed(ended).map(({ id, found }) => [id, found]),
-    [['table.dedup', 'id (S); TTL is off; on-demand']],
+    [['table.dedup', 'id (S); TTL is off; on-demand; account 000000000000']],
   );
 });
 
@@ -200,7 +203,7 @@ test.serial('that it may not look at the tables, which the poller need not, is n
   t.is(ended.code, 0, ended.stdout);
   t.regex(ended.stdout, /^– table GenesysPollerState: not allowed to look \(dynamodb:DescribeTable/m);
   t.regex(ended.stdout, /^✓ dynamodb:GetItem and UpdateItem/m);
-  t.regex(ended.stdout, /18 passed, 0 failed, 2 not tested/);
+  t.regex(ended.stdout, /19 passed, 0 failed, 2 not tested/);
 });
 
 test.serial('what fails for another reason than a permission is told as it is', async (t) => {
@@ -246,7 +249,7 @@ test.serial('without AWS credentials that is said once, and nothing of AWS is te
     failed(ended).map(({ id }) => id),
     ['aws.credentials'],
   );
-  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 7);
+  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 8);
 });
 
 test.serial('a schedule that asks more than the budget allows is a ✗ with the figures', async (t) => {
@@ -293,3 +296,55 @@ test('offline, the configuration alone is judged, and nobody is asked', async (t
   await writeFile(stage.configFile, '{"poller": {"intervall": "1s"}}');
   t.is((await stage.run(['check', '--offline'], nowhere)).code, 78);
 });
+
+test.serial(
+  'behind a proxy each host of AWS is named with its way and without the password, and all can be used',
+  async (t) => {
+    const conversations = { startFrom: '7h', settle: '1s', overlap: '30s' };
+    const streams = { conversations, reconciliation: { enabled: false }, eventLog: { enabled: false } };
+    const stage = await sound(t, { config: { poller: { name: 'stage' }, streams } });
+    const { env, proxy, password, tunnels } = await startAwsBehindProxy(t, {
+      dynamoDb: stage.tables.url,
+      eventBridge: stage.bus.url,
+    });
+    const nowhere = {
+      AWS_ENDPOINT_URL_DYNAMODB: '',
+      AWS_ENDPOINT_URL_EVENTBRIDGE: '',
+      AWS_ENDPOINT_URL_EVENTBRIDGEV2: '',
+    };
+    const ended = await stage.run(['check'], { ...nowhere, ...env });
+    t.is(ended.code, 0, ended.stdout);
+    const ways = ['dynamodb', 'events'].map((name) => `through the proxy ${proxy} to ${name}.eu-west-1.amazonaws.com`);
+    t.true(ended.stdout.includes(`✓ the way to AWS: ${ways.join(', ')}\n`), ended.stdout);
+    t.true(tunnels.includes('events.eu-west-1.amazonaws.com:443'));
+    for (const form of [password, encodeURIComponent(password)]) t.false(ended.stdout.includes(form));
+
+    t.is((await stage.run(['once'], { ...nowhere, ...env })).code, 0);
+    t.true(stage.bus.arrived.length > 0);
+  },
+);
+
+test.serial(
+  'a bus of another region is a ✗ before it is asked, one of another account is named, and so is a mistyped region',
+  async (t) => {
+    const stage = await sound(t);
+    const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
+    const bus = (arn: string) => writeFile(stage.configFile, JSON.stringify({ ...config, eventBridge: { bus: arn } }));
+    await bus('arn:aws:events:us-west-2:000000000000:event-bus/genesys-outbound-events');
+    const [region] = failed(await stage.run(['check', '--json']));
+    t.like(region, { id: 'bus', found: 'its ARN names the region us-west-2, and this host uses us-east-1' });
+    t.regex(region?.remedy ?? '', /^Set AWS_REGION=us-west-2/);
+    await bus('arn:aws:events:us-east-1:999999999999:event-bus/genesys-outbound-events');
+    const probes = told(await stage.run(['check', '--json'])).probes;
+    t.regex(
+      probes.find(({ id }) => id === 'bus')?.found ?? '',
+      /; in the account 999999999999; the tables are in 000000000000$/,
+    );
+    await bus('genesys-outbound-events');
+    const typo = told(await stage.run(['check', '--json'], { AWS_REGION: 'us-esat-1' })).probes;
+    t.regex(
+      typo.find(({ id }) => id === 'aws.credentials')?.found ?? '',
+      /us-esat-1 \(no known region: a typo\? .*us-east-1/,
+    );
+  },
+);

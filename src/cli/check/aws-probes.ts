@@ -1,8 +1,9 @@
 import { lookUpIdentity, NO_EVENT, tryWritingIds } from '../../aws/access.ts';
 import type { AwsClients } from '../../aws/clients.ts';
 import { DynamoDedupTable } from '../../aws/dedup-store.ts';
+import { isKnownRegion, nearestRegions } from '../../aws/regions.ts';
 import { dedupShape, type SetupStep, stateShape } from '../../aws/setup.ts';
-import { setUpTable, type TableShape } from '../../aws/setup-table.ts';
+import { arnOf, setUpTable, type TableShape } from '../../aws/setup-table.ts';
 import { type TargetBus, targetBus } from '../../aws/sink.ts';
 import { DynamoStateTable } from '../../aws/state-store.ts';
 import type { Config } from '../../config/config.ts';
@@ -10,6 +11,7 @@ import type { SinkEntry } from '../../domain/envelope.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { EntryResult } from '../../domain/outcome.ts';
+import { describeWay } from '../../lib/proxy.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 import type { Finding, Probe } from './probe.ts';
@@ -26,12 +28,16 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
   const client = clients.dynamoDb;
   const state = new DynamoStateTable({ client, table: stateTable, poller: config.poller.name, clock });
   const dedup = new DynamoDedupTable({ client, table: dedupTable, clock });
+  /** What the probes learn of where the tables are. */
+  const here: { region?: string; account?: string | undefined } = {};
   const shapeOf = (shape: TableShape) => (context: RequestContext) =>
-    unlessDenied('dynamodb:DescribeTable and dynamodb:DescribeTimeToLive', async () =>
-      stepFinding(await setUpTable(shape, { client, dryRun: true, clock, signal: context.signal })),
-    );
+    unlessDenied('dynamodb:DescribeTable and dynamodb:DescribeTimeToLive', async () => {
+      const step = await setUpTable(shape, { client, dryRun: true, clock, signal: context.signal });
+      here.account ??= step.account;
+      return stepFinding(step);
+    });
   return [
-    { id: 'aws.credentials', tests: 'AWS region and credentials', run: () => identity(clients, stateTable) },
+    { id: 'aws.credentials', tests: 'AWS region and credentials', run: () => identity(clients, stateTable, here) },
     { id: 'table.state', tests: `table ${stateTable}`, needs, run: shapeOf(stateShape(stateTable)) },
     {
       id: 'table.state.access',
@@ -59,7 +65,12 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       tests: `bus ${bus}`,
       needs,
       run: async ({ signal }) => {
-        const look = async () => stepFinding(await target.setUp({ dryRun: true, signal }));
+        const elsewhere = placeFinding(bus, here);
+        if (elsewhere?.outcome === 'failed') return elsewhere;
+        const look = async () => {
+          const finding = stepFinding(await target.setUp({ dryRun: true, signal }));
+          return elsewhere ? { ...finding, found: `${finding.found}; ${elsewhere.found}` } : finding;
+        };
         // The bus of another account cannot always be described from here, and the poller does without.
         return bus.startsWith('arn:') ? unlessDenied('events:DescribeEventBus', look) : look();
       },
@@ -70,17 +81,43 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       needs: [...needs, 'bus'],
       run: (context) => tryPutting(target, unacceptable(source, clock.now()), context),
     },
+    { id: 'aws.hosts', tests: 'the way to AWS', run: async () => hostsFinding(clients) },
   ];
 }
 
-async function identity(clients: AwsClients, table: string): Promise<Finding> {
-  const { region, expiration } = await lookUpIdentity(clients.dynamoDb, table);
+async function identity(clients: AwsClients, table: string, here: { region?: string }): Promise<Finding> {
+  const { region, source, expiration } = await lookUpIdentity(clients.dynamoDb, table);
+  here.region = region;
   const until = expiration ? `, good until ${formatInstant(expiration.getTime())}` : '';
-  return passed(`region ${region}, credentials found${until}`);
+  const typo = isKnownRegion(region)
+    ? ''
+    : ` (no known region: a typo? The nearest names are ${nearestRegions(region).join(', ')})`;
+  return passed(`region ${region}${typo}, credentials found in ${source}${until}`);
+}
+
+/** Undefined for a bus that is named without an ARN, or is where the tables are. */
+function placeFinding(bus: string, here: { region?: string; account?: string | undefined }): Finding | undefined {
+  const place = arnOf(bus);
+  if (!place) return undefined;
+  if (here.region !== undefined && place.region !== here.region) {
+    return {
+      outcome: 'failed',
+      found: `its ARN names the region ${place.region}, and this host uses ${here.region}`,
+      remedy: `Set AWS_REGION=${place.region}, or name a bus of ${here.region}; a rule can forward events to another region`,
+    };
+  }
+  if (here.account === undefined || place.account === here.account) return undefined;
+  return passed(`in the account ${place.account}; the tables are in ${here.account}`);
+}
+
+/** The hosts that the probes before have asked. */
+function hostsFinding({ hosts }: AwsClients): Finding {
+  if (hosts.size === 0) return { outcome: 'skipped', found: 'no host was asked' };
+  return passed([...hosts].map(([host, way]) => describeWay(way, host)).join(', '));
 }
 
 /** Without TTL a table can be used all the same; with other keys it cannot, and then has no billing to speak of. */
-function stepFinding({ action, detail, remedy, billing }: SetupStep): Finding {
+function stepFinding({ action, detail, remedy, billing, account }: SetupStep): Finding {
   if (action !== 'exists') {
     return {
       outcome: 'failed',
@@ -88,7 +125,8 @@ function stepFinding({ action, detail, remedy, billing }: SetupStep): Finding {
       remedy: 'Run `genesys-poller setup`, or correct the name or AWS_REGION',
     };
   }
-  const found = billing === undefined ? detail : `${detail}; ${billing}`;
+  const owner = account === undefined ? undefined : `account ${account}`;
+  const found = [detail, billing, owner].filter((part) => part !== undefined).join('; ');
   if (remedy === undefined) return passed(found);
   return { outcome: 'failed', found, remedy, standsAlone: billing !== undefined };
 }
