@@ -302,7 +302,7 @@ test.serial(
   async (t) => {
     const conversations = { startFrom: '7h', settle: '1s', overlap: '30s' };
     const streams = { conversations, reconciliation: { enabled: false }, eventLog: { enabled: false } };
-    const stage = await sound(t, { config: { poller: { name: 'stage' }, streams } });
+    const stage = await sound(t, { config: { poller: { name: 'stage' }, streams, lease: { duration: '30s' } } });
     const { env, proxy, password, tunnels } = await startAwsBehindProxy(t, {
       dynamoDb: stage.tables.url,
       eventBridge: stage.bus.url,
@@ -319,7 +319,8 @@ test.serial(
     t.true(tunnels.includes('events.eu-west-1.amazonaws.com:443'));
     for (const form of [password, encodeURIComponent(password)]) t.false(ended.stdout.includes(form));
 
-    t.is((await stage.run(['once'], { ...nowhere, ...env })).code, 0);
+    const polled = await stage.run(['once'], { ...nowhere, ...env });
+    t.is(polled.code, 0, polled.stdout);
     t.true(stage.bus.arrived.length > 0);
   },
 );
