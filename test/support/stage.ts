@@ -52,6 +52,8 @@ export interface StageOptions {
   /** Merged over the top-level sections of the configuration. */
   readonly config?: Readonly<Record<string, object>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** As whom the program runs, where not as the test itself; only root may choose. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** Buses that exist from the start. */
   readonly buses?: readonly string[];
 }
@@ -126,6 +128,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
       cwd: folder,
       env: { ...environment, GENESYS_POLLER_CONFIG: configFile, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...options.user,
     });
     running.add(child);
     child.once('exit', () => running.delete(child));
