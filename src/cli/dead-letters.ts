@@ -1,10 +1,11 @@
 import type { OperatorAccess } from '../app/operator.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
-import { formatInstant } from '../domain/instant.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
 import { visibleInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/operator-state.ts';
 import { asOperator } from './operator.ts';
 import { columns, confirmed, print, remark } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 interface Options {
   readonly config?: string | undefined;
@@ -20,6 +21,9 @@ export interface Found {
 /** Enough of an ID to tell it from others, as git does it. */
 const SHORT_ID = 12;
 const LONGEST_REASON = 80;
+/** Dead letters that are described before they are dropped: as many as a screen shows. */
+const MOST_DESCRIBED = 20;
+const NONE = 'There are no dead letters';
 
 /** Lists dead letters, a line each. Resolves to the exit code. */
 export function list(options: Options & { readonly json?: boolean | undefined }): Promise<number> {
@@ -30,7 +34,7 @@ export function list(options: Options & { readonly json?: boolean | undefined })
       else rows.push(cellsOf(stream, deadLetter));
     }
     if (options.json) return 0;
-    if (rows.length === 0) remark('There are no dead letters');
+    if (rows.length === 0) remark(NONE);
     else for (const line of columns([HEADINGS, ...rows])) print(line);
     return 0;
   });
@@ -48,17 +52,30 @@ export function show(options: Options & { readonly ids: readonly string[] }): Pr
   });
 }
 
-/** Removes dead letters without publishing them. Resolves to the exit code. */
+/**
+ * Removes dead letters without publishing them: those of the IDs, or all. Resolves to the exit code. Which of both is
+ * meant has to be said: a forgotten ID must not mean all.
+ */
 export function drop(
-  options: Options & { readonly ids: readonly string[]; readonly yes?: boolean | undefined },
+  options: Options & {
+    readonly ids: readonly string[];
+    readonly all?: boolean | undefined;
+    readonly yes?: boolean | undefined;
+  },
 ): Promise<number> {
+  const { ids, all = false, yes = false } = options;
+  if (all === ids.length > 0) throw new UsageError('Name the dead letters by their IDs, or all of them by --all');
   return asOperator(options, async (access) => {
-    const deadLetters = await byId(access, options);
+    const deadLetters = all ? await every(access, options.stream) : await byId(access, options);
     if (!deadLetters) return 1;
+    if (deadLetters.length === 0) {
+      remark(NONE);
+      return 0;
+    }
     const what = deadLetters.length === 1 ? 'This dead letter' : `These ${deadLetters.length} dead letters`;
-    for (const { stream, deadLetter } of deadLetters) remark(described(stream, deadLetter));
-    const question = `${what} will be removed for good, and not be published. Remove?`;
-    if (!(await confirmed(question, options.yes ?? false))) {
+    for (const { stream, deadLetter } of deadLetters.slice(0, MOST_DESCRIBED)) remark(described(stream, deadLetter));
+    if (deadLetters.length > MOST_DESCRIBED) remark(`… and ${deadLetters.length - MOST_DESCRIBED} more`);
+    if (!(await confirmed(`${what} will be removed for good, and not be published. Remove?`, yes))) {
       remark('Nothing was removed');
       return 1;
     }
@@ -68,6 +85,13 @@ export function drop(
     }
     return 0;
   });
+}
+
+/** The dead letters of one stream or of all, at once. */
+export async function every(access: OperatorAccess, stream: StreamName | undefined): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for await (const one of deadLettersOf(access, stream)) found.push(one);
+  return found;
 }
 
 /** The dead letters of one stream or of all, the earliest fact first within each. */
@@ -106,16 +130,20 @@ export async function byId(
 
 /** A letter in one line. */
 export function described(stream: StreamName, { id, kind, time, reason }: StoredDeadLetter): string {
-  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${formatInstant(time)}  ${visibleInLine(reason)}`;
+  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${timeOf(time) ?? '-'}  ${visibleInLine(reason)}`;
 }
 
 const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REASON'];
 
 function cellsOf(stream: StreamName, { id, kind, time, attempts, recordedAt, reason }: StoredDeadLetter): string[] {
   const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
-  // A record that names no time is kept at the epoch.
-  const times = [time === 0 ? '-' : formatInstant(time), String(attempts), formatInstant(recordedAt)];
+  const times = [timeOf(time) ?? '-', String(attempts), formatInstant(recordedAt)];
   return [id.slice(0, SHORT_ID), stream, kind, ...times, short];
+}
+
+/** Undefined for a record that names no time: it is kept at the epoch. */
+function timeOf(time: Instant): string | undefined {
+  return time === 0 ? undefined : formatInstant(time);
 }
 
 function withoutContent(stream: StreamName, deadLetter: StoredDeadLetter): object {
@@ -123,7 +151,7 @@ function withoutContent(stream: StreamName, deadLetter: StoredDeadLetter): objec
   return {
     stream,
     ...rest,
-    time: formatInstant(deadLetter.time),
+    time: timeOf(deadLetter.time) ?? null,
     firstSeenAt: formatInstant(deadLetter.firstSeenAt),
     lastSeenAt: formatInstant(recordedAt),
   };

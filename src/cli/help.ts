@@ -156,7 +156,8 @@ A poller that meets the same thing again, after a restart, sets it aside again.
 
 Examples:
   genesys-poller dead-letters drop 3f9a1c
-  genesys-poller dead-letters drop 3f9a1c 77b2d0 --yes`,
+  genesys-poller dead-letters drop 3f9a1c 77b2d0 --yes
+  genesys-poller dead-letters drop --all --stream event-log`,
 
   report: `
 Reads the log that the poller writes where standard output is no terminal, as it is or as journald, Docker, Kubernetes and

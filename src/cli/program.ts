@@ -121,7 +121,8 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     async () => (await import('./dead-letters.ts')).drop,
     deadLetters,
   )
-    .argument('<ids...>', 'the ID or its beginning')
+    .argument('[ids...]', 'the ID or its beginning')
+    .option('--all', 'all of them, or all of the stream')
     .addOption(STREAM)
     .option('--yes', 'do not ask');
 

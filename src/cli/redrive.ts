@@ -2,7 +2,7 @@ import type { OperatorAccess } from '../app/operator.ts';
 import type { StreamName } from '../domain/event.ts';
 import { STREAMS, streamsAbout } from '../domain/streams.ts';
 import { type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
-import { byId, deadLettersOf, described, type Found } from './dead-letters.ts';
+import { byId, described, every, type Found } from './dead-letters.ts';
 import { asOperator } from './operator.ts';
 import { confirmed, print, remark } from './terminal.ts';
 
@@ -25,7 +25,7 @@ type Outcome = RedriveResult['outcome'];
  */
 export function redrive(options: Options): Promise<number> {
   return asOperator(options, async (access) => {
-    const deadLetters = await meant(access, options);
+    const deadLetters = options.ids.length > 0 ? await byId(access, options) : await every(access, options.stream);
     if (!deadLetters) return 1;
     const events = deadLetters.filter(({ deadLetter }) => deadLetter.kind === 'event');
     for (const one of deadLetters) if (one.deadLetter.kind === 'record') explainRecord(one);
@@ -44,19 +44,12 @@ export function redrive(options: Options): Promise<number> {
     try {
       await (options.whilePolling ? work(() => undefined) : holdingAll(leasesFor(events), access, work));
     } finally {
-      summarise(stats, events.length);
+      summarise(stats, deadLetters.length);
     }
     const done = (stats.get('published') ?? 0) + (stats.get('known') ?? 0);
     const asked = options.ids.length > 0 ? deadLetters.length : events.length;
     return done === asked ? 0 : 1;
   });
-}
-
-async function meant(access: OperatorAccess, options: Options): Promise<readonly Found[] | undefined> {
-  if (options.ids.length > 0) return byId(access, options);
-  const all: Found[] = [];
-  for await (const one of deadLettersOf(access, options.stream)) all.push(one);
-  return all;
 }
 
 function explainRecord({ stream, deadLetter }: Found): void {
@@ -118,8 +111,9 @@ function told(result: RedriveResult): string {
   }
 }
 
-function summarise(stats: ReadonlyMap<Outcome, number>, asked: number): void {
+/** `meant` counts records too: they are still there. */
+function summarise(stats: ReadonlyMap<Outcome, number>, meant: number): void {
   const of = (outcome: Outcome) => stats.get(outcome) ?? 0;
   const done = of('published') + of('known');
-  remark(`${of('published')} published, ${of('known')} known already, ${asked - done} left`);
+  remark(`${of('published')} published, ${of('known')} known already, ${meant - done} left`);
 }

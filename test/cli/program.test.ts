@@ -47,7 +47,6 @@ for (const [argv, suggestion] of [
 for (const argv of [
   ['checkpoint', 'set', 'conversationz', '1h'],
   ['checkpoint', 'set', 'conversations'],
-  ['dead-letters', 'drop'],
   ['dead-letters', 'list', '--stream', 'nope'],
   ['status', '--watch', 'often'],
   ['backfill', '--from', '2d'],

@@ -215,6 +215,47 @@ test.serial('a letter whose content is no JSON is shown as it is, and is no even
   t.regex(redriven.stdout, /^zzz still a dead letter: its content is no event that this version knows/);
 });
 
+test.serial('all are dropped only where that is said, and one that names no time shows none anywhere', async (t) => {
+  const stage = await setStage({ world: { historyPerMinute: 0.1 } });
+  t.teardown(stage.close);
+  await stage.run(['setup']);
+  const malformedPiece = { conversations: [{ originatingDirection: 'outbound' }], totalHits: 1 };
+  const on = ({ path }: { path: string }) => path.includes('details/query');
+  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(malformedPiece) } });
+  t.is((await stage.run(['once'])).code, 0);
+  const { id, time } = JSON.parse((await stage.run(['dead-letters', 'list', '--json'])).stdout);
+  t.is(time, null);
+  t.is(JSON.parse((await stage.run(['dead-letters', 'show', id])).stdout).time, null);
+  t.regex((await stage.run(['dead-letters', 'list'])).stdout, / record +- +\d +20/);
+
+  for (const which of [[], ['--all', id]]) {
+    const unclear = await stage.run(['dead-letters', 'drop', ...which, '--yes']);
+    t.deepEqual([unclear.code, /--all/.test(unclear.stderr)], [2, true]);
+  }
+  const other = await stage.run(['dead-letters', 'drop', '--all', '--stream', 'event-log', '--yes']);
+  t.deepEqual([other.code, other.stderr], [0, 'There are no dead letters\n']);
+  const asked = await stage.run(['dead-letters', 'drop', '--all']);
+  t.is(asked.code, 2);
+  t.regex(asked.stderr, / record {2}- {2}.*This dead letter will be removed for good.*--yes/s);
+  const dropped = await stage.run(['dead-letters', 'drop', '--all', '--yes']);
+  t.deepEqual([dropped.code, dropped.stdout.startsWith(id)], [0, true]);
+  t.is((await stage.run(['dead-letters', 'list'])).stdout, '');
+});
+
+test.serial('what is left after a redrive counts the records that cannot be published', async (t) => {
+  const stage = await withDeadLetters(t);
+  const text = (value: string) => ({ S: value });
+  const time = text('2026-11-20T10:00:00.000Z');
+  const client = localClients({ dynamoDb: stage.dynamoDb });
+  t.teardown(() => client.close());
+  const Item = {
+    ...{ pk: text('stage#conversations'), sk: text('dead-letter#2026-11-20T10:00:00.000Z#zzz'), id: text('zzz') },
+    ...{ time, firstSeenAt: time, lastSeenAt: time, kind: text('record'), content: text('{}') },
+  };
+  await client.dynamoDb.send(new PutItemCommand({ TableName: 'GenesysPollerState', Item }));
+  t.regex((await stage.run(['dead-letters', 'redrive', '--yes'])).stderr, /3 published, 0 known already, 1 left/);
+});
+
 test.serial('where there are none, that is no failure', async (t) => {
   const stage = await setStage();
   t.teardown(stage.close);
