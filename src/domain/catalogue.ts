@@ -18,7 +18,9 @@ export interface ConversationRule {
   readonly at: 'start' | 'end';
 }
 
-/** One event for each session, at the earliest segmentStart among its segments, or among those of one type. */
+/**
+ * One event for each session, at the earliest segmentStart among its segments, or among those of one type.
+ */
 export interface SessionRule {
   readonly each: 'session';
   readonly of?: Role;
@@ -55,7 +57,9 @@ export interface EventEntry {
   readonly timestamp: string;
   /** What it is derived from. A rule yields an event only once its time is set, and hence final. */
   readonly rule: ConversationRule | SessionRule | SegmentRule | LogEntryRule;
-  /** What `detail.data` holds, and nothing else. How a member is read stands in derive.ts and log-entry.ts. */
+  /**
+   * What `detail.data` holds, and nothing else. How a member is read stands in derive.ts and log-entry.ts.
+   */
   readonly members: Readonly<Partial<Record<DataMember, Presence>>>;
 }
 
@@ -88,8 +92,9 @@ const OF_QUEUE = { ...OF_ROLE, queueId: 'given' } as const;
 const OF_AGENT = { ...OF_QUEUE, agentId: 'given' } as const;
 
 /**
- * Every type of event that can be published, in the order in which a call usually goes through them. The rules, the
- * published types, the JSON Schema, the AsyncAPI document and the tables of docs/events.md come from here.
+ * Every type of event that can be published, in the order in which a call usually goes through them. The
+ * rules, the published types, the JSON Schema, the AsyncAPI document and the tables of docs/events.md come
+ * from here.
  */
 export const CATALOGUE = {
   conversationStarted: {

@@ -31,8 +31,8 @@ const MOST_ERAS = 20;
  *
  * Where two clocks differ, `now` is the earlier one and `latest` the later. A longer `ttl` counts from the
  * later one: what another host has recorded by then lasts as long as was stored. A shorter one, and the first
- * of all, count from the earlier one. A clock that is days ahead must not vouch for IDs that will be gone, and
- * must not declare too old what happens until it is right.
+ * of all, count from the earlier one. A clock that is days ahead must not vouch for IDs that will be gone,
+ * and must not declare too old what happens until it is right.
  */
 export function dedupHistoryFrom(
   stored: DedupHistory | undefined,

@@ -47,8 +47,8 @@ const NO_SESSION: Session = { fields: {}, segments: [] };
 const NO_PARTICIPANT: Participant = { role: undefined, fields: {}, sessions: [] };
 
 /**
- * How members are read. The catalogue says which of them a type has: a member that can still change after an event was
- * derived is not in its entry.
+ * How members are read. The catalogue says which of them a type has: a member that can still change after an
+ * event was derived is not in its entry.
  */
 const READERS: Readers<Exclude<EventType, TypesOf<LogEntryRule>>, Occurrence> = {
   conversationId: ({ conversation }) => conversation.id,
@@ -67,7 +67,8 @@ const READERS: Readers<Exclude<EventType, TypesOf<LogEntryRule>>, Occurrence> = 
   outboundContactListId: ({ session }) => repeatable(session.fields.outboundContactListId),
   ani: ({ session }, phoneNumbers) => guardPhoneNumber(repeatable(session.fields.ani), phoneNumbers),
   dnis: ({ session }, phoneNumbers) => guardPhoneNumber(repeatable(session.fields.dnis), phoneNumbers),
-  // Genesys gives a contact's segment its queue minutes after it began. A queue's and an agent's has it from the start.
+  // Genesys gives a contact's segment its queue minutes after it began. A queue's and an agent's has it from
+  // the start.
   queueId: ({ participant: { role }, segment }) =>
     role === 'queue' || role === 'agent' ? repeatable(segment.fields.queueId) : undefined,
   segmentStart: ({ segment }) => timeText(segment.start),

@@ -7,7 +7,10 @@ export const STREAM_NAMES = ['conversations', 'reconciliation', 'event-log', 'ba
 /** Where an event was found. Not part of the fact. */
 export type StreamName = (typeof STREAM_NAMES)[number];
 
-/** The fact as published: a closed list of members, nothing null, nothing empty, every time in the three-digit UTC form. */
+/**
+ * The fact as published: a closed list of members, nothing null, nothing empty, every time in the three-digit
+ * UTC form.
+ */
 export interface EventData {
   readonly eventType: EventType;
   readonly timestamp: string;
@@ -33,7 +36,10 @@ export interface MalformedRecord {
   readonly record: unknown;
   /** Where it was found, as far as that is known. */
   readonly conversationId?: string;
-  /** The conversation's start, where that is known: it keeps the letter's place in time, so that it never multiplies. */
+  /**
+   * The conversation's start, where that is known: it keeps the letter's place in time, so that it never
+   * multiplies.
+   */
   readonly time?: Instant;
 }
 

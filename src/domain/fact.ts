@@ -13,9 +13,9 @@ export type Readers<T extends EventType, Source> = {
 };
 
 /**
- * Makes the data of one type of event: the members of its entry in the catalogue, in the order of DATA. What is absent
- * in Genesys is absent here. Members are read one by one, since to spread objects took longer than all the rest of
- * deriving.
+ * Makes the data of one type of event: the members of its entry in the catalogue, in the order of DATA. What
+ * is absent in Genesys is absent here. Members are read one by one, since to spread objects took longer than
+ * all the rest of deriving.
  */
 export function factMaker<Source>(
   eventType: EventType,

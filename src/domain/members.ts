@@ -4,7 +4,10 @@ export interface Member {
   readonly form: 'text' | 'time' | 'hash' | 'texts' | 'entity';
   /** For consumers: it stands in the JSON Schema, the TypeScript types and the documents. */
   readonly description: string;
-  /** All the values there are. Only where this program decides: to lists of Genesys's own values others are added. */
+  /**
+   * All the values there are. Only where this program decides: to lists of Genesys's own values others are
+   * added.
+   */
   readonly values?: readonly string[];
 }
 
@@ -15,8 +18,8 @@ export type ValueOf<M extends Member> = M extends { readonly values: readonly (i
 type Entity = Readonly<Record<string, string>>;
 
 /**
- * `detail.data`: every member that an event can have, in the order in which an event has them. Which members a type has
- * stands in the catalogue.
+ * `detail.data`: every member that an event can have, in the order in which an event has them. Which members
+ * a type has stands in the catalogue.
  */
 export const DATA = {
   eventType: { form: 'text', description: "The event's type, the same as its detail-type." },

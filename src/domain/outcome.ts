@@ -8,8 +8,8 @@ export type EntryResult =
   /** The entry itself is at fault and will never be accepted: it becomes a dead letter. */
   | { readonly status: 'refused'; readonly reason: string }
   /**
-   * Refused, and the cause may be the entry, the sink or the account: what else the sink takes tells them apart, see doubt.ts.
-   * `remedy` is what to do where the sink or the account is at fault.
+   * Refused, and the cause may be the entry, the sink or the account: what else the sink takes tells them
+   * apart, see doubt.ts. `remedy` is what to do where the sink or the account is at fault.
    */
   | { readonly status: 'unclear'; readonly reason: string; readonly remedy: string }
   /** The sink was busy: this entry alone is sent again after a pause. */

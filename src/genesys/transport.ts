@@ -56,8 +56,8 @@ const USER_AGENT = 'genesys-eventbridge-poller';
  */
 export const LARGEST_ANSWER = 16 * 1024 * 1024;
 /**
- * Objects and lists in an answer at most: each takes 56 bytes and more when parsed, however short its text. A page of ordinary
- * conversations at the bound above has a fifth of that.
+ * Objects and lists in an answer at most: each takes 56 bytes and more when parsed, however short its text. A
+ * page of ordinary conversations at the bound above has a fifth of that.
  */
 const MOST_CONTAINERS = 1_500_000;
 const OPEN_BRACE = '{'.charCodeAt(0);

@@ -14,7 +14,10 @@ const PAUSE = 2_000;
 /** Pages without anything new, in answer to one request, after which such a page is believed. */
 const MOST_STALE_ANSWERS = 3;
 
-/** Pages in a row without anything new that make a list endless. One or two occur where elements arrive meanwhile. */
+/**
+ * Pages in a row without anything new that make a list endless. One or two occur where elements arrive
+ * meanwhile.
+ */
 const MOST_STALE_PAGES = 3;
 
 interface ListReaderOptions {

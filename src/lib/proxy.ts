@@ -58,7 +58,9 @@ export function proxyRules(env: Environment): ProxyRules {
   };
 }
 
-/** A way in words, which end with the host's name: `direct to HOST`. The proxy's password is not part of it. */
+/**
+ * A way in words, which end with the host's name: `direct to HOST`. The proxy's password is not part of it.
+ */
 export function describeWay({ proxy }: Way, host: string): string {
   return proxy === undefined ? `direct to ${host}` : `through the proxy ${proxy} to ${host}`;
 }

@@ -16,8 +16,8 @@ export interface BackfillRuns {
   /** Strongly consistent. */
   read(context: RequestContext): Promise<BackfillRun | undefined>;
   /**
-   * Puts a run in the place of whatever is stored. Refused only if a higher fence is stored. Idempotent: the same write
-   * repeated is written again.
+   * Puts a run in the place of whatever is stored. Refused only if a higher fence is stored. Idempotent: the
+   * same write repeated is written again.
    */
   write(run: BackfillRun, context: RequestContext): Promise<'written' | 'refused'>;
 }

@@ -1,6 +1,9 @@
 /** Time, sleep and chance, handed in so that a test can turn the clock. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch. May step in either direction; compare only with other wall times. */
+  /**
+   * Wall clock, milliseconds since the epoch. May step in either direction; compare only with other wall
+   * times.
+   */
   now(): number;
   /** Milliseconds from an arbitrary start that never go back: for durations, leases and budgets. */
   monotonic(): number;

@@ -11,10 +11,12 @@ export interface JobPage {
 }
 
 /**
- * The jobs over Genesys's data lake: every conversation whose life overlaps a window, complete, but hours late.
+ * The jobs over Genesys's data lake: every conversation whose life overlaps a window, complete, but hours
+ * late.
  *
- * Every call rejects with a Failure. `genesys.job`, `genesys.rejected` and `genesys.tooManyResults` mean that this job will
- * not bring what it was asked for, and that another one may; any other code has nothing to do with the job.
+ * Every call rejects with a Failure. `genesys.job`, `genesys.rejected` and `genesys.tooManyResults` mean that
+ * this job will not bring what it was asked for, and that another one may; any other code has nothing to do
+ * with the job.
  */
 export interface ConversationJobs {
   /** What time it is at Genesys; see ConversationSource. */

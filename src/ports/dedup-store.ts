@@ -5,18 +5,24 @@ export const READ_BATCH = 100;
 /** Items a BatchWriteItem takes at most (DynamoDB's own limit). */
 export const WRITE_BATCH = 25;
 
-/** A remembered ID. `expiresAt` is epoch seconds: once passed, the item is absent, whether or not it was deleted yet. */
+/**
+ * A remembered ID. `expiresAt` is epoch seconds: once passed, the item is absent, whether or not it was
+ * deleted yet.
+ */
 export interface Remembered {
   readonly id: string;
   readonly expiresAt: number;
 }
 
 /**
- * The IDs of what EventBridge accepted. A call that fails as a whole for a passing reason is tried again a few times inside,
- * each attempt counted; what comes back as unprocessed is the caller's to send again.
+ * The IDs of what EventBridge accepted. A call that fails as a whole for a passing reason is tried again a
+ * few times inside, each attempt counted; what comes back as unprocessed is the caller's to send again.
  */
 export interface DedupTable {
-  /** Strongly consistent. At most READ_BATCH distinct ids. What DynamoDB did not get to comes back as `unprocessed`. */
+  /**
+   * Strongly consistent. At most READ_BATCH distinct ids. What DynamoDB did not get to comes back as
+   * `unprocessed`.
+   */
   read(
     ids: readonly string[],
     context: RequestContext,

@@ -16,6 +16,9 @@ export interface EventLog {
   now(context: RequestContext): Promise<Instant>;
   /** Entries on a full page. */
   readonly pageSize: number;
-  /** A page, counted from 1, of the log as it stands at this moment: newest first, if the source heeds what it is asked. */
+  /**
+   * A page, counted from 1, of the log as it stands at this moment: newest first, if the source heeds what it
+   * is asked.
+   */
   page(number: number, context: RequestContext): Promise<LogPage>;
 }

@@ -5,7 +5,10 @@ import type { RequestContext } from './request-context.ts';
 export interface Names {
   /** Begins to look names up, in the background, unless that has been done. */
   prime(): void;
-  /** The names known at this moment; undefined if there are none. What is not known is looked up in the background. */
+  /**
+   * The names known at this moment; undefined if there are none. What is not known is looked up in the
+   * background.
+   */
   of(fact: EventData): Readonly<Record<string, string>> | undefined;
 }
 
@@ -17,6 +20,8 @@ export interface Named {
 
 /** A list of things with their names, as Genesys keeps it. */
 export interface NameList {
-  /** All of them, page by page. Rejects with a Failure: genesys.permission where the client may not see them. */
+  /**
+   * All of them, page by page. Rejects with a Failure: genesys.permission where the client may not see them.
+   */
   pages(context: RequestContext): AsyncIterable<readonly Named[]>;
 }

@@ -8,13 +8,17 @@ export interface Versioned<T> {
   readonly version: number;
 }
 
-/** A value of a poller as a whole. Both calls reject with a Failure (`table.*`, `aws.*`) or with the call's signal's reason. */
+/**
+ * A value of a poller as a whole. Both calls reject with a Failure (`table.*`, `aws.*`) or with the call's
+ * signal's reason.
+ */
 export interface PollerItem<T> {
   /** Strongly consistent. */
   read(context: RequestContext): Promise<Versioned<T> | undefined>;
   /**
-   * Writes `value` over the version that was seen (undefined: if nothing is stored). Refused where another host has written
-   * meanwhile, or an earlier attempt of this very write whose answer was lost: either way, what is stored is to be read and judged anew.
+   * Writes `value` over the version that was seen (undefined: if nothing is stored). Refused where another
+   * host has written meanwhile, or an earlier attempt of this very write whose answer was lost: either way,
+   * what is stored is to be read and judged anew.
    */
   write(value: T, seen: number | undefined, context: RequestContext): Promise<'written' | 'refused'>;
 }
@@ -28,8 +32,8 @@ export interface PollerState {
 }
 
 /**
- * Reads a value and writes what `next` makes of it, until no other host has come in between. Where `next` returns what is stored,
- * nothing is written. Resolves to what is then stored.
+ * Reads a value and writes what `next` makes of it, until no other host has come in between. Where `next`
+ * returns what is stored, nothing is written. Resolves to what is then stored.
  */
 export async function settle<T>(
   item: PollerItem<T>,

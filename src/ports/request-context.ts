@@ -1,6 +1,6 @@
 /**
- * What a cycle counts while calls are made; the names are those of its log line. `tooLate`: records that appeared later than
- * any reading reaches back.
+ * What a cycle counts while calls are made; the names are those of its log line. `tooLate`: records that
+ * appeared later than any reading reaches back.
  */
 export type Traffic = 'genesysRequests' | 'genesysThrottled' | 'putEventsCalls' | 'dynamoCalls' | 'tooLate';
 

@@ -17,14 +17,14 @@ export interface Sink {
   /** Bytes that an entry takes of `limits.bytes`. */
   sizeOf(entry: SinkEntry): number;
   /**
-   * Asks what has to be known before anything may be put. It is a call of its own: the right to publish is checked after it, right before
-   * `put`, and nothing is waited for in between. Rejects like `put`.
+   * Asks what has to be known before anything may be put. It is a call of its own: the right to publish is
+   * checked after it, right before `put`, and nothing is waited for in between. Rejects like `put`.
    */
   ready?(context: RequestContext): Promise<void>;
   /**
-   * Results in the order of the entries, exactly as many. Rejects with a Failure if the call as a whole failed: bus.unavailable when
-   * it may succeed later (the entries may or may not have been accepted), bus.rejected when this request is refused, bus.denied or
-   * bus.missing when the operator has to act.
+   * Results in the order of the entries, exactly as many. Rejects with a Failure if the call as a whole
+   * failed: bus.unavailable when it may succeed later (the entries may or may not have been accepted),
+   * bus.rejected when this request is refused, bus.denied or bus.missing when the operator has to act.
    */
   put(entries: readonly SinkEntry[], context: RequestContext): Promise<readonly EntryResult[]>;
 }

@@ -16,7 +16,10 @@ export interface Checkpoint {
   readonly updatedAt: number;
 }
 
-/** A job over the data lake that a cycle waits for, kept so that the next process goes on with it. Times in epoch milliseconds. */
+/**
+ * A job over the data lake that a cycle waits for, kept so that the next process goes on with it. Times in
+ * epoch milliseconds.
+ */
 export interface StoredJob {
   /** Genesys's ID of it. */
   readonly id: string;
@@ -30,15 +33,19 @@ export interface StoredJob {
 }
 
 /**
- * What became of a stream's latest cycle that had something to read. It rides on the writes of the lease, which happen anyway:
- * the daemon never reads it, and pays nothing for it; whoever looks from outside sees it up to a third of the lease's duration late.
+ * What became of a stream's latest cycle that had something to read. It rides on the writes of the lease,
+ * which happen anyway: the daemon never reads it, and pays nothing for it; whoever looks from outside sees it
+ * up to a third of the lease's duration late.
  */
 export interface LastCycle {
   readonly outcome: 'completed' | 'interrupted' | 'failed';
   readonly at: Instant;
   /** Entries that EventBridge accepted. */
   readonly published: number;
-  /** Up to where the stream has been read: it may be further on than the stored checkpoint of a stream that finds nothing new. */
+  /**
+   * Up to where the stream has been read: it may be further on than the stored checkpoint of a stream that
+   * finds nothing new.
+   */
   readonly watermark?: Instant;
   /** The share of the request budget, 0 to 1, that the last minute took. */
   readonly budgetShare?: number;
@@ -61,14 +68,15 @@ export type WriteOutcome<T> =
 export interface StateTable {
   readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined>;
   /**
-   * Writes if nothing is stored, or if what is stored has the same origin, and neither a higher watermark nor a higher
-   * fence: two that set out to create a stream's first checkpoint never overwrite each other. Idempotent: the same write
-   * repeated is written again.
+   * Writes if nothing is stored, or if what is stored has the same origin, and neither a higher watermark nor
+   * a higher fence: two that set out to create a stream's first checkpoint never overwrite each other.
+   * Idempotent: the same write repeated is written again.
    */
   writeCheckpoint(stream: string, checkpoint: Checkpoint, context: RequestContext): Promise<WriteOutcome<Checkpoint>>;
   /**
-   * Raises the stored checkpoint's fence, so that no earlier holder can move it any more; nothing else changes.
-   * Resolves to the checkpoint as it then stands, undefined if there is none. Refused when a higher fence is stored.
+   * Raises the stored checkpoint's fence, so that no earlier holder can move it any more; nothing else
+   * changes. Resolves to the checkpoint as it then stands, undefined if there is none. Refused when a higher
+   * fence is stored.
    */
   fenceCheckpoint(
     stream: string,
@@ -80,8 +88,9 @@ export interface StateTable {
 
   readLease(stream: string, context: RequestContext): Promise<Lease | undefined>;
   /**
-   * Writes `next` if the stored lease still has `expectedVersion` (undefined: if none is stored). A write of our own whose
-   * answer was lost is recognised by its attempt ID and reported as written. Without a `lastCycle` the stored one stays.
+   * Writes `next` if the stored lease still has `expectedVersion` (undefined: if none is stored). A write of
+   * our own whose answer was lost is recognised by its attempt ID and reported as written. Without a
+   * `lastCycle` the stored one stays.
    */
   writeLease(
     stream: string,
@@ -95,6 +104,9 @@ export interface StateTable {
   /** Stores or overwrites: a stream has one job at a time. */
   writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void>;
 
-  /** Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never multiplies. */
+  /**
+   * Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never
+   * multiplies.
+   */
   putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
 }

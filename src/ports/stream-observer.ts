@@ -1,6 +1,6 @@
 /**
- * A sign of life: a cycle has ended, however it did, or somebody who waits for the lease has looked whether it is free. A timer that
- * goes on while the work stands still gives none.
+ * A sign of life: a cycle has ended, however it did, or somebody who waits for the lease has looked whether
+ * it is free. A timer that goes on while the work stands still gives none.
  */
 export interface StreamEvent {
   readonly stream: string;

@@ -3,8 +3,8 @@ import type { Instant } from '../domain/instant.ts';
 /** Says when it is time to poll. */
 export interface Ticker {
   /**
-   * Resolves at the next scheduled time after now; times that pass while nobody waits are gone. Rejects with the
-   * signal's reason once it aborts.
+   * Resolves at the next scheduled time after now; times that pass while nobody waits are gone. Rejects with
+   * the signal's reason once it aborts.
    */
   next(signal: AbortSignal): Promise<void>;
   /** The next scheduled time after now, by the wall clock of this host; undefined if the schedule has none. */

@@ -11,11 +11,11 @@ export interface Merge<T> {
 }
 
 /**
- * Merges what several sources emit, in the order in which it comes. Sources begin at once and not only when the iteration
- * does, so the caller reads to the end, stops early, or aborts the signal.
+ * Merges what several sources emit, in the order in which it comes. Sources begin at once and not only when
+ * the iteration does, so the caller reads to the end, stops early, or aborts the signal.
  *
- * Rejects with the failure of the first source that failed, after everything that was emitted before. Rejects with the
- * signal's reason as soon as that aborts. When the iteration is over, no source runs any more.
+ * Rejects with the failure of the first source that failed, after everything that was emitted before. Rejects
+ * with the signal's reason as soon as that aborts. When the iteration is over, no source runs any more.
  */
 export function merge<T>(signal: AbortSignal, begin: (merge: Merge<T>) => void): AsyncIterable<T> {
   const merged = new Merged<T>(signal);

@@ -1,8 +1,9 @@
 /**
- * Yields what a source yields while the source already works on the next element. One element is fetched ahead, never more.
+ * Yields what a source yields while the source already works on the next element. One element is fetched
+ * ahead, never more.
  *
- * `open` gets a signal that aborts with the given one, and when the consumer stops before the end. The source must then end
- * soon. When the iteration is over, nothing of the source runs any more.
+ * `open` gets a signal that aborts with the given one, and when the consumer stops before the end. The source
+ * must then end soon. When the iteration is over, nothing of the source runs any more.
  */
 export async function* prefetchOne<T>(
   open: (signal: AbortSignal) => AsyncGenerator<T, void, void>,

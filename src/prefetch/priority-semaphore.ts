@@ -15,9 +15,10 @@ export interface Permit {
 }
 
 /**
- * A semaphore of weighted permits, shared by groups that have a rank. When permits are scarce, the lowest rank comes first. A
- * group without a permit gets one at once all the same, so that it never waits for the groups behind it. Where permits are
- * heavy, only the lowest rank has that right, because each of the others would add its own weight. README.md says why.
+ * A semaphore of weighted permits, shared by groups that have a rank. When permits are scarce, the lowest
+ * rank comes first. A group without a permit gets one at once all the same, so that it never waits for the
+ * groups behind it. Where permits are heavy, only the lowest rank has that right, because each of the others
+ * would add its own weight. README.md says why.
  */
 export class PrioritySemaphore {
   private readonly size: number;
@@ -30,7 +31,10 @@ export class PrioritySemaphore {
     this.size = size;
   }
 
-  /** Resolves once a permit is free. Rejects with the signal's reason. A weight counts for the whole semaphore at most. */
+  /**
+   * Resolves once a permit is free. Rejects with the signal's reason. A weight counts for the whole semaphore
+   * at most.
+   */
   async acquire(rank: number, signal: AbortSignal, weight = 1): Promise<Permit> {
     signal.throwIfAborted();
     const expected = Math.min(weight, this.size);

@@ -14,11 +14,13 @@ interface Prefetched {
 }
 
 /**
- * Reads windows before their turn while a stream is behind, so that a slow source is kept busy while earlier windows are
- * delivered. Only reading is done ahead. Windows are delivered one after the other, and the checkpoint moves in that order.
+ * Reads windows before their turn while a stream is behind, so that a slow source is kept busy while earlier
+ * windows are delivered. Only reading is done ahead. Windows are delivered one after the other, and the
+ * checkpoint moves in that order.
  *
- * A window is prefetched only if it ends where it will end whenever it is planned, at the full length. It is read late enough,
- * because its end has settled already, and its turn comes after everything before it is delivered.
+ * A window is prefetched only if it ends where it will end whenever it is planned, at the full length. It is
+ * read late enough, because its end has settled already, and its turn comes after everything before it is
+ * delivered.
  */
 export class WindowPrefetcher {
   private readonly stream: Stream;
@@ -34,7 +36,10 @@ export class WindowPrefetcher {
     this.linked = linkSignals(signal, this.ending.signal);
   }
 
-  /** The pages of a window whose turn has come. If another window was expected, all prefetched windows are dropped. */
+  /**
+   * The pages of a window whose turn has come. If another window was expected, all prefetched windows are
+   * dropped.
+   */
   take(window: Window, count: RequestContext['count']): AsyncIterable<readonly unknown[]> {
     const next = this.prefetched.shift();
     const isExpected = next && isSame(next.window, window);

@@ -3,7 +3,10 @@ import { SCHEMA_VERSION } from '../domain/envelope.ts';
 import { EXAMPLES } from './examples.ts';
 import { definitions, delivered, type JsonSchema } from './json-schema.ts';
 
-/** What is published, with an example of each, as an AsyncAPI 3.0 document: for people and the tools that draw pages of it. */
+/**
+ * What is published, with an example of each, as an AsyncAPI 3.0 document: for people and the tools that draw
+ * pages of it.
+ */
 export function asyncApiDocument(): JsonSchema {
   const refs = (path: string) =>
     EVENT_TYPES.map((eventType) => [eventType, { $ref: `#/${path}/${eventType}` }] as const);

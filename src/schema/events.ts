@@ -5,7 +5,10 @@ export type { EventDataByType, EventMetadata, EventNames };
 /** Every type of event. */
 export type EventType = keyof EventDataByType;
 
-/** The fact: the same in every copy of an event, unless Genesys changed the record, or the operator the privacy settings, in between. */
+/**
+ * The fact: the same in every copy of an event, unless Genesys changed the record, or the operator the
+ * privacy settings, in between.
+ */
 export type EventData<T extends EventType = EventType> = EventDataByType[T];
 
 /** The detail of an event. */
@@ -31,7 +34,7 @@ export interface DeliveredEvent<T extends EventType> {
 }
 
 /**
- * An event as EventBridge delivers it: of these types, or of any. `switch (event['detail-type'])` tells the types apart, and
- * narrows `event.detail` with them.
+ * An event as EventBridge delivers it: of these types, or of any. `switch (event['detail-type'])` tells the
+ * types apart, and narrows `event.detail` with them.
  */
 export type GenesysEvent<T extends EventType = EventType> = { [One in T]: DeliveredEvent<One> }[T];

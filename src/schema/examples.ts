@@ -16,7 +16,10 @@ const OF_CAMPAIGN = {
   outboundContactListId: 'e99b326f-87f5-4f17-9eb4-723d0603a85e',
 };
 
-/** A call of a campaign as Genesys serves it: a person answers, waits in a queue, and talks to an agent, who wraps up. */
+/**
+ * A call of a campaign as Genesys serves it: a person answers, waits in a queue, and talks to an agent, who
+ * wraps up.
+ */
 const CALL = {
   conversationId: '2b699f65-be70-498c-9261-061f8d39dc6c',
   conversationStart: '2026-01-31T08:00:00.000Z',
@@ -125,7 +128,9 @@ const LOG_ENTRY = {
 const RECEIVED = Date.parse('2026-01-31T08:06:00.114Z');
 const PUBLISHED = Date.parse('2026-01-31T08:06:00.230Z');
 
-/** An example of each type as EventBridge delivers it, derived and put into its envelope as every event is. */
+/**
+ * An example of each type as EventBridge delivers it, derived and put into its envelope as every event is.
+ */
 export const EXAMPLES: ReadonlyMap<EventType, GenesysEvent> = new Map(
   [...deriveConversation(CALL, 'mask').events, ...deriveLogEntry(LOG_ENTRY, 'mask').events]
     .sort((a, b) => EVENT_TYPES.indexOf(a.eventType) - EVENT_TYPES.indexOf(b.eventType))

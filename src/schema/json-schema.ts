@@ -3,9 +3,10 @@ import { METADATA, NAMES } from '../domain/envelope.ts';
 import { DATA, type Member } from '../domain/members.ts';
 
 /**
- * A JSON Schema. Only what draft-04 and draft-07 have in common and mean alike is used: the first is the newest that
- * EventBridge's schema registry takes (as JSONSchemaDraft4), the second is what AsyncAPI and most validators read. Members that are not
- * mentioned are allowed, so that a consumer's schema still fits when some are added.
+ * A JSON Schema. Only what draft-04 and draft-07 have in common and mean alike is used: the first is the
+ * newest that EventBridge's schema registry takes (as JSONSchemaDraft4), the second is what AsyncAPI and most
+ * validators read. Members that are not mentioned are allowed, so that a consumer's schema still fits when
+ * some are added.
  */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -42,7 +43,10 @@ export function eventSchema(): JsonSchema {
   };
 }
 
-/** Of the detail of each type by the type's name, and of what they share, all to stand at `path` of one document. */
+/**
+ * Of the detail of each type by the type's name, and of what they share, all to stand at `path` of one
+ * document.
+ */
 export function definitions(path: string): Readonly<Record<string, JsonSchema>> {
   const parts = partsOf(EVENT_TYPES);
   const refs = { metadata: { $ref: `${path}/metadata` }, names: { $ref: `${path}/names` } };
