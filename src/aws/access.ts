@@ -17,8 +17,8 @@ export interface Identity {
 }
 
 /**
- * Looks up region and credentials in the SDK's default chain. Whether AWS accepts them shows with the first call. Rejects with
- * a Failure (aws.credentials, aws.configuration).
+ * Looks up region and credentials in the SDK's default chain. Whether AWS accepts them shows with the
+ * first call. Rejects with a Failure (aws.credentials, aws.configuration).
  */
 export async function lookUpIdentity(client: DynamoDBClient, table: string): Promise<Identity> {
   try {
@@ -32,8 +32,8 @@ export async function lookUpIdentity(client: DynamoDBClient, table: string): Pro
 }
 
 /**
- * By the features that the SDK notes on credentials for its User-Agent header, the last step first: a role may
- * be assumed with the keys of a profile. It notes none for the metadata of an instance.
+ * By the features that the SDK notes on credentials for its User-Agent header, the last step first: a
+ * role may be assumed with the keys of a profile. It notes none for the metadata of an instance.
  */
 const SOURCES: readonly (readonly [feature: RegExp, words: string])[] = [
   [/SSO/, 'SSO'],
@@ -68,8 +68,8 @@ function unusable(): Failure {
 export const NO_EVENT = 'genesys-poller-check';
 
 /**
- * Deletes an ID that is not there: dynamodb:BatchWriteItem is allowed, or a Failure says that it is not, and nothing has
- * changed.
+ * Deletes an ID that is not there: dynamodb:BatchWriteItem is allowed, or a Failure says that it is not,
+ * and nothing has changed.
  */
 export async function tryWritingIds(
   options: { readonly client: DynamoDBClient; readonly table: string; readonly clock: Clock },

@@ -11,11 +11,15 @@ import { StateItems } from './state-items-access.ts';
 const NO_HIGHER_FENCE = 'attribute_not_exists(pk) OR fence <= :fence';
 
 /**
- * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose origin is the
- * beginning of the period, with two attributes more: `until`, the end of it, and `earlier`, the periods of the runs before.
+ * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose
+ * origin is the beginning of the period, with two attributes more: `until`, the end of it, and `earlier`,
+ * the periods of the runs before.
  */
 export class DynamoBackfillRuns extends StateItems implements BackfillRuns {
-  /** What is no run of ours (a checkpoint set by hand has no end) counts as none: it is going to be overwritten. */
+  /**
+   * What is no run of ours (a checkpoint set by hand has no end) counts as none: it is going to be
+   * overwritten.
+   */
   async read(context: RequestContext): Promise<BackfillRun | undefined> {
     const item = await this.getItem(this.keyOf(BACKFILL, 'checkpoint'), context);
     const checkpoint = item && readCheckpointItem(item);

@@ -27,7 +27,10 @@ export function missingBus(bus: string, reason: string): Failure {
 /** What to do where a bus stays busy: the end of a sentence. */
 export const REMEDY_IF_BUSY = 'ask for a higher PutEvents quota';
 
-/** What to do about a refusal that may concern the bus or the account; `reason` begins with EventBridge's code. */
+/**
+ * What to do about a refusal that may concern the bus or the account; `reason` begins with EventBridge's
+ * code.
+ */
 export function remedyOfRefusal(reason: string): string {
   return REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? ANY;
 }

@@ -24,9 +24,9 @@ const SEEN_FOR = 60_000;
 /**
  * A classic event bus.
  *
- * EventBridge accepts events for a bus that does not exist, answers with event IDs, and drops them (EventBridge User Guide, "Sending
- * events with PutEvents"). So the bus is looked up before the first call, and again once a minute while events flow. The publisher asks `ready`
- * for that before each call.
+ * EventBridge accepts events for a bus that does not exist, answers with event IDs, and drops them
+ * (EventBridge User Guide, "Sending events with PutEvents"). So the bus is looked up before the first
+ * call, and again once a minute while events flow. The publisher asks `ready` for that before each call.
  */
 export class ClassicBus implements Sink {
   readonly name: string;
@@ -76,8 +76,8 @@ export class ClassicBus implements Sink {
   }
 
   /**
-   * The bus of another account is named by its ARN and cannot always be described from here. There PutEvents itself is denied
-   * when the bus is missing, since its policy is missing with it.
+   * The bus of another account is named by its ARN and cannot always be described from here. There
+   * PutEvents itself is denied when the bus is missing, since its policy is missing with it.
    */
   private unlessForeign<T extends Answer>(request: Request<T>): Request<T | undefined> {
     if (!this.name.startsWith('arn:')) return request;

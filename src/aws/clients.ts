@@ -8,19 +8,29 @@ import { ensureHome } from './home.ts';
 import { type HostsAsked, RoutedHandler } from './http-handler.ts';
 import { renewable } from './renewable.ts';
 
-/** Limits that end a call, milliseconds. The SDK's own defaults wait for ever: they only warn, or end after minutes. */
+/**
+ * Limits that end a call, milliseconds. The SDK's own defaults wait for ever: they only warn, or end
+ * after minutes.
+ */
 export interface Timeouts {
   /** Until the TCP connection stands. A host that does not answer SYN within this is not there. */
   readonly connection: number;
-  /** From handing the request over until the answer begins; includes waiting for a socket and the TLS handshake. */
+  /**
+   * From handing the request over until the answer begins; includes waiting for a socket and the TLS
+   * handshake.
+   */
   readonly request: number;
-  /** Silence on the socket in the middle of an answer. The whole of an answer, once it has begun, may take no longer either. */
+  /**
+   * Silence on the socket in the middle of an answer. The whole of an answer, once it has begun, may take
+   * no longer either.
+   */
   readonly silence: number;
 }
 
 /**
- * For finding credentials, milliseconds: a helper program that asks an identity provider and then STS takes a few seconds. A failure of
- * the chain is told at once, and the next cycle begins it anew.
+ * For finding credentials, milliseconds: a helper program that asks an identity provider and then STS
+ * takes a few seconds. A failure is reported at once, and the next call begins
+ * the chain anew.
  */
 export const CREDENTIALS_TIMEOUT = 10_000;
 
@@ -28,18 +38,23 @@ export const CREDENTIALS_TIMEOUT = 10_000;
 const REST_OF_SENDING = 2_000;
 
 /**
- * DynamoDB answers in milliseconds, and the largest item, 400 KB, passes a 1 Mbit/s line in under 4 s. Three attempts, of 5 s where
- * nothing comes and of 9 s where an answer drips in, and the pauses between them end before a lease of 30 s runs out.
+ * DynamoDB answers in milliseconds, and the largest item, 400 KB, passes a 1 Mbit/s line in under 4 s.
+ * Three attempts, of 5 s where nothing comes and of 9 s where an answer drips in, and the pauses between
+ * them end before a lease of 30 s runs out.
  */
 export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, silence: 4_000 };
 
 /**
- * A PutEvents call that is given up may have been accepted, and is then repeated on a classic bus. So it gets the time that a request
- * of 1 MB needs on a slow line, but clearly less than the default shutdown time-out of 25 s.
+ * A PutEvents call that is given up may have been accepted, and is then repeated on a classic bus. So it
+ * gets the time that a request of 1 MB needs on a slow line, but clearly less than the default shutdown
+ * time-out of 25 s.
  */
 export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, silence: 5_000 };
 
-/** What a test or a tool may set; everything absent comes the way every AWS tool takes it (environment, profile, role). */
+/**
+ * What a test or a tool may set; everything absent comes the way every AWS tool takes it (environment,
+ * profile, role).
+ */
 export interface AwsClientOptions {
   readonly dynamoDb?: DynamoDBClientConfig;
   /** For both kinds of buses. */
@@ -62,10 +77,12 @@ export interface AwsClients {
 }
 
 /**
- * The SDK's clients. Region, credentials and endpoints follow the SDK's default chain, looked up with the first call: building
- * the clients neither fails nor touches the network. Every call has a deadline, and so has every look for credentials.
+ * The SDK's clients. Region, credentials and endpoints follow the SDK's default chain, looked up with the
+ * first call: building the clients neither fails nor touches the network. Every call has a deadline, and
+ * so has every look for credentials.
  *
- * The SDK makes one attempt only. Whoever calls retries, so that each request on the wire is counted and every wait is ours.
+ * The SDK makes one attempt only. The caller retries, so that each request on the wire is counted and
+ * every wait is ours.
  */
 export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   silenceVersionNotice();
@@ -126,8 +143,9 @@ function handlerOptions(timeouts: Timeouts): NodeHttpHandlerOptions {
 }
 
 /**
- * On Node 20 the SDK announces, through a process warning, that releases after January 2027 will want Node 22. That concerns whoever
- * updates this program, not its operator. The variable is the SDK's own switch; who sets it to something else is obeyed.
+ * On Node 20 the SDK announces by a process warning that releases after January 2027 need Node 22. That
+ * concerns the developers of this program, not its operator. The variable is the SDK's own switch; a value that
+ * an operator has set stays.
  */
 function silenceVersionNotice(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -7,8 +7,8 @@ export interface ConfigurationFault {
 }
 
 /**
- * The errors by which Node and the SDK refuse to make a request, before anything is sent: by the beginning of code, or of message. All
- * of them seen with AWS SDK 3.1164 on Node 20 and 24.
+ * The errors by which Node and the SDK refuse to make a request, before anything is sent: by the
+ * beginning of code, or of message. All of them seen with AWS SDK 3.1164 on Node 20 and 24.
  */
 const FAULTS: readonly (readonly [sign: string, fault: ConfigurationFault])[] = [
   [

@@ -26,9 +26,9 @@ interface BoundedCredentials extends Chain {
 }
 
 /**
- * The SDK's default chain of credential providers, with a deadline, milliseconds. The chain has none: one that
- * hangs is waited for by every later call too. After the deadline its requests and its helper program are
- * ended. After that, as after any other failure, the chain is forgotten.
+ * The SDK's default chain of credential providers, with a deadline, milliseconds. The chain has none: one
+ * that hangs is waited for by every later call too. After the deadline its requests and its helper
+ * program are ended. After that, as after any other failure, the chain is forgotten.
  */
 export function boundedCredentials(
   limit: number,
@@ -79,7 +79,10 @@ async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> 
   }
 }
 
-/** Requests that a chain has in flight: its providers make clients of their own, which cannot be told to stop. */
+/**
+ * Requests that a chain has in flight: its providers make clients of their own, which cannot be told to
+ * stop.
+ */
 const requestsOfChain = new AsyncLocalStorage<Set<ClientRequest>>();
 
 subscribe('http.client.request.start', (message) => {

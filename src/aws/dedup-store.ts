@@ -11,7 +11,10 @@ import type { DedupTable, Remembered } from '../ports/dedup-store.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { type Answer, type Lacks, type Request, sendToTable } from './send.ts';
 
-/** The IDs of what was published, in a DynamoDB table: items of exactly `id` (S, the key), `ttl` (N) and `timestamp` (N). */
+/**
+ * The IDs of what was published, in a DynamoDB table: items of exactly `id` (S, the key), `ttl` (N) and
+ * `timestamp` (N).
+ */
 export class DynamoDedupTable implements DedupTable {
   private readonly client: DynamoDBClient;
   private readonly table: string;

@@ -1,4 +1,7 @@
-/** The IAM action that AWS says is not permitted, such as `kms:Decrypt`: it is not always that of the call. Undefined if it names none. */
+/**
+ * The IAM action that AWS says is not permitted, such as `kms:Decrypt`: it is not always that of the
+ * call. Undefined if it names none.
+ */
 export function deniedAction(text: string): string | undefined {
   return /\bnot authorized to perform:? ?([a-z][a-z0-9-]{1,40}:[A-Za-z*]{1,80})/.exec(text)?.[1] ?? kmsAction(text);
 }

@@ -17,12 +17,16 @@ const TRANSIENT = new Set([
   'InvalidStateException',
 ]);
 
-/** The members of an entry that are its own. Source and bus are the same for every entry: what is wrong with them is not the entry's. */
+/**
+ * The members of an entry that are its own. Source and bus are the same for every entry: what is wrong
+ * with them is not the entry's.
+ */
 const OWN_MEMBER = /\b(Detail|DetailType|Time|Resources)\b/;
 
 /**
- * Judges one entry of a PutEvents answer. Only what names a flaw of the entry is final. A code such as InvalidAccountIdException,
- * NotAuthorizedForSourceException, one of KMS, or one that is not known, may come for every entry there is.
+ * Judges one entry of a PutEvents answer. Only what names a flaw of the entry is final. A code such as
+ * InvalidAccountIdException, NotAuthorizedForSourceException, one of KMS, or one that is not known, may
+ * come for every entry there is.
  */
 export function resultOfError({ code, message }: EntryError, bus: string): EntryResult {
   const reason = `${code}: ${message}`;

@@ -118,16 +118,21 @@ interface Sending {
   readonly abortSignal: AbortSignal;
 }
 
-/** By this the SDK finds an endpoint of one's own: `AWS_ENDPOINT_URL_EVENTBRIDGEV2`, else `AWS_ENDPOINT_URL`, else the profile's. */
+/**
+ * By this the SDK finds an endpoint of one's own: `AWS_ENDPOINT_URL_EVENTBRIDGEV2`, else
+ * `AWS_ENDPOINT_URL`, else the profile's.
+ */
 const SERVICE_ID = 'EventBridgeV2';
 
 /**
- * EventBridge's API for custom event buses of the new kind (service `EventBridgeV2`, API version 2025-05-15), as much of it as is used
- * here, with the names of AWS's own package. Once `@aws-sdk/client-eventbridgev2` can be installed, it takes the place of this file,
- * and the imports from here are all that changes.
+ * EventBridge's API for custom event buses of the new kind (service `EventBridgeV2`, API version
+ * 2025-05-15), as much of it as is used here, with the names of AWS's own package. Once
+ * `@aws-sdk/client-eventbridgev2` can be installed, it takes the place of this file, and the imports from
+ * here are all that changes.
  *
- * The API shares its credentials, region, retries, time-outs and signature with that of the classic buses, so its client is that one
- * with another protocol, another endpoint and other operations. (Amazon EventBridge Custom Event Bus API Reference.)
+ * The API shares its credentials, region, retries, time-outs and signature with that of the classic
+ * buses, so its client is that one with another protocol, another endpoint and other operations. (Amazon
+ * EventBridge Custom Event Bus API Reference.)
  */
 export class EventBridgeV2Client {
   private readonly client: EventBridgeClient;
@@ -159,7 +164,8 @@ export class EventBridgeV2Client {
   send(command: PutEventsCommand, options: Sending): Promise<PutEventsCommandOutput>;
   send(command: DescribeEventBusCommand, options: Sending): Promise<DescribeEventBusCommandOutput>;
   send(command: PutEventsCommand | DescribeEventBusCommand, options: Sending): Promise<Output> {
-    // The client's type knows the classic operations only; what it does with an operation is all in the operation's schema.
+    // The client's type knows the classic operations only; what it does with an operation is all in the
+    // operation's schema.
     const client = this.client as unknown as { send(command: object, options: Sending): Promise<Output> };
     return client.send(command, options);
   }

@@ -12,7 +12,7 @@ export type Kind =
   | 'denied'
   /** No credentials, expired or unknown ones, no region. */
   | 'credentials'
-  /** The request was never made: what this host is told of AWS cannot be used. */
+  /** The request was never made: the settings of this host for AWS cannot be used. */
   | 'configuration'
   | 'missing'
   /** The service understood and refuses; repeating the call does not help. */
@@ -62,8 +62,8 @@ const TOO_LARGE = 413;
 const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'NotAuthorized', 'UnauthorizedOperation']);
 
 /**
- * Judges whatever `client.send` threw. What carries no HTTP status never reached the service or never came back; what bears no
- * name of AWS's comes from something in between.
+ * Judges whatever `client.send` threw. What carries no HTTP status never reached the service or never
+ * came back; what bears no name of AWS's comes from something in between.
  */
 export function judge(error: unknown): Kind {
   const { name, message, status, clockCorrected } = read(error);
@@ -108,7 +108,10 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
   return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
 }
 
-/** The Failure for a call that concerned a bus as a whole. `action` is the IAM action, such as `events:PutEvents`. */
+/**
+ * The Failure for a call that concerned a bus as a whole. `action` is the IAM action, such as
+ * `events:PutEvents`.
+ */
 export function busFailure(
   error: unknown,
   about: {
@@ -145,7 +148,10 @@ export function busFailure(
   return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
 }
 
-/** Of an error that came and went: the way to a host that gave no answer, or what makes an answering service refuse. */
+/**
+ * Of an error that came and went: the way to a host that gave no answer, or what makes an answering
+ * service refuse.
+ */
 function whatToCheck(error: unknown, ifAnswered: string): string {
   const asked = askedOf(error);
   if (!asked) return ifAnswered;
@@ -169,7 +175,10 @@ interface Denial {
   readonly resource: string;
 }
 
-/** A call may need other actions than its own, as `kms:Decrypt` where a table or bus has a key of its own: AWS's text names the one. */
+/**
+ * A call may need other actions than its own, as `kms:Decrypt` where a table or bus has a key of its own:
+ * AWS's text names the one.
+ */
 function deniedText(code: FailureCode, { error, action, resource }: Denial): FailureText {
   const named = deniedAction(read(error).message) ?? action;
   if (named === action) {
@@ -191,15 +200,18 @@ function deniedText(code: FailureCode, { error, action, resource }: Denial): Fai
   };
 }
 
-/** Where the request could not even be made: what is wrong with this host's settings, and what to correct. In our own words: no value is quoted. */
+/**
+ * Where the request could not even be made: what is wrong with this host's settings, and what to correct.
+ * In our own words: no value is quoted.
+ */
 function configurationText(error: unknown, action: string): FailureText {
   const { why = '', remedy = '' } = configurationFault(error) ?? {};
   return { code: 'aws.configuration', what: `AWS could not be asked for ${action}`, why, remedy };
 }
 
 /**
- * In our own words only: AWS quotes the signed headers, the session token among them, when a signature does not match, and a
- * credential helper's error quotes its output.
+ * In our own words only: AWS quotes the signed headers, the session token among them, when a signature
+ * does not match, and a credential helper's error quotes its output.
  */
 function credentialsText(error: unknown, action: string): FailureText {
   const { name, message } = read(error);

@@ -1,7 +1,10 @@
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { type ProxyRules, TunnelAgent, type Way } from '../lib/proxy.ts';
 
-/** Sockets are opened as they are needed: a high ceiling costs nothing, a low one makes calls wait for one another. */
+/**
+ * Sockets are opened as they are needed: a high ceiling costs nothing, a low one makes calls wait for one
+ * another.
+ */
 const AGENT = { keepAlive: true, maxSockets: 128 } as const;
 
 type Handle = NodeHttpHandler['handle'];

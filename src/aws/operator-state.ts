@@ -30,7 +30,10 @@ const NO_HIGHER_FENCE = 'attribute_not_exists(pk) OR fence <= :fence';
 const SET_CHECKPOINT =
   'SET watermark = :watermark, origin = if_not_exists(origin, :origin), fence = :fence, updatedAt = :updatedAt';
 
-/** The operator's view of the table that DynamoStateTable writes. Needs dynamodb:Query and dynamodb:DeleteItem beside the daemon's permissions. */
+/**
+ * The operator's view of the table that DynamoStateTable writes. Needs dynamodb:Query and
+ * dynamodb:DeleteItem beside the daemon's permissions.
+ */
 export class DynamoOperatorState extends StateItems implements OperatorState {
   async readStream(stream: string, context: RequestContext): Promise<StreamState> {
     const [checkpointItem, leaseItem] = await Promise.all([

@@ -35,7 +35,10 @@ interface Command {
   readonly input: object;
 }
 
-/** As much of an SDK client as is needed here: it has one command with its options, and middleware next to the wire. */
+/**
+ * As much of an SDK client as is needed here: it has one command with its options, and middleware next to
+ * the wire.
+ */
 export interface SdkClient {
   readonly middlewareStack: unknown;
   send: unknown;
@@ -48,13 +51,13 @@ export interface Renewable<C> {
 }
 
 /**
- * A client of the SDK whose every call has a deadline. The SDK's own time-outs watch pieces of a call, and none of them the whole: an
- * answer that drips in byte by byte passes all of them.
+ * A client of the SDK whose every call has a deadline. The SDK's own time-outs watch pieces of a call,
+ * and none of them the whole: an answer that drips in byte by byte passes all of them.
  *
- * The SDK waits inside for what it has not sent at the deadline (a region from a file that cannot be read, credentials),
- * and every later call would wait for the same promise. It also keeps credentials without an expiry for ever. So a client
- * is made anew after such a deadline, and `onRefused` is called when AWS refuses the credentials. Calls in flight end on the
- * client that they began with.
+ * The SDK waits inside for what it has not sent at the deadline (a region from a file that cannot be
+ * read, credentials), and every later call would wait for the same promise. It also keeps credentials
+ * without an expiry for ever. So a client is made anew after such a deadline, and `onRefused` is called
+ * when AWS refuses the credentials. Calls in flight end on the client that they began with.
  */
 export function renewable<C extends SdkClient>(make: () => C, limits: Limits, onRefused: () => void): Renewable<C> {
   const onWire = new WeakMap<object, () => void>();

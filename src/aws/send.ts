@@ -4,7 +4,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { judge, tableFailure } from './failures.ts';
 
-/** Attempts at one DynamoDB call, the first included: enough for a blip; an outage is the next cycle's business. */
+/**
+ * Attempts at one DynamoDB call, the first included: enough for a blip; an outage is the next cycle's
+ * business.
+ */
 const ATTEMPTS = 3;
 /** Milliseconds. DynamoDB's throttling passes within a second or lasts. */
 const BACKOFF: Backoff = { first: 100, longest: 1_000 };
@@ -13,8 +16,9 @@ const BACKOFF: Backoff = { first: 100, longest: 1_000 };
 export type Answer = { readonly $metadata: { readonly requestId?: string | undefined } } | undefined;
 
 /**
- * Says which member an answer lacks that AWS puts into every answer of its operation; undefined if it lacks none. A gateway that answers
- * HTTP 200 with `{}` would otherwise read as "nothing found" or "all done".
+ * Says which member an answer lacks that AWS puts into every answer of its operation; undefined if it
+ * lacks none. A gateway that answers HTTP 200 with `{}` would otherwise read as "nothing found" or "all
+ * done".
  */
 export type Lacks<T> = (answer: NonNullable<T>) => string | undefined;
 
@@ -27,11 +31,12 @@ export function lacksAttributes({ Attributes }: { readonly Attributes?: object |
 export type Request<T extends Answer> = (options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
 /**
- * Sends a request and rejects with the signal's reason as soon as it aborts, even where the SDK does not look at the signal (while it
- * fetches credentials). Other errors come through as the SDK threw them.
+ * Sends a request and rejects with the signal's reason as soon as it aborts, even where the SDK does not
+ * look at the signal (while it fetches credentials). Other errors come through as the SDK threw them.
  *
- * An answer without a request ID is an error: AWS gives one to every answer. To the SDK, an empty page of some box in between is an
- * answer with nothing in it, and that would read as "there is no checkpoint". An answer that `lacks` a member is an error too.
+ * An answer without a request ID is an error: AWS gives one to every answer. To the SDK, an empty page of
+ * some box in between is an answer with nothing in it, and that would read as "there is no checkpoint".
+ * An answer that `lacks` a member is an error too.
  */
 export async function sendOnce<T extends Answer>(
   request: Request<T>,
@@ -39,7 +44,8 @@ export async function sendOnce<T extends Answer>(
   lacks: Lacks<T> = () => undefined,
 ): Promise<T> {
   signal.throwIfAborted();
-  // The SDK gets a signal of its own: a cycle's signal then has one listener for each call on the wire, and only until it ends.
+  // The SDK gets a signal of its own: a cycle's signal then has one listener for each call on the wire,
+  // and only until it ends.
   const ending = new AbortController();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -61,8 +67,9 @@ export async function sendOnce<T extends Answer>(
 }
 
 /**
- * Sends a request to DynamoDB, up to three times while the error is transient, and counts each attempt. Every request of ours may be
- * repeated: those with a condition recognise what an earlier attempt of theirs has written.
+ * Sends a request to DynamoDB, up to three times while the error is transient, and counts each attempt.
+ * Every request of ours may be repeated: those with a condition recognise what an earlier attempt of
+ * theirs has written.
  *
  * Rejects with a Failure (`table.*`, `aws.credentials`), or with the signal's reason.
  */

@@ -20,7 +20,10 @@ export function lacksName({ Name }: DescribeEventBusCommandOutput): string | und
   return Name ? undefined : 'Name';
 }
 
-/** Creates a classic bus, a name or an ARN, where it is missing. Rejects with a Failure (`bus.*`, `aws.credentials`). */
+/**
+ * Creates a classic bus, a name or an ARN, where it is missing. Rejects with a Failure (`bus.*`,
+ * `aws.credentials`).
+ */
 export async function setUpClassicBus(
   client: EventBridgeClient,
   bus: string,
@@ -50,8 +53,9 @@ export async function setUpClassicBus(
 }
 
 /**
- * Looks at a v2 bus. It is never created: the ARN by which the configuration names it ends in an ID that AWS makes with the bus. Rejects
- * with a Failure (`bus.*`, `aws.credentials`); that of a missing bus says how to create one.
+ * Looks at a v2 bus. It is never created: the ARN by which the configuration names it ends in an ID that
+ * AWS makes with the bus. Rejects with a Failure (`bus.*`, `aws.credentials`); that of a missing bus says
+ * how to create one.
  */
 export async function lookAtV2Bus(client: EventBridgeV2Client, bus: string, signal: AbortSignal): Promise<SetupStep> {
   const step = { resource: `bus ${bus}`, action: 'exists' } as const;

@@ -24,7 +24,10 @@ export interface SetupStep {
   readonly billing?: string;
   /** Of a table that exists: its account. */
   readonly account?: string | undefined;
-  /** Set where what exists does not serve as it is: what the operator has to do. Setup never alters what exists. */
+  /**
+   * Set where what exists does not serve as it is: what the operator has to do. Setup never alters what
+   * exists.
+   */
   readonly remedy?: string;
 }
 
@@ -44,7 +47,7 @@ export interface SetUpTableOptions {
 
 /** A new table takes seconds to become ACTIVE. Milliseconds. */
 const LOOK_EVERY = 250;
-const RETRY_POLICY = 120_000;
+const READY_WITHIN = 120_000;
 
 /** Creates a missing table and waits until it is ACTIVE; of an existing one, reports what does not fit. */
 export async function setUpTable(shape: TableShape, options: SetUpTableOptions): Promise<SetupStep> {
@@ -124,13 +127,13 @@ class TableSetup {
 
   private async untilActive(): Promise<void> {
     const { clock, signal } = this.options;
-    const until = clock.monotonic() + RETRY_POLICY;
+    const until = clock.monotonic() + READY_WITHIN;
     while ((await this.describe())?.TableStatus !== 'ACTIVE') {
       if (clock.monotonic() >= until) {
         throw new Failure({
           code: 'table.unavailable',
           what: `The new table ${this.shape.table} is not ready`,
-          why: `it did not become ACTIVE within ${RETRY_POLICY / 1000} s`,
+          why: `it did not become ACTIVE within ${READY_WITHIN / 1000} s`,
           remedy: 'Run `genesys-poller setup` again',
         });
       }

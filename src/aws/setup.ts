@@ -18,8 +18,9 @@ export interface SetupOptions {
 }
 
 /**
- * Creates the tables (on-demand, the dedup table with TTL) and the bus where they are missing, and waits until they can be used (a v2 bus is never created).
- * May be repeated at any time. Rejects with a Failure (`table.*`, `bus.*`, `aws.credentials`), or with the signal's reason.
+ * Creates the tables (on-demand, the dedup table with TTL) and the bus where they are missing, and waits
+ * until they can be used (a v2 bus is never created). May be repeated at any time. Rejects with a Failure
+ * (`table.*`, `bus.*`, `aws.credentials`), or with the signal's reason.
  */
 export async function setUp(options: SetupOptions): Promise<readonly SetupStep[]> {
   const steps: SetupStep[] = [];

@@ -18,16 +18,23 @@ export interface BusSettings {
 /** A bus, and what else can be done about it. */
 export interface TargetBus {
   readonly bus: Sink;
-  /** Creates it where it is missing and can be created; with `dryRun` it only looks. Rejects with a Failure. */
+  /**
+   * Creates it where it is missing and can be created; with `dryRun` it only looks. Rejects with a
+   * Failure.
+   */
   setUp(options: { readonly dryRun: boolean; readonly signal: AbortSignal }): Promise<SetupStep>;
   /**
-   * Sends an entry that the bus is known to refuse for itself after it has looked whether the call is allowed: one whose detail is no
-   * JSON. Undefined where that is not known of the bus, and the entry might arrive.
+   * Sends an entry that the bus is known to refuse for itself after it has looked whether the call is
+   * allowed: one whose detail is no JSON. Undefined where that is not known of the bus, and the entry
+   * might arrive.
    */
   tryRefused: ((entry: SinkEntry, context: RequestContext) => Promise<EntryResult | undefined>) | undefined;
 }
 
-/** The bus that the configuration asks for: the one place that tells the kinds apart. Nothing has been called yet. */
+/**
+ * The bus that the configuration asks for: the one place that tells the kinds apart. Nothing has been
+ * called yet.
+ */
 export function targetBus(
   { busType, bus: name, maxRequestBytes }: BusSettings,
   { eventBridge, eventBridgeV2 }: Pick<AwsClients, 'eventBridge' | 'eventBridgeV2'>,

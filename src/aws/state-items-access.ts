@@ -32,8 +32,9 @@ export interface Key {
 export type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
 /**
- * The items of one poller in the state table: how each is read, updated under a condition, and refused where it is none of ours. What the
- * items hold is the business of the classes that extend it: checkpoints and leases, dead letters, backfill runs, the poller as a whole.
+ * The items of one poller in the state table: how each is read, updated under a condition, and refused
+ * where it is none of ours. What the items hold is the business of the classes that extend it:
+ * checkpoints and leases, dead letters, backfill runs, the poller as a whole.
  */
 export class StateItems {
   protected readonly client: DynamoDBClient;
@@ -60,8 +61,9 @@ export class StateItems {
   }
 
   /**
-   * Undefined if the condition did not hold. What was set is asked for, so that an answer without it is known to be none of DynamoDB's:
-   * taken for one, it would make a lease ours, a checkpoint moved or a dead letter stored that is not.
+   * Undefined if the condition did not hold. What was set is asked for, so that an answer without it is
+   * known to be none of DynamoDB's: taken for one, it would make a lease ours, a checkpoint moved or a
+   * dead letter stored that is not.
    */
   protected update(key: Key, update: Update, context: RequestContext): Promise<UpdateItemCommandOutput | undefined> {
     const command = new UpdateItemCommand({

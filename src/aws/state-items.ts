@@ -11,7 +11,10 @@ export type Item = Record<string, AttributeValue>;
 
 /** DynamoDB takes items of 400 KB, names and values of all attributes counted (AWS, "Item sizes"). Bytes. */
 const LARGEST_ITEM = 400 * 1024;
-/** A dead letter's attributes beside its content: the two keys at most 3 KB, the reason 2 KB, everything else below 1 KB. */
+/**
+ * A dead letter's attributes beside its content: the two keys at most 3 KB, the reason 2 KB, everything
+ * else below 1 KB.
+ */
 const BESIDE_CONTENT = 8 * 1024;
 const LARGEST_CONTENT = LARGEST_ITEM - BESIDE_CONTENT;
 /** Above this a dead letter's content is stored gzipped, and cut if that is too large as well. Bytes. */
@@ -56,7 +59,7 @@ export function readUpdatedAt(item: Item): Instant | undefined {
   return parseInstant(item.updatedAt?.S);
 }
 
-/** The latest cycle that a lease tells of; undefined if it tells of none. */
+/** The latest cycle that a lease records; undefined if it records none. */
 export function readLastCycle(item: Item): LastCycle | undefined {
   const fields = item.lastCycle?.M ?? {};
   const outcome = OUTCOMES.find((one) => one === fields.outcome?.S);
@@ -132,9 +135,9 @@ export function deadLetterKey(deadLetter: DeadLetter): string {
 }
 
 /**
- * The attributes of a dead letter beside its key and the times at which it was seen. `contentEncoding` says how `content` is to be
- * read: `identity`, a string, or `gzip`, bytes. `contentBytes` and `contentSha256` are of the whole content: where `content` is
- * shorter, it is the beginning of that.
+ * The attributes of a dead letter beside its key and the times at which it was seen. `contentEncoding`
+ * says how `content` is to be read: `identity`, a string, or `gzip`, bytes. `contentBytes` and
+ * `contentSha256` are of the whole content: where `content` is shorter, it is the beginning of that.
  */
 export function deadLetterAttributes(deadLetter: DeadLetter): Item {
   return {
@@ -176,7 +179,7 @@ export function readDeadLetterItem(item: Item): StoredDeadLetter | undefined {
   };
 }
 
-/** Letters of earlier versions were never cut, and do not say how large they were. */
+/** Dead letters of earlier versions were never cut, and do not say how large they were. */
 function isCut({ contentBytes }: Item, content: string): boolean {
   return (readNumber(contentBytes) ?? 0) > Buffer.byteLength(content);
 }

@@ -32,14 +32,19 @@ import { StateItems } from './state-items-access.ts';
  *     holder A, fence 1   creates the checkpoint at 10:00   still on the wire
  *     holder B, fence 2   fences, finds none                nothing stored
  *     holder A's write    arrives                           nothing stored: written
- *     holder B            creates the checkpoint at 10:01   the stored origin is another: refused, or 10:00 to 10:01 was never read
+ *     holder B            creates the checkpoint at 10:01   the stored origin is another: refused
+ *
+ * Without that refusal 10:00 to 10:01 would never be read.
  *
  * Watermarks are compared as text, which in the fixed-width UTC form is comparing times.
  */
 const NOT_BEHIND = 'attribute_not_exists(pk) OR (origin = :origin AND watermark <= :watermark AND fence <= :fence)';
 const SET_CHECKPOINT = 'SET watermark = :watermark, origin = :origin, fence = :fence, updatedAt = :updatedAt';
 
-/** Only an existing checkpoint is fenced: the update must not create one that has a fence and nothing else. */
+/**
+ * Only an existing checkpoint is fenced: the update must not create one that has a fence and nothing
+ * else.
+ */
 const FENCE_NOT_BEHIND = 'attribute_exists(pk) AND fence <= :fence';
 const SET_FENCE = 'SET fence = :fence';
 
@@ -58,7 +63,10 @@ const SET_LEASE =
 /** What status tells about the stream. */
 const AND_LAST_CYCLE = ', lastCycle = :lastCycle';
 
-/** Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` = `<poller>#<stream>` and `sk`. */
+/**
+ * Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` =
+ * `<poller>#<stream>` and `sk`.
+ */
 export class DynamoStateTable extends StateItems implements StateTable {
   readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined> {
     return this.read(stream, 'checkpoint', readCheckpointItem, context);
@@ -159,7 +167,8 @@ export class DynamoStateTable extends StateItems implements StateTable {
   }
 
   async writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void> {
-    // Any holder's job is as good as any other's: that the window before it has been brought home is true whoever says so.
+    // The job of one holder is as good as that of another: the window before it has been delivered, and that stays
+    // true for every holder.
     await this.update(this.keyOf(stream, 'job'), setting(jobAttributes(job)), context);
   }
 

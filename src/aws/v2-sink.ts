@@ -21,8 +21,9 @@ const MAX_ENTRIES = 100;
 const ID_BYTES = 64;
 
 /**
- * A custom event bus of the new kind. It suppresses what it has taken before, for 300 s, by the event's own ID and within the event's
- * group, and says so entry by entry. Unlike a classic bus it refuses events where it does not exist, so it need not be looked up.
+ * A custom event bus of the new kind. It suppresses what it has taken before, for 300 s, by the event's
+ * own ID and within the event's group, and says so entry by entry. Unlike a classic bus it refuses events
+ * where it does not exist, so it need not be looked up.
  */
 export class V2Bus implements Sink {
   readonly name: string;
