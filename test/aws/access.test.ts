@@ -10,7 +10,7 @@ import { FAKE_ACCESS, localClients } from '../support/aws.ts';
 import { testContext } from '../support/call.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 
-test('region and credentials are found where the SDK finds them, and the end of temporary ones is told', async (t) => {
+test('region and credentials are found where the SDK finds them, with the end of temporary ones', async (t) => {
   const expiration = new Date('2026-11-20T12:00:00Z');
   const credentials = { ...FAKE_ACCESS.credentials, expiration };
   t.deepEqual(await lookUpIdentity(new DynamoDBClient({ ...FAKE_ACCESS, credentials }), 'T'), {

@@ -195,13 +195,13 @@ export function conform(kind: Kind): void {
     t.is(failure.remedy, `Allow events:PutEvents on the ARN of bus ${kind.bus}`);
   });
 
-  test.serial('expired credentials are told as such', async (t) => {
+  test.serial('expired credentials are reported as such', async (t) => {
     const { bus, goWrong } = await bench(t);
     goWrong({ kind: 'error', status: 400, type: 'ExpiredTokenException', message: 'The token has expired' });
     t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'aws.credentials');
   });
 
-  test.serial('what AWS quotes of a signature that does not match is told nowhere', async (t) => {
+  test.serial('what AWS quotes of a signature that does not match is in no message', async (t) => {
     const { bus, goWrong } = await bench(t);
     const { accessKeyId, secretAccessKey } = FAKE_ACCESS.credentials;
     const message = `The Canonical String should have been host x-amz-security-token:the-token ${secretAccessKey}`;

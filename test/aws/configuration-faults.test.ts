@@ -30,7 +30,7 @@ const SETTINGS: Readonly<Record<string, readonly [given: DynamoDBClientConfig, r
 };
 
 for (const [name, [given, remedy]] of Object.entries(SETTINGS)) {
-  test(`${name} is told as what to correct on this host, at once, and no key is told`, async (t) => {
+  test(`${name} is reported at once as what to correct on this host, without any key`, async (t) => {
     const clients = createAwsClients({ dynamoDb: { ...FAKE_ACCESS, endpoint: 'http://127.0.0.1:9', ...given } });
     t.teardown(() => clients.close());
     const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });

@@ -96,7 +96,7 @@ test.serial(
   },
 );
 
-test('a helper that fails is asked again by the next call, whatever became of the files meanwhile', async (t) => {
+test('a helper that fails is run again by the next call', async (t) => {
   const answers = [new Error('first'), { accessKeyId: 'A', secretAccessKey: 'B' }];
   let chains = 0;
   const provider = boundedCredentials(1_000, undefined, () => {

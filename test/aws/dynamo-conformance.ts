@@ -514,7 +514,7 @@ function deadLetters(test: TestFn<Context>): void {
     });
   });
 
-  test.serial('the same letter stored again stays one, and keeps when it was first seen', async (t) => {
+  test.serial('the same dead letter stored again stays one, and keeps when it was first seen', async (t) => {
     const { state, stateTable, clients, proxy } = await bench(t);
     await state.putDeadLetter('s', DEAD_LETTER, testContext());
     proxy.next({ kind: 'loseAnswer' });
@@ -532,7 +532,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.deepEqual(Items?.[0]?.attempts, { N: '8' });
   });
 
-  test.serial('a letter too big for an item is stored gzipped, and says so', async (t) => {
+  test.serial('a dead letter too big for an item is stored gzipped, and says so', async (t) => {
     const { state, stateTable, item } = await bench(t);
     const content = JSON.stringify({ record: Array.from({ length: 30_000 }, (_, index) => `segment-${index}-é`) });
     t.true(Buffer.byteLength(content) > 400 * 1024);
@@ -542,7 +542,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.is(gunzipSync(stored?.content?.B ?? new Uint8Array()).toString('utf8'), content);
   });
 
-  test.serial('a letter too big for an item even when gzipped is cut, and says how large it was', async (t) => {
+  test.serial('a dead letter too big for an item even when gzipped is cut, and says how large it was', async (t) => {
     const { state, stateTable, item } = await bench(t);
     // Random bytes, which gzip cannot make smaller.
     const content = `é${randomBytes(600 * 1024).toString('base64')}`;
@@ -558,7 +558,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.like(readDeadLetterItem(stored ?? {}), { whole: { bytes, sha256: hash('sha256', content) } });
   });
 
-  test.serial('a letter that fills an item to its limit is taken', async (t) => {
+  test.serial('a dead letter that fills an item to its limit is taken', async (t) => {
     const { state, stateTable, item } = await bench(t);
     // As many random bytes as gzip makes just as many of as there is room for.
     const random = randomBytes(294 * 1024).toString('base64');
@@ -570,7 +570,7 @@ function deadLetters(test: TestFn<Context>): void {
     t.is(readDeadLetterItem(stored ?? {})?.whole, undefined);
   });
 
-  test.serial('a letter that is a record without a conversation has no conversationId', async (t) => {
+  test.serial('a dead letter that is a record without a conversation has no conversationId', async (t) => {
     const { state, stateTable, item } = await bench(t);
     const { conversationId: _, ...record } = { ...DEAD_LETTER, kind: 'record', time: 0 } as const;
     await state.putDeadLetter('s', record, testContext());
@@ -581,7 +581,7 @@ function deadLetters(test: TestFn<Context>): void {
 }
 
 function failures(test: TestFn<Context>): void {
-  test.serial('a missing table is told by name, with setup as the remedy, by every operation', async (t) => {
+  test.serial('every operation names a missing table, with setup as the remedy', async (t) => {
     const { clients } = t.context;
     const state = new DynamoStateTable({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
     const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table: 'NoDedup', clock });

@@ -21,24 +21,27 @@ const COMPLETED: LastCycle = {
 
 /** What operators read and repair in the table that the daemon's adapter writes. */
 export function operatorState(test: TestFn<Context>): void {
-  test.serial('of a stream that has never been polled, nothing is told', async (t) => {
+  test.serial('a stream that has never been polled has nothing stored', async (t) => {
     const { operator } = await operatorBench(t);
     t.deepEqual(await operator.readStream('conversations', testContext()), {});
     t.is(await operator.countDeadLetters('conversations', 10, testContext()), 0);
     t.deepEqual(await all(operator.deadLetters('conversations', testContext())), []);
   });
 
-  test.serial('a stream is told as it stands: checkpoint, lease and when it was written, last cycle', async (t) => {
-    const { state, operator } = await operatorBench(t);
-    const before = Date.now();
-    await state.writeCheckpoint('s', CHECKPOINT, testContext());
-    await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
-    const { leaseWrittenAt, ...rest } = await operator.readStream('s', testContext());
-    t.deepEqual(rest, { checkpoint: CHECKPOINT, lease: LEASE, lastCycle: COMPLETED });
-    t.true((leaseWrittenAt ?? 0) >= before && (leaseWrittenAt ?? 0) <= Date.now());
-  });
+  test.serial(
+    'what is stored of a stream is read: checkpoint, lease and when it was written, last cycle',
+    async (t) => {
+      const { state, operator } = await operatorBench(t);
+      const before = Date.now();
+      await state.writeCheckpoint('s', CHECKPOINT, testContext());
+      await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
+      const { leaseWrittenAt, ...rest } = await operator.readStream('s', testContext());
+      t.deepEqual(rest, { checkpoint: CHECKPOINT, lease: LEASE, lastCycle: COMPLETED });
+      t.true((leaseWrittenAt ?? 0) >= before && (leaseWrittenAt ?? 0) <= Date.now());
+    },
+  );
 
-  test.serial('a renewal that has nothing new to tell leaves the last cycle as it was told', async (t) => {
+  test.serial('a renewal without a new cycle leaves the stored last cycle as it was', async (t) => {
     const { state, operator } = await operatorBench(t);
     await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
     await state.writeLease('s', 1, { ...LEASE, version: 2, holder: '' }, testContext());

@@ -30,7 +30,7 @@ test('a dry run says that the bus would be created, and creates none', async (t)
   t.false(buses.passed.some(({ operation }) => operation === 'CreateEventBus'));
 });
 
-test('the default bus exists, and nobody is asked', async (t) => {
+test('the default bus exists, and no request is sent', async (t) => {
   const { options, buses } = await bench(t);
   const steps = await setUp({ ...options, bus: busNamed(options, 'default') });
   t.deepEqual(steps[2], { resource: 'bus default', action: 'exists', detail: 'every account has it' });

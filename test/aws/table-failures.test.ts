@@ -87,7 +87,7 @@ test.serial('a throttled call names its request for AWS support', async (t) => {
   });
 });
 
-test.serial('an answer that is not of AWS is told apart from an error of AWS', async (t) => {
+test.serial('an answer that is not of AWS is distinguished from an error of AWS', async (t) => {
   const { dedup, proxy } = await bench(t);
   const page: ProxyFault = { kind: 'answer', status: 403, text: '<html>Who are you?</html>' };
   proxy.next(page, page, page);
