@@ -3,7 +3,7 @@ import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 
 /**
- * The standing of an event that the source has, as far as it can be known; in the order in which people read
+ * The standing of an event that the source has, as far as it can be known, in the order in which reports show
  * it.
  */
 export const STANDINGS = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
@@ -15,7 +15,7 @@ export interface AuditLimits {
   readonly tasks: readonly Window[];
   /** Since then every published ID is surely remembered. */
   readonly rememberedSince: Instant;
-  /** The poller has yet to read what is at or after this; Infinity where the audit waits for no poller. */
+  /** The poller has not read what is at or after this. Infinity where the audit waits for no poller. */
   readonly reached: Instant;
 }
 
@@ -29,8 +29,7 @@ interface Traces {
 
 /**
  * The standing of an event of this time. A stored ID is proof, however old. An absent ID proves something
- * only where it would have to be stored: where publishing was a poller's task, is still remembered, and is
- * due.
+ * only where it would have to be stored: publishing was a poller's task, is still remembered, and is due.
  */
 export function standingOf(timestamp: Instant, { isRemembered, isDeadLetter }: Traces, limits: AuditLimits): Standing {
   if (isRemembered) return 'published';

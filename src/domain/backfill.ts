@@ -5,9 +5,9 @@ const HOUR = 3_600_000;
 /** What one job over the data lake usually reads: a run that is killed loses no more work than that. */
 const LONGEST_WINDOW = 6 * HOUR;
 /**
- * A conversation is found by its life, its events are published by their own times: work that follows a call
- * may end after the conversation, and a segment may begin a moment before it. So far outside of a
- * conversation's life its events are looked for.
+ * How far outside of a conversation's life its events are looked for. A conversation is found by its life,
+ * and its events are published by their own times. Work that follows a call may end after the conversation,
+ * and a segment may begin shortly before it.
  */
 const MARGIN = HOUR;
 /** Requests a minute that Genesys allows a client-credentials token. */
@@ -22,7 +22,7 @@ export function periodProblem({ start, end }: Window, now: Instant): string | un
 }
 
 /**
- * The next window of a run that has come to `watermark`, oldest first; undefined when it has come to its end.
+ * The next window of a run that has read up to `watermark`, oldest first; undefined at the end of the run.
  */
 export function planBackfill({ start: from, end: to }: Window, watermark: Instant): Plan | undefined {
   if (watermark >= to) return undefined;
@@ -62,7 +62,7 @@ export function budgetBeside(requestsPerMinute: number): number {
   return Math.max(LEAST_BUDGET, PLATFORM_LIMIT - requestsPerMinute);
 }
 
-/** How far a run has come, and how fast this process brings it on. */
+/** How far a run has come, and how fast this process goes on. */
 interface Pace {
   /** Of the period, 0 to 1. */
   readonly fraction: number;
@@ -71,8 +71,7 @@ interface Pace {
 }
 
 /**
- * The pace of a process that took a run over at `begunAt` and has brought it to `watermark` within
- * `elapsedMs`.
+ * The pace of a process that took a run over at `begunAt` and has read up to `watermark` within `elapsedMs`.
  */
 export function paceOf({ start, end }: Window, begunAt: Instant, watermark: Instant, elapsedMs: number): Pace {
   const done = watermark - begunAt;

@@ -50,8 +50,8 @@ export function freshBudget(allowance: Allowance): Budget {
  * grant until 60 seconds after the beginning of its answer, and there are `limit` places. Then no 60 seconds
  * at Genesys hold more than `limit` requests, however long each of them is on its way: take any 60 seconds,
  * and of the requests that reached Genesys in them the one that was granted last. All the others had been
- * granted before, and their answers had not begun before these 60 seconds did. So at the moment of that last
- * grant each of them held a place.
+ * granted before, and their answers had not begun before these 60 seconds did. So each of them held a place
+ * at the time of that last grant.
  *
  * A request that gets no answer holds its place until 60 seconds after it was given up. What of it is in the
  * network by then may still reach Genesys, later by no more than the network delays it: this is the one thing

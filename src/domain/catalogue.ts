@@ -55,7 +55,7 @@ export interface EventEntry {
   readonly description: string;
   /** What its timestamp is, in the words of Genesys's models. */
   readonly timestamp: string;
-  /** What it is derived from. A rule yields an event only once its time is set, and hence final. */
+  /** What it is derived from. A rule yields an event only once its time is set, which makes it final. */
   readonly rule: ConversationRule | SessionRule | SegmentRule | LogEntryRule;
   /**
    * What `detail.data` holds, and nothing else. How a member is read stands in derive.ts and log-entry.ts.
@@ -144,7 +144,7 @@ export const CATALOGUE = {
     description:
       'An agent was connected, or skipped a preview (mediaType `callback`). Direction may be `inbound` in any call.',
     timestamp: "segmentStart of the session's earliest `interact` segment",
-    // A session of nothing but an alert was never connected: it has no `interact`, hence no event.
+    // A session with only an alert was never connected: it has no `interact` and yields no event.
     rule: { each: 'session', of: 'agent', among: 'interact' },
     members: { ...AT_START, ...OF_AGENT },
   },

@@ -5,7 +5,7 @@ import { type Fields, fieldsOf, textOf } from './json.ts';
 import { Piece, repeatable, type Time } from './piece.ts';
 
 /**
- * The parts of Genesys's AnalyticsConversation that events are made of; every other member is of no interest.
+ * The parts of Genesys's AnalyticsConversation that events are made of. Every other member is ignored.
  */
 export interface Conversation {
   readonly id: string;
@@ -52,15 +52,15 @@ const TEXTS = {
   segment: ['segmentType', 'disconnectType', 'wrapUpCode', 'queueId'],
 } as const;
 
-/** What a flaw is told with, so that it is found again in Genesys. */
+/** What a malformed record names, so that it can be found in Genesys. */
 type Whereabouts = Pick<MalformedRecord, 'conversationId' | 'time'>;
 /** The IDs that a piece is known by. */
 type Known = Readonly<Record<string, string>>;
 
 /**
- * Reads a record of unknown shape. A member of a type that no rule can use becomes a flaw and counts as
- * absent; what stands beside it is read on. What cannot be identified is left out: a participant or session
- * whose own ID is flawed, and without a conversationId the whole conversation.
+ * Reads a record of unknown shape. A member of a type that no rule can use becomes a malformed record and
+ * counts as absent. Its neighbours are read. What cannot be identified is left out: a participant or session
+ * whose own ID is malformed, or the whole conversation if it has no conversationId.
  */
 export function readConversation(record: unknown): {
   conversation: Conversation | undefined;
@@ -116,9 +116,9 @@ function readSegment(fields: Fields, where: Whereabouts, malformed: MalformedRec
 }
 
 /**
- * Notes what is flawed in a conversation, participant or session itself. All three grow from poll to poll,
- * and the flaw stays: its ID is of the flawed members alone, beside the IDs that tell where they are, so that
- * one flaw is one dead letter.
+ * Notes what is malformed in a conversation, participant or session itself. All three grow from poll to poll,
+ * and the malformed members stay. So the ID is made of these members alone, and of the IDs that tell where
+ * they are: they become one dead letter.
  */
 function noteGrowing(piece: Piece, known: Known, where: Whereabouts, malformed: MalformedRecord[]): void {
   if (piece.reasons.length === 0) return;
@@ -132,8 +132,8 @@ function knownBy(name: string, fields: Fields, ids: Known): Known {
 }
 
 /**
- * A record that cannot be told from others by its ID. It is known by all that it has from its beginning, or
- * by all of it where that is nothing: what it gains while it goes on must not make it another dead letter.
+ * A record without an ID of its own. Its ID is made of all that it has from its beginning, or of all of it
+ * where that is nothing. What it gains while it goes on must not make it another dead letter.
  */
 function anonymous(record: unknown, fields: Fields): MalformedRecord {
   const { participants: _, conversationEnd: __, ...lasting } = fields;

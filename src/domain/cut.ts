@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A text, or as much of its beginning as there is room for. */
+/** A text, or as much of its beginning as fits. */
 export interface Cut {
   readonly text: string;
   /** Of a text that was cut: its size in UTF-8 and its SHA-256 as it was. */

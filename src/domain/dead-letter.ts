@@ -6,8 +6,8 @@ import { formatInstant, type Instant } from './instant.ts';
 import { fieldsOf, writeJson } from './json.ts';
 
 /**
- * Bytes. A letter of a record of any size costs no more than this; the table holds less, and packs or cuts
- * it.
+ * Bytes. A dead letter of a record of any size costs no more than this; the table holds less, and packs or
+ * cuts it.
  */
 const LARGEST_CONTENT = 4 * 1024 * 1024;
 /** Bytes. An ID that somebody can look for is shorter, a reason that somebody reads too. */
@@ -16,7 +16,7 @@ const LONGEST_REASON = 2_048;
 
 /** What could not be published, kept for the operator. */
 export interface DeadLetter {
-  /** The event's deduplication ID, or the SHA-256 of the flawed record. */
+  /** The event's deduplication ID, or the SHA-256 of the malformed record. */
   readonly id: string;
   /**
    * When the fact happened, as far as that is known, else the epoch: part of the key, so it must not depend
@@ -52,7 +52,7 @@ export function deadLetterOfEntry(entry: SinkEntry, reason: string, attempts: nu
   };
 }
 
-/** The letter for a record that cannot be identified. */
+/** The dead letter for a record that cannot be identified. */
 export function deadLetterOfRecord(malformedRecord: MalformedRecord, now: Instant): DeadLetter {
   return {
     id: malformedRecord.id,
@@ -68,7 +68,7 @@ export function deadLetterOfRecord(malformedRecord: MalformedRecord, now: Instan
   };
 }
 
-/** The letter with a content of at most so many bytes. */
+/** The dead letter with a content of at most so many bytes. */
 export function withContentOf(most: number, deadLetter: DeadLetter): DeadLetter {
   const { text, whole } = cutText(deadLetter.content, most);
   return whole ? { ...deadLetter, content: text, whole: deadLetter.whole ?? whole } : deadLetter;
@@ -91,9 +91,9 @@ function readable(text: string, most: number): string {
 }
 
 /**
- * The entry that a letter was made of, to be sent once more from `source` at `now`: the ID, the names and
- * every byte of the fact as they were. Undefined for a record, which is no entry yet, and for content that is
- * none.
+ * The entry that a dead letter was made of, to be sent once more from `source` at `now`: the ID, the names
+ * and every byte of the fact as they were. Undefined for a record, which is no entry yet, and for content
+ * that is none.
  */
 export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): SinkEntry | undefined {
   if (deadLetter.kind !== 'event') return undefined;

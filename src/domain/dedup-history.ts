@@ -19,8 +19,8 @@ export type DedupHistory = readonly Era[];
 /** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
 const MARGIN = 86_400_000;
 /**
- * A poller whose hosts disagree about `dedup.ttl` changes it with every lease; what is stored stays small all
- * the same.
+ * A poller whose hosts disagree about `dedup.ttl` changes it with every lease; What is stored stays small
+ * nevertheless.
  */
 const MOST_ERAS = 20;
 
@@ -59,7 +59,7 @@ export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHis
   return Math.max(origin, known, ...reach.map((era, n) => forgottenUntil(era, endOf(reach, n), now)));
 }
 
-/** For whoever accepts repeats. */
+/** The oldest timestamp for a run that accepts repeats. */
 export const UNLIMITED: DedupHistory = [];
 
 /**

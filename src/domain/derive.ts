@@ -152,9 +152,9 @@ function ofSegments(rule: SegmentRule, place: Place): readonly Occurrence[] {
 }
 
 /**
- * Of segments that start together the one that ended first, for it was there first: what comes later to a
- * growing record must not take its place. Only then the one of the smaller queueId; their order in the record
- * means nothing.
+ * The segment that started first. Of segments that start together, it is the one that ended first, because it
+ * was there first: what a growing record gains later must not take its place. If both ended together, it is
+ * the one with the smaller queueId. Their order in the record means nothing.
  */
 function earliest(segments: readonly Segment[]): Segment | undefined {
   let first: Segment | undefined;
@@ -187,8 +187,8 @@ function purposeOf({ fields }: Participant): string | undefined {
 }
 
 /**
- * Codes that Genesys sets by itself. They stand on agents' segments too, so that who bears them tells
- * nothing.
+ * Genesys sets codes with these beginnings by itself. They also stand on agents' segments, so the participant
+ * tells nothing.
  */
 function sourceOf(wrapUpCode: string): 'system' | 'agent' {
   return wrapUpCode.startsWith('ININ-') || wrapUpCode.startsWith('OUTBOUND-') ? 'system' : 'agent';
@@ -199,8 +199,9 @@ function timeText(time: Segment['start']): string | undefined {
 }
 
 /**
- * Two of the same ID are the same fact. Should they differ in a detail, the one whose segment started first
- * stands for both, for a growing record told it first; only then the one of the smaller JSON.
+ * Two of the same ID are the same fact. If they differ in a detail, the one whose segment started first
+ * stands for both, because a growing record showed it first. If both started together, the one with the
+ * smaller JSON does.
  */
 function onceEach<T extends { readonly id: string }>(all: readonly T[], rank: (one: T) => string): readonly T[] {
   const byId = new Map<string, T>();

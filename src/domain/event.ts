@@ -32,13 +32,13 @@ export interface MalformedRecord {
   readonly id: string;
   /** Why no event can be made of it. */
   readonly reason: string;
-  /** The smallest flawed piece as received: a segment, else the conversation or log entry. */
+  /** The smallest malformed piece as received: a segment, else the conversation or log entry. */
   readonly record: unknown;
   /** Where it was found, as far as that is known. */
   readonly conversationId?: string;
   /**
-   * The conversation's start, where that is known: it keeps the letter's place in time, so that it never
-   * multiplies.
+   * The conversation's start, where that is known: it keeps the dead letter's place in time, so that the dead
+   * letter never multiplies.
    */
   readonly time?: Instant;
 }

@@ -2,8 +2,7 @@ import type { Derivation } from './event.ts';
 import { recordId } from './identity.ts';
 
 /**
- * Derives, and makes of whatever that throws a flaw of the whole record: one record that nobody has thought
- * of must not stop its stream.
+ * Derives. If that throws, the whole record is malformed: one unforeseen record must not stop its stream.
  */
 export function deriveSafely(
   derive: (record: unknown) => Derivation | undefined,

@@ -37,7 +37,7 @@ export function sight(previous: Sighting | undefined, lease: Lease, readAt: numb
 }
 
 /**
- * Whether the lease may be taken: it was given back, or its holder has not been heard of for its whole
+ * Whether the lease may be taken: it was released, or its holder has given no sign of life for its whole
  * duration.
  */
 export function mayTake({ lease, since }: Sighting, now: number): boolean {
@@ -63,14 +63,14 @@ export function renewal(held: Lease): Lease {
   return { ...held, version: held.version + 1 };
 }
 
-/** The lease that its holder leaves behind for whoever comes next. */
+/** The lease that its holder leaves behind for the next one. */
 export function release(held: Lease): Lease {
   return { ...held, holder: '', version: held.version + 1 };
 }
 
 /**
  * Until when, on the monotonic clock, the holder of a lease written at `sentAt` may publish. The last sixth
- * of the duration is left for calls that are on the wire at that moment.
+ * of the duration is left for calls that are then on the wire.
  */
 export function mayPublishUntil(sentAt: number, durationMs: number): number {
   return sentAt + (durationMs * 5) / 6;

@@ -47,8 +47,8 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
   ];
   const malformed = reasons.length > 0 ? [{ id: recordId(record), reason: reasons.join('; '), record }] : [];
   // The code is part of the ID: without it the event would be another one.
-  const isCodeFlawed = 'code' in message.malformedPiece || 'eventMessage' in entry.malformedPiece;
-  if (id === undefined || typeof timestamp !== 'number' || isCodeFlawed) return { events: [], malformed };
+  const isCodeMalformed = 'code' in message.malformedPiece || 'eventMessage' in entry.malformedPiece;
+  if (id === undefined || typeof timestamp !== 'number' || isCodeMalformed) return { events: [], malformed };
 
   const parts = { entry: entry.fields, message: message.fields, relatedEntity, errorEntity };
   const event = {

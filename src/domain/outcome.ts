@@ -14,7 +14,7 @@ export type EntryResult =
   | { readonly status: 'unclear'; readonly reason: string; readonly remedy: string }
   /** The sink was busy: this entry alone is sent again after a pause. */
   | { readonly status: 'busy'; readonly reason: string }
-  /** The sink takes no entry until the operator has acted: the cycle stops and the checkpoint stays. */
+  /** The sink takes no entry until the operator has acted. The cycle stops and the checkpoint stays. */
   | { readonly status: 'stopped'; readonly reason: string; readonly failure: Failure };
 
 /** An entry that was refused, and what the sink said of it. */

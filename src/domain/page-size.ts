@@ -12,7 +12,7 @@ export function smallerPage(size: PageSize): PageSize | undefined {
   return SIZES[SIZES.indexOf(size) + 1];
 }
 
-/** Where a listing stands: the next page has this size and begins after `offset` elements. */
+/** The position in a list: the next page has this size and begins after `offset` elements. */
 export interface PagePosition {
   readonly offset: number;
   readonly size: PageSize;
@@ -34,9 +34,9 @@ export function nextPage({ offset, size }: PagePosition, full: boolean): PagePos
 }
 
 /**
- * The position from which the listing goes on with smaller pages. Where a page was not full, Genesys may have
- * given fewer elements than were asked for, and pages do not begin where their numbers say: the listing
- * begins anew. A repetition is harmless, an omission is not.
+ * The position from which a list is read on with smaller pages. Where a page was not full, Genesys may have
+ * given fewer elements than were asked for, and pages do not begin where their numbers say. The list is then
+ * read from its beginning: a repetition is harmless, an omission is not.
  */
 export function shrunk({ offset }: PagePosition, size: PageSize, full: boolean): PagePosition {
   return { offset: full ? offset : 0, size };

@@ -10,7 +10,7 @@ export interface Page {
 export interface PageContext {
   /** Elements before the page asked for. */
   readonly read: number;
-  /** The latest total that any answer told. */
+  /** The latest total in any answer. */
   readonly lastTotal: number | undefined;
   /** Answers without an element to this very request in a row, this one included. */
   readonly empties: number;
@@ -23,9 +23,9 @@ type PageVerdict =
   | 'list'
   /** The list has been read to its end. */
   | 'end'
-  /** The answer proves nothing: the same request is worth a repetition after a pause. */
+  /** The answer proves nothing: the same request is repeated after a pause. */
   | 'again'
-  /** By the total too much is missing for an approximation: the list has not been read. */
+  /** More is missing of the total than an approximation explains: the list has not been read. */
   | 'incomplete';
 
 /** Empty answers in a row after which a list counts as ended, unless too much is missing. */
@@ -37,8 +37,8 @@ const MOST_EMPTIES = 3;
  * Genesys leaves a list out where there is nothing, and so does everything that answers in its place. An
  * empty page is therefore the end at once only where the answer's own total says so. Where the total says
  * that more is to come, or where there is no total, the page is asked for again. The third empty answer in a
- * row is believed, because totals are approximate and an empty organisation may never tell one; it is not
- * believed where both more than a page and more than a tenth of the total would be missing.
+ * row is believed, because totals are approximate and an empty organisation may never give one. It is not
+ * believed if more than a page and more than a tenth of the total would be missing.
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';

@@ -18,14 +18,14 @@ export function repeatable(value: unknown): string | undefined {
 }
 
 /**
- * A part of a record, read member by member. A member is flawed if it is there and of a type that no rule can
- * use, or is a time that cannot be read; it then counts as absent.
+ * A part of a record, read member by member. A member is malformed if it is there and of a type that no rule
+ * can use, or is a time that cannot be read. It then counts as absent.
  */
 export class Piece {
   readonly fields: Fields;
   /** Each says what is wrong with a member. */
   readonly reasons: string[] = [];
-  /** The flawed members, of a list its flawed elements alone. */
+  /** The malformed members, and of a list only its malformed elements. */
   readonly malformedPiece: Record<string, unknown> = {};
 
   constructor(fields: Fields) {
@@ -41,7 +41,7 @@ export class Piece {
     return 'unreadable';
   }
 
-  /** Finds those of the members that are no texts, or none that `use` accepts. */
+  /** Finds the members that are not texts, or that `use` does not accept. */
   texts(names: readonly string[], use: (value: unknown) => string | undefined = textOf): void {
     for (const name of names) {
       const value = this.fields[name];
@@ -51,8 +51,7 @@ export class Piece {
   }
 
   /**
-   * The elements of a list that are of use, of which there are none in an absent one. Null elements are
-   * nothing.
+   * The usable elements of a list. An absent list has none. Null elements are ignored.
    */
   list<T>(name: string, use: (element: unknown) => T | undefined, kind: 'text' | 'object'): readonly T[] {
     const value = this.fields[name];
@@ -76,7 +75,7 @@ export class Piece {
     return this.list(name, fieldsOf, 'object');
   }
 
-  /** A member that is an object; one without members where there is none. */
+  /** A member that is an object. An absent one counts as an object without members. */
   object(name: string): Fields {
     const value = this.fields[name];
     const fields = fieldsOf(value);

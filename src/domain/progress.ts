@@ -1,9 +1,9 @@
 import type { Instant } from './instant.ts';
 
 /**
- * Up to where a stream has been read, given its stored checkpoint and what its latest cycle told: while it
- * finds nothing new, the checkpoint is behind that. A checkpoint that was written since, by hand perhaps, has
- * the last word.
+ * Up to where a stream has been read, given its stored checkpoint and the report of its latest cycle. While
+ * it finds nothing new, the checkpoint is behind that. A checkpoint that was written since, by hand perhaps,
+ * has the last word.
  */
 export function readUpTo(
   checkpoint: { readonly watermark: Instant; readonly updatedAt: Instant },

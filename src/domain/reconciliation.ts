@@ -16,10 +16,10 @@ const DAY = 86_400_000;
  *
  * The new part of a window reaches from the watermark to `guaranteed`, and never past it; a longer span is
  * read day by day, oldest first. Records change afterwards, for days: so once a day the whole horizon before
- * the watermark is read again. Which window does that is to be told from the checkpoint alone, since nothing
- * else survives a restart: it is the one before which the checkpoint was last written on an earlier day (of
- * UTC). Should it fail, the next one is. After an outage it reaches back from where the watermark was left,
- * so that nothing slips through that became due meanwhile.
+ * the watermark is read again. The checkpoint alone has to tell which window does that, since nothing else
+ * survives a restart. It is the first window after a checkpoint that was written on an earlier day (of UTC).
+ * If it fails, it is the next one. After an outage it reaches back from where the watermark was left, so that
+ * nothing is missed that became due meanwhile.
  *
  * Undefined while nothing new is guaranteed. A guarantee that is taken back moves nothing.
  */

@@ -20,8 +20,8 @@ export function inScope(conversation: unknown, scope: Scope): boolean {
 }
 
 /**
- * Whether a list holds an object that `is` it. What cannot be read, list or element, may be it: the record
- * then goes on, to become a dead letter.
+ * Whether a list holds an object that `is` it. A list or element that cannot be read may be it: the record
+ * then passes, to become a dead letter.
  */
 function hasObject(list: unknown, is: (fields: Fields) => boolean): boolean {
   if (isAbsent(list)) return false;

@@ -3,19 +3,19 @@ import type { Instant } from './instant.ts';
 /**
  * When to tick, on a host whose wall clock may step.
  *
- * A schedule is written in wall time: `at` is its next time, looked up once, when the waiting began. The wall
- * clock alone cannot be waited by. An operator or NTP may set it back by a day, and then `at` is a day away;
- * it may jump a month ahead, and then thousands of times have passed that nobody wants made up for. The
- * monotonic clock alone cannot be waited by either: over a week it parts from a wall clock that NTP slews,
- * and the tick comes at another time than the schedule says.
+ * A schedule is written in wall time: `at` is its next time, looked up once, when the waiting began. Waiting
+ * by the wall clock alone fails. An operator or NTP may set it back by a day, and then `at` is a day away; it
+ * may jump a month ahead, and then thousands of times have passed, none of which must be made up for. Waiting
+ * by the monotonic clock alone fails too: over a week it parts from a wall clock that NTP slews, and the tick
+ * comes at another time than the schedule says.
  *
  * So a tick is due as soon as *one* of the two says so. By the wall clock it is due at `at`. By the monotonic
  * clock it is due once the wait has taken as long as it was to take, and a little more. Without a step the
  * wall clock decides, to the millisecond. After a step ahead the tick comes early, and once, however many
  * times of the schedule were jumped over. After a step back the monotonic clock decides. The next wait is
- * reckoned from whatever the wall clock says by then.
+ * computed from what the wall clock says by then.
  *
- * Hence the two promises: a wait never takes longer than it was to take, plus the allowance; and each step
+ * This gives two promises: a wait never takes longer than it was to take, plus the allowance; and each step
  * brings at most one tick more than the schedule has.
  */
 export interface Wait {
@@ -32,8 +32,8 @@ export interface Reading {
 }
 
 /**
- * The waiting is done in pieces of at most this length, milliseconds: so late at the most is a step of the
- * wall clock noticed. It is also far below the 24.8 days that a timer of Node can count.
+ * A wait is divided into pieces of at most this length, milliseconds. A step of the wall clock is noticed no
+ * later than that. It is also far below the 24.8 days that a timer of Node can count.
  */
 const PIECE = 1_000;
 /**
@@ -42,7 +42,7 @@ const PIECE = 1_000;
  */
 const ALLOWANCE = 1_000;
 const SLEW = 1_000;
-/** By so much the clocks may part between two looks, milliseconds, before that is a step. */
+/** How far the clocks may part between two looks, milliseconds, before that counts as a step. */
 const TOLERABLE = 1_000;
 
 /** How long to wait before the next look, milliseconds; 0 if the tick is due. */

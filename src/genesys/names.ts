@@ -8,12 +8,12 @@ import { notAsExpected } from './failures.ts';
 type Client = Pick<GenesysClient, 'request'>;
 
 /** An endpoint that lists things with their names, and the permission it needs; of several, any one. */
-export interface Listing {
+export interface ListEndpoint {
   readonly path: string;
   readonly permission: string | readonly string[];
 }
 
-export const WRAP_UP_CODES: Listing = {
+export const WRAP_UP_CODES: ListEndpoint = {
   path: '/api/v2/routing/wrapupcodes',
   permission: 'routing:wrapupCode:view',
 };
@@ -21,7 +21,7 @@ export const WRAP_UP_CODES: Listing = {
  * Voice and digital campaigns. Each permission shows campaigns of its own kind (Genesys's SDK, "Requires ANY
  * permissions").
  */
-export const ALL_CAMPAIGNS: Listing = {
+export const ALL_CAMPAIGNS: ListEndpoint = {
   path: '/api/v2/outbound/campaigns/all',
   permission: [
     'outbound:campaign:view',
@@ -31,7 +31,7 @@ export const ALL_CAMPAIGNS: Listing = {
   ],
 };
 /** Voice campaigns only. */
-export const VOICE_CAMPAIGNS: Listing = {
+export const VOICE_CAMPAIGNS: ListEndpoint = {
   path: '/api/v2/outbound/campaigns',
   permission: 'outbound:campaign:view',
 };
@@ -45,7 +45,7 @@ export function wrapUpCodes(client: Client): NameList {
   return { pages: (context) => pagesOf(client, WRAP_UP_CODES, context) };
 }
 
-/** Campaigns of all kinds; where that listing is refused, those of voice. */
+/** Campaigns of all kinds, or those of voice where that list is refused. */
 export function campaigns(client: Client): NameList {
   return {
     async *pages(context) {
@@ -59,7 +59,7 @@ export function campaigns(client: Client): NameList {
   };
 }
 
-/** Whether a listing is not permitted, or not there: a gateway or a region may know the older one only. */
+/** Whether a list is not permitted or not there: a gateway or a region may know only the older one. */
 export function isRefused(error: unknown): boolean {
   return error instanceof Failure && [403, 404, 405].includes(Number(error.facts.httpStatus));
 }
@@ -71,7 +71,7 @@ export function isRefused(error: unknown): boolean {
  */
 async function* pagesOf(
   client: Client,
-  { path, permission }: Listing,
+  { path, permission }: ListEndpoint,
   context: RequestContext,
 ): AsyncGenerator<readonly Named[]> {
   const seen = new Set<string>();

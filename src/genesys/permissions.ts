@@ -5,7 +5,7 @@ import type { Scope } from '../domain/selection.ts';
 import { EVENT_LOG, type PolledStream, STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { GenesysRequest } from './client.ts';
-import { ALL_CAMPAIGNS, type Listing, VOICE_CAMPAIGNS, WRAP_UP_CODES } from './names.ts';
+import { ALL_CAMPAIGNS, type ListEndpoint, VOICE_CAMPAIGNS, WRAP_UP_CODES } from './names.ts';
 import { CHANGES, INTERVAL } from './query-bodies.ts';
 
 /** A request that changes nothing and reads next to nothing, and needs a permission that the poller needs. */
@@ -36,7 +36,12 @@ const ONE = { pageSize: 1, pageNumber: 1 };
  * query is asked about.
  */
 export function permissionTests(wanted: Wanted, window: Window): readonly PermissionTest[] {
-  const listing = ({ path, permission }: Listing): TestRequest => ({ method: 'GET', path, query: ONE, permission });
+  const readOne = ({ path, permission }: ListEndpoint): TestRequest => ({
+    method: 'GET',
+    path,
+    query: ONE,
+    permission,
+  });
   const ofStream: Readonly<Record<PolledStream, GenesysRequest>> = {
     conversations: { method: 'POST', path: `${DETAILS}/query`, body: sample(wanted, window) },
     reconciliation: { method: 'GET', path: `${DETAILS}/jobs/availability` },
@@ -47,9 +52,9 @@ export function permissionTests(wanted: Wanted, window: Window): readonly Permis
       neededBy: `streams.${STREAMS[name].section}`,
       request: { ...ofStream[name], permission: STREAMS[name].permission },
     })),
-    ...(wanted.wrapUpCodes ? [{ neededBy: 'enrich.wrapUpCodes', request: listing(WRAP_UP_CODES) }] : []),
+    ...(wanted.wrapUpCodes ? [{ neededBy: 'enrich.wrapUpCodes', request: readOne(WRAP_UP_CODES) }] : []),
     ...(wanted.campaigns
-      ? [{ neededBy: 'enrich.campaigns', request: listing(ALL_CAMPAIGNS), otherwise: listing(VOICE_CAMPAIGNS) }]
+      ? [{ neededBy: 'enrich.campaigns', request: readOne(ALL_CAMPAIGNS), otherwise: readOne(VOICE_CAMPAIGNS) }]
       : []),
   ];
 }

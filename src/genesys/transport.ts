@@ -91,7 +91,7 @@ export function axiosTransport({
           headers: { 'User-Agent': USER_AGENT, ...request.headers },
           ...(request.body !== undefined && { data: request.body }),
           ...(proxied && rules.applyTo(request.url) ? proxied : direct),
-          // The agents above handle the proxy; axios's own tunnels are made anew for every request.
+          // The agents above handle the proxy. axios would open a new tunnel for every request.
           proxy: false,
           // No redirect is expected, and none may carry the token elsewhere.
           maxRedirects: 0,

@@ -6,8 +6,8 @@ import type { Clock } from '../ports/clock.ts';
  */
 const LONGEST = 3_600_000;
 /**
- * After so long without a failure the count begins anew, milliseconds: more than two intervals of an hourly
- * schedule.
+ * After this long without a failure the count starts again, milliseconds: more than two intervals of an
+ * hourly schedule.
  */
 const FORGOTTEN = 3 * LONGEST;
 

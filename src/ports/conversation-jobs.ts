@@ -29,6 +29,6 @@ export interface ConversationJobs {
   isFulfilled(id: string, context: RequestContext): Promise<boolean>;
   /** Page by page; ends only when all of it has been read. */
   results(id: string, context: RequestContext): AsyncIterable<JobPage>;
-  /** Tells Genesys that nobody waits for the job any more. */
+  /** Cancels the job at Genesys: its result is not read any more. */
   cancel(id: string, context: RequestContext): Promise<void>;
 }

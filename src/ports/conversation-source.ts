@@ -12,8 +12,8 @@ export interface ConversationSource {
   /**
    * The conversations of a window, page by page, as parsed JSON of unknown shape: schema drift is met in the
    * domain, not here. A conversation may come on several pages. The iteration ends only when the window has
-   * been read completely; anything else is a thrown Failure. Reading begins at once: whoever asks reads on,
-   * or aborts the call's signal.
+   * been read completely; anything else is a thrown Failure. Reading begins at once, so the caller reads to
+   * the end or aborts the signal.
    */
   read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]>;
 }

@@ -1,7 +1,7 @@
 import type { EventData } from '../domain/event.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** What names are known for the codes in a fact. Nothing ever waits for a name. */
+/** What names are known for the codes in a fact. No event ever waits for a name. */
 export interface Names {
   /** Begins to look names up, in the background, unless that has been done. */
   prime(): void;

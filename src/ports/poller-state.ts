@@ -17,8 +17,8 @@ export interface PollerItem<T> {
   read(context: RequestContext): Promise<Versioned<T> | undefined>;
   /**
    * Writes `value` over the version that was seen (undefined: if nothing is stored). Refused where another
-   * host has written meanwhile, or an earlier attempt of this very write whose answer was lost: either way,
-   * what is stored is to be read and judged anew.
+   * host has written meanwhile, or an earlier attempt of this very write whose answer was lost: in both cases
+   * the caller reads and judges again what is stored.
    */
   write(value: T, seen: number | undefined, context: RequestContext): Promise<'written' | 'refused'>;
 }

@@ -23,19 +23,19 @@ export interface Checkpoint {
 export interface StoredJob {
   /** Genesys's ID of it. */
   readonly id: string;
-  /** What the job reads: everything of the cycle's window before it has been brought home. */
+  /** What the job reads. Everything of the cycle's window before it has been delivered. */
   readonly piece: Window;
   /** Where the cycle's window ends. */
   readonly windowEnd: Instant;
-  /** The checkpoint that the window was cut from: from any other, another window is due. */
+  /** The checkpoint that the window was cut from. From any other, another window is due. */
   readonly watermark: Instant;
   readonly checkpointAt: Instant;
 }
 
 /**
  * What became of a stream's latest cycle that had something to read. It rides on the writes of the lease,
- * which happen anyway: the daemon never reads it, and pays nothing for it; whoever looks from outside sees it
- * up to a third of the lease's duration late.
+ * which happen anyway, so it costs nothing. The daemon never reads it. Operators see it up to a third of the
+ * lease's duration late.
  */
 export interface LastCycle {
   readonly outcome: 'completed' | 'interrupted' | 'failed';
@@ -105,8 +105,7 @@ export interface StateTable {
   writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void>;
 
   /**
-   * Stores or overwrites: the key is made of the letter's own time and ID, so the same letter never
-   * multiplies.
+   * Stores or overwrites: the key is made of the dead letter's own time and ID, so that it never multiplies.
    */
   putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * A sign of life: a cycle has ended, however it did, or somebody who waits for the lease has looked whether
- * it is free. A timer that goes on while the work stands still gives none.
+ * A sign of life: a cycle has ended, however it did, or a standby has looked whether the lease is free. A
+ * timer that goes on while the work stands still gives none.
  */
 export interface StreamEvent {
   readonly stream: string;
@@ -15,6 +15,6 @@ export interface StreamEvent {
 /** Hears the signs of life of the streams. Never throws. */
 export interface StreamObserver {
   observe(observe: StreamEvent): void;
-  /** The stream is not polled any more for now, and no sign of it is to be expected. */
+  /** The stream is not polled for now, and will give no sign. */
   rest(stream: string): void;
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 /** Says when it is time to poll. */
 export interface Ticker {
   /**
-   * Resolves at the next scheduled time after now; times that pass while nobody waits are gone. Rejects with
+   * Resolves at the next scheduled time after now; times that pass during a poll are skipped. Rejects with
    * the signal's reason once it aborts.
    */
   next(signal: AbortSignal): Promise<void>;

@@ -7,19 +7,19 @@ import type { Clock } from './clock.ts';
  */
 export interface TrustedTime {
   /**
-   * The earlier clock. By it windows end, IDs expire, events age and lag is told: nothing is passed or
-   * forgotten too early.
+   * The earlier clock. It decides where windows end, when IDs expire, how old events are and how large the
+   * lag is, so that nothing is skipped or forgotten too early.
    */
   now(): Instant;
   /**
-   * The later clock. Until when an ID is remembered is counted from it: to remember for longer is harmless.
+   * The later clock. The time until which an ID is remembered is counted from it: remembering longer is
+   * harmless.
    */
   latest(): Instant;
 }
 
 /**
- * For what publishes without ever hearing the source: nothing is judged to have expired, and whatever ID is
- * stored is known.
+ * For publishing without the source: nothing counts as expired, and every stored ID is known.
  */
 export function beforeAllExpiry(clock: Clock): TrustedTime {
   return { now: () => 0, latest: () => clock.now() };

@@ -10,7 +10,7 @@ interface ClockWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Called after each step: what was computed in wall time has to be computed anew. */
+  /** Called after each step: what was computed in wall time has to be computed again. */
   readonly onStep?: () => void;
 }
 
@@ -30,7 +30,7 @@ export async function watchClock({ clock, log, signal, onStep }: ClockWatchOptio
     const direction = step > 0 ? 'ahead' : 'back';
     log.warn(
       'clock.stepped',
-      `The wall clock of this host was set ${direction} by ${Math.abs(stepSeconds)} s; the schedule is reckoned anew`,
+      `The wall clock of this host was set ${direction} by ${Math.abs(stepSeconds)} s; the next time of the schedule is computed again`,
       { stepSeconds },
     );
     onStep?.();

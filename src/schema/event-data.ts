@@ -4,7 +4,7 @@ import type { DATA, DataMember, ValueOf } from '../domain/members.ts';
 
 /*
  * The parts of an event as types, inferred from the catalogue. Consumers get the same types with names and
- * explanations: typescript.ts writes them.
+ * explanations: scripts/schema/type-declarations.ts writes them.
  */
 
 type EntryMembers<T extends EventType> = (typeof CATALOGUE)[T]['members'];

@@ -15,7 +15,7 @@ export const SCHEMA_FILES: readonly SchemaFile[] = [
 
 /** The text of one of them. */
 export function schemaFile(name: SchemaFile): string {
-  // YAML 1.1 takes an unquoted time for a date: with this version for a rule it is quoted.
+  // YAML 1.1 takes an unquoted time for a date, so times are quoted.
   if (name === 'asyncapi.yaml') return stringify(asyncApiDocument(), { version: '1.1', aliasDuplicateObjects: false });
   const eventType = EVENT_TYPES.find((one) => name === `${one}.json`);
   return json(eventType ? detailSchema(eventType) : eventSchema());

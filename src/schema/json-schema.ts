@@ -24,12 +24,12 @@ const FORMS: Readonly<Record<Member['form'], JsonSchema>> = {
   entity: { type: 'object', additionalProperties: TEXT },
 };
 
-/** Of `detail`, for events of this type. */
+/** The schema of `detail` for events of this type. */
 export function detailSchema(eventType: EventType): JsonSchema {
   return { $schema: DRAFT_04, title: eventType, ...detailOf(eventType, partsOf([eventType])) };
 }
 
-/** Of the whole event as EventBridge delivers it, whatever its type. */
+/** The schema of the whole event as EventBridge delivers it, whatever its type. */
 export function eventSchema(): JsonSchema {
   return {
     $schema: DRAFT_04,
@@ -44,7 +44,7 @@ export function eventSchema(): JsonSchema {
 }
 
 /**
- * Of the detail of each type by the type's name, and of what they share, all to stand at `path` of one
+ * The schema of each type's detail by the type's name, and of what they share, all for `path` of one
  * document.
  */
 export function definitions(path: string): Readonly<Record<string, JsonSchema>> {
@@ -53,7 +53,7 @@ export function definitions(path: string): Readonly<Record<string, JsonSchema>> 
   return { ...Object.fromEntries(EVENT_TYPES.map((eventType) => [eventType, detailOf(eventType, refs)])), ...parts };
 }
 
-/** Of the event as EventBridge delivers it: of one of these types, with a detail of this schema. */
+/** The schema of an event of these types as EventBridge delivers it, with a detail of this schema. */
 export function delivered(eventTypes: readonly EventType[], detail: JsonSchema): JsonSchema {
   return object({
     version: TEXT,

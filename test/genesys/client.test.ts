@@ -122,7 +122,7 @@ test('after five attempts Genesys is unreachable, with all that is known about i
 
 test('a connection that stays broken is unreachable, and says how to look further', async (t) => {
   for (const [code, hint] of [
-    ['ECONNREFUSED', 'firewall'],
+    ['ECONNREFUSED', 'the network path'],
     ['ENOTFOUND', 'genesys.region'],
     ['proxy', 'HTTPS_PROXY'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'NODE_EXTRA_CA_CERTS'],
