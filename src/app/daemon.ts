@@ -1,6 +1,7 @@
+import { regionOf } from '../aws/region-of.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import type { ConfigOrigin } from '../config/origin.ts';
+import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import type { PolledStream } from '../domain/streams.ts';
 import { linkSignals } from '../lib/abort.ts';
 import type { Heartbeat } from '../observability/heartbeat.ts';
@@ -25,7 +26,7 @@ import { enabledStreams } from './streams.ts';
  * Polls every enabled stream until SIGTERM or SIGINT, in rounds: each round has one configuration, and a pipeline of its
  * own over the same connections. Resolves to the exit code: 1 if work was stuck.
  */
-export async function runDaemon(origin: ConfigOrigin, clock: Clock): Promise<number> {
+export async function runDaemon(origin: ConfigOrigin, version: string, clock: Clock): Promise<number> {
   const config = loadConfig(origin);
   const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
   const connections = openConnections(config, log, clock);
@@ -38,6 +39,10 @@ export async function runDaemon(origin: ConfigOrigin, clock: Clock): Promise<num
   const service = serviceManager(origin.env, log, clock);
 
   log.info('daemon.started', 'Polling Genesys Cloud', {
+    version,
+    node: process.versions.node,
+    configFile: configFile(origin),
+    awsRegion: await regionOf(connections.aws.dynamoDb),
     streams: enabledStreams(config),
     schedule: config.poller.schedule,
     bus: config.eventBridge.bus,

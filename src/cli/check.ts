@@ -1,12 +1,13 @@
 import { createAwsClients } from '../aws/clients.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { configFile } from '../config/origin.ts';
+import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import { Failure } from '../domain/failure.ts';
 import { colourful } from '../lib/colour.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { awsProbes } from './check/aws-probes.ts';
 import { genesysProbes, type Measured } from './check/genesys-probes.ts';
+import { hostProbes } from './check/host-probes.ts';
 import { organisationProbe } from './check/organisation-probe.ts';
 import { planProbes } from './check/plan-probes.ts';
 import { type Probe, type Result, runProbes } from './check/probe.ts';
@@ -28,9 +29,11 @@ export async function check(options: {
   const { signal, release } = interruptible();
   try {
     const show = options.json ? () => undefined : printer();
-    const configuration = configure(options.config);
+    const origin: ConfigOrigin = { file: options.config, env: process.env };
+    const configuration = configure(origin);
     show(configuration.result);
-    const others = configuration.config && !options.offline ? await probeAll(configuration.config, signal, show) : [];
+    const others =
+      configuration.config && !options.offline ? await probeAll(configuration.config, origin, signal, show) : [];
     const results = [configuration.result, ...others];
     const failed = results.filter(({ outcome }) => outcome === 'failed').length;
     if (options.json) print(JSON.stringify({ ok: failed === 0, probes: results }));
@@ -45,8 +48,7 @@ export async function check(options: {
   }
 }
 
-function configure(file: string | undefined): { readonly config: Config | undefined; readonly result: Result } {
-  const origin = { file, env: process.env };
+function configure(origin: ConfigOrigin): { readonly config: Config | undefined; readonly result: Result } {
   const about = { id: 'config', tests: 'the configuration' } as const;
   try {
     const config = loadConfig(origin);
@@ -60,6 +62,7 @@ function configure(file: string | undefined): { readonly config: Config | undefi
 
 async function probeAll(
   config: Config,
+  origin: ConfigOrigin,
   signal: AbortSignal,
   onResult: (result: Result) => void,
 ): Promise<readonly Result[]> {
@@ -71,6 +74,7 @@ async function probeAll(
     ...planProbes(config, measured),
     ...awsProbes(config, clients, clock),
     organisationProbe(config, clients, clock, process.env),
+    ...hostProbes(config, origin, process.getuid?.()),
   ];
   try {
     return await runProbes(probes, { clock, signal, onResult });
@@ -79,9 +83,14 @@ async function probeAll(
   }
 }
 
-const MARKS = { passed: ['green', '✓'], failed: ['red', '✗'], skipped: ['dim', '–'] } as const;
+const MARKS = {
+  passed: ['green', '✓'],
+  failed: ['red', '✗'],
+  skipped: ['dim', '–'],
+  warning: ['yellow', '!'],
+} as const;
 
-/** A line for each result, and below what failed the remedy. */
+/** A line for each result, and below what failed, and below a warning, the remedy. */
 function printer(): (result: Result) => void {
   const paint = painter(colourful());
   return ({ outcome, tests, found, remedy }) => {
@@ -93,5 +102,6 @@ function printer(): (result: Result) => void {
 
 function summaryOf(results: readonly Result[]): string {
   const of = (outcome: Result['outcome']) => results.filter((result) => result.outcome === outcome).length;
-  return `${of('passed')} passed, ${of('failed')} failed, ${of('skipped')} not tested`;
+  const warnings = of('warning') > 0 ? `, warnings: ${of('warning')}` : '';
+  return `${of('passed')} passed, ${of('failed')} failed, ${of('skipped')} not tested${warnings}`;
 }

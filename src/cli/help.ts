@@ -34,9 +34,10 @@ Examples:
   genesys-poller peek --since 2026-01-31T08:00:00Z --follow | jq '.detail.data'`,
 
   check: `
-A line for each probe: ✓ passed, ✗ failed with its remedy, – not tested and why. Nothing is changed anywhere, and each
-probe ends within 30 s. events:PutEvents is tested with one entry whose Detail is no JSON: EventBridge looks whether
-the call is allowed before it refuses that entry, and nothing gets on the bus.
+A line for each probe: ✓ passed, ✗ failed with its remedy, ! a warning with its remedy, – not tested and why.
+Nothing is changed anywhere, and each probe ends within 30 s. events:PutEvents is tested with one entry whose
+Detail is no JSON: EventBridge looks whether the call is allowed before it refuses that entry, and nothing gets
+on the bus. A warning leaves the exit code at 0.
 
 Examples:
   genesys-poller check --config genesys-poller.yaml

@@ -46,7 +46,10 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
       .exitOverride()
       .helpCommand(false);
 
-  add('run', 'the daemon', async () => (await import('./run.ts')).run);
+  add('run', 'the daemon', async () => {
+    const { run } = await import('./run.ts');
+    return (options: Omit<Parameters<typeof run>[0], 'version'>) => run({ ...options, version });
+  });
   add('once', 'poll every stream until it is caught up, then exit', async () => (await import('./once.ts')).once);
   add('peek', 'print what would be published; needs Genesys only', async () => (await import('./peek.ts')).peek)
     .option('--since <moment>', 'begin there (1h: an hour ago) and end at now')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** The name of a new file: that of the file, and 48 random bits that nobody can plant a link for. */
@@ -11,7 +11,7 @@ const BESIDE = /^\.[0-9a-f]{12}\.tmp$/;
  * error, and then leaves nothing behind.
  */
 export function replaceFile(file: string, text: string): void {
-  const beside = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const beside = nameBeside(file);
   const opened = openSync(beside, 'wx', 0o644);
   try {
     try {
@@ -24,6 +24,18 @@ export function replaceFile(file: string, text: string): void {
     rmSync(beside, { force: true });
     throw error;
   }
+}
+
+/** Whether a file could be replaced, tried beside it: the file stays as it is. Throws the system's error. */
+export function tryReplacing(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+  const beside = nameBeside(file);
+  closeSync(openSync(beside, 'wx', 0o644));
+  rmSync(beside);
+}
+
+function nameBeside(file: string): string {
+  return `${file}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
 /** Removes what a process that was killed has left beside the file. Throws the system's error. */

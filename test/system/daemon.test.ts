@@ -13,6 +13,9 @@ test('SIGTERM in the middle of catching up ends the daemon in order: exit code 0
 
   const daemon = stage.start(['run']);
   await daemon.line(({ event }) => event === 'cycle.completed');
+  const started = daemon.lines.find(({ event }) => event === 'daemon.started');
+  t.like(started, { node: process.versions.node, configFile: stage.configFile, awsRegion: 'us-east-1' });
+  t.regex(String(started?.version), /^\d+\.\d+\.\d+/);
   daemon.process.kill('SIGTERM');
   const ended = await daemon.ended;
   t.is(ended.code, 0, ended.stderr);

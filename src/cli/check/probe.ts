@@ -3,11 +3,11 @@ import { abortable, linkSignals } from '../../lib/abort.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 
-/** What a probe has found. `skipped`: nothing was learnt, and nothing need be wrong. */
+/** What a probe has found. `skipped`: nothing was learnt. `warning`: the poller runs, but ought not to run like that. */
 export interface Finding {
-  readonly outcome: 'passed' | 'failed' | 'skipped';
+  readonly outcome: 'passed' | 'failed' | 'skipped' | 'warning';
   readonly found: string;
-  /** Of what failed: what to do. */
+  /** Of what failed, and of a warning: what to do. */
   readonly remedy?: string;
   /** It failed, but whatever needs it can be tested all the same. */
   readonly standsAlone?: boolean;
