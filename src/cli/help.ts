@@ -16,17 +16,18 @@ Examples:
   GENESYS_POLLER_CONFIG=/etc/genesys-poller.yaml genesys-poller run`,
 
   once: `
-Exits with 1 if a stream could not be caught up. Waits for the lease of a poller that has crashed; while another
-poller is at work, it fails.
+Exits with 1 if a stream could not be caught up. Waits for the lease of a poller that has crashed; while
+another poller is at work, it fails.
 
 Examples:
   genesys-poller once --config genesys-poller.yaml
   genesys-poller once --config genesys-poller.yaml | jq 'select(.event == "cycle.completed") | .published'`,
 
   peek: `
-A line of JSON an event, in the form in which EventBridge delivers it: source, detail-type, time, detail. Needs neither
-AWS nor the tables and writes nothing anywhere; so it knows nothing of what was published before. It sends Genesys at
-most 60 requests a minute, beside those of a running poller. What goes wrong is told on standard error.
+A line of JSON an event, in the form in which EventBridge delivers it: source, detail-type, time, detail.
+Needs neither AWS nor the tables and writes nothing anywhere; so it knows nothing of what was published
+before. It sends Genesys at most 60 requests a minute, beside those of a running poller. What goes wrong is
+reported on standard error.
 
 Examples:
   genesys-poller peek --config genesys-poller.yaml                       from now on, until Ctrl-C
@@ -36,8 +37,8 @@ Examples:
   check: `
 A line for each probe: ✓ passed, ✗ failed with its remedy, ! a warning with its remedy, – not tested and why.
 Nothing is changed anywhere, and each probe ends within 30 s. events:PutEvents is tested with one entry whose
-Detail is no JSON: EventBridge looks whether the call is allowed before it refuses that entry, and nothing gets
-on the bus. A warning leaves the exit code at 0.
+Detail is no JSON: EventBridge looks whether the call is allowed before it refuses that entry, and nothing
+gets on the bus. A warning leaves the exit code at 0.
 
 Examples:
   genesys-poller check --config genesys-poller.yaml
@@ -45,24 +46,26 @@ Examples:
   genesys-poller check --offline && systemctl reload genesys-poller`,
 
   setup: `
-May be repeated at any time. Needs no Genesys credentials. Never alters what exists: where that does not serve, it says
-what to do and exits with 1.
+May be repeated at any time. Needs no Genesys credentials. Never alters what exists: where that does not
+serve, it says what to do and exits with 1.
 
 Examples:
   genesys-poller setup --config genesys-poller.yaml --dry-run
   genesys-poller setup --config genesys-poller.yaml`,
 
   backfill: `
-Publishes what is missing of a past period: what is in the dedup table is not published again. The period has to lie
-before what Genesys's data lake guarantees, hours to a full day ago, and before what a daemon at work has read. An event
-that is older than the dedup table remembers is published only with --allow-repeats: it may be a repeat.
+Publishes what is missing of a past period: what is in the dedup table is not published again. The period has
+to lie before what Genesys's data lake guarantees, hours to a full day ago, and before what a daemon at work
+has read. An event that is older than the dedup table remembers is published only with --allow-repeats: it may
+be a repeat.
 
-Windows of six hours, oldest first. However a run ends, the same period asked for again, as timestamps, goes on after
-the last window that was finished. Exits with 0 only when all of the period is done. One backfill at a time.
+Windows of six hours, oldest first. However a run ends, the same period asked for again, as timestamps, goes
+on after the last window that was finished. Exits with 0 only when all of the period is done. One backfill at
+a time.
 
 Genesys allows a client 300 requests a minute, whoever sends them. A daemon that runs beside keeps to
-genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves, and never
-less than 30. Without a daemon it may have all 300.
+genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves,
+and never less than 30. Without a daemon it may have all 300.
 
 Examples:
   genesys-poller backfill --from 3d --to 2d
@@ -70,14 +73,16 @@ Examples:
   genesys-poller backfill --from 30d --to 20d --allow-repeats`,
 
   audit: `
-Reads the conversations of a past period through the jobs API, as configured (scope, include), and compares each of their
-events with the dedup table: published, missing, a dead letter, not due yet, from before the poller began, or too old to
-tell. Stops where Genesys's data lake is not complete yet, hours to a full day ago. Changes nothing anywhere.
+Reads the conversations of a past period through the jobs API, as configured (scope, include), and compares
+each of their events with the dedup table: published, missing, a dead letter, not due yet, from before the
+poller began, or too old to tell. Stops where Genesys's data lake is not complete yet, hours to a full day
+ago. Changes nothing anywhere.
 
-With --repair what is missing is published, on the way of every event: its ID is looked up once more, and recorded when
-EventBridge has accepted it. One backfill or repair at a time.
+With --repair what is missing is published, on the way of every event: its ID is looked up once more, and
+recorded when EventBridge has accepted it. One backfill or repair at a time.
 
-Exits with 0 if nothing is missing (any more), with 1 if something is. The dialer's event log cannot be audited.
+Exits with 0 if nothing is missing (any more), with 1 if something is. The dialer's event log cannot be
+audited.
 
 Examples:
   genesys-poller audit --from 3d --to 6h
@@ -85,17 +90,17 @@ Examples:
   genesys-poller audit --from 3d --to 6h --repair`,
 
   health: `
-Looks at the heartbeat file alone: no network, no secrets. 0 while the poller works, be it that all it can do is wait for
-an upstream that is down; 1 when it does not.
+Looks at the heartbeat file alone: no network, no secrets. Exits with 0 while the poller works, or waits for
+Genesys or AWS to come back, and with 1 when it does neither.
 
 Examples:
   genesys-poller health --config genesys-poller.yaml
   genesys-poller health --file /run/genesys-poller/heartbeat`,
 
   status: `
-Needs the tables only, not Genesys. AGE is how long ago the holder renewed its lease, by the holder's clock and this
-host's: no better than the two agree. LAST CYCLE and PUBLISHED come with the lease's renewals: up to a third of
-lease.duration late. Dead letters are counted up to 1000.
+Needs the tables only, not Genesys. AGE is how long ago the holder renewed its lease, by the holder's clock
+and this host's: no better than the two agree. LAST CYCLE and PUBLISHED come with the lease's renewals: up to
+a third of lease.duration late. Dead letters are counted up to 1000.
 
 Examples:
   genesys-poller status --config genesys-poller.yaml
@@ -114,9 +119,10 @@ Examples:
   genesys-poller checkpoint get conversations --json | jq -r .conversations.watermark`,
 
   'checkpoint set': `
-Works while no poller does: it takes the stream's lease, waiting for that of a crashed poller to end, and gives it back.
-Back is always safe: what is read again and was published is known by its ID for as long as dedup.ttl lasts.
-Forward, past what has not been read, is a gap: it needs --allow-gap and is logged as gap.detected with both ends.
+Works while no poller does: it takes the stream's lease, waiting for that of a crashed poller to end, and
+gives it back. Back is always safe: what is read again and was published is known by its ID for as long as
+dedup.ttl lasts. Forward, past what has not been read, is a gap: it needs --allow-gap and is logged as
+gap.detected with both ends.
 
 Examples:
   genesys-poller checkpoint set conversations 2h                            two hours back
@@ -140,12 +146,14 @@ Examples:
   genesys-poller dead-letters show 3f9a1c | jq .content.detail.data`,
 
   'dead-letters redrive': `
-An event keeps its ID and its data. It stays a dead letter until EventBridge has accepted it and its ID is recorded; one
-whose ID is recorded already is not published again. A record, in which no event could be identified, cannot be
-redriven: once this program understands it, checkpoint set or backfill derives its events.
+An event keeps its ID and its data. It stays a dead letter until EventBridge has accepted it and its ID is
+recorded; one whose ID is recorded already is not published again. A record, in which no event could be
+identified, cannot be redriven: once this program understands it, checkpoint set or backfill derives its
+events.
 
-Works while no poller does, so that no other publishes one of the events at the same moment. With --while-polling it does
-not insist: should a poller meet one of them in the very second, consumers get it twice, under one ID.
+Works while no poller does, so that no other publishes one of the events at the same moment. With
+--while-polling it runs beside a poller: if both publish an event in the same second, consumers get it twice,
+under one ID.
 
 Examples:
   genesys-poller dead-letters redrive 3f9a1c
@@ -153,7 +161,7 @@ Examples:
   genesys-poller dead-letters redrive --stream event-log --while-polling`,
 
   'dead-letters drop': `
-A poller that meets the same thing again, after a restart, sets it aside again.
+A poller that meets the same record again, after a restart, stores it again.
 
 Examples:
   genesys-poller dead-letters drop 3f9a1c
@@ -161,9 +169,10 @@ Examples:
   genesys-poller dead-letters drop --all --stream event-log`,
 
   report: `
-Reads the log that the poller writes where standard output is no terminal, as it is or as journald, Docker, Kubernetes and
-CloudWatch wrap it, and writes one HTML page: plots over time, failures with their remedies, gaps, dead letters. The page
-needs no network and no server. Needs no configuration. Broken lines are counted and left out.
+Reads the log that the poller writes where standard output is no terminal, as it is or as journald, Docker,
+Kubernetes and CloudWatch wrap it, and writes one HTML page: plots over time, failures with their remedies,
+gaps, dead letters. The page needs no network and no server. Needs no configuration. Broken lines are counted
+and left out.
 
 Examples:
   journalctl -u genesys-poller -o cat | genesys-poller report > report.html
@@ -172,8 +181,9 @@ Examples:
   genesys-poller report poller.log --since 2026-01-31T08:00:00Z --until 2026-01-31T20:00:00Z --out report.html`,
 
   schema: `
-Without options: of the whole event as EventBridge delivers it, in the dialect that its schema registry takes as
-JSONSchemaDraft4. With --type: of what is under detail in events of that type. Needs no configuration and no network.
+Without options: of the whole event as EventBridge delivers it, in the dialect that its schema registry takes
+as JSONSchemaDraft4. With --type: of what is under detail in events of that type. Needs no configuration and
+no network.
 
 Examples:
   genesys-poller schema > genesys-event.json

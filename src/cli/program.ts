@@ -15,9 +15,9 @@ type Run<Options> = (options: Options) => Promise<number>;
 export function createProgram(version: string, finish: (exitCode: number) => void): Command {
   const program = new Command('genesys-poller')
     .description('Brings Genesys Cloud outbound and conversation events to Amazon EventBridge.')
-    .version(version)
+    .version(version, '-v, --version', 'the version of this program')
     .exitOverride()
-    .helpCommand(false)
+    .helpCommand('help [command]', 'the help of a command')
     .addHelpText('after', HELP['genesys-poller'] ?? '');
 
   /** A command whose options and arguments, the latter by their names, become the options of what it runs. */

@@ -30,6 +30,32 @@ test('the program itself has examples and the exit codes', async (t) => {
   t.false(output.includes('\u001b'));
 });
 
+test('`help` shows the help of the program, and `help COMMAND` that of the command', async (t) => {
+  const pairs = [
+    [['help'], ['--help']],
+    [
+      ['help', 'status'],
+      ['status', '--help'],
+    ],
+    [
+      ['help', 'dead-letters'],
+      ['dead-letters', '--help'],
+    ],
+  ] as const;
+  for (const [asked, same] of pairs) {
+    const { output, error } = await context(asked);
+    t.is(error?.exitCode, 0);
+    t.is(output, (await context(same)).output);
+  }
+});
+
+for (const option of ['-v', '--version']) {
+  test(`\`${option}\` shows the version`, async (t) => {
+    const { output, error } = await context([option]);
+    t.deepEqual([output, error?.exitCode], ['0.0.0\n', 0]);
+  });
+}
+
 for (const [argv, suggestion] of [
   [['chekc'], 'check'],
   [['status', '--jsno'], '--json'],
