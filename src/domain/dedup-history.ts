@@ -59,7 +59,7 @@ export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHis
   return Math.max(origin, known, ...reach.map((era, n) => forgottenUntil(era, endOf(reach, n), now)));
 }
 
-/** The oldest timestamp for a run that accepts repeats. */
+/** The history for a run that accepts repeats: it declares nothing too old. */
 export const UNLIMITED: DedupHistory = [];
 
 /**
