@@ -37,13 +37,14 @@ export async function repairing<T>(
   return withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
     const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
     const reading = linkSignals(publishing.signal, signals.stop);
+    const recording = linkSignals(signals.abort);
     const delivery = new Delivery({
       ...cycle,
       stats,
       stream: BACKFILL,
       storeDeadLetter: (deadLetter, context) => state.putDeadLetter(BACKFILL, deadLetter, context),
       context: contextOf(publishing.signal),
-      recordContext: contextOf(signals.abort),
+      recordContext: contextOf(recording.signal),
       mayPublish: heldLease.mayPublish,
     });
     names?.prime();
@@ -58,6 +59,7 @@ export async function repairing<T>(
     } finally {
       reading.release();
       publishing.release();
+      recording.release();
     }
   });
 }

@@ -40,7 +40,8 @@ export function readCheckpointItem(item: Item): Checkpoint | undefined {
   const fence = readNumber(item.fence);
   if (watermark === undefined || origin === undefined || updatedAt === undefined || fence === undefined)
     return undefined;
-  return { watermark, origin, fence, updatedAt };
+  const rereadTo = parseInstant(item.rereadTo?.S);
+  return { watermark, origin, fence, updatedAt, ...(rereadTo !== undefined && { rereadTo }) };
 }
 
 /** Undefined for an item that is no lease of ours. */

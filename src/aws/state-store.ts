@@ -40,6 +40,7 @@ import { StateItems } from './state-items-access.ts';
  */
 const NOT_BEHIND = 'attribute_not_exists(pk) OR (origin = :origin AND watermark <= :watermark AND fence <= :fence)';
 const SET_CHECKPOINT = 'SET watermark = :watermark, origin = :origin, fence = :fence, updatedAt = :updatedAt';
+const AND_REREAD_TO = ', rereadTo = :rereadTo';
 
 /**
  * Only an existing checkpoint is fenced: the update must not create one that has a fence and nothing
@@ -77,16 +78,18 @@ export class DynamoStateTable extends StateItems implements StateTable {
     checkpoint: Checkpoint,
     context: RequestContext,
   ): Promise<WriteOutcome<Checkpoint>> {
+    const { rereadTo } = checkpoint;
     const written = await this.update(
       this.keyOf(stream, 'checkpoint'),
       {
-        UpdateExpression: SET_CHECKPOINT,
+        UpdateExpression: rereadTo === undefined ? SET_CHECKPOINT : SET_CHECKPOINT + AND_REREAD_TO,
         ConditionExpression: NOT_BEHIND,
         ExpressionAttributeValues: {
           ':watermark': instant(checkpoint.watermark),
           ':origin': instant(checkpoint.origin),
           ':fence': number(checkpoint.fence),
           ':updatedAt': instant(checkpoint.updatedAt),
+          ...(rereadTo !== undefined && { ':rereadTo': instant(rereadTo) }),
         },
       },
       context,

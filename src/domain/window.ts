@@ -6,11 +6,24 @@ export interface Window {
   readonly end: Instant;
 }
 
+/** How far a stream has come. */
+export interface Position {
+  /** Everything up to it has been published or is a dead letter. */
+  readonly watermark: Instant;
+  /** Where publishing begins. */
+  readonly origin: Instant;
+  /**
+   * How far reading again has come, as the stream means it; absent where that is not known. It is stored with
+   * the watermark, so that a restart or another host goes on from there.
+   */
+  readonly rereadTo?: Instant;
+}
+
 /** How windows are cut; all in milliseconds. */
 export interface WindowRules {
   /** The window ends this long before now: records younger than that are still being written by Genesys. */
   readonly settle: number;
-  /** The window begins this long before the checkpoint: what appeared late is read again. */
+  /** What appears this long after it has settled is found by reading again. */
   readonly overlap: number;
   /** A window is never longer; must exceed `overlap`, or nothing would advance. */
   readonly maxWindow: number;
@@ -20,29 +33,54 @@ export interface WindowRules {
 export interface Plan {
   readonly window: Window;
   readonly caughtUp: boolean;
+  /** How far reading again comes with this window; absent: no further. */
+  readonly rereadTo?: Instant;
+}
+
+/** The position of a stream once a window has been delivered. The watermark never moves back. */
+export function advanced<P extends Position>(position: P, { window, rereadTo }: Plan): P {
+  const watermark = Math.max(position.watermark, window.end);
+  return { ...position, watermark, ...(rereadTo !== undefined && { rereadTo }) };
 }
 
 /**
- * Cuts the next window of a stream.
+ * Cuts the next window of a live stream.
  *
  * A stream is a line of time with a watermark on it: everything up to it has been published. The next window
- * reaches from a little before the watermark (`overlap`, but never before the origin, where publishing
- * begins) to a little before now (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut
- * and the stream is not caught up.
+ * reaches from a little before the watermark (but never before the origin, where publishing begins) to a
+ * little before now (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut and the stream
+ * is not caught up.
+ *
+ * There are two overlaps. Most windows begin only `settle` before the watermark. One window in every `overlap`
+ * is a full one: it begins `overlap` before the end of the full window before it (`rereadTo`). So a record
+ * that appears within `settle` + `overlap` of its time is found by the first full window that is read
+ * afterwards: when the full window before that was read, the time of the record was at most `overlap` before
+ * its end. Full windows begin to be due after one `overlap`, so nothing is found later than `settle` + 2 ×
+ * `overlap`. By the defaults and 30 seconds between polls, a time is read about five times, not eleven. Where
+ * `rereadTo` is not known, the window is a full one and begins `overlap` before the watermark.
+ *
+ * While the stream is behind, every window is a full one, and begins `overlap` before the watermark. Where
+ * `maxWindow` leaves little beside the overlap, full windows come more often, so that each of them advances by
+ * half of the rest at least.
  *
  * The watermark never moves back: when the clock was set back, or the last poll was only just now, there is
  * nothing between the watermark and `now - settle`, and the answer is undefined: nothing to read yet.
  */
 export function planWindow(
-  checkpoint: { readonly watermark: Instant; readonly origin: Instant },
+  { watermark, origin, rereadTo }: Position,
   now: Instant,
-  rules: WindowRules,
+  { settle, overlap, maxWindow }: WindowRules,
 ): Plan | undefined {
-  const target = now - rules.settle;
-  if (target <= checkpoint.watermark) return undefined;
-  const start = Math.min(Math.max(checkpoint.watermark - rules.overlap, checkpoint.origin), checkpoint.watermark);
-  const end = Math.min(target, start + rules.maxWindow);
-  return { window: { start, end }, caughtUp: end === target };
+  const target = now - settle;
+  if (target <= watermark) return undefined;
+  const every = Math.min(overlap, Math.floor((maxWindow - overlap) / 2));
+  // An operator may have moved the watermark to either side of it.
+  const lastFull = Math.min(Math.max(rereadTo ?? watermark, watermark - every), watermark);
+  const isFull = rereadTo === undefined || target - lastFull >= every;
+  const reach = isFull ? lastFull - overlap : watermark - Math.min(settle, overlap);
+  const start = Math.min(Math.max(reach, origin), watermark);
+  const end = Math.min(target, start + maxWindow);
+  return { window: { start, end }, caughtUp: end === target, rereadTo: isFull ? end : lastFull };
 }
 
 /** The two halves of a window that holds too much; undefined when it cannot usefully be halved any more. */

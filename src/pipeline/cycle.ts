@@ -3,7 +3,7 @@ import { oldestPublishable } from '../domain/dedup-history.ts';
 import { deriveSafely } from '../domain/guard.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
-import type { Plan } from '../domain/window.ts';
+import { advanced, type Plan } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -92,7 +92,8 @@ export async function runCycle(
   const reading = linkSignals(publishing.signal, signals.stop);
   const ahead = prefetchWindows ?? new WindowPrefetcher(stream, reading.signal);
   const contextWith = (signal: AbortSignal): RequestContext => ({ signal, count: stats.count });
-  const recordContext = contextWith(signals.abort);
+  const recording = linkSignals(signals.abort);
+  const recordContext = contextWith(recording.signal);
   let plan: Plan | undefined;
   try {
     const readContext = contextWith(reading.signal);
@@ -120,9 +121,8 @@ export async function runCycle(
     );
     await deliverAll(delivery, () => readWindow(options, oldest, pages, stats, delivery, reading.signal));
     const mayLag = plan.caughtUp && stats.foundNothing && isFresh(checkpoint, options);
-    const moved = mayLag
-      ? { ...checkpoint, watermark: window.end }
-      : await moveCheckpoint(options, checkpoint, window.end, heldLease, recordContext);
+    const reached = advanced(checkpoint, plan);
+    const moved = mayLag ? reached : await moveCheckpoint(options, reached, heldLease, recordContext);
     report(options, 'completed', plan, moved, stats, begun);
     return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
   } catch (failure) {
@@ -133,6 +133,7 @@ export async function runCycle(
     if (!prefetchWindows) ahead.close();
     reading.release();
     publishing.release();
+    recording.release();
   }
 }
 
@@ -193,12 +194,11 @@ function isFresh({ updatedAt }: Checkpoint, { stream, time }: CycleOptions): boo
 
 async function moveCheckpoint(
   { state, stream, time }: CycleOptions,
-  from: Checkpoint,
-  watermark: number,
+  reached: Checkpoint,
   heldLease: HeldLease,
   context: RequestContext,
 ): Promise<Checkpoint> {
-  const next: Checkpoint = { watermark, origin: from.origin, fence: heldLease.fence, updatedAt: time.now() };
+  const next: Checkpoint = { ...reached, fence: heldLease.fence, updatedAt: time.now() };
   const written = await state.writeCheckpoint(stream.name, next, context);
   if (written.outcome === 'written') return next;
   heldLease.end('another poller has moved the checkpoint');

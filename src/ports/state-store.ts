@@ -1,16 +1,16 @@
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Lease } from '../domain/lease.ts';
-import type { Window } from '../domain/window.ts';
+import type { Position, Window } from '../domain/window.ts';
 import type { RequestContext } from './request-context.ts';
 
 export type { Lease };
 
-/** Everything up to `watermark` has been published or dead-lettered. All times in epoch milliseconds. */
-export interface Checkpoint {
-  readonly watermark: number;
-  /** What `startFrom` denoted when the stream's first checkpoint was created; never changes. */
-  readonly origin: number;
+/**
+ * The stored position of a stream. Its origin is what `startFrom` denoted when the stream's first checkpoint was
+ * created, and never changes. All times in epoch milliseconds.
+ */
+export interface Checkpoint extends Position {
   /** The fence of the writer: a checkpoint is never overwritten by a lower one. */
   readonly fence: number;
   readonly updatedAt: number;

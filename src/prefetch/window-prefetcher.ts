@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { Plan, Window } from '../domain/window.ts';
+import { advanced, type Plan, type Window } from '../domain/window.ts';
 import { linkSignals } from '../lib/abort.ts';
 import type { Stream } from '../pipeline/stream.ts';
 import type { RequestContext, Traffic } from '../ports/request-context.ts';
@@ -27,7 +27,7 @@ export class WindowPrefetcher {
   private readonly outer: AbortSignal;
   private ending = new AbortController();
   private linked: ReturnType<typeof linkSignals>;
-  private prefetched: Prefetched[] = [];
+  private prefetched: (Prefetched & { readonly plan: Plan })[] = [];
 
   /** `signal` ends all reading. */
   constructor(stream: Stream, signal: AbortSignal) {
@@ -50,19 +50,14 @@ export class WindowPrefetcher {
   }
 
   /** Begins to read what comes after a window, as far ahead as the stream wants. */
-  async prefetch(
-    { window, caughtUp }: Plan,
-    checkpoint: Checkpoint,
-    now: Instant,
-    context: RequestContext,
-  ): Promise<void> {
+  async prefetch(current: Plan, checkpoint: Checkpoint, now: Instant, context: RequestContext): Promise<void> {
     const { prefetchWindows = 0 } = this.stream;
-    let last = this.prefetched.at(-1)?.window ?? window;
-    while (!caughtUp && this.prefetched.length < prefetchWindows) {
-      const next = await this.stream.plan({ ...checkpoint, watermark: last.end }, now, context);
+    let last = this.prefetched.at(-1)?.plan ?? current;
+    while (!current.caughtUp && this.prefetched.length < prefetchWindows) {
+      const next = await this.stream.plan(advanced(checkpoint, last), now, context);
       if (!next || next.caughtUp) return;
-      last = next.window;
-      this.prefetched.push(this.open(last));
+      last = next;
+      this.prefetched.push({ ...this.open(next.window), plan: next });
     }
   }
 

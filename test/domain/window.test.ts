@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { halve, planWindow, type Window, type WindowRules } from '../../src/domain/window.ts';
+import { advanced, halve, type Position, planWindow, type Window, type WindowRules } from '../../src/domain/window.ts';
 import { Census, holds } from './support/property.ts';
 
 const RULES: WindowRules = { settle: 60_000, overlap: 300_000, maxWindow: 3_600_000 };
@@ -16,12 +16,56 @@ function written({ start, end }: Window) {
   return { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
 }
 
-test('a window reaches from the overlap before the checkpoint to the settling time before now', (t) => {
+test('without a full window before it, a window reaches from the overlap before the checkpoint to the settling time before now', (t) => {
   t.deepEqual(plan('2026-11-20T10:00:00Z', '2026-11-20T10:01:30Z'), {
     start: '2026-11-20T09:55:00.000Z',
     end: '2026-11-20T10:00:30.000Z',
     caughtUp: true,
   });
+});
+
+test('one window in every overlap begins an overlap before the end of the last such window', (t) => {
+  let position: Position = { watermark: Date.parse('2026-11-20T10:00:00Z'), origin: LONG_AGO };
+  const windows: string[] = [];
+  for (let poll = 1; poll <= 5; poll++) {
+    const next = planWindow(position, Date.parse('2026-11-20T10:01:00Z') + poll * 120_000, RULES);
+    if (!next) continue;
+    const { start, end } = written(next.window);
+    windows.push(`${start.slice(14, 19)}–${end.slice(14, 19)}`);
+    position = advanced(position, next);
+  }
+  t.deepEqual(windows, ['55:00–02:00', '01:00–04:00', '03:00–06:00', '57:00–08:00', '07:00–10:00']);
+});
+
+test('on the defaults a time is read at most five times', (t) => {
+  let position: Position = { watermark: Date.parse('2026-11-20T10:00:00Z'), origin: LONG_AGO };
+  let read = 0;
+  const hour = 3_600_000;
+  for (let now = position.watermark + 90_000; now <= Date.parse('2026-11-20T11:01:00Z'); now += 30_000) {
+    const next = planWindow(position, now, RULES);
+    if (!next) continue;
+    read += next.window.end - next.window.start;
+    position = advanced(position, next);
+  }
+  t.true(read <= 5 * hour, `${read / hour} times`);
+});
+
+test('a window that failed was not read: the next one is a full one too', (t) => {
+  const position = { watermark: Date.parse('2026-11-20T10:04:00Z'), origin: LONG_AGO };
+  const rereadTo = Date.parse('2026-11-20T10:00:00Z');
+  const starts = ['2026-11-20T10:06:00Z', '2026-11-20T10:06:30Z'].map(
+    (now) => planWindow({ ...position, rereadTo }, Date.parse(now), RULES)?.window.start,
+  );
+  t.deepEqual(starts, [Date.parse('2026-11-20T09:55:00Z'), Date.parse('2026-11-20T09:55:00Z')]);
+});
+
+test('a checkpoint that an operator has set is read from its own overlap on, whatever was read again before', (t) => {
+  const position = { watermark: Date.parse('2026-11-20T10:00:00Z'), origin: LONG_AGO };
+  const startAfter = (rereadTo: string) =>
+    planWindow({ ...position, rereadTo: Date.parse(rereadTo) }, Date.parse('2026-11-20T10:20:00Z'), RULES)?.window
+      .start;
+  t.is(startAfter('2026-11-20T12:00:00Z'), Date.parse('2026-11-20T09:55:00Z'));
+  t.is(startAfter('2026-11-19T12:00:00Z'), Date.parse('2026-11-20T09:50:00Z'));
 });
 
 test('a window crosses midnight like any other moment', (t) => {
@@ -34,7 +78,7 @@ test('a window crosses midnight like any other moment', (t) => {
 
 test('nothing is read before the origin, for nothing from then may be published', (t) => {
   const origin = Date.parse('2026-11-20T09:58:00Z');
-  t.is(plan('2026-11-20T10:00:00Z', '2026-11-20T10:01:30Z', origin)?.start, '2026-11-20T09:58:00.000Z');
+  t.is(plan('2026-11-20T10:00:00Z', '2026-11-20T10:10:00Z', origin)?.start, '2026-11-20T09:58:00.000Z');
 });
 
 test('the first window of a stream begins at its origin, which is its checkpoint', (t) => {
@@ -126,12 +170,14 @@ test('whatever the clock does, windows tile time without a hole and the watermar
     originOf,
     fc.array(stepOf, { maxLength: 60, size: 'max' }),
     (rules, origin, steps) => {
-      let [watermark, now] = [begin, begin];
+      let position: Position = { watermark: begin, origin };
+      let now = begin;
       for (const step of steps) {
         now += step;
         census.saw('the clock steps back', step < 0);
         const target = now - rules.settle;
-        const next = planWindow({ watermark, origin }, now, rules);
+        const { watermark } = position;
+        const next = planWindow(position, now, rules);
         assert.equal(next === undefined, target <= watermark, 'reads exactly when there is something to read');
         census.saw(next === undefined ? 'nothing to read' : next.caughtUp ? 'caught up' : 'a slice of a gap');
         if (!next) continue;
@@ -140,11 +186,14 @@ test('whatever the clock does, windows tile time without a hole and the watermar
         assert.ok(end > watermark, 'progress');
         assert.ok(end <= target, 'never reads what may still be written');
         assert.ok(end - start <= rules.maxWindow, 'never longer than allowed');
-        assert.ok(start >= watermark - rules.overlap, 'never further back than the overlap');
-        assert.ok(start === watermark - rules.overlap || start === Math.min(origin, watermark), 'the whole overlap');
+        const short = Math.min(rules.settle, rules.overlap);
+        assert.ok(start >= watermark - 2 * rules.overlap, 'never further back than two overlaps');
+        assert.ok(start <= watermark - short || start === Math.min(origin, watermark), 'the short overlap at least');
         assert.equal(next.caughtUp, end === target);
-        census.saw('the origin cuts the overlap', start > watermark - rules.overlap);
-        watermark = end;
+        census.saw('the origin cuts the overlap', start > watermark - short);
+        census.saw('a short window', start === watermark - short && short < rules.overlap);
+        census.saw('further back than the overlap', start < watermark - rules.overlap);
+        position = advanced(position, next);
       }
     },
   );
@@ -155,7 +204,39 @@ test('whatever the clock does, windows tile time without a hole and the watermar
     'caught up': 100,
     'a slice of a gap': 100,
     'the origin cuts the overlap': 20,
+    'a short window': 20,
+    'further back than the overlap': 20,
   });
+});
+
+test('whenever polls come, what shows within settle and overlap is read again within one overlap more', (t) => {
+  const census = new Census();
+  const begin = Date.parse('2026-11-20T10:00:00Z');
+  const waits = fc.array(fc.integer({ min: 1_000, max: 120_000 }), { minLength: 30, maxLength: 120, size: 'max' });
+  const property = fc.property(rulesOf, waits, fc.integer({ min: 0, max: 600_000 }), (rules, waits, lateness) => {
+    fc.pre(rules.maxWindow >= rules.overlap + 600_000 && lateness <= rules.settle + rules.overlap);
+    const reads: { readonly at: number; readonly window: Window }[] = [];
+    let position: Position = { watermark: begin - rules.settle, origin: LONG_AGO };
+    let now = begin;
+    for (const wait of waits) {
+      now += wait;
+      const next = planWindow(position, now, rules);
+      if (!next) continue;
+      reads.push({ at: now, window: next.window });
+      position = advanced(position, next);
+    }
+    for (let time = begin; ; time += 7_001) {
+      const shows = time + lateness;
+      // One poll late at the most, where the windows do not fall on the very moment.
+      const latest = Math.max(shows, time + rules.settle) + rules.overlap + 120_000;
+      if (latest > now) break;
+      const found = reads.find(({ at, window }) => at >= shows && window.start <= time && time < window.end);
+      assert.ok(found && found.at <= latest, `what shows ${lateness} ms late`);
+      census.saw('read again', lateness > 2 * rules.settle);
+    }
+  });
+  holds(t, property);
+  census.atLeast(t, { 'read again': 100 });
 });
 
 test('whatever the gap, it is read completely in the fewest slices that keep the overlap', (t) => {

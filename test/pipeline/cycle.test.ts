@@ -48,7 +48,7 @@ test('the window reaches from the checkpoint less the overlap to now less the se
   serve(b, []);
   const outcome = await cycleOf(b);
   t.deepEqual(b.wire.sent('source.page').map(span), ['09:45–09:59']);
-  const next = { watermark: at('09:59'), origin: at('00:00'), fence: 1, updatedAt: at('10:00') };
+  const next = { watermark: at('09:59'), origin: at('00:00'), rereadTo: at('09:59'), fence: 1, updatedAt: at('10:00') };
   t.deepEqual(b.wire.sent('checkpoint.write'), [next]);
   t.deepEqual(outcome, { status: 'completed', checkpoint: next, isStored: true, caughtUp: true });
 });

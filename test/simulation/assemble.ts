@@ -1,7 +1,7 @@
 import { allowedReconciliation } from '../../src/domain/allowed-cycle.ts';
 import type { Derivation } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
-import type { Window } from '../../src/domain/window.ts';
+import type { Window, WindowRules } from '../../src/domain/window.ts';
 import { createGenesysClient, type GenesysClient } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
@@ -49,7 +49,7 @@ export interface Outside {
 export type Sabotage = (outside: Outside) => {
   readonly outside?: Outside;
   readonly publisher?: (options: { sink: Sink; clock: Clock; log: Log }, deduplicator: Deduplicator) => Publisher;
-  readonly stream?: (stream: Stream) => Stream;
+  readonly stream?: (stream: Stream, rules: WindowRules) => Stream;
   readonly time?: ServerClock;
   readonly dedupHistories?: (ttl: number) => DedupHistories;
   readonly claim?: () => Promise<void>;
@@ -151,7 +151,7 @@ export function assemble(
         return stream.read(window, context);
       },
     };
-    const poller = replaced?.stream?.(watched) ?? watched;
+    const poller = replaced?.stream?.(watched, scenario.rules) ?? watched;
     const hasTwoTellers = scenario.renames && scenario.second !== undefined;
     return {
       cycle: {

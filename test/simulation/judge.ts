@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import { type Course, Ledger } from './ledger.ts';
+import { type Course, Ledger, type Reach } from './ledger.ts';
 import type { PollerProcess } from './poller-process.ts';
 import { malformedRecordOf } from './stories.ts';
 import type { LedgerEntry } from './world.ts';
@@ -44,8 +44,8 @@ export interface JudgeOptions {
   readonly entries: readonly LedgerEntry[];
   /** IDs that the bus will not take. */
   readonly poison: ReadonlySet<string>;
-  /** How late, after its anchor, a fact may show and still be met for certain by the live stream: milliseconds. */
-  readonly reach: number;
+  /** What the live stream meets for certain. */
+  readonly reach: Reach;
   /** Calls to the bus that a process may have in flight, all its streams together. */
   readonly concurrency: number;
   readonly entriesPerPut: number;

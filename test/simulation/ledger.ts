@@ -30,14 +30,22 @@ export interface Page {
   readonly missed: readonly Story[];
 }
 
+/** How late, after its anchor, a fact may show and still be met for certain by windows; milliseconds. */
+export interface Reach {
+  /** By the first window that is read after it shows. */
+  readonly promptly: number;
+  /** By some window that ends at most `by` after the time at which it shows. */
+  readonly inTheEnd: number;
+  readonly by: number;
+}
+
 /** The world's own account of its facts, and what has become of each. */
 export class Ledger<E> {
   private readonly courses = new Map<string, Course<E>>();
   private readonly ofConversation = new Map<string, Course<E>[]>();
-  private readonly reach: number;
+  private readonly reach: Reach;
 
-  /** `reach`: how late, after its anchor, a fact may show and still be met for certain by windows; milliseconds. */
-  constructor(entries: readonly LedgerEntry[], reach: number) {
+  constructor(entries: readonly LedgerEntry[], reach: Reach) {
     this.reach = reach;
     for (const entry of entries) {
       const course: Course<E> = {
@@ -127,9 +135,15 @@ export class Ledger<E> {
     return (
       fact.time >= origin &&
       sights.some(
-        ({ anchor, from }) => anchor >= origin && anchor < watermark && from <= since && from <= anchor + this.reach,
+        ({ anchor, from }) =>
+          anchor >= origin && anchor < watermark && from <= since && this.isInReach(anchor, from, watermark),
       )
     );
+  }
+
+  private isInReach(anchor: number, from: number, watermark: number): boolean {
+    const { promptly, inTheEnd, by } = this.reach;
+    return from <= anchor + promptly || (from <= anchor + inTheEnd && from + by <= watermark);
   }
 
   private coursesOf(stories: readonly Story[]): readonly Course<E>[] {

@@ -1,5 +1,5 @@
 import type { SinkEntry } from '../../src/domain/envelope.ts';
-import type { Window } from '../../src/domain/window.ts';
+import type { Window, WindowRules } from '../../src/domain/window.ts';
 import { ServerClock } from '../../src/genesys/server-clock.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
@@ -13,6 +13,7 @@ import {
   type Scenario,
   scenarioOfAbsence,
   scenarioOfBacklog,
+  scenarioOfLateness,
   scenarioOfPauses,
   scenarioOfRenames,
   scenarioOfStranger,
@@ -183,6 +184,21 @@ function readsNothingAgain(): ReturnType<Sabotage> {
   };
 }
 
+/** Begins windows of the live stream a little later than they should: `before` the watermark at most. */
+function beginsLater(before: (rules: WindowRules) => number): ReturnType<Sabotage> {
+  return {
+    stream: (stream, rules) => ({
+      ...stream,
+      async plan(checkpoint, now, context) {
+        const plan = await stream.plan(checkpoint, now, context);
+        if (!plan || stream.name !== 'conversations') return plan;
+        const start = Math.max(plan.window.start, checkpoint.watermark - before(rules));
+        return { ...plan, window: { ...plan.window, start } };
+      },
+    }),
+  };
+}
+
 /** Believes that a page which cannot be read was the last one, and that there is no more. */
 function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
   const { transport } = outside;
@@ -339,6 +355,17 @@ export const SABOTAGES: readonly {
     name: 'never looks back beyond the watermark',
     sabotage: readsNothingAgain,
     breaks: ['published first', 'nothing lost'],
+  },
+  {
+    name: 'never reads the full overlap',
+    sabotage: () => beginsLater(({ settle, overlap }) => Math.min(settle, overlap)),
+    breaks: ['published first', 'nothing lost'],
+  },
+  {
+    name: 'reaches no further back than the overlap, as if it had read all of it with the window before',
+    sabotage: () => beginsLater(({ overlap }) => overlap),
+    breaks: ['published first', 'nothing lost'],
+    shows: scenarioOfLateness,
   },
   {
     name: 'takes a torn page for the last one',

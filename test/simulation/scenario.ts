@@ -207,6 +207,22 @@ export function scenarioOfBacklog(seed: number): Scenario {
   };
 }
 
+/** A scenario in which many things show as late as the live stream still finds them, and nothing goes wrong. */
+export function scenarioOfLateness(seed: number): Scenario {
+  const scenario = scenarioOf(seed);
+  const random = new Random(seed, 12);
+  const epoch = Date.UTC(2026, 10, 20, 10);
+  const rules = { settle: 2_000, overlap: 30_000, maxWindow: 3_600_000 };
+  const lateness = { usual: 0, most: rules.settle + rules.overlap - 2_000 };
+  const stories = Array.from({ length: 6 }, (_, number) =>
+    tellStory(number + 1, epoch + random.int(0, 40_000), lateness, random),
+  );
+  const faults = { ...scenario.faults, rate: 0, outages: [], refusing: [], until: 10_000 };
+  return { ...scenario, epoch, stories, rules, faults, pollers: 1, poison: new Map(), ...QUIET };
+}
+
+const QUIET = { legacy: 'none', ambushes: [], clockSteps: [], restarts: [] } as const;
+
 /** A scenario in which the data lake is read as well. */
 export function withSecondLook(seed: number): Scenario {
   return { ...scenarioOf(seed), second: { schedule: 10_000 } };

@@ -1,4 +1,4 @@
-import type { Window } from '../../src/domain/window.ts';
+import type { Window, WindowRules } from '../../src/domain/window.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { type Assembly, assemble, type Derivations, type Sabotage } from './assemble.ts';
@@ -8,6 +8,7 @@ import { Fleet, STRANGER } from './fleet.ts';
 import { SimulatedGenesys } from './genesys.ts';
 import { type CycleStats, Judge, type Violation } from './judge.ts';
 import { DataLake } from './lake.ts';
+import type { Reach } from './ledger.ts';
 import type { Mishaps, PollerProcess } from './poller-process.ts';
 import { Random } from './random.ts';
 import type { Memory, Scenario } from './scenario.ts';
@@ -88,10 +89,11 @@ class Simulation {
     const now = () => epoch + scheduler.now;
     this.memory = scenario.memory;
     this.unsettled = streamsOf(scenario);
+    const reach = reachOf(rules);
     const judge = new Judge({
       entries,
       poison: new Set(poison.keys()),
-      reach: rules.settle + rules.overlap - CLOCK_ERROR,
+      reach,
       concurrency,
       entriesPerPut,
       streams: this.unsettled.size,
@@ -160,7 +162,8 @@ class Simulation {
       trace: (who, line) => this.trace(who, line),
     });
     this.quietFrom = Math.max(epoch + scenario.faults.until, world.lastChange);
-    this.pastEverything = 1 + Math.max(...entries.flatMap(({ sights }) => sights.map(({ anchor }) => anchor)));
+    const anchors = entries.flatMap(({ sights }) => sights.map(({ anchor }) => anchor));
+    this.pastEverything = 1 + Math.max(...anchors, world.lastChange + reach.by);
   }
 
   async run(): Promise<Outcome> {
@@ -281,6 +284,15 @@ class Simulation {
   private trace(who: string, line: () => string): void {
     this.options.trace?.(`${(this.scheduler.now / 1_000).toFixed(3).padStart(8)} ${who.padEnd(3)} ${line()}`);
   }
+}
+
+/** What windows meet, as the documents promise it of settle and overlap. */
+function reachOf({ settle, overlap }: WindowRules): Reach {
+  return {
+    promptly: settle + Math.min(settle, overlap) - CLOCK_ERROR,
+    inTheEnd: settle + overlap - CLOCK_ERROR,
+    by: overlap - settle + CLOCK_ERROR,
+  };
 }
 
 /** The streams that publish. */
