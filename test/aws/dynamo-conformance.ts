@@ -257,14 +257,17 @@ function checkpoints(test: TestFn<Context>): void {
     t.deepEqual(await state.readCheckpoint('conversations', testContext()), CHECKPOINT);
   });
 
-  test.serial('how far reading again has come is stored with the checkpoint, and stays where none is given', async (t) => {
-    const { state } = await bench(t);
-    await state.writeCheckpoint('conversations', { ...CHECKPOINT, rereadTo: T0 - 120_000 }, testContext());
-    t.is((await state.readCheckpoint('conversations', testContext()))?.rereadTo, T0 - 120_000);
-    const next = { ...CHECKPOINT, watermark: T0 + 30_000 };
-    await state.writeCheckpoint('conversations', next, testContext());
-    t.deepEqual(await state.readCheckpoint('conversations', testContext()), { ...next, rereadTo: T0 - 120_000 });
-  });
+  test.serial(
+    'how far reading again has come is stored with the checkpoint, and stays where none is given',
+    async (t) => {
+      const { state } = await bench(t);
+      await state.writeCheckpoint('conversations', { ...CHECKPOINT, rereadTo: T0 - 120_000 }, testContext());
+      t.is((await state.readCheckpoint('conversations', testContext()))?.rereadTo, T0 - 120_000);
+      const next = { ...CHECKPOINT, watermark: T0 + 30_000 };
+      await state.writeCheckpoint('conversations', next, testContext());
+      t.deepEqual(await state.readCheckpoint('conversations', testContext()), { ...next, rereadTo: T0 - 120_000 });
+    },
+  );
 
   test.serial('a checkpoint is an item of ISO times under the poller and its stream', async (t) => {
     const { state, stateTable, item } = await bench(t);
