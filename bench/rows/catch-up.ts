@@ -124,6 +124,7 @@ async function assemble(
     clock,
     time,
     log: SILENT,
+    observer: { onCycle() {}, onSign() {}, rest() {} },
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),

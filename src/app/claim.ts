@@ -1,8 +1,7 @@
 import { backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
-import { brieflyOf, factsOf, messageOf } from '../pipeline/failure-report.ts';
+import { failedCycle } from '../pipeline/cycle-report.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 
@@ -12,7 +11,6 @@ export interface ClaimOptions {
   /** The streams that wait for it. */
   readonly streams: readonly string[];
   readonly clock: Clock;
-  readonly log: Log;
   readonly observer: StreamObserver;
   readonly signal: AbortSignal;
 }
@@ -23,16 +21,13 @@ const TROUBLE = { first: 1_000, longest: 60_000 };
  * Claims the name of the poller for its organisation, before a lease is taken. Trouble is logged and outlasted, as it is while polling.
  * Resolves when that has succeeded, or the signal has aborted; rejects only with `organisation.mismatch`.
  */
-export async function claimPatiently({ claim, streams, clock, log, observer, signal }: ClaimOptions): Promise<void> {
+export async function claimPatiently({ claim, streams, clock, observer, signal }: ClaimOptions): Promise<void> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await claim({ signal, count: () => undefined });
     } catch (error) {
       if (signal.aborted) return;
-      for (const stream of streams) {
-        log.error('cycle.failed', messageOf(error), { stream, ...factsOf(error) });
-        observer.observe({ stream, outcome: 'failed', code: brieflyOf(error).code });
-      }
+      for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));
       if (error instanceof Failure && error.code === 'organisation.mismatch') throw error;
     }
     await clock.sleep(backoffDelay(failures, TROUBLE, clock.random()), signal).catch(() => undefined);

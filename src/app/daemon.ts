@@ -4,13 +4,14 @@ import { loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import type { PolledStream } from '../domain/streams.ts';
 import { linkSignals } from '../lib/abort.ts';
+import { CycleLog } from '../observability/cycle-log.ts';
 import type { Heartbeat } from '../observability/heartbeat.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { serveAll } from '../pipeline/serve-all.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { StreamObserver } from '../ports/stream-observer.ts';
+import { everyObserver } from '../ports/stream-observer.ts';
 import { watchClock } from '../schedule/clock-watch.ts';
 import { claimPatiently } from './claim.ts';
 import { openConnections } from './connections.ts';
@@ -29,6 +30,7 @@ import { enabledStreams } from './streams.ts';
 export async function runDaemon(origin: ConfigOrigin, version: string, clock: Clock): Promise<number> {
   const config = loadConfig(origin);
   const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
+  const cycleLog = new CycleLog({ log, clock, namespace: () => log.namespace });
   const connections = openConnections(config, log, clock);
   const onAccepted = (accepted: Config) => {
     log.adjust(logSettings(accepted));
@@ -78,7 +80,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
   async function pollRound(): Promise<void> {
     heartbeat = heartbeatOf(reload.config, log, clock);
     const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.goesOnWith(stream);
-    const observer = everyObserver(heartbeat, service);
+    const observer = everyObserver(cycleLog, heartbeat, service);
     const { workers, close } = composePipeline({
       config: reload.config,
       connections,
@@ -94,18 +96,10 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
     const claim = (context: RequestContext) => connections.claim(reload.config.genesys, context);
-    await claimPatiently({ claim, streams, clock, log, observer, signal: ending.signal });
+    await claimPatiently({ claim, streams, clock, observer, signal: ending.signal });
     const { isStuck } = await serveAll(workers, signals, shutdown.because);
     if (isStuck) exitCode = 1;
     ending.release();
     close();
   }
-}
-
-/** Passes each event of a stream to all observers there are. */
-function everyObserver(...observers: readonly (StreamObserver | undefined)[]): StreamObserver {
-  return {
-    observe: (event) => observers.forEach((observer) => void observer?.observe(event)),
-    rest: (stream) => observers.forEach((observer) => void observer?.rest(stream)),
-  };
 }

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import type { ConfigOrigin } from '../config/origin.ts';
+import { CycleLog } from '../observability/cycle-log.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { pollOnce } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -14,8 +15,9 @@ import { shutdownSignals } from './shutdown.ts';
 export async function pollAllOnce(origin: ConfigOrigin, clock: Clock): Promise<boolean> {
   const config = loadConfig(origin);
   const log = createPollerLog({ ...logSettings(config), poller: config.poller.name, clock });
+  const observer = new CycleLog({ log, clock, namespace: () => log.namespace });
   const connections = openConnections(config, log, clock);
-  const { workers, close } = composePipeline({ config, connections, log, clock });
+  const { workers, close } = composePipeline({ config, connections, log, clock, observer });
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   try {
     await connections.claim(config.genesys, contextOf(signals.stop));

@@ -3,13 +3,14 @@ import { repairing } from '../audit/repair.ts';
 import type { Config } from '../config/config.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import type { CycleStats } from '../pipeline/cycle-stats.ts';
+import type { CycleStats } from '../pipeline/cycle-report.ts';
 import { historySeen } from '../pipeline/dedup-histories.ts';
 import { demandOwnership, lookAtOwnership } from '../pipeline/ownership.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { contextOf } from '../ports/request-context.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 import { type BackfillOptions, type BackfillOutcome, backfill } from '../streams/backfill.ts';
 import { JobReader } from '../streams/job-reader.ts';
 import { type Connections, openConnections } from './connections.ts';
@@ -32,6 +33,8 @@ export interface PastPeriodOptions {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
+  /** Hears of the cycles of a backfill. */
+  readonly observer: StreamObserver;
   /** Whether events may be published: that binds the name of the poller to its organisation. */
   readonly publishes: boolean;
   /** Called when everything else is closed; the signal says that it must not take long. */
@@ -67,7 +70,7 @@ export async function withPastPeriod<T>(
 }
 
 function composePastPeriod(
-  { config, log, clock }: PastPeriodOptions,
+  { config, log, clock, observer }: PastPeriodOptions,
   connections: Connections,
   signals: CycleSignals,
   ending: AbortSignal,
@@ -77,7 +80,7 @@ function composePastPeriod(
   const jobs = new GenesysJobs({ client: connections.genesys(config.genesys), clock, scope });
   const source = { jobs, reader: new JobReader({ jobs, clock, log, stream: BACKFILL }), scope };
   const common = { ...source, runs, phoneNumbers: config.privacy.phoneNumbers };
-  const publication = () => composePastPublication({ config, connections, log, clock }, ending);
+  const publication = () => composePastPublication({ config, connections, log, clock, observer }, ending);
   return {
     backfill: (options) => backfill({ ...options, ...common, ...publication() }, signals),
     audit({ repair, ...options }) {

@@ -5,6 +5,7 @@ import { UNLIMITED } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
 import { CONVERSATIONS, EVENT_LOG } from '../domain/streams.ts';
 import { HeldLease } from '../lease/held-lease.ts';
+import { CycleLog } from '../observability/cycle-log.ts';
 import type { CycleOutcome } from '../pipeline/cycle.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
@@ -56,7 +57,11 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
   };
   const parts: Parts = { config, genesys: genesys(config.genesys), state: ends.state, clock, log };
   const ending = new AbortController();
-  const partsOf = composeCycles(config, ends, log, clock, namesOf(parts, ending.signal));
+  const partsOf = composeCycles({
+    ...{ config, ends, log, clock },
+    names: namesOf(parts, ending.signal),
+    observer: new CycleLog({ log, clock }),
+  });
   const live = [CONVERSATIONS, EVENT_LOG].filter((name) => isEnabled(config, name));
   try {
     return await Promise.all(

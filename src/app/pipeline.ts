@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { CycleReport } from '../domain/cycle-report.ts';
 import type { StreamName } from '../domain/event.ts';
 import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
@@ -16,7 +17,7 @@ import type { Names } from '../ports/names.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { Sink } from '../ports/sink.ts';
 import type { StateTable } from '../ports/state-store.ts';
-import type { StreamObserver } from '../ports/stream-observer.ts';
+import { everyObserver, type StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import type { Connections } from './connections.ts';
@@ -35,8 +36,8 @@ export interface PipelineOptions {
   readonly connections: Connections;
   readonly log: Log;
   readonly clock: Clock;
-  /** Hears the events of all streams. */
-  readonly observer?: StreamObserver | undefined;
+  /** Hears of the cycles of all streams, and of their signs of life. */
+  readonly observer: StreamObserver;
   /** Whether the lease of a stream, once its worker ends, stays with this process for the next pipeline. */
   readonly keepsLease?: (stream: PolledStream) => boolean;
 }
@@ -46,24 +47,26 @@ export function composePipeline({ config, connections, log, clock, observer, kee
   const { state, holder } = connections;
   const ending = new AbortController();
   const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log };
-  const partsOf = composeCycles(config, endsOf(config, connections), log, clock, namesOf(parts, ending.signal));
+  const names = namesOf(parts, ending.signal);
+  const partsOf = composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer });
   const freshFor = freshForOf(config);
   const enabled = enabledStreams(config);
   let liveUpTo: number | undefined;
+  const noteLive = {
+    onCycle({ figures }: CycleReport) {
+      liveUpTo = figures?.watermark ?? liveUpTo;
+    },
+  };
 
   const workerOf = (name: PolledStream): Worker => {
     const leaseManager = new LeaseManager({
-      ...{ state, stream: name, holder, durationMs: config.lease.duration, clock, log, observer },
+      ...{ state, stream: name, holder, durationMs: config.lease.duration, clock, log },
       keepsLease: () => keepsLease?.(name) ?? false,
     });
     const cycle: CycleOptions = {
       ...partsOf(name),
       stream: streamOf(name, parts, () => liveUpTo),
-      observer,
-      onCycle(last) {
-        leaseManager.note(last);
-        if (name === CONVERSATIONS) liveUpTo = last.watermark;
-      },
+      ...(name === CONVERSATIONS && { observer: everyObserver(noteLive, observer) }),
     };
     const companion = companionOf(name, enabled);
     return {
@@ -93,13 +96,13 @@ export interface PastPublication {
 
 /** What a backfill and the repair of an audit publish with. `signal` ends what goes on in the background. */
 export function composePastPublication(
-  { config, connections, log, clock }: PipelineOptions,
+  { config, connections, log, clock, observer }: Omit<PipelineOptions, 'keepsLease'>,
   signal: AbortSignal,
 ): PastPublication {
   const { state, holder } = connections;
   const names = namesOf({ config, genesys: connections.genesys(config.genesys), state, clock, log }, signal);
   return {
-    cycle: composeCycles(config, endsOf(config, connections), log, clock, names)(BACKFILL),
+    cycle: composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer })(BACKFILL),
     leaseManager: new LeaseManager({ state, stream: BACKFILL, holder, durationMs: config.lease.duration, clock, log }),
   };
 }
@@ -121,15 +124,23 @@ function endsOf(config: Config, { state, pollerState, deduplicator, time, budget
   return { state, deduplicator, dedupHistories, time, budget, sink: sink(config.eventBridge) };
 }
 
-/** What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus,
- * and the PutEvents calls in flight. */
-export function composeCycles(
-  config: Config,
-  { sink, ...ends }: PipelineEnds,
-  log: Log,
-  clock: Clock,
-  names: Names,
-): (stream: StreamName) => CycleParts {
+export interface CyclesOptions extends Pick<PipelineOptions, 'config' | 'log' | 'clock' | 'observer'> {
+  readonly ends: PipelineEnds;
+  readonly names: Names;
+}
+
+/**
+ * What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus,
+ * and the PutEvents calls in flight.
+ */
+export function composeCycles({
+  config,
+  ends: { sink, ...ends },
+  log,
+  clock,
+  names,
+  observer,
+}: CyclesOptions): (stream: StreamName) => CycleParts {
   const doubt = new SinkDoubt(clock);
   const calls = new FairSemaphore(config.eventBridge.concurrency);
   return (stream) => ({
@@ -137,6 +148,7 @@ export function composeCycles(
     publisher: new Publisher({ sink, clock, doubt, log: withFields(log, { stream }) }),
     clock,
     log,
+    observer,
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),

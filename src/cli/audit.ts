@@ -3,9 +3,10 @@ import type { Findings } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
+import { CycleLog } from '../observability/cycle-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { quietLog } from '../observability/quiet-log.ts';
-import { CycleStats } from '../pipeline/cycle-stats.ts';
+import { CycleStats } from '../pipeline/cycle-report.ts';
 import { type Audited, auditJson, auditText, progressText, type Repair, stillMissing } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
 import { REMARKS } from './remarks.ts';
@@ -45,7 +46,7 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
     return stillMissing(audited) === 0 ? 0 : 1;
   };
   return withPastPeriod(
-    { config, log, clock, publishes: repair },
+    { config, log, clock, observer: new CycleLog({ log, clock }), publishes: repair },
     async (past) => {
       try {
         const findings = await past.audit({

@@ -5,6 +5,7 @@ import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
+import { CycleLog } from '../observability/cycle-log.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { factsOf } from '../pipeline/failure-report.ts';
@@ -33,12 +34,13 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   const hasBar = process.stderr.isTTY && process.env.TERM !== 'dumb';
   const bar = hasBar ? new ProgressBar(process.stderr) : undefined;
   const log = bar ? logAbove(bar, lines) : lines;
+  const observer = new CycleLog({ log, clock, namespace: () => lines.namespace });
   // An operator who watches the bar needs no line for every window.
   if (bar && process.stdout.isTTY && settings.level === 'info') lines.adjust({ ...settings, level: 'warn' });
 
   const told = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
   return withPastPeriod(
-    { config, log, clock, publishes: true, atEnd: (abort) => lines.close(abort) },
+    { config, log, clock, observer, publishes: true, atEnd: (abort) => lines.close(abort) },
     async (past) => {
       try {
         const allowRepeats = command.allowRepeats ?? false;

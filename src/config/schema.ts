@@ -263,7 +263,7 @@ export const SCHEMA = {
     emf: {
       format: 'flag',
       default: true,
-      doc: "CloudWatch Embedded Metric Format in the cycle's own log line.",
+      doc: "CloudWatch Embedded Metric Format in the cycle's own log line. Where the log goes to CloudWatch Logs, this makes 6 or 7 custom metrics for each stream at $0.30 a month: $5.70 for three (aws.amazon.com/cloudwatch/pricing, us-east-1, November 2026).",
     },
     namespace: { format: 'namespace', default: 'GenesysPoller', doc: 'CloudWatch namespace of the metrics.' },
   },

@@ -17,7 +17,6 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
-import type { StreamObserver } from '../ports/stream-observer.ts';
 import { HeldLease } from './held-lease.ts';
 
 export interface LeaseManagerOptions {
@@ -28,8 +27,6 @@ export interface LeaseManagerOptions {
   readonly durationMs: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Hears of every attempt to acquire the lease as a standby. */
-  readonly observer?: StreamObserver | undefined;
   /**
    * Asked when the work ends. True leaves the lease in the name of this process: its next worker takes it at once, and no
    * other process can.
@@ -51,7 +48,6 @@ export class LeaseManager {
   readonly options: LeaseManagerOptions;
   private held: Lease | undefined;
   private sighting: Sighting | undefined;
-  private standingBy = false;
   private lastCycle: LastCycle | undefined;
 
   constructor(options: LeaseManagerOptions) {
@@ -68,34 +64,28 @@ export class LeaseManager {
    * table cannot be used. `under` is the held lease of another stream that the right to publish depends on.
    */
   async tryAcquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
-    try {
-      return await this.lookAndTake(context, under);
-    } catch (error) {
-      // When the trouble is over, it is worth a line again that this process stands by.
-      this.standingBy = false;
-      throw error;
-    }
-  }
-
-  private async lookAndTake(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
     const { state, stream, holder, durationMs, clock, log } = this.options;
     const stored = await state.readLease(stream, context);
     if (stored) {
       this.sighting = sight(this.sighting, stored, clock.monotonic());
       // A lease in our own name is left from earlier, or from a write whose answer was lost: no work is done under it.
       const isOurs = stored.holder === holder;
-      if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return this.standBy(stored);
+      if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return undefined;
     }
     const checkpoint = await state.readCheckpoint(stream, context);
     const next = takeOver(stored, checkpoint?.fence, holder, durationMs);
     const sentAt = clock.monotonic();
     const written = await state.writeLease(stream, stored?.version, next, context);
-    if (written.outcome === 'refused') return this.standBy(written.stored);
+    if (written.outcome === 'refused') {
+      if (written.stored) this.sighting = sight(this.sighting, written.stored, clock.monotonic());
+      return undefined;
+    }
     const fenced = await state.fenceCheckpoint(stream, next.fence, context);
-    if (fenced.outcome === 'refused') return this.standBy(undefined);
+    if (fenced.outcome === 'refused') return undefined;
 
     this.held = next;
-    this.standingBy = false;
+    // A cycle of an earlier lease is older than what others have noted since.
+    this.lastCycle = undefined;
     log.info('lease.acquired', `Polling ${stream} from here on`, {
       stream,
       fence: next.fence,
@@ -211,16 +201,6 @@ export class LeaseManager {
       expiry.abort();
       bounded.release();
     }
-  }
-
-  private standBy(other: Lease | undefined): undefined {
-    const { log, stream } = this.options;
-    if (this.standingBy) return;
-    this.standingBy = true;
-    log.info('lease.standby', `Another poller holds the lease of ${stream}; standing by`, {
-      stream,
-      ...(other && { holder: other.holder, fence: other.fence }),
-    });
   }
 }
 

@@ -1,8 +1,9 @@
 import { backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Lease, watchInterval } from '../domain/lease.ts';
-import { brieflyOf, factsOf, messageOf } from '../pipeline/failure-report.ts';
+import { failedCycle } from '../pipeline/cycle-report.ts';
 import { contextOf } from '../ports/request-context.ts';
+import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { HeldLease } from './held-lease.ts';
 import type { AcquiredLease, LeaseManager } from './lease-manager.ts';
 
@@ -15,11 +16,10 @@ import type { AcquiredLease, LeaseManager } from './lease-manager.ts';
  *
  * With `once` and `exclusive`, trouble with the table is a failure at once.
  */
-export type LeasePolicy = 'standby' | 'once' | 'exclusive';
+export type LeasePolicy = LeaseRequest['policy'];
 
-export interface LeaseRequest {
+export type LeaseRequest = {
   readonly leaseManager: LeaseManager;
-  readonly policy: LeasePolicy;
   readonly signals: {
     /** Ends the waiting. Work that has begun sees to it itself. */
     readonly stop: AbortSignal;
@@ -28,7 +28,14 @@ export interface LeaseRequest {
   };
   /** The held lease of another stream without which this one gives no right to publish. */
   readonly under?: HeldLease | undefined;
-}
+} & (
+  | {
+      readonly policy: 'standby';
+      /** Hears of each attempt to acquire the lease. */
+      readonly observer: StreamObserver;
+    }
+  | { readonly policy: 'once' | 'exclusive' }
+);
 
 const TROUBLE = { first: 1_000, longest: 60_000 };
 
@@ -52,19 +59,25 @@ export async function withLease<T>(request: LeaseRequest, work: (acquired: Acqui
   }
 }
 
-async function standBy({ leaseManager, signals: { stop }, under }: LeaseRequest): Promise<AcquiredLease> {
-  const { clock, stream, durationMs, log, observer } = leaseManager.options;
+async function standBy(request: Extract<LeaseRequest, { policy: 'standby' }>): Promise<AcquiredLease> {
+  const { leaseManager, observer, signals, under } = request;
+  const { stop } = signals;
+  const { clock, stream, durationMs } = leaseManager.options;
+  let isTold = false;
   for (let failures = 0; ; ) {
     try {
       const acquired = await leaseManager.tryAcquire(contextOf(stop), under);
-      observer?.observe({ stream, outcome: acquired ? 'acquired' : 'standby' });
+      observer.onSign({ stream, kind: acquired ? 'acquired' : 'standby' });
       if (acquired) return acquired;
+      if (!isTold) tellStandby(leaseManager);
+      isTold = true;
       failures = 0;
     } catch (error) {
       stop.throwIfAborted();
       failures++;
-      log.error('cycle.failed', messageOf(error), { stream, ...factsOf(error) });
-      observer?.observe({ stream, outcome: 'failed', code: brieflyOf(error).code });
+      // When the trouble is over, it is worth a line again that this process stands by.
+      isTold = false;
+      observer.onCycle(failedCycle(stream, clock.now(), error));
     }
     const pause = failures > 0 ? backoffDelay(failures, TROUBLE, clock.random()) : watchInterval(durationMs);
     await clock.sleep(pause, stop);
@@ -81,12 +94,30 @@ async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequ
     const other = leaseManager.lastSeen;
     const theirMs = other?.durationMs ?? durationMs;
     // A crashed poller's lease is free after its duration, as seen by the look after that. The half is for slow looks.
-    until ??= clock.monotonic() + theirMs * 1.5;
+    const longestMs = theirMs * 1.5;
+    if (until === undefined) tellStandby(leaseManager, longestMs);
+    until ??= clock.monotonic() + longestMs;
     // A version that another process moves shows that it is alive.
     const isAlive = before && other && before.version !== other.version && !['', holder].includes(other.holder);
     if (clock.monotonic() >= until || (policy === 'exclusive' && isAlive)) throw held(policy, stream, other);
     before = other;
     await clock.sleep(watchInterval(theirMs), signals.stop);
+  }
+}
+
+/** Says who holds the lease, and how long this process waits: a command that seems to do nothing is a mystery. */
+function tellStandby({ options, lastSeen }: LeaseManager, longestMs?: number): void {
+  const { log, stream, holder, durationMs } = options;
+  const other = lastSeen && !['', holder].includes(lastSeen.holder) ? lastSeen : undefined;
+  const leaseMs = other?.durationMs ?? durationMs;
+  const who = other ? `Another poller (${other.holder})` : 'Another poller';
+  const fields = { stream, ...(other && { holder: other.holder, fence: other.fence }), leaseMs };
+  if (longestMs === undefined) {
+    const until = `until it stops, or has not renewed it for ${leaseMs / 1_000} s`;
+    log.info('lease.standby', `${who} holds the lease of ${stream}; standing by ${until}`, fields);
+  } else {
+    const wait = `waiting for it, ${longestMs / 1_000} s at most`;
+    log.warn('lease.standby', `${who} holds the lease of ${stream}; ${wait}`, { ...fields, waitMs: longestMs });
   }
 }
 

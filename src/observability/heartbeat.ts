@@ -1,13 +1,14 @@
-import { formatInstant } from '../domain/instant.ts';
+import type { CycleReport } from '../domain/cycle-report.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { StreamEvent, StreamObserver } from '../ports/stream-observer.ts';
+import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import { removeLeftovers, replaceFile } from './replace-file.ts';
 
 /** The latest sign of life of a stream. Times are ISO, UTC. */
 export interface StreamHeartbeat {
   /** `starting` until the first cycle has ended. */
-  readonly outcome: StreamEvent['outcome'] | 'starting';
+  readonly outcome: CycleReport['outcome'] | SignOfLife['kind'] | 'starting';
   readonly at: string;
   /** When the next sign of life is overdue: three times of the schedule and the longest allowed cycle after this one. */
   readonly freshUntil: string;
@@ -68,26 +69,28 @@ export class Heartbeat implements StreamObserver {
     this.write();
   }
 
-  observe({ stream, outcome, watermark, code }: StreamEvent): void {
-    const { clock } = this.options;
+  onCycle(report: CycleReport): void {
+    const { stream, outcome, figures } = report;
     const before = this.signs.get(stream)?.stream;
     const failures = before?.consecutiveFailures ?? 0;
-    // An interrupted cycle proves neither that it works nor that it does not: what was known before stands.
-    const known = {
-      failed: { consecutiveFailures: failures + 1, code },
-      interrupted: { consecutiveFailures: failures, code: before?.code },
-      other: { consecutiveFailures: 0, code: undefined },
-    }[outcome === 'failed' || outcome === 'interrupted' ? outcome : 'other'];
-    this.sign(stream, {
-      outcome,
-      consecutiveFailures: known.consecutiveFailures,
-      ...(known.code !== undefined && { code: known.code }),
-      ...(watermark !== undefined && {
-        watermark: formatInstant(watermark),
-        lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
-      }),
-    });
-    this.write();
+    if (report.outcome === 'failed') {
+      this.observe(
+        stream,
+        { outcome, consecutiveFailures: failures + 1, code: report.failure.code },
+        figures?.watermark,
+      );
+    } else if (outcome === 'completed') {
+      this.observe(stream, { outcome, consecutiveFailures: 0 }, figures?.watermark);
+    } else {
+      // It proves neither that the stream works nor that it does not: what was known before stands.
+      const code = before?.code;
+      const known = { consecutiveFailures: failures, ...(code !== undefined && { code }) };
+      this.observe(stream, { outcome, ...known }, figures?.watermark);
+    }
+  }
+
+  onSign({ stream, kind, watermark }: SignOfLife): void {
+    this.observe(stream, { outcome: kind, consecutiveFailures: 0 }, watermark);
   }
 
   rest(stream: string): void {
@@ -102,6 +105,22 @@ export class Heartbeat implements StreamObserver {
 
   /** The wall clock was set: the same signs of life have other times by it. */
   stepped(): void {
+    this.write();
+  }
+
+  private observe(
+    name: string,
+    state: Pick<StreamHeartbeat, 'outcome' | 'consecutiveFailures' | 'code'>,
+    watermark: Instant | undefined,
+  ): void {
+    const { clock } = this.options;
+    this.sign(name, {
+      ...state,
+      ...(watermark !== undefined && {
+        watermark: formatInstant(watermark),
+        lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
+      }),
+    });
     this.write();
   }
 

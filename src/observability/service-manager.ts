@@ -1,5 +1,7 @@
+import type { CycleReport } from '../domain/cycle-report.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { StreamEvent, StreamObserver } from '../ports/stream-observer.ts';
+import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import type { Assignments, Notifier } from './systemd-notify.ts';
 
 /** After what was read has been delivered: to give the lease back and to end. Milliseconds. */
@@ -70,11 +72,20 @@ export class ServiceManager implements StreamObserver {
     this.tell({});
   }
 
-  observe(observe: StreamEvent): void {
-    const { stream, outcome } = observe;
-    this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: this.statusOf(observe) });
-    // A failure may be one to find out whose the lease is.
-    if (outcome !== 'failed') this.undecided.delete(stream);
+  onCycle(report: CycleReport): void {
+    const lag = this.lagOf(report.figures?.watermark);
+    const isFailed = report.outcome === 'failed';
+    this.observe(report.stream, isFailed ? `failing (${report.failure.code})${lag}` : `polled${lag}`, isFailed);
+  }
+
+  onSign({ stream, kind, watermark }: SignOfLife): void {
+    this.observe(stream, kind === 'standby' ? 'standing by' : `polled${this.lagOf(watermark)}`, false);
+  }
+
+  private observe(stream: string, status: string, isFailed: boolean): void {
+    this.streams.set(stream, { overdueAt: this.overdueAt(stream), status });
+    // A failed attempt to acquire the lease does not tell who polls the stream.
+    if (!isFailed) this.undecided.delete(stream);
     if (!this.beReady()) this.tell({});
   }
 
@@ -131,11 +142,9 @@ export class ServiceManager implements StreamObserver {
     return this.login === 'done' ? `Logged in; ${streams}` : `Logging in to Genesys; ${streams}`;
   }
 
-  private statusOf({ outcome, watermark, code }: StreamEvent): string {
-    if (outcome === 'standby') return 'standing by';
-    const ms = watermark === undefined ? undefined : Math.max(0, this.options.clock.now() - watermark);
-    const lag = ms === undefined ? '' : ` ${Math.round(ms / 1_000)} s behind`;
-    return outcome === 'failed' ? `failing (${code ?? 'unknown'})${lag}` : `polled${lag}`;
+  private lagOf(watermark: Instant | undefined): string {
+    if (watermark === undefined) return '';
+    return ` ${Math.round(Math.max(0, this.options.clock.now() - watermark) / 1_000)} s behind`;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { EventType } from '../domain/catalogue.ts';
 import { oldestPublishable } from '../domain/dedup-history.ts';
 import { deriveSafely } from '../domain/guard.ts';
-import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
 import { advanced, type Plan } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
@@ -11,16 +11,15 @@ import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
+import type { Checkpoint, StateTable } from '../ports/state-store.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { demandPast } from './checkpoint-ahead.ts';
-import { CycleStats } from './cycle-stats.ts';
+import { CycleMeter, type CycleStats, failedCycle } from './cycle-report.ts';
 import type { DedupHistories } from './dedup-histories.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { Delivery } from './delivery.ts';
-import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 import type { CycleSignals, Stream } from './stream.ts';
@@ -33,6 +32,8 @@ export interface CycleParts {
   readonly clock: Clock;
   readonly time: TrustedTime;
   readonly log: Log;
+  /** Hears of every cycle that is over, and of signs of life. */
+  readonly observer: StreamObserver;
   readonly poller: string;
   readonly source: string;
   readonly include: ReadonlySet<EventType>;
@@ -50,12 +51,8 @@ export interface CycleOptions extends CycleParts {
   readonly stream: Stream;
   /** When the stream is polled next by its schedule; absent where it has none. */
   readonly nextDue?: (() => Instant | undefined) | undefined;
-  /** Told, before a window is read, of the oldest timestamp of which events may be published; must not throw. */
+  /** Called before a window is read, with the oldest timestamp of which events may be published; must not throw. */
   readonly onOldest?: (oldest: Instant) => void;
-  /** Told of every cycle that had something to read, when it is over; must not throw. */
-  readonly onCycle?: (cycle: LastCycle) => void;
-  /** Hears of every cycle that ended. */
-  readonly observer?: StreamObserver | undefined;
 }
 
 export type CycleOutcome =
@@ -85,9 +82,9 @@ export async function runCycle(
   signals: CycleSignals,
   prefetchWindows?: WindowPrefetcher,
 ): Promise<CycleOutcome> {
-  const { stream, clock, time, dedupHistories } = options;
-  const begun = { at: clock.monotonic(), throttledMs: options.budget?.throttledMs() ?? 0 };
-  const stats = new CycleStats();
+  const { stream, time, dedupHistories, observer } = options;
+  const meter = new CycleMeter(options);
+  const { stats } = meter;
   const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
   const reading = linkSignals(publishing.signal, signals.stop);
   const ahead = prefetchWindows ?? new WindowPrefetcher(stream, reading.signal);
@@ -123,11 +120,17 @@ export async function runCycle(
     const mayLag = plan.caughtUp && stats.foundNothing && isFresh(checkpoint, options);
     const reached = advanced(checkpoint, plan);
     const moved = mayLag ? reached : await moveCheckpoint(options, reached, heldLease, recordContext);
-    report(options, 'completed', plan, moved, stats, begun);
+    observer.onCycle({
+      ...{ stream: stream.name, at: time.now(), outcome: 'completed', caughtUp: plan.caughtUp },
+      figures: meter.figures(window, moved.watermark, stream.isSecondReading),
+    });
     return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
   } catch (failure) {
     const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
-    report(options, stopped ? 'interrupted' : 'failed', plan, checkpoint, stats, begun, failure);
+    const figures = meter.figures(plan?.window, checkpoint.watermark);
+    const ended = { stream: stream.name, at: time.now() };
+    if (stopped) observer.onCycle({ ...ended, outcome: 'interrupted', figures });
+    else observer.onCycle(failedCycle(ended.stream, ended.at, failure, figures));
     return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
   } finally {
     if (!prefetchWindows) ahead.close();
@@ -203,48 +206,4 @@ async function moveCheckpoint(
   if (written.outcome === 'written') return next;
   heldLease.end('another poller has moved the checkpoint');
   throw heldLease.signal.reason;
-}
-
-function report(
-  { log, clock, time, stream, budget, nextDue, onCycle }: CycleOptions,
-  outcome: 'completed' | 'interrupted' | 'failed',
-  plan: Plan | undefined,
-  { watermark }: Checkpoint,
-  stats: CycleStats,
-  begun: { readonly at: number; readonly throttledMs: number },
-  failure?: unknown,
-): void {
-  const { count: _, ...counts } = stats;
-  const load = {
-    ...(budget && {
-      budgetShare: Math.round(budget.share() * 100) / 100,
-      throttledMs: Math.round(budget.throttledMs() - begun.throttledMs),
-    }),
-  };
-  const due = nextDue?.();
-  const fields = {
-    stream: stream.name,
-    ...(plan && { windowStart: formatInstant(plan.window.start), windowEnd: formatInstant(plan.window.end) }),
-    watermark: formatInstant(watermark),
-    lagSeconds: Math.max(0, Math.round((time.now() - watermark) / 100) / 10),
-    ...counts,
-    ...load,
-    durationMs: Math.round(clock.monotonic() - begun.at),
-    caughtUp: outcome === 'completed' && plan?.caughtUp === true,
-    ...(due !== undefined && { nextDue: formatInstant(due) }),
-  };
-  if (outcome === 'completed') {
-    const plain = { msg: `Published ${stats.published} events of ${stream.name}`, fields: {} };
-    const finding = stream.finding?.(stats.published) ?? plain;
-    log.info('cycle.completed', finding.msg, { ...fields, ...finding.fields });
-  } else if (outcome === 'interrupted') {
-    log.info('cycle.interrupted', `Stopped in the middle of a window of ${stream.name}; it will be read again`, fields);
-  } else {
-    log.error('cycle.failed', messageOf(failure), { ...fields, ...factsOf(failure) });
-  }
-  const last: LastCycle = {
-    ...{ outcome, at: time.now(), published: stats.published, watermark, ...load },
-    ...(due !== undefined && { nextDue: due }),
-  };
-  onCycle?.(outcome === 'failed' ? { ...last, ...brieflyOf(failure) } : last);
 }

@@ -5,7 +5,8 @@ import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
-import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import { failedCycle } from './cycle-report.ts';
+import { messageOf } from './failure-report.ts';
 import type { CycleSignals } from './stream.ts';
 
 /** Polls one stream for as long as its lease is held. */
@@ -42,13 +43,12 @@ export class StreamRunner {
   private async readOn(signals: CycleSignals, asking: AbortSignal, ahead: WindowPrefetcher): Promise<CycleOutcome> {
     try {
       this.checkpoint ??= await this.begin(contextOf(asking), contextOf(signals.abort));
-      if (!this.checkpoint) return this.ended({ status: 'idle' });
+      if (!this.checkpoint) return this.idle();
     } catch (failure) {
       if (signals.abort.aborted || failure === signals.stop.reason) return { status: 'interrupted' };
-      const { log, stream, time, onCycle } = this.options;
-      log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
-      onCycle?.({ outcome: 'failed', at: time.now(), published: 0, ...brieflyOf(failure) });
-      return this.ended({ status: 'failed', failure });
+      const { observer, stream, time } = this.options;
+      observer.onCycle(failedCycle(stream.name, time.now(), failure));
+      return { status: 'failed', failure };
     }
     const cycle = { ...this.options, onOldest: (oldest: Instant) => this.reportGap(oldest) };
     for (;;) {
@@ -57,7 +57,7 @@ export class StreamRunner {
         this.checkpoint = outcome.checkpoint;
         this.isAhead = !outcome.isStored;
       }
-      this.ended(outcome);
+      if (outcome.status === 'idle') return this.idle();
       if (outcome.status !== 'completed' || outcome.caughtUp || signals.stop.aborted) return outcome;
     }
   }
@@ -82,14 +82,11 @@ export class StreamRunner {
     }
   }
 
-  private ended(outcome: CycleOutcome): CycleOutcome {
-    this.options.observer?.observe({
-      stream: this.options.stream.name,
-      outcome: outcome.status,
-      watermark: this.checkpoint?.watermark,
-      ...(outcome.status === 'failed' && { code: brieflyOf(outcome.failure).code }),
-    });
-    return outcome;
+  /** There is nothing to read yet. */
+  private idle(): CycleOutcome {
+    const { observer, stream } = this.options;
+    observer.onSign({ stream: stream.name, kind: 'idle', watermark: this.checkpoint?.watermark });
+    return { status: 'idle' };
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { Derivation, StreamName } from '../domain/event.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Plan, Window } from '../domain/window.ts';
-import type { LogFields } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 
@@ -39,8 +38,8 @@ export interface Stream {
   readonly probe?: (context: RequestContext) => Promise<void>;
   /** A record's events, undefined if the stream is not about this record. Never throws. */
   derive(record: unknown): Derivation | undefined;
-  /** The line of a completed cycle, given the number of events it published; absent: that number only. */
-  readonly finding?: (published: number) => { readonly msg: string; readonly fields: LogFields };
+  /** Whether another stream reads the same things first: what this one publishes, that one has missed. */
+  readonly isSecondReading?: boolean;
 }
 
 /** How a cycle may be ended early. */

@@ -2,7 +2,7 @@ import { backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleOptions } from './cycle.ts';
-import { brieflyOf, factsOf, messageOf } from './failure-report.ts';
+import { failedCycle } from './cycle-report.ts';
 import type { CycleSignals } from './stream.ts';
 import { stuckFailure } from './stuck.ts';
 import { watched } from './watchdog.ts';
@@ -21,7 +21,7 @@ export async function untilReadable(
   leaseDurationMs: number,
   { stop, abort }: CycleSignals,
 ): Promise<void> {
-  const { clock, stream, log, observer } = cycle;
+  const { clock, time, stream, observer } = cycle;
   let pause = leaseDurationMs;
   for (let failures = 1; ; failures++) {
     await clock.sleep(pause, stop).catch(() => undefined);
@@ -39,10 +39,9 @@ export async function untilReadable(
       });
       return;
     } catch (failure) {
-      if (brieflyOf(failure).code === 'poller.stuck') throw failure;
+      if (failure instanceof Failure && failure.code === 'poller.stuck') throw failure;
       if (stop.aborted) return;
-      log.error('cycle.failed', messageOf(failure), { stream: stream.name, ...factsOf(failure) });
-      observer?.observe({ stream: stream.name, outcome: 'failed', code: brieflyOf(failure).code });
+      observer.onCycle(failedCycle(stream.name, time.now(), failure));
       pause = backoffDelay(failures, BETWEEN_TRIALS, clock.random());
     } finally {
       ending.abort();

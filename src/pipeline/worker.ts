@@ -1,12 +1,13 @@
+import { type CycleReport, lastCycleOf } from '../domain/cycle-report.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
 import { contextOf } from '../ports/request-context.ts';
-import type { StreamObserver } from '../ports/stream-observer.ts';
+import { everyObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome } from './cycle.ts';
-import { factsOf, messageOf } from './failure-report.ts';
+import { failedCycle } from './cycle-report.ts';
 import { StreamRunner } from './run-stream.ts';
 import type { CycleSignals } from './stream.ts';
 import { stuckFailure } from './stuck.ts';
@@ -40,14 +41,17 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
   while (!stop.aborted) {
     let isAcquired = false;
     try {
-      const isGivenUp = await withLease({ leaseManager, policy: 'standby', signals, under }, async (acquired) => {
-        isAcquired = true;
-        const scheduled = { ...worker, cycle: { ...cycle, nextDue: () => worker.ticker.due() } };
-        await whileWatched(scheduled, acquired, signals, (runner) =>
-          pollOn(worker, runner, acquired.heldLease, signals),
-        );
-        return acquired.heldLease.isGivenUp;
-      });
+      const isGivenUp = await withLease(
+        { leaseManager, policy: 'standby', observer: cycle.observer, signals, under },
+        async (acquired) => {
+          isAcquired = true;
+          const scheduled = { ...worker, cycle: { ...cycle, nextDue: () => worker.ticker.due() } };
+          await whileWatched(scheduled, acquired, signals, (runner) =>
+            pollOn(worker, runner, acquired.heldLease, signals),
+          );
+          return acquired.heldLease.isGivenUp;
+        },
+      );
       if (isGivenUp) await untilReadable(cycle, leaseManager.options.durationMs, signals);
     } catch (failure) {
       // Stopped while it stood by.
@@ -55,7 +59,7 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
       throw failure;
     }
   }
-  cycle.observer?.rest(cycle.stream.name);
+  cycle.observer.rest(cycle.stream.name);
 }
 
 /** Polls at once and with every tick, and lets the companion serve meanwhile, until told to stop or the lease is lost. */
@@ -121,26 +125,28 @@ export async function pollOnce(worker: Worker, signals: CycleSignals, under?: He
     );
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
-    cycle.log.error('cycle.failed', messageOf(failure), { stream: cycle.stream.name, ...factsOf(failure) });
+    cycle.observer.onCycle(failedCycle(cycle.stream.name, cycle.time.now(), failure));
     return { status: 'failed', failure };
   }
 }
 
 /** Lets `work` poll under the watchdog: if no cycle ends in time, it gives the lease up, and so cancels the work. */
 function whileWatched<T>(
-  { cycle, allowedMs }: Worker,
+  { cycle, leaseManager, allowedMs }: Worker,
   acquired: AcquiredLease,
   signals: CycleSignals,
   work: (runner: StreamRunner) => Promise<T>,
 ): Promise<T> {
   const { clock, observer, stream } = cycle;
   const polling = async (alive: () => void) => {
-    const observe: StreamObserver['observe'] = (event) => {
-      alive();
-      observer?.observe(event);
+    const watching = {
+      onCycle(report: CycleReport) {
+        alive();
+        leaseManager.note(lastCycleOf(report));
+      },
+      onSign: alive,
     };
-    const rest: StreamObserver['rest'] = (name) => observer?.rest(name);
-    const runner = new StreamRunner({ ...cycle, observer: { observe, rest } }, acquired);
+    const runner = new StreamRunner({ ...cycle, observer: everyObserver(watching, observer) }, acquired);
     const result = await work(runner);
     await runner.rest(contextOf(signals.abort));
     return result;

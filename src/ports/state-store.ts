@@ -1,10 +1,11 @@
+import type { LastCycle } from '../domain/cycle-report.ts';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Position, Window } from '../domain/window.ts';
 import type { RequestContext } from './request-context.ts';
 
-export type { Lease };
+export type { LastCycle, Lease };
 
 /**
  * The stored position of a stream. Its origin is what `startFrom` denoted when the stream's first checkpoint was
@@ -30,33 +31,6 @@ export interface StoredJob {
   /** The checkpoint that the window was cut from. From any other, another window is due. */
   readonly watermark: Instant;
   readonly checkpointAt: Instant;
-}
-
-/**
- * What became of a stream's latest cycle that had something to read. It rides on the writes of the lease,
- * which happen anyway, so it costs nothing. The daemon never reads it. Operators see it up to a third of the
- * lease's duration late.
- */
-export interface LastCycle {
-  readonly outcome: 'completed' | 'interrupted' | 'failed';
-  readonly at: Instant;
-  /** Entries that EventBridge accepted. */
-  readonly published: number;
-  /**
-   * Up to where the stream has been read: it may be further on than the stored checkpoint of a stream that
-   * finds nothing new.
-   */
-  readonly watermark?: Instant;
-  /** The share of the request budget, 0 to 1, that the last minute took. */
-  readonly budgetShare?: number;
-  /** How long the source's throttling held the cycle up, milliseconds. */
-  readonly throttledMs?: number;
-  /** When the stream is polled next by its schedule. */
-  readonly nextDue?: Instant;
-  /** Of a failure: its code. */
-  readonly code?: string;
-  /** Of a failure: its message. */
-  readonly reason?: string;
 }
 
 /** `refused`: the condition did not hold; `stored` is what stands there (undefined: nothing does). */

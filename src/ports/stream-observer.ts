@@ -1,20 +1,32 @@
+import type { CycleReport } from '../domain/cycle-report.ts';
+import type { Instant } from '../domain/instant.ts';
+
 /**
- * A sign of life: a cycle has ended, however it did, or a standby has looked whether the lease is free. A
+ * A sign of life that is no cycle: there was nothing to read yet, or a standby has looked whether the lease is
+ * free. A
  * timer that goes on while the work stands still gives none.
  */
-export interface StreamEvent {
+export interface SignOfLife {
   readonly stream: string;
-  /** `standby` and `acquired` are what looking for the lease came to. */
-  readonly outcome: 'completed' | 'idle' | 'interrupted' | 'failed' | 'standby' | 'acquired';
-  /** Where the stream's checkpoint stands, epoch milliseconds; absent where that is not known. */
-  readonly watermark?: number | undefined;
-  /** What failed. */
-  readonly code?: string | undefined;
+  readonly kind: 'idle' | 'standby' | 'acquired';
+  /** Where the stream's checkpoint is; absent where that is not known. */
+  readonly watermark?: Instant | undefined;
 }
 
-/** Hears the signs of life of the streams. Never throws. */
+/** Hears how the streams are. Never throws. */
 export interface StreamObserver {
-  observe(observe: StreamEvent): void;
+  /** A cycle is over, or could not begin. */
+  onCycle(report: CycleReport): void;
+  onSign(sign: SignOfLife): void;
   /** The stream is not polled for now, and will give no sign. */
   rest(stream: string): void;
+}
+
+/** Passes everything on to all of these, in this order. */
+export function everyObserver(...observers: readonly (Partial<StreamObserver> | undefined)[]): StreamObserver {
+  return {
+    onCycle: (report) => observers.forEach((observer) => void observer?.onCycle?.(report)),
+    onSign: (sign) => observers.forEach((observer) => void observer?.onSign?.(sign)),
+    rest: (stream) => observers.forEach((observer) => void observer?.rest?.(stream)),
+  };
 }

@@ -2,28 +2,25 @@ import type { Instant } from '../domain/instant.ts';
 import { type Fields, type LogLine, numberOf } from './log-line.ts';
 import { absorbPace, createPace, notePace, type Pace } from './pace.ts';
 
-/**
- * What adds up, by the member of a cycle's line, and the metric that also counts the lines that were kept
- * back.
- */
-const COUNTED = {
-  conversations: 'Conversations',
-  derived: 'Derived',
-  duplicates: 'Duplicates',
-  tooOld: 'TooOld',
-  tooLate: 'TooLate',
-  published: 'Published',
-  suppressed: 'Suppressed',
-  deadLettered: 'DeadLettered',
-  missed: 'MissedByLive',
-  genesysRequests: 'GenesysRequests',
-  genesysThrottled: 'GenesysThrottled',
-  putEventsCalls: 'PutEventsCalls',
-  dynamoCalls: 'DynamoCalls',
-  throttledMs: undefined,
-} as const;
+/** What adds up, by the member of a cycle's line. */
+const COUNTED = [
+  'conversations',
+  'derived',
+  'duplicates',
+  'tooOld',
+  'tooLate',
+  'published',
+  'suppressed',
+  'deadLettered',
+  'missed',
+  'genesysRequests',
+  'genesysThrottled',
+  'putEventsCalls',
+  'dynamoCalls',
+  'throttledMs',
+] as const;
 
-type Counted = keyof typeof COUNTED;
+type Counted = (typeof COUNTED)[number];
 /**
  * Sums of a bucket. `waitMs` is told by lines about throttling, `toRetry` by those about PutEvents calls that
  * were accepted in part.
@@ -32,8 +29,7 @@ export type SumName = Counted | 'completed' | 'failed' | 'interrupted' | 'waitMs
 /** What cannot be added up: the largest of a bucket. */
 export type PeakName = 'lagSeconds' | 'durationMs' | 'budgetShare';
 
-const COUNTED_NAMES = Object.keys(COUNTED) as Counted[];
-export const SUMS: readonly SumName[] = [...COUNTED_NAMES, 'completed', 'failed', 'interrupted', 'waitMs', 'toRetry'];
+export const SUMS: readonly SumName[] = [...COUNTED, 'completed', 'failed', 'interrupted', 'waitMs', 'toRetry'];
 export const PEAKS: readonly PeakName[] = ['lagSeconds', 'durationMs', 'budgetShare'];
 
 /** What a stream did in a bucket of time. */
@@ -55,33 +51,28 @@ export function absorbFigures(earlier: Figures, later: Figures): void {
   absorbPace(earlier.pace, later.pace);
 }
 
-/** How many cycles the line tells of, by how they ended. */
-const OUTCOMES: ReadonlyMap<string, 'completed' | 'failed' | 'interrupted'> = new Map([
+/** Lines of cycles, by how these ended. `cycle.recovered` has what was kept back of the failed ones before it. */
+const OUTCOMES: ReadonlyMap<string, 'completed' | 'failed' | 'interrupted' | 'recovered'> = new Map([
   ['cycle.completed', 'completed'],
   ['cycle.failed', 'failed'],
   ['cycle.interrupted', 'interrupted'],
+  ['cycle.recovered', 'recovered'],
 ]);
 
 export function isCycle({ event }: LogLine): boolean {
   return OUTCOMES.has(event);
 }
 
-/**
- * Adds the line of a cycle. The metrics of a line hold the counts of the lines that were kept back before it,
- * which nothing else in the log does; so they are taken where they are present.
- */
+/** Adds the line of a cycle. Its counts are those of the cycles too whose lines were kept back before it (`repeats`). */
 export function noteCycle(figures: Figures, { event, time, fields }: LogLine): void {
   const outcome = OUTCOMES.get(event);
   if (!outcome) return;
-  const hasMetrics = fields.has('_aws');
-  const count = (member: Counted) => {
-    const metric = COUNTED[member];
-    return (hasMetrics && metric ? numberOf(fields, metric) : undefined) ?? numberOf(fields, member) ?? 0;
-  };
-  for (const name of COUNTED_NAMES) figures.sums[name] += count(name);
-  const failed = (hasMetrics ? numberOf(fields, 'FailedCycles') : undefined) ?? timesOf(fields);
-  figures.sums.failed += outcome === 'failed' || hasMetrics ? failed : 0;
-  if (outcome !== 'failed') figures.sums[outcome]++;
+  for (const name of COUNTED) figures.sums[name] += numberOf(fields, name) ?? 0;
+  if (outcome === 'recovered') {
+    figures.sums.failed += numberOf(fields, 'repeats') ?? 0;
+    return;
+  }
+  figures.sums[outcome] += outcome === 'failed' ? timesOf(fields) : 1;
   for (const name of PEAKS) notePeak(figures, name, numberOf(fields, name));
   if (outcome === 'interrupted') return;
   const code = fields.get('code');

@@ -1,5 +1,6 @@
 import { mergedPeriods, remainder } from '../domain/backfill.ts';
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import { type CycleReport, lastCycleOf } from '../domain/cycle-report.ts';
 import { type DedupHistory, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-history.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
@@ -16,7 +17,7 @@ import type { CycleSignals } from '../pipeline/stream.ts';
 import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
-import type { LastCycle } from '../ports/state-store.ts';
+import { everyObserver } from '../ports/stream-observer.ts';
 import { tooOld } from './backfill-refusals.ts';
 import { backfillStream, demandReadable } from './backfill-stream.ts';
 import type { JobReader } from './job-reader.ts';
@@ -151,20 +152,21 @@ async function carryOn(
     publishes: remainder(period, checkpoint.watermark),
     onPage: (conversations) => tell({ conversations: progress.conversations + conversations }),
   });
+  const onCycle = (report: CycleReport) => {
+    const { outcome, figures } = report;
+    leaseManager.note(lastCycleOf(report));
+    failures = outcome === 'failed' ? failures + 1 : 0;
+    tell({
+      watermark: figures?.watermark ?? progress.watermark,
+      published: progress.published + (figures?.counts.published ?? 0),
+    });
+  };
   const runner = new StreamRunner(
     {
       ...options.cycle,
       stream,
       dedupHistories: { under: async () => reach },
-      onCycle(last: LastCycle) {
-        leaseManager.note(last);
-        failures = last.outcome === 'failed' ? failures + 1 : 0;
-        progress = { ...progress, published: progress.published + last.published };
-      },
-      observer: {
-        observe: ({ watermark }) => tell({ watermark: watermark ?? progress.watermark }),
-        rest: () => undefined,
-      },
+      observer: everyObserver(options.cycle.observer, { onCycle }),
     },
     { heldLease, checkpoint },
   );

@@ -60,11 +60,6 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
 
-    ...(besideLive && {
-      finding: (missed: number) => ({
-        msg: `Read again what the data lake guarantees: the live stream had missed ${missed} events`,
-        fields: { missed },
-      }),
-    }),
+    isSecondReading: besideLive,
   };
 }

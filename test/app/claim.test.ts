@@ -1,14 +1,15 @@
 import test from 'ava';
 import { claimPatiently } from '../../src/app/claim.ts';
-import type { StreamEvent } from '../../src/ports/stream-observer.ts';
+import { everyObserver } from '../../src/ports/stream-observer.ts';
 import { recordedLog } from '../support/call.ts';
+import { everyCycleLine, type Sign, signsOf } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { trouble } from '../support/wire.ts';
 
 function desk(...failures: readonly Error[]) {
   const clock = new ManualClock();
   const log = recordedLog();
-  const beats: StreamEvent[] = [];
+  const signs: Sign[] = [];
   const stop = new AbortController();
   const left = [...failures];
   let claims = 0;
@@ -17,10 +18,10 @@ function desk(...failures: readonly Error[]) {
     const failure = left.shift();
     if (failure) throw failure;
   };
-  const observer = { observe: (observe: StreamEvent) => void beats.push(observe), rest: () => undefined };
+  const observer = everyObserver(everyCycleLine({ log, clock }), signsOf(signs));
   const streams = ['conversations', 'event-log'];
-  const claimed = () => claimPatiently({ claim, streams, clock, log, observer, signal: stop.signal });
-  return { clock, log, beats, stop, claimed, claims: () => claims };
+  const claimed = () => claimPatiently({ claim, streams, clock, observer, signal: stop.signal });
+  return { clock, log, signs, stop, claimed, claims: () => claims };
 }
 
 test('trouble is told for every stream, and outlasted with growing pauses', async (t) => {
@@ -36,7 +37,7 @@ test('trouble is told for every stream, and outlasted with growing pauses', asyn
       ['cycle.failed', 'event-log', 'table.unavailable'],
     ],
   );
-  t.like(d.beats[0], { stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
+  t.like(d.signs[0], { stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
   t.deepEqual(d.clock.slept, [750, 1_500]);
 });
 

@@ -9,7 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { setUp } from '../../src/aws/setup.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { CycleMetrics } from '../../src/observability/emf.ts';
+import { metricsDocument } from '../../src/observability/emf.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { cannotAsk, startDynamoDbLocal } from '../aws/support/dynamodb-local.ts';
 import { localClients } from '../support/aws.ts';
@@ -107,12 +107,8 @@ test('an archive is made on demand, a bus unless there is one', (t) => {
 
 /** Every metric that a cycle's line carries, by name, as telemetry makes them. */
 function emitted(): readonly string[] {
-  const metrics = new CycleMetrics({ namespace: 'N', now: () => 0 });
-  const everything = new Proxy(
-    { stream: 'conversations' },
-    { get: (target, name) => (name in target ? 'conversations' : 1) },
-  );
-  const members = metrics.membersOf('cycle.completed', everything) as {
+  const everything = new Proxy({}, { get: () => 1 });
+  const members = metricsDocument('N', 0, everything) as {
     readonly _aws: {
       readonly CloudWatchMetrics: readonly [{ readonly Metrics: readonly { readonly Name: string }[] }];
     };
@@ -133,7 +129,7 @@ const ALARMS = [
 
 test('alarms and dashboard speak of metrics that the poller makes, by the dimensions that it gives them', (t) => {
   const known = emitted();
-  t.true(known.includes('CompletedCycles') && known.includes('Lag'));
+  t.true(known.includes('completedCycles') && known.includes('lagSeconds'));
   const text = JSON.stringify(stackOf(MONITORING));
   const named = [
     ...[...text.matchAll(/"MetricName":"(\w+)"/g)],

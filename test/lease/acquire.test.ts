@@ -115,7 +115,7 @@ test('of two that want the lease at the same moment one gets it, and the other s
   });
   t.is(await b.look(), undefined);
   t.is(leaseIn(b)?.holder, 'host-c');
-  t.like(b.logged('lease.standby'), [{ holder: 'host-c', fence: 4 }]);
+  t.like(b.leaseManager.lastSeen, { holder: 'host-c', fence: 4 });
 });
 
 test('a take-over fences the checkpoint, so that no earlier holder can move it any more', async (t) => {
@@ -135,25 +135,41 @@ test('a poller that was overtaken before it had fenced the checkpoint stands by'
   );
   t.is(await b.look(), undefined);
   t.is(b.logged('lease.acquired').length, 0);
-  t.is(b.logged('lease.standby').length, 1);
 });
 
-test('lease.standby is logged once, however often the standby looks', async (t) => {
+test('a standby says once who holds the lease and for how long without a renewal, however often it looks', async (t) => {
   const b = standby();
-  for (let look = 0; look < 5; look++) await b.look();
-  t.like(b.logged('lease.standby'), [{ level: 'info', stream: 'conversations', holder: 'host-a', fence: 3 }]);
-  t.is(b.logged('lease.standby').length, 1);
+  const acquiring = standBy(b.leaseManager);
+  await b.clock.advance(15_000);
+  t.is(b.wire.names.filter((name) => name === 'lease.read').length, 6);
+  t.deepEqual(b.logged('lease.standby'), [
+    {
+      level: 'info',
+      event: 'lease.standby',
+      msg: 'Another poller (host-a) holds the lease of conversations; standing by until it stops, or has not renewed it for 30 s',
+      stream: 'conversations',
+      holder: 'host-a',
+      fence: 3,
+      leaseMs: 30_000,
+    },
+  ]);
+  await b.clock.advance(20_000);
+  t.truthy(await acquiring);
 });
 
-test('a standby that has had the lease meanwhile says lease.standby again', async (t) => {
-  const b = standby();
-  await b.look();
-  b.clock.pause(30_000);
-  t.truthy(await b.look());
-  b.state.leases.set('conversations', { ...OTHER, version: 20, fence: 9 });
-  await b.look();
-  await b.look();
-  t.like(b.logged('lease.standby'), [{ fence: 3 }, { fence: 9 }]);
+test('a standby that was overtaken does not name itself, nor nobody, as the holder', async (t) => {
+  const b = standby({ ...OTHER, holder: '' });
+  b.wire.script(
+    'checkpoint.fence',
+    during(() => b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 5 })),
+  );
+  const stop = new AbortController();
+  const ended = t.throwsAsync(standBy(b.leaseManager, { stop: stop.signal }));
+  await b.clock.advance(0);
+  t.regex(b.logged('lease.standby')[0]?.msg ?? '', /^Another poller holds the lease of conversations;/);
+  t.false('holder' in (b.logged('lease.standby')[0] ?? {}));
+  stop.abort(new Error('stopped'));
+  await ended;
 });
 
 test('a standby looks every tenth of the duration until the lease is its own', async (t) => {
@@ -188,7 +204,7 @@ test('a stop ends the standing by, whether it waits or looks', async (t) => {
     const b = standby();
     const stop = new AbortController();
     if (looking) b.wire.script('lease.read', hangs);
-    const ended = t.throwsAsync(standBy(b.leaseManager, stop.signal));
+    const ended = t.throwsAsync(standBy(b.leaseManager, { stop: stop.signal }));
     await b.clock.advance(0);
     stop.abort(reason);
     t.is(await ended, reason);

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { Failure } from '../../src/domain/failure.ts';
-import { type Bench, bench } from '../pipeline/bench.ts';
+import { type Bench, bench, standBy } from '../pipeline/bench.ts';
 import { testContext } from '../support/call.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 
@@ -215,10 +215,13 @@ test('a poller that lost its lease says lease.standby once more', async (t) => {
   b.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
   await b.clock.advance(10_000);
   await b.holding;
-  await b.leaseManager.tryAcquire(testContext());
-  await b.leaseManager.tryAcquire(testContext());
+  const stop = new AbortController();
+  const ended = t.throwsAsync(standBy(b.leaseManager, { stop: stop.signal }));
+  await b.clock.advance(10_000);
   t.like(b.logged('lease.standby'), [{ holder: 'host-b' }]);
   t.is(b.logged('lease.standby').length, 1);
+  stop.abort(new Error('stopped'));
+  await ended;
 });
 
 test('a lease of our own that we could not renew in time is taken again at once when the table is back', async (t) => {

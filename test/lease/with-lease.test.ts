@@ -1,17 +1,24 @@
 import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
-import { type LeasePolicy, withLease } from '../../src/lease/with-lease.ts';
+import { type LeasePolicy, type LeaseRequest, withLease } from '../../src/lease/with-lease.ts';
 import type { Lease } from '../../src/ports/state-store.ts';
 import { type Bench, bench } from '../pipeline/bench.ts';
 import { fails, trouble } from '../support/wire.ts';
 
 const THEIRS: Lease = { holder: 'host-b:1:y', version: 7, fence: 3, durationMs: 30_000 };
 
-function request({ state, clock, log }: Bench, policy: LeasePolicy = 'exclusive', stop = new AbortController()) {
+function request(
+  { state, clock, log, cycle }: Bench,
+  policy: LeasePolicy = 'exclusive',
+  stop = new AbortController(),
+): LeaseRequest {
   const holder = 'operator:host-a:1:x';
   const leaseManager = new LeaseManager({ state, stream: 's', holder, durationMs: 30_000, clock, log });
-  return { leaseManager, policy, signals: { stop: stop.signal, abort: new AbortController().signal } };
+  const signals = { stop: stop.signal, abort: new AbortController().signal };
+  return policy === 'standby'
+    ? { leaseManager, policy, observer: cycle.observer, signals }
+    : { leaseManager, policy, signals };
 }
 
 /** The other poller renews its lease, seen from 10 s on. */
@@ -143,3 +150,30 @@ for (const policy of ['once', 'exclusive'] as const) {
     t.is(b.clock.monotonic(), 0);
   });
 }
+
+test('who waits for a bounded time says with whom and for how long, once', async (t) => {
+  for (const policy of ['once', 'exclusive'] as const) {
+    const b = bench();
+    b.state.leases.set('s', THEIRS);
+    await withLease(request(b, policy), async () => undefined);
+    t.like(b.logged('lease.standby'), [
+      {
+        level: 'warn',
+        msg: 'Another poller (host-b:1:y) holds the lease of s; waiting for it, 45 s at most',
+        holder: 'host-b:1:y',
+        fence: 3,
+        leaseMs: 30_000,
+        waitMs: 45_000,
+      },
+    ]);
+    t.is(b.logged('lease.standby').length, 1);
+  }
+});
+
+test('who need not wait says nothing', async (t) => {
+  for (const policy of POLICIES) {
+    const b = bench({ autoAdvance: false });
+    await withLease(request(b, policy), async () => undefined);
+    t.deepEqual(b.logged('lease.standby'), []);
+  }
+});

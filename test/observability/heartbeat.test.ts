@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { judgeHeartbeat } from '../../src/observability/health.ts';
 import { Heartbeat, type HeartbeatDocument } from '../../src/observability/heartbeat.ts';
 import { recordedLog } from '../support/call.ts';
+import { observe } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const STREAM = 'conversations';
@@ -30,7 +31,7 @@ function beating(t: ExecutionContext, name = 'heartbeat') {
 
 test('after a cycle the file tells its outcome, the checkpoint, the lag, and when the next sign is overdue', (t) => {
   const { heartbeat, document } = beating(t);
-  heartbeat.observe({ stream: STREAM, outcome: 'completed', watermark: WATERMARK });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed', watermark: WATERMARK });
   t.deepEqual(document(), {
     poller: 'default',
     pid: process.pid,
@@ -62,7 +63,7 @@ test('failures are counted until a cycle works again; an interrupted one changes
     'failed',
     'standby',
   ] as const) {
-    heartbeat.observe({ stream: STREAM, outcome, ...(outcome === 'failed' && { code: 'genesys.unreachable' }) });
+    observe(heartbeat, { stream: STREAM, outcome, ...(outcome === 'failed' && { code: 'genesys.unreachable' }) });
     counts.push([stream()?.consecutiveFailures, stream()?.code]);
   }
   const code = 'genesys.unreachable';
@@ -81,8 +82,8 @@ test('failures are counted until a cycle works again; an interrupted one changes
 
 test('each stream has its own entry, until it rests', (t) => {
   const { heartbeat, document } = beating(t);
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
-  heartbeat.observe({ stream: 'reconciliation', outcome: 'failed', code: 'genesys.job' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: 'reconciliation', outcome: 'failed', code: 'genesys.job' });
   t.like(document().streams, { [STREAM]: { consecutiveFailures: 0 }, reconciliation: { consecutiveFailures: 1 } });
   heartbeat.rest('reconciliation');
   t.deepEqual(Object.keys(document().streams), [STREAM]);
@@ -96,7 +97,7 @@ test('before its first cycle a stream is starting, and that has its time too', (
 
 test('a poller that ended in order says so', (t) => {
   const { heartbeat, clock, document } = beating(t);
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   clock.pause(5_000);
   heartbeat.stop();
   t.is(document().stoppedAt, '2026-11-20T10:00:05.000Z');
@@ -105,14 +106,14 @@ test('a poller that ended in order says so', (t) => {
 test('a clock set back makes no negative lag', (t) => {
   const { heartbeat, clock, stream } = beating(t);
   clock.step(-3_600_000);
-  heartbeat.observe({ stream: STREAM, outcome: 'idle', watermark: WATERMARK });
+  observe(heartbeat, { stream: STREAM, outcome: 'idle', watermark: WATERMARK });
   t.is(stream()?.lagSeconds, 0);
 });
 
 test('after a step of the wall clock the same sign of life is as old and lasts as long as before', (t) => {
   for (const step of [-86_400_000, 3_600_000]) {
     const { heartbeat, clock, stream, document } = beating(t);
-    heartbeat.observe({ stream: STREAM, outcome: 'completed', watermark: WATERMARK });
+    observe(heartbeat, { stream: STREAM, outcome: 'completed', watermark: WATERMARK });
     clock.pause(30_000);
     clock.step(step);
     heartbeat.stepped();
@@ -127,20 +128,20 @@ test('after a step of the wall clock the same sign of life is as old and lasts a
 
 test('the file is replaced as a whole: nothing else is left in its folder', (t) => {
   const { heartbeat, folder } = beating(t);
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   t.deepEqual(readdirSync(folder), ['heartbeat']);
 });
 
 test('a file that cannot be written is one warning, and another when it fails again after having worked', (t) => {
   const { heartbeat, folder, log } = beating(t, 'missing/heartbeat');
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   t.is(log.lines.length, 1);
   t.like(log.lines[0], { level: 'warn', event: 'heartbeat.failed', error: 'ENOENT' });
   mkdirSync(join(folder, 'missing'));
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   rmSync(join(folder, 'missing'), { recursive: true });
-  heartbeat.observe({ stream: STREAM, outcome: 'completed' });
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   t.is(log.lines.length, 2);
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ServiceManager } from '../../src/observability/service-manager.ts';
 import type { Assignments } from '../../src/observability/systemd-notify.ts';
+import { observe } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const MINUTE = 60_000;
@@ -19,8 +20,8 @@ function managed({ watchdog = true } = {}) {
   const begin = () => {
     start('conversations', 'event-log');
     service.loggedIn();
-    service.observe({ stream: 'conversations', outcome: 'acquired' });
-    service.observe({ stream: 'event-log', outcome: 'standby' });
+    observe(service, { stream: 'conversations', outcome: 'acquired' });
+    observe(service, { stream: 'event-log', outcome: 'standby' });
     messages.length = 0;
   };
   return { service, clock, messages, start, begin, latest: () => messages.at(-1) };
@@ -31,11 +32,11 @@ const saysReady = (messages: readonly Assignments[]) => messages.filter(({ READY
 test('ready is who has logged in and knows of each stream whether it is polled here or elsewhere', (t) => {
   const { service, start, messages, latest } = managed();
   start('conversations', 'event-log');
-  service.observe({ stream: 'conversations', outcome: 'acquired' });
+  observe(service, { stream: 'conversations', outcome: 'acquired' });
   service.loggedIn();
   t.is(saysReady(messages), 0);
   t.is(latest()?.STATUS, 'Logged in; conversations polled; event-log starting');
-  service.observe({ stream: 'event-log', outcome: 'standby' });
+  observe(service, { stream: 'event-log', outcome: 'standby' });
   t.is(saysReady(messages), 1);
   t.is(latest()?.STATUS, 'conversations polled; event-log standing by');
 });
@@ -43,7 +44,7 @@ test('ready is who has logged in and knows of each stream whether it is polled h
 test('a standby that has never logged in is not ready', (t) => {
   const { service, start, messages, latest } = managed();
   start('conversations');
-  service.observe({ stream: 'conversations', outcome: 'standby' });
+  observe(service, { stream: 'conversations', outcome: 'standby' });
   t.is(saysReady(messages), 0);
   t.is(latest()?.STATUS, 'Logging in to Genesys; conversations standing by');
   service.loggedIn();
@@ -61,10 +62,10 @@ test('a failed look for the lease decides nothing; a cycle that fails under it d
   const { service, start, messages, latest } = managed();
   start('conversations');
   service.loggedIn();
-  service.observe({ stream: 'conversations', outcome: 'failed', code: 'table.unavailable' });
+  observe(service, { stream: 'conversations', outcome: 'failed', code: 'table.unavailable' });
   t.is(saysReady(messages), 0);
-  service.observe({ stream: 'conversations', outcome: 'acquired' });
-  service.observe({ stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
+  observe(service, { stream: 'conversations', outcome: 'acquired' });
+  observe(service, { stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
   t.is(saysReady(messages), 1);
   t.is(latest()?.STATUS, 'conversations failing (genesys.unreachable)');
 });
@@ -76,7 +77,7 @@ test('until it is ready, every sign of life extends the time for the start to wh
   clock.pause(90_000);
   service.loginFailed('Genesys cannot be reached');
   t.is(latest()?.EXTEND_TIMEOUT_USEC, '30000000', 'a login is no sign of life of a stream');
-  service.observe({ stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
+  observe(service, { stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
   t.is(latest()?.EXTEND_TIMEOUT_USEC, '120000000');
   t.is(latest()?.WATCHDOG, undefined);
 });
@@ -85,9 +86,9 @@ test('once ready, every sign of life sets the watchdog to when the first of all 
   const { service, clock, begin, latest } = managed();
   begin();
   clock.pause(30_000);
-  service.observe({ stream: 'event-log', outcome: 'standby' });
+  observe(service, { stream: 'event-log', outcome: 'standby' });
   t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: '90000000', EXTEND_TIMEOUT_USEC: undefined });
-  service.observe({ stream: 'conversations', outcome: 'completed' });
+  observe(service, { stream: 'conversations', outcome: 'completed' });
   t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: '120000000' });
 });
 
@@ -95,7 +96,7 @@ test('a stream that hangs is not hidden by another that lives: nobody feeds the 
   const { service, clock, begin, messages, latest } = managed();
   begin();
   clock.pause(2 * MINUTE);
-  service.observe({ stream: 'event-log', outcome: 'completed' });
+  observe(service, { stream: 'event-log', outcome: 'completed' });
   t.is(messages.length, 1);
   t.deepEqual(Object.keys(latest() ?? {}), ['STATUS']);
 });
@@ -105,7 +106,7 @@ test('a wall clock that is set changes nothing about the watchdog', (t) => {
   begin();
   clock.step(-60 * MINUTE);
   clock.pause(MINUTE);
-  service.observe({ stream: 'event-log', outcome: 'completed' });
+  observe(service, { stream: 'event-log', outcome: 'completed' });
   t.is(latest()?.WATCHDOG_USEC, '60000000');
 });
 
@@ -119,7 +120,7 @@ test('nothing is sent while no sign of life comes, however long that is', async 
 test('without a watchdog in the unit none is fed', (t) => {
   const { service, begin, latest } = managed({ watchdog: false });
   begin();
-  service.observe({ stream: 'conversations', outcome: 'completed' });
+  observe(service, { stream: 'conversations', outcome: 'completed' });
   t.deepEqual(Object.keys(latest() ?? {}), ['STATUS']);
 });
 
@@ -127,10 +128,10 @@ test('a stream that rests holds up neither the watchdog nor readiness', (t) => {
   const { service, start, clock, messages, latest } = managed();
   start('conversations', 'event-log');
   service.loggedIn();
-  service.observe({ stream: 'event-log', outcome: 'acquired' });
+  observe(service, { stream: 'event-log', outcome: 'acquired' });
   service.rest('conversations');
   clock.pause(3 * MINUTE);
-  service.observe({ stream: 'event-log', outcome: 'completed' });
+  observe(service, { stream: 'event-log', outcome: 'completed' });
   t.is(saysReady(messages), 1);
   t.is(latest()?.WATCHDOG_USEC, '600000000');
 });
@@ -138,8 +139,8 @@ test('a stream that rests holds up neither the watchdog nor readiness', (t) => {
 test('the status tells the lag of each stream', (t) => {
   const { service, clock, begin, latest } = managed();
   begin();
-  service.observe({ stream: 'conversations', outcome: 'completed', watermark: clock.now() - 61_400 });
-  service.observe({
+  observe(service, { stream: 'conversations', outcome: 'completed', watermark: clock.now() - 61_400 });
+  observe(service, {
     stream: 'event-log',
     outcome: 'failed',
     code: 'genesys.throttled',
@@ -171,6 +172,6 @@ test('a stop asks for the time that it may take, and after it nothing more is sa
   const { service, begin, messages } = managed();
   begin();
   service.stopping(25_000);
-  service.observe({ stream: 'conversations', outcome: 'interrupted' });
+  observe(service, { stream: 'conversations', outcome: 'interrupted' });
   t.deepEqual(messages, [{ STOPPING: '1', STATUS: 'Finishing what is in flight', EXTEND_TIMEOUT_USEC: '35000000' }]);
 });

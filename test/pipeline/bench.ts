@@ -6,15 +6,17 @@ import { HeldLease } from '../../src/lease/held-lease.ts';
 import { type AcquiredLease, LeaseManager } from '../../src/lease/lease-manager.ts';
 import { withLease } from '../../src/lease/with-lease.ts';
 import type { CycleOptions } from '../../src/pipeline/cycle.ts';
-import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
+import { CycleStats } from '../../src/pipeline/cycle-report.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { CycleSignals } from '../../src/pipeline/stream.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
+import type { StreamObserver } from '../../src/ports/stream-observer.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
 import { recordedLog } from '../support/call.ts';
+import { everyCycleLine } from '../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeSource, FakeStateTable, FakeTicker } from '../support/fakes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { hostTime, reaching } from '../support/trusted-time.ts';
@@ -124,6 +126,7 @@ export function bench(
     clock,
     time,
     log,
+    observer: everyCycleLine({ log, clock }),
     poller: 'default',
     source: 'com.example',
     include: ALL_EVENT_TYPES,
@@ -188,8 +191,16 @@ export function bench(
 
 export type Bench = ReturnType<typeof bench>;
 
-/** Stands by until the lease is acquired, and releases it at once. */
-export function standBy(leaseManager: LeaseManager, stop = new AbortController().signal): Promise<AcquiredLease> {
+/** Stands by until the lease is acquired, and releases it at once. Without an observer, failures are logged. */
+export function standBy(
+  leaseManager: LeaseManager,
+  { stop = new AbortController().signal, observer = everyCycleLine(leaseManager.options) }: StandbyOptions = {},
+): Promise<AcquiredLease> {
   const signals = { stop, abort: new AbortController().signal };
-  return withLease({ leaseManager, policy: 'standby', signals }, async (acquired) => acquired);
+  return withLease({ leaseManager, policy: 'standby', observer, signals }, async (acquired) => acquired);
+}
+
+interface StandbyOptions {
+  readonly stop?: AbortSignal;
+  readonly observer?: StreamObserver;
 }

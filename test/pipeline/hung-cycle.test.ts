@@ -1,8 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { serveAll } from '../../src/pipeline/serve-all.ts';
 import { pollOnce, type Worker } from '../../src/pipeline/worker.ts';
-import type { StreamEvent } from '../../src/ports/stream-observer.ts';
+import { everyObserver } from '../../src/ports/stream-observer.ts';
 import { testContext } from '../support/call.ts';
+import { type Sign, signsOf } from '../support/cycle-reports.ts';
 import { type Calls, fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 
@@ -15,8 +16,8 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
   b.state.checkpoints.set('conversations', CHECKPOINT);
   b.source.pagesOf = () => [[conversation('c1')], [conversation('c2')]];
   prepare(b);
-  const beats: StreamEvent[] = [];
-  const observer = { observe: (observe: StreamEvent) => void beats.push(observe), rest: () => undefined };
+  const signs: Sign[] = [];
+  const observer = everyObserver(b.cycle.observer, signsOf(signs));
   const worker: Worker = {
     cycle: { ...b.cycle, observer },
     leaseManager: b.leaseManagerOf('host-a'),
@@ -30,7 +31,7 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
       failures.push(failure.code);
       raise.stop();
     });
-  return { ...b, ...raise, worker, beats, failures, begin };
+  return { ...b, ...raise, worker, signs, failures, begin };
 }
 
 const holder = ({ state }: Pick<Bench, 'state'>) => state.leases.get('conversations')?.holder;
@@ -140,7 +141,7 @@ for (const [what, fault, code] of [
     t.is(holder(b), '');
     const told = b.logged('cycle.failed').slice(before);
     t.true(told.length >= 3 && told.every((line) => line.code === code));
-    t.like(b.beats.at(-1), { outcome: 'failed', code });
+    t.like(b.signs.at(-1), { outcome: 'failed', code });
     b.wire.always('source.page', undefined);
     await b.clock.advance(10 * MINUTE);
     t.is(holder(b), 'host-a');

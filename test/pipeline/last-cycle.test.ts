@@ -1,18 +1,25 @@
 import test from 'ava';
+import { lastCycleOf } from '../../src/domain/cycle-report.ts';
 import { runCycle } from '../../src/pipeline/cycle.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { LastCycle } from '../../src/ports/state-store.ts';
+import { everyObserver, type StreamObserver } from '../../src/ports/stream-observer.ts';
 import { testContext } from '../support/call.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { at, bench, CHECKPOINT, conversation, raisable } from './bench.ts';
 
 const DONE: LastCycle = { outcome: 'completed', at: at('10:00'), published: 3, watermark: at('09:59') };
 
+/** Notes what `status` is told of each cycle. */
+function noting(told: LastCycle[]): StreamObserver {
+  return everyObserver({ onCycle: (report) => void told.push(lastCycleOf(report)) });
+}
+
 test('a completed cycle tells how much it published, when, and how far the stream has come', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
   const told: LastCycle[] = [];
-  const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
+  const options = { ...b.cycle, observer: noting(told) };
   await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
   t.deepEqual(told, [{ outcome: 'completed', at: at('10:00'), published: 2, watermark: at('09:59') }]);
 });
@@ -22,7 +29,7 @@ test('a failed cycle tells why; a cycle with nothing to read tells nothing', asy
   b.source.pagesOf = () => [[]];
   b.wire.always('source.page', fails(trouble('genesys.unreachable')));
   const told: LastCycle[] = [];
-  const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
+  const options = { ...b.cycle, observer: noting(told) };
   await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
   t.is(told.length, 1);
   t.like(told[0], { outcome: 'failed', published: 0, code: 'genesys.unreachable' });
@@ -34,7 +41,7 @@ test('a cycle that cannot even begin tells that, too', async (t) => {
   const b = bench();
   b.wire.always('checkpoint.write', fails(new TypeError('no such thing')));
   const told: LastCycle[] = [];
-  const options = { ...b.cycle, onCycle: (cycle: LastCycle) => void told.push(cycle) };
+  const options = { ...b.cycle, observer: noting(told) };
   const runner = new StreamRunner(options, { heldLease: b.heldLeaseOf(), checkpoint: undefined });
   await runner.poll(raisable().signals);
   t.deepEqual(told, [{ outcome: 'failed', at: at('10:00'), published: 0, code: 'defect', reason: 'no such thing' }]);

@@ -3,21 +3,24 @@ import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import { serve } from '../../src/pipeline/worker.ts';
 import type { Checkpoint, Lease } from '../../src/ports/state-store.ts';
-import type { StreamEvent, StreamObserver } from '../../src/ports/stream-observer.ts';
+import type { StreamObserver } from '../../src/ports/stream-observer.ts';
 import { testContext } from '../support/call.ts';
 import { fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable, standBy } from './bench.ts';
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
-/** A pulse that is written down, a sign a line. */
+/** An observer that writes down what it is told, a sign a line. */
 function recordedObserver() {
   const signs: string[] = [];
+  const told = (outcome: string, watermark: number | undefined, code?: string) => {
+    const time = watermark === undefined ? '' : ` ${new Date(watermark).toISOString().slice(11, 16)}`;
+    signs.push(`${outcome}${time}${code === undefined ? '' : ` ${code}`}`);
+  };
   const observer: StreamObserver = {
-    observe: ({ outcome, watermark, code }: StreamEvent) => {
-      const time = watermark === undefined ? '' : ` ${new Date(watermark).toISOString().slice(11, 16)}`;
-      signs.push(`${outcome}${time}${code === undefined ? '' : ` ${code}`}`);
-    },
+    onCycle: (report) =>
+      told(report.outcome, report.figures?.watermark, report.outcome === 'failed' ? report.failure.code : undefined),
+    onSign: ({ kind, watermark }) => told(kind, watermark),
     rest: (stream) => void signs.push(`${stream} rests`),
   };
   return { observer, signs };
@@ -28,11 +31,7 @@ function runnerOf(b: Bench, observer: StreamObserver, checkpoint?: Checkpoint) {
   return new StreamRunner({ ...b.cycle, observer }, { heldLease: b.heldLeaseOf(), checkpoint });
 }
 
-function leaseManagerOf(
-  b: Bench,
-  holder: string,
-  more: { observer?: StreamObserver; keepsLease?: () => boolean } = {},
-) {
+function leaseManagerOf(b: Bench, holder: string, more: { keepsLease?: () => boolean } = {}) {
   const { state, clock, log } = b;
   return new LeaseManager({ state, stream: 'conversations', holder, durationMs: 30_000, clock, log, ...more });
 }
@@ -93,7 +92,7 @@ test('every look of a standby is a sign of life, and so is one at a table that i
   const b = bench({ autoAdvance: false });
   const { observer, signs } = recordedObserver();
   b.state.leases.set('conversations', OTHER);
-  const acquiring = standBy(leaseManagerOf(b, 'host-b', { observer }));
+  const acquiring = standBy(leaseManagerOf(b, 'host-b'), { observer });
   await b.clock.advance(6_000);
   t.deepEqual(signs, ['standby', 'standby', 'standby']);
   b.wire.script('lease.read', fails(trouble('table.unavailable')));
@@ -128,7 +127,7 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
     stop();
     throw context.signal.reason;
   });
-  const leaseManager = leaseManagerOf(b, 'host-a', { observer });
+  const leaseManager = leaseManagerOf(b, 'host-a');
   await serve({ cycle: { ...b.cycle, observer }, leaseManager, ticker: b.ticker, allowedMs: ALLOWED }, signals);
   t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
 });

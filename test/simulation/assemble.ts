@@ -9,6 +9,7 @@ import { ServerClock } from '../../src/genesys/server-clock.ts';
 import { GenesysTokenOwner } from '../../src/genesys/token-owner.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
+import { CycleLog } from '../../src/observability/cycle-log.ts';
 import { type DedupHistories, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
@@ -162,6 +163,7 @@ export function assemble(
         clock,
         time,
         log,
+        observer: new CycleLog({ log, clock }),
         poller: POLLER,
         source: 'com.genesys.cloud.outbound',
         include: ALL_EVENT_TYPES,

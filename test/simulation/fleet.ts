@@ -121,9 +121,8 @@ export class Fleet {
 
   private async work(process: PollerProcess, signals: CycleSignals): Promise<void> {
     const { claim, worker } = this.options.assemblyOf(process);
-    const { clock, log } = worker.cycle;
-    const observer = { observe: () => undefined, rest: () => undefined };
-    await claimPatiently({ claim, streams: [worker.cycle.stream.name], clock, log, observer, signal: signals.stop });
+    const { clock, observer } = worker.cycle;
+    await claimPatiently({ claim, streams: [worker.cycle.stream.name], clock, observer, signal: signals.stop });
     if (!signals.stop.aborted) await serve(worker, signals);
   }
 

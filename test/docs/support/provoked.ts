@@ -13,6 +13,8 @@ import { Failure } from '../../../src/domain/failure.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
 import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
+import { LeaseManager } from '../../../src/lease/lease-manager.ts';
+import { withLease } from '../../../src/lease/with-lease.ts';
 import { proxyRules } from '../../../src/lib/proxy.ts';
 import { demandPast } from '../../../src/pipeline/checkpoint-ahead.ts';
 import { demandOwnership } from '../../../src/pipeline/ownership.ts';
@@ -26,7 +28,7 @@ import { JobReader } from '../../../src/streams/job-reader.ts';
 import { listen } from '../../genesys/support/http-server.ts';
 import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
 import { selfSigned } from '../../genesys/support/self-signed.ts';
-import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable } from '../../pipeline/bench.ts';
+import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable, standBy } from '../../pipeline/bench.ts';
 import { type RecordedLog, recordedLog, testContext } from '../../support/call.ts';
 import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
@@ -113,6 +115,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   noIdentity,
   // Other pollers
   standingBy,
+  waitingForALease,
   heldElsewhere,
   lostLease,
   hungCycle,
@@ -330,8 +333,24 @@ async function noIdentity(): Promise<Told> {
 async function standingBy(): Promise<Told> {
   const b = bench();
   b.state.leases.set('conversations', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
-  await b.leaseManagerOf('host-a').tryAcquire(testContext());
+  await standBy(b.leaseManagerOf('host-a'));
   return lineOf(b.log, 'lease.standby');
+}
+
+async function waitingForALease(): Promise<Told> {
+  const { state, clock, log } = bench();
+  state.leases.set('backfill', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
+  const leaseManager = new LeaseManager({
+    state,
+    stream: 'backfill',
+    holder: 'host-a',
+    durationMs: 30_000,
+    clock,
+    log,
+  });
+  const { signals } = raisable();
+  await withLease({ leaseManager, policy: 'once', signals }, async () => undefined);
+  return lineOf(log, 'lease.standby');
 }
 
 async function hungCycle(): Promise<Told> {

@@ -24,6 +24,7 @@ import { eventLogStream } from '../../../src/streams/event-log.ts';
 import { JobReader } from '../../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../../src/streams/reconciliation.ts';
 import { recordedLog, testContext } from '../../support/call.ts';
+import { everyCycleLine } from '../../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeStateTable } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { hostTime, reaching } from '../../support/trusted-time.ts';
@@ -153,6 +154,7 @@ export function longRun(options: {
     const cacheOf = (kind: string, list: ReturnType<typeof campaigns>) =>
       new NameCache({ kind, list, clock, log, signal });
     const common: Omit<CycleOptions, 'stream'> = {
+      observer: everyCycleLine({ log, clock }),
       state,
       deduplicator: new Deduplicator({
         table,
