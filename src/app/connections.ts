@@ -37,13 +37,13 @@ export interface Connections extends Tables, GenesysConnection {
 export function openConnections(config: Config, log: Log, clock: Clock): Connections {
   const { poller, dedup } = config;
   const tables = openTables(config, clock);
-  const { aws, pollerState, published } = tables;
+  const { aws, state, published } = tables;
   const connection = connectGenesys(config.genesys, log, clock);
   const { time } = connection;
   let claimedFor: GenesysClient | undefined;
   const ownership = (settings: Config['genesys']): Ownership => {
     const owner = new GenesysTokenOwner({ ...settings, client: connection.genesys(settings) });
-    return { poller: poller.name, owner, item: pollerState.organisation };
+    return { poller: poller.name, owner, item: state.organisation };
   };
   return {
     ...tables,

@@ -33,7 +33,7 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
 /** Opens the tables for an operator. `signal` ends every call. */
 export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSignal): OperatorAccess {
   const { aws, ...tables } = openTables(config, clock);
-  const { state, operator, published } = tables;
+  const { state, published } = tables;
   const holder = holderId('operator');
   return {
     ...tables,
@@ -53,7 +53,7 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
       // Each ID is asked for once, so a cache is of no use.
       const deduplicator = new Deduplicator({ table: published, clock, time, ttl: config.dedup.ttl, cacheSize: 1 });
       const publisher = new Publisher({ sink, clock, log: SILENT });
-      return { deduplicator, publisher, state, operator, clock, source: config.eventBridge.source };
+      return { deduplicator, publisher, state, clock, source: config.eventBridge.source };
     },
     close: () => aws.close(),
   };

@@ -75,24 +75,23 @@ function composePastPeriod(
   signals: CycleSignals,
   ending: AbortSignal,
 ): PastPeriod {
-  const { state, operator, runs, pollerState, deduplicator, time } = connections;
+  const { state, deduplicator, time } = connections;
   const { scope, enabled } = config.streams.conversations;
   const jobs = new GenesysJobs({ client: connections.genesys(config.genesys), clock, scope });
   const source = { jobs, reader: new JobReader({ jobs, clock, log, stream: BACKFILL }), scope };
-  const common = { ...source, runs, phoneNumbers: config.privacy.phoneNumbers };
+  const common = { ...source, phoneNumbers: config.privacy.phoneNumbers };
   const publication = () => composePastPublication({ config, connections, log, clock, observer }, ending);
   return {
-    backfill: (options) => backfill({ ...options, ...common, ...publication() }, signals),
+    backfill: (options) => backfill({ ...options, ...common, runs: state, ...publication() }, signals),
     audit({ repair, ...options }) {
       const auditing: AuditOptions = {
         ...options,
         ...common,
         state,
-        operator,
         deduplicator,
         time,
         include: new Set(config.events.include),
-        reach: (context) => historySeen(pollerState.dedupHistory, config.dedup.ttl, time.now(), context),
+        reach: (context) => historySeen(state.dedupHistory, config.dedup.ttl, time.now(), context),
         besideLive: enabled,
       };
       if (!repair) return audit(auditing, contextOf(signals.stop));

@@ -117,10 +117,10 @@ export interface PipelineEnds {
   readonly sink: Sink;
 }
 
-function endsOf(config: Config, { state, pollerState, deduplicator, time, budget, sink }: Connections): PipelineEnds {
+function endsOf(config: Config, { state, deduplicator, time, budget, sink }: Connections): PipelineEnds {
   const { ttl } = config.dedup;
   deduplicator.lastFor(ttl);
-  const dedupHistories = new StoredDedupHistories({ item: pollerState.dedupHistory, ttl, time });
+  const dedupHistories = new StoredDedupHistories({ item: state.dedupHistory, ttl, time });
   return { state, deduplicator, dedupHistories, time, budget, sink: sink(config.eventBridge) };
 }
 

@@ -11,12 +11,10 @@ import type { Scope } from '../domain/selection.ts';
 import { CONVERSATIONS, RECONCILIATION, STREAMS, streamsAbout } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Deduplicator } from '../pipeline/deduplicator.ts';
-import type { BackfillRuns } from '../ports/backfill-runs.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { READ_BATCH } from '../ports/dedup-store.ts';
-import type { OperatorState } from '../ports/operator-state.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { StateStore } from '../ports/state-store.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { deriveInScope } from '../streams/conversations.ts';
 import type { JobReader } from '../streams/job-reader.ts';
@@ -27,9 +25,7 @@ export interface AuditOptions {
   readonly period: Window;
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
-  readonly state: StateTable;
-  readonly operator: OperatorState;
-  readonly runs: BackfillRuns;
+  readonly state: Pick<StateStore, 'readCheckpoint' | 'deadLetters' | 'readBackfillRun'>;
   readonly deduplicator: Deduplicator;
   readonly time: TrustedTime;
   readonly scope: Scope;
@@ -215,13 +211,13 @@ class Inquiry {
  * The periods in which publishing was a poller's task: since its streams began, those of earlier backfills,
  * and that of the latest if it was completed.
  */
-async function tasksOf({ state, runs }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
+async function tasksOf({ state }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
   const checkpoints = [
     await state.readCheckpoint(CONVERSATIONS, context),
     await state.readCheckpoint(RECONCILIATION, context),
   ];
   const origins = checkpoints.flatMap((checkpoint) => (checkpoint ? [checkpoint.origin] : []));
-  const run = await runs.read(context);
+  const run = await state.readBackfillRun(context);
   return [
     ...(run?.earlier ?? []),
     ...(run && run.checkpoint.watermark >= run.period.end ? [run.period] : []),
@@ -239,13 +235,13 @@ async function reachOf({ jobs, state, besideLive }: AuditOptions, context: Reque
 
 /** The IDs of the dead letters of a time, from every stream that reads conversations. */
 async function deadLettersOf(
-  { operator }: AuditOptions,
+  { state }: AuditOptions,
   { start, end }: Window,
   context: RequestContext,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for (const stream of streamsAbout(STREAMS[CONVERSATIONS].facts)) {
-    for await (const { kind, id, time } of operator.deadLetters(stream, context)) {
+    for await (const { kind, id, time } of state.deadLetters(stream, context)) {
       if (kind === 'event' && time >= start && time < end) ids.add(id);
     }
   }

@@ -1,8 +1,12 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
   type UpdateItemCommandOutput,
@@ -31,16 +35,18 @@ export interface Key {
 /** An update without the table and the key. */
 export type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
+/** A query without the table. */
+export type Query = Omit<QueryCommandInput, 'TableName'>;
+
 /**
- * The items of one poller in the state table: how each is read, updated under a condition, and refused
- * where it is none of ours. What the items hold is the business of the classes that extend it:
- * checkpoints and leases, dead letters, backfill runs, the poller as a whole.
+ * The items of one poller in the state table: how each is read, updated under a condition, removed, and
+ * refused where it is none of ours. What the items hold is the business of DynamoStateStore.
  */
 export class StateItems {
-  protected readonly client: DynamoDBClient;
-  protected readonly table: string;
-  protected readonly poller: string;
-  protected readonly clock: Clock;
+  private readonly client: DynamoDBClient;
+  private readonly table: string;
+  private readonly poller: string;
+  private readonly clock: Clock;
 
   constructor(options: StateOptions) {
     this.client = options.client;
@@ -50,22 +56,33 @@ export class StateItems {
   }
 
   /** Of an item of a stream. */
-  protected keyOf(stream: string, sk: string): Key {
+  keyOf(stream: string, sk: string): Key {
     return { pk: text(`${this.poller}#${stream}`), sk: text(sk) };
   }
 
+  /** Of an item of the poller as a whole. */
+  pollerKey(sk: string): Key {
+    return { pk: text(this.poller), sk: text(sk) };
+  }
+
   /** Strongly consistent. */
-  protected async getItem(key: Key, context: RequestContext): Promise<Item | undefined> {
+  async get(key: Key, context: RequestContext): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: this.table, Key: { ...key }, ConsistentRead: true });
     return (await this.send('GetItem', (options) => this.client.send(command, options), context)).Item;
   }
 
+  /** Strongly consistent. Rejects where the item is none of ours. */
+  async read<T>(key: Key, readItem: (item: Item) => T | undefined, context: RequestContext): Promise<T | undefined> {
+    const item = await this.get(key, context);
+    return item && this.parse({ ...key, ...item }, readItem);
+  }
+
   /**
-   * Undefined if the condition did not hold. What was set is asked for, so that an answer without it is
-   * known to be none of DynamoDB's: taken for one, it would make a lease ours, a checkpoint moved or a
+   * Undefined if the condition did not hold. The update asks for what it has set, so that an answer without
+   * it is known to be none of DynamoDB's: taken for one, it would make a lease ours, a checkpoint moved or a
    * dead letter stored that is not.
    */
-  protected update(key: Key, update: Update, context: RequestContext): Promise<UpdateItemCommandOutput | undefined> {
+  update(key: Key, update: Update, context: RequestContext): Promise<UpdateItemCommandOutput | undefined> {
     const command = new UpdateItemCommand({
       TableName: this.table,
       Key: { ...key },
@@ -83,18 +100,34 @@ export class StateItems {
     return this.send('UpdateItem', request, context, lacksAttributes);
   }
 
-  protected send<T extends Answer>(
-    operation: string,
-    request: Request<T>,
-    context: RequestContext,
-    lacks?: Lacks<T>,
-  ): Promise<T> {
-    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
-    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
+  /** Removing what is not there is no error. */
+  async delete(key: Key, context: RequestContext): Promise<void> {
+    const command = new DeleteItemCommand({ TableName: this.table, Key: { ...key } });
+    await this.send('DeleteItem', (options) => this.client.send(command, options), context);
+  }
+
+  /** The pages of a query, strongly consistent. */
+  async *query(query: Query, context: RequestContext): AsyncGenerator<QueryCommandOutput, void, void> {
+    const lacks = ({ Count, Items }: QueryCommandOutput) => {
+      if (Count === undefined) return 'Count';
+      return Items || query.Select === 'COUNT' ? undefined : 'Items';
+    };
+    let from: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.table,
+        ConsistentRead: true,
+        ...(from && { ExclusiveStartKey: from }),
+        ...query,
+      });
+      const page = await this.send('Query', (options) => this.client.send(command, options), context, lacks);
+      yield page;
+      from = page.LastEvaluatedKey;
+    } while (from);
   }
 
   /** Rejects an item that another program has written, or an operator by hand. */
-  protected parse<T>(item: Item, readItem: (item: Item) => T | undefined): T {
+  parse<T>(item: Item, readItem: (item: Item) => T | undefined): T {
     const value = readItem(item);
     if (value !== undefined) return value;
     throw new Failure({
@@ -103,5 +136,15 @@ export class StateItems {
       why: 'its attributes are not those that this program writes',
       remedy: 'Check what else writes to this table, and repair or remove the item',
     });
+  }
+
+  private send<T extends Answer>(
+    operation: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks?: Lacks<T>,
+  ): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
   }
 }

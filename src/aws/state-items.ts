@@ -1,24 +1,10 @@
-import { hash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type DeadLetter, withContentOf } from '../domain/dead-letter.ts';
-import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
-import type { StoredDeadLetter } from '../ports/operator-state.ts';
-import type { Checkpoint, LastCycle, Lease, StoredJob } from '../ports/state-store.ts';
+import { formatInstant, parseInstant } from '../domain/instant.ts';
+import type { Window } from '../domain/window.ts';
+import type { BackfillRun, Checkpoint, LastCycle, Lease, StoredJob, StreamState } from '../ports/state-store.ts';
 
 /** An item, or a part of one, as DynamoDB has it. */
 export type Item = Record<string, AttributeValue>;
-
-/** DynamoDB takes items of 400 KB, names and values of all attributes counted (AWS, "Item sizes"). Bytes. */
-const LARGEST_ITEM = 400 * 1024;
-/**
- * A dead letter's attributes beside its content: the two keys at most 3 KB, the reason 2 KB, everything
- * else below 1 KB.
- */
-const BESIDE_CONTENT = 8 * 1024;
-const LARGEST_CONTENT = LARGEST_ITEM - BESIDE_CONTENT;
-/** Above this a dead letter's content is stored gzipped, and cut if that is too large as well. Bytes. */
-const LARGEST_PLAIN_CONTENT = 300 * 1024;
 
 export function text(value: string): AttributeValue {
   return { S: value };
@@ -55,13 +41,21 @@ export function readLeaseItem(item: Item): Lease | undefined {
   return { holder, version, fence, durationMs };
 }
 
-/** When a lease was written; undefined if the item does not say so. */
-export function readUpdatedAt(item: Item): Instant | undefined {
-  return parseInstant(item.updatedAt?.S);
+/** What an operator sees of a lease: when it was written, and the latest cycle that it records. */
+export function readLeaseState(item: Item): Omit<StreamState, 'checkpoint'> | undefined {
+  const lease = readLeaseItem(item);
+  const leaseWrittenAt = parseInstant(item.updatedAt?.S);
+  const lastCycle = readLastCycle(item);
+  return (
+    lease && {
+      lease,
+      ...(leaseWrittenAt !== undefined && { leaseWrittenAt }),
+      ...(lastCycle && { lastCycle }),
+    }
+  );
 }
 
-/** The latest cycle that a lease records; undefined if it records none. */
-export function readLastCycle(item: Item): LastCycle | undefined {
+function readLastCycle(item: Item): LastCycle | undefined {
   const fields = item.lastCycle?.M ?? {};
   const outcome = OUTCOMES.find((one) => one === fields.outcome?.S);
   const at = parseInstant(fields.at?.S);
@@ -130,68 +124,36 @@ export function jobAttributes(job: StoredJob): Item {
   };
 }
 
-/** Its place among a stream's dead letters, which sorts them by the time of the fact. */
-export function deadLetterKey(deadLetter: DeadLetter): string {
-  return `dead-letter#${formatInstant(deadLetter.time)}#${deadLetter.id}`;
-}
-
 /**
- * The attributes of a dead letter beside its key and the times at which it was seen. `contentEncoding`
- * says how `content` is to be read: `identity`, a string, or `gzip`, bytes. `contentBytes` and
- * `contentSha256` are of the whole content: where `content` is shorter, it is the beginning of that.
+ * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose origin
+ * is the beginning of the period, with two attributes more: `until`, the end of the period, and `earlier`, the
+ * periods of the runs before. Undefined for any other checkpoint, such as one that was set by hand.
  */
-export function deadLetterAttributes(deadLetter: DeadLetter): Item {
+export function readBackfillItem(item: Item): BackfillRun | undefined {
+  const checkpoint = readCheckpointItem(item);
+  const end = parseInstant(item.until?.S);
+  if (!checkpoint || end === undefined) return undefined;
+  return { period: { start: checkpoint.origin, end }, checkpoint, earlier: readPeriods(item.earlier) };
+}
+
+export function backfillAttributes({ period, checkpoint, earlier }: BackfillRun): Item {
   return {
-    id: text(deadLetter.id),
-    time: instant(deadLetter.time),
-    kind: text(deadLetter.kind),
-    reason: text(deadLetter.reason),
-    attempts: number(deadLetter.attempts),
-    ...(deadLetter.conversationId !== undefined && { conversationId: text(deadLetter.conversationId) }),
-    ...contentAttributes(deadLetter),
+    watermark: instant(checkpoint.watermark),
+    origin: instant(checkpoint.origin),
+    fence: number(checkpoint.fence),
+    updatedAt: instant(checkpoint.updatedAt),
+    until: instant(period.end),
+    earlier: { L: earlier.map(({ start, end }) => ({ M: { from: instant(start), to: instant(end) } })) },
   };
 }
 
-/** Undefined for an item that is no dead letter of ours. */
-export function readDeadLetterItem(item: Item): StoredDeadLetter | undefined {
-  const id = item.id?.S;
-  const time = parseInstant(item.time?.S);
-  const kind = item.kind?.S;
-  const firstSeenAt = parseInstant(item.firstSeenAt?.S);
-  const recordedAt = parseInstant(item.lastSeenAt?.S);
-  const content = readContent(item);
-  if (id === undefined || time === undefined || content === undefined) return undefined;
-  if (firstSeenAt === undefined || recordedAt === undefined || (kind !== 'event' && kind !== 'record'))
-    return undefined;
-  const conversationId = item.conversationId?.S;
-  return {
-    id,
-    time,
-    kind,
-    reason: item.reason?.S ?? '',
-    attempts: readNumber(item.attempts) ?? 0,
-    firstSeenAt,
-    recordedAt,
-    ...(conversationId !== undefined && { conversationId }),
-    content,
-    ...(isCut(item, content) && {
-      whole: { bytes: readNumber(item.contentBytes) ?? 0, sha256: item.contentSha256?.S ?? '' },
-    }),
-  };
-}
-
-/** Dead letters of earlier versions were never cut, and do not say how large they were. */
-function isCut({ contentBytes }: Item, content: string): boolean {
-  return (readNumber(contentBytes) ?? 0) > Buffer.byteLength(content);
-}
-
-function readContent({ content, contentEncoding }: Item): string | undefined {
-  if (contentEncoding?.S !== 'gzip') return content?.S;
-  try {
-    return content?.B && gunzipSync(content.B).toString('utf8');
-  } catch {
-    return undefined;
-  }
+/** A run that an earlier version has written has none. */
+function readPeriods(value: AttributeValue | undefined): readonly Window[] {
+  return (value?.L ?? []).flatMap(({ M }) => {
+    const start = parseInstant(M?.from?.S);
+    const end = parseInstant(M?.to?.S);
+    return start === undefined || end === undefined ? [] : [{ start, end }];
+  });
 }
 
 /** An update that sets these attributes, whatever their names. */
@@ -206,22 +168,6 @@ export function setting(attributes: Item) {
   };
 }
 
-function contentAttributes(deadLetter: DeadLetter): Item {
-  const { content } = deadLetter;
-  const isPlain = Buffer.byteLength(content) <= LARGEST_PLAIN_CONTENT;
-  const gzipped = isPlain ? undefined : gzipSync(content);
-  if (gzipped && gzipped.length > LARGEST_CONTENT) {
-    return contentAttributes(withContentOf(LARGEST_PLAIN_CONTENT, deadLetter));
-  }
-  const whole = deadLetter.whole ?? { bytes: Buffer.byteLength(content), sha256: hash('sha256', content) };
-  return {
-    content: gzipped ? { B: gzipped } : text(content),
-    contentEncoding: text(gzipped ? 'gzip' : 'identity'),
-    contentBytes: number(whole.bytes),
-    contentSha256: text(whole.sha256),
-  };
-}
-
-function readNumber(value: AttributeValue | undefined): number | undefined {
+export function readNumber(value: AttributeValue | undefined): number | undefined {
   return value?.N === undefined ? undefined : Number(value.N);
 }

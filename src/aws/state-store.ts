@@ -1,22 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import type { DeadLetter } from '../domain/dead-letter.ts';
+import type { DedupHistory } from '../domain/dedup-history.ts';
+import type { Binding } from '../domain/organisation.ts';
+import { BACKFILL } from '../domain/streams.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob, WriteOutcome } from '../ports/state-store.ts';
+import type {
+  BackfillRun,
+  Checkpoint,
+  LastCycle,
+  Lease,
+  PollerItem,
+  StateStore,
+  StoredDeadLetter,
+  StoredJob,
+  StreamState,
+  WriteOutcome,
+} from '../ports/state-store.ts';
+import { deadLetterKey, deadLetterQuery, deadLetterUpdate, readDeadLetterItem } from './dead-letter-items.ts';
+import { DEDUP_HISTORY, DynamoPollerItem, ORGANISATION } from './poller-item.ts';
 import {
-  deadLetterAttributes,
-  deadLetterKey,
+  backfillAttributes,
   type Item,
   instant,
   jobAttributes,
   lastCycleAttribute,
   number,
+  readBackfillItem,
   readCheckpointItem,
   readJobItem,
   readLeaseItem,
+  readLeaseState,
   setting,
   text,
 } from './state-items.ts';
-import { StateItems } from './state-items-access.ts';
+import { StateItems, type StateOptions } from './state-items-access.ts';
 
 /**
  * A checkpoint moves forward, and its fence with it:
@@ -50,6 +68,14 @@ const FENCE_NOT_BEHIND = 'attribute_exists(pk) AND fence <= :fence';
 const SET_FENCE = 'SET fence = :fence';
 
 /**
+ * What an operator sets, and a new run of the backfill, may move the watermark either way. It is refused
+ * where a later holder of the stream's lease has written.
+ */
+const NO_HIGHER_FENCE = 'attribute_not_exists(pk) OR fence <= :fence';
+const SET_POSITION =
+  'SET watermark = :watermark, origin = if_not_exists(origin, :origin), fence = :fence, updatedAt = :updatedAt';
+
+/**
  * A lease is written over the very version that the writer has seen:
  *
  *     A and B   read version 7 and see it stand still
@@ -61,16 +87,29 @@ const VERSION_AS_SEEN = 'version = :expected';
 const NO_LEASE_YET = 'attribute_not_exists(pk)';
 const SET_LEASE =
   'SET holder = :holder, version = :version, fence = :fence, durationMs = :durationMs, attempt = :attempt, updatedAt = :updatedAt';
-/** What status tells about the stream. */
+/** What `status` shows of the stream. */
 const AND_LAST_CYCLE = ', lastCycle = :lastCycle';
 
 /**
- * Checkpoints, leases, jobs and dead letters of one poller, in a table with the keys `pk` =
- * `<poller>#<stream>` and `sk`.
+ * The state of one poller, in a table with the keys `pk` and `sk`: `<poller>#<stream>` for the items of a
+ * stream, `<poller>` for those of the poller as a whole. Only the methods of an operator need dynamodb:Query
+ * and dynamodb:DeleteItem.
  */
-export class DynamoStateTable extends StateItems implements StateTable {
+export class DynamoStateStore implements StateStore {
+  readonly dedupHistory: PollerItem<DedupHistory>;
+  readonly organisation: PollerItem<Binding>;
+  private readonly items: StateItems;
+  private readonly clock: Clock;
+
+  constructor(options: StateOptions) {
+    this.clock = options.clock;
+    this.items = new StateItems(options);
+    this.dedupHistory = new DynamoPollerItem(this.items, 'dedup-since', DEDUP_HISTORY, this.clock);
+    this.organisation = new DynamoPollerItem(this.items, 'organisation', ORGANISATION, this.clock);
+  }
+
   readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined> {
-    return this.read(stream, 'checkpoint', readCheckpointItem, context);
+    return this.items.read(this.items.keyOf(stream, 'checkpoint'), readCheckpointItem, context);
   }
 
   async writeCheckpoint(
@@ -79,16 +118,13 @@ export class DynamoStateTable extends StateItems implements StateTable {
     context: RequestContext,
   ): Promise<WriteOutcome<Checkpoint>> {
     const { rereadTo } = checkpoint;
-    const written = await this.update(
-      this.keyOf(stream, 'checkpoint'),
+    const written = await this.items.update(
+      this.items.keyOf(stream, 'checkpoint'),
       {
         UpdateExpression: rereadTo === undefined ? SET_CHECKPOINT : SET_CHECKPOINT + AND_REREAD_TO,
         ConditionExpression: NOT_BEHIND,
         ExpressionAttributeValues: {
-          ':watermark': instant(checkpoint.watermark),
-          ':origin': instant(checkpoint.origin),
-          ':fence': number(checkpoint.fence),
-          ':updatedAt': instant(checkpoint.updatedAt),
+          ...positionValues(checkpoint),
           ...(rereadTo !== undefined && { ':rereadTo': instant(rereadTo) }),
         },
       },
@@ -106,9 +142,9 @@ export class DynamoStateTable extends StateItems implements StateTable {
   ): Promise<
     { readonly outcome: 'fenced'; readonly checkpoint: Checkpoint | undefined } | { readonly outcome: 'refused' }
   > {
-    const key = this.keyOf(stream, 'checkpoint');
+    const key = this.items.keyOf(stream, 'checkpoint');
     for (;;) {
-      const fenced = await this.update(
+      const fenced = await this.items.update(
         key,
         {
           UpdateExpression: SET_FENCE,
@@ -119,7 +155,10 @@ export class DynamoStateTable extends StateItems implements StateTable {
         context,
       );
       if (fenced)
-        return { outcome: 'fenced', checkpoint: this.parse({ ...key, ...fenced.Attributes }, readCheckpointItem) };
+        return {
+          outcome: 'fenced',
+          checkpoint: this.items.parse({ ...key, ...fenced.Attributes }, readCheckpointItem),
+        };
       const stored = await this.readCheckpoint(stream, context);
       if (!stored) return { outcome: 'fenced', checkpoint: undefined };
       if (stored.fence > fence) return { outcome: 'refused' };
@@ -128,7 +167,7 @@ export class DynamoStateTable extends StateItems implements StateTable {
   }
 
   readLease(stream: string, context: RequestContext): Promise<Lease | undefined> {
-    return this.read(stream, 'lease', readLeaseItem, context);
+    return this.items.read(this.items.keyOf(stream, 'lease'), readLeaseItem, context);
   }
 
   async writeLease(
@@ -139,8 +178,8 @@ export class DynamoStateTable extends StateItems implements StateTable {
     lastCycle?: LastCycle,
   ): Promise<WriteOutcome<Lease>> {
     const attempt = randomUUID();
-    const key = this.keyOf(stream, 'lease');
-    const written = await this.update(
+    const key = this.items.keyOf(stream, 'lease');
+    const written = await this.items.update(
       key,
       {
         UpdateExpression: lastCycle ? SET_LEASE + AND_LAST_CYCLE : SET_LEASE,
@@ -159,44 +198,91 @@ export class DynamoStateTable extends StateItems implements StateTable {
       context,
     );
     if (written) return { outcome: 'written' };
-    const item = await this.getItem(key, context);
+    const item = await this.items.get(key, context);
     return item?.attempt?.S === attempt
       ? { outcome: 'written' }
-      : { outcome: 'refused', stored: item && this.parse(item, readLeaseItem) };
+      : { outcome: 'refused', stored: item && this.items.parse(item, readLeaseItem) };
   }
 
   readJob(stream: string, context: RequestContext): Promise<StoredJob | undefined> {
-    return this.read(stream, 'job', readJobItem, context);
+    return this.items.read(this.items.keyOf(stream, 'job'), readJobItem, context);
   }
 
   async writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void> {
     // The job of one holder is as good as that of another: the window before it has been delivered, and that stays
     // true for every holder.
-    await this.update(this.keyOf(stream, 'job'), setting(jobAttributes(job)), context);
+    await this.items.update(this.items.keyOf(stream, 'job'), setting(jobAttributes(job)), context);
   }
 
   async putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void> {
-    const { UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues } = setting(
-      deadLetterAttributes(deadLetter),
-    );
-    await this.update(
-      this.keyOf(stream, deadLetterKey(deadLetter)),
-      {
-        UpdateExpression: `${UpdateExpression}, #first = if_not_exists(#first, :seen), #last = :seen`,
-        ExpressionAttributeNames: { ...ExpressionAttributeNames, '#first': 'firstSeenAt', '#last': 'lastSeenAt' },
-        ExpressionAttributeValues: { ...ExpressionAttributeValues, ':seen': instant(deadLetter.recordedAt) },
-      },
-      context,
-    );
+    await this.items.update(this.items.keyOf(stream, deadLetterKey(deadLetter)), deadLetterUpdate(deadLetter), context);
   }
 
-  private async read<T>(
-    stream: string,
-    sk: string,
-    readItem: (item: Item) => T | undefined,
-    context: RequestContext,
-  ): Promise<T | undefined> {
-    const item = await this.getItem(this.keyOf(stream, sk), context);
-    return item && this.parse(item, readItem);
+  async readStream(stream: string, context: RequestContext): Promise<StreamState> {
+    const [checkpoint, lease] = await Promise.all([
+      this.readCheckpoint(stream, context),
+      this.items.read(this.items.keyOf(stream, 'lease'), readLeaseState, context),
+    ]);
+    return { ...(checkpoint && { checkpoint }), ...lease };
   }
+
+  async setCheckpoint(
+    stream: string,
+    checkpoint: Checkpoint,
+    context: RequestContext,
+  ): Promise<WriteOutcome<Checkpoint>> {
+    const update = {
+      UpdateExpression: SET_POSITION,
+      ConditionExpression: NO_HIGHER_FENCE,
+      ExpressionAttributeValues: positionValues(checkpoint),
+    };
+    if (await this.items.update(this.items.keyOf(stream, 'checkpoint'), update, context)) return { outcome: 'written' };
+    return { outcome: 'refused', stored: await this.readCheckpoint(stream, context) };
+  }
+
+  async countDeadLetters(stream: string, most: number, context: RequestContext): Promise<number> {
+    const query = { ...deadLetterQuery(this.items.keyOf(stream, '').pk), Select: 'COUNT', Limit: most } as const;
+    let count = 0;
+    for await (const page of this.items.query(query, context)) {
+      count += page.Count ?? 0;
+      if (count >= most) return most;
+    }
+    return count;
+  }
+
+  async *deadLetters(
+    stream: string,
+    context: RequestContext,
+    idPrefix?: string,
+  ): AsyncGenerator<StoredDeadLetter, void, void> {
+    const query = deadLetterQuery(this.items.keyOf(stream, '').pk, idPrefix);
+    for await (const { Items } of this.items.query(query, context)) {
+      for (const item of Items ?? []) yield this.items.parse(item, readDeadLetterItem);
+    }
+  }
+
+  deleteDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void> {
+    return this.items.delete(this.items.keyOf(stream, deadLetterKey(deadLetter)), context);
+  }
+
+  async readBackfillRun(context: RequestContext): Promise<BackfillRun | undefined> {
+    const item = await this.items.get(this.items.keyOf(BACKFILL, 'checkpoint'), context);
+    // What is no run of ours counts as none, and is not refused: it is going to be overwritten.
+    return item && readBackfillItem(item);
+  }
+
+  async writeBackfillRun(run: BackfillRun, context: RequestContext): Promise<'written' | 'refused'> {
+    const update = { ...setting(backfillAttributes(run)), ConditionExpression: NO_HIGHER_FENCE };
+    const written = await this.items.update(this.items.keyOf(BACKFILL, 'checkpoint'), update, context);
+    return written ? 'written' : 'refused';
+  }
+}
+
+function positionValues({ watermark, origin, fence, updatedAt }: Checkpoint): Item {
+  return {
+    ':watermark': instant(watermark),
+    ':origin': instant(origin),
+    ':fence': number(fence),
+    ':updatedAt': instant(updatedAt),
+  };
 }

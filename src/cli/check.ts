@@ -1,4 +1,4 @@
-import { createAwsClients } from '../aws/clients.ts';
+import { openTables } from '../app/tables.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
@@ -68,18 +68,18 @@ async function probeAll(
 ): Promise<readonly Result[]> {
   const clock = systemClock;
   const measured: Measured = {};
-  const clients = createAwsClients();
+  const tables = openTables(config, clock);
   const probes: readonly Probe[] = [
     ...genesysProbes(config, clock, measured, process.env),
     ...planProbes(config, measured),
-    ...awsProbes(config, clients, clock),
-    organisationProbe(config, clients, clock, process.env),
+    ...awsProbes(config, tables, clock),
+    organisationProbe(config, tables, clock, process.env),
     ...hostProbes(config, origin, process.getuid?.()),
   ];
   try {
     return await runProbes(probes, { clock, signal, onResult });
   } finally {
-    clients.close();
+    tables.aws.close();
   }
 }
 

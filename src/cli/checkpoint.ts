@@ -16,11 +16,11 @@ export function checkpointGet(options: {
   readonly json?: boolean | undefined;
   readonly stream?: StreamName | undefined;
 }): Promise<number> {
-  return asOperator(options, async ({ operator, clock, context }) => {
+  return asOperator(options, async ({ state, clock, context }) => {
     const asked = options.stream === undefined ? STREAM_NAMES : [options.stream];
     const found: { readonly stream: StreamName; readonly checkpoint: Checkpoint }[] = [];
     for (const stream of asked) {
-      const { checkpoint } = await operator.readStream(stream, context);
+      const checkpoint = await state.readCheckpoint(stream, context);
       if (checkpoint) found.push({ stream, checkpoint });
     }
     if (options.json) {
@@ -57,11 +57,11 @@ export function checkpointSet(options: {
 }): Promise<number> {
   const { stream } = options;
   return asOperator(options, async (access) => {
-    const { operator, pollerState, config, clock, context, whileHolding } = access;
+    const { state, config, clock, context, whileHolding } = access;
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
-    const { checkpoint } = await operator.readStream(stream, context);
-    const connectivity = await historySeen(pollerState.dedupHistory, config.dedup.ttl, clock.now(), context);
+    const checkpoint = await state.readCheckpoint(stream, context);
+    const connectivity = await historySeen(state.dedupHistory, config.dedup.ttl, clock.now(), context);
     const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), connectivity);
     const before = judge(checkpoint);
     if (refused(stream, before, to, allowGap)) return 1;
@@ -83,7 +83,7 @@ export function checkpointSet(options: {
       }
       acquired.heldLease.mayPublish();
       const next = { watermark: to, origin, fence: acquired.heldLease.fence, updatedAt: clock.now() };
-      const written = await operator.setCheckpoint(stream, next, context);
+      const written = await state.setCheckpoint(stream, next, context);
       if (written.outcome === 'refused') throw overtaken(stream);
       if (move.kind === 'forward') reportGap(access, stream, move.gap);
       print(`Set the checkpoint of ${stream} to ${iso(to)}${checkpoint ? ` (was ${iso(checkpoint.watermark)})` : ''}`);

@@ -2,7 +2,7 @@ import type { OperatorAccess } from '../app/operator.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { visibleInLine } from '../domain/visible.ts';
-import type { StoredDeadLetter } from '../ports/operator-state.ts';
+import type { StoredDeadLetter } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
 import { columns, confirmed, print, remark } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -80,7 +80,7 @@ export function drop(
       return 1;
     }
     for (const { stream, deadLetter } of deadLetters) {
-      await access.operator.deleteDeadLetter(stream, deadLetter, access.context);
+      await access.state.deleteDeadLetter(stream, deadLetter, access.context);
       print(`${deadLetter.id} removed; met again, it will be set aside again`);
     }
     return 0;
@@ -96,12 +96,12 @@ export async function every(access: OperatorAccess, stream: StreamName | undefin
 
 /** The dead letters of one stream or of all, the earliest fact first within each. */
 export async function* deadLettersOf(
-  { operator, context }: OperatorAccess,
+  { state, context }: OperatorAccess,
   stream: StreamName | undefined,
   idPrefix?: string,
 ): AsyncGenerator<Found, void, void> {
   for (const one of stream === undefined ? STREAM_NAMES : [stream]) {
-    for await (const deadLetter of operator.deadLetters(one, context, idPrefix)) yield { stream: one, deadLetter };
+    for await (const deadLetter of state.deadLetters(one, context, idPrefix)) yield { stream: one, deadLetter };
   }
 }
 

@@ -6,7 +6,7 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 import { readUpTo } from '../domain/progress.ts';
 import { isPolled } from '../domain/streams.ts';
 import { colourful } from '../lib/colour.ts';
-import type { StreamState } from '../ports/operator-state.ts';
+import type { StreamState } from '../ports/state-store.ts';
 import { Interrupted } from './interrupt.ts';
 import { asOperator } from './operator.ts';
 import { columns, type Painted, painter, print, spoken, spokenLag } from './terminal.ts';
@@ -55,11 +55,11 @@ async function stopped(wait: Promise<void>): Promise<boolean> {
 /** Cursor to the top left, and everything below it gone. */
 const CLEAR = '\u001b[H\u001b[J';
 
-async function look({ operator, config, context }: OperatorAccess): Promise<readonly Row[]> {
+async function look({ state: store, config, context }: OperatorAccess): Promise<readonly Row[]> {
   const rows = await Promise.all(
     STREAM_NAMES.map(async (stream): Promise<Row> => {
-      const state = await operator.readStream(stream, context);
-      const deadLetters = await operator.countDeadLetters(stream, MOST_COUNTED, context);
+      const state = await store.readStream(stream, context);
+      const deadLetters = await store.countDeadLetters(stream, MOST_COUNTED, context);
       return { ...state, stream, enabled: isEnabled(config, stream), deadLetters };
     }),
   );

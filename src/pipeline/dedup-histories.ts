@@ -1,7 +1,7 @@
 import { type DedupHistory, dedupHistoryFrom } from '../domain/dedup-history.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
-import { type PollerItem, settle } from '../ports/poller-state.ts';
 import type { RequestContext } from '../ports/request-context.ts';
+import { type PollerItem, settle } from '../ports/state-store.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 
 /** Tells how far back it is remembered what was published. */

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import { type Binding, judgeBinding, type Organisation } from '../domain/organisation.ts';
-import { type PollerItem, settle } from '../ports/poller-state.ts';
 import type { RequestContext } from '../ports/request-context.ts';
+import { type PollerItem, settle } from '../ports/state-store.ts';
 import type { TokenOwner } from '../ports/token-owner.ts';
 
 export interface Ownership {

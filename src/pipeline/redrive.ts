@@ -1,17 +1,15 @@
 import { entryOfDeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { OperatorState, StoredDeadLetter } from '../ports/operator-state.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { StateStore, StoredDeadLetter } from '../ports/state-store.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface RedriveOptions {
   readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
-  readonly state: StateTable;
-  readonly operator: OperatorState;
+  readonly state: Pick<StateStore, 'putDeadLetter' | 'deleteDeadLetter'>;
   readonly clock: Clock;
   /** The `source` to publish from. */
   readonly source: string;
@@ -38,7 +36,7 @@ export type RedriveResult =
 export async function redriveOne(
   stream: string,
   deadLetter: StoredDeadLetter,
-  { deduplicator, publisher, state, operator, clock, source, mayPublish }: RedriveOptions,
+  { deduplicator, publisher, state, clock, source, mayPublish }: RedriveOptions,
   context: RequestContext,
 ): Promise<RedriveResult> {
   const entry = entryOfDeadLetter(deadLetter, source, clock.now());
@@ -65,6 +63,6 @@ export async function redriveOne(
     await deduplicator.record([deadLetter.id], recordContext);
     isKnown = suppressed.length > 0;
   }
-  await operator.deleteDeadLetter(stream, deadLetter, recordContext);
+  await state.deleteDeadLetter(stream, deadLetter, recordContext);
   return { outcome: isKnown ? 'known' : 'published' };
 }

@@ -1,7 +1,9 @@
 import type { LastCycle } from '../domain/cycle-report.ts';
 import type { DeadLetter } from '../domain/dead-letter.ts';
+import type { DedupHistory } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Lease } from '../domain/lease.ts';
+import type { Binding } from '../domain/organisation.ts';
 import type { Position, Window } from '../domain/window.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -38,7 +40,10 @@ export type WriteOutcome<T> =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'refused'; readonly stored: T | undefined };
 
-/** Checkpoints, leases, jobs and dead letters of the streams of one poller. Reads are strongly consistent. */
+/**
+ * What the cycles keep of the streams of one poller. Reads are strongly consistent. Every call rejects with a
+ * Failure (`table.*`, `aws.*`) or with the reason of the context's signal.
+ */
 export interface StateTable {
   readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined>;
   /**
@@ -82,4 +87,94 @@ export interface StateTable {
    * Stores or overwrites: the key is made of the dead letter's own time and ID, so that it never multiplies.
    */
   putDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
+}
+
+/** How a stream stands. Whatever is absent has not been written yet. */
+export interface StreamState {
+  readonly checkpoint?: Checkpoint;
+  readonly lease?: Lease;
+  /** When the lease was last written, by its writer's clock. */
+  readonly leaseWrittenAt?: Instant;
+  readonly lastCycle?: LastCycle;
+}
+
+/** A dead letter as it is stored; `recordedAt` is when it was last met. */
+export interface StoredDeadLetter extends DeadLetter {
+  readonly firstSeenAt: Instant;
+}
+
+/** A run of the backfill: the period that makes it this run and no other, and how far it has come. */
+export interface BackfillRun {
+  readonly period: Window;
+  /** Its origin is the beginning of the period. It moves as the checkpoint of any stream does. */
+  readonly checkpoint: Checkpoint;
+  /** The periods that earlier runs were asked for, in order and apart from one another. */
+  readonly earlier: readonly Window[];
+}
+
+/** A stored value, and the version under which it was found. */
+export interface Versioned<T> {
+  readonly value: T;
+  readonly version: number;
+}
+
+/** A value of a poller as a whole. */
+export interface PollerItem<T> {
+  read(context: RequestContext): Promise<Versioned<T> | undefined>;
+  /**
+   * Writes `value` over the version that was seen (undefined: if nothing is stored). Refused where another
+   * host has written meanwhile, or an earlier attempt of this very write whose answer was lost: in both cases
+   * the caller reads and judges again what is stored.
+   */
+  write(value: T, seen: number | undefined, context: RequestContext): Promise<'written' | 'refused'>;
+}
+
+/** Everything that is stored of one poller: beside the state of its cycles, what operators see and repair. */
+export interface StateStore extends StateTable {
+  readStream(stream: string, context: RequestContext): Promise<StreamState>;
+  /**
+   * Writes the checkpoint whatever watermark is stored, which the daemon never does; refused only if a higher
+   * fence is stored. A stored origin stays.
+   */
+  setCheckpoint(stream: string, checkpoint: Checkpoint, context: RequestContext): Promise<WriteOutcome<Checkpoint>>;
+
+  /** The number of the stream's dead letters, counted up to `most`. */
+  countDeadLetters(stream: string, most: number, context: RequestContext): Promise<number>;
+  /**
+   * The stream's dead letters, the earliest fact first; those whose ID begins with `idPrefix`, if one is
+   * given.
+   */
+  deadLetters(stream: string, context: RequestContext, idPrefix?: string): AsyncIterable<StoredDeadLetter>;
+  /** Removing what is not there (any more) is no error. */
+  deleteDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
+
+  /** The latest run of the backfill, finished or not. */
+  readBackfillRun(context: RequestContext): Promise<BackfillRun | undefined>;
+  /**
+   * Puts a run in the place of whatever is stored. Refused only if a higher fence is stored. Idempotent: the
+   * same write repeated is written again.
+   */
+  writeBackfillRun(run: BackfillRun, context: RequestContext): Promise<'written' | 'refused'>;
+
+  /** Since when every published ID is remembered. */
+  readonly dedupHistory: PollerItem<DedupHistory>;
+  /** The organisation that the poller's name belongs to. */
+  readonly organisation: PollerItem<Binding>;
+}
+
+/**
+ * Reads a value and writes what `next` makes of it, until no other host has come in between. Where `next`
+ * returns what is stored, nothing is written. Resolves to what is then stored.
+ */
+export async function settle<T>(
+  item: PollerItem<T>,
+  next: (stored: T | undefined) => T,
+  context: RequestContext,
+): Promise<T> {
+  for (;;) {
+    const stored = await item.read(context);
+    const value = next(stored?.value);
+    if (value === stored?.value) return value;
+    if ((await item.write(value, stored?.version, context)) === 'written') return value;
+  }
 }

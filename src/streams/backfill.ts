@@ -14,9 +14,9 @@ import { withLease } from '../lease/with-lease.ts';
 import type { CycleParts } from '../pipeline/cycle.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
-import type { BackfillRun, BackfillRuns } from '../ports/backfill-runs.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
+import type { BackfillRun, StateStore } from '../ports/state-store.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import { tooOld } from './backfill-refusals.ts';
 import { backfillStream, demandReadable } from './backfill-stream.ts';
@@ -29,7 +29,7 @@ export interface BackfillOptions {
   readonly askedAt: Instant;
   /** Whether events may be published whose IDs, if published before, are no longer remembered. */
   readonly allowRepeats: boolean;
-  readonly runs: BackfillRuns;
+  readonly runs: Pick<StateStore, 'readBackfillRun' | 'writeBackfillRun'>;
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
   readonly scope: Scope;
@@ -101,7 +101,7 @@ async function takeOver(
   // Genesys's time must be known before anything is judged by time.
   const now = await jobs.now(context);
   const reach = await dedupHistories.under(heldLease, context);
-  const stored = await runs.read(context);
+  const stored = await runs.readBackfillRun(context);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
   const resumed = unfinished && isSame(unfinished.period, period) ? unfinished : undefined;
 
@@ -112,7 +112,7 @@ async function takeOver(
 
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
   const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), reach) };
-  if (!resumed && (await runs.write(run, context)) === 'refused') throw taken();
+  if (!resumed && (await runs.writeBackfillRun(run, context)) === 'refused') throw taken();
   if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
   tellOfBeginning(options, run, resumed !== undefined);
   return { run, reach };

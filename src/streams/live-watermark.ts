@@ -12,7 +12,7 @@ const STALLED = 3_600_000;
  * watermark as far as this process knows; the stored checkpoint may be behind that.
  */
 export async function liveWatermark(
-  state: StateTable,
+  state: Pick<StateTable, 'readCheckpoint'>,
   now: Instant,
   context: RequestContext,
   known: Instant = Number.NEGATIVE_INFINITY,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type AuditOptions, type AuditProgress, audit, MOST_LISTED } from '../../src/audit/audit.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
-import type { OperatorState, StoredDeadLetter } from '../../src/ports/operator-state.ts';
+import type { BackfillRun, StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { at, bench, DAY, HOUR } from '../pipeline/bench.ts';
 import { testContext } from '../support/call.ts';
@@ -34,14 +34,17 @@ function desk(calls: readonly Call[] = []) {
   };
   const checkpoint = { watermark: at('09:55'), origin: at('00:00') - 7 * DAY, fence: 1, updatedAt: at('09:56') };
   b.state.checkpoints.set('conversations', checkpoint);
-  const deadLetters = new Map<string, Partial<StoredDeadLetter>[]>();
-  const operator = {
-    async *deadLetters(stream: string) {
+  const deadLetters = new Map<string, StoredDeadLetter[]>();
+  const latest: { run?: BackfillRun } = {};
+  const progress: AuditProgress[] = [];
+  const { clock, time, deduplicator } = b;
+  const state: AuditOptions['state'] = {
+    readCheckpoint: (...args) => b.state.readCheckpoint(...args),
+    readBackfillRun: async () => latest.run,
+    async *deadLetters(stream) {
       yield* deadLetters.get(stream) ?? [];
     },
-  } as unknown as OperatorState;
-  const progress: AuditProgress[] = [];
-  const { state, clock, time, deduplicator } = b;
+  };
 
   const run = (more: Partial<AuditOptions> = {}, signal?: AbortSignal) =>
     audit(
@@ -50,8 +53,6 @@ function desk(calls: readonly Call[] = []) {
         jobs,
         reader: new JobReader({ jobs, clock, log: b.log, stream: 'backfill' }),
         state,
-        operator,
-        runs: { read: async () => undefined, write: async () => 'refused' },
         deduplicator,
         time,
         scope: 'outbound',
@@ -78,7 +79,7 @@ function desk(calls: readonly Call[] = []) {
   const publish = async () => {
     for (const { id } of (await run()).missing) remember(id);
   };
-  return { ...b, jobs, deadLetters, progress, run, figuresOf, missingOf, remember, publish };
+  return { ...b, jobs, deadLetters, latest, progress, run, figuresOf, missingOf, remember, publish };
 }
 
 const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
@@ -227,14 +228,11 @@ test('what lies before the poller began is not missing, unless a backfill of it 
   t.deepEqual(await d.figuresOf(), { beforeBeginning: 3, missing: 1 });
 
   const period = { start: YESTERDAY.start, end: YESTERDAY.start + 4 * HOUR };
-  const runs = (watermark: number) => ({
-    runs: {
-      read: async () => ({ period, checkpoint: { ...checkpoint, watermark }, earlier: [] }),
-      write: async () => 'refused' as const,
-    },
-  });
-  t.deepEqual(await d.figuresOf(runs(period.end - 1)), { beforeBeginning: 3, missing: 1 });
-  t.deepEqual(await d.figuresOf(runs(period.end)), { beforeBeginning: 1, missing: 3 });
+  const runUpTo = (watermark: number) => ({ period, checkpoint: { ...checkpoint, watermark }, earlier: [] });
+  d.latest.run = runUpTo(period.end - 1);
+  t.deepEqual(await d.figuresOf(), { beforeBeginning: 3, missing: 1 });
+  d.latest.run = runUpTo(period.end);
+  t.deepEqual(await d.figuresOf(), { beforeBeginning: 1, missing: 3 });
 });
 
 test('a hole in the period of an earlier backfill is missing, whatever was backfilled since', async (t) => {
@@ -243,12 +241,11 @@ test('a hole in the period of an earlier backfill is missing, whatever was backf
   d.state.checkpoints.set('conversations', checkpoint);
   const period = { start: YESTERDAY.start + 6 * HOUR, end: YESTERDAY.start + 8 * HOUR };
   const run = { period, checkpoint: { ...checkpoint, watermark: period.start } };
-  const runs = (earlier: readonly { start: number; end: number }[]) => ({
-    runs: { read: async () => ({ ...run, earlier }), write: async () => 'refused' as const },
-  });
-  t.deepEqual(await d.figuresOf(runs([])), { beforeBeginning: 4 });
+  d.latest.run = { ...run, earlier: [] };
+  t.deepEqual(await d.figuresOf(), { beforeBeginning: 4 });
   const earlier = [{ start: YESTERDAY.start, end: YESTERDAY.start + 4 * HOUR }];
-  t.deepEqual(await d.figuresOf(runs(earlier)), { beforeBeginning: 2, missing: 2 });
+  d.latest.run = { ...run, earlier };
+  t.deepEqual(await d.figuresOf(), { beforeBeginning: 2, missing: 2 });
 });
 
 test('the earlier origin of the two looks is when the poller began', async (t) => {
@@ -274,17 +271,17 @@ test('how old is too old goes with the clock while the audit takes its time', as
   t.like((await d.run({ reach })).count.total, { tooOld: 3, missing: 1 });
 });
 
-test('dead letters are told as such, whichever stream has set them aside; records and those of other times are none', async (t) => {
+test('dead letters are counted as such, whichever stream stored them; records and those of other times are not', async (t) => {
   const d = desk([callOf('a', 1, 2), callOf('b', 3, 4), callOf('c', 5, 6)]);
-  const deadLetters = (await d.run()).missing.map(({ id, timestamp: time }) => ({ id, time, kind: 'event' as const }));
+  const stored = { reason: '', attempts: 1, content: '', firstSeenAt: at('09:58'), recordedAt: at('09:58') };
+  const deadLetters = (await d.run()).missing.map(
+    ({ id, timestamp: time }) => ({ ...stored, id, time, kind: 'event' }) as const,
+  );
   const [a, b, c, other, malformedRecord] = deadLetters;
-  d.deadLetters.set('conversations', [
-    { ...a },
-    { ...other, time: YESTERDAY.end },
-    { ...malformedRecord, kind: 'record' },
-  ]);
-  d.deadLetters.set('reconciliation', [{ ...b }]);
-  d.deadLetters.set('backfill', [{ ...c }]);
+  if (!a || !b || !c || !other || !malformedRecord) throw new Error('fewer than five events are missing');
+  d.deadLetters.set('conversations', [a, { ...other, time: YESTERDAY.end }, { ...malformedRecord, kind: 'record' }]);
+  d.deadLetters.set('reconciliation', [b]);
+  d.deadLetters.set('backfill', [c]);
   t.deepEqual(await d.figuresOf(), { deadLetter: 3, missing: 3 });
 });
 

@@ -1,10 +1,8 @@
-import type { ExecutionContext, TestFn } from 'ava';
-import { DynamoBackfillRuns } from '../../src/aws/backfill-runs.ts';
+import type { TestFn } from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
-import type { BackfillRun } from '../../src/ports/backfill-runs.ts';
+import type { BackfillRun } from '../../src/ports/state-store.ts';
 import { testContext } from '../support/call.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { type Bench, bench, CHECKPOINT, type Context, T0 } from './dynamo-conformance.ts';
+import { bench, CHECKPOINT, type Context, T0 } from './dynamo-conformance.ts';
 
 const HOUR = 3_600_000;
 const RUN: BackfillRun = {
@@ -24,15 +22,15 @@ const ANOTHER: BackfillRun = {
 /** How the run of a backfill is kept beside the checkpoints that the daemon's adapter writes. */
 export function backfillRuns(test: TestFn<Context>): void {
   test.serial('there is no run before the first, and then it is as it was written', async (t) => {
-    const { runs } = await runsBench(t);
-    t.is(await runs.read(testContext()), undefined);
-    t.is(await runs.write(RUN, testContext()), 'written');
-    t.deepEqual(await runs.read(testContext()), RUN);
+    const { state } = await bench(t);
+    t.is(await state.readBackfillRun(testContext()), undefined);
+    t.is(await state.writeBackfillRun(RUN, testContext()), 'written');
+    t.deepEqual(await state.readBackfillRun(testContext()), RUN);
   });
 
   test.serial('a run has the attributes of every checkpoint, where it ends, and the periods before it', async (t) => {
-    const { runs, item, stateTable } = await runsBench(t);
-    await runs.write({ ...RUN, earlier: [RUN.period] }, testContext());
+    const { state, item, stateTable } = await bench(t);
+    await state.writeBackfillRun({ ...RUN, earlier: [RUN.period] }, testContext());
     t.deepEqual(await item(stateTable, { pk: 'poller-1#backfill', sk: 'checkpoint' }), {
       pk: { S: 'poller-1#backfill' },
       sk: { S: 'checkpoint' },
@@ -48,13 +46,13 @@ export function backfillRuns(test: TestFn<Context>): void {
   test.serial(
     'its checkpoint moves, is fenced and is read as that of any stream, and it is still the same run',
     async (t) => {
-      const { runs, state } = await runsBench(t);
-      await runs.write(RUN, testContext());
+      const { state } = await bench(t);
+      await state.writeBackfillRun(RUN, testContext());
       const moved = { ...RUN.checkpoint, watermark: T0 - 42 * HOUR, updatedAt: T0 + 60_000 };
       t.deepEqual(await state.writeCheckpoint('backfill', moved, testContext()), { outcome: 'written' });
-      t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: moved });
+      t.deepEqual(await state.readBackfillRun(testContext()), { ...RUN, checkpoint: moved });
       await state.fenceCheckpoint('backfill', 4, testContext());
-      t.deepEqual(await runs.read(testContext()), { ...RUN, checkpoint: { ...moved, fence: 4 } });
+      t.deepEqual(await state.readBackfillRun(testContext()), { ...RUN, checkpoint: { ...moved, fence: 4 } });
       t.deepEqual(await state.readCheckpoint('backfill', testContext()), { ...moved, fence: 4 });
     },
   );
@@ -62,46 +60,46 @@ export function backfillRuns(test: TestFn<Context>): void {
   test.serial(
     'another run takes its place, wherever the one before stood, and the one before can no longer move it',
     async (t) => {
-      const { runs, state } = await runsBench(t);
-      await runs.write(RUN, testContext());
-      t.is(await runs.write(ANOTHER, testContext()), 'written');
-      t.deepEqual(await runs.read(testContext()), ANOTHER);
+      const { state } = await bench(t);
+      await state.writeBackfillRun(RUN, testContext());
+      t.is(await state.writeBackfillRun(ANOTHER, testContext()), 'written');
+      t.deepEqual(await state.readBackfillRun(testContext()), ANOTHER);
       const late = { ...RUN.checkpoint, watermark: T0 - 30 * HOUR };
       t.like(await state.writeCheckpoint('backfill', late, testContext()), { outcome: 'refused' });
-      t.deepEqual(await runs.read(testContext()), ANOTHER);
+      t.deepEqual(await state.readBackfillRun(testContext()), ANOTHER);
     },
   );
 
   test.serial('a process whose lease another has taken over begins no run', async (t) => {
-    const { runs, state } = await runsBench(t);
-    await runs.write(RUN, testContext());
+    const { state } = await bench(t);
+    await state.writeBackfillRun(RUN, testContext());
     await state.fenceCheckpoint('backfill', 4, testContext());
-    t.is(await runs.write(ANOTHER, testContext()), 'refused');
-    t.deepEqual((await runs.read(testContext()))?.period, RUN.period);
+    t.is(await state.writeBackfillRun(ANOTHER, testContext()), 'refused');
+    t.deepEqual((await state.readBackfillRun(testContext()))?.period, RUN.period);
   });
 
   test.serial('a run whose answer was lost is written again, and is written', async (t) => {
-    const { runs, proxy } = await runsBench(t);
+    const { state, proxy } = await bench(t);
     proxy.next({ kind: 'loseAnswer' });
     const context = testContext();
-    t.is(await runs.write(RUN, context), 'written');
+    t.is(await state.writeBackfillRun(RUN, context), 'written');
     t.is(context.counts.dynamoCalls, 2);
   });
 
   test.serial('a checkpoint that somebody else has put there is no run, and gives way to one', async (t) => {
-    const { runs, state } = await runsBench(t);
+    const { state } = await bench(t);
     await state.writeCheckpoint('backfill', CHECKPOINT, testContext());
-    t.is(await runs.read(testContext()), undefined);
-    t.is(await runs.write(RUN, testContext()), 'written');
-    t.deepEqual(await runs.read(testContext()), RUN);
+    t.is(await state.readBackfillRun(testContext()), undefined);
+    t.is(await state.writeBackfillRun(RUN, testContext()), 'written');
+    t.deepEqual(await state.readBackfillRun(testContext()), RUN);
   });
 
   test.serial('a table that cannot be used is a Failure that names the action', async (t) => {
-    const { runs, proxy } = await runsBench(t);
+    const { state, proxy } = await bench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [
-      [() => runs.read(testContext()), 'dynamodb:GetItem'],
-      [() => runs.write(RUN, testContext()), 'dynamodb:UpdateItem'],
+      [() => state.readBackfillRun(testContext()), 'dynamodb:GetItem'],
+      [() => state.writeBackfillRun(RUN, testContext()), 'dynamodb:UpdateItem'],
     ] as const) {
       proxy.next(denied);
       const failure = await t.throwsAsync<Failure>(act, { instanceOf: Failure });
@@ -109,10 +107,4 @@ export function backfillRuns(test: TestFn<Context>): void {
       t.true(failure.message.includes(action));
     }
   });
-}
-
-async function runsBench(t: ExecutionContext<Context>): Promise<Bench & { runs: DynamoBackfillRuns }> {
-  const one = await bench(t);
-  const { client, stateTable: table } = one;
-  return { ...one, runs: new DynamoBackfillRuns({ client, table, poller: 'poller-1', clock: new ManualClock() }) };
 }

@@ -12,10 +12,10 @@ import {
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import fc from 'fast-check';
 import type { AwsClients } from '../../src/aws/clients.ts';
+import { readDeadLetterItem } from '../../src/aws/dead-letter-items.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
-import { readDeadLetterItem } from '../../src/aws/state-items.ts';
-import { DynamoStateTable } from '../../src/aws/state-store.ts';
+import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
@@ -47,10 +47,10 @@ export interface Bench {
   readonly proxy: FaultProxy;
   /** Through the proxy. */
   readonly client: AwsClients['dynamoDb'];
-  readonly state: DynamoStateTable;
+  readonly state: DynamoStateStore;
   readonly dedup: DynamoDedupTable;
   /** The state table of another poller, and not through the proxy. */
-  stateOf(poller: string): DynamoStateTable;
+  stateOf(poller: string): DynamoStateStore;
   item(table: string, key: Record<string, string>): Promise<Record<string, AttributeValue> | undefined>;
 }
 
@@ -595,7 +595,7 @@ function deadLetters(test: TestFn<Context>): void {
 function failures(test: TestFn<Context>): void {
   test.serial('every operation names a missing table, with setup as the remedy', async (t) => {
     const { clients } = t.context;
-    const state = new DynamoStateTable({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
+    const state = new DynamoStateStore({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
     const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table: 'NoDedup', clock });
     const operations: [string, () => Promise<unknown>][] = [
       ['NoDedup', () => dedup.read(['a'], testContext())],
@@ -697,9 +697,9 @@ export async function bench(t: ExecutionContext<Context>): Promise<Bench> {
     clients,
     proxy,
     client,
-    state: new DynamoStateTable({ client, table: stateTable, poller: 'poller-1', clock }),
+    state: new DynamoStateStore({ client, table: stateTable, poller: 'poller-1', clock }),
     dedup: new DynamoDedupTable({ client, table: dedupTable, clock }),
-    stateOf: (poller) => new DynamoStateTable({ client: clients.dynamoDb, table: stateTable, poller, clock }),
+    stateOf: (poller) => new DynamoStateStore({ client: clients.dynamoDb, table: stateTable, poller, clock }),
     async item(TableName, key) {
       const Key = Object.fromEntries(Object.entries(key).map(([name, value]) => [name, { S: value }]));
       const answer = await clients.dynamoDb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));

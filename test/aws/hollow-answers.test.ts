@@ -1,15 +1,12 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { tryWritingIds } from '../../src/aws/access.ts';
-import { DynamoBackfillRuns } from '../../src/aws/backfill-runs.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
-import { DynamoOperatorState } from '../../src/aws/operator-state.ts';
-import { DynamoPollerState } from '../../src/aws/poller-state.ts';
 import { setUp } from '../../src/aws/setup.ts';
 import { targetBus } from '../../src/aws/sink.ts';
-import { DynamoStateTable } from '../../src/aws/state-store.ts';
+import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { settle } from '../../src/ports/poller-state.ts';
+import { settle } from '../../src/ports/state-store.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { localClients } from '../support/aws.ts';
@@ -63,14 +60,17 @@ const OPERATIONS: Readonly<Record<string, readonly [lacks: string, context: (par
   'a moved checkpoint': ['Attributes', ({ state }) => state.writeCheckpoint('s', CHECKPOINT, testContext())],
   'a fenced checkpoint': ['Attributes', ({ state }) => state.fenceCheckpoint('s', 1, testContext())],
   'a stored dead letter': ['Attributes', ({ state }) => state.putDeadLetter('s', DEAD_LETTER, testContext())],
-  'a checkpoint set by hand': ['Attributes', ({ operator }) => operator.setCheckpoint('s', CHECKPOINT, testContext())],
+  'a checkpoint set by hand': ['Attributes', ({ state }) => state.setCheckpoint('s', CHECKPOINT, testContext())],
   'a stored backfill': [
     'Attributes',
-    ({ runs }) =>
-      runs.write({ period: { start: T0, end: T0 + 1 }, checkpoint: CHECKPOINT, earlier: [] }, testContext()),
+    ({ state }) =>
+      state.writeBackfillRun(
+        { period: { start: T0, end: T0 + 1 }, checkpoint: CHECKPOINT, earlier: [] },
+        testContext(),
+      ),
   ],
-  'the number of dead letters': ['Count', ({ operator }) => operator.countDeadLetters('s', 10, testContext())],
-  'the dead letters': ['Count', ({ operator }) => operator.deadLetters('s', testContext()).next()],
+  'the number of dead letters': ['Count', ({ state }) => state.countDeadLetters('s', 10, testContext())],
+  'the dead letters': ['Count', ({ state }) => state.deadLetters('s', testContext()).next()],
   'a look at the tables': ['Table', ({ clients, clock }) => setUp({ clients, ...TABLES, ...LOOKING, clock })],
   'a look at the classic bus': ['Name', ({ classic }) => classic.setUp(LOOKING)],
   'a look at the classic bus before publishing': ['Name', async ({ classic }) => classic.bus.ready?.(testContext())],
@@ -90,9 +90,9 @@ for (const [name, [lacks, operation]] of Object.entries(OPERATIONS)) {
 }
 
 test('a list of items is demanded of a query that does not only count', async (t) => {
-  const { proxy, operator } = await bench(t);
+  const { proxy, state } = await bench(t);
   proxy.next(...Array(3).fill({ kind: 'change', change: () => ({ Count: 0 }) }));
-  const failure = await t.throwsAsync<Failure>(operator.deadLetters('s', testContext()).next());
+  const failure = await t.throwsAsync<Failure>(state.deadLetters('s', testContext()).next());
   t.regex(failure.message, /the answer has no Items/);
 });
 
@@ -119,12 +119,12 @@ test('a lease that such an answer leaves in doubt is asked for again, and known 
 });
 
 test('an item of the poller that such an answer leaves in doubt is read again, and nothing is written twice', async (t) => {
-  const { proxy, poller } = await bench(t);
+  const { proxy, state } = await bench(t);
   proxy.next({ kind: 'change', change: () => ({}) }, { kind: 'change', change: () => ({}) });
   const context = testContext();
   const bound = { id: 'org-a', clients: ['a'] };
-  t.deepEqual(await settle(poller.organisation, (stored) => stored ?? bound, context), bound);
-  t.deepEqual(await poller.organisation.read(context), { value: bound, version: 1 });
+  t.deepEqual(await settle(state.organisation, (stored) => stored ?? bound, context), bound);
+  t.deepEqual(await state.organisation.read(context), { value: bound, version: 1 });
   // The look, the write, the same write again, which its own condition refuses, a look at what is stored; and the last one here.
   t.is(context.counts.dynamoCalls, 5);
 });
@@ -145,7 +145,6 @@ async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>)
   });
   const clock = new ManualClock();
   const client = clients.dynamoDb;
-  const access = { client, table: 'State', poller: 'p', clock };
   const busOf = (busType: 'classic' | 'v2', name: string) =>
     targetBus({ busType, bus: name, maxRequestBytes: 262_144 }, clients, clock);
   return {
@@ -160,10 +159,7 @@ async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>)
     client,
     clock,
     dedup: new DynamoDedupTable({ client, table: 'Dedup', clock }),
-    state: new DynamoStateTable(access),
-    operator: new DynamoOperatorState(access),
-    runs: new DynamoBackfillRuns(access),
-    poller: new DynamoPollerState(access),
+    state: new DynamoStateStore({ client, table: 'State', poller: 'p', clock }),
     classic: busOf('classic', 'bus-1'),
     v2: busOf('v2', V2_ARN),
   };

@@ -1,13 +1,10 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { ExecutionContext, TestFn } from 'ava';
-import { DynamoOperatorState } from '../../src/aws/operator-state.ts';
+import type { TestFn } from 'ava';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { StoredDeadLetter } from '../../src/ports/operator-state.ts';
-import type { LastCycle } from '../../src/ports/state-store.ts';
+import type { LastCycle, StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { testContext } from '../support/call.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { type Bench, bench, CHECKPOINT, type Context, DEAD_LETTER, LEASE, T0 } from './dynamo-conformance.ts';
+import { bench, CHECKPOINT, type Context, DEAD_LETTER, LEASE, T0 } from './dynamo-conformance.ts';
 
 const COMPLETED: LastCycle = {
   outcome: 'completed',
@@ -22,39 +19,39 @@ const COMPLETED: LastCycle = {
 /** What operators read and repair in the table that the daemon's adapter writes. */
 export function operatorState(test: TestFn<Context>): void {
   test.serial('a stream that has never been polled has nothing stored', async (t) => {
-    const { operator } = await operatorBench(t);
-    t.deepEqual(await operator.readStream('conversations', testContext()), {});
-    t.is(await operator.countDeadLetters('conversations', 10, testContext()), 0);
-    t.deepEqual(await all(operator.deadLetters('conversations', testContext())), []);
+    const { state } = await bench(t);
+    t.deepEqual(await state.readStream('conversations', testContext()), {});
+    t.is(await state.countDeadLetters('conversations', 10, testContext()), 0);
+    t.deepEqual(await all(state.deadLetters('conversations', testContext())), []);
   });
 
   test.serial(
     'what is stored of a stream is read: checkpoint, lease and when it was written, last cycle',
     async (t) => {
-      const { state, operator } = await operatorBench(t);
+      const { state } = await bench(t);
       const before = Date.now();
       await state.writeCheckpoint('s', CHECKPOINT, testContext());
       await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
-      const { leaseWrittenAt, ...rest } = await operator.readStream('s', testContext());
+      const { leaseWrittenAt, ...rest } = await state.readStream('s', testContext());
       t.deepEqual(rest, { checkpoint: CHECKPOINT, lease: LEASE, lastCycle: COMPLETED });
       t.true((leaseWrittenAt ?? 0) >= before && (leaseWrittenAt ?? 0) <= Date.now());
     },
   );
 
   test.serial('a renewal without a new cycle leaves the stored last cycle as it was', async (t) => {
-    const { state, operator } = await operatorBench(t);
+    const { state } = await bench(t);
     await state.writeLease('s', undefined, LEASE, testContext(), COMPLETED);
     await state.writeLease('s', 1, { ...LEASE, version: 2, holder: '' }, testContext());
-    t.deepEqual((await operator.readStream('s', testContext())).lastCycle, COMPLETED);
+    t.deepEqual((await state.readStream('s', testContext())).lastCycle, COMPLETED);
   });
 
   test.serial(
     'a failed cycle is told with its code and its reason, cut so that the lease stays one write unit',
     async (t) => {
-      const { state, operator } = await operatorBench(t);
+      const { state } = await bench(t);
       const failed = { ...COMPLETED, outcome: 'failed', code: 'bus.denied', reason: 'é'.repeat(5_000) } as const;
       await state.writeLease('s', undefined, LEASE, testContext(), failed);
-      t.deepEqual((await operator.readStream('s', testContext())).lastCycle, { ...failed, reason: 'é'.repeat(400) });
+      t.deepEqual((await state.readStream('s', testContext())).lastCycle, { ...failed, reason: 'é'.repeat(400) });
       t.deepEqual(await state.readLease('s', testContext()), LEASE);
     },
   );
@@ -62,7 +59,7 @@ export function operatorState(test: TestFn<Context>): void {
   test.serial(
     'the dead letters of one stream of one poller come with all they hold, the earliest fact first',
     async (t) => {
-      const { state, stateOf, operator } = await operatorBench(t);
+      const { state, stateOf } = await bench(t);
       const deadLetters = [3, 1, 2].map((n): DeadLetter => ({ ...DEAD_LETTER, id: `id-${n}`, time: T0 + n }));
       for (const deadLetter of deadLetters) await state.putDeadLetter('s', deadLetter, testContext());
       await state.putDeadLetter('other', DEAD_LETTER, testContext());
@@ -70,7 +67,7 @@ export function operatorState(test: TestFn<Context>): void {
       await state.writeCheckpoint('s', CHECKPOINT, testContext());
       await state.putDeadLetter('s', { ...deadLetters[1], recordedAt: T0 + 9_000 } as DeadLetter, testContext());
 
-      const read = await all(operator.deadLetters('s', testContext()));
+      const read = await all(state.deadLetters('s', testContext()));
       t.deepEqual(
         read.map(({ id, firstSeenAt, recordedAt }) => [id, firstSeenAt - T0, recordedAt - T0]),
         [
@@ -80,100 +77,100 @@ export function operatorState(test: TestFn<Context>): void {
         ],
       );
       t.deepEqual(read[1], { ...(deadLetters[2] as DeadLetter), firstSeenAt: T0 + 1_000 });
-      t.is(await operator.countDeadLetters('s', 10, testContext()), 3);
-      t.is(await operator.countDeadLetters('s', 2, testContext()), 2);
+      t.is(await state.countDeadLetters('s', 10, testContext()), 3);
+      t.is(await state.countDeadLetters('s', 2, testContext()), 2);
     },
   );
 
   test.serial('a dead letter is found by the beginning of its ID', async (t) => {
-    const { state, operator } = await operatorBench(t);
+    const { state } = await bench(t);
     for (const id of ['abc1', 'abc2', 'bcd1']) await state.putDeadLetter('s', { ...DEAD_LETTER, id }, testContext());
     const found = async (prefix: string) =>
-      (await all(operator.deadLetters('s', testContext(), prefix))).map(({ id }) => id);
+      (await all(state.deadLetters('s', testContext(), prefix))).map(({ id }) => id);
     t.deepEqual(await found('abc'), ['abc1', 'abc2']);
     t.deepEqual(await found('bcd1'), ['bcd1']);
     t.deepEqual(await found('xyz'), []);
   });
 
   test.serial('dead letters that fill several pages all come, the gzipped ones unpacked', async (t) => {
-    const { state, operator, proxy } = await operatorBench(t);
+    const { state, proxy } = await bench(t);
     const content = JSON.stringify({ record: 'x'.repeat(290 * 1024) });
     const huge = JSON.stringify({ record: 'y'.repeat(500 * 1024) });
     for (let n = 0; n < 5; n++)
       await state.putDeadLetter('s', { ...DEAD_LETTER, id: `id-${n}`, content }, testContext());
     await state.putDeadLetter('s', { ...DEAD_LETTER, id: 'id-5', content: huge }, testContext());
-    const read = await all(operator.deadLetters('s', testContext()));
+    const read = await all(state.deadLetters('s', testContext()));
     t.deepEqual(
       read.map(({ id }) => id),
       ['id-0', 'id-1', 'id-2', 'id-3', 'id-4', 'id-5'],
     );
     t.true(read.slice(0, 5).every((deadLetter) => deadLetter.content === content) && read[5]?.content === huge);
     t.true(proxy.passed.filter(({ operation }) => operation === 'Query').length > 1);
-    t.is(await operator.countDeadLetters('s', 1_000, testContext()), 6);
+    t.is(await state.countDeadLetters('s', 1_000, testContext()), 6);
   });
 
   test.serial('a dead letter is removed alone, and removing it again is no error', async (t) => {
-    const { state, operator } = await operatorBench(t);
+    const { state } = await bench(t);
     const other = { ...DEAD_LETTER, id: 'other' };
     for (const deadLetter of [DEAD_LETTER, other]) await state.putDeadLetter('s', deadLetter, testContext());
-    for (const _ of [1, 2]) await operator.deleteDeadLetter('s', DEAD_LETTER, testContext());
+    for (const _ of [1, 2]) await state.deleteDeadLetter('s', DEAD_LETTER, testContext());
     t.deepEqual(
-      (await all(operator.deadLetters('s', testContext()))).map(({ id }) => id),
+      (await all(state.deadLetters('s', testContext()))).map(({ id }) => id),
       ['other'],
     );
   });
 
   test.serial('a checkpoint is set back and forward; its origin stays', async (t) => {
-    const { state, operator } = await operatorBench(t);
+    const { state } = await bench(t);
     await state.writeCheckpoint('s', CHECKPOINT, testContext());
     for (const watermark of [T0 - 30_000, T0 + 60_000]) {
       const set = { watermark, origin: T0, fence: 2, updatedAt: T0 + 9 };
-      t.deepEqual(await operator.setCheckpoint('s', set, testContext()), { outcome: 'written' });
+      t.deepEqual(await state.setCheckpoint('s', set, testContext()), { outcome: 'written' });
       t.deepEqual(await state.readCheckpoint('s', testContext()), { ...set, origin: CHECKPOINT.origin });
     }
   });
 
   test.serial('a checkpoint is set where none is', async (t) => {
-    const { state, operator } = await operatorBench(t);
-    t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testContext()), { outcome: 'written' });
+    const { state } = await bench(t);
+    t.deepEqual(await state.setCheckpoint('s', CHECKPOINT, testContext()), { outcome: 'written' });
     t.deepEqual(await state.readCheckpoint('s', testContext()), CHECKPOINT);
   });
 
   test.serial('a checkpoint is not set under a fence that has been overtaken', async (t) => {
-    const { state, operator } = await operatorBench(t);
+    const { state } = await bench(t);
     const stored = { ...CHECKPOINT, fence: 3 };
     await state.writeCheckpoint('s', stored, testContext());
     const set = { ...CHECKPOINT, watermark: T0 - 1, fence: 2 };
-    t.deepEqual(await operator.setCheckpoint('s', set, testContext()), { outcome: 'refused', stored });
+    t.deepEqual(await state.setCheckpoint('s', set, testContext()), { outcome: 'refused', stored });
   });
 
   test.serial('setting a checkpoint survives a lost answer', async (t) => {
-    const { operator, proxy } = await operatorBench(t);
+    const { state, proxy } = await bench(t);
     proxy.next({ kind: 'loseAnswer' });
-    t.deepEqual(await operator.setCheckpoint('s', CHECKPOINT, testContext()), { outcome: 'written' });
+    t.deepEqual(await state.setCheckpoint('s', CHECKPOINT, testContext()), { outcome: 'written' });
   });
 
   test.serial('an item that is not ours is named', async (t) => {
-    const { operator, clients, stateTable } = await operatorBench(t);
+    const { state, clients, stateTable } = await bench(t);
     for (const [sk, content] of [
       ['dead-letter#x', { S: 'no gzip' }],
       ['dead-letter#y', { B: new Uint8Array([1, 2, 3]) }],
     ] as const) {
       const Item = { pk: { S: 'poller-1#s' }, sk: { S: sk }, id: { S: sk }, content, contentEncoding: { S: 'gzip' } };
       await clients.dynamoDb.send(new PutItemCommand({ TableName: stateTable, Item }));
-      const failure = await t.throwsAsync(all(operator.deadLetters('s', testContext(), sk)), { instanceOf: Failure });
+      const failure = await t.throwsAsync(all(state.deadLetters('s', testContext(), sk)), { instanceOf: Failure });
       t.is(failure.code, 'table.schema');
       t.true(failure.message.includes(`poller-1#s / ${sk}`));
     }
   });
 
   test.serial('a missing permission is named by its action', async (t) => {
-    const { operator, proxy } = await operatorBench(t);
+    const { state, proxy } = await bench(t);
     const denied = { kind: 'error', status: 400, type: 'AccessDeniedException' } as const;
     for (const [act, action] of [
-      [() => operator.countDeadLetters('s', 1, testContext()), 'dynamodb:Query'],
-      [() => operator.deleteDeadLetter('s', DEAD_LETTER, testContext()), 'dynamodb:DeleteItem'],
-      [() => operator.setCheckpoint('s', CHECKPOINT, testContext()), 'dynamodb:UpdateItem'],
+      [() => state.countDeadLetters('s', 1, testContext()), 'dynamodb:Query'],
+      [() => state.deleteDeadLetter('s', DEAD_LETTER, testContext()), 'dynamodb:DeleteItem'],
+      [() => state.setCheckpoint('s', CHECKPOINT, testContext()), 'dynamodb:UpdateItem'],
     ] as const) {
       proxy.next(denied);
       const failure = await t.throwsAsync<Failure>(act, { instanceOf: Failure });
@@ -181,18 +178,6 @@ export function operatorState(test: TestFn<Context>): void {
       t.true(failure.message.includes(action));
     }
   });
-}
-
-async function operatorBench(t: ExecutionContext<Context>): Promise<Bench & { operator: DynamoOperatorState }> {
-  const one = await bench(t);
-  const { client } = one;
-  const operator = new DynamoOperatorState({
-    client,
-    table: one.stateTable,
-    poller: 'poller-1',
-    clock: new ManualClock(),
-  });
-  return { ...one, operator };
 }
 
 async function all(deadLetters: AsyncIterable<StoredDeadLetter>): Promise<StoredDeadLetter[]> {

@@ -1,8 +1,8 @@
 import type { ExecutionContext, TestFn } from 'ava';
-import { DynamoPollerState } from '../../src/aws/poller-state.ts';
+import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { settle } from '../../src/ports/poller-state.ts';
+import { settle } from '../../src/ports/state-store.ts';
 import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { bench, type Context, T0 } from './dynamo-conformance.ts';
@@ -111,6 +111,6 @@ export function pollerState(test: TestFn<Context>): void {
 async function stateBench(t: ExecutionContext<Context>) {
   const { client, stateTable, proxy, item } = await bench(t);
   const clock = new ManualClock('2026-11-20T10:00:00.000Z');
-  const state = new DynamoPollerState({ client, table: stateTable, poller: 'poller-1', clock });
+  const state = new DynamoStateStore({ client, table: stateTable, poller: 'poller-1', clock });
   return { state, stateTable, proxy, item };
 }

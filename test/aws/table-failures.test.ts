@@ -2,7 +2,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { AwsClientOptions } from '../../src/aws/clients.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
-import { DynamoStateTable } from '../../src/aws/state-store.ts';
+import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
@@ -244,7 +244,7 @@ async function bench(t: ExecutionContext<{ database: Database }>, clock = new Ma
     proxy,
     clock,
     dedup: new DynamoDedupTable({ client, table: 'Dedup', clock }),
-    state: new DynamoStateTable({ client, table: 'State', poller: 'p', clock }),
+    state: new DynamoStateStore({ client, table: 'State', poller: 'p', clock }),
   };
 }
 

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { deadLetterOfEntry, deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import type { Failure } from '../../src/domain/failure.ts';
-import { redriveOne } from '../../src/pipeline/redrive.ts';
-import type { OperatorState, StoredDeadLetter } from '../../src/ports/operator-state.ts';
+import { type RedriveOptions, redriveOne } from '../../src/pipeline/redrive.ts';
+import type { StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { testContext } from '../support/call.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 import { at, type Bench, bench, entryOf } from './bench.ts';
@@ -16,16 +16,15 @@ const DEAD_LETTER: StoredDeadLetter = {
 async function dead(deadLetter = DEAD_LETTER) {
   const b = bench();
   await b.state.putDeadLetter('conversations', deadLetter, testContext());
-  const operator = {
-    deleteDeadLetter: async (_stream: string, { time, id }: StoredDeadLetter) =>
-      void b.state.deadLetters.delete(`${time}#${id}`),
-  } as unknown as OperatorState;
+  const state: RedriveOptions['state'] = {
+    putDeadLetter: (...args) => b.state.putDeadLetter(...args),
+    deleteDeadLetter: async (_stream, { time, id }) => void b.state.deadLetters.delete(`${time}#${id}`),
+  };
   const { deduplicator, publisher, clock } = b.cycle;
   const parts = {
     deduplicator,
     publisher,
-    state: b.state,
-    operator,
+    state,
     clock,
     source: 'new.source',
     mayPublish: () => {},

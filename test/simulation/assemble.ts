@@ -20,10 +20,9 @@ import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { DedupTable } from '../../src/ports/dedup-store.ts';
 import type { Log } from '../../src/ports/log.ts';
-import type { PollerState } from '../../src/ports/poller-state.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Sink } from '../../src/ports/sink.ts';
-import type { StateTable } from '../../src/ports/state-store.ts';
+import type { StateStore, StateTable } from '../../src/ports/state-store.ts';
 import { calendarTicker } from '../../src/schedule/cron-ticker.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
@@ -38,7 +37,7 @@ export interface Outside {
   readonly log: Log;
   readonly transport: Transport;
   readonly state: StateTable;
-  readonly pollerState: PollerState;
+  readonly pollerState: Pick<StateStore, 'dedupHistory' | 'organisation'>;
   readonly table: DedupTable;
   readonly bus: Sink;
 }

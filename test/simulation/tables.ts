@@ -3,9 +3,17 @@ import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Binding } from '../../src/domain/organisation.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import type { PollerItem, PollerState, Versioned } from '../../src/ports/poller-state.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
-import type { Checkpoint, Lease, StateTable, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
+import type {
+  Checkpoint,
+  Lease,
+  PollerItem,
+  StateStore,
+  StateTable,
+  StoredJob,
+  Versioned,
+  WriteOutcome,
+} from '../../src/ports/state-store.ts';
 import type { Faults, Port } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { PollerProcess } from './poller-process.ts';
@@ -15,6 +23,9 @@ import type { ReadSpan, Writers } from './writers.ts';
 interface StoredLease extends Lease {
   readonly attempt: number;
 }
+
+/** The items of the poller as a whole. */
+type PollerItems = Pick<StateStore, 'dedupHistory' | 'organisation'>;
 
 /** What the state table holds of a stream. */
 export interface StreamState {
@@ -41,7 +52,7 @@ export class SimulatedTables {
   private readonly streams = new Map<string, StreamState>();
   private readonly remembered = new Map<string, Remembered>();
   /** The items of the poller as a whole. */
-  private readonly items = new Map<keyof PollerState, Versioned<unknown>>();
+  private readonly items = new Map<keyof PollerItems, Versioned<unknown>>();
   private attempts = 0;
 
   constructor(options: TablesOptions) {
@@ -162,7 +173,7 @@ export class SimulatedTables {
     this.items.set('organisation', { value, version: 1 });
   }
 
-  pollerStateFor(process: PollerProcess): PollerState {
+  pollerStateFor(process: PollerProcess): PollerItems {
     return {
       dedupHistory: this.itemFor<DedupHistory>(process, 'dedupHistory'),
       organisation: this.itemFor<Binding>(process, 'organisation'),
@@ -216,7 +227,7 @@ export class SimulatedTables {
     };
   }
 
-  private itemFor<T>(process: PollerProcess, name: keyof PollerState): PollerItem<T> {
+  private itemFor<T>(process: PollerProcess, name: keyof PollerItems): PollerItem<T> {
     const exchange = <R>(context: RequestContext, port: Port, asks: string, effect: () => R): Promise<R> => {
       context.count('dynamoCalls');
       const fate = this.options.faults.fate('tables', port === 'item.write');

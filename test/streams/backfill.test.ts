@@ -2,7 +2,7 @@ import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
-import type { BackfillRun, BackfillRuns } from '../../src/ports/backfill-runs.ts';
+import type { BackfillRun } from '../../src/ports/state-store.ts';
 import { type BackfillOptions, type BackfillProgress, backfill } from '../../src/streams/backfill.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { at, type Bench, bench, DAY, HOUR, MINUTE, raisable } from '../pipeline/bench.ts';
@@ -14,8 +14,10 @@ import { answerLost, fails, hangs, trouble } from '../support/wire.ts';
 /** The day before that on which the tests take place. */
 const YESTERDAY = { start: at('00:00') - DAY, end: at('00:00') };
 
+type Runs = BackfillOptions['runs'];
+
 /** The run, beside the checkpoint that the state table knows. */
-class FakeRuns implements BackfillRuns {
+class FakeRuns implements Runs {
   until: number | undefined;
   earlier: BackfillRun['earlier'] = [];
   refuses = false;
@@ -25,13 +27,13 @@ class FakeRuns implements BackfillRuns {
     this.state = state;
   }
 
-  async read(): Promise<BackfillRun | undefined> {
+  async readBackfillRun(): Promise<BackfillRun | undefined> {
     const checkpoint = this.state.checkpoints.get('backfill');
     if (!checkpoint || this.until === undefined) return undefined;
     return { period: { start: checkpoint.origin, end: this.until }, checkpoint, earlier: this.earlier };
   }
 
-  async write({ period, checkpoint, earlier }: BackfillRun) {
+  async writeBackfillRun({ period, checkpoint, earlier }: BackfillRun) {
     if (this.refuses) return 'refused';
     this.state.checkpoints.set('backfill', checkpoint);
     this.until = period.end;

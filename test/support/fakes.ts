@@ -6,10 +6,17 @@ import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
 import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import type { PollerItem, Versioned } from '../../src/ports/poller-state.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Sink } from '../../src/ports/sink.ts';
-import type { Checkpoint, LastCycle, Lease, StateTable, StoredJob } from '../../src/ports/state-store.ts';
+import type {
+  Checkpoint,
+  LastCycle,
+  Lease,
+  PollerItem,
+  StateTable,
+  StoredJob,
+  Versioned,
+} from '../../src/ports/state-store.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import { testContext } from './call.ts';
 import { demandDocumented } from './documented.ts';

@@ -1,11 +1,10 @@
+import type { Tables } from '../../app/tables.ts';
 import { lookUpIdentity, NO_EVENT, tryWritingIds } from '../../aws/access.ts';
 import type { AwsClients } from '../../aws/clients.ts';
-import { DynamoDedupTable } from '../../aws/dedup-store.ts';
 import { isKnownRegion, nearestRegions } from '../../aws/regions.ts';
 import { dedupShape, type SetupStep, stateShape } from '../../aws/setup.ts';
 import { arnOf, setUpTable, type TableShape } from '../../aws/setup-table.ts';
 import { type TargetBus, targetBus } from '../../aws/sink.ts';
-import { DynamoStateTable } from '../../aws/state-store.ts';
 import type { Config } from '../../config/config.ts';
 import type { SinkEntry } from '../../domain/envelope.ts';
 import { Failure } from '../../domain/failure.ts';
@@ -20,14 +19,12 @@ import type { Finding, Probe } from './probe.ts';
 const NO_STREAM = 'check';
 
 /** What the poller needs of AWS, tested by calls that change nothing. */
-export function awsProbes(config: Config, clients: AwsClients, clock: Clock): readonly Probe[] {
+export function awsProbes(config: Config, { aws: clients, state, published }: Tables, clock: Clock): readonly Probe[] {
   const { stateTable, dedupTable } = config.dynamoDb;
   const { bus, source } = config.eventBridge;
   const target = targetBus(config.eventBridge, clients, clock);
   const needs = ['aws.credentials'];
   const client = clients.dynamoDb;
-  const state = new DynamoStateTable({ client, table: stateTable, poller: config.poller.name, clock });
-  const dedup = new DynamoDedupTable({ client, table: dedupTable, clock });
   /** What the probes learn of where the tables are. */
   const here: { region?: string; account?: string | undefined } = {};
   const shapeOf = (shape: TableShape) => (context: RequestContext) =>
@@ -55,7 +52,7 @@ export function awsProbes(config: Config, clients: AwsClients, clock: Clock): re
       tests: `dynamodb:BatchGetItem and BatchWriteItem on ${dedupTable}`,
       needs: [...needs, 'table.dedup'],
       async run(context) {
-        await dedup.read([NO_EVENT], context);
+        await published.read([NO_EVENT], context);
         await tryWritingIds({ client, table: dedupTable, clock }, context);
         return passed('allowed; tried by deleting an ID that is not there');
       },

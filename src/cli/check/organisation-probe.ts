@@ -1,6 +1,5 @@
 import { SILENT } from '../../app/operator.ts';
-import type { AwsClients } from '../../aws/clients.ts';
-import { DynamoPollerState } from '../../aws/poller-state.ts';
+import type { Tables } from '../../app/tables.ts';
 import type { Config } from '../../config/config.ts';
 import { createGenesysClient } from '../../genesys/client.ts';
 import { GenesysTokenOwner } from '../../genesys/token-owner.ts';
@@ -11,22 +10,21 @@ import type { Probe } from './probe.ts';
 
 /** Whether the poller's name belongs to the organisation of its client. Binds nothing. */
 export function organisationProbe(
-  { poller, genesys, dynamoDb }: Config,
-  { dynamoDb: database }: AwsClients,
+  { poller, genesys }: Config,
+  { state }: Tables,
   clock: Clock,
   env: Readonly<Record<string, string | undefined>>,
 ): Probe {
   const transport = axiosTransport({ requestTimeout: genesys.requestTimeout, env });
   const client = createGenesysClient({ ...genesys, clock, log: SILENT, transport });
   const owner = new GenesysTokenOwner({ ...genesys, client });
-  const stored = { client: database, table: dynamoDb.stateTable, poller: poller.name, clock };
-  const item = new DynamoPollerState(stored).organisation;
+  const ownership = { poller: poller.name, owner, item: state.organisation };
   return {
     id: 'poller.name',
     tests: `the organisation of the name ${poller.name}`,
     needs: ['genesys.apiHost', 'genesys.login', 'table.state', 'table.state.access'],
     async run(context) {
-      return { outcome: 'passed', found: await lookAtOwnership({ poller: poller.name, owner, item }, context) };
+      return { outcome: 'passed', found: await lookAtOwnership(ownership, context) };
     },
   };
 }

@@ -2,10 +2,11 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DedupHistory, Era } from '../domain/dedup-history.ts';
 import { parseInstant } from '../domain/instant.ts';
 import type { Binding } from '../domain/organisation.ts';
-import type { PollerItem, PollerState, Versioned } from '../ports/poller-state.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
+import type { PollerItem, Versioned } from '../ports/state-store.ts';
 import { type Item, instant, number, setting, text } from './state-items.ts';
-import { type Key, StateItems, type StateOptions } from './state-items-access.ts';
+import type { Key, StateItems } from './state-items-access.ts';
 
 /**
  * An item of the poller as a whole is written over the very version that the writer has seen:
@@ -17,25 +18,14 @@ import { type Key, StateItems, type StateOptions } from './state-items-access.ts
 const VERSION_AS_SEEN = '#version = :seen';
 const NOTHING_YET = 'attribute_not_exists(pk)';
 
-/** The items with `pk` = `<poller>` in the table that DynamoStateTable writes. */
-export class DynamoPollerState implements PollerState {
-  readonly dedupHistory: PollerItem<DedupHistory>;
-  readonly organisation: PollerItem<Binding>;
-
-  constructor(options: StateOptions) {
-    this.dedupHistory = new DynamoPollerItem(options, 'dedup-since', REACH);
-    this.organisation = new DynamoPollerItem(options, 'organisation', BINDING);
-  }
-}
-
 /** How a value is written, and read again; undefined for an item that is none of ours. */
 interface Form<T> {
   readonly attributes: (value: T) => Item;
   readonly read: (item: Item) => T | undefined;
 }
 
-const REACH: Form<DedupHistory> = {
-  attributes: (reach) => ({ eras: { L: reach.map((era) => ({ M: eraAttributes(era) })) } }),
+export const DEDUP_HISTORY: Form<DedupHistory> = {
+  attributes: (history) => ({ eras: { L: history.map((era) => ({ M: eraAttributes(era) })) } }),
   read(item) {
     const eras = item.eras?.L?.map(({ M }) => readEra(M ?? {}));
     return eras?.every((era) => era !== undefined) ? eras : undefined;
@@ -52,7 +42,7 @@ function readEra(item: Item): Era | undefined {
   return from === undefined || Number.isNaN(ttl) ? undefined : { from, ttl };
 }
 
-const BINDING: Form<Binding> = {
+export const ORGANISATION: Form<Binding> = {
   attributes: ({ id, clients }) => ({
     clients: { L: clients.map(text) },
     ...(id !== undefined && { organizationId: text(id) }),
@@ -67,19 +57,22 @@ function textOf({ S }: AttributeValue): readonly string[] {
   return S === undefined ? [] : [S];
 }
 
-class DynamoPollerItem<T> extends StateItems implements PollerItem<T> {
+/** A value of the poller as a whole, in an item of its own with `pk` = `<poller>`. */
+export class DynamoPollerItem<T> implements PollerItem<T> {
+  private readonly items: StateItems;
   private readonly key: Key;
   private readonly form: Form<T>;
+  private readonly clock: Clock;
 
-  constructor(options: StateOptions, sk: string, form: Form<T>) {
-    super(options);
-    this.key = { pk: text(options.poller), sk: text(sk) };
+  constructor(items: StateItems, sk: string, form: Form<T>, clock: Clock) {
+    this.items = items;
+    this.key = items.pollerKey(sk);
     this.form = form;
+    this.clock = clock;
   }
 
-  async read(context: RequestContext): Promise<Versioned<T> | undefined> {
-    const item = await this.getItem(this.key, context);
-    return item && this.parse({ ...this.key, ...item }, (one) => this.versioned(one));
+  read(context: RequestContext): Promise<Versioned<T> | undefined> {
+    return this.items.read(this.key, (item) => this.versioned(item), context);
   }
 
   async write(value: T, seen: number | undefined, context: RequestContext): Promise<'written' | 'refused'> {
@@ -96,7 +89,7 @@ class DynamoPollerItem<T> extends StateItems implements PollerItem<T> {
         ...(seen !== undefined && { ':seen': number(seen) }),
       },
     };
-    return (await this.update(this.key, conditional, context)) ? 'written' : 'refused';
+    return (await this.items.update(this.key, conditional, context)) ? 'written' : 'refused';
   }
 
   private versioned(item: Item): Versioned<T> | undefined {
