@@ -33,10 +33,11 @@ interface ListReaderOptions {
 /** One reading of a paged list. A page is believed only as far as it can be proven. */
 export class ListReader {
   private readonly options: ListReaderOptions;
-  /** The IDs of all elements that have come. */
+  /** The IDs of all elements that have come. Only these count: a page that comes twice does not count for another. */
   private met = new Set<string>();
+  /** The IDs of those that have come since repetitions were announced. */
+  private metSince = this.met;
   private stalePages = 0;
-  private read = 0;
   private lastTotal: number | undefined;
 
   constructor(options: ListReaderOptions) {
@@ -46,14 +47,14 @@ export class ListReader {
 
   /** Different elements received. */
   get received(): number {
-    return this.read;
+    return this.met.size;
   }
 
   /** What follows may repeat what came before. With `fromBeginning` the whole list is read again. */
   forget(fromBeginning: boolean): void {
-    this.met = new Set();
+    this.metSince = new Set();
     this.stalePages = 0;
-    if (fromBeginning) this.read = 0;
+    if (fromBeginning) this.met = this.metSince;
   }
 
   /**
@@ -72,14 +73,14 @@ export class ListReader {
       const page = await ask();
       const list = page.list ?? [];
       empties = list.length > 0 ? 0 : empties + 1;
-      const context = { read: before ?? this.read, lastTotal: this.lastTotal, empties, pageSize };
+      const context = { read: before ?? this.received, lastTotal: this.lastTotal, empties, pageSize };
       const verdict = judgePage(page, context);
       this.lastTotal = page.total ?? this.lastTotal;
       if (verdict === 'incomplete') throw this.incomplete(context.read);
       if (verdict === 'end') return page;
       const ids = this.idsOf(list);
       // A cache or a gateway may answer with the wrong page.
-      const isStale = list.length > 0 && this.met.size > 0 && ids.every((id) => this.met.has(id));
+      const isStale = list.length > 0 && this.metSince.size > 0 && ids.every((id) => this.metSince.has(id));
       if (isStale) stale++;
       if (verdict === 'list' && (!isStale || stale >= MOST_STALE_ANSWERS)) {
         this.note(ids);
@@ -95,13 +96,14 @@ export class ListReader {
   }
 
   private note(ids: readonly string[]): void {
-    const before = this.met.size;
-    for (const id of ids) this.met.add(id);
-    // A page that comes twice must not count for the one that is missing.
-    this.read += this.met.size - before;
-    this.stalePages = this.met.size > before ? 0 : this.stalePages + 1;
+    const before = this.metSince.size;
+    for (const id of ids) {
+      this.met.add(id);
+      this.metSince.add(id);
+    }
+    this.stalePages = this.metSince.size > before ? 0 : this.stalePages + 1;
     if (this.stalePages >= MOST_STALE_PAGES)
-      throw endless(this.options.what, 'page after page brings nothing new', this.read);
+      throw endless(this.options.what, 'page after page brings nothing new', this.received);
   }
 
   private incomplete(read: number): Failure {
