@@ -73,9 +73,7 @@ async function writeLog(file: string, bytes: number): Promise<void> {
   await once(output, 'close');
 }
 
-const METRICS = ['CompletedCycles', 'FailedCycles', 'Conversations', 'Derived', 'Duplicates', 'TooOld', 'TooLate']
-  .concat(['Published', 'Suppressed', 'DeadLettered', 'GenesysRequests', 'GenesysThrottled', 'PutEventsCalls'])
-  .concat(['DynamoCalls', 'Lag', 'CycleDuration']);
+const METRICS = ['completedCycles', 'failedCycles', 'published', 'deadLettered', 'genesysThrottled', 'lagSeconds'];
 
 function lineOf(time: number, n: number): string {
   const published = n % 90;
@@ -104,7 +102,7 @@ function lineOf(time: number, n: number): string {
     stream: n % 2 === 0 ? 'conversations' : 'event-log',
     ...{ windowStart: iso(360_000), windowEnd: iso(60_000), watermark: iso(60_000), lagSeconds: 60 + (n % 7) },
     ...{ ...figures, ...calls, durationMs: 400 + (n % 300), caughtUp: true },
-    ...Object.fromEntries(METRICS.map((name) => [name, name === 'Published' ? published : 1])),
+    ...{ completedCycles: 1, failedCycles: 0 },
     _aws: {
       Timestamp: time,
       CloudWatchMetrics: [

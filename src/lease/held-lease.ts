@@ -12,7 +12,8 @@ export class HeldLease {
   private givenUp = false;
 
   /**
-   * `until` is monotonic. `under` is the held lease of another stream without which this one gives no right to publish.
+   * `until` is monotonic. `under` is the held lease of another stream without which this one gives no right
+   * to publish.
    */
   constructor(options: {
     readonly stream: string;
@@ -33,7 +34,9 @@ export class HeldLease {
     return this.ending.signal;
   }
 
-  /** The signals of which each ends the right to publish: its own, and those of the held leases it depends on. */
+  /**
+   * The signals of which each ends the right to publish: its own, and those of the held leases it depends on.
+   */
   get lossSignals(): readonly AbortSignal[] {
     return [this.signal, ...(this.under?.lossSignals ?? [])];
   }
@@ -49,8 +52,8 @@ export class HeldLease {
   }
 
   /**
-   * Throws unless this process certainly is the only one that may publish. Asked before every call to the bus: a process
-   * that was paused finds out here, before any timer of its own has had a chance to run.
+   * Throws unless this process certainly is the only one that may publish. Asked before every call to the
+   * bus: a process that was paused finds out here, before any timer of its own has had a chance to run.
    */
   readonly mayPublish = (): void => {
     this.under?.mayPublish();
@@ -63,8 +66,8 @@ export class HeldLease {
   }
 
   /**
-   * Ends the right to publish for ever while the lease is still held: work in flight is cancelled, and then the lease is
-   * released.
+   * Ends the right to publish for ever while the lease is still held: work in flight is cancelled, and then
+   * the lease is released.
    */
   giveUp(why: string): void {
     if (this.signal.aborted) return;

@@ -28,21 +28,24 @@ export interface LeaseManagerOptions {
   readonly clock: Clock;
   readonly log: Log;
   /**
-   * Asked when the work ends. True leaves the lease in the name of this process: its next worker takes it at once, and no
-   * other process can.
+   * Asked when the work ends. True leaves the lease in the name of this process: its next worker takes it at
+   * once, and no other process can.
    */
   readonly keepsLease?: (() => boolean) | undefined;
 }
 
-/** A lease that this process holds, and the checkpoint under its fence: no earlier holder can move it any more. */
+/**
+ * A lease that this process holds, and the checkpoint under its fence: no earlier holder can move it any
+ * more.
+ */
 export interface AcquiredLease {
   readonly heldLease: HeldLease;
   readonly checkpoint: Checkpoint | undefined;
 }
 
 /**
- * The steps of the lease of one stream: try to acquire it, renew it, release it. `withLease` (with-lease.ts) is the way to
- * take them in order. domain/lease.ts says why that is safe.
+ * The steps of the lease of one stream: try to acquire it, renew it, release it. `withLease` (with-lease.ts)
+ * is the way to take them in order. domain/lease.ts says why that is safe.
  */
 export class LeaseManager {
   readonly options: LeaseManagerOptions;
@@ -60,15 +63,17 @@ export class LeaseManager {
   }
 
   /**
-   * Looks once, and takes the lease if it may be taken. Undefined while another holds it. Rejects with a Failure if the
-   * table cannot be used. `under` is the held lease of another stream that the right to publish depends on.
+   * Looks once, and takes the lease if it may be taken. Undefined while another holds it. Rejects with a
+   * Failure if the table cannot be used. `under` is the held lease of another stream that the right to
+   * publish depends on.
    */
   async tryAcquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
     const { state, stream, holder, durationMs, clock, log } = this.options;
     const stored = await state.readLease(stream, context);
     if (stored) {
       this.sighting = sight(this.sighting, stored, clock.monotonic());
-      // A lease in our own name is left from earlier, or from a write whose answer was lost: no work is done under it.
+      // A lease in our own name is left from earlier, or from a write whose answer was lost: no work is done
+      // under it.
       const isOurs = stored.holder === holder;
       if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return undefined;
     }
@@ -123,8 +128,8 @@ export class LeaseManager {
   }
 
   /**
-   * Releases the lease, so that a standby takes it at once; unless `keepsLease` keeps it for the next worker. If the write
-   * fails, or takes as long as the lease lasts, the lease ends by itself.
+   * Releases the lease, so that a standby takes it at once; unless `keepsLease` keeps it for the next worker.
+   * If the write fails, or takes as long as the lease lasts, the lease ends by itself.
    */
   async release(context: RequestContext, heldLease?: HeldLease): Promise<void> {
     const { stream, log, keepsLease, clock, durationMs } = this.options;
@@ -183,7 +188,7 @@ export class LeaseManager {
       if (written.outcome === 'refused') {
         const unheard = unheardWrite(written.stored, next);
         if (unheard) this.held = unheard;
-        else heldLease.end(`it was taken by ${written.stored?.holder || 'nobody we know of'}`);
+        else heldLease.end(`it was taken by ${written.stored?.holder || 'an unknown holder'}`);
         return 0;
       }
       this.held = next;

@@ -31,7 +31,7 @@ export type LeaseRequest = {
 } & (
   | {
       readonly policy: 'standby';
-      /** Hears of each attempt to acquire the lease. */
+      /** Is told of each attempt to acquire the lease. */
       readonly observer: StreamObserver;
     }
   | { readonly policy: 'once' | 'exclusive' }
@@ -40,10 +40,11 @@ export type LeaseRequest = {
 const TROUBLE = { first: 1_000, longest: 60_000 };
 
 /**
- * The one way to hold a lease: acquire it, renew it while `work` goes on, release it. `work` gets the held lease, and
- * the checkpoint that no earlier holder can move any more.
+ * The one way to hold a lease: acquire it, renew it while `work` goes on, release it. `work` gets the held
+ * lease, and the checkpoint that no earlier holder can move any more.
  *
- * Rejects with the reason of `stop` if that aborts first, with a Failure if the lease cannot be had, or as `work` does.
+ * Rejects with the reason of `stop` if that aborts first, with a Failure if the lease cannot be had, or as
+ * `work` does.
  */
 export async function withLease<T>(request: LeaseRequest, work: (acquired: AcquiredLease) => Promise<T>): Promise<T> {
   const { leaseManager, policy, signals } = request;
@@ -93,7 +94,8 @@ async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequ
     if (acquired) return acquired;
     const other = leaseManager.lastSeen;
     const theirMs = other?.durationMs ?? durationMs;
-    // A crashed poller's lease is free after its duration, as seen by the look after that. The half is for slow looks.
+    // A crashed poller's lease is free after its duration, as seen by the look after that. The half is for
+    // slow looks.
     const longestMs = theirMs * 1.5;
     if (until === undefined) tellStandby(leaseManager, longestMs);
     until ??= clock.monotonic() + longestMs;
@@ -105,7 +107,9 @@ async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequ
   }
 }
 
-/** Says who holds the lease, and how long this process waits: a command that seems to do nothing is a mystery. */
+/**
+ * Says who holds the lease, and how long this process waits: a command that seems to do nothing is a mystery.
+ */
 function tellStandby({ options, lastSeen }: LeaseManager, longestMs?: number): void {
   const { log, stream, holder, durationMs } = options;
   const other = lastSeen && !['', holder].includes(lastSeen.holder) ? lastSeen : undefined;

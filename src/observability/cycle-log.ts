@@ -32,10 +32,11 @@ export interface CycleLogOptions {
 }
 
 /**
- * Writes a line for each cycle, and with it the metrics. A failure that goes on does not flood the log: repeats.ts says
- * when it is told. The next line of that failure has `repeats`, the number of cycles whose lines were kept back before
- * it, and counts what they did too. When the stream works again, `cycle.recovered` says so first, and counts what is left.
- * So the sums over all lines are right, of the log and of the metrics.
+ * Writes a line for each cycle, and with it the metrics. A failure that goes on does not flood the log:
+ * repeats.ts says when it is told. The next line of that failure has `repeats`, the number of cycles whose
+ * lines were kept back before it, and counts what they did too. When the stream works again,
+ * `cycle.recovered` says so first, and counts what is left. So the sums over all lines are right, of the log
+ * and of the metrics.
  */
 export class CycleLog implements StreamObserver {
   private readonly options: CycleLogOptions;

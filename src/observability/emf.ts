@@ -1,12 +1,13 @@
 import type { LogFields } from '../ports/log.ts';
 
 /**
- * CloudWatch metrics without a port and without a permission: the line of a cycle is a document of the Embedded Metric
- * Format, from which CloudWatch Logs takes them. (Amazon CloudWatch User Guide, "Specification: Embedded metric format".)
+ * CloudWatch metrics without a port and without a permission: the line of a cycle is a document of the
+ * Embedded Metric Format, from which CloudWatch Logs takes them. (Amazon CloudWatch User Guide,
+ * "Specification: Embedded metric format".)
  *
- * A metric is a member of the line, named as it is there, so that no figure is written twice. Each of them costs money
- * for each stream: only what an alarm or an operator asks for at any time is one. The other figures of the line are
- * there for a query of the log, which costs only when it runs.
+ * A metric is a member of the line, named as it is there, so that no figure is written twice. Each of them
+ * costs money for each stream: only what an alarm or an operator asks for at any time is one. The other
+ * figures of the line are there for a query of the log, which costs only when it runs.
  */
 const METRICS: readonly (readonly [member: string, unit: 'Count' | 'Seconds'])[] = [
   ['completedCycles', 'Count'],

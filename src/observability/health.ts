@@ -3,8 +3,8 @@ import { fieldsOf } from '../domain/json.ts';
 import type { HeartbeatDocument, StreamHeartbeat } from './heartbeat.ts';
 
 /**
- * `degraded` is a poller that works, and whose cycles fail: something it depends on is down. Restarting it would help nobody, so it
- * is alive. `stale` is one that does not work any more.
+ * `degraded` is a poller that works, and whose cycles fail: something it depends on is down. A restart would
+ * not help, so it is alive. `stale` is one that does not work any more.
  */
 export interface Health {
   readonly status: 'fresh' | 'degraded' | 'stale';
@@ -12,7 +12,7 @@ export interface Health {
   readonly why: string;
 }
 
-/** A beat may be this far ahead of our clock, milliseconds, before we take the clock for set back. */
+/** A heartbeat that is further ahead of this host's clock shows that the clock was set back. Milliseconds. */
 const AHEAD = 60_000;
 
 /** Judges what a heartbeat file holds at `now`, epoch milliseconds. Never throws, whatever the text is. */

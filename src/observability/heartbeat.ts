@@ -10,7 +10,10 @@ export interface StreamHeartbeat {
   /** `starting` until the first cycle has ended. */
   readonly outcome: CycleReport['outcome'] | SignOfLife['kind'] | 'starting';
   readonly at: string;
-  /** When the next sign of life is overdue: three times of the schedule and the longest allowed cycle after this one. */
+  /**
+   * When the next sign of life is overdue: three times of the schedule and the longest allowed cycle after
+   * this one.
+   */
   readonly freshUntil: string;
   /** Failed cycles since the last that did not fail. */
   readonly consecutiveFailures: number;
@@ -20,7 +23,10 @@ export interface StreamHeartbeat {
   readonly lagSeconds?: number;
 }
 
-/** What the heartbeat file holds, as JSON: all that `health` needs to judge, so that it needs no configuration. */
+/**
+ * What the heartbeat file holds, as JSON: all that `health` needs to judge, so that it needs no
+ * configuration.
+ */
 export interface HeartbeatDocument {
   readonly poller: string;
   readonly pid: number;
@@ -39,7 +45,10 @@ export interface HeartbeatOptions {
   readonly freshFor: (stream: string) => number;
 }
 
-/** A sign of life as it is kept: on the monotonic clock, so that a step of the wall clock makes it neither older nor younger. */
+/**
+ * A sign of life as it is kept: on the monotonic clock, so that a step of the wall clock makes it neither
+ * older nor younger.
+ */
 interface Sign {
   readonly at: number;
   readonly freshUntil: number;
@@ -47,9 +56,10 @@ interface Sign {
 }
 
 /**
- * Writes each sign of life into the heartbeat file: whole, into a file beside it that then takes its name, so that nobody ever
- * reads half of one. The times in it are those of the wall clock at the moment of writing: `health` judges them by that clock. A file that
- * cannot be written is one warning and no reason to stop polling.
+ * Writes each sign of life into the heartbeat file: whole, into a file beside it that then takes its name, so
+ * that no reader ever sees half of one. The times in it are those of the wall clock at the moment of writing:
+ * `health` judges them by that clock. A file that cannot be written is one warning and no reason to stop
+ * polling.
  */
 export class Heartbeat implements StreamObserver {
   private readonly options: HeartbeatOptions;

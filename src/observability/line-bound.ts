@@ -7,15 +7,16 @@ const ALL_MEMBERS = 12_000;
 /** Around a member: the quotes and the colon of its name, the comma, and the `…` of a text that was cut. */
 const AROUND = 10;
 
-/** A message, cut to what a line has room for. */
+/** A message, cut to what fits into a line. */
 export function boundText(text: string): string {
   return cut(text, LONGEST_TEXT);
 }
 
 /**
- * The members of a log line besides its message, cut so that the whole line stays below the 16 KB at which Docker splits lines, whatever they
- * hold: a character may take six bytes in JSON. A text that was cut ends with `…`; an object that does not fit becomes such a
- * text of its JSON. The shorter a member, the surer it stays: figures survive next to a text that is far too long.
+ * The members of a log line besides its message, cut so that the whole line stays below the 16 KB at which
+ * Docker splits lines, whatever they hold: a character may take six bytes in JSON. A text that was cut ends
+ * with `…`; an object that does not fit becomes such a text of its JSON. The shorter a member, the surer it
+ * stays: figures survive next to a text that is far too long.
  */
 export function boundMembers(members: LogFields): LogFields {
   const byLength = Object.entries(members)
@@ -23,14 +24,14 @@ export function boundMembers(members: LogFields): LogFields {
     .map((member) => ({ ...member, bytes: bytesOf(member.value) }))
     .sort((a, b) => a.bytes - b.bytes);
   const kept = new Map<string, unknown>();
-  let semaphore = ALL_MEMBERS;
+  let left = ALL_MEMBERS;
   for (const { name, value, bytes } of byLength) {
-    semaphore -= bytesOf(name) + AROUND;
-    if (semaphore <= 0) break;
+    left -= bytesOf(name) + AROUND;
+    if (left <= 0) break;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    const fitting = bytes <= semaphore ? value : cut(text, Math.min(semaphore, LONGEST_TEXT));
+    const fitting = bytes <= left ? value : cut(text, Math.min(left, LONGEST_TEXT));
     kept.set(name, fitting);
-    semaphore -= bytesOf(fitting);
+    left -= bytesOf(fitting);
   }
   const inOrder = Object.keys(members).filter((name) => kept.has(name));
   return Object.fromEntries(inOrder.map((name) => [name, kept.get(name)]));
@@ -45,12 +46,12 @@ function holdable(value: unknown): unknown {
   }
 }
 
-/** As much of the beginning of a text as takes no more than `room` bytes in JSON. */
-function cut(text: string, semaphore: number): string {
+/** As much of the beginning of a text as takes no more than `left` bytes in JSON. */
+function cut(text: string, left: number): string {
   // No character takes less than a byte: what is longer need not be measured.
-  let end = Math.min(text.length, semaphore);
-  for (let bytes = bytesOf(text.slice(0, end)); bytes > semaphore; bytes = bytesOf(text.slice(0, end))) {
-    end = Math.floor((end * semaphore) / bytes);
+  let end = Math.min(text.length, left);
+  for (let bytes = bytesOf(text.slice(0, end)); bytes > left; bytes = bytesOf(text.slice(0, end))) {
+    end = Math.floor((end * left) / bytes);
   }
   return end < text.length ? `${text.slice(0, end)}…` : text;
 }

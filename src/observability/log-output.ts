@@ -3,7 +3,8 @@ import type { DestinationStream } from 'pino';
 import sonicBoom from 'sonic-boom';
 
 /**
- * Bytes of lines that wait for a reader. That is about 8,000 lines: an hour of a daemon at `info`. The shipped heap has 256 MB.
+ * Bytes of lines that wait for a reader. That is about 8,000 lines: an hour of a daemon at `info`. The
+ * shipped heap has 256 MB.
  */
 const LONGEST_WAITING = 4 * 1024 * 1024;
 /** How long after a failed write the next attempt comes where no line brings one about, milliseconds. */
@@ -21,17 +22,19 @@ export interface LogOutputOptions {
   readonly fd: number;
   /** Bytes. */
   readonly longestWaiting?: number;
-  /** Told of dropped lines as soon as half of the buffer is free again. */
+  /** Called with the dropped lines as soon as half of the buffer is free again. */
   readonly onFlowing: (lost: LostLines) => void;
 }
 
 /**
- * Where the log goes: Pino's own asynchronous destination, with a bound. Lines wait in memory for a reader that is slow, or a disk
- * that is full. Lines over the bound are dropped whole and counted. A destination that fails is tried again, and never ends the
- * process. That includes EPIPE: a daemon outlives the reader of its log.
+ * Where the log goes: Pino's own asynchronous destination, with a bound. Lines wait in memory for a reader
+ * that is slow, or a disk that is full. Lines over the bound are dropped whole and counted. A destination
+ * that fails is tried again, and never ends the process. That includes EPIPE: a daemon outlives the reader of
+ * its log.
  *
- * `pino.destination()` is not used for two reasons. It writes nothing any more after EPIPE. And it flushes synchronously when the
- * process exits, which never ends while a pipe is not read or a disk is full: a process that ends must close its log instead.
+ * `pino.destination()` is not used for two reasons. It writes nothing any more after EPIPE. And it flushes
+ * synchronously when the process exits, which never ends while a pipe is not read or a disk is full: a
+ * process that ends must close its log instead.
  */
 export class LogOutput implements DestinationStream {
   private readonly sonic: sonicBoom.SonicBoom;
@@ -60,8 +63,8 @@ export class LogOutput implements DestinationStream {
   }
 
   /**
-   * Resolves once every line is written. Gives up, and drops the rest, when `giveUp` resolves or the destination fails. Nothing is
-   * written afterwards.
+   * Resolves once every line is written. Gives up, and drops the rest, when `giveUp` resolves or the
+   * destination fails. Nothing is written afterwards.
    */
   async close(giveUp: Promise<unknown>): Promise<void> {
     if (this.isClosed) return;
@@ -108,9 +111,10 @@ export class LogOutput implements DestinationStream {
 }
 
 /**
- * A file descriptor of standard output whose writes do not block: a blocked write occupies one of Node's four threads for file access,
- * and a process cannot exit while it lasts. For pipes and sockets Node sets O_NONBLOCK itself when the stream is made. A terminal
- * that was halted (Ctrl-S) needs an open file of our own. Where it cannot be opened, that of all others must do.
+ * A file descriptor of standard output whose writes do not block: a blocked write occupies one of Node's four
+ * threads for file access, and a process cannot exit while it lasts. For pipes and sockets Node sets
+ * O_NONBLOCK itself when the stream is made. A terminal that was halted (Ctrl-S) needs an open file of our
+ * own. Where it cannot be opened, that of all others must do.
  */
 export function standardOutput(stdout: { readonly isTTY: boolean } = process.stdout, open = openSync): number {
   if (!stdout.isTTY) return 1;

@@ -27,8 +27,8 @@ export interface AdjustableLog extends Log {
 }
 
 /**
- * One JSON object a line, below 16 KB; on a terminal, lines for people. Logging never waits for the reader: a process that ends
- * must close its log.
+ * One JSON object a line, below 16 KB; on a terminal, lines for people. Logging never waits for the reader: a
+ * process that ends must close its log.
  */
 export function createLog(options: LoggerOptions): AdjustableLog {
   const { destination } = options;
@@ -42,7 +42,9 @@ export function createLog(options: LoggerOptions): AdjustableLog {
   return adjustable(logger, { forPeople, close: (giveUp) => output.close(giveUp) });
 }
 
-/** Turns lines of JSON into lines for people. The width is looked up for each line: a terminal can be resized. */
+/**
+ * Turns lines of JSON into lines for people. The width is looked up for each line: a terminal can be resized.
+ */
 function readable(output: DestinationStream): DestinationStream {
   const colour = colourful();
   return {

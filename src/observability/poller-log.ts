@@ -18,8 +18,8 @@ export interface PollerLog extends Log {
   readonly namespace: string | undefined;
   adjust(settings: PollerLogSettings): void;
   /**
-   * Resolves once every line is written, or when `until` aborts. If it has aborted already, the last lines get a short time all the
-   * same. Nothing is written afterwards.
+   * Resolves once every line is written, or when `until` aborts. If it has aborted already, the last lines
+   * get a short time all the same. Nothing is written afterwards.
    */
   close(until: AbortSignal): Promise<void>;
 }

@@ -1,10 +1,11 @@
 /**
  * How often to say that the same thing goes wrong.
  *
- * A failure that goes on is told when it begins and then at growing intervals: a minute after the first line, two after that, and
- * then every four. What happens in between is kept back and counted, and the next line says how many times it was.
- * The longest interval is below five minutes, so that each period of a five-minute alarm has a line, and with it a metric.
- * What has not happened for longer than the longest interval is over: when it comes back, it is told at once.
+ * A failure that goes on is logged when it begins and then at growing intervals: a minute after the first
+ * line, two after that, and then every four. What happens in between is kept back and counted, and the next
+ * line says how many times it was. The longest interval is below five minutes, so that each period of a
+ * five-minute alarm has a line, and with it a metric. What has not happened for longer than the longest
+ * interval is over: when it comes back, it is logged at once.
  */
 export interface Episode {
   /** When a line of it was last written, monotonic milliseconds. */
@@ -20,7 +21,10 @@ export interface Episode {
 const FIRST_QUIET = 60_000;
 const LONGEST_QUIET = 240_000;
 
-/** Whether to tell of what happens at `now`, and the episode as it stands then. `keptBack` concerns the time before. */
+/**
+ * Whether to tell of what happens at `now`, and the episode as it stands then. `keptBack` concerns the time
+ * before.
+ */
 export function hear(
   episode: Episode | undefined,
   now: number,
@@ -37,8 +41,8 @@ export function hear(
 }
 
 /**
- * A message without what differs between two of its kind: every word with a digit in it (times, counts, ports, correlation IDs)
- * becomes `#`.
+ * A message without what differs between two of its kind: every word with a digit in it (times, counts,
+ * ports, correlation IDs) becomes `#`.
  */
 export function shapeOf(message: string): string {
   return message.replace(/[\w.:-]*\d[\w.:-]*/g, '#');

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** The name of a new file: that of the file, and 48 random bits that nobody can plant a link for. */
+/** The name of a new file: that of the file, and 48 random bits, so that no link can be planted under it. */
 const BESIDE = /^\.[0-9a-f]{12}\.tmp$/;
 
 /**
- * Replaces a file by another with this text: whole, so that a reader never sees half of one. The new file is made beside it, and
- * only as a file that did not exist (O_EXCL follows no link). Everybody may read it, as far as the umask allows. Throws the system's
- * error, and then leaves nothing behind.
+ * Replaces a file by another with this text: whole, so that a reader never sees half of one. The new file is
+ * made beside it, and only as a file that did not exist (O_EXCL follows no link). Everybody may read it, as
+ * far as the umask allows. Throws the system's error, and then leaves nothing behind.
  */
 export function replaceFile(file: string, text: string): void {
   const beside = nameBeside(file);

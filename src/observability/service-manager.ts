@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import type { Assignments, Notifier } from './systemd-notify.ts';
 
-/** After what was read has been delivered: to give the lease back and to end. Milliseconds. */
+/** After what was read has been delivered: to release the lease and to end. Milliseconds. */
 const TO_END = 10_000;
 /** systemd takes no message of more than 4 KB. Characters. */
 const LONGEST_STATUS = 1_000;
@@ -30,13 +30,14 @@ interface StreamState {
 /**
  * Tells systemd how the poller is: ready, stopping, its lag, and that it works.
  *
- * Ready is who has logged in to Genesys once, so that it could poll, and knows for each stream whether it is polled here or
+ * A poller is ready once it has logged in to Genesys, and knows for each stream whether it is polled here or
  * elsewhere.
  *
- * The watchdog is a dead man's handle: every sign of life sets it to the moment at which the next one of *any* stream is overdue, by
- * the very rule that `health` goes by. So a stream that hangs is found out although the others live on, no schedule is too rare for
- * the unit's WatchdogSec, and nothing is ever sent by a timer. Until the poller is ready, it extends the time for the start in the
- * same way: while Genesys is down, a poller that goes on trying is not restarted.
+ * Every sign of life sets the watchdog to the moment at which the next one of *any* stream is overdue, by the
+ * very rule that `health` goes by. So a stream that hangs is found out although the others live on, no
+ * schedule is too rare for the unit's WatchdogSec, and nothing is ever sent by a timer. Until the poller is
+ * ready, it extends the time for the start in the same way: while Genesys is down, a poller that goes on
+ * trying is not restarted.
  */
 export class ServiceManager implements StreamObserver {
   private readonly options: ServiceManagerOptions;
@@ -94,7 +95,10 @@ export class ServiceManager implements StreamObserver {
     this.undecided.delete(stream);
   }
 
-  /** Another configuration has been accepted; the cycles of the old one come to their end, and then is a new `start`. */
+  /**
+   * Another configuration has been accepted; the cycles of the old one come to their end, and then is a new
+   * `start`.
+   */
   reloading(): void {
     if (this.phase === 'ready') this.tell({ RELOADING: '1' });
   }
@@ -109,7 +113,7 @@ export class ServiceManager implements StreamObserver {
     });
   }
 
-  /** True if it has just become ready, and systemd has been told so. */
+  /** True if it has just become ready, and has told systemd. */
   private beReady(): boolean {
     if (this.phase !== 'starting' || this.login !== 'done' || this.undecided.size > 0) return false;
     this.phase = 'ready';
@@ -119,11 +123,11 @@ export class ServiceManager implements StreamObserver {
 
   private tell(state: Assignments): void {
     if (this.phase === 'stopping') return;
-    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.retryPolicy() });
+    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.overdueTimes() });
   }
 
   /** How long systemd is to wait for the next sign of life; nothing where one is overdue already. */
-  private retryPolicy(): Assignments {
+  private overdueTimes(): Assignments {
     const first = Math.min(...[...this.streams.values()].map(({ overdueAt }) => overdueAt));
     const left = first - this.options.clock.monotonic();
     if (!Number.isFinite(left) || left <= 0) return {};

@@ -16,7 +16,10 @@ export type Deliver = (assignments: readonly string[]) => Promise<void>;
 /** The program takes 4 ms; a manager whose queue is full blocks it, and must not block us. Milliseconds. */
 const TIME_LIMIT = 2_000;
 
-/** Undefined unless systemd, or whoever else sets NOTIFY_SOCKET, wants to hear from this process. */
+/**
+ * Undefined unless systemd, or another service manager that sets NOTIFY_SOCKET, wants to hear from this
+ * process.
+ */
 export function systemdNotifier(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
@@ -26,15 +29,18 @@ export function systemdNotifier(options: {
   return env.NOTIFY_SOCKET ? new QueuedNotifier(options.deliver ?? bySystemdNotify(env), log) : undefined;
 }
 
-/** Whether systemd restarts this process unless it is told from time to time that all is well (sd_watchdog_enabled(3)). */
+/**
+ * Whether systemd restarts this process unless the process reports from time to time that all is well
+ * (sd_watchdog_enabled(3)).
+ */
 export function watchdogWanted(env: Readonly<Record<string, string | undefined>>, pid: number): boolean {
   return Boolean(env.WATCHDOG_USEC) && (!env.WATCHDOG_PID || env.WATCHDOG_PID === String(pid));
 }
 
 /**
- * Node speaks no AF_UNIX datagrams, and what does compiles native code; so the program that comes with systemd speaks for us, which
- * needs `NotifyAccess=all` in the unit. It gets none of our environment: there may be secrets in it. Never `--no-block`: systemd could
- * then not tell any more whose message it was.
+ * Node speaks no AF_UNIX datagrams, and what does compiles native code; so the program that comes with
+ * systemd sends them, which needs `NotifyAccess=all` in the unit. It gets none of our environment: there may
+ * be secrets in it. Never `--no-block`: systemd could then not tell any more whose message it was.
  */
 function bySystemdNotify({ NOTIFY_SOCKET, PATH }: Readonly<Record<string, string | undefined>>): Deliver {
   const env = { NOTIFY_SOCKET, PATH };
@@ -46,8 +52,8 @@ function bySystemdNotify({ NOTIFY_SOCKET, PATH }: Readonly<Record<string, string
 }
 
 /**
- * One message at a time: what comes meanwhile is put together, the latest of each name. What could not be delivered goes
- * with the next message.
+ * One message at a time: what comes meanwhile is put together, the latest of each name. What could not be
+ * delivered goes with the next message.
  */
 class QueuedNotifier implements Notifier {
   private readonly deliver: Deliver;
@@ -95,7 +101,10 @@ class QueuedNotifier implements Notifier {
   }
 }
 
-/** Both, in the order in which they were said last: of READY, RELOADING and STOPPING in one message, systemd takes the last. */
+/**
+ * Both, in the order in which they were said last: of READY, RELOADING and STOPPING in one message, systemd
+ * takes the last.
+ */
 function laterOf(earlier: Assignments, later: Assignments): Assignments {
   const kept = Object.entries(earlier).filter(([name]) => !(name in later));
   return { ...Object.fromEntries(kept), ...later };

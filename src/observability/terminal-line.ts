@@ -21,7 +21,10 @@ const STREAM = 14;
 /** A terminal that is narrower wraps by itself: words of the text would have no space left. */
 const NARROWEST = 30;
 
-/** A part of a cycle's line. Parts with a `rank` are left out where the line is too long, the highest rank first. */
+/**
+ * A part of a cycle's line. Parts with a `rank` are left out where the line is too long, the highest rank
+ * first.
+ */
 interface Part {
   readonly text: string;
   readonly colour?: Colour;
@@ -29,8 +32,8 @@ interface Part {
 }
 
 /**
- * A line of the log for people, with its line feed: one line for a cycle, and for all else its message, which is
- * wrapped at the width of the terminal. `line` holds the members of the JSON line.
+ * A line of the log for people, with its line feed: one line for a cycle, and for all else its message, which
+ * is wrapped at the width of the terminal. `line` holds the members of the JSON line.
  */
 export function terminalLine(line: Members, shape: TerminalShape): string {
   const lines = line.event === 'cycle.completed' ? [cycleLine(line, shape)] : messageLines(line, shape);

@@ -2,12 +2,16 @@ import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 
 /**
- * Milliseconds by which a checkpoint may be ahead of the trusted time without anything being wrong: the hosts of a poller may differ
- * by some seconds, and whoever takes a stream over finds the checkpoint of the other.
+ * Milliseconds by which a checkpoint may be ahead of the trusted time without anything being wrong: the hosts
+ * of a poller may differ by some seconds, and a poller that takes a stream over finds the checkpoint of
+ * another host.
  */
 const TOLERABLE = 60_000;
 
-/** Throws a Failure where a checkpoint is so far in the future that a stream would wait for it in silence, and look healthy. */
+/**
+ * Throws a Failure where a checkpoint is so far in the future that a stream would wait for it in silence, and
+ * look healthy.
+ */
 export function demandPast(stream: string, watermark: Instant, now: Instant): void {
   const ahead = watermark - now;
   if (ahead <= TOLERABLE) return;

@@ -51,7 +51,10 @@ export interface CycleOptions extends CycleParts {
   readonly stream: Stream;
   /** When the stream is polled next by its schedule; absent where it has none. */
   readonly nextDue?: (() => Instant | undefined) | undefined;
-  /** Called before a window is read, with the oldest timestamp of which events may be published; must not throw. */
+  /**
+   * Called before a window is read, with the oldest timestamp of which events may be published; must not
+   * throw.
+   */
   readonly onOldest?: (oldest: Instant) => void;
 }
 
@@ -71,9 +74,9 @@ export type CycleOutcome =
   | { readonly status: 'failed'; readonly failure: unknown };
 
 /**
- * One window from the source to the bus. The promise of the whole program stands on the order of the steps below:
- * read IDs → publish → record IDs (all three in Delivery) → move the checkpoint. A crash between any two of them repeats
- * what was in flight, and loses nothing.
+ * One window from the source to the bus. The promise of the whole program stands on the order of the steps
+ * below: read IDs → publish → record IDs (all three in Delivery) → move the checkpoint. A crash between any
+ * two of them repeats what was in flight, and loses nothing.
  */
 export async function runCycle(
   options: CycleOptions,
@@ -111,7 +114,8 @@ export async function runCycle(
     });
     const oldest = oldestPublishable(checkpoint.origin, now, await dedupHistories.under(heldLease, readContext));
     options.onOldest?.(oldest);
-    // A table that cannot be written would make every event that is published now a repeat after the next crash.
+    // A table that cannot be written would make every event that is published now a repeat after the next
+    // crash.
     await options.deduplicator.recordUnrecorded(recordContext);
     const pages = prefetching(ahead.take(window, stats.count), () =>
       ahead.prefetch(planned, checkpoint, now, readContext),
@@ -141,8 +145,8 @@ export async function runCycle(
 }
 
 /**
- * Whatever has been read when reading ends, for whatever reason, is still delivered. What the cycle ends with is first of all
- * that this failed: a stop does not excuse events that were read and are not on the bus.
+ * Whatever has been read when reading ends, for whatever reason, is still delivered. What the cycle ends with
+ * is first of all that this failed: a stop does not excuse events that were read and are not on the bus.
  */
 async function deliverAll(delivery: Delivery, read: () => Promise<void>): Promise<void> {
   const [reading] = await Promise.allSettled([read()]);
@@ -152,8 +156,8 @@ async function deliverAll(delivery: Delivery, read: () => Promise<void>): Promis
 }
 
 /**
- * Looks ahead once something of this window has come, or nothing will: what it needs room for it has asked for by then, and
- * what comes after it takes what is left.
+ * Prefetches once the first page of this window has come, or none will. The window has sent its own requests
+ * by then; the next windows take what is left.
  */
 async function* prefetching<T>(pages: AsyncIterable<T>, extend: () => Promise<void>): AsyncGenerator<T, void, void> {
   for await (const page of pages) {

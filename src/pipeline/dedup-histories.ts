@@ -6,13 +6,17 @@ import type { TrustedTime } from '../ports/trusted-time.ts';
 
 /** Tells how far back it is remembered what was published. */
 export interface DedupHistories {
-  /** Resolves to the reach under this held lease. Rejects with a Failure (`table.*`), or with the call's signal's reason. */
+  /**
+   * Resolves to the reach under this held lease. Rejects with a Failure (`table.*`), or with the call's
+   * signal's reason.
+   */
   under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory>;
 }
 
 /**
- * The reach as the table has it. It is read, and a changed `dedup.ttl` written to it, once for each held lease and before its first
- * publication: between two leases another host may have published with another `dedup.ttl`.
+ * The reach as the table has it. It is read, and a changed `dedup.ttl` written to it, once for each held
+ * lease and before its first publication: between two leases another host may have published with another
+ * `dedup.ttl`.
  */
 export class StoredDedupHistories implements DedupHistories {
   private readonly item: PollerItem<DedupHistory>;
@@ -40,7 +44,9 @@ export class StoredDedupHistories implements DedupHistories {
   }
 }
 
-/** Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the reach. */
+/**
+ * Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the reach.
+ */
 async function settleHistory(
   item: PollerItem<DedupHistory>,
   ttl: number,
@@ -50,7 +56,7 @@ async function settleHistory(
   return settle(item, (stored) => dedupHistoryFrom(stored, ttl, time.now(), time.latest()), context);
 }
 
-/** The reach for whoever only looks: as it would be settled now, and nothing is written. */
+/** The reach for a reader: as it would be settled now. Nothing is written. */
 export async function historySeen(
   item: PollerItem<DedupHistory>,
   ttl: number,

@@ -22,8 +22,9 @@ const ATTEMPTS = 10;
 const BACKOFF = { first: 50, longest: 10_000 };
 
 /**
- * What has been published: a table that survives, and a cache in front of it that spares most of the reads. The cache
- * holds only what the table holds or what has become a dead letter, so that losing it costs reads and nothing else.
+ * What has been published: a table that survives, and a cache in front of it that spares most of the reads.
+ * The cache holds only what the table holds or what has become a dead letter, so that losing it costs reads
+ * and nothing else.
  */
 export class Deduplicator {
   private readonly table: DedupTable;
@@ -65,7 +66,8 @@ export class Deduplicator {
     const known = new Set<string>();
     await this.processAll(ids, context, 'reading IDs', async (waiting) => {
       const { found, unprocessed } = await this.table.read(waiting, context);
-      // DynamoDB deletes expired items within days: until then they are still served, and are to be taken for absent.
+      // DynamoDB deletes expired items within days: until then they are still served, and are to be taken for
+      // absent.
       for (const item of found.filter(({ expiresAt }) => expiresAt > this.seconds())) {
         known.add(item.id);
         this.cache.set(item.id, item.expiresAt);
@@ -76,8 +78,8 @@ export class Deduplicator {
   }
 
   /**
-   * Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct ids. If that fails they are owed: their events
-   * are not published again by this process, and `recordOwed` makes good for them.
+   * Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct IDs. If that fails they are
+   * unrecorded: this process does not publish their events again, and `recordUnrecorded` records them later.
    */
   async record(ids: readonly string[], context: RequestContext): Promise<void> {
     try {
@@ -89,18 +91,26 @@ export class Deduplicator {
     }
   }
 
-  /** Records what earlier attempts failed to record. Until that has succeeded nothing more ought to be published. */
+  /**
+   * Records what earlier attempts failed to record. Until that has succeeded nothing more ought to be
+   * published.
+   */
   async recordUnrecorded(context: RequestContext): Promise<void> {
     const ids = [...this.unrecorded];
     while (ids.length > 0) await this.record(ids.splice(0, WRITE_BATCH), context);
   }
 
-  /** Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window. */
+  /**
+   * Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window.
+   */
   markKnown(id: string): void {
     this.cache.set(id, this.expiry());
   }
 
-  /** Notes that an event was passed over for its age; false if that was noted before, so that each is counted once. */
+  /**
+   * Notes that an event was passed over for its age; false if that was noted before, so that each is counted
+   * once.
+   */
   markTooOld(id: string): boolean {
     if (this.seenTooOld.has(id)) return false;
     this.seenTooOld.set(id, true);
@@ -108,8 +118,8 @@ export class Deduplicator {
   }
 
   /**
-   * Claims an ID for a delivery that brings it to the bus; false if another delivery of this process has done so: two
-   * streams that meet the same fact at the same moment must not both publish it.
+   * Claims an ID for a delivery that brings it to the bus; false if another delivery of this process has done
+   * so: two streams that meet the same fact at the same moment must not both publish it.
    */
   begin(id: string): boolean {
     if (this.inFlight.has(id)) return false;
@@ -124,7 +134,7 @@ export class Deduplicator {
     for (const wake of waiting ?? []) wake();
   }
 
-  /** Resolves when nobody claims the ID any more; `isCached` then tells what came of it. */
+  /** Resolves when the ID is no longer in flight; `isCached` then says whether it was published. */
   async settled(id: string): Promise<void> {
     await new Promise<void>((resolve) => {
       const waiting = this.inFlight.get(id);

@@ -29,19 +29,21 @@ export interface DeliveryOptions {
   readonly calls: FairSemaphore;
   /** For reading IDs and publishing: ends with the right to publish. */
   readonly context: RequestContext;
-  /** For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus. */
+  /**
+   * For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus.
+   */
   readonly recordContext: RequestContext;
   /** Throws when this poller no longer may publish. */
   readonly mayPublish: () => void;
 }
 
 /**
- * Brings derived events to the bus, each once, as they stream in: read IDs → publish → record IDs. Whoever moves the
- * checkpoint does so after `finish` has resolved, and never otherwise.
+ * Brings derived events to the bus, each once, as they stream in: read IDs → publish → record IDs. The
+ * checkpoint may move only after `finish` has resolved.
  *
- * Between the stages events wait only to fill requests (100 IDs a read, as many
- * entries a publication as the sink takes, 25 IDs a record). A crash therefore repeats at most what was published and not yet recorded: the entries of the
- * calls in flight and of one record request for each of them.
+ * Between the stages events wait only to fill requests (100 IDs a read, as many entries a publication as the
+ * sink takes, 25 IDs a record). A crash therefore repeats at most what was published and not yet recorded:
+ * the entries of the calls in flight and of one record request for each of them.
  */
 export class Delivery {
   private readonly options: DeliveryOptions;
@@ -60,7 +62,7 @@ export class Delivery {
     this.requests = new PQueue({ concurrency: options.calls.size });
   }
 
-  /** Takes events on their way. Resolves when there is room for more; rejects once delivery has failed. */
+  /** Takes events on their way. Resolves when more may follow; rejects once delivery has failed. */
   async add(events: readonly DerivedEvent[]): Promise<void> {
     const { deduplicator, stats } = this.options;
     for (const event of events) {
@@ -89,8 +91,8 @@ export class Delivery {
   }
 
   /**
-   * Resolves when every event that was added is on the bus and recorded, or is a stored dead letter. Rejects if that
-   * could not be done; what was accepted until then has been recorded as far as possible.
+   * Resolves when every event that was added is on the bus and recorded, or is a stored dead letter. Rejects
+   * if that could not be done; what was accepted until then has been recorded as far as possible.
    */
   async finish(): Promise<void> {
     await this.flush();
@@ -111,7 +113,8 @@ export class Delivery {
       await this.dispatch(true);
     });
     await this.requests.onIdle();
-    // One request that fails is no reason to withhold the next: whatever is not recorded is owed.
+    // One request that fails is no reason to withhold the next: what is not recorded stays unrecorded, and is
+    // tried again.
     while (this.toRecord.length > 0) {
       const ids = this.toRecord.splice(0, WRITE_BATCH);
       await this.attempt(() => this.record(ids));
@@ -223,7 +226,7 @@ export class Delivery {
     });
   }
 
-  /** Runs a step, and keeps the first failure for whoever looks next. */
+  /** Runs a step, and keeps the first failure for the next call. */
   private async attempt(step: () => Promise<void>): Promise<void> {
     try {
       await step();
@@ -237,7 +240,10 @@ export class Delivery {
   }
 }
 
-/** Two conversations may hold the very same flawed piece: a letter about a record is known by its time too, as in its key. */
+/**
+ * Two conversations may hold the very same flawed piece: a letter about a record is known by its time too, as
+ * in its key.
+ */
 function knownBy({ kind, id, time }: DeadLetter): string {
   return kind === 'event' ? id : `${time} ${id}`;
 }

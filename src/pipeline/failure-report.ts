@@ -5,7 +5,10 @@ export function messageOf(failure: unknown): string {
   return failure instanceof Error ? failure.message : String(failure);
 }
 
-/** The members of that line: an operator's failure names its code; anything else is a defect of this program, and its stack is what finds it. */
+/**
+ * The members of that line: an operator's failure names its code; anything else is a defect of this program,
+ * and its stack is what finds it.
+ */
 export function factsOf(failure: unknown): Readonly<Record<string, unknown>> {
   if (failure instanceof Failure) return { code: failure.code, ...failure.facts };
   return { code: 'defect', stack: failure instanceof Error ? failure.stack : undefined };

@@ -29,13 +29,14 @@ const TROUBLE: Backoff = { first: PAUSE, longest: 900_000 };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Names by ID, read from a list in the background. Whoever asks gets what is known at that moment; what is not known makes
- * the list be read again. Trouble with that is told and tried again later; only without the permission is it given up.
+ * Names by ID, read from a list in the background. A look-up gets what is known at that moment; an
+ * unknown ID makes the list be read again. A failure of that is logged and tried again later; without the
+ * permission the look-ups end.
  */
 export class NameCache {
   private readonly options: NameCacheOptions;
   private readonly names = new LRUCache<string, string>({ max: MOST_NAMES });
-  /** ID → until when nobody looks for it, monotonic. */
+  /** ID → until when it is not looked for, monotonic. */
   private readonly unknown = new LRUCache<string, number>({ max: MOST_NAMES });
   /** Asked for, and not known at that moment. */
   private readonly wanted = new Set<string>();

@@ -12,15 +12,19 @@ export interface Ownership {
 }
 
 /**
- * Demands that the name of the poller belongs to the organisation of its client, before anything is done under that name. The first
- * organisation to use a name binds it. Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
+ * Demands that the name of the poller belongs to the organisation of its client, before anything is done
+ * under that name. The first organisation to use a name binds it. Rejects with a Failure:
+ * `organisation.mismatch`, or that of a dependency.
  */
 export async function demandOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<void> {
   const organisation = await owner.organisation(context);
   await settle(item, (bound) => bindingOf(poller, bound, organisation), context);
 }
 
-/** For what binds nothing, such as `check`: resolves to what it says of the name. Rejects like `demandOwnership`. */
+/**
+ * For what binds nothing, such as `check`: resolves to what it says of the name. Rejects like
+ * `demandOwnership`.
+ */
 export async function lookAtOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<string> {
   const organisation = await owner.organisation(context);
   const bound = (await item.read(context))?.value;

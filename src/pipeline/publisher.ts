@@ -15,15 +15,18 @@ export interface Refusal extends RefusedEntry<SinkEntry> {
 }
 
 /**
- * What became of a request's entries. What is in no list is not published, or not known to be; then `failure` says
- * why, and the cycle cannot go on.
+ * What became of a request's entries. What is in no list is not published, or not known to be; then `failure`
+ * says why, and the cycle cannot go on.
  */
 export interface Publication {
   readonly accepted: readonly SinkEntry[];
   /** Accepted earlier: the sink itself recognised the repeat. */
   readonly suppressed: readonly SinkEntry[];
   readonly refused: readonly Refusal[];
-  /** Refused each for itself, while it is the sink that is doubted: no dead letters, but `redrive` reports them one by one. */
+  /**
+   * Refused each for itself, while it is the sink that is doubted: no dead letters, but `redrive` reports
+   * them one by one.
+   */
   readonly doubted: readonly Refusal[];
   readonly failure?: unknown;
 }
@@ -56,9 +59,9 @@ export class Publisher {
   }
 
   /**
-   * Sends the entries. Those that were throttled, and those that seem to be at fault, are sent again, alone and after a pause.
-   * Never rejects.
-   * `mayPublish` is asked before each call and throws when this poller no longer may.
+   * Sends the entries. Those that were throttled, and those that seem to be at fault, are sent again, alone
+   * and after a pause. Never rejects. `mayPublish` is asked before each call and throws when this poller no
+   * longer may.
    */
   async publish(entries: readonly SinkEntry[], context: RequestContext, mayPublish: () => void): Promise<Publication> {
     const accepted: SinkEntry[] = [];
@@ -114,8 +117,8 @@ export class Publisher {
   }
 
   /**
-   * One call, or, when the sink refuses the request as a whole, one for each half of it: a single entry at fault must not hold
-   * its neighbours back. Results may be fewer than entries; the missing ones are open.
+   * One call, or, when the sink refuses the request as a whole, one for each half of it: a single entry at
+   * fault must not hold its neighbours back. Results may be fewer than entries; the missing ones are open.
    */
   private async put(
     entries: readonly SinkEntry[],
@@ -167,7 +170,10 @@ export class Publisher {
   }
 }
 
-/** The sink refuses what it is sent, and takes nothing meanwhile: the sink or the account is taken to be at fault. */
+/**
+ * The sink refuses what it is sent, and takes nothing meanwhile: the sink or the account is taken to be at
+ * fault.
+ */
 export function refusedBySink(
   { product, name }: Pick<Sink, 'product' | 'name'>,
   { reason, remedy }: Omit<UnclearEntry<SinkEntry>, 'entry'>,

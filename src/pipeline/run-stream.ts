@@ -15,7 +15,9 @@ export class StreamRunner {
   private readonly acquired: AcquiredLease;
   private checkpoint: Checkpoint | undefined;
   private first: Checkpoint | undefined;
-  /** When this host first wanted to begin, by its monotonic clock: the wall clock may be put right meanwhile. */
+  /**
+   * When this host first wanted to begin, by its monotonic clock: the wall clock may be put right meanwhile.
+   */
   private begunAt: number | undefined;
   private gapReported = false;
   /** Whether the checkpoint has moved further than what is stored. */
@@ -27,7 +29,7 @@ export class StreamRunner {
     this.checkpoint = acquired.checkpoint;
   }
 
-  /** Reads window after window, oldest first, until the stream is caught up, fails, or is told to stop. */
+  /** Reads window after window, oldest first, until the stream is caught up, fails, or is stopped. */
   async poll(signals: CycleSignals): Promise<CycleOutcome> {
     this.options.names?.prime();
     const reading = linkSignals(signals.stop, signals.abort, ...this.acquired.heldLease.lossSignals);
@@ -62,7 +64,7 @@ export class StreamRunner {
     }
   }
 
-  /** Makes good, before the lease is given back, for what was put off or has failed; whoever comes next is spared it. */
+  /** Before the lease is released: records what is unrecorded, and stores a checkpoint that was put off. */
   async rest(context: RequestContext): Promise<void> {
     const { stream, time, state, deduplicator, log } = this.options;
     const { heldLease } = this.acquired;
@@ -90,10 +92,10 @@ export class StreamRunner {
   }
 
   /**
-   * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for ever. Tried
-   * again, it begins where it was to begin the first time: the checkpoint may stand there, its answer lost, and a later
-   * one would skip what lies between; so would a source that could not be asked the first time. Undefined while it is not
-   * known yet where to begin.
+   * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for
+   * ever. Tried again, it begins where it was to begin the first time: the checkpoint may stand there, its
+   * answer lost, and a later one would skip what lies between; so would a source that could not be asked the
+   * first time. Undefined while it is not known yet where to begin.
    */
   private async begin(asking: RequestContext, context: RequestContext): Promise<Checkpoint | undefined> {
     const { stream, clock, time, state } = this.options;
@@ -113,7 +115,10 @@ export class StreamRunner {
     return checkpoint;
   }
 
-  /** A checkpoint that an earlier holder created, in a write that was on its way when we looked. Undefined if it is a later one's. */
+  /**
+   * A checkpoint that an earlier holder created, in a write that was on its way when we looked. Undefined if
+   * it is a later one's.
+   */
   private async adopt(context: RequestContext): Promise<Checkpoint | undefined> {
     const { stream, state } = this.options;
     const fenced = await state.fenceCheckpoint(stream.name, this.acquired.heldLease.fence, context);
@@ -121,8 +126,9 @@ export class StreamRunner {
   }
 
   /**
-   * A checkpoint older than what may still be published leaves a gap, be it that the poller was away for longer than the
-   * dedup memory lasts, or that it is to begin so long ago. It is read all the same, and its events are counted as too old.
+   * A checkpoint older than what may still be published leaves a gap: the poller was away for longer than the
+   * dedup memory lasts, or begins that far back. It is read all the same, and its events are counted as too
+   * old.
    */
   private reportGap(oldest: Instant): void {
     const { stream, log } = this.options;

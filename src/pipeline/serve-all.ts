@@ -3,8 +3,8 @@ import type { CycleSignals } from './stream.ts';
 import { serve, type Worker } from './worker.ts';
 
 /**
- * Serves all workers until they are told to stop. Resolves to whether the work of one is stuck: `onStuck` hears of it at once and has
- * to stop the others. What is stuck cannot be ended here, so the process has to end.
+ * Serves all workers until they are stopped. Resolves to whether the work of one is stuck: `onStuck` is
+ * called at once and has to stop the others. Stuck work cannot be ended here, so the process has to end.
  */
 export async function serveAll(
   workers: readonly Worker[],

@@ -26,12 +26,14 @@ export interface AnswerOfSink {
 const MOST_GIVEN_UP = 10_000;
 
 /**
- * Keeps the evidence about a sink and what it refuses, for all streams that publish there; domain/doubt.ts says what follows from it. An
- * entry that is not met again, because its window was skipped, its event became too old or another host published it, is forgotten
- * after a day, and does not count as in doubt after two hours: it must not keep a single refused entry from being given up.
+ * Keeps the evidence about a sink and what it refuses, for all streams that publish there; domain/doubt.ts
+ * says what follows from it. An entry that is not met again, because its window was skipped, its event became
+ * too old or another host published it, is forgotten after a day, and does not count as in doubt after two
+ * hours: it must not keep a single refused entry from being given up.
  *
- * An entry that was given up is a dead letter already. Another stream, or a later window, may meet it again when it has no neighbours
- * left that could be evidence. If it is refused again, it is given up at once, and nothing waits for it a second time.
+ * An entry that was given up is a dead letter already. Another stream, or a later window, may meet it again
+ * when it has no neighbours left that could be evidence. If it is refused again, it is given up at once, and
+ * nothing waits for it a second time.
  */
 export class SinkDoubt {
   private readonly clock: Clock;
@@ -48,7 +50,10 @@ export class SinkDoubt {
     return this.answers;
   }
 
-  /** Takes an answer down, and gives the cause of each of its unclear refusals. An entry that is given up is in doubt no more. */
+  /**
+   * Takes an answer down, and gives the cause of each of its unclear refusals. An entry that is given up is
+   * in doubt no more.
+   */
   judge({ taken, unclear }: AnswerOfSink, mark: number): ReadonlyMap<string, Cause> {
     const now = this.clock.monotonic();
     this.answers++;

@@ -7,14 +7,18 @@ import type { CycleSignals } from './stream.ts';
 import { stuckFailure } from './stuck.ts';
 import { watched } from './watchdog.ts';
 
-/** How long a trial read may take, milliseconds: a page of the source and an item of the table, throttled now and then. */
+/**
+ * How long a trial read may take, milliseconds: a page of the source and an item of the table, throttled now
+ * and then.
+ */
 const ALLOWED = 300_000;
 const BETWEEN_TRIALS = { first: 10_000, longest: 300_000 };
 
 /**
- * Resolves once the source and the state table have both answered, or when told to stop. A poller that released its lease because its
- * cycles did not end takes it again only after this. It first waits for a whole duration of the lease, in which a standby looks ten
- * times. Rejects with a Failure if a trial read hangs and cannot be cancelled.
+ * Resolves once the source and the state table have both answered, or when stopped. A poller that released
+ * its lease because its cycles did not end takes it again only after this. It first waits for a whole
+ * duration of the lease, in which a standby looks ten times. Rejects with a Failure if a trial read hangs and
+ * cannot be cancelled.
  */
 export async function untilReadable(
   cycle: CycleOptions,
@@ -58,7 +62,10 @@ function unanswered(stream: string): Failure {
   });
 }
 
-/** Reads the checkpoint, and as much of the source as shows that it answers. Publishes nothing and writes nothing. */
+/**
+ * Reads the checkpoint, and as much of the source as shows that it answers. Publishes nothing and writes
+ * nothing.
+ */
 async function readTrial({ stream, state, clock }: CycleOptions, context: RequestContext): Promise<void> {
   const checkpoint = await state.readCheckpoint(stream.name, context);
   const now = (await stream.now?.(context)) ?? clock.now();

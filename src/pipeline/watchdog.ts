@@ -4,38 +4,45 @@ import type { Clock } from '../ports/clock.ts';
 /**
  * Work that has to show signs of life, and what happens when it shows none.
  *
- *   alive    each sign gives it the allowed time anew
+ *   alive    each sign restarts the allowed time
  *   overdue  the allowed time has passed without a sign: the work is cancelled, once
  *   settled  the work has ended, by itself or because it was cancelled: its result is the result
  *   stuck    cancelled work has not ended within its grace: its result is awaited no longer
  *
- * The watchdog knows nothing of what the work waits for. A promise that never settles, a call that ignores its signal and a loop that
- * waits for itself all look alike from here, and that is the point: the causes of a hang cannot be listed. Only code that
- * blocks the event loop stops the watchdog too. Then nothing renews the lease either, and it ends by itself.
+ * The watchdog knows nothing of what the work waits for. A promise that never settles, a call that ignores
+ * its signal and a loop that waits for itself all look alike from here, and that is the point: the causes of
+ * a hang cannot be listed. Only code that blocks the event loop stops the watchdog too. Then nothing renews
+ * the lease either, and it ends by itself.
  */
 export interface WatchOptions {
   readonly clock: Clock;
   /** How long after a sign of life the next is overdue; milliseconds. Asked at each sign. */
   readonly allowed: () => number;
-  /** Called once when a sign is overdue. Has to make the work end, if anything can. */
+  /** Called once when a sign is overdue. It has to make the work end. */
   readonly cancel: (allowedMs: number) => void;
   /** Cancels the work as well, from outside. */
   readonly abort: AbortSignal;
-  /** What it is when cancelled work does not end. */
+  /** The failure when cancelled work does not end. */
   readonly stuck: () => Failure;
 }
 
 /**
- * The waiting is done in pieces of at most this length, milliseconds, and a piece counts as no more than that. A process that was
- * stopped for an hour has worked for none of it, and is not blamed for it.
+ * The waiting is done in pieces of at most this length, milliseconds, and a piece counts as no more than
+ * that. A process that was stopped for an hour has worked for none of it, and is not blamed for it.
  */
 const PIECE = 60_000;
-/** Work that was cancelled may still record what it has published, ten attempts with their pauses; milliseconds. */
+/**
+ * Work that was cancelled may still record what it has published, ten attempts with their pauses;
+ * milliseconds.
+ */
 const GRACE = 60_000;
-/** Work that was let go from outside has nothing left to do; milliseconds. */
+/** Work that was aborted from outside has nothing left to do; milliseconds. */
 const GRACE_AFTER_ABORT = 5_000;
 
-/** Resolves or rejects as the work does, or rejects with `stuck`. `work` is given what it calls as a sign of life. */
+/**
+ * Resolves or rejects as the work does, or rejects with `stuck`. `work` is given what it calls as a sign of
+ * life.
+ */
 export async function watched<T>(work: (alive: () => void) => Promise<T>, options: WatchOptions): Promise<T> {
   const { clock, allowed, cancel, abort, stuck } = options;
   const settled = new AbortController();

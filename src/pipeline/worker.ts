@@ -19,21 +19,25 @@ export interface Worker {
   readonly cycle: CycleOptions;
   readonly leaseManager: LeaseManager;
   readonly ticker: Ticker;
-  /** How long after the end of a cycle the next has to end, milliseconds: by then `health` calls the stream stale. */
+  /**
+   * How long after the end of a cycle the next has to end, milliseconds: by then `health` calls the stream
+   * stale.
+   */
   readonly allowedMs: () => number;
   /**
-   * A worker that derives the same events. It works only while this process holds the lease above too: so no two processes
-   * publish one event at the same moment, and within a process the deduplicator sees to that. It begins when the worker
-   * above has caught up, or cannot: what it finds then is what the other missed.
+   * A worker that derives the same events. It works only while this process holds the lease above too: so no
+   * two processes publish one event at the same moment, and within a process the deduplicator sees to that.
+   * It begins when the worker above has caught up, or cannot: what it finds then is what the other missed.
    */
   readonly companion?: Worker;
 }
 
 /**
- * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every tick, and stands
- * by again when the lease is lost. Resolves when what was read has been delivered and the lease is released. No failure
- * of a dependency ends it. If no cycle ends in time the lease is released, and is acquired again after a trial read.
- * Rejects with a Failure (poller.stuck) if work cannot be cancelled. `under` is the held lease of the worker above.
+ * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every
+ * tick, and stands by again when the lease is lost. Resolves when what was read has been delivered and the
+ * lease is released. No failure of a dependency ends it. If no cycle ends in time the lease is released, and
+ * is acquired again after a trial read. Rejects with a Failure (poller.stuck) if work cannot be cancelled.
+ * `under` is the held lease of the worker above.
  */
 export async function serve(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<void> {
   const { cycle, leaseManager } = worker;
@@ -62,7 +66,10 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
   cycle.observer.rest(cycle.stream.name);
 }
 
-/** Polls at once and with every tick, and lets the companion serve meanwhile, until told to stop or the lease is lost. */
+/**
+ * Polls at once and with every tick, and lets the companion serve meanwhile, until told to stop or the lease
+ * is lost.
+ */
 async function pollOn(
   worker: Worker,
   runner: StreamRunner,
@@ -109,8 +116,9 @@ async function pollWithEveryTick(
 }
 
 /**
- * Polls a stream until it is caught up, once, and then its companion's. Waits for the lease for as long as a crashed
- * poller could still hold it; when another goes on renewing it, the outcome is a failure. The outcome is the worst of them.
+ * Polls a stream until it is caught up, once, and then its companion's. Waits for the lease for as long as a
+ * crashed poller could still hold it; when another goes on renewing it, the outcome is a failure. The outcome
+ * is the worst of them.
  */
 export async function pollOnce(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<CycleOutcome> {
   const { leaseManager, cycle, companion } = worker;
@@ -130,7 +138,10 @@ export async function pollOnce(worker: Worker, signals: CycleSignals, under?: He
   }
 }
 
-/** Lets `work` poll under the watchdog: if no cycle ends in time, it gives the lease up, and so cancels the work. */
+/**
+ * Lets `work` poll under the watchdog: if no cycle ends in time, it gives the lease up, and so cancels the
+ * work.
+ */
 function whileWatched<T>(
   { cycle, leaseManager, allowedMs }: Worker,
   acquired: AcquiredLease,

@@ -102,7 +102,7 @@ test('a lease that another has taken and released, or that was removed, ends the
     else b.state.leases.delete('conversations');
     await b.clock.advance(10_000);
     await b.holding;
-    t.regex(whyLost(b.heldLease.signal), /it was taken by nobody we know of/);
+    t.regex(whyLost(b.heldLease.signal), /it was taken by an unknown holder/);
   }
 });
 
