@@ -86,6 +86,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
       connections,
       log,
       clock,
+      version,
       observer,
       keepsLease,
     });

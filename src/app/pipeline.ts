@@ -36,6 +36,8 @@ export interface PipelineOptions {
   readonly connections: Connections;
   readonly log: Log;
   readonly clock: Clock;
+  /** Of this program, for operators. */
+  readonly version?: string | undefined;
   /** Hears of the cycles of all streams, and of their signs of life. */
   readonly observer: StreamObserver;
   /** Whether the lease of a stream, once its worker ends, stays with this process for the next pipeline. */
@@ -43,7 +45,8 @@ export interface PipelineOptions {
 }
 
 /** Everything that the daemon polls. */
-export function composePipeline({ config, connections, log, clock, observer, keepsLease }: PipelineOptions): Pipeline {
+export function composePipeline(options: PipelineOptions): Pipeline {
+  const { config, connections, log, clock, version: programVersion, observer, keepsLease } = options;
   const { state, holder } = connections;
   const ending = new AbortController();
   const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log };
@@ -60,7 +63,8 @@ export function composePipeline({ config, connections, log, clock, observer, kee
 
   const workerOf = (name: PolledStream): Worker => {
     const leaseManager = new LeaseManager({
-      ...{ state, stream: name, holder, durationMs: config.lease.duration, clock, log },
+      ...{ state, standbys: state, stream: name, holder, programVersion, durationMs: config.lease.duration },
+      ...{ clock, log },
       keepsLease: () => keepsLease?.(name) ?? false,
     });
     const cycle: CycleOptions = {

@@ -110,7 +110,7 @@ export class StateItems {
   async *query(query: Query, context: RequestContext): AsyncGenerator<QueryCommandOutput, void, void> {
     const lacks = ({ Count, Items }: QueryCommandOutput) => {
       if (Count === undefined) return 'Count';
-      return Items || query.Select === 'COUNT' ? undefined : 'Items';
+      return Items ? undefined : 'Items';
     };
     let from: Item | undefined;
     do {

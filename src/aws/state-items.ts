@@ -38,7 +38,8 @@ export function readLeaseItem(item: Item): Lease | undefined {
   const durationMs = readNumber(item.durationMs);
   if (holder === undefined || version === undefined || fence === undefined || durationMs === undefined)
     return undefined;
-  return { holder, version, fence, durationMs };
+  const programVersion = item.programVersion?.S;
+  return { holder, version, fence, durationMs, ...(programVersion !== undefined && { programVersion }) };
 }
 
 /** What an operator sees of a lease: when it was written, and the latest cycle that it records. */

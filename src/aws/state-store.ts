@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { DedupHistory } from '../domain/dedup-history.ts';
 import type { Binding } from '../domain/organisation.ts';
+import { isGone, type Standby } from '../domain/standby.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -19,6 +20,7 @@ import type {
 } from '../ports/state-store.ts';
 import { deadLetterKey, deadLetterQuery, deadLetterUpdate, readDeadLetterItem } from './dead-letter-items.ts';
 import { DEDUP_HISTORY, DynamoPollerItem, ORGANISATION } from './poller-item.ts';
+import { readStandbys, standbyUpdate } from './standby-items.ts';
 import {
   backfillAttributes,
   type Item,
@@ -89,6 +91,9 @@ const SET_LEASE =
   'SET holder = :holder, version = :version, fence = :fence, durationMs = :durationMs, attempt = :attempt, updatedAt = :updatedAt';
 /** What `status` shows of the stream. */
 const AND_LAST_CYCLE = ', lastCycle = :lastCycle';
+/** A holder that does not say its version must not keep that of the holder before. */
+const AND_VERSION = ', programVersion = :programVersion';
+const WITHOUT_VERSION = ' REMOVE programVersion';
 
 /**
  * The state of one poller, in a table with the keys `pk` and `sk`: `<poller>#<stream>` for the items of a
@@ -182,7 +187,11 @@ export class DynamoStateStore implements StateStore {
     const written = await this.items.update(
       key,
       {
-        UpdateExpression: lastCycle ? SET_LEASE + AND_LAST_CYCLE : SET_LEASE,
+        UpdateExpression: [
+          SET_LEASE,
+          lastCycle ? AND_LAST_CYCLE : '',
+          next.programVersion === undefined ? WITHOUT_VERSION : AND_VERSION,
+        ].join(''),
         ConditionExpression: expectedVersion === undefined ? NO_LEASE_YET : VERSION_AS_SEEN,
         ExpressionAttributeValues: {
           ...(expectedVersion !== undefined && { ':expected': number(expectedVersion) }),
@@ -193,6 +202,7 @@ export class DynamoStateStore implements StateStore {
           ':attempt': text(attempt),
           ':updatedAt': instant(this.clock.now()),
           ...(lastCycle && { ':lastCycle': lastCycleAttribute(lastCycle) }),
+          ...(next.programVersion !== undefined && { ':programVersion': text(next.programVersion) }),
         },
       },
       context,
@@ -223,7 +233,18 @@ export class DynamoStateStore implements StateStore {
       this.readCheckpoint(stream, context),
       this.items.read(this.items.keyOf(stream, 'lease'), readLeaseState, context),
     ]);
-    return { ...(checkpoint && { checkpoint }), ...lease };
+    const standbys = lease && (await this.readStandbys(stream, context));
+    return { ...(checkpoint && { checkpoint }), ...lease, ...(standbys && { standbys }) };
+  }
+
+  async noteStandby(stream: string, standby: Standby, context: RequestContext): Promise<void> {
+    const stored = (await this.readStandbys(stream, context)) ?? [];
+    const gone = stored.filter((one) => one.holder !== standby.holder && isGone(one, standby.at));
+    await this.items.update(this.items.keyOf(stream, 'standbys'), standbyUpdate(standby, gone), context);
+  }
+
+  private readStandbys(stream: string, context: RequestContext): Promise<readonly Standby[] | undefined> {
+    return this.items.read(this.items.keyOf(stream, 'standbys'), readStandbys, context);
   }
 
   async setCheckpoint(
@@ -240,14 +261,19 @@ export class DynamoStateStore implements StateStore {
     return { outcome: 'refused', stored: await this.readCheckpoint(stream, context) };
   }
 
-  async countDeadLetters(stream: string, most: number, context: RequestContext): Promise<number> {
-    const query = { ...deadLetterQuery(this.items.keyOf(stream, '').pk), Select: 'COUNT', Limit: most } as const;
+  async countDeadLetters(stream: string, most: number, context: RequestContext): Promise<ReadonlyMap<string, number>> {
+    const query = { ...deadLetterQuery(this.items.keyOf(stream, '').pk), ProjectionExpression: 'reason', Limit: most };
+    const reasons = new Map<string, number>();
     let count = 0;
-    for await (const page of this.items.query(query, context)) {
-      count += page.Count ?? 0;
-      if (count >= most) return most;
+    for await (const { Items = [] } of this.items.query(query, context)) {
+      for (const item of Items.slice(0, most - count)) {
+        const reason = item.reason?.S ?? '';
+        reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      }
+      count += Items.length;
+      if (count >= most) break;
     }
-    return count;
+    return reasons;
   }
 
   async *deadLetters(

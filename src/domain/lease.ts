@@ -20,6 +20,8 @@ export interface Lease {
   readonly fence: number;
   /** For how long after its last write the holder counts as alive, milliseconds. */
   readonly durationMs: number;
+  /** Which version of this program holds it, for operators. */
+  readonly programVersion?: string | undefined;
 }
 
 /**

@@ -11,12 +11,13 @@ import {
   takeOver,
   watchInterval,
 } from '../domain/lease.ts';
+import { STANDBY_NOTE_EVERY } from '../domain/standby.ts';
 import { abortable, linkSignals } from '../lib/abort.ts';
 import { factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Checkpoint, LastCycle, StateTable } from '../ports/state-store.ts';
+import type { Checkpoint, LastCycle, StandbyNotes, StateTable } from '../ports/state-store.ts';
 import { HeldLease } from './held-lease.ts';
 
 export interface LeaseManagerOptions {
@@ -25,8 +26,12 @@ export interface LeaseManagerOptions {
   /** Names this process among all that may hold the lease. */
   readonly holder: string;
   readonly durationMs: number;
+  /** Stored with the lease, for operators. */
+  readonly programVersion?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where this process leaves word while it stands by. */
+  readonly standbys?: StandbyNotes | undefined;
   /**
    * Asked when the work ends. True leaves the lease in the name of this process: its next worker takes it at
    * once, and no other process can.
@@ -52,6 +57,8 @@ export class LeaseManager {
   private held: Lease | undefined;
   private sighting: Sighting | undefined;
   private lastCycle: LastCycle | undefined;
+  /** Monotonic. */
+  private notedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseManagerOptions) {
     this.options = options;
@@ -68,7 +75,7 @@ export class LeaseManager {
    * publish depends on.
    */
   async tryAcquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
-    const { state, stream, holder, durationMs, clock, log } = this.options;
+    const { state, stream, holder, durationMs, programVersion, clock, log } = this.options;
     const stored = await state.readLease(stream, context);
     if (stored) {
       this.sighting = sight(this.sighting, stored, clock.monotonic());
@@ -78,7 +85,8 @@ export class LeaseManager {
       if (!isOurs && !mayTake(this.sighting, clock.monotonic())) return undefined;
     }
     const checkpoint = await state.readCheckpoint(stream, context);
-    const next = takeOver(stored, checkpoint?.fence, holder, durationMs);
+    const taken = takeOver(stored, checkpoint?.fence, holder, durationMs);
+    const next = programVersion === undefined ? taken : { ...taken, programVersion };
     const sentAt = clock.monotonic();
     const written = await state.writeLease(stream, stored?.version, next, context);
     if (written.outcome === 'refused') {
@@ -99,6 +107,17 @@ export class LeaseManager {
     const until = mayPublishUntil(sentAt, durationMs);
     const heldLease = new HeldLease({ stream, fence: next.fence, until, clock, under });
     return { heldLease, checkpoint: fenced.checkpoint };
+  }
+
+  /**
+   * Leaves word for operators that this process stands by, at first and then once an hour. Rejects with a
+   * Failure if the table cannot be written: then this process could not take over either.
+   */
+  async noteStandby(context: RequestContext): Promise<void> {
+    const { standbys, stream, holder, programVersion, clock } = this.options;
+    if (!standbys || clock.monotonic() - this.notedAt < STANDBY_NOTE_EVERY) return;
+    await standbys.noteStandby(stream, { holder, at: clock.now(), programVersion }, context);
+    this.notedAt = clock.monotonic();
   }
 
   /** The next writes of the lease carry this: `status` reads it there. */

@@ -72,6 +72,7 @@ async function standBy(request: Extract<LeaseRequest, { policy: 'standby' }>): P
       if (acquired) return acquired;
       if (!isTold) tellStandby(leaseManager);
       isTold = true;
+      await leaseManager.noteStandby(contextOf(stop));
       failures = 0;
     } catch (error) {
       stop.throwIfAborted();

@@ -4,6 +4,7 @@ import type { DedupHistory } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Lease } from '../domain/lease.ts';
 import type { Binding } from '../domain/organisation.ts';
+import type { Standby } from '../domain/standby.ts';
 import type { Position, Window } from '../domain/window.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -96,6 +97,14 @@ export interface StreamState {
   /** When the lease was last written, by its writer's clock. */
   readonly leaseWrittenAt?: Instant;
   readonly lastCycle?: LastCycle;
+  /** Those that have left word of themselves, the holder and those that are gone included. */
+  readonly standbys?: readonly Standby[];
+}
+
+/** Where a standby leaves word of itself for operators. */
+export interface StandbyNotes {
+  /** Writes or renews the note of a standby, and removes those of standbys that are gone. */
+  noteStandby(stream: string, standby: Standby, context: RequestContext): Promise<void>;
 }
 
 /** A dead letter as it is stored; `recordedAt` is when it was last met. */
@@ -130,7 +139,7 @@ export interface PollerItem<T> {
 }
 
 /** Everything that is stored of one poller: beside the state of its cycles, what operators see and repair. */
-export interface StateStore extends StateTable {
+export interface StateStore extends StateTable, StandbyNotes {
   readStream(stream: string, context: RequestContext): Promise<StreamState>;
   /**
    * Writes the checkpoint whatever watermark is stored, which the daemon never does; refused only if a higher
@@ -138,8 +147,8 @@ export interface StateStore extends StateTable {
    */
   setCheckpoint(stream: string, checkpoint: Checkpoint, context: RequestContext): Promise<WriteOutcome<Checkpoint>>;
 
-  /** The number of the stream's dead letters, counted up to `most`. */
-  countDeadLetters(stream: string, most: number, context: RequestContext): Promise<number>;
+  /** How many of the stream's dead letters have which reason, counted up to `most`. */
+  countDeadLetters(stream: string, most: number, context: RequestContext): Promise<ReadonlyMap<string, number>>;
   /**
    * The stream's dead letters, the earliest fact first; those whose ID begins with `idPrefix`, if one is
    * given.

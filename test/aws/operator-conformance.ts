@@ -21,7 +21,7 @@ export function operatorState(test: TestFn<Context>): void {
   test.serial('a stream that has never been polled has nothing stored', async (t) => {
     const { state } = await bench(t);
     t.deepEqual(await state.readStream('conversations', testContext()), {});
-    t.is(await state.countDeadLetters('conversations', 10, testContext()), 0);
+    t.deepEqual(await state.countDeadLetters('conversations', 10, testContext()), new Map());
     t.deepEqual(await all(state.deadLetters('conversations', testContext())), []);
   });
 
@@ -44,6 +44,54 @@ export function operatorState(test: TestFn<Context>): void {
     await state.writeLease('s', 1, { ...LEASE, version: 2, holder: '' }, testContext());
     t.deepEqual((await state.readStream('s', testContext())).lastCycle, COMPLETED);
   });
+
+  test.serial('dead letters are counted by their reason, over all pages', async (t) => {
+    const { state } = await bench(t);
+    const reasons = ['no ID', 'too large', 'no ID'];
+    for (const [n, reason] of reasons.entries())
+      await state.putDeadLetter('s', { ...DEAD_LETTER, id: `id-${n}`, time: T0 + n, reason }, testContext());
+    const counted = await state.countDeadLetters('s', 10, testContext());
+    t.deepEqual(
+      counted,
+      new Map([
+        ['no ID', 2],
+        ['too large', 1],
+      ]),
+    );
+  });
+
+  test.serial('the version of the holder comes with its lease, and leaves with a holder that has none', async (t) => {
+    const { state } = await bench(t);
+    const versioned = { ...LEASE, programVersion: '1.2.3' };
+    t.deepEqual(await state.writeLease('s', undefined, versioned, testContext()), { outcome: 'written' });
+    t.deepEqual((await state.readStream('s', testContext())).lease, versioned);
+    const next = { ...LEASE, version: LEASE.version + 1 };
+    await state.writeLease('s', LEASE.version, next, testContext(), COMPLETED);
+    t.deepEqual((await state.readStream('s', testContext())).lease, next);
+  });
+
+  test.serial(
+    'standbys are noted beside one another; a note is renewed, and those of the gone are removed',
+    async (t) => {
+      const { state } = await bench(t);
+      await state.writeLease('s', undefined, LEASE, testContext());
+      const HOUR = 3_600_000;
+      const a = { holder: 'host-a:1:x', at: T0, programVersion: '1.2.3' };
+      const b = { holder: 'host-b:1:y', at: T0 + HOUR };
+      const stored = async () =>
+        [...((await state.readStream('s', testContext())).standbys ?? [])].sort((p, q) => p.at - q.at);
+      for (const note of [a, b]) await state.noteStandby('s', note, testContext());
+      t.deepEqual(await stored(), [a, b]);
+      t.deepEqual((await state.readStream('other', testContext())).standbys, undefined);
+
+      const renewed = { ...b, at: T0 + 2 * HOUR - 1 };
+      await state.noteStandby('s', renewed, testContext());
+      t.deepEqual(await stored(), [a, renewed]);
+      const later = { ...b, at: T0 + 2 * HOUR };
+      await state.noteStandby('s', later, testContext());
+      t.deepEqual(await stored(), [later]);
+    },
+  );
 
   test.serial(
     'a failed cycle is told with its code and its reason, cut so that the lease stays one write unit',
@@ -77,8 +125,9 @@ export function operatorState(test: TestFn<Context>): void {
         ],
       );
       t.deepEqual(read[1], { ...(deadLetters[2] as DeadLetter), firstSeenAt: T0 + 1_000 });
-      t.is(await state.countDeadLetters('s', 10, testContext()), 3);
-      t.is(await state.countDeadLetters('s', 2, testContext()), 2);
+      const { reason } = DEAD_LETTER;
+      t.deepEqual(await state.countDeadLetters('s', 10, testContext()), new Map([[reason, 3]]));
+      t.deepEqual(await state.countDeadLetters('s', 2, testContext()), new Map([[reason, 2]]));
     },
   );
 
@@ -106,7 +155,7 @@ export function operatorState(test: TestFn<Context>): void {
     );
     t.true(read.slice(0, 5).every((deadLetter) => deadLetter.content === content) && read[5]?.content === huge);
     t.true(proxy.passed.filter(({ operation }) => operation === 'Query').length > 1);
-    t.is(await state.countDeadLetters('s', 1_000, testContext()), 6);
+    t.deepEqual(await state.countDeadLetters('s', 1_000, testContext()), new Map([[DEAD_LETTER.reason, 6]]));
   });
 
   test.serial('a dead letter is removed alone, and removing it again is no error', async (t) => {

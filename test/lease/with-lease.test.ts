@@ -177,3 +177,59 @@ test('who need not wait says nothing', async (t) => {
     t.deepEqual(b.logged('lease.standby'), []);
   }
 });
+
+test('standby: a note is left at once, then hourly; none by who works at once or only waits for a crashed poller', async (t) => {
+  const notes: unknown[] = [];
+  const standbys = {
+    noteStandby: async (...[stream, standby]: readonly unknown[]) => void notes.push([stream, standby]),
+  };
+  const b = bench({ autoAdvance: false });
+  renewing(b);
+  const requestOf = (policy: LeasePolicy, stop = new AbortController()) => {
+    const made = request(b, policy, stop);
+    const options = { ...made.leaseManager.options, standbys, programVersion: '1.2.3' };
+    return { ...made, leaseManager: new LeaseManager(options) };
+  };
+  const stop = new AbortController();
+  const waiting = withLease(requestOf('standby', stop), async () => t.fail());
+  await b.clock.advance(0);
+  const at = b.clock.now();
+  t.deepEqual(notes, [['s', { holder: 'operator:host-a:1:x', at, programVersion: '1.2.3' }]]);
+  await b.clock.advance(3_599_999);
+  t.is(notes.length, 1);
+  await b.clock.advance(3_001);
+  t.is(notes.length, 2);
+  stop.abort(new Error('stopped'));
+  await t.throwsAsync(waiting, { message: 'stopped' });
+
+  const once = withLease(requestOf('once'), async () => t.fail()).catch((failure: unknown) => failure);
+  await b.clock.advance(100_000);
+  t.is(((await once) as Failure).code, 'lease.held');
+  b.state.leases.set('s', { ...THEIRS, holder: '' });
+  b.wire.always('lease.read', (work, stream) => work(stream));
+  await withLease(requestOf('standby'), async ({ heldLease }) => {
+    t.true(heldLease.remaining > 0);
+    t.is(b.state.leases.get('s')?.programVersion, '1.2.3');
+  });
+  t.is(notes.length, 2);
+});
+
+test('standby: a note that cannot be written is trouble like any other with the table, and is tried again', async (t) => {
+  const b = bench({ autoAdvance: false });
+  renewing(b);
+  let tries = 0;
+  const standbys = {
+    noteStandby: async () => {
+      if (++tries === 1) throw new Error('the table is full');
+    },
+  };
+  const stop = new AbortController();
+  const made = request(b, 'standby', stop);
+  const leaseManager = new LeaseManager({ ...made.leaseManager.options, standbys });
+  const waiting = withLease({ ...made, leaseManager }, async () => t.fail());
+  await b.clock.advance(20_000);
+  t.like(b.logged('cycle.failed'), [{ stream: 's', msg: 'the table is full' }]);
+  t.is(tries, 2);
+  stop.abort(new Error('stopped'));
+  await t.throwsAsync(waiting);
+});

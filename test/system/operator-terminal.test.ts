@@ -5,7 +5,7 @@ import { sandboxEnvironment } from '../../src/sandbox/settings.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const CLEAR = '\u001b[H\u001b[J';
+const HOME = '\u001b[H';
 const COLOUR = '\u001b[';
 /** util-linux's `script` lends a terminal. */
 const serial = spawnSync('script', ['--version']).stdout?.includes('util-linux') ? test.serial : test.serial.skip;
@@ -69,10 +69,12 @@ serial('a watched status takes the whole screen, look after look, until Ctrl-C',
   });
   let screen = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    const looked = screen.split(CLEAR).length > 3;
+    const looked = screen.split(HOME).length > 3;
     screen += text;
-    if (!looked && screen.split(CLEAR).length > 3) child.stdin.write('\u0003');
+    if (!looked && screen.split(HOME).length > 3) child.stdin.write('\u0003');
   });
   t.is(await new Promise((resolve) => child.once('close', resolve)), 0);
   t.true(screen.split('poller stage, table').length > 3);
+  t.false(screen.includes('\u001b[2J'), 'nothing is cleared before it is drawn over');
+  t.true(screen.startsWith('\u001b[?25l') && screen.includes('\u001b[?25h'), 'the cursor comes back');
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { type StageOptions, setStage } from '../support/stage.ts';
 
@@ -14,16 +15,21 @@ const ELSEWHERE = { GENESYS_CLIENT_ID: '', GENESYS_CLIENT_SECRET: '' };
 test.serial(
   'from any host with access to the tables, a row tells of each stream where it stands and how its last cycle ended',
   async (t) => {
-    const stage = await staged(t);
-    t.is((await stage.run(['once'])).code, 0);
+    // A busy machine loses a short lease.
+    const stage = await staged(t, { config: { lease: { duration: '30s' } } });
+    const once = await stage.run(['once']);
+    t.is(once.code, 0, once.stdout);
     const { code, stdout, stderr } = await stage.run(['status'], ELSEWHERE);
     t.is(code, 0, stderr);
-    const [head, blank, headings, row, end] = stdout.split('\n');
+    const [head, blank, headings, row, end, loadHeadings, load, last] = stdout.split('\n');
     t.regex(head ?? '', /^poller stage, table GenesysPollerState, 20/);
     t.is(blank, '');
     t.regex(headings ?? '', /^STREAM +CHECKPOINT +LAG +LEASE HOLDER +AGE +LAST CYCLE +PUBLISHED +DEAD LETTERS$/);
     t.regex(row ?? '', /^conversations +20\S+Z +\d+s +nobody +~\d+s +completed \d+s ago +\d+ +0$/);
-    t.is(end, '', 'streams that are not enabled and have left no trace have no row');
+    t.is(end, '');
+    t.regex(loadHeadings ?? '', /^STREAM +TRUSTED LAG +BUDGET +THROTTLED +NEXT POLL +VERSION +STANDBY HOSTS$/);
+    t.regex(load ?? '', /^conversations +\d+s +\d+ % +0s +- +- +-$/);
+    t.is(last, '', 'streams that are not enabled and have left no trace have no row');
     t.false(stdout.includes('\u001b'), 'a pipe gets no colours');
   },
 );
@@ -81,6 +87,9 @@ test.serial('dead letters are counted, whatever became of their stream', async (
   t.is((await stage.run(['once'])).code, 0);
   const { streams } = JSON.parse((await stage.run(['status', '--json'])).stdout);
   t.is(streams[0].deadLetters, 3);
+  const [{ reason, count }, ...others] = streams[0].deadLettersByReason;
+  t.deepEqual([count, others], [3, []]);
+  t.true((await stage.run(['status'])).stdout.includes(`\nDead letters of conversations:\n  3 × ${reason}\n`));
 });
 
 test.serial(
@@ -99,6 +108,37 @@ test.serial(
     t.true(ended.lines.length >= 3);
   },
 );
+
+test.serial('the version of the holder, its next poll and a standby host are shown', async (t) => {
+  const stage = await staged(t);
+  const holder = stage.start(['run']);
+  await holder.line(({ event }) => event === 'lease.acquired');
+  const standby = stage.start(['run']);
+  await standby.line(({ event }) => event === 'lease.standby');
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  for (;;) {
+    const { streams } = JSON.parse((await stage.run(['status', '--json'], ELSEWHERE)).stdout);
+    const [{ lease, lastCycle, standbys }] = streams;
+    if (!lastCycle || standbys.length === 0) continue;
+    t.is(lease.version, version);
+    t.regex(lastCycle.nextDue, /^20\S+Z$/);
+    t.true(lastCycle.trustedLagSeconds >= 0 && lastCycle.budgetShare >= 0);
+    t.is(standbys.length, 1);
+    t.like(standbys[0], { version });
+    t.regex(standbys[0].holder, new RegExp(`:${standby.process.pid}:`));
+    t.true(standbys[0].notedSeconds < 3_600);
+    break;
+  }
+  const { stdout } = await stage.run(['status'], ELSEWHERE);
+  t.regex(
+    stdout,
+    new RegExp(`\nconversations .* (in )?\\d+s( ago)? +${version} +\\S+ \\(${version}, noted \\d+s ago\\)\n`),
+  );
+  for (const daemon of [standby, holder]) {
+    daemon.process.kill('SIGTERM');
+    await daemon.ended;
+  }
+});
 
 test.serial('without the tables it says what to run', async (t) => {
   const stage = await setStage();
