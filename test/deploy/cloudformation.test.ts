@@ -182,30 +182,3 @@ test('a stream that is not polled is not missed, and who wants to hear of alarms
   const told = stackOf(MONITORING, { AlarmTopicArn: topic });
   for (const name of ALARMS) t.deepEqual(told[name]?.Properties.AlarmActions, [topic], name);
 });
-
-interface Widget {
-  readonly type: string;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly properties: { readonly title: string; readonly alarms?: readonly string[] };
-}
-
-test('the dashboard is a document that CloudWatch can draw: a grid of 24 columns in which nothing overlaps', (t) => {
-  const { DashboardBody, DashboardName } = stackOf(MONITORING, { PollerName: 'acme' }).Dashboard?.Properties ?? {};
-  t.is(DashboardName, 'genesys-poller-acme');
-  const widgets = JSON.parse(DashboardBody).widgets as Widget[];
-  const taken = new Set<string>();
-  for (const { x, y, width, height, properties } of widgets) {
-    t.true(x + width <= 24, properties.title);
-    for (let column = x; column < x + width; column++) {
-      for (let row = y; row < y + height; row++) {
-        t.false(taken.has(`${column},${row}`), properties.title);
-        taken.add(`${column},${row}`);
-      }
-    }
-  }
-  t.is(widgets[0]?.type, 'alarm');
-  t.is(widgets[0]?.properties.alarms?.[0], 'arn:aws:cloudwatch:REGION:ACCOUNT:alarm:genesys-poller acme: no cycles');
-});

@@ -15,7 +15,14 @@ const commands = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block =
 
 test('every unit, drop-in and template that is shipped is named by a page for operators', (t) => {
   const pages = page + readFileSync(new URL('docs/operations.md', PROJECT), 'utf8');
-  const folders = ['systemd', 'systemd/drop-ins', 'deploy/aws', 'deploy/container', 'deploy/kubernetes'];
+  const folders = [
+    'systemd',
+    'systemd/drop-ins',
+    'deploy/aws',
+    'deploy/container',
+    'deploy/grafana',
+    'deploy/kubernetes',
+  ];
   const shipped = folders.flatMap((folder) =>
     readdirSync(new URL(folder, PROJECT), { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.dockerignore'))

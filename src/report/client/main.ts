@@ -1,8 +1,9 @@
 import type { PageData } from '../page-data.ts';
 import { drawPlot } from './chart.ts';
 import { element } from './dom.ts';
+import { drawTable } from './draw-table.ts';
 import { duration, number, time } from './format.ts';
-import { MARKS } from './marks.ts';
+import { MARKS } from './mark-letters.ts';
 import { plotsOf, totalOf } from './plots.ts';
 import { tablesOf } from './tables.ts';
 import { Zoom } from './zoom.ts';
@@ -22,7 +23,7 @@ show(data.pollers);
 
 function show(pollers: readonly string[]): void {
   const plots = element('div', 'plots');
-  content.replaceChildren(tiles(pollers), plots, ...tablesOf(data, pollers));
+  content.replaceChildren(tiles(pollers), plots, ...tablesOf(data, pollers).map(drawTable));
   plots.append(...plotsOf(data, pollers).map((plot) => drawPlot(plot, data, zoom)));
 }
 

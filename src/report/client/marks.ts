@@ -1,17 +1,7 @@
 import uPlot from 'uplot';
-import type { Mark, MarkKind } from '../page-data.ts';
+import type { Mark } from '../page-data.ts';
 import { colour } from './dom.ts';
-
-/** A letter for each kind of mark, and what it means. */
-export const MARKS: Readonly<Record<MarkKind, readonly [letter: string, meaning: string]>> = {
-  start: ['S', 'start'],
-  stop: ['E', 'end'],
-  reload: ['R', 'configuration reloaded'],
-  rejected: ['X', 'configuration rejected'],
-  clock: ['C', 'clock stepped or skewed'],
-  lease: ['L', 'lease lost or released'],
-  gap: ['G', 'gap'],
-};
+import { MARKS } from './mark-letters.ts';
 
 /** Two letters closer than this would cover each other, CSS pixels. */
 const CLOSEST = 11;

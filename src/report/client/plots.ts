@@ -70,7 +70,7 @@ const bars = (colour: string): Style => ({ form: 'bars', colour, dash: SOLID });
 
 /**
  * The plots of these pollers' streams, in the order in which an operator asks. Those that would be empty are
- * left out.
+ * left out. The dashboards in deploy/ have the same titles in the same order.
  */
 export function plotsOf(data: PageData, pollers: readonly string[]): readonly Plot[] {
   const all = data.series.filter(({ poller }) => pollers.includes(poller));

@@ -1,47 +1,23 @@
 import type { Counted, Mark, PageData } from '../page-data.ts';
-import { element } from './dom.ts';
-import { duration, number, time } from './format.ts';
-import { MARKS } from './marks.ts';
+import { duration, time } from './format.ts';
+import { MARKS } from './mark-letters.ts';
 import { totalOf } from './plots.ts';
 
-type Cell = string | number;
+export type Cell = string | number;
 
-/** A longer text may be broken anywhere, characters. */
-const LONGEST_WORD = 30;
-
-/** A table with its heading. Without rows it says so in a sentence. */
-function section(title: string, heads: readonly string[], rows: readonly (readonly Cell[])[], none: string, more = 0) {
-  const heading = element('h2', '', title);
-  if (rows.length === 0) return element('section', 'table', heading, element('p', 'none', none));
-  const head = element('tr', '', ...heads.map((text) => headCell(text)));
-  const body = rows.map((row) =>
-    element(
-      'tr',
-      '',
-      ...row.map((cell) => element('td', textOf(cell).length > LONGEST_WORD ? 'long' : '', textOf(cell))),
-    ),
-  );
-  const table = element('table', '', element('thead', '', head), element('tbody', '', ...body));
-  const scroll = element('div', 'scroll', table);
-  scroll.tabIndex = 0;
-  scroll.setAttribute('role', 'region');
-  scroll.setAttribute('aria-label', title);
-  const rest = more > 0 ? [element('p', 'none', `${number(more)} older ones are not shown.`)] : [];
-  return element('section', 'table', heading, scroll, ...rest);
-}
-
-function headCell(text: string): HTMLElement {
-  const cell = element('th', '', text);
-  cell.scope = 'col';
-  return cell;
-}
-
-function textOf(cell: Cell): string {
-  return typeof cell === 'number' ? number(cell) : cell;
+/** A table with its heading. */
+export interface Table {
+  readonly title: string;
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** A sentence that stands in the place of no rows. */
+  readonly none: string;
+  /** Older rows that are not shown. */
+  readonly more?: number;
 }
 
 /** Everything below the plots, for these pollers. */
-export function tablesOf(data: PageData, pollers: readonly string[]): readonly HTMLElement[] {
+export function tablesOf(data: PageData, pollers: readonly string[]): readonly Table[] {
   const isMany = data.pollers.length > 1;
   const who = (poller: string): readonly string[] => (isMany ? [poller] : []);
   const whoHead = isMany ? ['poller'] : [];
@@ -64,52 +40,56 @@ export function tablesOf(data: PageData, pollers: readonly string[]): readonly H
   const gaps = data.gaps.items.filter(isShown).toReversed();
   return [
     totals(data, pollers),
-    section(
-      'Failures',
-      [...whoHead, 'code', 'times', 'first (UTC)', 'last (UTC)', 'what it said last, and what to do'],
-      counted(data.failures),
-      'None.',
-    ),
-    section(
-      'Gaps',
-      ['from (UTC)', 'to (UTC)', 'length', ...whoHead, 'stream', 'message'],
-      gaps.map(({ from, to, poller, stream, text }) => [
+    {
+      title: 'Failures',
+      heads: [...whoHead, 'code', 'times', 'first (UTC)', 'last (UTC)', 'what it said last, and what to do'],
+      rows: counted(data.failures),
+      none: 'None.',
+    },
+    {
+      title: 'Gaps',
+      heads: ['from (UTC)', 'to (UTC)', 'length', ...whoHead, 'stream', 'message'],
+      rows: gaps.map(({ from, to, poller, stream, text }) => [
         ...[time(from), time(to), duration((to - from) / 1_000), ...who(poller), stream, text],
       ]),
-      'None: no period was skipped.',
-      data.gaps.count - data.gaps.items.length,
-    ),
-    section(
-      'Dead letters by reason',
-      [...whoHead, 'kind of reason', 'times', 'first (UTC)', 'last (UTC)', 'the last one'],
-      counted(data.deadLetters),
-      'None.',
-    ),
-    section(
-      'Configuration',
-      markHeads,
-      marked(data.configuration.items),
-      'Not changed.',
-      data.configuration.count - data.configuration.items.length,
-    ),
-    section(
-      'Starts, stops and other marks',
-      markHeads,
-      marked(data.marks.items),
-      'None.',
-      data.marks.count - data.marks.items.length,
-    ),
+      none: 'None: no period was skipped.',
+      more: data.gaps.count - data.gaps.items.length,
+    },
+    {
+      title: 'Dead letters by reason',
+      heads: [...whoHead, 'kind of reason', 'times', 'first (UTC)', 'last (UTC)', 'the last one'],
+      rows: counted(data.deadLetters),
+      none: 'None.',
+    },
+    {
+      title: 'Configuration',
+      heads: markHeads,
+      rows: marked(data.configuration.items),
+      none: 'Not changed.',
+      more: data.configuration.count - data.configuration.items.length,
+    },
+    {
+      title: 'Starts, stops and other marks',
+      heads: markHeads,
+      rows: marked(data.marks.items),
+      none: 'None.',
+      more: data.marks.count - data.marks.items.length,
+    },
   ];
 }
 
 /** Figures one below the other: a stream's are a column, which fits on paper. */
-function totals({ series, pollers: all }: PageData, pollers: readonly string[]): HTMLElement {
+function totals({ series, pollers: all }: PageData, pollers: readonly string[]): Table {
   const shown = series.filter(({ poller, stream }) => stream !== '' && pollers.includes(poller));
   const names = shown.map(({ poller, stream }) => (all.length > 1 ? `${stream} · ${poller}` : stream));
   const rows = TOTALS.map(([label, name]) => [label, ...shown.map((one) => totalOf([one], name))]);
   const lags = shown.map(({ peaks }) => Math.max(0, ...(peaks.lagSeconds ?? []).map((value) => value ?? 0)));
-  const figures = shown.length === 0 ? [] : [...rows, ['largest lag', ...lags.map(duration)]];
-  return section('Totals', ['', ...names], figures, 'The log shows no cycle of this poller.');
+  return {
+    title: 'Totals',
+    heads: ['', ...names],
+    rows: shown.length === 0 ? [] : [...rows, ['largest lag', ...lags.map(duration)]],
+    none: 'The log shows no cycle of this poller.',
+  };
 }
 
 const TOTALS = [
