@@ -2,7 +2,7 @@ import type { Findings, Missing } from '../audit/audit.ts';
 import { formatDuration } from '../config/duration.ts';
 import { type Figures, STANDINGS, type Standing, sourceOf } from '../domain/audit.ts';
 import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
-import { formatInstant, type Instant } from '../domain/instant.ts';
+import { formatInstant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import { columns } from './terminal.ts';
@@ -132,7 +132,7 @@ function listOf(missing: readonly Missing[], all: number): readonly string[] {
 function verdictOf({ period, findings, repair }: Audited): readonly string[] {
   const { missing, deadLetter, tooOld } = findings.count.total;
   const isAllTold = tooOld === 0 && findings.audited.end === period.end;
-  const nothing = isAllTold ? 'Nothing is missing' : 'Nothing is missing of what can be told';
+  const nothing = isAllTold ? 'Nothing is missing' : 'Nothing is missing of what is known';
   const markKnown = deadLetter + (repair?.refused ?? 0) > 0;
   return [
     missing === 0 ? nothing : `${missing} missing`,
@@ -142,7 +142,7 @@ function verdictOf({ period, findings, repair }: Audited): readonly string[] {
 }
 
 function repairText({ published, known, refused }: Repair): string {
-  return `Repair: ${published} published, ${known} found published meanwhile, ${refused} refused and set aside`;
+  return `Repair: ${published} published, ${known} found published meanwhile, ${refused} refused by the bus and stored as dead letters`;
 }
 
 /** What could be known, and what could not. */
@@ -156,7 +156,7 @@ function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly
       ? `The ${look} has come to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
       : `The ${look} is not at work: nothing is waited for`,
     tasksText(limits.tasks),
-    `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: of an event from before ${formatInstant(limits.rememberedSince)} that is not remembered nobody can tell`,
+    `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: of an event from before ${formatInstant(limits.rememberedSince)} that is not remembered it is unknown whether it was published`,
     ...(malformed > 0
       ? [`Pieces of records in which no event could be identified, in no figure above: ${malformed}`]
       : []),
@@ -172,9 +172,4 @@ function tasksText(tasks: readonly Window[]): string {
       : `since ${formatInstant(start)}`,
   );
   return `Publishing was the poller's task ${spoken.join(' and ')}: what is outside of that, and not published, is not missing`;
-}
-
-/** What stands beside the progress bar. */
-export function progressText(at: Instant, events: number, missing: number): string {
-  return `at ${formatInstant(at).slice(5, 16).replace('T', ' ')}  ${events} events, ${missing} missing`;
 }

@@ -7,7 +7,8 @@ import { CycleLog } from '../observability/cycle-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { CycleStats } from '../pipeline/cycle-report.ts';
-import { type Audited, auditJson, auditText, progressText, type Repair, stillMissing } from './audit-report.ts';
+import { auditProgress } from './audit-progress.ts';
+import { type Audited, auditJson, auditText, type Repair, stillMissing } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
 import { REMARKS } from './remarks.ts';
 import { print, remark } from './terminal.ts';
@@ -52,7 +53,7 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
         const findings = await past.audit({
           period,
           repair: repair ? stats : undefined,
-          onProgress: ({ fraction, at, events, missing }) => bar?.draw(fraction, progressText(at, events, missing)),
+          onProgress: auditProgress({ clock, bar, say: remark }),
         });
         bar?.end();
         return report(findings);
@@ -63,7 +64,7 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
       }
     },
     () => {
-      remark('Stopped before its end: there is nothing to be told of the period');
+      remark('Stopped before its end: nothing is known of the period');
       return 1;
     },
   );
@@ -74,7 +75,7 @@ function uncached(config: Config): Config {
   return { ...config, dedup: { ...config.dedup, cacheSize: 1 } };
 }
 
-/** Each event that was missing has been published, set aside, or found published by another way. */
+/** Each event that was missing has been published, is a dead letter, or was found published meanwhile. */
 function repairedOf({ published, deadLettered }: CycleStats, { count }: Findings): Repair {
   return { published, known: count.total.missing - published - deadLettered, refused: deadLettered };
 }

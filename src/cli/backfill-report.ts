@@ -6,8 +6,16 @@ import type { ProgressBar } from '../observability/progress-bar.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { BackfillProgress } from '../streams/backfill.ts';
+import { toTheMinute } from './timestamp.ts';
 
-/** Shows how a backfill gets on: a log line after every window, and with every page the bar, if there is one. */
+/** How often a run without a bar says how far it is, at least, while pages come. Milliseconds. */
+export const LINE_EVERY = 30_000;
+
+/**
+ * Shows how a backfill progresses: a log line after every window, and with every page the bar. Without a bar,
+ * also a line for the page that comes 30 s after the last line. The pace is that of this run alone: neither
+ * what an earlier run has read counts, nor the time for which this one waited for the lease.
+ */
 export function backfillReport(options: {
   readonly period: Window;
   readonly clock: Clock;
@@ -15,18 +23,23 @@ export function backfillReport(options: {
   readonly bar?: ProgressBar | undefined;
 }): (progress: BackfillProgress) => void {
   const { period, clock, log, bar } = options;
-  const startedAt = clock.monotonic();
-  let told: number | undefined;
+  let startedAt: number | undefined;
+  let loggedAt = 0;
+  let shown: number | undefined;
 
   return ({ begunAt, watermark, conversations, published }) => {
-    const elapsedMs = clock.monotonic() - startedAt;
+    const now = clock.monotonic();
+    if (startedAt === undefined) loggedAt = now;
+    startedAt ??= now;
+    const elapsedMs = now - startedAt;
     const { fraction, remainingMs } = paceOf(period, begunAt, watermark, elapsedMs);
     const rate = elapsedMs > 0 ? Math.round((conversations * 10_000) / elapsedMs) / 10 : 0;
-    const end = remainingMs === undefined ? undefined : formatInstant(clock.now() + remainingMs);
+    const end = remainingMs === undefined ? undefined : clock.now() + remainingMs;
 
-    const isNews = watermark !== (told ?? begunAt);
-    told = watermark;
-    if (isNews) {
+    const isNews = watermark !== (shown ?? begunAt);
+    shown = watermark;
+    if (isNews || (!bar && now - loggedAt >= LINE_EVERY)) {
+      loggedAt = now;
       const percent = Math.floor(fraction * 1000) / 10;
       log.info('backfill.progress', `${percent} % of the backfill: come to ${formatInstant(watermark)}`, {
         stream: BACKFILL,
@@ -37,20 +50,15 @@ export function backfillReport(options: {
         conversations,
         conversationsPerSecond: rate,
         published,
-        estimatedEnd: end,
+        estimatedEnd: end === undefined ? undefined : formatInstant(end),
       });
     }
     const parts = [
-      `at ${toTheMinute(formatInstant(watermark))}`,
+      `at ${toTheMinute(watermark)}`,
       `${published} published`,
       `${conversations} conversations, ${rate}/s`,
-      ...(end ? [`ends about ${toTheMinute(end)} UTC`] : []),
+      ...(end !== undefined ? [`ends about ${toTheMinute(end)} UTC`] : []),
     ];
     bar?.draw(fraction, parts.join('  '));
   };
-}
-
-/** `11-20 10:00` */
-function toTheMinute(instant: string): string {
-  return instant.slice(5, 16).replace('T', ' ');
 }

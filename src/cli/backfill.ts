@@ -38,7 +38,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   // An operator who watches the bar needs no line for every window.
   if (bar && process.stdout.isTTY && settings.level === 'info') lines.adjust({ ...settings, level: 'warn' });
 
-  const told = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
+  const report = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
   return withPastPeriod(
     { config, log, clock, observer, publishes: true, atEnd: (abort) => lines.close(abort) },
     async (past) => {
@@ -48,12 +48,12 @@ export async function backfill(command: BackfillCommand): Promise<number> {
         const outcome = await past.backfill({ period, askedAt, allowRepeats, onProgress });
         bar?.end();
         lines.adjust(settings);
-        return told(outcome);
+        return report(outcome);
       } finally {
         bar?.end();
       }
     },
-    () => told({ status: 'interrupted' }),
+    () => report({ status: 'interrupted' }),
   );
 }
 

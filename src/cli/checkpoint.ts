@@ -95,7 +95,7 @@ export function checkpointSet(options: {
 /** Tells why a move is not made; false if it may be. */
 function refused(stream: StreamName, move: CheckpointMove, to: Instant, allowGap: boolean): boolean {
   if (move.kind === 'future') {
-    remark(`Nothing was changed: ${iso(to)} has not come yet`);
+    remark(`Nothing was changed: ${iso(to)} is in the future`);
     return true;
   }
   if (move.kind === 'beforeOrigin') {

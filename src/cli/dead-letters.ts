@@ -25,7 +25,7 @@ const LONGEST_REASON = 80;
 const MOST_DESCRIBED = 20;
 const NONE = 'There are no dead letters';
 
-/** Lists dead letters, a line each. Resolves to the exit code. */
+/** Lists dead letters, one line for each. Resolves to the exit code. */
 export function list(options: Options & { readonly json?: boolean | undefined }): Promise<number> {
   return asOperator(options, async (access) => {
     const rows: string[][] = [];
@@ -81,7 +81,7 @@ export function drop(
     }
     for (const { stream, deadLetter } of deadLetters) {
       await access.state.deleteDeadLetter(stream, deadLetter, access.context);
-      print(`${deadLetter.id} removed; met again, it will be set aside again`);
+      print(`${deadLetter.id} removed; a poller that reads it again stores it again`);
     }
     return 0;
   });
@@ -106,8 +106,8 @@ export async function* deadLettersOf(
 }
 
 /**
- * The dead letters that IDs, or their unambiguous beginnings, stand for. Undefined, and told, if one stands for none or
- * for several. Two streams may have set aside the same event: both letters are meant then.
+ * The dead letters that IDs, or their unambiguous beginnings, stand for. Undefined, with a line that says so, if one stands for none or
+ * for several. Two streams may each have a dead letter of the same event: both are meant then.
  */
 export async function byId(
   access: OperatorAccess,

@@ -5,7 +5,7 @@ import { print } from './terminal.ts';
 
 /**
  * Says in one line whether the poller on this host works, by its heartbeat file: no network, no port, no secrets. Resolves to the exit
- * code: 0 while it works, be it that all it can do is wait for an upstream that is down; 1 when it does not.
+ * code: 0 while it works or waits for an upstream that is down, 1 when it does neither.
  */
 export async function health(options: {
   readonly config?: string | undefined;

@@ -63,7 +63,7 @@ Windows of six hours, oldest first. However a run ends, the same period asked fo
 on after the last window that was finished. Exits with 0 only when all of the period is done. One backfill at
 a time.
 
-Genesys allows a client 300 requests a minute, whoever sends them. A daemon that runs beside keeps to
+Genesys allows a client 300 requests a minute, those of all its processes together. A daemon that runs beside keeps to
 genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves,
 and never less than 30. Without a daemon it may have all 300.
 

@@ -5,7 +5,7 @@ import { STREAM_NAMES } from '../domain/event.ts';
 import { POLLED_STREAMS } from '../domain/streams.ts';
 import { HELP } from './help.ts';
 
-/** A command resolves to its exit code; a Failure it rejects with is told to the operator in one line. */
+/** A command resolves to its exit code; a Failure that it rejects with is one line for the operator. */
 type Run<Options> = (options: Options) => Promise<number>;
 
 /**
@@ -54,7 +54,11 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   add('peek', 'print what would be published; needs Genesys only', async () => (await import('./peek.ts')).peek)
     .option('--since <moment>', 'begin there (1h: an hour ago) and end at now')
     .option('--follow', 'with --since: go on from now until Ctrl-C');
-  add('check', 'test everything the poller needs, a line each', async () => (await import('./check.ts')).check)
+  add(
+    'check',
+    'test everything the poller needs, one line for each test',
+    async () => (await import('./check.ts')).check,
+  )
     .option('--json', 'one JSON object for programs')
     .option('--offline', 'the configuration only, without the network');
   add('setup', 'create the tables and the bus where missing', async () => (await import('./setup.ts')).setup).option(
@@ -97,7 +101,12 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
 
   const deadLetters = group('dead-letters', 'what could not be published');
   const STREAM = new Option('--stream <stream>', 'those of one stream').choices(STREAM_NAMES);
-  add('dead-letters list', 'a line each', async () => (await import('./dead-letters.ts')).list, deadLetters)
+  add(
+    'dead-letters list',
+    'one line for each dead letter',
+    async () => (await import('./dead-letters.ts')).list,
+    deadLetters,
+  )
     .addOption(STREAM)
     .option('--json', 'a JSON object a line');
   add(

@@ -94,11 +94,11 @@ async function redriveAll(
     context.signal.throwIfAborted();
     const result = await redriveOne(stream, deadLetter, parts, context);
     stats.set(result.outcome, (stats.get(result.outcome) ?? 0) + 1);
-    print(`${deadLetter.id} ${told(result)}`);
+    print(`${deadLetter.id} ${resultText(result)}`);
   }
 }
 
-function told(result: RedriveResult): string {
+function resultText(result: RedriveResult): string {
   switch (result.outcome) {
     case 'published':
       return 'published, and no dead letter any more';

@@ -1,7 +1,7 @@
 import type { Log } from '../ports/log.ts';
 import { remark } from './terminal.ts';
 
-/** The log of a command whose standard output belongs to its result: what goes wrong is told beside it. */
+/** The log of a command whose standard output belongs to its result: what goes wrong is on standard error. */
 export const REMARKS: Log = {
   debug() {},
   info() {},

@@ -38,7 +38,7 @@ export function remark(line: string): void {
 
 /**
  * What becomes of output that cannot be written. A reader may have seen enough (`| head`): then this process ends too, and quietly.
- * A disk may be full: that is told. If standard error itself cannot be written, there is no place left to tell it.
+ * A disk may be full: a line says so. If standard error itself cannot be written, there is no place left to say it.
  */
 export function endWithOutput(
   { stdout, stderr }: { readonly stdout: EventEmitter; readonly stderr: EventEmitter } = process,
@@ -98,7 +98,7 @@ export interface Dialogue {
 
 /**
  * Whether the operator wants it. On a terminal the question is asked; without one only `--yes` is an answer, and its absence is
- * wrong usage: nobody is there to be asked. No answer at all (Ctrl-D) is a no.
+ * wrong usage: there is no person to answer. No answer at all (Ctrl-D) is a no.
  */
 export async function confirmed(
   question: string,

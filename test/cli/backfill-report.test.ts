@@ -7,7 +7,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 const at = (text: string) => Date.parse(`2026-11-${text}:00.000Z`);
 const PERIOD = { start: at('18T00:00'), end: at('19T00:00') };
 
-function desk() {
+function desk(hasBar = true) {
   const clock = new ManualClock('2026-11-20T10:00:00.000Z');
   const log = recordedLog();
   const drawn: string[] = [];
@@ -15,7 +15,7 @@ function desk() {
     columns: 200,
     write: (text: string) => void drawn.push(text.replace('\r\u001b[K', '')),
   });
-  return { clock, log, drawn, report: backfillReport({ period: PERIOD, clock, log, bar }) };
+  return { clock, log, drawn, report: backfillReport({ period: PERIOD, clock, log, bar: hasBar ? bar : undefined }) };
 }
 
 test('every window is a line: how far, how many, how fast, and when the end is to be expected', (t) => {
@@ -68,4 +68,30 @@ test('the bar moves with every page', (t) => {
     `${filled(12)}  50 %  at 11-18 12:00  0 published  1000 conversations, 250/s`,
     `${filled(18)}  75 %  at 11-18 18:00  12 published  2000 conversations, 200/s  ends about 11-20 10:00 UTC`,
   ]);
+});
+
+test('a run that goes on where another one ended expects its end by its own pace, from its first page on', (t) => {
+  const { clock, log, report } = desk();
+  const begunAt = at('18T18:00');
+  // Until the lease is free.
+  clock.pause(600_000);
+  report({ begunAt, watermark: begunAt, conversations: 0, published: 0 });
+  clock.pause(100_000);
+  report({ begunAt, watermark: at('18T21:00'), conversations: 1_000, published: 0 });
+  t.like(log.lines, [{ percent: 87.5, conversationsPerSecond: 10, estimatedEnd: '2026-11-20T10:13:20.000Z' }]);
+});
+
+test('in a pipe a page is a line 30 s after the last line, and with a bar it is none', (t) => {
+  for (const hasBar of [false, true]) {
+    const { clock, log, report } = desk(hasBar);
+    const begunAt = PERIOD.start;
+    for (let seconds = 0; seconds <= 65; seconds += 5) {
+      report({ begunAt, watermark: begunAt, conversations: seconds, published: 0 });
+      clock.pause(5_000);
+    }
+    t.deepEqual(
+      log.lines.map(({ conversations }) => conversations),
+      hasBar ? [] : [30, 60],
+    );
+  }
 });

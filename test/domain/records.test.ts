@@ -34,7 +34,7 @@ function says(event: DerivedEvent, members: Readonly<Record<string, unknown>>): 
   return Object.entries(members).every(([name, value]) => (event.data[name] ?? null) === value);
 }
 
-/** What is published of all views of a record, each event once, and what is set aside. */
+/** What is published of all views of a record, each event once, and what became a dead letter. */
 function publishedOf(told: Told): {
   events: readonly DerivedEvent[];
   copies: ReadonlySet<string>;

@@ -172,7 +172,7 @@ test('an entry that the bus will never accept becomes a dead letter and its neig
   t.like(b.logged('event.deadLettered'), [{ level: 'warn', id: 'poison', kind: 'event' }]);
 });
 
-test('a dead letter met again is not tried again while this process lives', async (t) => {
+test('a dead letter that is read again is not tried again while this process lives', async (t) => {
   const b = bench();
   b.wire.script(
     'bus.put',

@@ -244,7 +244,7 @@ test('while nothing new is found the checkpoint moves in memory, and is stored a
   );
 });
 
-test('a checkpoint is stored with whatever is found, be it published, too old, or set aside', async (t) => {
+test('a checkpoint is stored with whatever is found, whether it was published, too old, or became a dead letter', async (t) => {
   const found = [
     [conversation('c1')],
     [conversation('c1', '00:00:00.000')],

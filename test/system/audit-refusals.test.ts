@@ -1,7 +1,7 @@
 import test from 'ava';
 import { setStage } from '../support/stage.ts';
 
-test('a period in the wrong order, in the future or unreadable, and an option that there is not, are wrong usage: a line each, and nothing is asked of Genesys', async (t) => {
+test('a period in the wrong order, in the future or unreadable, and an unknown option are wrong usage: one line says so, and Genesys is not asked', async (t) => {
   const requests: string[] = [];
   const stage = await setStage({ world: { historyMs: 0 }, observe: ({ path }) => void requests.push(path) });
   t.teardown(stage.close);

@@ -42,7 +42,7 @@ async function withDeadLetters(t: ExecutionContext): Promise<Stage & { list(): P
   return { ...stage, list };
 }
 
-test.serial('what the bus refused is listed, a line each, and shown with all it holds', async (t) => {
+test.serial('what the bus refused is listed, one line for each, and shown with all it holds', async (t) => {
   const stage = await withDeadLetters(t);
   const deadLetters = await stage.list();
   t.is(deadLetters.length, 3);

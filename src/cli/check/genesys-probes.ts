@@ -19,7 +19,7 @@ const HOUR = 3_600_000;
 /** Clocks further apart than this are worth setting right, milliseconds. */
 const TOLERABLE = 10_000;
 
-/** What the tests learn of the load, for whoever judges the request budget. */
+/** What the tests learn of the load, for the test of the request budget. */
 export interface Measured {
   conversationsPerHour?: number;
 }

@@ -61,7 +61,7 @@ function secretsFinding(files: readonly string[]): Finding {
   };
 }
 
-/** A file that is not there is read by nobody; that it is missing is a problem of the configuration. */
+/** A missing file exposes no secret. That it is missing is a problem of the configuration. */
 function isReadableByOthers(file: string): boolean {
   const stats = statSync(file, { throwIfNoEntry: false });
   return stats !== undefined && (stats.mode & READABLE_BY_OTHERS) !== 0;
