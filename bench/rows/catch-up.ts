@@ -56,7 +56,7 @@ async function shareOfBudget(
   const never = new AbortController().signal;
   const { status } = await clock.during(pollOnce(worker, { stop: never, abort: never }));
   if (status !== 'completed' || bus.accepted() !== genesys.events) {
-    throw new Error(`${status}: ${genesys.events} events owed, ${bus.accepted()} published`);
+    throw new Error(`${status}: ${genesys.events} events expected, ${bus.accepted()} published`);
   }
   const { sent, useful } = genesys;
   return {
@@ -67,7 +67,7 @@ async function shareOfBudget(
 
 /**
  * Requests among those that the budget allowed until the last of them; at most 1. The first round of places is left out: a budget that
- * nobody has spent from allows all of a minute's requests at once, and a part of that burst comes again when the places are free,
+ * that no request has drawn on allows all of a minute's requests at once, and a part of that burst comes again when the places are free,
  * a minute after the answers have begun.
  */
 function shareAfterFirstRound(sentAt: readonly number[], requestsPerMinute: number, latency: number): number {

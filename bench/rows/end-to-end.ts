@@ -96,9 +96,9 @@ export function anHourOf(count: number) {
 export async function judge(stage: Stage, conversations: number): Promise<Measured> {
   const reports = await stage.reports();
   const { entries, repeated } = reports.eventBridge;
-  const owed = (conversations / 100) * EVENTS_PER_HUNDRED;
-  if (entries !== owed || repeated > 0 || reports.dynamoDb.idsWritten !== owed) {
-    throw new Error(`${owed} events owed, ${entries} published, ${repeated} of them again`);
+  const expected = (conversations / 100) * EVENTS_PER_HUNDRED;
+  if (entries !== expected || repeated > 0 || reports.dynamoDb.idsWritten !== expected) {
+    throw new Error(`${expected} events expected, ${entries} published, ${repeated} of them again`);
   }
   return { events: entries, ms: reports.dynamoDb.lastWriteAt - reports.genesys.firstQueryAt, reports };
 }

@@ -44,7 +44,7 @@ export function simulatedDedupTable(clock: Clock): DedupTable {
   };
 }
 
-/** The state of a stream that nobody else polls: nothing is ever refused. */
+/** The state of a stream that no other poller polls: nothing is ever refused. */
 export function simulatedStateTable(clock: Clock): StateTable {
   let checkpoint: Checkpoint | undefined;
   let lease: Lease | undefined;

@@ -118,7 +118,7 @@ function rpmFiles(root: string): readonly string[] {
   ];
 }
 
-/** Debian's control file needs one; whoever publishes the package says in package.json where reports go. */
+/** Debian's control file needs one; the publisher of the package says in package.json where reports go. */
 function maintainer({ bugs }: Manifest): string {
   const address = typeof bugs === 'object' && bugs !== null && 'email' in bugs ? String(bugs.email) : 'root@localhost';
   return `genesys-poller <${address}>`;

@@ -18,7 +18,7 @@ import { ARCHITECTURES, fetchRuntime } from './runtime.ts';
  */
 
 const KINDS = ['npm', 'deb', 'rpm', 'standalone'] as const;
-/** The umask of whoever builds is no part of what is built. */
+/** The umask of the builder is no part of what is built. */
 process.umask(0o022);
 
 const { values } = parseArgs({

@@ -12,7 +12,7 @@ const running = new Set<ChildProcess>();
  * Lets every `credential_process` of the SDK run where it can be ended: in a process group of its own,
  * since it often is a script whose own children do the waiting. The SDK starts it with `exec` and has no
  * handle to it, so one that hangs would outlive this process. The record that it takes `exec` from is the
- * SDK's own hook for replacing what it reads from outside.
+ * SDK's own means of replacing what it reads from outside.
  */
 export function makeCredentialProcessesEndable(): void {
   const record = externalDataInterceptor.getTokenRecord();

@@ -80,8 +80,8 @@ async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> 
 }
 
 /**
- * Requests that a chain has in flight: its providers make clients of their own, which cannot be told to
- * stop.
+ * Requests that a chain has in flight: its providers make clients of their own, and those have no
+ * way to be stopped.
  */
 const requestsOfChain = new AsyncLocalStorage<Set<ClientRequest>>();
 

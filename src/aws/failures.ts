@@ -164,7 +164,7 @@ export function miscounted(bus: string, results: number, entries: number): Failu
   return new Failure({
     code: 'bus.unavailable',
     what: `EventBridge answered events:PutEvents on bus ${bus} with ${results} results for ${entries} entries`,
-    why: 'it cannot be told which of them were accepted',
+    why: 'which of them were accepted is unknown',
     remedy: 'It is tried again; if it goes on, check what answers at the endpoint',
   });
 }
@@ -242,7 +242,7 @@ function factsOf(error: unknown, action: string): Readonly<Record<string, unknow
 function reasonOf(error: unknown): string {
   const { name, message, code, status } = read(error);
   if (status !== undefined && NAMELESS.has(name)) {
-    return `what answered (HTTP ${status}) does not speak as AWS does; it may be a proxy in between`;
+    return `the answer (HTTP ${status}) is not one of AWS; it may come from a proxy in between`;
   }
   // A refused connection to a name with two addresses is an AggregateError without a message.
   const isPlain = name === 'Error' || name === 'ProxyError';

@@ -131,8 +131,8 @@ function listOf(missing: readonly Missing[], all: number): readonly string[] {
 
 function verdictOf({ period, findings, repair }: Audited): readonly string[] {
   const { missing, deadLetter, tooOld } = findings.count.total;
-  const isAllTold = tooOld === 0 && findings.audited.end === period.end;
-  const nothing = isAllTold ? 'Nothing is missing' : 'Nothing is missing of what is known';
+  const isAllJudged = tooOld === 0 && findings.audited.end === period.end;
+  const nothing = isAllJudged ? 'Nothing is missing' : 'Nothing is missing of what is known';
   const markKnown = deadLetter + (repair?.refused ?? 0) > 0;
   return [
     missing === 0 ? nothing : `${missing} missing`,

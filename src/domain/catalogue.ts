@@ -117,7 +117,7 @@ export const CATALOGUE = {
   },
   contactConnected: {
     description:
-      'A contact was connected, or an agent skipped a preview (mediaType `callback`): nobody was spoken to then.',
+      'A contact was connected, or an agent skipped a preview (mediaType `callback`) and spoke to no contact.',
     timestamp: "segmentStart of the session's earliest `interact` segment",
     rule: { each: 'session', of: 'contact', among: 'interact' },
     members: { ...AT_START, ...OF_ROLE },
@@ -135,7 +135,7 @@ export const CATALOGUE = {
     members: { ...AT_END, ...OF_QUEUE, disconnectType: 'always' },
   },
   agentAlerted: {
-    description: 'An agent was alerted; whether the agent answered is told by agentCallConnected.',
+    description: 'An agent was alerted; agentCallConnected says whether the agent answered.',
     timestamp: 'segmentStart of an `alert` segment',
     rule: { each: 'segment', of: 'agent', types: ['alert'], at: 'start' },
     members: { ...AT_START, ...OF_AGENT },

@@ -51,7 +51,7 @@ export interface CycleFailure {
 }
 
 /**
- * A cycle that is over. Whoever wants to know of cycles observes these reports: the log and with it the metrics, the
+ * A cycle that is over. These reports go to every observer of cycles: the log and with it the metrics, the
  * heartbeat, the lease and with it `status`, systemd, a backfill's progress.
  */
 export type CycleReport = {

@@ -52,7 +52,7 @@ export function dedupHistoryFrom(
 
 /**
  * The oldest timestamp that may still be published: not before the stream's origin, and not before what is
- * surely remembered, less a day of margin. Past that, "new" cannot be told from "forgotten".
+ * surely remembered, less a day of margin. Past that, a new event looks the same as a forgotten one.
  */
 export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHistory): Instant {
   const known = reach[0]?.from ?? Number.NEGATIVE_INFINITY;

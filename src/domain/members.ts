@@ -68,7 +68,7 @@ export const DATA = {
   },
   dispositionSource: {
     form: 'text',
-    description: "`system` if the code begins with `ININ-` or `OUTBOUND-`, whoever's segment it is on; else `agent`.",
+    description: '`system` if the code begins with `ININ-` or `OUTBOUND-`, on any segment; else `agent`.',
     values: ['agent', 'system'],
   },
   callAnalysisDisposition: {

@@ -64,7 +64,7 @@ export class LeaseManager {
     this.options = options;
   }
 
-  /** The lease as it was last read, whoever holds it. Undefined if none was stored. */
+  /** The lease as it was last read, ours or not. Undefined if none was stored. */
   get lastSeen(): Lease | undefined {
     return this.sighting?.lease;
   }

@@ -42,14 +42,14 @@ function bindingOf(poller: string, bound: Binding | undefined, organisation: Org
 }
 
 function mismatch(poller: string, bound: Binding | undefined, { id }: Organisation): Failure {
-  const told =
+  const why =
     bound?.id !== undefined && id !== undefined
       ? `it belongs to the organisation ${bound.id}, and this client is of the organisation ${id}`
       : 'it belongs to other clients, and Genesys does not tell whether this one is of the same organisation';
   return new Failure({
     code: 'organisation.mismatch',
     what: `poller.name ${poller} belongs to another Genesys organisation in these tables`,
-    why: told,
+    why,
     remedy: `Give this poller a poller.name of its own. If it is the same organisation after all, remove the item with pk ${poller} and sk organisation from the state table`,
     facts: { organisation: id ?? null, boundTo: bound?.id ?? null },
   });

@@ -22,7 +22,7 @@ const COUNTED = [
 
 type Counted = (typeof COUNTED)[number];
 /**
- * Sums of a bucket. `waitMs` is told by lines about throttling, `toRetry` by those about PutEvents calls that
+ * Sums of a bucket. `waitMs` comes from lines about throttling, `toRetry` from those about PutEvents calls that
  * were accepted in part.
  */
 export type SumName = Counted | 'completed' | 'failed' | 'interrupted' | 'waitMs' | 'toRetry';

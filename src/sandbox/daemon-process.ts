@@ -11,7 +11,7 @@ export interface DaemonOptions {
   /** Added to what the daemon needs to run at all; the caller's own credentials are kept away from it. */
   readonly env: Readonly<Record<string, string>>;
   readonly onLine: (line: LogLine) => void;
-  /** Called when the process ends although nobody asked it to. */
+  /** Called when the process ends unasked. */
   readonly onDeath: (how: string) => void;
 }
 

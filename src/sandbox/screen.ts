@@ -22,7 +22,7 @@ export interface Figures {
 }
 
 /**
- * Prints the sandbox for people: a line for each window that brought something, a few of its events, a
+ * Prints the sandbox for people: a line for each window that yielded something, a few of its events, a
  * summary.
  */
 export class Screen {
@@ -115,14 +115,14 @@ export class Screen {
 
   private event(event: ArrivedEvent): string {
     const data = (JSON.parse(event.detail) as { data: Record<string, string> }).data;
-    const told = [
+    const details = [
       data.conversationId?.slice(0, 8),
       data.disposition,
       data.callAnalysisDisposition,
       data.disconnectType,
     ];
     const time = new Date(event.time).toISOString().slice(11, 23);
-    return `${this.paint('dim', time)} ${event.detailType.padEnd(22)} ${this.paint('dim', told.filter(Boolean).join(' '))}`;
+    return `${this.paint('dim', time)} ${event.detailType.padEnd(22)} ${this.paint('dim', details.filter(Boolean).join(' '))}`;
   }
 
   private clock(): string {

@@ -76,7 +76,7 @@ interface Period {
 
 /**
  * What a poller must have published of a period: every fact of outbound conversations, and every entry of the
- * dialer's log. Facts that were there only for a moment, before another took their place (a code that the
+ * dialer's log. Facts that were there only for a while, before another took their place (a code that the
  * agent corrected), may have been seen, or not.
  */
 export function expectation(

@@ -18,7 +18,7 @@ export const LATE: readonly (readonly [number, number])[] = [
   [200, 1_500],
   [SEEN_LIVE + 500, SEEN_LIVE + 1_000],
 ];
-/** How long agents take to correct a code, be it late or not. */
+/** How long agents take to correct a code, in time or late. */
 export const CORRECTED: readonly [number, number] = [500, 1_500];
 /**
  * The lake knows everything that comes as late as that; a conversation may have ended some seconds before its

@@ -16,7 +16,7 @@ export function tooOld(first: Instant, oldest: Instant): Failure {
   return new Failure({
     code: 'backfill.tooOld',
     what: `The backfill would publish events from ${formatInstant(first)} on`,
-    why: `whether an event from before ${formatInstant(oldest)} has been published already cannot be told any more, since what was published is remembered for dedup.ttl`,
+    why: `whether an event from before ${formatInstant(oldest)} has been published already is unknown, since published IDs are remembered for dedup.ttl`,
     remedy: `Use --from ${soon} or later; or add --allow-repeats to publish everything that is not remembered, repeats included: each has the ID and the data of the first copy`,
     facts: { oldest: formatInstant(oldest) },
   });

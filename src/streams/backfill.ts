@@ -60,7 +60,7 @@ export type BackfillOutcome =
   | { readonly status: 'failed'; readonly failure: unknown };
 
 /** Windows that fail one after another before the run is given up. */
-const RETRY_POLICY = 5;
+const FAILURES_IN_A_ROW = 5;
 const PAUSES: Backoff = { first: 5_000, longest: 60_000 };
 /** Failures that pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -177,7 +177,7 @@ async function carryOn(
     if (outcome.status !== 'failed') return { status: 'interrupted' };
     const { failure } = outcome;
     const passes = failure instanceof Failure && PASSING.has(failure.code);
-    if (!passes || failures >= RETRY_POLICY) return { status: 'failed', failure };
+    if (!passes || failures >= FAILURES_IN_A_ROW) return { status: 'failed', failure };
     await clock.sleep(backoffDelay(failures, PAUSES, clock.random()), signals.stop);
   }
 }

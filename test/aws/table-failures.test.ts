@@ -92,7 +92,7 @@ test.serial('an answer that is not of AWS is distinguished from an error of AWS'
   const page: ProxyFault = { kind: 'answer', status: 403, text: '<html>Who are you?</html>' };
   proxy.next(page, page, page);
   const failure = await failureOf(t, dedup.read(['a'], testContext()));
-  t.regex(failure.message, /: what answered \(HTTP 403\) does not speak as AWS does/);
+  t.regex(failure.message, /: the answer \(HTTP 403\) is not one of AWS/);
 });
 
 test.serial('an endpoint that refuses connections is table.unavailable and says so', async (t) => {

@@ -44,7 +44,7 @@ const CLOCK_ERROR = 1_500;
  * After the last trouble everything must have come to rest within this, milliseconds. Most runs need a minute; an
  * entry that the bus refuses with its whole request, and that is the last of its world, is given up after two hours.
  */
-const RETRY_POLICY = 10_800_000;
+const TIME_TO_SETTLE = 10_800_000;
 
 /** The number of another organisation's conversation. */
 const STRANGE_STORY = 901;
@@ -184,7 +184,7 @@ class Simulation {
     const { judge, scheduler, scenario, fleet } = this;
     if (judge.violation) return true;
     if (fleet.isGone && !this.goesOn()) return true;
-    if (scenario.epoch + scheduler.now < this.quietFrom + RETRY_POLICY) return false;
+    if (scenario.epoch + scheduler.now < this.quietFrom + TIME_TO_SETTLE) return false;
     const what = this.unsettled.size > 0 ? 'delivery does not get on after the last fault' : 'a process does not end';
     judge.breach('comes to rest', what);
     return true;

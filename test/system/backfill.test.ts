@@ -166,7 +166,7 @@ test.serial(
     const asked = period(now - 27 * HOUR, now - 60_000);
     const refused = await stage.run(['backfill', ...asked]);
     t.is(refused.code, 1);
-    t.regex(refused.stderr, /^genesys-poller: .*already cannot be told any more.*dedup\.ttl.*--allow-repeats.*\n$/);
+    t.regex(refused.stderr, /^genesys-poller: .*already is unknown.*dedup\.ttl.*--allow-repeats.*\n$/);
     t.deepEqual(stage.submitted, []);
 
     const published = stage.bus.arrived.length;

@@ -14,7 +14,7 @@ import { spoken } from '../terminal.ts';
 import type { Finding, Probe } from './probe.ts';
 
 /** A test waits no longer for one answer, milliseconds. */
-const RETRY_POLICY = 10_000;
+const LONGEST_WAIT = 10_000;
 const HOUR = 3_600_000;
 /** Clocks further apart than this are worth setting right, milliseconds. */
 const TOLERABLE = 10_000;
@@ -32,7 +32,7 @@ export function genesysProbes(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly Probe[] {
   const { loginUrl, apiUrl } = config.genesys;
-  const transport = axiosTransport({ requestTimeout: Math.min(RETRY_POLICY, config.genesys.requestTimeout), env });
+  const transport = axiosTransport({ requestTimeout: Math.min(LONGEST_WAIT, config.genesys.requestTimeout), env });
   const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
   let api: Reached | undefined;
   const reached = (url: string, signal: AbortSignal) => connectivity(url, { transport, env, clock, signal });

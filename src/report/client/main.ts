@@ -113,8 +113,8 @@ function footer(): HTMLElement {
     [lines.outside, 'of another time'],
     [lines.dropped, 'missing, by what the log says itself'],
   ] as const;
-  const told = left.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
-  const sentence = `Made of ${number(lines.used)} lines${told.length > 0 ? ` (left out: ${told.join(', ')})` : ''}`;
+  const leftOut = left.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`);
+  const sentence = `Made of ${number(lines.used)} lines${leftOut.length > 0 ? ` (left out: ${leftOut.join(', ')})` : ''}`;
   return element(
     'footer',
     '',

@@ -14,7 +14,7 @@ export interface Curve {
   readonly column: (grid: Grid) => Column;
 }
 
-/** Told apart by colour, and without it: by dashes, or as bars. */
+/** Distinguished by colour, and without it: by dashes, or as bars. */
 export interface Style {
   readonly form: 'line' | 'bars' | 'band';
   readonly colour: string;
@@ -140,7 +140,7 @@ export function plotsOf(data: PageData, pollers: readonly string[]): readonly Pl
     },
     {
       title: 'Genesys requests',
-      note: 'Per %. Throttled is the share of the time in which Genesys had told the poller to wait.',
+      note: 'Per %. Throttled is the share of the time in which Genesys made the poller wait.',
       curves: [...sum('genesysRequests', 'requests', bars('c2')), ...throttled(data, all), ...budget(streams, name)],
       left: COUNT,
       right: SHARE,

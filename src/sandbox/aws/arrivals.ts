@@ -17,7 +17,7 @@ export interface ArrivedEvent {
   readonly detail: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  /** The number of the PutEvents call that brought it: 1, 2, … */
+  /** The number of the PutEvents call that carried it: 1, 2, … */
   readonly call: number;
   /** On a v2 bus, if the entry named one. */
   readonly group?: string;

@@ -38,7 +38,7 @@ export class BusFaults {
     this.queued.push(...faults);
   }
 
-  /** Every further call fails in this way, or as the plan says, until told otherwise. */
+  /** Every further call fails in this way, or as the plan says, until that is changed. */
   always(fault: BusFault | FaultPlan): void {
     this.plan = typeof fault === 'function' ? fault : () => fault;
   }

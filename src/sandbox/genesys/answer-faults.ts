@@ -52,7 +52,7 @@ export function samePage(more: Fault = {}): Fault {
     const question = JSON.parse(request.body ?? '{}') as { paging?: object };
     return { ...request, body: JSON.stringify({ ...question, paging: { ...question.paging, pageNumber: 1 } }) };
   };
-  // Without the count of pages, nothing but the pages themselves tells that there are no more.
+  // Without the count of pages, only the pages themselves show that there are no more.
   const contextOf = ({ pageCount: _, ...others }: Readonly<Record<string, unknown>>) => others;
   return { on: isListing, times: Number.POSITIVE_INFINITY, ...more, asked: asFirst, change: contextOf };
 }

@@ -6,7 +6,7 @@ import { type Recording, stepsShown } from './recording.ts';
 import { livesIn, type RecordView, timeOf, viewOf } from './view.ts';
 import type { World } from './world.ts';
 
-/** What nobody could say of the real query, to be right either way. */
+/** What is unknown of the real query: the poller has to be right either way. */
 export interface DetailsQueryOptions {
   /**
    * Whether a conversation that began on a touched day, but did nothing within the interval, is returned.
@@ -31,7 +31,7 @@ interface Selection {
 
 /**
  * POST /api/v2/analytics/conversations/details/query: conversations that started on a UTC day touched by the
- * interval and pass the filters, as they show at this moment, page by page.
+ * interval and pass the filters, as they show at this time, page by page.
  */
 export function detailsQueryRoutes(
   world: World,
@@ -95,11 +95,11 @@ function select(
   const hits: { readonly recording: () => Recording; readonly key: number }[] = [];
   let until = world.nextArrival();
   for (const { recording } of candidates) {
-    const told = recording();
-    const steps = stepsShown(told, time);
-    until = Math.min(until, told.steps[steps]?.visibleAt ?? Number.POSITIVE_INFINITY);
+    const recorded = recording();
+    const steps = stepsShown(recorded, time);
+    until = Math.min(until, recorded.steps[steps]?.visibleAt ?? Number.POSITIVE_INFINITY);
     if (steps === 0) continue;
-    const view = viewOf(told.recordAfter(steps));
+    const view = viewOf(recorded.recordAfter(steps));
     const startedThen = view.start >= days.from && view.start < days.to;
     if (!startedThen || !(returnsInactive || livesIn(view, interval)) || !filters.test(view)) continue;
     hits.push({ recording, key: sorting.keyOf(view) });

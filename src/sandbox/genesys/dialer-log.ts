@@ -16,12 +16,12 @@ export interface LogEntry {
 
 /** The dialer's log: what happens to campaigns, beside the calls. */
 export interface DialerLog {
-  /** Tells on, up to a time. */
+  /** Writes on, up to a time. */
   advanceTo(time: number): void;
   /** What shows at a time, oldest first. */
   entriesAt(time: number): LogEntry[];
   facts(): Iterable<Fact>;
-  /** When the last entry told so far shows; -Infinity if there is none. */
+  /** When the last entry written so far shows; -Infinity if there is none. */
   readonly finalAt: number;
 }
 
@@ -44,7 +44,7 @@ export function createDialerLog(options: {
   readonly delay: Range;
 }): DialerLog {
   const random = createRandom(options.seed, 'dialer log');
-  const told: { readonly entry: LogEntry; readonly at: number; readonly visibleAt: number }[] = [];
+  const written: { readonly entry: LogEntry; readonly at: number; readonly visibleAt: number }[] = [];
   const gap = () => (-Math.log(1 - random.next()) * MINUTE) / options.perMinute;
   let next = options.from + gap();
   let visibleAt = Number.NEGATIVE_INFINITY;
@@ -69,15 +69,15 @@ export function createDialerLog(options: {
       while (next <= time) {
         const at = Math.floor(next);
         visibleAt = Math.max(visibleAt, at + random.between(options.delay));
-        told.push({ entry: entry(told.length, at), at, visibleAt });
+        written.push({ entry: entry(written.length, at), at, visibleAt });
         next += gap();
       }
     },
     entriesAt(time) {
-      return told.filter((one) => one.visibleAt <= time).map((one) => one.entry);
+      return written.filter((one) => one.visibleAt <= time).map((one) => one.entry);
     },
     *facts() {
-      for (const { entry, at, visibleAt } of told) {
+      for (const { entry, at, visibleAt } of written) {
         yield {
           conversationId: entry.id,
           eventType: 'outboundEventLogged',

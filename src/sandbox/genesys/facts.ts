@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
 /**
- * How a fact came into the record: `prompt`, in the course of the conversation; `late`, well after the moment
- * it is dated with; `changed`, in place of an earlier value.
+ * How a fact came into the record: `prompt`, in the course of the conversation; `late`, well after the
+ * timestamp it bears; `changed`, in place of an earlier value.
  */
 export type Lateness = 'prompt' | 'late' | 'changed';
 
 /**
- * A fact of the world, as its teller knows it: what a faithful poller must publish once. Times in epoch
+ * A fact of the world, as the simulated world knows it: what a faithful poller must publish once. Times in epoch
  * milliseconds; absent parts are the empty string.
  */
 export interface Fact {
@@ -34,7 +34,7 @@ export interface Fact {
   readonly conversationStart: number;
 }
 
-/** The parts of a fact that tell it from every other. */
+/** The parts of a fact that distinguish it from every other. */
 export type FactIdentity = Pick<
   Fact,
   'conversationId' | 'eventType' | 'timestamp' | 'participantId' | 'sessionId' | 'qualifier'

@@ -29,7 +29,7 @@ function instant(text: string): number {
   return INSTANT.test(text) ? Date.parse(text) : Number.NaN;
 }
 
-/** From the first to the last moment of the UTC days that the interval touches. */
+/** From the first to the last instant of the UTC days that the interval touches. */
 export function touchedDays({ from, to }: Interval): Interval {
   // An interval ends before `to`: a midnight at its end touches the day before only.
   const last = to > from ? to - 1 : to;

@@ -70,7 +70,7 @@ export function jobRoutes(world: World, now: () => number, options: JobsOptions 
     if (interval.to - interval.from > (options.longestMs ?? Number.POSITIVE_INFINITY)) {
       throw new Refusal(400, 'bad.request', 'The interval is too long');
     }
-    // Nobody will ask for these results any more.
+    // These results are never asked for again.
     for (const job of jobs.values()) if (job.cancelled || stateOf(job, now()) === 'EXPIRED') delete job.results;
     const id = random.uuid();
     const failure = options.fail?.(interval);
@@ -142,14 +142,14 @@ function fromTheLake(world: World, job: Job, time: number, availability: number)
   const from = Math.max(interval.from, filters.touching.from);
   const to = Math.min(interval.to, filters.touching.to);
   return world.between(from, to, time).flatMap(({ recording }) => {
-    const told = recording();
+    const recorded = recording();
     // Of what is newer than the guarantee, half of the conversations are already there. What bears no newer
-    // time is there with all that shows of it, be it changed as late as may be.
-    const [, latest] = told.times;
-    const ahead = latest <= availability || hashOf(told.conversationId) % 2 === 0;
-    const steps = ahead ? stepsShown(told, time) : stepsShownOf(told, time, availability);
+    // time is there with all that shows of it, however late it was changed.
+    const [, latest] = recorded.times;
+    const ahead = latest <= availability || hashOf(recorded.conversationId) % 2 === 0;
+    const steps = ahead ? stepsShown(recorded, time) : stepsShownOf(recorded, time, availability);
     if (steps === 0) return [];
-    const view = viewOf(archived(told.recordAfter(steps)));
+    const view = viewOf(archived(recorded.recordAfter(steps)));
     return livesIn(view, interval) && filters.test(view) ? [{ recording, steps }] : [];
   });
 }

@@ -1,7 +1,7 @@
 import { listing, Refusal, type Route } from './http.ts';
 import type { World } from './world.ts';
 
-/** What nobody could say of the dialer's event log, to be right either way. */
+/** What is unknown of the dialer's event log: the poller has to be right either way. */
 export interface EventLogOptions {
   /** The order without `sortOrder`. Default `ascending`. */
   readonly defaultOrder?: Order;

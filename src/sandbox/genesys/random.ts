@@ -21,7 +21,7 @@ export interface Random {
 export function createRandom(...seed: readonly (number | string)[]): Random {
   let state = hashOf(seed.join('|'));
 
-  // splitmix32: small, fast, and good enough to tell stories with.
+  // splitmix32: small, fast, and good enough to play stories with.
   const next = () => {
     state = (state + 0x9e3779b9) | 0;
     let mixed = state ^ (state >>> 16);

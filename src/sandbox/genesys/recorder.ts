@@ -43,9 +43,8 @@ export interface Manner {
 }
 
 /**
- * Takes down a story while it is being told: the changes it makes to the conversation's record, and beside
- * them, in the storyteller's own words, the facts that come true with each. The facts are never read off the
- * record.
+ * Records a story as it runs: the changes it makes to the conversation's record, and beside them the facts
+ * that come true with each, as the story states them. The facts are never read off the record.
  */
 export class Recorder {
   readonly conversationId: string;
@@ -65,7 +64,7 @@ export class Recorder {
     this.conversationId = random.uuid();
   }
 
-  /** The time that will be written for a moment. */
+  /** The time as the record writes it. */
   tick(at: number): number {
     return this.manner.wholeSeconds ? Math.floor(at / 1000) * 1000 : at;
   }
@@ -171,7 +170,7 @@ export class Recorder {
   private factsOf(steps: readonly Change[]): readonly Fact[] {
     const gone = new Map<Draft, number>();
     for (const step of steps) if (step.revokes) gone.set(step.revokes, step.visibleAt);
-    // Told in whole seconds, two moments may become one: the same fact, known from the first.
+    // In whole seconds, two timestamps may become one: the same fact, known from the first.
     const facts = new Map<string, Fact>();
     for (const step of steps) {
       for (const draft of step.facts) {

@@ -17,7 +17,7 @@ export interface Step {
 
 /**
  * A conversation from its first trace to its last: steps in the order in which they happen, which is also the
- * order in which they show. What is known of it at any moment is a number of its first steps.
+ * order in which they show. What is known of it at any time is a number of its first steps.
  */
 export interface Recording {
   readonly conversationId: string;
@@ -45,14 +45,14 @@ export function stepsShownOf(recording: Recording, time: number, happenedBy: num
  * first step.
  */
 export function recordingOf(
-  told: Pick<Recording, 'conversationId' | 'facts' | 'times'> & { readonly steps: readonly Step[] },
+  recorded: Pick<Recording, 'conversationId' | 'facts' | 'times'> & { readonly steps: readonly Step[] },
   root: Piece,
   newestFirst: boolean,
 ): Recording {
-  const { steps } = told;
+  const { steps } = recorded;
   let cached: { steps: number; record: ConversationRecord } | undefined;
   return {
-    ...told,
+    ...recorded,
     recordAfter(count) {
       if (cached?.steps !== count) cached = { steps: count, record: build(root, steps.slice(0, count), newestFirst) };
       return cached.record;

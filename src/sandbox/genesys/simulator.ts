@@ -28,13 +28,13 @@ export interface SimulatorOptions {
   readonly detailsQuery?: DetailsQueryOptions;
   readonly jobs?: JobsOptions;
   readonly eventLog?: EventLogOptions;
-  /** Told of every request and its answer, after the fact. */
+  /** Called with every request and its answer, afterwards. */
   readonly observe?: (request: Request, answer: Answer) => void;
 }
 
 /** Genesys Cloud's login and platform API, as one function. */
 export interface Simulator {
-  /** Answers a request at this moment of the clock. The path of the login is `/oauth/token`. */
+  /** Answers a request at this time of the clock. The path of the login is `/oauth/token`. */
   handle(request: Request): Answer;
   readonly faults: Faults;
   /** Makes every token given so far worthless. */

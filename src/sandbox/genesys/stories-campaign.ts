@@ -21,12 +21,12 @@ import {
 } from './verbs.ts';
 
 /*
- * Calls of campaigns, each a function that tells it from beginning to end. Time runs down the page in `at`.
+ * Calls of campaigns, each a function that plays it from beginning to end. Time runs down the page in `at`.
  */
 
 type Session = Readonly<Record<string, unknown>>;
 
-/** Nobody was reached: the verdicts of call analysis, and how the line ended. */
+/** No one was reached: the verdicts of call analysis, and how the line ended. */
 const UNREACHED = {
   busy: {
     dispositions: ['busy', 'disposition.classification.callable.busy'],
@@ -70,14 +70,14 @@ export function unreached(scenario: Scenario, how: keyof typeof UNREACHED): void
 /** What Genesys writes where an agent skips a preview. */
 const SKIPPED = 'ININ-OUTBOUND-PREVIEW-SKIPPED';
 
-/** An agent skips a preview: nobody was dialled. Real records have it in two forms. */
+/** An agent skips a preview: no number was dialled. Real records have it in two forms. */
 export function previewSkipped(scenario: Scenario): void {
   if (scenario.random.chance(0.5)) skippedWhileAlerting(scenario);
   else skippedWhileLooking(scenario);
 }
 
 /**
- * The agent has the preview open: both have `interact` segments though nobody was spoken to, and the code is
+ * The agent has the preview open: both have `interact` segments though the agent spoke to no contact, and the code is
  * on the agent's.
  */
 function skippedWhileLooking(scenario: Scenario): void {
@@ -125,7 +125,7 @@ const ANSWERED = [
 ] as const;
 
 /** A person answers and waits in the queue; then `who` decides what comes of it. */
-export function answered(scenario: Scenario, who: 'agent' | 'secondAgent' | 'twoAgents' | 'nobody'): void {
+export function answered(scenario: Scenario, who: 'agent' | 'secondAgent' | 'twoAgents' | 'none'): void {
   const { recorder, random, fixtures } = scenario;
   const session = campaignSession(scenario);
   const queue = random.pick(fixtures.queues);
@@ -141,7 +141,7 @@ export function answered(scenario: Scenario, who: 'agent' | 'secondAgent' | 'two
   if (random.chance(0.5)) fillInQueue(recorder, contact, at + span(scenario, 60, 300), queue);
   at += span(scenario, 1, 15);
 
-  if (who === 'nobody') {
+  if (who === 'none') {
     contactLeaves(recorder, contact, at, 'endpoint');
     leaveQueue(recorder, waiting, at, 'peer');
     recorder.end(at);

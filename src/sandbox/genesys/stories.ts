@@ -3,7 +3,7 @@ import { answered, previewSkipped, unreached } from './stories-campaign.ts';
 import { email, inbound, manual, odd } from './stories-other.ts';
 import { analyse, dial, giveUp } from './verbs.ts';
 
-/** Every kind of story; each tells one conversation from beginning to end. */
+/** Every kind of story; each plays one conversation from beginning to end. */
 export const STORIES = {
   busy: (scenario: Scenario) => unreached(scenario, 'busy'),
   noAnswer: (scenario: Scenario) => unreached(scenario, 'noAnswer'),
@@ -13,7 +13,7 @@ export const STORIES = {
   answered: (scenario: Scenario) => answered(scenario, 'agent'),
   alertOnly: (scenario: Scenario) => answered(scenario, 'secondAgent'),
   transfer: (scenario: Scenario) => answered(scenario, 'twoAgents'),
-  abandoned: (scenario: Scenario) => answered(scenario, 'nobody'),
+  abandoned: (scenario: Scenario) => answered(scenario, 'none'),
   inbound,
   manual,
   email,
@@ -23,7 +23,7 @@ export const STORIES = {
 export type StoryKind = keyof typeof STORIES;
 
 /**
- * How often each is told. E-mails last for days: who has no time to wait for their end leaves them at zero.
+ * How often each is played. E-mails last for days: they stay at zero where a run cannot wait for their end.
  */
 export const USUAL_MIX: Readonly<Record<StoryKind, number>> = {
   busy: 10,

@@ -9,7 +9,7 @@ import type { Leg, Recorder } from './recorder.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** A number is dialled. `session` tells on whose behalf. */
+/** A number is dialled. `session` says on whose behalf. */
 export function dial(recorder: Recorder, at: number, purpose: string, session: Members): Leg {
   const leg = recorder.join(at, { purpose }, { mediaType: 'voice', direction: 'outbound', ...session });
   recorder.open(leg, at, 'dialing', [recorder.fact('contactDialed', at, leg)]);
@@ -84,7 +84,7 @@ export function agentAnswers(recorder: Recorder, leg: Leg, at: number, queue: Na
   recorder.open(leg, at, 'interact', [recorder.fact('agentCallConnected', at, leg)], queue && { queueId: queue.id });
 }
 
-/** The agent puts the contact on hold: the talk is interrupted, nobody has hung up. */
+/** The agent puts the contact on hold: the talk is interrupted, and both are still connected. */
 export function hold(recorder: Recorder, leg: Leg, at: number): void {
   recorder.close(leg, at, []);
   recorder.open(leg, at, 'hold', []);

@@ -38,7 +38,7 @@ export interface WorldOptions {
    * changed.
    */
   readonly latecomers?: Partial<Latecomers>;
-  /** How often each kind of story is told, in place of the usual weights. */
+  /** How often each kind of story is played, in place of the usual weights. */
   readonly mix?: Partial<Record<StoryKind, number>>;
   /** How long e-mail conversations last. Default 20 to 75 hours. */
   readonly emailMs?: Range;
@@ -46,7 +46,7 @@ export interface WorldOptions {
   readonly bulk?: { readonly count: number; readonly from: number; readonly to: number };
 }
 
-/** What is kept of a conversation: enough to know whether it matters; the rest is told again when needed. */
+/** What is kept of a conversation: enough to know whether it matters; the rest is played again when needed. */
 export interface Outline {
   /** The earliest and latest time its record will ever bear. */
   readonly start: number;
@@ -68,7 +68,7 @@ export interface World {
   between(from: number, to: number, time: number): Outline[];
   /** Every conversation as it shows at a time. */
   recordsAt(time: number): ConversationRecord[];
-  /** The ledger: the facts of all that has begun so far, with when each shows, be it in the future. */
+  /** The ledger: the facts of all that has begun so far, with the time at which each shows, which may be in the future. */
   facts(): Iterable<Fact>;
   /** Nothing that is not known yet begins from this time on; what goes on runs to its end. */
   stopNewCalls(at: number): void;
@@ -87,8 +87,8 @@ export interface World {
   readonly edition: number;
 }
 
-/** Told stories that are kept at hand. */
-const TOLD = 500;
+/** Recordings that are kept at hand. */
+const CACHED_RECORDINGS = 500;
 
 /**
  * Makes a world. Nothing in it happens before somebody looks; what is seen depends on the options and the
@@ -101,7 +101,7 @@ export function createWorld(options: WorldOptions): World {
   const pace = options.pace ?? 1;
   const usualEmailMs = options.emailMs ?? ([72_000_000, 270_000_000] as const);
   const fixtures = createFixtures(seed);
-  const told = new LRUCache<number, Recording>({ max: TOLD });
+  const cached = new LRUCache<number, Recording>({ max: CACHED_RECORDINGS });
   const arrivals = createArrivals({
     seed,
     from,
@@ -123,28 +123,28 @@ export function createWorld(options: WorldOptions): World {
     ...options.latecomers,
   };
 
-  const tell = (key: string, start: number, story: (scenario: Scenario) => void, manner: Manner, emailMs: Range) => {
+  const play = (key: string, start: number, story: (scenario: Scenario) => void, manner: Manner, emailMs: Range) => {
     const random = createRandom(seed, key);
     const recorder = new Recorder(random, manner);
     story({ recorder, random, fixtures, start, pace, latecomers, emailMs });
     return recorder.finish();
   };
   const tellOrdinary = ({ index, at, kind, emailEnd }: Arrival): Recording => {
-    const known = told.get(index);
+    const known = cached.get(index);
     if (known) return known;
     const random = createRandom(seed, 'manner', index);
     const manner = { delay, wholeSeconds: random.chance(0.1), newestFirst: random.chance(0.3) };
     const emailMs: Range = emailEnd === undefined ? usualEmailMs : [emailEnd - at, emailEnd - at];
-    const recording = tell(`story ${index}`, at, STORIES[kind], manner, emailMs);
-    told.set(index, recording);
+    const recording = play(`story ${index}`, at, STORIES[kind], manner, emailMs);
+    cached.set(index, recording);
     return recording;
   };
-  // Too many to be worth remembering, and quickly told.
+  // Too many to be worth caching, and quickly played again.
   const plain: Manner = { delay: [0, 0], wholeSeconds: false, newestFirst: false };
-  const tellBulk = (index: number, start: number) => tell(`bulk ${index}`, start, bulkCall, plain, usualEmailMs);
+  const playBulk = (index: number, start: number) => play(`bulk ${index}`, start, bulkCall, plain, usualEmailMs);
 
   const ordinary: Outline[] = [];
-  const bulk = outlineBulk(options.bulk, tellBulk);
+  const bulk = outlineBulk(options.bulk, playBulk);
   const byHand: Outline[] = [];
   let until = options.until ?? Number.POSITIVE_INFINITY;
   let edition = 0;
@@ -218,11 +218,11 @@ function extent({ steps, times }: Recording): Omit<Outline, 'recording'> {
   };
 }
 
-function outlineBulk(bulk: WorldOptions['bulk'], tell: (index: number, start: number) => Recording): Outline[] {
+function outlineBulk(bulk: WorldOptions['bulk'], play: (index: number, start: number) => Recording): Outline[] {
   if (!bulk) return [];
   return Array.from({ length: bulk.count }, (_, index) => {
     const start = Math.floor(bulk.from + ((bulk.to - bulk.from) * index) / bulk.count);
     const end = start + BULK_CALL_MS;
-    return { start, lastTime: end, finalAt: end, recording: () => tell(index, start) };
+    return { start, lastTime: end, finalAt: end, recording: () => play(index, start) };
   });
 }
