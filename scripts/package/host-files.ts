@@ -1,10 +1,20 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { completionScript } from '../../src/cli/completion.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Where the npm package's content is on a host, under the names that it has there. */
 export const LIBRARY = '/usr/lib/genesys-poller';
+
+/** Where the shells look. Debian's zsh has vendor-completions in its path, Red Hat's has site-functions. */
+const COMPLETIONS = [
+  ['bash', '/usr/share/bash-completion/completions/genesys-poller'],
+  ['zsh', '/usr/share/zsh/vendor-completions/_genesys-poller'],
+  ['zsh', '/usr/share/zsh/site-functions/_genesys-poller'],
+  ['fish', '/usr/share/fish/vendor_completions.d/genesys-poller.fish'],
+] as const;
 
 /** What the operator edits. Secrets can be read by root alone; systemd hands them to the service. */
 export const CONFIGURATION: Readonly<Record<string, { readonly mode: number; readonly from?: string }>> = {
@@ -15,7 +25,7 @@ export const CONFIGURATION: Readonly<Record<string, { readonly mode: number; rea
 };
 
 /**
- * Puts the files of a Linux package under `root`, made of a staged npm package: program, units, manual page and configuration. With
+ * Puts the files of a Linux package under `root`, made of a staged npm package: program, units, manual page, shell completion and configuration. With
  * a runtime the program runs on that, else on the host's /usr/bin/node.
  */
 export function stageHostFiles(staged: string, root: string, runtime: Runtime | undefined): void {
@@ -43,6 +53,8 @@ export function stageHostFiles(staged: string, root: string, runtime: Runtime | 
     write(`/usr/lib/systemd/system/${unit}`, unitOfPackage(ours(`systemd/${unit}`)));
   }
   write('/usr/share/man/man1/genesys-poller.1.gz', gzipSync(ours('man/genesys-poller.1'), { level: 9 }));
+  const program = createProgram('', () => undefined);
+  for (const [shell, path] of COMPLETIONS) write(path, completionScript(shell, program));
   write('/usr/share/doc/genesys-poller/copyright', licenses.join('\n'));
   write('/usr/share/doc/genesys-poller/changelog.gz', gzipSync(ours('CHANGELOG.md'), { level: 9 }));
   for (const [path, { mode, from }] of Object.entries(CONFIGURATION)) write(path, from ? ours(from) : '', mode);

@@ -190,6 +190,14 @@ Examples:
   genesys-poller schema --type dispositionSet | jq .properties.data.required
   genesys-poller schema --asyncapi > asyncapi.yaml`,
 
+  completion: `
+The packages for Linux install these scripts. Needs no configuration.
+
+Examples:
+  eval "$(genesys-poller completion bash)"                                   in ~/.bashrc
+  genesys-poller completion zsh > ~/.zfunc/_genesys-poller                   with ~/.zfunc in fpath
+  genesys-poller completion fish > ~/.config/fish/completions/genesys-poller.fish`,
+
   sandbox: `
 It ends after --for, or in order with Ctrl-C, and prints a verdict. It exits with 0 only if nothing was lost.
 

@@ -3,6 +3,7 @@ import { parseDuration } from '../config/duration.ts';
 import { EVENT_TYPES } from '../domain/catalogue.ts';
 import { STREAM_NAMES } from '../domain/event.ts';
 import { POLLED_STREAMS } from '../domain/streams.ts';
+import { SHELLS, type Shell } from './completion.ts';
 import { HELP } from './help.ts';
 
 /** A command resolves to its exit code; a Failure that it rejects with is one line for the operator. */
@@ -150,6 +151,11 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   add('schema', 'the JSON Schema of what is published', async () => (await import('./schema.ts')).schema)
     .addOption(new Option('--type <type>', 'of the detail of one type of event').choices(EVENT_TYPES))
     .addOption(new Option('--asyncapi', 'the AsyncAPI document, with examples').conflicts('type'));
+
+  add('completion', 'a script that completes command lines in a shell', async () => {
+    const { printCompletion } = await import('./print-completion.ts');
+    return ({ shell }: { readonly shell: Shell }) => printCompletion(shell, program);
+  }).addArgument(new Argument('<shell>', 'which shell').choices(SHELLS));
 
   add('sandbox', 'the whole system on this machine', async () => {
     const { sandbox } = await import('./sandbox.ts');
