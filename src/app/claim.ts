@@ -1,6 +1,6 @@
 import { backoffDelay } from '../domain/backoff.ts';
+import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
-import { failedCycle } from '../pipeline/cycle-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';

@@ -3,7 +3,7 @@ import { repairing } from '../audit/repair.ts';
 import type { Config } from '../config/config.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
-import type { CycleStats } from '../pipeline/cycle-report.ts';
+import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { historySeen } from '../pipeline/dedup-histories.ts';
 import { demandOwnership, lookAtOwnership } from '../pipeline/ownership.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';

@@ -1,8 +1,8 @@
 import { backoffDelay } from '../domain/backoff.ts';
+import { messageOf } from '../domain/failure.ts';
 import type { GenesysClient } from '../genesys/client.ts';
 import { ServiceManager } from '../observability/service-manager.ts';
 import { systemdNotifier, watchdogWanted } from '../observability/systemd-notify.ts';
-import { messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 

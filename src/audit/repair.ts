@@ -4,7 +4,7 @@ import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
 import type { CycleParts } from '../pipeline/cycle.ts';
-import type { CycleStats } from '../pipeline/cycle-report.ts';
+import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
 import type { CycleSignals } from '../pipeline/stream.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';

@@ -1,5 +1,5 @@
 import { parseInstant } from '../domain/instant.ts';
-import type { Standby } from '../domain/standby.ts';
+import type { Standby } from '../domain/lease.ts';
 import { type Item, instant, text } from './state-items.ts';
 import type { Update } from './state-items-access.ts';
 

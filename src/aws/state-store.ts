@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { DedupHistory } from '../domain/dedup-history.ts';
+import { isGone, type Standby } from '../domain/lease.ts';
 import type { Binding } from '../domain/organisation.ts';
-import { isGone, type Standby } from '../domain/standby.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';

@@ -6,7 +6,7 @@ import { systemClock as clock } from '../lib/system-clock.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { quietLog } from '../observability/quiet-log.ts';
-import { CycleStats } from '../pipeline/cycle-report.ts';
+import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { auditProgress } from './audit-progress.ts';
 import { type Audited, auditJson, auditText, type Repair, stillMissing } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';

@@ -1,6 +1,7 @@
 import { logSettings } from '../app/log-settings.ts';
 import { withPastPeriod } from '../app/past-period.ts';
 import { loadConfig } from '../config/load.ts';
+import { factsOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -8,7 +9,6 @@ import { systemClock as clock } from '../lib/system-clock.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
-import { factsOf } from '../pipeline/failure-report.ts';
 import type { Log } from '../ports/log.ts';
 import type { BackfillOutcome } from '../streams/backfill.ts';
 import { backfillReport } from './backfill-report.ts';

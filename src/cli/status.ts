@@ -1,10 +1,10 @@
 import type { OperatorAccess } from '../app/operator.ts';
 import { isEnabled } from '../app/streams.ts';
 import type { Config } from '../config/config.ts';
+import { readUpTo } from '../domain/cycle-report.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
-import { readUpTo } from '../domain/progress.ts';
-import { isGone, type Standby } from '../domain/standby.ts';
+import { isGone, type Standby } from '../domain/lease.ts';
 import { isPolled } from '../domain/streams.ts';
 import { colourful } from '../lib/colour.ts';
 import type { StreamState } from '../ports/state-store.ts';

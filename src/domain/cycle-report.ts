@@ -1,3 +1,4 @@
+import { codeOf, factsOf, messageOf } from './failure.ts';
 import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 
@@ -66,6 +67,12 @@ export type CycleReport = {
   | { readonly outcome: 'failed'; readonly failure: CycleFailure; readonly figures: CycleFigures | undefined }
 );
 
+/** The report of a cycle that failed. */
+export function failedCycle(stream: string, at: Instant, failure: unknown, figures?: CycleFigures): CycleReport {
+  const report = { code: codeOf(failure), message: messageOf(failure), facts: factsOf(failure) };
+  return { stream, at, outcome: 'failed', failure: report, figures };
+}
+
 /** Adds up counts, those included that only one of them has. */
 export function addCounts(some: Partial<CycleCounts> = {}, others: Partial<CycleCounts> = {}): Partial<CycleCounts> {
   const sums: Record<string, number> = { ...some };
@@ -105,4 +112,17 @@ export function lastCycleOf(report: CycleReport): LastCycle {
     ...(nextDue !== undefined && { nextDue }),
     ...(report.outcome === 'failed' && { code: report.failure.code, reason: report.failure.message }),
   };
+}
+
+/**
+ * Up to where a stream has been read, given its stored checkpoint and the report of its latest cycle. While
+ * it finds nothing new, the checkpoint is behind that. A checkpoint that was written since, by hand perhaps,
+ * has the last word.
+ */
+export function readUpTo(
+  checkpoint: { readonly watermark: Instant; readonly updatedAt: Instant },
+  lastCycle: { readonly at: Instant; readonly watermark?: Instant } | undefined,
+): Instant {
+  const { watermark = checkpoint.watermark, at = checkpoint.updatedAt } = lastCycle ?? {};
+  return at < checkpoint.updatedAt ? checkpoint.watermark : Math.max(checkpoint.watermark, watermark);
 }

@@ -19,13 +19,13 @@ export type DedupHistory = readonly Era[];
 /** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
 const MARGIN = 86_400_000;
 /**
- * A poller whose hosts disagree about `dedup.ttl` changes it with every lease; What is stored stays small
+ * A poller whose hosts disagree about `dedup.ttl` changes it with every lease: what is stored stays small
  * nevertheless.
  */
 const MOST_ERAS = 20;
 
 /**
- * The reach of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
+ * The history of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
  * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone
  * would keep nothing are dropped.
  *
@@ -54,20 +54,20 @@ export function dedupHistoryFrom(
  * The oldest timestamp that may still be published: not before the stream's origin, and not before what is
  * surely remembered, less a day of margin. Past that, a new event looks the same as a forgotten one.
  */
-export function oldestPublishable(origin: Instant, now: Instant, reach: DedupHistory): Instant {
-  const known = reach[0]?.from ?? Number.NEGATIVE_INFINITY;
-  return Math.max(origin, known, ...reach.map((era, n) => forgottenUntil(era, endOf(reach, n), now)));
+export function oldestPublishable(origin: Instant, now: Instant, history: DedupHistory): Instant {
+  const known = history[0]?.from ?? Number.NEGATIVE_INFINITY;
+  return Math.max(origin, known, ...history.map((era, n) => forgottenUntil(era, endOf(history, n), now)));
 }
 
 /** The history for a run that accepts repeats: it declares nothing too old. */
 export const UNLIMITED: DedupHistory = [];
 
 /**
- * A reach that was enough when a run began and stays enough while it lasts: the run may use up what is kept
+ * A history that was enough when a run began and stays enough while it lasts: the run may use up what is kept
  * in reserve.
  */
-export function withReserve(reach: DedupHistory): DedupHistory {
-  return reach.map((era) => ({ ...era, ttl: era.ttl + MARGIN }));
+export function withReserve(history: DedupHistory): DedupHistory {
+  return history.map((era) => ({ ...era, ttl: era.ttl + MARGIN }));
 }
 
 /** Up to when IDs of this era may be forgotten by now. */
@@ -76,8 +76,8 @@ function forgottenUntil({ from, ttl }: Era, end: Instant, now: Instant): Instant
   return until > from ? until : Number.NEGATIVE_INFINITY;
 }
 
-function endOf(reach: DedupHistory, n: number): Instant {
-  return reach[n + 1]?.from ?? Number.POSITIVE_INFINITY;
+function endOf(history: DedupHistory, n: number): Instant {
+  return history[n + 1]?.from ?? Number.POSITIVE_INFINITY;
 }
 
 /** The two oldest eras as one, in which IDs lasted no longer than in either. */

@@ -60,3 +60,21 @@ export class Failure extends Error {
     this.facts = text.facts ?? {};
   }
 }
+
+/** What a log line says of something that was thrown. */
+export function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}
+
+/**
+ * The members of that line: an operator's failure names its code; anything else is a defect of this program,
+ * and its stack is what finds it.
+ */
+export function factsOf(failure: unknown): Readonly<Record<string, unknown>> {
+  if (failure instanceof Failure) return { code: failure.code, ...failure.facts };
+  return { code: codeOf(failure), stack: failure instanceof Error ? failure.stack : undefined };
+}
+
+export function codeOf(failure: unknown): FailureCode | 'defect' {
+  return failure instanceof Failure ? failure.code : 'defect';
+}

@@ -37,7 +37,7 @@ export class Piece {
     if (isAbsent(value)) return 'absent';
     const instant = parseInstant(value);
     if (instant !== undefined) return instant;
-    this.malformedRecord(name, 'is no timestamp', value);
+    this.note(name, 'is no timestamp', value);
     return 'unreadable';
   }
 
@@ -46,7 +46,7 @@ export class Piece {
     for (const name of names) {
       const value = this.fields[name];
       if (isAbsent(value) || use(value) !== undefined) continue;
-      this.malformedRecord(name, textOf(value) === undefined ? 'is no text' : 'is too long', value);
+      this.note(name, textOf(value) === undefined ? 'is no text' : 'is too long', value);
     }
   }
 
@@ -57,7 +57,7 @@ export class Piece {
     const value = this.fields[name];
     if (isAbsent(value)) return [];
     if (!Array.isArray(value)) {
-      this.malformedRecord(name, 'is no list', value);
+      this.note(name, 'is no list', value);
       return [];
     }
     const useless: unknown[] = [];
@@ -67,7 +67,7 @@ export class Piece {
       if (used !== undefined) useful.push(used);
       else if (!isAbsent(element)) useless.push(element);
     }
-    if (useless.length > 0) this.malformedRecord(name, `holds what is no ${kind}`, inOrder(useless));
+    if (useless.length > 0) this.note(name, `holds what is no ${kind}`, inOrder(useless));
     return useful;
   }
 
@@ -79,11 +79,11 @@ export class Piece {
   object(name: string): Fields {
     const value = this.fields[name];
     const fields = fieldsOf(value);
-    if (!fields && !isAbsent(value)) this.malformedRecord(name, 'is no object', value);
+    if (!fields && !isAbsent(value)) this.note(name, 'is no object', value);
     return fields ?? {};
   }
 
-  private malformedRecord(name: string, reason: string, value: unknown): void {
+  private note(name: string, reason: string, value: unknown): void {
     this.reasons.push(`${name} ${reason}`);
     this.malformedPiece[name] = value;
   }

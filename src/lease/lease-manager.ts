@@ -1,4 +1,4 @@
-import type { Failure } from '../domain/failure.ts';
+import { type Failure, factsOf, messageOf } from '../domain/failure.ts';
 import {
   type Lease,
   mayPublishUntil,
@@ -7,13 +7,12 @@ import {
   renewal,
   renewalInterval,
   type Sighting,
+  STANDBY_NOTE_EVERY,
   sight,
   takeOver,
   watchInterval,
 } from '../domain/lease.ts';
-import { STANDBY_NOTE_EVERY } from '../domain/standby.ts';
 import { abortable, linkSignals } from '../lib/abort.ts';
-import { factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';

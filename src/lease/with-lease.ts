@@ -1,7 +1,7 @@
 import { backoffDelay } from '../domain/backoff.ts';
+import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Lease, watchInterval } from '../domain/lease.ts';
-import { failedCycle } from '../pipeline/cycle-report.ts';
 import { contextOf } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { HeldLease } from './held-lease.ts';

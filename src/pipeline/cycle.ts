@@ -1,4 +1,5 @@
 import type { EventType } from '../domain/catalogue.ts';
+import { failedCycle } from '../domain/cycle-report.ts';
 import { oldestPublishable } from '../domain/dedup-history.ts';
 import { deriveSafely } from '../domain/guard.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -16,7 +17,7 @@ import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { demandPast } from './checkpoint-ahead.ts';
-import { CycleMeter, type CycleStats, failedCycle } from './cycle-report.ts';
+import { CycleMeter, type CycleStats } from './cycle-stats.ts';
 import type { DedupHistories } from './dedup-histories.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { Delivery } from './delivery.ts';

@@ -8,7 +8,7 @@ import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { CycleStats } from './cycle-report.ts';
+import type { CycleStats } from './cycle-stats.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';

@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { type Backoff, backoffDelay } from '../domain/backoff.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, factsOf, messageOf } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { NameList } from '../ports/names.ts';
-import { factsOf, messageOf } from './failure-report.ts';
 
 export interface NameCacheOptions {
   /** The configuration's name for what is in it: `wrapUpCodes` or `campaigns`. */

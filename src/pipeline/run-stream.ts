@@ -1,3 +1,5 @@
+import { failedCycle } from '../domain/cycle-report.ts';
+import { messageOf } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { AcquiredLease } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/abort.ts';
@@ -5,8 +7,6 @@ import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
-import { failedCycle } from './cycle-report.ts';
-import { messageOf } from './failure-report.ts';
 import type { CycleSignals } from './stream.ts';
 
 /** Polls one stream for as long as its lease is held. */

@@ -1,8 +1,8 @@
 import { backoffDelay } from '../domain/backoff.ts';
+import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleOptions } from './cycle.ts';
-import { failedCycle } from './cycle-report.ts';
 import type { CycleSignals } from './stream.ts';
 import { stuckFailure } from './stuck.ts';
 import { watched } from './watchdog.ts';

@@ -1,4 +1,4 @@
-import { type CycleReport, lastCycleOf } from '../domain/cycle-report.ts';
+import { type CycleReport, failedCycle, lastCycleOf } from '../domain/cycle-report.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
@@ -7,7 +7,6 @@ import { contextOf } from '../ports/request-context.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome } from './cycle.ts';
-import { failedCycle } from './cycle-report.ts';
 import { StreamRunner } from './run-stream.ts';
 import type { CycleSignals } from './stream.ts';
 import { stuckFailure } from './stuck.ts';

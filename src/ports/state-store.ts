@@ -2,9 +2,8 @@ import type { LastCycle } from '../domain/cycle-report.ts';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import type { DedupHistory } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Lease } from '../domain/lease.ts';
+import type { Lease, Standby } from '../domain/lease.ts';
 import type { Binding } from '../domain/organisation.ts';
-import type { Standby } from '../domain/standby.ts';
 import type { Position, Window } from '../domain/window.ts';
 import type { RequestContext } from './request-context.ts';
 

@@ -1,6 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import type { LogLine } from './log-line.ts';
-import { numberOf } from './log-line.ts';
+import { type LogLine, numberOf } from './log-line.ts';
 
 /** A time in which a host held the lease of a stream, as far as its log shows. */
 export interface LeaseSpan {

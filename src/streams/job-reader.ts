@@ -1,10 +1,9 @@
 import { backoffDelay } from '../domain/backoff.ts';
 import type { StreamName } from '../domain/event.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, factsOf, messageOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import { Standstill } from '../lib/standstill.ts';
-import { factsOf, messageOf } from '../pipeline/failure-report.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { Log } from '../ports/log.ts';

@@ -2,7 +2,7 @@ import test from 'ava';
 import { repairing } from '../../src/audit/repair.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
-import { CycleStats } from '../../src/pipeline/cycle-report.ts';
+import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { bench, eventOf, eventsOf, MINUTE, raisable } from '../pipeline/bench.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 

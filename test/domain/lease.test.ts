@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import {
+  isGone,
   type Lease,
   mayPublishUntil,
   mayTake,
@@ -113,4 +114,11 @@ test('whenever its write arrives and however often somebody looks, a holder has 
 test('a lease that was lost or restored is taken over above the fence of the checkpoint', (t) => {
   t.is(takeOver(undefined, 7, 'host-b', 30_000).fence, 8);
   t.is(takeOver(HELD, 9, 'host-b', 30_000).fence, 10);
+});
+
+test('a standby is gone once it has missed one note by an hour: two hours after its last one', (t) => {
+  const now = Date.parse('2026-11-20T12:00:00.000Z');
+  t.true(isGone({ holder: 'host-b', at: Date.parse('2026-11-20T10:00:00.000Z') }, now));
+  t.false(isGone({ holder: 'host-b', at: Date.parse('2026-11-20T10:00:00.001Z') }, now));
+  t.false(isGone({ holder: 'host-b', at: now + 60_000 }, now));
 });

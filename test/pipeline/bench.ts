@@ -6,7 +6,7 @@ import { HeldLease } from '../../src/lease/held-lease.ts';
 import { type AcquiredLease, LeaseManager } from '../../src/lease/lease-manager.ts';
 import { withLease } from '../../src/lease/with-lease.ts';
 import type { CycleOptions } from '../../src/pipeline/cycle.ts';
-import { CycleStats } from '../../src/pipeline/cycle-report.ts';
+import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';

@@ -1,11 +1,10 @@
-import type { CycleCounts, CycleFailure, CycleFigures, CycleReport } from '../domain/cycle-report.ts';
+import type { CycleCounts, CycleFigures } from '../domain/cycle-report.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { Traffic } from '../ports/request-context.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
-import { brieflyOf, factsOf } from './failure-report.ts';
 
 /** What a cycle has counted so far. */
 export class CycleStats implements CycleCounts {
@@ -73,14 +72,4 @@ export class CycleMeter {
       nextDue: nextDue?.(),
     };
   }
-}
-
-/** The report of a cycle that failed; without figures, it could not begin. */
-export function failedCycle(stream: string, at: Instant, failure: unknown, figures?: CycleFigures): CycleReport {
-  return { stream, at, outcome: 'failed', failure: failureOf(failure), figures };
-}
-
-function failureOf(failure: unknown): CycleFailure {
-  const { code, reason } = brieflyOf(failure);
-  return { code, message: reason, facts: factsOf(failure) };
 }
