@@ -7,6 +7,7 @@ import type { Runtime } from './runtime.ts';
 
 /** Where the npm package's content is on a host, under the names that it has there. */
 export const LIBRARY = '/usr/lib/genesys-poller';
+const DOCUMENTS = '/usr/share/doc/genesys-poller';
 
 /** Where the shells look. Debian's zsh has vendor-completions in its path, Red Hat's has site-functions. */
 const COMPLETIONS = [
@@ -55,8 +56,10 @@ export function stageHostFiles(staged: string, root: string, runtime: Runtime | 
   write('/usr/share/man/man1/genesys-poller.1.gz', gzipSync(ours('man/genesys-poller.1'), { level: 9 }));
   const program = createProgram('', () => undefined);
   for (const [shell, path] of COMPLETIONS) write(path, completionScript(shell, program));
-  write('/usr/share/doc/genesys-poller/copyright', licenses.join('\n'));
-  write('/usr/share/doc/genesys-poller/changelog.gz', gzipSync(ours('CHANGELOG.md'), { level: 9 }));
+  write(`${DOCUMENTS}/copyright`, licenses.join('\n'));
+  write(`${DOCUMENTS}/changelog.gz`, gzipSync(ours('CHANGELOG.md'), { level: 9 }));
+  // The program's `help` reads the pages where they are: an image may leave out what is in /usr/share/doc.
+  symlinkSync(`../../..${LIBRARY.slice('/usr'.length)}/docs`, at(`${DOCUMENTS}/docs`));
   for (const [path, { mode, from }] of Object.entries(CONFIGURATION)) write(path, from ? ours(from) : '', mode);
 }
 
@@ -64,7 +67,7 @@ export function stageHostFiles(staged: string, root: string, runtime: Runtime | 
 function unitOfPackage(text: string): string {
   return text
     .replaceAll('/usr/bin/node /opt/genesys-poller/bin/genesys-poller', '/usr/bin/genesys-poller')
-    .replace(/^Documentation=.*$/m, 'Documentation=man:genesys-poller(1)');
+    .replace(/^Documentation=.*$/m, `Documentation=man:genesys-poller(1) file:${DOCUMENTS}/docs/install.md`);
 }
 
 /** What the files under a folder take, in KiB, as `Installed-Size` wants it. */

@@ -17,7 +17,7 @@ export function manPage(version: string): string {
     '.SH FILES',
     '.TP',
     '.I /etc/genesys-poller/genesys-poller.yaml',
-    'The configuration of the service. It explains every key.',
+    'The configuration of the service, where it is installed as one. It explains every key.',
     '.SH MORE',
     ...preformatted(HELP['genesys-poller'] ?? ''),
     '',

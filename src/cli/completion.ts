@@ -11,6 +11,8 @@ interface Node {
   readonly options: readonly Option[];
   /** The values that its arguments can have, where there is a list of them. */
   readonly values: readonly string[];
+  /** Whether its arguments are names of files. */
+  readonly files: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ function nodesOf(command: Command, path: readonly string[]): readonly Node[] {
     commands,
     options: help.visibleOptions(command),
     values: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
+    files: command.registeredArguments.some((argument) => argument.name() === 'files'),
   };
   return [own, ...commands.flatMap((one) => nodesOf(one, [...path, one.name()]))];
 }
@@ -52,9 +55,10 @@ function cases(nodes: readonly Node[], { candidates, files }: Dialect): string {
       return `    '${path.join(' ')} ${longOf(option)}') ${reply} ;;`;
     }),
   );
-  const ofCommands = nodes.map(({ path, commands, options, values }) => {
+  const ofCommands = nodes.map(({ path, commands, options, values, files: takesFiles }) => {
     const words = [...commands.map((one) => one.name()), ...values, ...options.map(longOf)];
-    return `      '${path.join(' ')}') ${candidates(words)} ;;`;
+    const replies = [candidates(words), ...(takesFiles ? [files] : [])];
+    return `      '${path.join(' ')}') ${replies.join('; ')} ;;`;
   });
   return [
     '  case "$at $previous" in',
@@ -83,14 +87,19 @@ const ZSH_BEFORE = `\${words[2,CURRENT-1]}`;
 function bash(nodes: readonly Node[]): string {
   const dialect: Dialect = {
     candidates: (words) => `COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$current"))`,
-    files: 'COMPREPLY=($(compgen -f -- "$current"))',
+    files: '_genesys_poller_files',
   };
-  return `_genesys_poller() {
+  return `_genesys_poller_files() {
+  local IFS=$'\\n'
+  compopt -o filenames 2> /dev/null
+  COMPREPLY+=($(compgen -f -- "$current"))
+}
+_genesys_poller() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
 ${walk(nodes, BASH_BEFORE)}
 ${cases(nodes, dialect)}
 }
-complete -o default -F _genesys_poller genesys-poller
+complete -F _genesys_poller genesys-poller
 `;
 }
 
@@ -111,7 +120,7 @@ if [ "$funcstack[1]" = "_genesys-poller" ]; then _genesys_poller; else compdef _
 }
 
 function fish(nodes: readonly Node[]): string {
-  const lines = nodes.flatMap(({ path, commands, options, values }) => {
+  const lines = nodes.flatMap(({ path, commands, options, values, files }) => {
     const seen = path.slice(1).map((name) => `__fish_seen_subcommand_from ${name}`);
     const names = commands.map((one) => one.name());
     const none = names.length > 0 ? [`not __fish_seen_subcommand_from ${names.join(' ')}`] : [];
@@ -120,12 +129,13 @@ function fish(nodes: readonly Node[]): string {
     return [
       ...commands.map((one) => `${begin} -a ${one.name()} -d ${quoted(one.description())}`),
       ...(values.length > 0 ? [`${begin} -a ${quoted(values.join(' '))}`] : []),
+      ...(files ? [`${begin} -F`] : []),
       ...options.map(
         (option) => `${begin} -l ${longOf(option).slice(2)}${fishValue(option)} -d ${quoted(option.description)}`,
       ),
     ];
   });
-  // Without this fish offers files everywhere.
+  // Without this fish offers files everywhere. -F of a command or an option goes before it.
   return `${['complete -c genesys-poller -f', ...lines].join('\n')}\n`;
 }
 

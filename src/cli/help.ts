@@ -1,3 +1,5 @@
+import { PAGES } from './pages.ts';
+
 /** What follows the list of options in a command's `--help`: what it does beyond its one line, and examples. */
 export const HELP: Readonly<Record<string, string>> = {
   'genesys-poller': `
@@ -6,7 +8,8 @@ Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 78 configuration invali
 Examples:
   genesys-poller sandbox                                see it work, without any account
   genesys-poller check --config genesys-poller.yaml     before the first start
-  genesys-poller COMMAND --help                         examples of every command`,
+  genesys-poller help COMMAND                           examples of every command
+  genesys-poller help operations                        a page of the documentation`,
 
   run: `
 Ends with SIGTERM or Ctrl-C, in order, within poller.shutdownTimeout; a second signal ends it at once.
@@ -197,6 +200,15 @@ Examples:
   eval "$(genesys-poller completion bash)"                                   in ~/.bashrc
   genesys-poller completion zsh > ~/.zfunc/_genesys-poller                   with ~/.zfunc in fpath
   genesys-poller completion fish > ~/.config/fish/completions/genesys-poller.fish`,
+
+  help: `
+Pages: ${PAGES.join(', ')}.
+
+Examples:
+  genesys-poller help dead-letters
+  genesys-poller help checkpoint set
+  genesys-poller help configuration                     every key
+  genesys-poller help troubleshooting | less            every code of a failure`,
 
   sandbox: `
 It ends after --for, or in order with Ctrl-C, and prints a verdict. It exits with 0 only if nothing was lost.

@@ -5,20 +5,21 @@ import { STREAM_NAMES } from '../domain/event.ts';
 import { POLLED_STREAMS } from '../domain/streams.ts';
 import { SHELLS, type Shell } from './completion.ts';
 import { HELP } from './help.ts';
+import { help, PAGES } from './pages.ts';
 
 /** A command resolves to its exit code; a Failure that it rejects with is one line for the operator. */
 type Run<Options> = (options: Options) => Promise<number>;
 
 /**
- * The command line. `finish` gets the exit code of the command that ran. Commands are loaded when they are called:
- * `--help` need not wait for the AWS SDK.
+ * The command line. `finish` gets the exit code of the command that ran. `docs` is the folder of the pages that `help`
+ * prints. Commands are loaded when they are called: `--help` need not wait for the AWS SDK.
  */
-export function createProgram(version: string, finish: (exitCode: number) => void): Command {
+export function createProgram(version: string, finish: (exitCode: number) => void, docs?: URL): Command {
   const program = new Command('genesys-poller')
     .description('Brings Genesys Cloud outbound and conversation events to Amazon EventBridge.')
     .version(version, '-v, --version', 'the version of this program')
     .exitOverride()
-    .helpCommand('help [command]', 'the help of a command')
+    .helpCommand(false)
     .addHelpText('after', HELP['genesys-poller'] ?? '');
 
   /** A command whose options and arguments, the latter by their names, become the options of what it runs. */
@@ -166,6 +167,16 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
     .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration)
     .addOption(new Option('--bus <type>', 'the kind of event bus').choices(['classic', 'v2']).default('classic'));
+
+  const topics = [...program.commands.map((command) => command.name()), ...PAGES];
+  program
+    .command('help')
+    .description('the help of a command, or a page of the documentation')
+    .addArgument(new Argument('[topic]', 'which one').choices(topics))
+    .argument('[command]', 'one below it')
+    .addHelpText('after', HELP.help ?? '')
+    .exitOverride()
+    .action((topic?: string, below?: string) => finish(help(program, docs, topic, below)));
   return program;
 }
 

@@ -18,9 +18,10 @@ export async function start(manifest: URL): Promise<number> {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
   let exitCode = 0;
   try {
-    await createProgram(version, (code) => {
+    const finish = (code: number) => {
       exitCode = code;
-    }).parseAsync();
+    };
+    await createProgram(version, finish, new URL('docs/', manifest)).parseAsync();
     return exitCode;
   } catch (error) {
     return exitCodeOf(error);

@@ -112,7 +112,7 @@ function invalid(file: string | undefined, problems: readonly string[]): Failure
     code: 'config.invalid',
     what: `Invalid configuration ${where}`,
     why: listed.join('; '),
-    remedy: 'Every key is explained in config/genesys-poller.example.yaml',
+    remedy: '`genesys-poller help configuration` explains every key',
     facts: { problems: listed },
   });
 }

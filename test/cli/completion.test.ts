@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import type { Command } from 'commander';
 import { completionScript, type Shell } from '../../src/cli/completion.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
@@ -33,13 +34,41 @@ test('bash completes commands, those below them, options and values', (t) => {
   t.deepEqual(offeredByBash('genesys-poller completion '), [...['bash', 'zsh', 'fish', '--config', '--help']]);
 });
 
+test('what is valid anywhere is offered, and `help` completes commands and pages', (t) => {
+  t.deepEqual(offeredByBash('genesys-poller --'), ['--version', '--help']);
+  t.deepEqual(offeredByBash('genesys-poller dead-letters list --'), ['--config', '--stream', '--json', '--help']);
+  t.deepEqual(offeredByBash('genesys-poller help op'), ['operations']);
+  t.deepEqual(offeredByBash('genesys-poller help che'), ['check', 'checkpoint']);
+});
+
+test('every value of every option and argument that has a list is offered after it', (t) => {
+  const offer = (words: readonly string[]) => offeredByBash(['genesys-poller', ...words, ''].join(' '));
+  let lists = 0;
+  const look = (command: Command, path: readonly string[]): void => {
+    for (const { long, argChoices } of command.options) {
+      if (argChoices) t.deepEqual(offer([...path, long ?? '']), argChoices, `${path.join(' ')} ${++lists}`);
+    }
+    const [values] = command.registeredArguments.flatMap(({ argChoices }) => (argChoices ? [argChoices] : []));
+    if (values) t.deepEqual(offer(path).slice(0, values.length), values, `${path.join(' ')} ${++lists}`);
+    for (const below of command.commands) look(below, [...path, below.name()]);
+  };
+  look(
+    createProgram('1.2.3', () => undefined),
+    [],
+  );
+  t.true(lists >= 10, `${lists}`);
+});
+
 test('an option before a command does not hide the options after it', (t) => {
   t.deepEqual(offeredByBash('genesys-poller dead-letters list --json --str'), ['--stream']);
 });
 
 test('bash offers files where a file belongs, and nothing where only the operator knows the value', (t) => {
   t.true(offeredByBash('genesys-poller run --config package').includes('package.json'));
+  t.deepEqual(offeredByBash('genesys-poller report package.j'), ['package.json']);
+  t.deepEqual(offeredByBash('genesys-poller report --u'), ['--until']);
   t.deepEqual(offeredByBash('genesys-poller backfill --from '), []);
+  t.deepEqual(offeredByBash('genesys-poller status package'), []);
 });
 
 test('every command and every option is in every script', (t) => {
@@ -79,4 +108,7 @@ test('every command and every option is in every script', (t) => {
   t.deepEqual(offered('genesys-poller status --w'), ['--watch']);
   t.deepEqual(offered('genesys-poller sandbox --bus '), ['classic', 'v2']);
   t.deepEqual(offered('genesys-poller checkpoint get ev'), ['event-log']);
+  t.deepEqual(offered('genesys-poller report package.j'), ['package.json']);
+  t.deepEqual(offered('genesys-poller run --config package.j'), ['package.json']);
+  t.deepEqual(offered('genesys-poller status package.j'), []);
 });

@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import test from 'ava';
 import type { Command, CommanderError } from 'commander';
+import { PAGES } from '../../src/cli/pages.ts';
 import { createProgram } from '../../src/cli/program.ts';
 
 /** Every command and group of commands, with its full name. */
@@ -41,12 +43,21 @@ test('`help` shows the help of the program, and `help COMMAND` that of the comma
       ['help', 'dead-letters'],
       ['dead-letters', '--help'],
     ],
+    [
+      ['help', 'dead-letters', 'list'],
+      ['dead-letters', 'list', '--help'],
+    ],
   ] as const;
   for (const [asked, same] of pairs) {
     const { output, error } = await context(asked);
     t.is(error?.exitCode, 0);
     t.is(output, (await context(same)).output);
   }
+});
+
+test('each page for operators is one that `help` prints', (t) => {
+  const pages = readdirSync(new URL('../../docs/', import.meta.url)).filter((name) => name.endsWith('.md'));
+  t.deepEqual([...PAGES].sort(), pages.map((name) => name.replace('.md', '')).sort());
 });
 
 for (const option of ['-v', '--version']) {
@@ -83,6 +94,8 @@ for (const argv of [
   ['schema', '--type', 'dispositionSet', '--asyncapi'],
   ['checkpoint'],
   ['run', 'surplus'],
+  ['help', 'nothing'],
+  ['help', 'dead-letters', 'nothing'],
 ]) {
   test(`\`${argv.join(' ')}\` is wrong usage`, async (t) => {
     const { error } = await context(argv);

@@ -35,7 +35,7 @@ test('without a file, defaults and environment must do: the message says that th
   t.is(failure.code, 'config.invalid');
   t.is(
     failure.message,
-    'Invalid configuration (no file, environment only): genesys.region is required, unless genesys.loginUrl and genesys.apiUrl are both set. Every key is explained in config/genesys-poller.example.yaml',
+    'Invalid configuration (no file, environment only): genesys.region is required, unless genesys.loginUrl and genesys.apiUrl are both set. `genesys-poller help configuration` explains every key',
   );
 });
 
@@ -61,7 +61,7 @@ test('the file of the command line wins over that of the environment, and an emp
 
 test('a file that is named but missing is an error, however it was named', (t) => {
   const expected =
-    'Invalid configuration "/no/such/file.yaml": does not exist. Every key is explained in config/genesys-poller.example.yaml';
+    'Invalid configuration "/no/such/file.yaml": does not exist. `genesys-poller help configuration` explains every key';
   t.is(failureOf(() => loadConfig({ file: '/no/such/file.yaml', env: CREDENTIALS })).message, expected);
   t.is(failureOf(() => loadConfig({ env: { GENESYS_POLLER_CONFIG: '/no/such/file.yaml' } })).message, expected);
   t.deepEqual(failureOf(() => loadConfig({ file: '', env: CREDENTIALS })).facts.problems, ['does not exist']);

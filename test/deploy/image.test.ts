@@ -33,7 +33,7 @@ if (!process.env.TEST_DEPLOY) {
     (t) => {
       t.deepEqual(readdirSync(image.root).sort(), ['app', 'etc', 'run']);
       t.deepEqual(readdirSync(join(image.root, 'app')).sort(), [
-        ...['LICENSE', 'THIRD-PARTY-LICENSES', 'dist', 'package.json'],
+        ...['LICENSE', 'THIRD-PARTY-LICENSES', 'dist', 'docs', 'package.json'],
       ]);
       const bytes = readdirSync(image.root, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -61,6 +61,10 @@ if (!process.env.TEST_DEPLOY) {
         const settings = sandboxConfig(services.addresses, Date.now() - HISTORY) as { poller: object };
         writeFileSync(config, JSON.stringify({ ...settings, poller: { ...settings.poller, heartbeatFile } }));
         const env = sandboxEnvironment(services.addresses);
+
+        const page = runImage(image, { config, env, command: ['help', 'configuration'] });
+        t.is(await page.ended, 0);
+        t.is(page.stdout, readFileSync(join(PROJECT, 'docs/configuration.md'), 'utf8'));
 
         const setup = runImage(image, { config, env, command: ['setup'] });
         t.is(await setup.ended, 0, setup.stdout);

@@ -92,6 +92,9 @@ if (!process.env.TEST_DEPLOY) {
       t.is(install.code, 0, install.stderr);
       t.is((await run(fresh, process.execPath, join(prefix, 'bin/genesys-poller'), 'check', '--help')).code, 0);
       const files = join(prefix, 'lib/node_modules/genesys-eventbridge-poller');
+      const unit = readFileSync(join(files, 'systemd/genesys-poller.service'), 'utf8');
+      const [, page = ''] = /^Documentation=file:\/opt\/genesys-poller\/(\S+)$/m.exec(unit) ?? [];
+      t.is(readFileSync(join(prefix, page), 'utf8'), readFileSync(join(PROJECT, 'docs/install.md'), 'utf8'));
       for (const name of ['systemd/genesys-poller.service', 'config/genesys-poller.example.yaml']) {
         t.is(readFileSync(join(files, name), 'utf8'), readFileSync(join(PROJECT, name), 'utf8'));
       }

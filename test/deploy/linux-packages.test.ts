@@ -39,6 +39,20 @@ const RPM: Manager = {
   enabled: 'enabled',
 };
 
+const DOCS = '/usr/share/doc/genesys-poller/docs';
+
+/** What each shell makes of the file that it finds by itself. */
+const COMPLETED = [
+  [
+    'bash',
+    `. /usr/share/bash-completion/bash_completion; _completion_loader genesys-poller
+     COMP_WORDS=(genesys-poller dead-letters re); COMP_CWORD=2; _genesys_poller; echo "\${COMPREPLY[@]}"`,
+    /^redrive\n$/,
+  ],
+  ['zsh', 'autoload -U compinit; compinit -u -D; echo $_comps[genesys-poller]', /^_genesys-poller\n$/],
+  ['fish', `complete -C 'genesys-poller dead-letters re'`, /^redrive\t/],
+] as const;
+
 /** A drop-in for secrets or credentials, tried with a stand-in for the program it calls that prints what the program would. */
 interface Recipe {
   readonly dropIn: string;
@@ -101,7 +115,7 @@ if (!process.env.TEST_DEPLOY) {
         made.set(`${kind} ${version}`, make(variant, manifest, { staged, scratch, out: packages }));
       }
     }
-    bareRoot();
+    bareRoot('bookworm');
   });
 
   for (const manager of [DEB, RPM]) {
@@ -115,6 +129,9 @@ if (!process.env.TEST_DEPLOY) {
 
         await succeeds(...manager.install, fileOf(manager, '0.1.0'));
         t.is(await succeeds('genesys-poller', '--version'), '0.1.0\n');
+        for (const [shell, ask, answer] of COMPLETED) t.regex(await succeeds(shell, '-c', ask), answer, shell);
+        t.is(await succeeds('man', '-w', 'genesys-poller'), '/usr/share/man/man1/genesys-poller.1.gz\n');
+        t.is(await succeeds('genesys-poller', 'help', 'install'), await succeeds('cat', `${DOCS}/install.md`));
         t.like(machine.show('ActiveState', 'UnitFileState', 'LoadState'), {
           ...{ ActiveState: 'inactive', UnitFileState: manager.enabled, LoadState: 'loaded' },
         });

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { cannotMake } from '../../scripts/package/linux-packages.ts';
 import { MADE } from '../../scripts/package/npm-package.ts';
@@ -218,14 +219,30 @@ if (KINDS.includes('deb')) {
     t.true(listed.some((line) => line.endsWith(' ./usr/bin/genesys-poller -> ../lib/genesys-poller/dist/main.js')));
   });
 
+  const root = join(scratch, 'root');
+  test.before(() => {
+    execFileSync('dpkg-deb', ['--extract', join(made[0], `genesys-poller_${manifest.version}_all.deb`), root]);
+  });
+
   test('the units of the package call its command, and nothing that only an npm installation has', (t) => {
-    execFileSync('dpkg-deb', ['--extract', join(made[0], `genesys-poller_${manifest.version}_all.deb`), scratch]);
-    const main = readFileSync(join(scratch, 'usr/bin/genesys-poller'), 'utf8');
+    const main = readFileSync(join(root, 'usr/bin/genesys-poller'), 'utf8');
     t.regex(main, /^#!\/usr\/bin\/node\n/);
     for (const name of ['genesys-poller.service', 'genesys-poller@.service']) {
-      const unit = readFileSync(join(scratch, 'usr/lib/systemd/system', name), 'utf8');
+      const unit = readFileSync(join(root, 'usr/lib/systemd/system', name), 'utf8');
       t.regex(unit, /^ExecStart=\/usr\/bin\/genesys-poller run --config /m);
       t.notRegex(unit, /\/opt\/|\/usr\/bin\/node/);
+      const [, page = ''] = /^Documentation=man:genesys-poller\(1\) file:(\S+)$/m.exec(unit) ?? [];
+      t.is(readFileSync(join(root, page), 'utf8'), inside('docs/install.md'));
+    }
+    t.regex(gunzipSync(readFileSync(join(root, 'usr/share/man/man1/genesys-poller.1.gz'))).toString(), /^\.TH GENESYS/);
+  });
+
+  test('messages and the installed program refer to pages that are there', (t) => {
+    for (const main of [join(content, 'dist/main.js'), join(root, 'usr/bin/genesys-poller')]) {
+      const call = (...args: readonly string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+      const { stderr } = call('check', '--offline', '--config', '/no/such/file.yaml');
+      const [, page = ''] = /`genesys-poller help (\w+)`/.exec(stderr) ?? [];
+      t.is(call('help', page).stdout, inside(`docs/${page}.md`));
     }
   });
 }

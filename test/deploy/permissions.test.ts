@@ -149,7 +149,7 @@ const OPERATIONS: Readonly<Record<string, (stage: Recorded, deadLetters: readonl
   'dead-letters redrive': ({ succeeds }, [first = '']) => succeeds(['dead-letters', 'redrive', first, '--yes']),
   'dead-letters drop': ({ succeeds }, [, second = '']) => succeeds(['dead-letters', 'drop', second, '--yes']),
 };
-const NOT_OF_AWS = ['peek', 'health', 'report', 'schema', 'sandbox'];
+const NOT_OF_AWS = ['peek', 'health', 'report', 'schema', 'completion', 'help', 'sandbox'];
 const ELSEWHERE = ['run', 'once', 'setup', 'backfill'];
 
 test('every command is tried here, or calls nothing of AWS', (t) => {

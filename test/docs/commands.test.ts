@@ -47,7 +47,6 @@ test('every call that is shown, in a block or in a sentence, is one that the pro
     ];
     for (const [, call = ''] of calls) {
       const words = call.trim().split(/\s+/);
-      if (words[0] === 'help') continue;
       const command = commandOf(words);
       t.truthy(command, `${page}: ${call}`);
       const known = command?.options.map(({ long }) => long) ?? [];

@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/lib/system-clock.ts';
 import { HISTORY, type Services, startServices } from '../../../src/sandbox/services.ts';
 import { sandboxConfig, sandboxEnvironment } from '../../../src/sandbox/settings.ts';
 import { localClients } from '../../support/aws.ts';
-import { bareRoot } from './bare-root.ts';
+import { bareRoot, type Suite } from './bare-root.ts';
 import { type NestedSystemd, startMachine, writeEtc } from './nested-systemd.ts';
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -24,7 +24,12 @@ export interface BareHost {
 }
 
 /** Boots a bare host. `folder` is empty, and what is in its folder `packages` is there in /srv/packages. */
-export async function bootBareHost(t: ExecutionContext, packages: string, folder: string): Promise<BareHost> {
+export async function bootBareHost(
+  t: ExecutionContext,
+  packages: string,
+  folder: string,
+  suite: Suite = 'bookworm',
+): Promise<BareHost> {
   const services = await startServices(1);
   t.teardown(services.close);
   const clients = localClients(services.addresses);
@@ -35,7 +40,7 @@ export async function bootBareHost(t: ExecutionContext, packages: string, folder
     ...{ bus: targetBus(eventBridge, clients, systemClock), clock: systemClock, signal: new AbortController().signal },
   });
   mkdirSync(folder);
-  const machine = startMachine(PROJECT, bareRoot(), packages, folder);
+  const machine = startMachine(PROJECT, bareRoot(suite), packages, folder);
   t.teardown(machine.close);
   await machine.until('inactive');
   const succeeds: BareHost['succeeds'] = async (program, ...args) => {
