@@ -240,8 +240,8 @@ if (KINDS.includes('deb')) {
   test('messages and the installed program refer to pages that are there', (t) => {
     for (const main of [join(content, 'dist/main.js'), join(root, 'usr/bin/genesys-poller')]) {
       const call = (...args: readonly string[]) => spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
-      const { stderr } = call('check', '--offline', '--config', '/no/such/file.yaml');
-      const [, page = ''] = /`genesys-poller help (\w+)`/.exec(stderr) ?? [];
+      const { stdout } = call('check', '--offline', '--config', '/no/such/file.yaml');
+      const [, page = ''] = /`genesys-poller help (\w+)`/.exec(stdout) ?? [];
       t.is(call('help', page).stdout, inside(`docs/${page}.md`));
     }
   });
