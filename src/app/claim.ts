@@ -1,6 +1,6 @@
-import { backoffDelay } from '../domain/backoff.ts';
 import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
+import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
@@ -15,8 +15,6 @@ export interface ClaimOptions {
   readonly signal: AbortSignal;
 }
 
-const TROUBLE = { first: 1_000, longest: 60_000 };
-
 /**
  * Claims the name of the poller for its organisation, before a lease is taken. Trouble is logged and outlasted, as it is while polling.
  * Resolves when that has succeeded, or the signal has aborted; rejects only with `organisation.mismatch`.
@@ -30,6 +28,6 @@ export async function claimPatiently({ claim, streams, clock, observer, signal }
       for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));
       if (error instanceof Failure && error.code === 'organisation.mismatch') throw error;
     }
-    await clock.sleep(backoffDelay(failures, TROUBLE, clock.random()), signal).catch(() => undefined);
+    await clock.sleep(backoffDelay(failures, PAUSES.outage, clock.random()), signal).catch(() => undefined);
   }
 }

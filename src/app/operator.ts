@@ -1,6 +1,6 @@
 import { targetBus } from '../aws/sink.ts';
 import type { Config } from '../config/config.ts';
-import type { StreamName } from '../domain/event.ts';
+import type { StreamName } from '../domain/streams.ts';
 import { type AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';

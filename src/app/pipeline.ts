@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { CycleReport } from '../domain/cycle-report.ts';
-import type { StreamName } from '../domain/event.ts';
-import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS } from '../domain/streams.ts';
+import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS, type StreamName } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import { withFields } from '../observability/fields-log.ts';
 import type { CycleOptions, CycleParts } from '../pipeline/cycle.ts';

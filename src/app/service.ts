@@ -1,12 +1,10 @@
-import { backoffDelay } from '../domain/backoff.ts';
 import { messageOf } from '../domain/failure.ts';
+import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { GenesysClient } from '../genesys/client.ts';
 import { ServiceManager } from '../observability/service-manager.ts';
 import { systemdNotifier, watchdogWanted } from '../observability/systemd-notify.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-
-const BETWEEN_LOGINS = { first: 1_000, longest: 60_000 };
 
 /** What tells systemd how this process is; undefined where it was not started by systemd. */
 export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): ServiceManager | undefined {
@@ -32,6 +30,6 @@ export async function proveLogin(
       if (signal.aborted) return;
       service.loginFailed(messageOf(error));
     }
-    await clock.sleep(backoffDelay(failures, BETWEEN_LOGINS, clock.random()), signal).catch(() => undefined);
+    await clock.sleep(backoffDelay(failures, PAUSES.outage, clock.random()), signal).catch(() => undefined);
   }
 }

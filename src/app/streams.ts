@@ -1,7 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { startFromAt } from '../config/start-from.ts';
-import type { StreamName } from '../domain/event.ts';
-import { EVENT_LOG, POLLED_STREAMS, type PolledStream, RECONCILIATION, STREAMS } from '../domain/streams.ts';
+import {
+  EVENT_LOG,
+  POLLED_STREAMS,
+  type PolledStream,
+  RECONCILIATION,
+  STREAMS,
+  type StreamName,
+} from '../domain/streams.ts';
 import type { GenesysClient } from '../genesys/client.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../genesys/conversation-query.ts';

@@ -1,16 +1,8 @@
-import type { Backoff } from '../domain/backoff.ts';
+import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { judge, tableFailure } from './failures.ts';
-
-/**
- * Attempts at one DynamoDB call, the first included: enough for a blip; an outage is the next cycle's
- * business.
- */
-const ATTEMPTS = 3;
-/** Milliseconds. DynamoDB's throttling passes within a second or lasts. */
-const BACKOFF: Backoff = { first: 100, longest: 1_000 };
 
 /** What the SDK resolves to; undefined where a refusal is an answer too. */
 export type Answer = { readonly $metadata: { readonly requestId?: string | undefined } } | undefined;
@@ -90,12 +82,7 @@ export async function sendToTable<T extends Answer>(
   };
   const isTransient = (error: Error) => judge(error) === 'transient';
   try {
-    return await retrying(attempt, isTransient, {
-      attempts: ATTEMPTS,
-      backoff: BACKOFF,
-      clock,
-      signal: context.signal,
-    });
+    return await retrying(attempt, isTransient, { ...RETRIES.tableCall, clock, signal: context.signal });
   } catch (error) {
     context.signal.throwIfAborted();
     throw tableFailure(error, about);

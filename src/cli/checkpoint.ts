@@ -1,8 +1,8 @@
 import type { OperatorAccess } from '../app/operator.ts';
 import { type CheckpointMove, judgeMove } from '../domain/checkpoint-move.ts';
-import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { createLog } from '../observability/logger.ts';
 import { historySeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';

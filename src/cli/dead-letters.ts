@@ -1,6 +1,6 @@
 import type { OperatorAccess } from '../app/operator.ts';
-import { STREAM_NAMES, type StreamName } from '../domain/event.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { visibleInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';

@@ -1,8 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import { EVENT_TYPES } from '../domain/catalogue.ts';
-import { STREAM_NAMES } from '../domain/event.ts';
-import { POLLED_STREAMS } from '../domain/streams.ts';
+import { POLLED_STREAMS, STREAM_NAMES } from '../domain/streams.ts';
 import { SHELLS, type Shell } from './completion.ts';
 import { HELP } from './help.ts';
 import { help, PAGES } from './pages.ts';

@@ -1,6 +1,5 @@
 import type { OperatorAccess } from '../app/operator.ts';
-import type { StreamName } from '../domain/event.ts';
-import { STREAMS, streamsAbout } from '../domain/streams.ts';
+import { STREAMS, type StreamName, streamsAbout } from '../domain/streams.ts';
 import { type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
 import { byId, described, every, type Found } from './dead-letters.ts';
 import { asOperator } from './operator.ts';

@@ -1,6 +1,7 @@
-import { type DerivedEvent, STREAM_NAMES, type StreamName } from './event.ts';
+import type { DerivedEvent } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import type { Member, ValueOf } from './members.ts';
+import { STREAM_NAMES, type StreamName } from './streams.ts';
 
 /** An event as it goes to the sink. */
 export interface SinkEntry {

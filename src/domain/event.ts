@@ -1,12 +1,6 @@
 import type { EventType } from './catalogue.ts';
 import type { Instant } from './instant.ts';
 
-/** Everything that keeps state of its own in the state table. */
-export const STREAM_NAMES = ['conversations', 'reconciliation', 'event-log', 'backfill'] as const;
-
-/** Where an event was found. Not part of the fact. */
-export type StreamName = (typeof STREAM_NAMES)[number];
-
 /**
  * The fact as published: a closed list of members, nothing null, nothing empty, every time in the three-digit
  * UTC form.

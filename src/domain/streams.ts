@@ -1,5 +1,10 @@
-import { allowedCycle, allowedReconciliation } from './allowed-cycle.ts';
-import { STREAM_NAMES, type StreamName } from './event.ts';
+import { LONGEST_WAIT } from './retry-policy.ts';
+
+/** Everything that keeps state of its own in the state table. */
+export const STREAM_NAMES = ['conversations', 'reconciliation', 'event-log', 'backfill'] as const;
+
+/** Where an event was found. Not part of the fact. */
+export type StreamName = (typeof STREAM_NAMES)[number];
 
 export const [CONVERSATIONS, RECONCILIATION, EVENT_LOG, BACKFILL] = STREAM_NAMES;
 
@@ -38,8 +43,8 @@ interface StreamTraits {
 }
 
 /**
- * The registry of streams. One more stream is one more entry here, its name in STREAM_NAMES, and what it is
- * made of in app/streams.ts. An audit compares conversations, so it covers every stream with those facts.
+ * The registry of streams. One more stream is its name in STREAM_NAMES, an entry here, and what it is made of
+ * in app/streams.ts. An audit compares conversations, so it covers every stream with those facts.
  */
 export const STREAMS = {
   conversations: {
@@ -95,4 +100,26 @@ export const POLLED_STREAMS: readonly PolledStream[] = STREAM_NAMES.filter(isPol
 /** The streams that may derive the same events as this one, itself included. */
 export function streamsAbout(facts: StreamTraits['facts']): readonly StreamName[] {
   return STREAM_NAMES.filter((name) => STREAMS[name].facts === facts);
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** What can be paged through in a window: two queries of 1,000 pages each. */
+const MOST_REQUESTS = 2_000;
+/** What a job of the data lake reads, and how long it may take. */
+const JOB_SPAN = 6 * HOUR;
+const LONGEST_JOB = HOUR;
+const DAY = 24 * HOUR;
+
+/**
+ * How long a cycle of the near-real-time streams may take, milliseconds: as long as the request budget makes
+ * it at the most. A lower limit would restart a poller that is merely busy, and it would begin again.
+ */
+export function allowedCycle(requestsPerMinute: number): number {
+  return LONGEST_WAIT + (MOST_REQUESTS / requestsPerMinute) * MINUTE;
+}
+
+/** The same for a cycle of the reconciliation, which reads the horizon and a day, job after job. */
+export function allowedReconciliation(requestsPerMinute: number, horizon: number): number {
+  return allowedCycle(requestsPerMinute) + Math.ceil((horizon + DAY) / JOB_SPAN) * LONGEST_JOB;
 }

@@ -1,6 +1,6 @@
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
+import { backoffDelay, PAUSES, THROTTLED_WAITS } from '../domain/retry-policy.ts';
 import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -30,11 +30,6 @@ interface LoginOptions {
   readonly log: Log;
   readonly transport: Transport;
 }
-
-/** How many 429s in a row a login waits out. */
-const THROTTLED_ATTEMPTS = 5;
-/** For a 429 that names no time; milliseconds. */
-const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 
 /** One token for the whole process, by client credentials; renewed before it ends. */
 export class Login {
@@ -165,8 +160,8 @@ export class Login {
   ): Promise<void> {
     const { clock, log } = this.options;
     const problem = readProblem(answer, this.secrets);
-    const wait = retryAfter(answer, clock.now()) ?? backoffDelay(refusals, THROTTLED_BACKOFF, clock.random());
-    if (refusals > THROTTLED_ATTEMPTS || !waits.admit(wait)) throw throttled(problem, ASKED);
+    const wait = retryAfter(answer, clock.now()) ?? backoffDelay(refusals, PAUSES.throttled, clock.random());
+    if (refusals > THROTTLED_WAITS.login || !waits.admit(wait)) throw throttled(problem, ASKED);
     log.warn('genesys.throttled', `Genesys throttles the login; waiting ${wait / 1_000} s`, {
       waitMs: wait,
       ...factsOfProblem(problem),

@@ -1,6 +1,6 @@
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
+import { ATTEMPTS_IF_DIVISIBLE, backoffDelay, PAUSES, THROTTLED_WAITS } from '../domain/retry-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -81,16 +81,6 @@ export interface GenesysClientOptions {
   readonly log: Log;
   readonly transport: Transport;
 }
-
-/**
- * Attempts at a request that takes too long and could be made smaller. The second tells a blip from a heavy
- * query.
- */
-const ATTEMPTS_IF_DIVISIBLE = 2;
-/** How many 429s one request waits out, each for as long as Genesys says. */
-const THROTTLED_ATTEMPTS = 10;
-/** For a 429 that names no time; milliseconds. */
-const THROTTLED_BACKOFF: Backoff = { first: 2_000, longest: 60_000 };
 
 /** One token and one request budget, shared by everything that goes through this client. */
 export function createGenesysClient(given: GenesysClientOptions): GenesysClient {
@@ -239,8 +229,8 @@ class Exchange {
     const problem = this.problemOf(answer, token);
     this.context.count('genesysThrottled');
     this.throttles++;
-    const wait = retryAfter(answer, clock.now()) ?? backoffDelay(this.throttles, THROTTLED_BACKOFF, clock.random());
-    if (this.throttles > THROTTLED_ATTEMPTS || !this.waits.admit(wait)) throw throttled(problem, this.asked);
+    const wait = retryAfter(answer, clock.now()) ?? backoffDelay(this.throttles, PAUSES.throttled, clock.random());
+    if (this.throttles > THROTTLED_WAITS.request || !this.waits.admit(wait)) throw throttled(problem, this.asked);
     const earlier = this.budget.pause(wait, purpose);
     if (earlier === 0 || wait > earlier + WORTH_TELLING) {
       const held = purpose === 'names' ? 'look-up of names' : 'request';

@@ -1,4 +1,4 @@
-import { LONGEST_WAIT } from '../domain/allowed-cycle.ts';
+import { LONGEST_WAIT } from '../domain/retry-policy.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /**

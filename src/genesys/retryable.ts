@@ -1,17 +1,9 @@
-import type { Backoff } from '../domain/backoff.ts';
 import type { Failure } from '../domain/failure.ts';
+import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestedWaits } from './retry-after.ts';
 import type { WaitNotice } from './wait-notice.ts';
-
-/**
- * Attempts altogether, the first included: enough for a deployment or a blip. An outage is left to the next
- * cycle.
- */
-const ATTEMPTS = 5;
-/** Milliseconds. */
-const BACKOFF: Backoff = { first: 1_000, longest: 20_000 };
 
 /** Thrown by an attempt that is worth repeating. */
 export class Retryable extends Error {
@@ -46,7 +38,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries
     return { after: error.wait };
   };
   try {
-    return await retrying(attempt, judge, { attempts: ATTEMPTS, backoff: BACKOFF, clock, signal });
+    return await retrying(attempt, judge, { ...RETRIES.genesysRequest, clock, signal });
   } catch (error) {
     throw error instanceof Retryable ? error.failure : error;
   }

@@ -1,7 +1,7 @@
-import { backoffDelay } from '../domain/backoff.ts';
 import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Lease, watchInterval } from '../domain/lease.ts';
+import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import { contextOf } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { HeldLease } from './held-lease.ts';
@@ -36,8 +36,6 @@ export type LeaseRequest = {
     }
   | { readonly policy: 'once' | 'exclusive' }
 );
-
-const TROUBLE = { first: 1_000, longest: 60_000 };
 
 /**
  * The one way to hold a lease: acquire it, renew it while `work` goes on, release it. `work` gets the held
@@ -81,7 +79,7 @@ async function standBy(request: Extract<LeaseRequest, { policy: 'standby' }>): P
       isTold = false;
       observer.onCycle(failedCycle(stream, clock.now(), error));
     }
-    const pause = failures > 0 ? backoffDelay(failures, TROUBLE, clock.random()) : watchInterval(durationMs);
+    const pause = failures > 0 ? backoffDelay(failures, PAUSES.outage, clock.random()) : watchInterval(durationMs);
     await clock.sleep(pause, stop);
   }
 }

@@ -1,12 +1,8 @@
 import pRetry from 'p-retry';
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
+import { backoffDelay, type RetryPolicy } from '../domain/retry-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** How often to try, and how long to wait in between. */
-interface RetryPolicy {
-  /** Attempts altogether, the first included. */
-  readonly attempts: number;
-  readonly backoff: Backoff;
+interface RetryOptions extends RetryPolicy {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -21,7 +17,7 @@ interface RetryPolicy {
 export async function retrying<T>(
   attempt: (number: number) => Promise<T>,
   judge: (error: Error) => boolean | { readonly after: number },
-  { attempts, backoff, clock, signal }: RetryPolicy,
+  { attempts, backoff, clock, signal }: RetryOptions,
 ): Promise<T> {
   try {
     return await pRetry(attempt, {

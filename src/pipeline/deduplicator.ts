@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { Failure } from '../domain/failure.ts';
+import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-store.ts';
@@ -16,10 +17,6 @@ export interface DeduplicatorOptions {
   /** IDs kept in memory in front of the table. */
   readonly cacheSize: number;
 }
-
-/** What DynamoDB leaves unprocessed it was too busy for; ten tries take about half a minute. */
-const ATTEMPTS = 10;
-const BACKOFF = { first: 50, longest: 10_000 };
 
 /**
  * What has been published: a table that survives, and a cache in front of it that spares most of the reads.
@@ -166,12 +163,7 @@ export class Deduplicator {
       if (waiting.length > 0) throw stillBusy(doing, waiting.length);
     };
     const isBusy = (error: Error) => error instanceof StillBusy;
-    await retrying(attempt, isBusy, {
-      attempts: ATTEMPTS,
-      backoff: BACKOFF,
-      clock: this.clock,
-      signal: context.signal,
-    });
+    await retrying(attempt, isBusy, { ...RETRIES.dedupIds, clock: this.clock, signal: context.signal });
   }
 
   private seconds(): number {

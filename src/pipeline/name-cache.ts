@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import { Failure, factsOf, messageOf } from '../domain/failure.ts';
+import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { NameList } from '../ports/names.ts';
@@ -22,8 +22,7 @@ const LONGEST_AGE = 3_600_000;
 /** What is not on the list is not looked for again for this long, milliseconds. */
 const UNKNOWN_FOR = 600_000;
 /** Between two readings of the list, whatever is asked for meanwhile; milliseconds. */
-const PAUSE = 60_000;
-const TROUBLE: Backoff = { first: PAUSE, longest: 900_000 };
+const SHORTEST_AGE = 60_000;
 /** Wrap-up codes of the dialer's own, such as ININ-OUTBOUND-PREVIEW-SKIPPED, are their own names. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -92,7 +91,7 @@ export class NameCache {
     this.state = 'idle';
     this.failures = 0;
     this.readAt = now;
-    this.notBefore = now + PAUSE;
+    this.notBefore = now + SHORTEST_AGE;
     for (const id of this.wanted) if (!this.names.has(id)) this.unknown.set(id, now + UNKNOWN_FOR);
     this.wanted.clear();
   }
@@ -111,7 +110,7 @@ export class NameCache {
     }
     this.state = 'idle';
     this.failures++;
-    this.notBefore = clock.monotonic() + backoffDelay(this.failures, TROUBLE, clock.random());
+    this.notBefore = clock.monotonic() + backoffDelay(this.failures, PAUSES.names, clock.random());
     // What keeps names from being read for once keeps the streams from reading too, and they say so.
     const level = this.failures === 1 && failure instanceof Failure ? 'debug' : 'warn';
     log[level](

@@ -2,6 +2,7 @@ import type { Cause } from '../domain/doubt.ts';
 import type { SinkEntry } from '../domain/envelope.ts';
 import { Failure } from '../domain/failure.ts';
 import { type EntryResult, type RefusedEntry, type Sorted, sortResults, type UnclearEntry } from '../domain/outcome.ts';
+import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -30,10 +31,6 @@ export interface Publication {
   readonly doubted: readonly Refusal[];
   readonly failure?: unknown;
 }
-
-/** Eight tries take about a minute; the next cycle meets a sink that is busy for longer again. */
-const ATTEMPTS = 8;
-const BACKOFF = { first: 250, longest: 20_000 };
 
 /** Begins the reason of an entry that was alone in a request which was refused as a whole. */
 const REFUSED = 'RequestRefused';
@@ -99,8 +96,7 @@ export class Publisher {
     };
 
     try {
-      const retryPolicy = { attempts: ATTEMPTS, backoff: BACKOFF, clock: this.clock, signal: context.signal };
-      await retrying(attempt, isTransient, retryPolicy);
+      await retrying(attempt, isTransient, { ...RETRIES.publish, clock: this.clock, signal: context.signal });
       return { accepted, suppressed, refused, doubted };
     } catch (failure) {
       return { accepted, suppressed, refused, doubted, failure };

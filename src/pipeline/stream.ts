@@ -1,5 +1,6 @@
-import type { Derivation, StreamName } from '../domain/event.ts';
+import type { Derivation } from '../domain/event.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { StreamName } from '../domain/streams.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';

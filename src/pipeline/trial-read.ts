@@ -1,6 +1,6 @@
-import { backoffDelay } from '../domain/backoff.ts';
 import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
+import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleOptions } from './cycle.ts';
 import type { CycleSignals } from './stream.ts';
@@ -12,7 +12,6 @@ import { watched } from './watchdog.ts';
  * and then.
  */
 const ALLOWED = 300_000;
-const BETWEEN_TRIALS = { first: 10_000, longest: 300_000 };
 
 /**
  * Resolves once the source and the state table have both answered, or when stopped. A poller that released
@@ -46,7 +45,7 @@ export async function untilReadable(
       if (failure instanceof Failure && failure.code === 'poller.stuck') throw failure;
       if (stop.aborted) return;
       observer.onCycle(failedCycle(stream.name, time.now(), failure));
-      pause = backoffDelay(failures, BETWEEN_TRIALS, clock.random());
+      pause = backoffDelay(failures, PAUSES.trialRead, clock.random());
     } finally {
       ending.abort();
     }

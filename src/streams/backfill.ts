@@ -1,10 +1,10 @@
 import { mergedPeriods, remainder } from '../domain/backfill.ts';
-import { type Backoff, backoffDelay } from '../domain/backoff.ts';
 import { type CycleReport, lastCycleOf } from '../domain/cycle-report.ts';
 import { type DedupHistory, oldestPublishable, UNLIMITED, withReserve } from '../domain/dedup-history.ts';
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
+import { backoffDelay, RETRIES } from '../domain/retry-policy.ts';
 import type { Scope } from '../domain/selection.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -59,9 +59,6 @@ export type BackfillOutcome =
   /** A window failed repeatedly; the same backfill resumes from there. */
   | { readonly status: 'failed'; readonly failure: unknown };
 
-/** Windows that fail one after another before the run is given up. */
-const FAILURES_IN_A_ROW = 5;
-const PAUSES: Backoff = { first: 5_000, longest: 60_000 };
 /** Failures that pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set([
   'genesys.unreachable',
@@ -177,8 +174,8 @@ async function carryOn(
     if (outcome.status !== 'failed') return { status: 'interrupted' };
     const { failure } = outcome;
     const passes = failure instanceof Failure && PASSING.has(failure.code);
-    if (!passes || failures >= FAILURES_IN_A_ROW) return { status: 'failed', failure };
-    await clock.sleep(backoffDelay(failures, PAUSES, clock.random()), signals.stop);
+    if (!passes || failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
+    await clock.sleep(backoffDelay(failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
   }
 }
 

@@ -1,7 +1,7 @@
-import { backoffDelay } from '../domain/backoff.ts';
-import type { StreamName } from '../domain/event.ts';
 import { Failure, factsOf, messageOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
+import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -42,8 +42,6 @@ const HOUR = 3_600_000;
  */
 const LONGEST_PIECE = 6 * HOUR;
 const SHORTEST_PIECE = 60_000;
-/** The intervals between polls of a job: from one second up to ten. */
-const LOOKS = { first: 1_000, longest: 10_000 };
 /** A job that is not finished by then is given up. */
 const LONGEST_JOB = HOUR;
 /** The time limit for cancelling a job. It is a courtesy, and no reason to delay a shutdown. */
@@ -123,7 +121,7 @@ export class JobReader {
         await this.cancel(id, context);
         throw this.unfinished(id);
       }
-      await clock.sleep(backoffDelay(looks, LOOKS, clock.random()), context.signal);
+      await clock.sleep(backoffDelay(looks, PAUSES.job, clock.random()), context.signal);
     }
   }
 

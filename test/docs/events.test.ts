@@ -4,7 +4,8 @@ import { memberReference, typeReference } from '../../scripts/schema/reference.t
 import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
-import { type DerivedEvent, STREAM_NAMES, type StreamName } from '../../src/domain/event.ts';
+import type { DerivedEvent } from '../../src/domain/event.ts';
+import { STREAM_NAMES, type StreamName } from '../../src/domain/streams.ts';
 import { deriveLogEntry } from '../../src/domain/log-entry.ts';
 import { SYSTEM_CODES, WRAP_UP_TIMEOUT } from '../../src/sandbox/genesys/fixtures.ts';
 import { createWorld } from '../../src/sandbox/genesys/world.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { SCHEMA } from '../../src/config/schema.ts';
-import { STREAM_NAMES } from '../../src/domain/event.ts';
+import { STREAM_NAMES } from '../../src/domain/streams.ts';
 import { PAGES_AHEAD, PART_SIZE } from '../../src/genesys/conversation-query.ts';
 import { LARGEST_ANSWER } from '../../src/genesys/transport.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';

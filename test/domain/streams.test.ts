@@ -2,8 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { STREAM_NAMES } from '../../src/domain/event.ts';
-import { BACKFILL, EVENT_LOG, isPolled, POLLED_STREAMS, STREAMS, streamsAbout } from '../../src/domain/streams.ts';
+import {
+  allowedCycle,
+  allowedReconciliation,
+  BACKFILL,
+  EVENT_LOG,
+  isPolled,
+  POLLED_STREAMS,
+  STREAM_NAMES,
+  STREAMS,
+  streamsAbout,
+} from '../../src/domain/streams.ts';
 
 const MINUTE = 60_000;
 
@@ -72,4 +81,14 @@ test('only the registry and the list of names spell the name of a stream', (t) =
     ([file, literal]) => !OTHER_MEANINGS.some(([other, meaning]) => other === file && meaning === literal),
   );
   t.deepEqual(unexpected, []);
+});
+
+test('a cycle may take as long as the budget makes two queries of 1,000 pages, and ten minutes of waiting', (t) => {
+  t.is(allowedCycle(200), 20 * MINUTE);
+  t.is(allowedCycle(1), 2_010 * MINUTE);
+});
+
+test('a reconciliation may take an hour more for each six hours of its horizon and a day', (t) => {
+  t.is(allowedReconciliation(200, 72 * 60 * MINUTE), 20 * MINUTE + 16 * 60 * MINUTE);
+  t.is(allowedReconciliation(200, MINUTE), 20 * MINUTE + 5 * 60 * MINUTE);
 });

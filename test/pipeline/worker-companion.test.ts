@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { StreamName } from '../../src/domain/event.ts';
+import type { StreamName } from '../../src/domain/streams.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import type { Stream } from '../../src/pipeline/stream.ts';
 import { pollOnce, serve, type Worker } from '../../src/pipeline/worker.ts';

@@ -1,6 +1,6 @@
-import { allowedReconciliation } from '../../src/domain/allowed-cycle.ts';
 import type { Derivation } from '../../src/domain/event.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
+import { allowedReconciliation } from '../../src/domain/streams.ts';
 import type { Window, WindowRules } from '../../src/domain/window.ts';
 import { createGenesysClient, type GenesysClient } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
