@@ -24,9 +24,9 @@ const TESTED_IN: Readonly<Record<string, readonly string[]>> = {
   fact: ['derive-data'],
   members: ['catalogue', 'derive-data'],
   'dead-letter': ['dead-letter', 'redrive'],
-  'log-entry': ['derive-log-entry', 'hostile-records'],
+  'log-entry': ['derive-log-entry'],
   'page-size': ['page'],
-  piece: ['derive-malformed', 'derive-log-entry', 'derive-data', 'hostile-records'],
+  piece: ['derive-malformed', 'derive-log-entry', 'derive-data'],
 };
 
 /** Types alone: Stryker finds nothing in it to change. */

@@ -1,7 +1,7 @@
 import { toEntry } from '../../src/domain/envelope.ts';
 import type { DerivedEvent } from '../../src/domain/event.ts';
-import type { StreamName } from '../../src/domain/streams.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
+import type { StreamName } from '../../src/domain/streams.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { HeldLease } from '../../src/lease/held-lease.ts';
 import { type AcquiredLease, LeaseManager } from '../../src/lease/lease-manager.ts';
