@@ -28,7 +28,7 @@ const CALM = 9_000;
 /** A stream this far behind at the end has not done its work, milliseconds. The lake alone is some ten seconds late. */
 const FAR_BEHIND = 30_000;
 /** Time that a slow machine gets beyond the end while it is far behind, milliseconds. */
-const EXTENSION = 60_000;
+const EXTENSION = 600_000;
 
 /**
  * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and a local

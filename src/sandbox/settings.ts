@@ -53,7 +53,7 @@ export function sandboxConfig(
   isKilled = false,
 ): object {
   return {
-    poller: { name: 'sandbox', schedule: '*/2 * * * * *' },
+    poller: { name: 'sandbox', schedule: '*/2 * * * * *', shutdownTimeout: '2m' },
     genesys: { loginUrl, apiUrl },
     streams: {
       conversations: {
@@ -64,7 +64,7 @@ export function sandboxConfig(
       reconciliation: { schedule: '*/4 * * * * *' },
     },
     ...(busType === 'v2' && { eventBridge: { busType, bus: V2_BUS } }),
-    lease: { duration: isKilled ? '3s' : '10s' },
+    lease: { duration: isKilled ? '3s' : '1m' },
   };
 }
 

@@ -1,11 +1,13 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import test, { type ExecutionContext } from 'ava';
-import { type AwsClientOptions, createAwsClients } from '../../src/aws/clients.ts';
+import { createAwsClients } from '../../src/aws/clients.ts';
 import { boundedCredentials } from '../../src/aws/credentials.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -13,7 +15,21 @@ import { FAKE_ACCESS } from '../support/aws.ts';
 import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-// Real sockets and real programs that do not answer; the limits are real time too, and short.
+// Real sockets and real programs that do not answer. The limits are the program's own; their time is turned.
+
+test.beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+test.afterEach.always(() => mock.timers.reset());
+
+const ANSWER_LIMIT = 9_000;
+const CREDENTIALS_LIMIT = 10_000;
+const SENDING_LIMIT = 12_000;
+
+/** Lets so many milliseconds pass each time that an answer of a server has begun. */
+function passAtEachAnswer(t: ExecutionContext, milliseconds: number): void {
+  const pass = () => void setImmediate(() => mock.timers.tick(milliseconds));
+  subscribe('http.client.response.finish', pass);
+  t.teardown(() => unsubscribe('http.client.response.finish', pass));
+}
 
 const FOUND = { Responses: { Dedup: [] }, UnprocessedKeys: {} };
 
@@ -27,10 +43,10 @@ test.serial(
       const drip = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(drip));
     });
-    const timeouts = { connection: 2_000, request: 200, silence: 200 };
-    const failure = await failureOf(t, tableAt(t, url, { timeouts: { table: timeouts } }).read(['a'], testContext()));
+    passAtEachAnswer(t, ANSWER_LIMIT);
+    const failure = await failureOf(t, tableAt(t, url).read(['a'], testContext()));
     t.is(failure.code, 'table.unavailable');
-    t.regex(failure.message, /dynamodb:BatchGetItem on table Dedup: TimeoutError: no complete answer within 0\.4 s/);
+    t.regex(failure.message, /dynamodb:BatchGetItem on table Dedup: TimeoutError: no complete answer within 9 s/);
     t.is(closed.length, 3);
     await Promise.all(closed);
   },
@@ -42,7 +58,11 @@ test.serial(
     let isHung = true;
     const closed: Promise<unknown>[] = [];
     const source = await serve(t, (_request, response) => {
-      if (isHung) return void closed.push(once(response, 'close'));
+      if (isHung) {
+        closed.push(once(response, 'close'));
+        mock.timers.tick(CREDENTIALS_LIMIT);
+        return;
+      }
       const Expiration = new Date(Date.now() + 3_600_000).toISOString();
       response.end(JSON.stringify({ AccessKeyId: 'AKIA', SecretAccessKey: 'secret', Token: 'token', Expiration }));
     });
@@ -50,10 +70,10 @@ test.serial(
       response.writeHead(200, { 'x-amzn-requestid': 'R' }).end(JSON.stringify(FOUND));
     });
     environment(t, { AWS_CONTAINER_CREDENTIALS_FULL_URI: source });
-    const table = tableAt(t, database, { chain: true, timeouts: { credentials: 300 } });
+    const table = tableAt(t, database, { chain: true });
     const failure = await failureOf(t, table.read(['a'], testContext()));
     t.is(failure.code, 'aws.credentials');
-    t.regex(failure.message, /the source of credentials did not answer within 0\.3 s/);
+    t.regex(failure.message, /the source of credentials did not answer within 10 s/);
     // Nothing is left behind of the chain that hung.
     t.true(closed.length > 0);
     await Promise.all(closed);
@@ -74,6 +94,7 @@ test.serial(
     const alive = await serve(t, (request) => {
       arrived++;
       ends.push(once(request.socket, 'close'));
+      mock.timers.tick(CREDENTIALS_LIMIT);
     });
     const script = join(folder, 'helper.sh');
     const waiting = `await fetch(${JSON.stringify(alive)})`;
@@ -83,7 +104,7 @@ test.serial(
     const shared = join(folder, 'config');
     writeFileSync(shared, `[default]\ncredential_process = ${script}\n`);
     environment(t, { AWS_CONFIG_FILE: shared, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') });
-    const table = tableAt(t, 'http://127.0.0.1:9', { chain: true, timeouts: { credentials: 10_000 } });
+    const table = tableAt(t, 'http://127.0.0.1:9', { chain: true });
     const failure = await failureOf(t, table.read(['a'], testContext()));
     t.is(failure.code, 'aws.credentials');
     t.regex(failure.message, /did not answer within 10 s/);
@@ -96,7 +117,7 @@ test.serial(
   },
 );
 
-test('a helper that fails is run again by the next call', async (t) => {
+test.serial('a helper that fails is run again by the next call', async (t) => {
   const answers = [new Error('first'), { accessKeyId: 'A', secretAccessKey: 'B' }];
   let chains = 0;
   const provider = boundedCredentials(1_000, undefined, () => {
@@ -113,18 +134,25 @@ test('a helper that fails is run again by the next call', async (t) => {
   t.is(chains, 2);
 });
 
-test('a client whose region is never found is made anew: the next call does not wait for the same promise', async (t) => {
-  const database = await serve(t, (_request, response) => {
-    response.writeHead(200, { 'x-amzn-requestid': 'R' }).end(JSON.stringify(FOUND));
-  });
-  let asked = 0;
-  const region = () => (asked++ === 0 ? new Promise<string>(() => undefined) : Promise.resolve('us-east-1'));
-  const table = tableAt(t, database, { region, timeouts: { credentials: -1_500 } });
-  const failure = await failureOf(t, table.read(['a'], testContext()));
-  t.is(failure.code, 'aws.credentials');
-  t.regex(failure.message, /region, credentials and endpoint were not found within/);
-  t.deepEqual(await table.read(['a'], testContext()), { found: [], unprocessed: [] });
-});
+test.serial(
+  'a client whose region is never found is made anew: the next call does not wait for the same promise',
+  async (t) => {
+    const database = await serve(t, (_request, response) => {
+      response.writeHead(200, { 'x-amzn-requestid': 'R' }).end(JSON.stringify(FOUND));
+    });
+    let asked = 0;
+    const region = () => {
+      if (asked++ > 0) return Promise.resolve('us-east-1');
+      setImmediate(() => mock.timers.tick(SENDING_LIMIT));
+      return new Promise<string>(() => undefined);
+    };
+    const table = tableAt(t, database, { region });
+    const failure = await failureOf(t, table.read(['a'], testContext()));
+    t.is(failure.code, 'aws.credentials');
+    t.regex(failure.message, /region, credentials and endpoint were not found within/);
+    t.deepEqual(await table.read(['a'], testContext()), { found: [], unprocessed: [] });
+  },
+);
 
 async function serve(t: ExecutionContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
@@ -137,17 +165,15 @@ async function serve(t: ExecutionContext, listener: RequestListener): Promise<st
 }
 
 interface TableOptions {
-  readonly timeouts: NonNullable<AwsClientOptions['timeouts']>;
   readonly region?: () => Promise<string>;
   /** Whether credentials come from the SDK's default chain. */
   readonly chain?: true;
 }
 
-function tableAt(t: ExecutionContext, endpoint: string, { timeouts, chain, region }: TableOptions): DynamoDedupTable {
+function tableAt(t: ExecutionContext, endpoint: string, { chain, region }: TableOptions = {}): DynamoDedupTable {
   const { credentials } = FAKE_ACCESS;
   const clients = createAwsClients({
     dynamoDb: { endpoint, region: region ?? FAKE_ACCESS.region, ...(!chain && { credentials }) },
-    timeouts,
   });
   t.teardown(() => clients.close());
   return new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });

@@ -20,7 +20,6 @@ const STYLE = `
 
 test('the picture of the sandbox is small, and has the size of a page', async (t) => {
   if (process.env.WRITE_PICTURES !== undefined && CHROMIUM !== undefined) {
-    t.timeout(180_000);
     const { stdout } = spawnSync(process.execPath, [MAIN, 'sandbox'], { encoding: 'utf8' });
     const lines = stdout
       .trimEnd()

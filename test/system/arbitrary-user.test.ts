@@ -20,7 +20,7 @@ asRoot('a user without a name and without a home directory polls, and writes the
   const heartbeatFile = join(heartbeats, 'heartbeat');
   const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
   const poller = { ...config.poller, heartbeatFile };
-  await writeFile(stage.configFile, JSON.stringify({ ...config, poller, lease: { duration: '30s' } }));
+  await writeFile(stage.configFile, JSON.stringify({ ...config, poller }));
 
   t.is((await stage.run(['setup'])).code, 0);
   const daemon = stage.start(['run']);

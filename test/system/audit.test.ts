@@ -29,7 +29,7 @@ async function staged(t: ExecutionContext, options: StageOptions = {}) {
   const stage = await setStage({
     jobs: LAKE,
     ...options,
-    config: { streams: live(), lease: { duration: '6s' }, ...options.config },
+    config: { streams: live(), ...options.config },
     world: { historyMs: DAY + 2 * HOUR, historyPerMinute: 0.1, ...options.world },
   });
   t.teardown(stage.close);

@@ -308,7 +308,7 @@ test.serial(
   async (t) => {
     const conversations = { startFrom: '7h', settle: '1s', overlap: '30s' };
     const streams = { conversations, reconciliation: { enabled: false }, eventLog: { enabled: false } };
-    const stage = await sound(t, { config: { poller: { name: 'stage' }, streams, lease: { duration: '30s' } } });
+    const stage = await sound(t, { config: { poller: { name: 'stage' }, streams } });
     const { env, proxy, password, tunnels } = await startAwsBehindProxy(t, {
       dynamoDb: stage.tables.url,
       eventBridge: stage.bus.url,

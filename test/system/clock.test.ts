@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 
 test('the daemon polls on after every step of the wall clock, no health check calls it stale, and each step is told', async (t) => {
   const stage = await setStage({
-    config: { poller: { name: 'stage', schedule: '* * * * * *', heartbeatFile: 'heartbeat' } },
+    config: { poller: { heartbeatFile: 'heartbeat' } },
   });
   t.teardown(stage.close);
   const folder = dirname(stage.configFile);

@@ -17,8 +17,7 @@ const run = PAGES.map((page) => ({ page, blocks: commandBlocks(page).filter(({ n
 
 for (const { page, blocks } of run.filter(({ blocks }) => blocks.length > 0)) {
   test(`what ${page} tells to type works as it stands, against services on this machine`, async (t) => {
-    t.timeout(120_000);
-    const stage = await setStage({ world: { historyPerMinute: 0.1 }, config: { lease: { duration: '30s' } } });
+    const stage = await setStage({ world: { historyPerMinute: 0.1 } });
     // The embedded database cannot switch TTL on, so the proxy says that it is.
     const tables = await startFaultProxy(stage.dynamoDb);
     const ttl = { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' } };

@@ -51,7 +51,7 @@ for (const [what, output] of [
   ['a full disk', () => ({ fd: openSync('/dev/full', 'w'), close: () => undefined })],
 ] as const) {
   test(`a daemon whose log goes into ${what} publishes everything, and SIGTERM ends it in order`, async (t) => {
-    const config = { log: { level: 'debug' }, poller: SHORT_BUDGET, lease: { duration: '30s' } };
+    const config = { log: { level: 'debug' }, poller: SHORT_BUDGET };
     const stage = await setStage({ world: SMALL, config });
     const { fd, close } = output();
     t.teardown(close);
@@ -67,10 +67,10 @@ for (const [what, output] of [
 
 const SMALL = { historyMs: 1_800_000 };
 /** The last lines have this long to be read. */
-const SHORT_BUDGET = { name: 'stage', schedule: '* * * * * *', shutdownTimeout: '2s' };
+const SHORT_BUDGET = { shutdownTimeout: '2s' };
 
 test('a command that runs once delivers every line to a reader that is slow, and only then ends', async (t) => {
-  const stage = await setStage({ world: SMALL, config: { lease: { duration: '30s' } } });
+  const stage = await setStage({ world: SMALL });
   const fifo = new Fifo();
   t.teardown(() => fifo.close());
   t.teardown(stage.close);

@@ -3,7 +3,7 @@ import test from 'ava';
 import { setStage } from '../support/stage.ts';
 
 test('`once` publishes all there is, and run again against an unchanged world publishes nothing and makes no PutEvents call', async (t) => {
-  const stage = await setStage({ config: { lease: { duration: '30s' } } });
+  const stage = await setStage();
   t.teardown(stage.close);
   t.is((await stage.run(['setup'])).code, 0);
 

@@ -9,7 +9,7 @@ import { type Stage, setStage } from '../support/stage.ts';
 const OTHER = { id: '5b0c7a52-0d0e-4a70-b1a9-2f7d1f0c9e11', name: 'Another organisation' };
 
 async function stageOf(t: ExecutionContext): Promise<Stage> {
-  const stage = await setStage({ config: { lease: { duration: '30s' } } });
+  const stage = await setStage();
   t.teardown(() => stage.close());
   t.is((await stage.run(['setup'])).code, 0);
   return stage;

@@ -7,8 +7,7 @@ const every = (code: string) => ({ kind: 'entries', code, which: () => true }) a
 // The other codes are the publisher's tests.
 for (const fault of [every('KMSDisabledException'), { kind: 'refuse', code: 'ValidationException' } as const]) {
   test(`a bus that takes some events and then refuses all (${fault.code}) costs none: no dead letter, and the checkpoint stays`, async (t) => {
-    // On a busy machine a short lease may be lost.
-    const stage = await setStage({ config: { lease: { duration: '30s' } } });
+    const stage = await setStage();
     t.teardown(stage.close);
     await stage.run(['setup']);
     stage.bus.faults.always((context) => (context > 3 ? fault : undefined));

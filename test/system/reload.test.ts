@@ -26,7 +26,7 @@ async function staged(
   schedule = '* * * * * *',
   world: NonNullable<StageOptions['world']> = { historyMs: 600_000 },
 ): Promise<Stage> {
-  const stage = await setStage({ world, config: { poller: { name: 'stage', schedule } } });
+  const stage = await setStage({ world, config: { poller: { schedule } } });
   await edit(stage, (config) => {
     Object.assign(config.streams ?? {}, LIVE);
   });
@@ -115,10 +115,9 @@ test('SIGHUP reloads where the file is not watched; another bus is used from the
 test('reloads in the middle of catching up lose nothing and repeat nothing', async (t) => {
   const stage = await staged('* * * * * *', { historyMs: 24 * 3_600_000 });
   t.teardown(stage.close);
-  // Many windows: catching up lasts longer than the reloads. And a lease that is not lost on a busy machine.
+  // Many windows: catching up lasts longer than the reloads.
   await edit(stage, (config) => {
     Object.assign(config.streams?.conversations ?? {}, { maxWindow: '30m' });
-    config.lease = { duration: '30s' };
   });
   const daemon = stage.start(['run']);
   for (const concurrency of [3, 2, 5]) {

@@ -7,7 +7,7 @@ type Message = Readonly<Record<string, string>>;
 const isReady = ({ READY }: Message) => READY === '1';
 
 async function staged(t: ExecutionContext) {
-  const stage = await setStage();
+  const stage = await setStage({ config: { poller: { shutdownTimeout: '25s' } } });
   const socket = await startNotifySocket();
   t.teardown(stage.close);
   t.teardown(socket.close);

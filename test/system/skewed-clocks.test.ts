@@ -4,7 +4,7 @@ import { type Stage, setStage } from '../support/stage.ts';
 const HOUR = 3_600_000;
 
 async function stageOf(t: ExecutionContext, dateAhead: () => number): Promise<Stage> {
-  const stage = await setStage({ dateAhead, config: { lease: { duration: '30s' } } });
+  const stage = await setStage({ dateAhead });
   t.teardown(() => stage.close());
   t.is((await stage.run(['setup'])).code, 0);
   return stage;

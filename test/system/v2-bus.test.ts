@@ -24,7 +24,7 @@ test('what was published by a poller that died before it could record it is supp
   t.is((await stage.run(['setup'])).code, 0);
   // Each call is carried out and never answered: nobody can have recorded what it brought.
   stage.bus.faults.always({ kind: 'acceptThenDrop' });
-  const daemon = stage.start(['run']);
+  const daemon = stage.start(['run'], stage.shortLease);
   while (stage.bus.arrived.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   daemon.process.kill('SIGKILL');
   await daemon.ended;

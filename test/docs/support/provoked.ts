@@ -224,7 +224,7 @@ function unreached(host: string): Error {
 }
 
 /** Through a real proxy; Genesys itself is never asked. */
-function throughProxy(proxyUrl: string, requestTimeout = 5_000): Promise<Told> {
+function throughProxy(proxyUrl: string, requestTimeout = 60_000): Promise<Told> {
   return rejection(readWindow(axiosTransport({ requestTimeout, env: { HTTPS_PROXY: proxyUrl } })));
 }
 
