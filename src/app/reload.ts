@@ -122,6 +122,7 @@ export class Reload {
       if (!(error instanceof Failure)) throw error;
       log.error('config.rejected', `${error.message}. The configuration from before stays`, {
         trigger,
+        code: error.code,
         ...error.facts,
       });
     }

@@ -87,7 +87,7 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
       code: 'table.unavailable',
       what: `DynamoDB did not carry out ${action} on table ${table}`,
       why: reasonOf(error),
-      remedy: `It is tried again; if it goes on, check ${whatToCheck(error, 'the table for throttling')}`,
+      remedy: `If it lasts, check ${whatToCheck(error, 'DYNAMODB', 'the table for throttling')}`,
     }),
     denied: () => deniedText('table.denied', { error, action, resource: `table ${table}` }),
     credentials: () => credentialsText(error, action),
@@ -102,7 +102,9 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
       code: 'table.schema',
       what: `DynamoDB refused ${action} on table ${table}`,
       why: reasonOf(error),
-      remedy: 'Run `genesys-poller check`: it compares the table with what is needed',
+      remedy: isForeign(error)
+        ? `Check ${whoAnswers('DYNAMODB')}`
+        : 'Run `genesys-poller check`: it compares the table with what is needed',
     }),
   };
   return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
@@ -126,7 +128,7 @@ export function busFailure(
       code: 'bus.unavailable',
       what: `EventBridge did not answer ${action} on bus ${bus} with a result`,
       why: reasonOf(error),
-      remedy: `It is tried again; if it goes on, check ${whatToCheck(error, 'the PutEvents quota')}`,
+      remedy: `If it lasts, check ${whatToCheck(error, 'EVENTBRIDGE', 'the PutEvents quota')}`,
     }),
     denied: () => deniedText('bus.denied', { error, action, resource: `bus ${bus}` }),
     credentials: () => credentialsText(error, action),
@@ -141,8 +143,9 @@ export function busFailure(
       code: 'bus.rejected',
       what: `EventBridge refused ${action} on bus ${bus}`,
       why: reasonOf(error),
-      remedy:
-        'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes against the limits of this region',
+      remedy: isForeign(error)
+        ? `Check ${whoAnswers('EVENTBRIDGE')}`
+        : 'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes against the limits of this region',
     }),
   };
   return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
@@ -152,11 +155,32 @@ export function busFailure(
  * Of an error that came and went: the way to a host that gave no answer, or what makes an answering
  * service refuse.
  */
-function whatToCheck(error: unknown, ifAnswered: string): string {
+function whatToCheck(error: unknown, service: Service, ifAnswered: string): string {
   const asked = askedOf(error);
-  if (!asked) return ifAnswered;
+  if (!asked) return isForeign(error) ? whoAnswers(service) : ifAnswered;
   const region = regionAdvice(asked.host);
   return region === undefined ? asked.way.advice : `${region}, and ${asked.way.advice}`;
+}
+
+/** As the SDK's variables for endpoints name it. */
+type Service = 'DYNAMODB' | 'EVENTBRIDGE';
+
+/** A success that lacks what AWS always gives. */
+export class ForeignAnswer extends Error {}
+
+/**
+ * Whether something else than the service has answered: its errors have names such as ValidationException, and
+ * it knows the operation.
+ */
+function isForeign(error: unknown): boolean {
+  const { name, status } = read(error);
+  if (status === undefined) return error instanceof ForeignAnswer;
+  return NAMELESS.has(name) || name === 'UnknownOperationException' || !/^[A-Z][A-Za-z]+$/.test(name);
+}
+
+/** The end of a sentence after `check`. */
+function whoAnswers(service: Service): string {
+  return `what answers there: a proxy in between, or the endpoint in AWS_ENDPOINT_URL_${service} or AWS_ENDPOINT_URL`;
 }
 
 /** The Failure for an answer of PutEvents that does not speak of each entry once. */
@@ -165,7 +189,7 @@ export function miscounted(bus: string, results: number, entries: number): Failu
     code: 'bus.unavailable',
     what: `EventBridge answered events:PutEvents on bus ${bus} with ${results} results for ${entries} entries`,
     why: 'which of them were accepted is unknown',
-    remedy: 'It is tried again; if it goes on, check what answers at the endpoint',
+    remedy: 'If it lasts, check what answers at the endpoint',
   });
 }
 

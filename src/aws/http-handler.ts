@@ -31,6 +31,7 @@ export class RoutedHandler extends NodeHttpHandler {
 
   override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
     const { protocol, hostname, port } = request;
+    if (!/^https?:$/.test(protocol)) throw new SchemeMissing();
     const host = port === undefined ? hostname : `${hostname}:${port}`;
     const way = this.rules.wayTo(`${protocol}//${host}`);
     this.hosts.set(host, way);
@@ -46,6 +47,14 @@ export class RoutedHandler extends NodeHttpHandler {
     super.destroy();
     this.tunnels?.destroy();
   }
+}
+
+/**
+ * The URL of an endpoint without https:// in front: `localhost:8000` parses as a URL of the scheme localhost.
+ * The code is the one that Node's own client has for a scheme that it does not know.
+ */
+class SchemeMissing extends Error {
+  readonly code = 'ERR_INVALID_PROTOCOL';
 }
 
 /** Which host gave no answer, and how it was asked. */

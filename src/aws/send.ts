@@ -2,7 +2,7 @@ import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { judge, tableFailure } from './failures.ts';
+import { ForeignAnswer, judge, tableFailure } from './failures.ts';
 
 /** What the SDK resolves to; undefined where a refusal is an answer too. */
 export type Answer = { readonly $metadata: { readonly requestId?: string | undefined } } | undefined;
@@ -49,9 +49,10 @@ export async function sendOnce<T extends Answer>(
   });
   try {
     const answer = await Promise.race([request({ abortSignal: ending.signal }), aborted]);
-    if (answer && answer.$metadata.requestId === undefined) throw new Error('the answer bears no request ID of AWS');
+    if (answer && answer.$metadata.requestId === undefined)
+      throw new ForeignAnswer('the answer bears no request ID of AWS');
     const missing = answer && lacks(answer);
-    if (missing !== undefined) throw new Error(`the answer has no ${missing}: AWS never leaves that out`);
+    if (missing !== undefined) throw new ForeignAnswer(`the answer has no ${missing}: AWS never leaves that out`);
     return answer;
   } finally {
     signal.removeEventListener('abort', onAbort);

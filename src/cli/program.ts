@@ -18,6 +18,10 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .description('Brings Genesys Cloud outbound and conversation events to Amazon EventBridge.')
     .version(version, '-v, --version', 'the version of this program')
     .exitOverride()
+    .configureOutput({
+      // The parser's own sentences, such as "error: required option '--from <time>' not specified", name no program.
+      outputError: (text, write) => write(text.replace(/^error: /, 'genesys-poller: ')),
+    })
     .helpCommand(false)
     .addHelpText('after', HELP['genesys-poller'] ?? '');
 
@@ -33,6 +37,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
       .description(description)
       .option('--config <file>', 'configuration file, YAML or JSON (else GENESYS_POLLER_CONFIG)')
       .addHelpText('after', HELP[path] ?? '')
+      .showHelpAfterError(`See \`genesys-poller ${parent === program ? `help ${path}` : `${path} --help`}\``)
       .exitOverride();
     return command.action(async () => {
       const named = command.registeredArguments.map((argument, n) => [argument.name(), command.processedArgs[n]]);
@@ -53,7 +58,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   });
   add('once', 'poll every stream until it is caught up, then exit', async () => (await import('./once.ts')).once);
   add('peek', 'print what would be published; needs Genesys only', async () => (await import('./peek.ts')).peek)
-    .option('--since <moment>', 'begin there (1h: an hour ago) and end at now')
+    .option('--since <time>', 'begin there (1h: an hour ago) and end at now')
     .option('--follow', 'with --since: go on from now until Ctrl-C');
   add(
     'check',
@@ -67,13 +72,13 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     'say what would be created',
   );
   add('backfill', 'publish what is missing of a past period', async () => (await import('./backfill.ts')).backfill)
-    .requiredOption('--from <moment>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
-    .requiredOption('--to <moment>', 'where it ends, itself not included')
+    .requiredOption('--from <time>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
+    .requiredOption('--to <time>', 'where it ends, itself not included')
     .option('--requests-per-minute <number>', 'the share of this process in what Genesys allows a client', requestShare)
     .option('--allow-repeats', 'also publish what may have been published longer ago than dedup.ttl remembers');
   add('audit', 'compare a past period with what was published', async () => (await import('./audit.ts')).audit)
-    .requiredOption('--from <moment>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
-    .requiredOption('--to <moment>', 'where it ends, itself not included')
+    .requiredOption('--from <time>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
+    .requiredOption('--to <time>', 'where it ends, itself not included')
     .option('--json', 'one JSON object for programs')
     .option('--repair', 'publish what is missing');
   add('health', 'whether the poller on this host works', async () => (await import('./health.ts')).health).option(
@@ -144,8 +149,8 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     return (options: Omit<Parameters<typeof report>[0], 'version'>) => report({ ...options, version });
   })
     .argument('[files...]', 'files of the log, .gz too; none: standard input')
-    .option('--since <moment>', 'begin there: a timestamp with its zone, or a duration back from now (24h)')
-    .option('--until <moment>', 'end there')
+    .option('--since <time>', 'begin there: a timestamp with its zone, or a duration back from now (24h)')
+    .option('--until <time>', 'end there')
     .option('--out <file>', 'where the page goes (else standard output)');
 
   add('schema', 'the JSON Schema of what is published', async () => (await import('./schema.ts')).schema)

@@ -65,6 +65,7 @@ export async function sandbox(options: {
 
   screen.heading('genesys-eventbridge-poller: the sandbox');
   screen.line(`  simulated Genesys Cloud   ${addresses.apiUrl}`);
+  screen.line(`  its login                 ${addresses.loginUrl}`);
   screen.line(`  embedded DynamoDB         ${addresses.dynamoDb}`);
   screen.line(`  local event bus           ${addresses.eventBridge} (${options.bus})`);
   screen.line(

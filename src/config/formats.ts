@@ -1,6 +1,7 @@
 import convict from 'convict';
 import { validate as isCron } from 'node-cron';
 import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
+import { didYouMean } from '../domain/edit-distance.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { domainOf } from './regions.ts';
@@ -88,9 +89,10 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
   eventTypes: (value) => {
     refuseUnless(Array.isArray(value) && value.length > 0, 'must be a list of at least one event type');
     const types = value as readonly EventType[];
+    const unknown = types.find((type) => !EVENT_TYPES.includes(type));
     refuseUnless(
-      types.every((type) => EVENT_TYPES.includes(type)),
-      `must list event types out of ${EVENT_TYPES.join(', ')}`,
+      unknown === undefined,
+      `must list event types out of ${EVENT_TYPES.join(', ')}${didYouMean(String(unknown), EVENT_TYPES)}`,
     );
     refuseUnless(new Set(types).size === types.length, 'must list each event type once');
   },

@@ -93,11 +93,15 @@ function formatProblems(
         const outside = found.get(key);
         if (outside) return [key, `${line} (found in ${outside.origin})`];
         const value = SENSITIVE.has(key) ? undefined : written.get(key);
-        return [key, line.replace(/: value was .*$/s, '') + (value ? `: value was ${JSON.stringify(value)}` : '')];
+        const expected = line.replace(/: value was .*$/s, '');
+        const colon = expected.endsWith('?') ? '' : ':';
+        return [key, value ? `${expected}${colon} value was ${JSON.stringify(value)}` : expected];
       }),
     );
   }
 }
+
+const EXPLAINED = '`genesys-poller help configuration` explains every key';
 
 /** Longest problem in a message: a value may be a whole document. */
 const LONGEST_PROBLEM = 400;
@@ -112,7 +116,7 @@ function invalid(file: string | undefined, problems: readonly string[]): Failure
     code: 'config.invalid',
     what: `Invalid configuration ${where}`,
     why: listed.join('; '),
-    remedy: '`genesys-poller help configuration` explains every key',
+    remedy: file === undefined ? `Name a file with --config or GENESYS_POLLER_CONFIG. ${EXPLAINED}` : EXPLAINED,
     facts: { problems: listed },
   });
 }

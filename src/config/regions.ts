@@ -1,3 +1,5 @@
+import { didYouMean } from '../domain/edit-distance.ts';
+
 /**
  * Genesys Cloud's regions by their AWS name, and the domain of each (developer.genesys.cloud, "API regions").
  */
@@ -35,5 +37,6 @@ export function domainOf(region: unknown): string {
   const host = /^(?:login|api|apps)\.(.+)$/.exec(name);
   if (host) throw new Error(`must be the domain alone, ${host[1]}, without login., api. or apps.`);
   if (DOMAIN.test(name)) return name;
-  throw new Error(`must be one of ${[...REGIONS.keys()].join(', ')}, or a domain such as mypurecloud.com`);
+  const names = [...REGIONS.keys()];
+  throw new Error(`must be one of ${names.join(', ')}, or a domain such as mypurecloud.com${didYouMean(name, names)}`);
 }

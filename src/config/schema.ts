@@ -116,7 +116,7 @@ export const SCHEMA = {
         default: '5m',
         min: '0s',
         max: '31d',
-        doc: 'Once in every `overlap`, a window begins this long before the end of the last such window; the others begin `settle` before the checkpoint. Less than `maxWindow`.',
+        doc: 'How far back what shows late is found by reading again. Once in every `overlap` a window reads back that far, the others read back `settle`. Less than `maxWindow`.',
       },
       lookback: {
         format: 'duration',

@@ -11,7 +11,7 @@ const LARGEST = 1024 * 1024;
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist',
-  EACCES: 'may not be read by this user',
+  EACCES: 'may not be read by this user: change its owner or mode',
   EISDIR: 'is a directory',
   // Opening a socket.
   ENXIO: 'is not a regular file',

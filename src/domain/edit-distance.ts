@@ -11,3 +11,15 @@ export function editDistance(from: string, to: string): number {
   }
   return previous[to.length] ?? 0;
 }
+
+/**
+ * The end of a message about a text that is none of the names: `: did you mean NAME?`, or nothing where no
+ * name is near. Near is a third of the letters, and two in a short text.
+ */
+export function didYouMean(written: string, names: readonly string[]): string {
+  const wanted = written.toLowerCase();
+  const ranked = names.map((name) => ({ name, distance: editDistance(wanted, name.toLowerCase()) }));
+  const [nearest] = ranked.sort((a, b) => a.distance - b.distance);
+  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, wanted.length / 3);
+  return isNear ? `: did you mean ${nearest.name}?` : '';
+}

@@ -53,7 +53,7 @@ export class Failure extends Error {
 
   constructor(text: FailureText, options?: ErrorOptions) {
     const summary = `${text.what}: ${text.why}`;
-    super(`${summary}. ${text.remedy}`, options);
+    super(`${summary}${summary.endsWith('?') ? '' : '.'} ${text.remedy}`, options);
     this.code = text.code;
     this.summary = summary;
     this.remedy = text.remedy;

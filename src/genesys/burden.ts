@@ -63,7 +63,7 @@ export function tooHeavy(failure: Failure): Failure {
       code,
       what: 'Genesys does not carry out a query, however little it asks for',
       why: failure.summary,
-      remedy: `It is tried again; see status.mypurecloud.com or ask Genesys with the correlation ID. ${REMEDY}`,
+      remedy: `See status.mypurecloud.com or ask Genesys with the correlation ID. ${REMEDY}`,
       facts,
     },
     { cause: failure },

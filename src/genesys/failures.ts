@@ -44,7 +44,7 @@ export function unavailable(problem: Problem, asked: string): Failure {
     code: 'genesys.unreachable',
     what: `Genesys could not carry out ${asked}`,
     why: describe(problem),
-    remedy: 'It is tried again; if it goes on, see status.mypurecloud.com or ask Genesys with the correlation ID',
+    remedy: 'If it lasts, see status.mypurecloud.com or ask Genesys with the correlation ID',
     facts: { request: asked, ...factsOfProblem(problem) },
   });
 }
@@ -57,7 +57,7 @@ export function unreadable(problem: Problem, asked: string): Failure {
     code: 'genesys.unreachable',
     what: `The answer to ${asked} cannot be read`,
     why: `its body is no JSON (${describe(problem)})`,
-    remedy: 'It is tried again; if it goes on, check that no proxy answers in place of Genesys',
+    remedy: 'If it lasts, check that no proxy answers in place of Genesys',
     facts: { request: asked, ...factsOfProblem(problem) },
   });
 }
@@ -68,7 +68,7 @@ export function errorInDisguise(problem: Problem, asked: string): Failure {
     code: 'genesys.unreachable',
     what: `Genesys could not carry out ${asked}`,
     why: `it answered with the body of an error (${describe(problem)})`,
-    remedy: 'It is tried again; if it goes on, check that no proxy answers in place of Genesys',
+    remedy: 'If it lasts, check that no proxy answers in place of Genesys',
     facts: { request: asked, ...factsOfProblem(problem) },
   });
 }
@@ -144,9 +144,7 @@ export function rejected(problem: Problem, asked: string): Failure {
     code: tooMany ? 'genesys.tooManyResults' : 'genesys.rejected',
     what: `Genesys rejected ${asked}`,
     why: describe(problem),
-    remedy: tooMany
-      ? 'Ask for a shorter window'
-      : 'Check genesys.apiUrl and the settings of this stream, or ask Genesys with the correlation ID',
+    remedy: tooMany ? 'Ask for a shorter window' : remedyForRejected(asked),
     facts: { request: asked, ...factsOfProblem(problem) },
   });
 }
@@ -163,13 +161,18 @@ export function notAsExpected(asked: string, why: string): Failure {
   });
 }
 
+function remedyForRejected(asked: string): string {
+  const settings = asked === LOGIN ? 'genesys.loginUrl' : 'genesys.apiUrl and the settings of this stream';
+  return `Check ${settings}, or ask Genesys with the correlation ID`;
+}
+
 function remedyFor({ code, advice }: TransportError): string {
-  if (code === 'proxy') return `Check the credentials in HTTPS_PROXY, and ${advice}`;
+  if (code === 'proxy') return `Check ${advice}`;
   if (/CERT|SELF_SIGNED|ISSUER|TLS|SSL/.test(code)) {
     return "Check the host's clock, and whether a proxy that opens TLS needs its CA in NODE_EXTRA_CA_CERTS";
   }
   if (code === 'ENOTFOUND') {
     return `Check genesys.region (or genesys.loginUrl and genesys.apiUrl), the name resolution, and ${advice}`;
   }
-  return `It is tried again; if it goes on, check ${advice}`;
+  return `If it lasts, check ${advice}`;
 }

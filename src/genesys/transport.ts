@@ -178,7 +178,9 @@ function transportError(error: unknown, host: string, advice: string): Transport
   // axios wraps what the agent threw.
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof ProxyError) {
-    return new TransportError('proxy', `the proxy opens no way to ${host} (${cause.reason})`, advice);
+    const part = /^(ENOTFOUND|EAI_AGAIN)$/.test(cause.reason) ? 'name of the proxy' : 'credentials';
+    const why = `the proxy opens no way to ${host} (${cause.reason})`;
+    return new TransportError('proxy', why, `the ${part} in HTTPS_PROXY, and ${advice}`);
   }
   const code = codeOf(error) ?? 'unknown';
   // axios has no code of its own for this.

@@ -72,7 +72,11 @@ export class StreamRunner {
       await deduplicator.recordUnrecorded(context);
     } catch (error) {
       const fields = { stream: stream.name, reason: messageOf(error) };
-      log.warn('ids.notRecorded', 'Some events are on the bus and not recorded: they will be repeated', fields);
+      log.warn(
+        'ids.notRecorded',
+        'Some events are on the bus and not recorded: the next process publishes them again',
+        fields,
+      );
     }
     if (!this.checkpoint || !this.isAhead || heldLease.signal.aborted) return;
     try {

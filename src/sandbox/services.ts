@@ -46,7 +46,7 @@ export async function startServices(seed: number): Promise<Services> {
     jobs: { lagMs: LAKE_LAG, queuedMs: 200, runningMs: 300 },
   });
   const genesys = await startGenesys({ simulator });
-  const database = await startDatabase();
+  const database = await startDatabase({ timeToLive: true });
   const bus = await startLocalBus({ buses: [], v2Buses: [V2_BUS] });
   const addresses = {
     loginUrl: genesys.loginUrl,

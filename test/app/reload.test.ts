@@ -96,7 +96,7 @@ serial('a configuration that has become a named pipe is rejected at once, and th
   hangUp();
   t.is(reload.config.poller.schedule, '0 0 * * * *');
   t.is(lines.length, 1);
-  t.like(lines[0], { level: 'error', event: 'config.rejected' });
+  t.like(lines[0], { level: 'error', event: 'config.rejected', code: 'config.invalid' });
   t.regex(String(lines[0]?.msg), /is not a regular file/);
 });
 

@@ -66,10 +66,7 @@ for (const [name, fault] of Object.entries({
     proxy.next(fault, fault, fault);
     const failure = await failureOf(t, dedup.read(['a'], context));
     t.is(failure.code, 'table.unavailable');
-    t.regex(
-      failure.message,
-      /^DynamoDB did not carry out dynamodb:BatchGetItem on table Dedup: \S.*\. It is tried again/,
-    );
+    t.regex(failure.message, /^DynamoDB did not carry out dynamodb:BatchGetItem on table Dedup: \S.*\. If it lasts/);
     t.false(failure.message.includes('\n'));
     t.is(context.counts.dynamoCalls, 3);
   });
@@ -93,6 +90,27 @@ test.serial('an answer that is not of AWS is distinguished from an error of AWS'
   proxy.next(page, page, page);
   const failure = await failureOf(t, dedup.read(['a'], testContext()));
   t.regex(failure.message, /: the answer \(HTTP 403\) is not one of AWS/);
+  t.regex(failure.remedy, /^If it lasts, check what answers there: .* AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL$/);
+});
+
+for (const [who, type] of [
+  ['the bus', 'UnknownOperationException'],
+  ['another program', 'not.found'],
+] as const) {
+  test.serial(`${who} at the endpoint of the tables is distinguished from a table that is unfit`, async (t) => {
+    const { dedup, proxy } = await bench(t);
+    proxy.next({ kind: 'error', status: 404, type });
+    const failure = await failureOf(t, dedup.read(['a'], testContext()));
+    t.is(failure.code, 'table.schema');
+    t.regex(failure.remedy, /^Check what answers there: .* AWS_ENDPOINT_URL_DYNAMODB/);
+  });
+}
+
+test.serial('a request that DynamoDB refuses is for `check` to explain', async (t) => {
+  const { dedup, proxy } = await bench(t);
+  proxy.next({ kind: 'error', status: 400, type: 'ValidationException', message: 'The key does not match' });
+  const failure = await failureOf(t, dedup.read(['a'], testContext()));
+  t.regex(failure.remedy, /^Run `genesys-poller check`/);
 });
 
 test.serial('an endpoint that refuses connections is table.unavailable and says so', async (t) => {

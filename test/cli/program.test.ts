@@ -98,8 +98,14 @@ for (const argv of [
   ['help', 'dead-letters', 'nothing'],
 ]) {
   test(`\`${argv.join(' ')}\` is wrong usage`, async (t) => {
-    const { error } = await context(argv);
+    const { error, output } = await context(argv);
     t.not(error?.exitCode ?? 0, 0);
+    t.regex(
+      output,
+      argv.length === 1
+        ? /^Usage: /
+        : /^genesys-poller: .*(\nSee `genesys-poller (help [\w-]+|[\w-]+ [\w-]+ --help)`|Allowed choices are .*|has no command .*)\n$/,
+    );
   });
 }
 

@@ -35,7 +35,7 @@ test('without a file, defaults and environment must do: the message says that th
   t.is(failure.code, 'config.invalid');
   t.is(
     failure.message,
-    'Invalid configuration (no file, environment only): genesys.region is required, unless genesys.loginUrl and genesys.apiUrl are both set. `genesys-poller help configuration` explains every key',
+    'Invalid configuration (no file, environment only): genesys.region is required, unless genesys.loginUrl and genesys.apiUrl are both set. Name a file with --config or GENESYS_POLLER_CONFIG. `genesys-poller help configuration` explains every key',
   );
 });
 
@@ -82,7 +82,9 @@ const asUser = process.getuid?.() === 0 ? test.skip : test;
 asUser('a file of somebody else is told to be unreadable', (t) => {
   withFile('config.yaml', '', (path) => {
     chmodSync(path, 0);
-    t.deepEqual(failureOf(() => loadConfig({ file: path, env: {} })).facts.problems, ['may not be read by this user']);
+    t.deepEqual(failureOf(() => loadConfig({ file: path, env: {} })).facts.problems, [
+      'may not be read by this user: change its owner or mode',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { startFromAt } from '../../src/config/start-from.ts';
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { load, problemsOf, withKey } from '../support/config-file.ts';
 
 const CRON = 'must be a cron expression of six fields, seconds first, such as */30 * * * * *';
@@ -10,6 +11,9 @@ const TABLE = 'must be a table name: 3 to 255 of a-z, A-Z, 0-9, _, . and -';
 const BUS = 'must be the name of an event bus (a-z, A-Z, 0-9, /, ., -, _) or its ARN';
 const SOURCE = 'must be text of 1 to 256 characters that does not begin with aws.';
 const NAMESPACE = 'must be 1 to 255 of a-z, A-Z, 0-9, ., -, _, /, #, : and space, and not begin with AWS/ or :';
+const TYPES = `must list event types out of ${EVENT_TYPES.join(', ')}`;
+const REGION =
+  'must be one of us-east-1, us-east-2, us-west-2, ca-central-1, mx-central-1, sa-east-1, eu-west-1, eu-west-2, eu-central-1, eu-central-2, eusc-de-east-1, me-central-1, ap-south-1, ap-southeast-1, ap-southeast-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, or a domain such as mypurecloud.com';
 const NAME = 'must be text of 1 to 128 characters without #';
 
 /** A step that its field does not have. */
@@ -64,6 +68,10 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['streams.conversations.settle', '-1s', DURATION],
   ['streams.conversations.maxWindow', '0s', 'must be from 1s to 31d'],
   ['streams.conversations.lookback', '0s', 'must be from 1m to 31d'],
+  ['events.include', ['agentCallConected'], `${TYPES}: did you mean agentCallConnected?`],
+  ['events.include', ['everything'], TYPES],
+  ['genesys.region', 'eu-wset-1', `${REGION}: did you mean eu-west-1?`],
+  ['genesys.region', 'moon', REGION],
   ['events.include', [], 'must be a list of at least one event type'],
   ['events.include', 'callAnalyzed', 'must be a list of at least one event type'],
   ['events.include', ['callAnalyzed', 'callAnalyzed'], 'must list each event type once'],
@@ -95,7 +103,7 @@ for (const [key, value, expected] of REFUSED) {
     const problems = problemsOf(withKey(key, value));
     t.is(problems.length, 1);
     // Convict shows the value, unless it is falsy.
-    const shown = value ? `: value was ${JSON.stringify(value)}` : '';
+    const shown = value ? `${expected.endsWith('?') ? '' : ':'} value was ${JSON.stringify(value)}` : '';
     t.is(problems[0], `${key}: ${expected}${shown}`.slice(0, 400) + (problems[0]?.endsWith('…') ? '…' : ''));
   });
 }

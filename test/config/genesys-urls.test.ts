@@ -43,7 +43,7 @@ test('an unknown region is told which there are', (t) => {
   const [problem, ...others] = problemsOf(withKey('genesys.region', 'us-east-9'));
   t.is(
     problem,
-    `genesys.region: must be one of ${Object.keys(DOMAINS).join(', ')}, or a domain such as mypurecloud.com: value was "us-east-9"`,
+    `genesys.region: must be one of ${Object.keys(DOMAINS).join(', ')}, or a domain such as mypurecloud.com: did you mean us-east-1? value was "us-east-9"`,
   );
   t.deepEqual(others, []);
 });

@@ -95,7 +95,7 @@ test('all problems come at once, in one line that names each key and the file', 
   const { message } = failureOf(() => load(text, { name: 'my.yaml' }));
   t.regex(
     message,
-    /^Invalid configuration "\/.*\/my\.yaml": pollar is not .*; poller\.schedule: .*\. Every key is explained/,
+    /^Invalid configuration "\/.*\/my\.yaml": pollar is not .*; poller\.schedule: .*\. `genesys-poller help configuration` explains every key/,
   );
   t.false(message.includes('\n'));
 });

@@ -227,6 +227,7 @@ test('an address that is no login is a rejection, not tried again', async (t) =>
   const { login, logins } = setUp([answer(404, 'Not Found')]);
   const failure = await failureOf(login.token(anySignal()));
   t.is(failure.code, 'genesys.rejected');
+  t.regex(failure.remedy, /^Check genesys\.loginUrl,/);
   t.is(logins.length, 1);
 });
 

@@ -111,6 +111,9 @@ test('a proxy that is down or hangs up is told apart from Genesys being down', a
   const down = await errorThrough({ url: 'http://127.0.0.1:1' });
   t.is(down.code, 'proxy');
   t.is(down.message, `the proxy opens no way to ${HOST} (ECONNREFUSED)`);
+  t.regex(down.advice ?? '', /^the credentials in HTTPS_PROXY, and that the proxy 127\.0\.0\.1:1 runs/);
+  const unknown = await errorThrough({ url: 'http://proxy.invalid:3128' });
+  t.regex(unknown.advice ?? '', /^the name of the proxy in HTTPS_PROXY, and that the proxy proxy\.invalid:3128 runs/);
 });
 
 test('a proxy that accepts and says nothing is given up at the deadline, and the connection closed', async (t) => {

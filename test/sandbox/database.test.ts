@@ -1,4 +1,9 @@
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import test from 'ava';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { FAKE_ACCESS } from '../support/aws.ts';
@@ -7,6 +12,31 @@ test('the embedded database answers on the loopback interface, and closes with c
   const database = await startDatabase();
   t.regex(database.url, /^http:\/\/127\.0\.0\.1:\d+$/);
   const client = new DynamoDBClient({ ...FAKE_ACCESS, endpoint: database.url });
+  t.deepEqual((await client.send(new ListTablesCommand({}))).TableNames, []);
+  await database.close();
+  client.destroy();
+});
+
+test('a time to live can be set, looked at and taken away, for each table', async (t) => {
+  const database = await startDatabase({ timeToLive: true });
+  const client = new DynamoDBClient({ ...FAKE_ACCESS, endpoint: database.url });
+  const look = async (TableName: string) =>
+    (await client.send(new DescribeTimeToLiveCommand({ TableName }))).TimeToLiveDescription;
+  const set = (Enabled: boolean) =>
+    client.send(
+      new UpdateTimeToLiveCommand({
+        TableName: 'One',
+        TimeToLiveSpecification: { Enabled, AttributeName: 'ttl' },
+      }),
+    );
+  t.deepEqual(await look('One'), { TimeToLiveStatus: 'DISABLED' });
+  const answer = await set(true);
+  t.deepEqual(answer.TimeToLiveSpecification, { Enabled: true, AttributeName: 'ttl' });
+  t.truthy(answer.$metadata.requestId);
+  t.deepEqual(await look('One'), { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' });
+  t.deepEqual(await look('Other'), { TimeToLiveStatus: 'DISABLED' });
+  await set(false);
+  t.deepEqual(await look('One'), { TimeToLiveStatus: 'DISABLED' });
   t.deepEqual((await client.send(new ListTablesCommand({}))).TableNames, []);
   await database.close();
   client.destroy();

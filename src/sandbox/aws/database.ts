@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { rememberTimeToLive } from './time-to-live.ts';
 
 /** A running DynamoDB on the loopback interface; what it holds ends with it. */
 export interface Database {
@@ -9,6 +10,8 @@ export interface Database {
 export interface DatabaseOptions {
   /** 0, the default: any free one. */
   readonly port?: number;
+  /** Answer as if tables had a time to live. Default: refuse to set one, as dynalite does. */
+  readonly timeToLive?: boolean;
   /** Loads dynalite. */
   readonly load?: () => Promise<typeof import('dynalite')>;
 }
@@ -31,6 +34,7 @@ export class DatabaseMissing extends Error {
 export async function startDatabase(options: DatabaseOptions = {}): Promise<Database> {
   const { default: dynalite } = await load(options.load ?? (() => import('dynalite')));
   const server = dynalite({ createTableMs: CREATE_TABLE_MS });
+  if (options.timeToLive) rememberTimeToLive(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
