@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
-import { grantRole, startAwsBehindProxy } from '../support/aws-behind-proxy.ts';
+import { grant, startAwsBehindProxy } from '../support/aws-behind-proxy.ts';
 import { probe, V2_ARN } from './support/run-probe.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAFAKEACCESSKEY', AWS_SECRET_ACCESS_KEY: 'the-secret/access+key' };
@@ -29,6 +29,13 @@ function home(t: ExecutionContext, config: string): { readonly HOME: string; rea
   const cached = createHash('sha1').update('https://sso.example/start').digest('hex');
   const session = { accessToken: 'the-session', expiresAt: '2099-01-01T00:00:00Z' };
   writeFileSync(join(folder, `.aws/sso/cache/${cached}.json`), JSON.stringify(session));
+  // A session whose token has ended, and can be renewed.
+  const renewable = {
+    ...{ accessToken: 'the-old-session', expiresAt: '2020-01-01T00:00:00Z', refreshToken: 'the-refresh-token' },
+    ...{ clientId: 'cli', clientSecret: 'of-the-cli', registrationExpiresAt: '2099-01-01T00:00:00Z' },
+  };
+  const acme = createHash('sha1').update('acme').digest('hex');
+  writeFileSync(join(folder, `.aws/sso/cache/${acme}.json`), JSON.stringify(renewable));
   writeFileSync(join(folder, 'token'), 'the-web-identity');
   return { HOME: folder, token: join(folder, 'token') };
 }
@@ -78,22 +85,29 @@ test('a role for a web identity that a profile names is fetched through the prox
   t.true(tunnels.includes('sts.eu-west-1.amazonaws.com:443'));
 });
 
-test('AWS_ENDPOINT_URL_STS says where a role is assumed, and NO_PROXY and loopback keep it from the proxy', async (t) => {
-  const { env, tunnels } = await services(t);
-  let asked = 0;
-  const sts = createServer((request, response) => {
-    asked++;
-    request.resume().on('end', () => grantRole(response));
+const SESSION = `[default]\nsso_session = acme\n${SSO}[sso-session acme]\nsso_start_url = https://sso.example/start\nsso_region = eu-west-1\n`;
+for (const [variable, host, config] of [
+  ['AWS_ENDPOINT_URL_STS', 'sts.', `[default]\nsource_profile = base\n${ASSUMED}${BASE}`],
+  ['AWS_ENDPOINT_URL_SSO', 'portal.sso.', `[default]\nsso_start_url = https://sso.example/start\n${SSO}`],
+  ['AWS_ENDPOINT_URL_SSO_OIDC', 'oidc.', SESSION],
+] as const) {
+  test(`${variable} says where credentials are asked for, and NO_PROXY and loopback keep it from the proxy`, async (t) => {
+    const { env, tunnels } = await services(t);
+    let asked = 0;
+    const server = createServer((request, response) => {
+      asked++;
+      request.resume().on('end', () => grant(response, host));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const { HOME } = home(t, config);
+    const { out, err } = await probe({ ...env, HOME, [variable]: `http://127.0.0.1:${port}` });
+    t.is(out, ALL_DONE, err);
+    t.true(asked > 0);
+    t.false(tunnels.some((name) => name.startsWith(host)));
   });
-  await new Promise<void>((resolve) => sts.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => sts.close());
-  const { port } = sts.address() as AddressInfo;
-  const { HOME } = home(t, `[default]\nsource_profile = base\n${ASSUMED}${BASE}`);
-  const { out } = await probe({ ...env, HOME, AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${port}` });
-  t.is(out, ALL_DONE);
-  t.true(asked > 0);
-  t.false(tunnels.some((host) => host.startsWith('sts.')));
-});
+}
 
 test('a host that the proxy does not lead to is named with the proxy, and the password is not', async (t) => {
   const { env, proxy, password } = await services(t);

@@ -187,4 +187,42 @@ if (!process.env.TEST_DEPLOY) {
       t.pass();
     });
   }
+
+  for (const suite of ['bookworm', 'forky'] as const) {
+    test.serial(
+      `with the drop-in refresh-credentials.conf and the systemd of ${suite}, a reload brings in a new client secret`,
+      async (t) => {
+        t.timeout(600_000);
+        const host = await bootBareHost(t, packages, join(scratch, `host-${suite}`), suite);
+        const { machine, succeeds } = host;
+        await succeeds(...DEB.install, fileOf(DEB, '0.1.0'));
+        await host.configure();
+        const dropIn = '/usr/lib/genesys-poller/systemd/drop-ins/refresh-credentials.conf';
+        await succeeds('cp', dropIn, '/etc/systemd/system/genesys-poller.service.d/');
+        await succeeds('systemctl', 'daemon-reload');
+        await succeeds('systemctl', '--no-block', 'start', 'genesys-poller');
+        await machine.until('active');
+        const log = () => succeeds('cat', '/var/log/genesys-poller.log');
+        /** Replaces the secret and reloads. Resolves to the first line of an event that the poller logs after that. */
+        const replace = async (secret: string, event: string): Promise<Record<string, unknown>> => {
+          const before = (await log()).length;
+          await succeeds('sh', '-c', `echo '${secret}' > ${ETC}/client-secret`);
+          await succeeds('systemctl', 'reload', 'genesys-poller');
+          for (;;) {
+            const lines = (await log()).slice(before).split('\n');
+            const found = lines.find((line) => line.includes(`"event":"${event}"`));
+            if (found) return JSON.parse(found);
+            await systemClock.sleep(200);
+          }
+        };
+        const { MainPID: first } = machine.show('MainPID');
+        const right = (await succeeds('cat', `${ETC}/client-secret`)).trim();
+        t.deepEqual((await replace('another-secret', 'config.reloaded')).changed, ['genesys.clientSecret']);
+        t.deepEqual((await replace(right, 'config.reloaded')).changed, ['genesys.clientSecret']);
+        t.is((await replace('another-secret', 'cycle.failed')).code, 'genesys.credentials');
+        await replace(right, 'cycle.completed');
+        t.is(machine.show('MainPID').MainPID, first, 'it is the same process');
+      },
+    );
+  }
 }

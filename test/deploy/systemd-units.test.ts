@@ -14,8 +14,10 @@ const TEMPLATE = unit('genesys-poller@.service');
 const SECRET = unit('genesys-poller-secret.service');
 const DROP_INS = [
   ...['memory-deny-write-execute.conf', 'aws-credentials.conf', 'log-file.conf'],
-  ...['roles-anywhere.conf', 'secrets-manager.conf'],
+  ...['roles-anywhere.conf', 'secrets-manager.conf', 'refresh-credentials.conf'],
 ];
+/** What a systemd before 260 says of the drop-in that is for later ones. */
+const IGNORED = /^.*Unknown key (?:name )?'RefreshOnReload' in section \S+, ignoring\.\n/gm;
 
 /** The highest exposure that is accepted, as systemd 252 rates it. */
 const EXPOSURE = 1.3;
@@ -44,7 +46,8 @@ function analyze(t: ExecutionContext, args: readonly string[], dropIns: readonly
 if (spawnSync('systemd-analyze', ['--version']).status === 0) {
   test('systemd has nothing to object to, with and without the drop-ins', (t) => {
     for (const dropIns of [[], ...DROP_INS.map((name) => [name])]) {
-      t.deepEqual(analyze(t, ['verify'], dropIns), { status: 0, told: '' });
+      const { status, told } = analyze(t, ['verify'], dropIns);
+      t.deepEqual([status, told.replace(IGNORED, '')], [0, ''], dropIns.join());
     }
   });
 

@@ -86,8 +86,7 @@ function answer(
   endpoints: { readonly dynamoDb: string; readonly eventBridge: string },
 ): void {
   const host = String(request.headers.host);
-  if (host.startsWith('sts.')) return void request.resume().on('end', () => grantRole(response));
-  if (host.startsWith('portal.')) return void response.end(JSON.stringify({ roleCredentials: ROLE }));
+  if (/^(sts|portal)\./.test(host)) return void request.resume().on('end', () => grant(response, host));
   const base = /^(dynamodb|\d+\.ddb)\./.test(host) ? endpoints.dynamoDb : endpoints.eventBridge;
   const { method = 'POST', headers, url } = request;
   const onward = httpRequest(`${base}${url}`, { method, headers }, (back) => {
@@ -105,8 +104,11 @@ const ROLE = {
   expiration: Date.UTC(2099, 0, 1),
 };
 
-/** The same answer to AssumeRole and AssumeRoleWithWebIdentity, by the name of either. */
-export function grantRole(response: ServerResponse): void {
+/** What STS, the portal of SSO, or the login of SSO (OIDC) answers; `service` begins with its name. */
+export function grant(response: ServerResponse, service: string): void {
+  if (service.startsWith('portal.')) return void response.end(JSON.stringify({ roleCredentials: ROLE }));
+  if (service.startsWith('oidc.')) return void response.end(JSON.stringify({ accessToken: 'new', expiresIn: 3600 }));
+  // The same answer to AssumeRole and AssumeRoleWithWebIdentity, by the name of either.
   const credentials =
     `<Credentials><AccessKeyId>${ROLE.accessKeyId}</AccessKeyId><SecretAccessKey>${ROLE.secretAccessKey}` +
     `</SecretAccessKey><SessionToken>${ROLE.sessionToken}</SessionToken>` +

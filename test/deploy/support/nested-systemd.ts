@@ -76,7 +76,7 @@ export interface NestedSystemd {
   call(program: string, ...args: readonly string[]): Promise<Ran>;
   /** Properties of the service, as `systemctl show` tells them. */
   show(...properties: readonly string[]): Readonly<Record<string, string>>;
-  /** Resolves when the service is in this state; rejects with how it stands after half a minute. */
+  /** Resolves when the service is in this state; rejects with how it stands after two minutes, since machines can be busy. */
   until(state: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -134,7 +134,7 @@ function start(project: string, scratch: string, env: Readonly<Record<string, st
     call,
     show,
     async until(state) {
-      for (let looks = 0; looks < 60; looks++) {
+      for (let looks = 0; looks < 240; looks++) {
         if (manager() !== '' && show('ActiveState').ActiveState === state) return;
         await delay(500);
       }
