@@ -30,7 +30,7 @@ export interface Ended {
 export interface Stage {
   reports(): Promise<Reports>;
   /** Runs `node` with these arguments to its end; after `stopAfter` milliseconds it gets a SIGTERM. */
-  run(args: readonly string[], options?: { readonly stopAfter?: number }): Promise<Ended>;
+  run(args: readonly string[], options?: { readonly stopAfter?: number; env?: Record<string, string> }): Promise<Ended>;
   close(): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export async function setStage({ world, awsLatency = 0, config = {} }: StageOpti
         eventBridge: await eventBridge.report(),
       };
     },
-    run: (args, options) => runToEnd(args, env, options?.stopAfter),
+    run: (args, options) => runToEnd(args, { ...env, ...options?.env }, options?.stopAfter),
     async close() {
       for (const stub of stubs) stub.close();
       await rm(folder, { recursive: true });

@@ -12,7 +12,7 @@ export interface GenesysOptions {
 }
 
 export interface GenesysReport {
-  /** Requests by kind. */
+  /** Requests by kind; those about the token count as logins. */
   readonly login: number;
   readonly query: number;
   /** Windows whose reading has begun. */
@@ -25,6 +25,7 @@ export interface GenesysReport {
 }
 
 const PAGE = 100;
+const ORGANISATION = 'a0000000-0000-4000-8000-00000000a001';
 const MOST_RESULTS = 100_000;
 const gzipped = promisify(gzip);
 
@@ -50,6 +51,10 @@ class GenesysStub implements Stub {
     if (path.startsWith('/api/v2/routing/wrapupcodes') || path.startsWith('/api/v2/outbound/campaigns')) {
       this.counts.names++;
       return json({ entities: NAMES, pageCount: 1 });
+    }
+    if (path.startsWith('/api/v2/tokens/me')) {
+      this.counts.login++;
+      return json({ organization: { id: ORGANISATION } });
     }
     this.counts.other++;
     return json({ entities: [], pageCount: 0, total: 0 });

@@ -35,6 +35,19 @@ const dynaliteActions: Plugin = {
 };
 
 /**
+ * axios asks for `fetch` when it is loaded, for which Node compiles undici. The program's requests go by Node's own
+ * `http`, which axios takes before.
+ */
+const nodeHttpOnly: Plugin = {
+  name: 'node-http-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/axios\/lib\/adapters\/fetch\.js$/ }, () => ({
+      contents: 'export const getFetch = () => undefined;',
+    }));
+  },
+};
+
+/**
  * Bundles the program with all its dependencies into `folder`: `main.js`, and a chunk for what each command loads when it is
  * called. Names of functions stay, so that a stack trace can be read. Resolves to the folders of the npm packages of which
  * something is inside, relative to the project, sorted.
@@ -58,9 +71,14 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     // THIRD-PARTY-LICENSES has them, complete.
     legalComments: 'none',
     banner: { js: REQUIRE },
+    // As modules of ES, what nobody imports of the AWS SDK stays outside: half a megabyte that Node need not compile.
+    mainFields: ['module', 'main'],
     // Native code, which dynalite would need only for a database in a folder. The sandbox's is in memory.
-    alias: { 'classic-level': join(PROJECT, 'scripts/package/no-classic-level.js') },
-    plugins: [pagePartsInside, dynaliteActions],
+    alias: {
+      'classic-level': join(PROJECT, 'scripts/package/no-classic-level.js'),
+      'form-data': join(PROJECT, 'scripts/package/no-form-data.js'),
+    },
+    plugins: [pagePartsInside, dynaliteActions, nodeHttpOnly],
     logLevel: 'warning',
   });
   chmodSync(join(folder, 'main.js'), 0o755);

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { Failure } from '../domain/failure.ts';
 import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
@@ -6,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
+import { IdCache } from './id-cache.ts';
 
 export interface DeduplicatorOptions {
   readonly table: DedupTable;
@@ -29,11 +29,11 @@ export class Deduplicator {
   private readonly time: TrustedTime;
   private ttl: number;
   /** ID → when it is forgotten, epoch seconds. */
-  private readonly cache: LRUCache<string, number>;
+  private readonly cache: IdCache;
   /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
   private readonly unrecorded = new Set<string>();
   /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
-  private readonly seenTooOld: LRUCache<string, true>;
+  private readonly seenTooOld: IdCache;
   /** IDs on their way to the bus, and who waits for what comes of them. */
   private readonly inFlight = new Map<string, (() => void)[]>();
 
@@ -42,8 +42,8 @@ export class Deduplicator {
     this.clock = clock;
     this.time = time;
     this.ttl = ttl;
-    this.cache = new LRUCache({ max: cacheSize });
-    this.seenTooOld = new LRUCache({ max: cacheSize });
+    this.cache = new IdCache(cacheSize);
+    this.seenTooOld = new IdCache(cacheSize);
   }
 
   /** IDs recorded from now on are remembered for `ttl` milliseconds. */
@@ -109,8 +109,8 @@ export class Deduplicator {
    * once.
    */
   markTooOld(id: string): boolean {
-    if (this.seenTooOld.has(id)) return false;
-    this.seenTooOld.set(id, true);
+    if (this.seenTooOld.get(id) !== undefined) return false;
+    this.seenTooOld.set(id, Number.POSITIVE_INFINITY);
     return true;
   }
 
