@@ -1,3 +1,5 @@
+import { ratiosOf, verdictOf } from './verdict.ts';
+
 /** One line of the table. */
 export interface Row {
   readonly what: string;
@@ -6,12 +8,12 @@ export interface Row {
   readonly runs: readonly number[];
   /** Decimals worth printing. */
   readonly digits?: number;
-  /** What the tutorial's way came to in the same run, and which of the two is to be the larger. */
-  readonly baseline?: { readonly runs: readonly number[]; readonly better: 'more' | 'fewer' };
+  /** What another side came to in the same run, in turns. A bound is then one on the ratio. */
+  readonly against?: { readonly name: string; readonly runs: readonly number[] };
   readonly bound?: Bound;
 }
 
-export type Bound = { readonly atLeast: number } | { readonly atMost: number } | { readonly below: number };
+export type Bound = { readonly atLeast: number } | { readonly atMost: number };
 
 /** The middle one; of an even number, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
@@ -22,17 +24,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? low : (low + high) / 2;
 }
 
-/** Undefined where there is no bound. A row without a run has not met it. */
-export function isMet({ runs, bound }: Row): boolean | undefined {
-  if (!bound) return undefined;
-  const value = median(runs);
-  if ('atLeast' in bound) return value >= bound.atLeast;
-  return 'atMost' in bound ? value <= bound.atMost : value < bound.below;
-}
-
 /** A table in Markdown, that can be read as it stands. */
 export function tableOf(rows: readonly Row[]): string {
-  const head = ['measured', 'median', 'min – max', 'runs', 'tutorial’s way', 'ratio', 'bound', ''];
+  const head = ['measured', 'median', 'min – max', 'runs', 'against', 'its median', 'ratio', 'bound', ''];
   const cells = [head, ...rows.map(cellsOf)];
   const widths = head.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0), 3));
   const [first = '', ...others] = cells.map(
@@ -42,29 +36,26 @@ export function tableOf(rows: readonly Row[]): string {
 }
 
 function cellsOf(row: Row): readonly string[] {
-  const { what, unit, runs, digits = 0, baseline } = row;
-  const number = (value: number) => value.toLocaleString('en', { maximumFractionDigits: digits });
-  const value = median(runs);
-  const other = baseline && median(baseline.runs);
-  const ratio = baseline && other !== undefined ? ratioOf(value, other, baseline.better) : '';
-  const met = isMet(row);
+  const { what, unit, runs, digits = 0, against, bound } = row;
+  const number = (value: number, decimals = digits) => value.toLocaleString('en', { maximumFractionDigits: decimals });
+  const range = (values: readonly number[], decimals?: number) =>
+    values.length > 1 ? `${number(Math.min(...values), decimals)} – ${number(Math.max(...values), decimals)}` : '';
+  const ratios = ratiosOf(row);
+  const verdict = verdictOf(row);
   return [
     what,
-    `${number(value)}${unit && ` ${unit}`}`,
-    runs.length > 1 ? `${number(Math.min(...runs))} – ${number(Math.max(...runs))}` : '',
+    `${number(median(runs))}${unit && ` ${unit}`}`,
+    range(runs),
     String(runs.length),
-    other === undefined ? '' : number(other),
-    ratio,
-    row.bound ? boundText(row.bound, number) : '',
-    met === undefined ? '' : met ? 'met' : '**not met**',
+    against?.name ?? '',
+    against ? number(median(against.runs)) : '',
+    against ? `× ${number(median(ratios), 2)} (${range(ratios, 2)})` : '',
+    bound ? boundText(bound, against !== undefined, (value) => number(value, against ? 2 : digits)) : '',
+    verdict === 'not met' ? '**not met**' : (verdict ?? ''),
   ];
 }
 
-function ratioOf(value: number, other: number, better: 'more' | 'fewer'): string {
-  return `${(better === 'more' ? value / other : other / value).toFixed(1)}× ${better}`;
-}
-
-function boundText(bound: Bound, number: (value: number) => string): string {
-  if ('atLeast' in bound) return `≥ ${number(bound.atLeast)}`;
-  return 'atMost' in bound ? `≤ ${number(bound.atMost)}` : `< ${number(bound.below)}`;
+function boundText(bound: Bound, isRatio: boolean, number: (value: number) => string): string {
+  const times = isRatio ? '× ' : '';
+  return 'atLeast' in bound ? `≥ ${times}${number(bound.atLeast)}` : `≤ ${times}${number(bound.atMost)}`;
 }

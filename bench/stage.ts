@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { DynamoDbReport } from './stubs/dynamo-db.ts';
 import type { EventBridgeReport } from './stubs/event-bridge.ts';
 import type { GenesysOptions, GenesysReport } from './stubs/genesys.ts';
+import { REPORTS_USAGE, type Used } from './used-by.ts';
 
 /** What went over the wire since the stage was set. */
 export interface Reports {
@@ -19,11 +20,9 @@ export interface Reports {
 export interface Ended {
   /** How long it lived, milliseconds. */
   readonly ms: number;
-  /** When it was started, epoch milliseconds. */
-  readonly startedAt: number;
+  readonly used: Used;
   /** Resident memory every quarter of a second, bytes; empty where the system does not tell (it is read from /proc). */
   readonly rss: readonly number[];
-  readonly peakRss: number;
 }
 
 /** The three services, each a process of its own, and what runs between them. */
@@ -67,6 +66,7 @@ export async function setStage({ world, awsLatency = 0, config = {} }: StageOpti
     GENESYS_CLIENT_SECRET: 'bench',
     GENESYS_POLLER_CONFIG: file,
     BENCH_GENESYS_URL: url,
+    BENCH_USAGE: join(folder, 'usage.json'),
   };
   return {
     async reports() {
@@ -122,11 +122,11 @@ function startStub<T>(name: string, options: object) {
 
 async function runToEnd(
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> & { readonly BENCH_USAGE: string },
   stopAfter?: number,
 ): Promise<Ended> {
   const startedAt = Date.now();
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [REPORTS_USAGE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -139,20 +139,16 @@ async function runToEnd(
   const code = await ended;
   clearTimeout(timer);
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}:\n${said}`);
-  return { startedAt, ms: Date.now() - startedAt, ...(await memory) };
+  const ms = Date.now() - startedAt;
+  return { ms, rss: await memory, used: JSON.parse(await readFile(env.BENCH_USAGE, 'utf8')) };
 }
 
-async function watchMemory(
-  child: ChildProcess,
-): Promise<{ readonly rss: readonly number[]; readonly peakRss: number }> {
+async function watchMemory(child: ChildProcess): Promise<readonly number[]> {
   const rss: number[] = [];
-  let peakRss = 0;
   for (; child.exitCode === null; await delay(SAMPLE_EVERY)) {
     const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-    const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
-    if (bytes('VmRSS') === 0) continue;
-    rss.push(bytes('VmRSS'));
-    peakRss = bytes('VmHWM');
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];
+    if (kilobytes !== undefined) rss.push(Number(kilobytes) * 1_024);
   }
-  return { rss, peakRss };
+  return rss;
 }

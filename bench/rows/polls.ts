@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Program } from '../program.ts';
+import type { Program, Sides } from '../program.ts';
 import type { Row } from '../row.ts';
 import { type Reports, setStage } from '../stage.ts';
 
@@ -10,7 +10,7 @@ const SETTLING = 3_500;
 const COUNTING = 4_000;
 
 /** What the daemon asks of others in polls that find nothing, and in polls that find what it knows. */
-export async function polls(program: Program): Promise<readonly Row[]> {
+export async function polls({ program }: Sides): Promise<readonly Row[]> {
   const idle: Poll[] = [];
   const known: Poll[] = [];
   for (let run = 0; run < RUNS; run++) {

@@ -1,4 +1,5 @@
 import { entryBytes } from '../../src/aws/entry-size.ts';
+import type { SinkEntry } from '../../src/domain/envelope.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { DedupTable } from '../../src/ports/dedup-store.ts';
 import type { Sink } from '../../src/ports/sink.ts';
@@ -8,8 +9,14 @@ import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-store.
 export const PUT_EVENTS = 20;
 export const DYNAMO_DB = 10;
 
-/** A bus that accepts everything, and counts. */
-export function simulatedBus(clock: Clock): Sink & { readonly accepted: () => number } {
+/**
+ * A bus that accepts everything, and counts. `onEntry` is called for each entry it accepts, `isBusy` before each call:
+ * where it says so, all entries are refused for now.
+ */
+export function simulatedBus(
+  clock: Clock,
+  { onEntry, isBusy }: { readonly onEntry?: (entry: SinkEntry) => void; readonly isBusy?: () => boolean } = {},
+): Sink & { readonly accepted: () => number } {
   let accepted = 0;
   return {
     name: 'simulated',
@@ -21,22 +28,38 @@ export function simulatedBus(clock: Clock): Sink & { readonly accepted: () => nu
     async put(entries, call) {
       call.count('putEventsCalls');
       await clock.sleep(PUT_EVENTS, call.signal);
+      if (isBusy?.()) return entries.map(() => ({ status: 'busy', code: 'ThrottlingException', reason: 'simulated' }));
       accepted += entries.length;
+      if (onEntry) for (const entry of entries) onEntry(entry);
       return entries.map(() => ({ status: 'accepted' }));
     },
   };
 }
 
+/** Calls, and the IDs that they had. */
+export interface DedupCalls {
+  reads: number;
+  idsRead: number;
+  writes: number;
+  idsWritten: number;
+}
+
 /** A table that remembers for ever. */
-export function simulatedDedupTable(clock: Clock): DedupTable {
+export function simulatedDedupTable(clock: Clock): DedupTable & { readonly calls: DedupCalls } {
   const known = new Set<string>();
+  const calls: DedupCalls = { reads: 0, idsRead: 0, writes: 0, idsWritten: 0 };
   return {
+    calls,
     async read(ids, call) {
+      calls.reads++;
+      calls.idsRead += ids.length;
       await clock.sleep(DYNAMO_DB, call.signal);
       const expiresAt = Number.POSITIVE_INFINITY;
       return { found: ids.filter((id) => known.has(id)).map((id) => ({ id, expiresAt })), unprocessed: [] };
     },
     async write(items, _recordedAt, call) {
+      calls.writes++;
+      calls.idsWritten += items.length;
       await clock.sleep(DYNAMO_DB, call.signal);
       for (const { id } of items) known.add(id);
       return { unprocessed: [] };

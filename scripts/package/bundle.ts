@@ -76,6 +76,9 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     // Native code, which dynalite would need only for a database in a folder. The sandbox's is in memory.
     alias: {
       'classic-level': join(PROJECT, 'scripts/package/no-classic-level.js'),
+      debug: join(PROJECT, 'scripts/package/no-debug.js'),
+      http2: join(PROJECT, 'scripts/package/no-http2.js'),
+      'node:http2': join(PROJECT, 'scripts/package/no-http2.js'),
       'form-data': join(PROJECT, 'scripts/package/no-form-data.js'),
     },
     plugins: [pagePartsInside, dynaliteActions, nodeHttpOnly],
