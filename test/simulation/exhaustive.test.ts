@@ -35,11 +35,3 @@ test('a crash at every moment of both looks at conversations loses nothing', asy
   );
   t.log(`${points} crash points, lost 0`);
 });
-
-test('two crashes at any moments of a small cycle lose nothing', async (t) => {
-  // Every pair takes longer: that is `npm run simulate -- --exhaustive`.
-  const { points, runs, failures } = await enumerateCrashes(quietScenario(1, 'arrive'), 7);
-  t.deepEqual(failures, []);
-  t.true(runs > points ** 2 / 14);
-  t.log(`${points} crash points, ${runs} runs, lost 0`);
-});

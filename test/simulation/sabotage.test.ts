@@ -20,7 +20,9 @@ for (const { name, sabotage, breaks, shows = scenarioOf } of SABOTAGES) {
 }
 
 test('a poller that nobody has tampered with passes everywhere', async (t) => {
-  for (const { name, shows = scenarioOf } of SABOTAGES) {
+  // Most sabotages show in the same scenarios.
+  const scenarios = new Map(SABOTAGES.map(({ name, shows = scenarioOf }) => [shows, name]));
+  for (const [shows, name] of scenarios) {
     for (let seed = 1; seed <= 10; seed++) {
       const { violation } = await simulate(shows(seed));
       t.is(violation, undefined, `seed ${seed}, where a poller that ${name} is caught`);
