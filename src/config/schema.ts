@@ -152,6 +152,13 @@ export const SCHEMA = {
         max: '31d',
         doc: 'How far back to re-read.',
       },
+      horizonEvery: {
+        format: 'duration',
+        default: '6h',
+        min: '1s',
+        max: '31d',
+        doc: 'How often all of the horizon is re-read, spread evenly, with at most about a tenth of the request budget. Longer than the horizon counts as the horizon, shorter than five minutes as five minutes.',
+      },
     },
     eventLog: {
       enabled: { format: 'flag', default: true, doc: "Poll the dialer's event log." },

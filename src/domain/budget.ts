@@ -4,6 +4,9 @@ const MINUTE = 60_000;
 /** A share of a budget of so many requests: 1 in this many. */
 const SHARE = 20;
 
+/** The share of a budget that reading the horizon again may take: 1 in this many. */
+const REREADING_SHARE = 10;
+
 /** What is known of a budget. All times are on one monotonic clock, milliseconds. */
 export interface Budget {
   /** Requests allowed in any `span`. */
@@ -34,6 +37,11 @@ export function perMinute(requests: number): Allowance {
 export function smallShareOf(requests: number): Allowance {
   const limit = Math.ceil(requests / SHARE);
   return { limit, span: (limit * SHARE * MINUTE) / requests };
+}
+
+/** Requests a minute, of so many, that reading the horizon again may take; a fraction where they are few. */
+export function rereadingShareOf(requests: number): number {
+  return requests / REREADING_SHARE;
 }
 
 /** A budget of which nothing has been spent. */

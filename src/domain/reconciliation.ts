@@ -1,42 +1,118 @@
 import type { Instant } from './instant.ts';
-import type { Plan } from './window.ts';
+import type { Plan, Position, Window } from './window.ts';
 
 /** How the data lake is read again; all in milliseconds. */
 export interface ReconciliationRules {
-  /** A window begins at least this long before the watermark. */
+  /** What is newly guaranteed is read from this long before the watermark on. */
   readonly overlap: number;
-  /** The first window of a day begins this long before the watermark. */
+  /** How far back from the watermark the lake is read again. */
   readonly horizon: number;
+  /** How often the whole horizon is read again: at least `LEAST_DUE`, at most the horizon. */
+  readonly horizonEvery: number;
 }
 
 const DAY = 86_400_000;
+/**
+ * A part of the horizon is due after this time of the clock, milliseconds. A job takes four requests or more
+ * however little it reads, so shorter parts would cost requests and find nothing sooner.
+ */
+const LEAST_DUE = 300_000;
+/**
+ * What is newly guaranteed waits for a part of the horizon only where it is less than a tenth of the time
+ * since the last part. Otherwise what the lake guarantees while a window is read would always come first.
+ */
+const MUCH_LONGER = 10;
 
 /**
  * Cuts the next window over the data lake, of which everything before `guaranteed` is certain to be there.
  *
- * The new part of a window reaches from the watermark to `guaranteed`, and never past it; a longer span is
- * read day by day, oldest first. Records change afterwards, for days: so once a day the whole horizon before
- * the watermark is read again. The checkpoint alone has to tell which window does that, since nothing else
- * survives a restart. It is the first window after a checkpoint that was written on an earlier day (of UTC).
- * If it fails, it is the next one. After an outage it reaches back from where the watermark was left, so that
- * nothing is missed that became due meanwhile.
+ * What is newly guaranteed comes first: from the watermark to `guaranteed`, and never past it; a longer span
+ * is read day by day, oldest first. Such a window also has what leaves the horizon because of it (`partsOf`),
+ * so that nothing leaves the horizon without a last reading, however long the poller was away.
  *
- * Undefined while nothing new is guaranteed. A guarantee that is taken back moves nothing.
+ * Records change afterwards, for days. So the horizon before the watermark is read again, spread evenly: each
+ * time in it is due once in every `horizonEvery`, at a phase that depends on nothing but that time. A point
+ * moves over the horizon, oldest first, and from the watermark on at the old end again. What it has passed
+ * since `rereadTo`, a time of the clock, is due. A window has a day of that at most, so that what is newly
+ * guaranteed never waits long, and a restart repeats little. Hence a time is read again within `horizonEvery`
+ * and the time until the next poll, while the poller works and its requests suffice. Where they do not, or
+ * after an outage, the point goes on from where it is, and comes to every time in turn. It skips whole passes
+ * as long as one is left.
+ *
+ * The checkpoint alone has to tell what is due, since nothing else survives a restart. Where it has no
+ * `rereadTo` yet, its last write stands for that. The point moves back only with the clock. Undefined while
+ * nothing is due. A guarantee that is taken back moves nothing.
  */
 export function planReconciliation(
-  checkpoint: { readonly watermark: Instant; readonly origin: Instant; readonly updatedAt: Instant },
+  checkpoint: Position & { readonly updatedAt: Instant },
   now: Instant,
   guaranteed: Instant,
-  { overlap, horizon }: ReconciliationRules,
+  rules: ReconciliationRules,
 ): Plan | undefined {
-  const { watermark, origin, updatedAt } = checkpoint;
-  if (guaranteed <= watermark) return undefined;
-  const reach = dayOf(updatedAt) === dayOf(now) ? overlap : Math.max(overlap, horizon);
-  const start = Math.min(Math.max(watermark - reach, origin), watermark);
+  const { watermark, updatedAt } = checkpoint;
+  if (guaranteed < watermark) return undefined;
+  const rereadTo = Math.min(checkpoint.rereadTo ?? updatedAt, now);
+  const due = partDue({ ...checkpoint, rereadTo }, now, rules);
+  if (due && (guaranteed - watermark) * MUCH_LONGER < now - rereadTo) return due;
+  if (guaranteed === watermark) return undefined;
   const end = Math.min(guaranteed, watermark + DAY);
-  return { window: { start, end }, caughtUp: end === guaranteed };
+  const start = partsOf({ start: Number.NEGATIVE_INFINITY, end }, checkpoint, rules)[0]?.start ?? watermark;
+  return { window: { start, end }, rereadTo, caughtUp: end === guaranteed && !due };
 }
 
-function dayOf(instant: Instant): number {
-  return Math.floor(instant / DAY);
+/**
+ * What is read of a window that ends after the watermark, oldest first: what leaves the horizon with it, and
+ * what is newly guaranteed, with the overlap before. Nothing before the origin is ever published, so it is
+ * not read.
+ */
+export function partsOf(
+  window: Window,
+  { watermark, origin }: Position,
+  { overlap, horizon }: Omit<ReconciliationRules, 'horizonEvery'>,
+): readonly Window[] {
+  const start = Math.min(Math.max(watermark - overlap, origin), watermark);
+  const leaving = { start: Math.max(watermark - horizon, origin), end: Math.min(window.end - horizon, start) };
+  return [leaving, { start, end: window.end }]
+    .map((part) => ({ start: Math.max(part.start, window.start), end: part.end }))
+    .filter(isNotEmpty);
+}
+
+/** The part of the horizon that is due, if any. What the point passes before the origin is not read. */
+function partDue(
+  { watermark, origin, rereadTo }: Position & { readonly rereadTo: Instant },
+  now: Instant,
+  { horizon, horizonEvery }: ReconciliationRules,
+): Plan | undefined {
+  const surplus = now - rereadTo - LEAST_DUE;
+  if (surplus < 0) return undefined;
+  const every = Math.max(LEAST_DUE, Math.min(horizonEvery, horizon));
+  /** How far the point moves in a millisecond of the clock, milliseconds. */
+  const speed = horizon / every;
+  const step = Math.min(every, Math.ceil(DAY / speed));
+  const passesToSkip = Math.max(0, Math.floor(surplus / every) - 1);
+  const oldest = watermark - horizon;
+  for (let from = rereadTo + passesToSkip * every; from < now; from += step) {
+    const to = Math.min(from + step, now);
+    const point = oldest + modulo((from % every) * speed - oldest, horizon);
+    const end = point + (to - from) * speed;
+    const parts = [
+      { start: oldest, end: end - horizon },
+      { start: point, end: Math.min(end, watermark) },
+    ]
+      .map((part) => ({ start: Math.max(Math.floor(part.start), origin), end: Math.ceil(part.end) }))
+      .filter(isNotEmpty);
+    const [first] = parts;
+    if (!first) continue;
+    const window = { start: first.start, end: parts.at(-1)?.end ?? first.end };
+    return { window, parts, rereadTo: to, caughtUp: now - to < LEAST_DUE };
+  }
+  return undefined;
+}
+
+function isNotEmpty({ start, end }: Window): boolean {
+  return start < end;
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
 }

@@ -1,3 +1,4 @@
+import { rereadingShareOf } from './budget.ts';
 import { LONGEST_WAIT } from './retry-policy.ts';
 
 /** Everything that keeps state of its own in the state table. */
@@ -119,7 +120,10 @@ export function allowedCycle(requestsPerMinute: number): number {
   return LONGEST_WAIT + (MOST_REQUESTS / requestsPerMinute) * MINUTE;
 }
 
-/** The same for a cycle of the reconciliation, which reads the horizon and a day, job after job. */
+/**
+ * The same for a cycle of the reconciliation, which reads two days at the most, job after job, and a part of
+ * the horizon with a share of the budget.
+ */
 export function allowedReconciliation(requestsPerMinute: number, horizon: number): number {
-  return allowedCycle(requestsPerMinute) + Math.ceil((horizon + DAY) / JOB_SPAN) * LONGEST_JOB;
+  return allowedCycle(rereadingShareOf(requestsPerMinute)) + Math.ceil((horizon + DAY) / JOB_SPAN) * LONGEST_JOB;
 }

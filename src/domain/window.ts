@@ -32,6 +32,8 @@ export interface WindowRules {
 /** The next window, and whether reading it leaves nothing more to read for now. */
 export interface Plan {
   readonly window: Window;
+  /** What of the window is read, oldest first; absent: what the stream reads of any window. */
+  readonly parts?: readonly Window[];
   readonly caughtUp: boolean;
   /** How far reading again comes with this window; absent: no further. */
   readonly rereadTo?: Instant;

@@ -9,11 +9,14 @@ export interface JobWindowsOptions {
   readonly stream: StreamName;
   readonly state: StateTable;
   readonly reader: JobReader;
+  /** What is read of a window whose plan does not say it, oldest first; absent: all of it. */
+  readonly partsOf?: (window: Window, checkpoint: Checkpoint) => readonly Window[];
 }
 
 /** What was known when a window was planned. */
 interface Context {
   readonly checkpoint: Checkpoint;
+  readonly parts: readonly Window[];
   readonly running: RunningJob | undefined;
 }
 
@@ -42,7 +45,9 @@ export class JobWindows {
     const stored = await this.options.state.readJob(this.options.stream, context);
     const resumed = stored && goOn(stored, checkpoint, reach.guaranteed, reach.target);
     const plan = resumed ?? anew();
-    if (plan) this.planned.set(plan.window, { checkpoint, running: resumed && stored });
+    if (!plan) return undefined;
+    const parts = plan.parts ?? this.options.partsOf?.(plan.window, checkpoint) ?? [plan.window];
+    this.planned.set(plan.window, { checkpoint, parts, running: resumed && stored });
     return plan;
   }
 
@@ -53,22 +58,32 @@ export class JobWindows {
   read(window: Window, context: RequestContext): AsyncIterable<readonly unknown[]> {
     const current = this.planned.get(window);
     if (!current) throw new Error('a window is read only after it was planned');
+    return this.pages(window, current, context);
+  }
+
+  private async *pages(
+    window: Window,
+    { checkpoint, parts, running }: Context,
+    context: RequestContext,
+  ): AsyncGenerator<readonly unknown[], void, void> {
     const { state, stream, reader } = this.options;
-    const { checkpoint, running } = current;
     const { watermark, updatedAt: checkpointAt } = checkpoint;
     const remember = (job: RunningJob, underThisCall: RequestContext) =>
       state.writeJob(stream, { ...job, windowEnd: window.end, watermark, checkpointAt }, underThisCall);
-    return reader.read({ window, running, remember }, context);
+    for (const [index, part] of parts.entries()) {
+      yield* reader.read({ window: part, running: index === 0 ? running : undefined, remember }, context);
+    }
   }
 }
 
 /**
  * The rest of a window that was begun from this very checkpoint, from the piece of the current job on. A
  * checkpoint that has moved, or was set by an operator, asks for another window. So does a guarantee that was
- * taken back.
+ * taken back. A window that ends no later than the checkpoint is short, and read from its start again, after
+ * what is new.
  */
 function goOn(job: StoredJob, checkpoint: Checkpoint, guaranteed: Instant, target: Instant): Plan | undefined {
   const isCurrent = job.watermark === checkpoint.watermark && job.checkpointAt === checkpoint.updatedAt;
-  if (!isCurrent || job.windowEnd > guaranteed) return undefined;
+  if (!isCurrent || job.windowEnd > guaranteed || job.windowEnd <= checkpoint.watermark) return undefined;
   return { window: { start: job.piece.start, end: job.windowEnd }, caughtUp: job.windowEnd >= target };
 }

@@ -1,20 +1,27 @@
+import { rereadingShareOf } from '../domain/budget.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
-import { planReconciliation, type ReconciliationRules } from '../domain/reconciliation.ts';
+import { partsOf, planReconciliation, type ReconciliationRules } from '../domain/reconciliation.ts';
 import type { Scope } from '../domain/selection.ts';
 import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
+import type { Window } from '../domain/window.ts';
 import type { Stream } from '../pipeline/stream.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
 import { liveWatermark } from './live-watermark.ts';
+import { RequestPace } from './request-pace.ts';
 
 export interface ReconciliationStreamOptions {
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
   readonly state: StateTable;
   readonly rules: ReconciliationRules;
+  readonly clock: Clock;
+  /** The request budget, of which reading the horizon again takes a share. */
+  readonly requestsPerMinute: number;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   /** Whether this process polls the stream `conversations` too. */
@@ -32,7 +39,15 @@ export interface ReconciliationStreamOptions {
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
   const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;
-  const windows = new JobWindows({ stream: RECONCILIATION, state, reader });
+  const windows = new JobWindows({
+    stream: RECONCILIATION,
+    state,
+    reader,
+    partsOf: (window, checkpoint) => partsOf(window, checkpoint, rules),
+  });
+  const pace = new RequestPace(rereadingShareOf(options.requestsPerMinute), options.clock);
+  /** The windows of which everything was guaranteed, and read, before. */
+  const rereadings = new WeakSet<Window>();
 
   return {
     name: RECONCILIATION,
@@ -50,10 +65,15 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
       const guaranteed = Math.min(now, await jobs.availability(context));
       const target = Math.min(guaranteed, await liveWatermark(state, now, context, liveUpTo?.()));
       const anew = () => planReconciliation(checkpoint, now, target, rules);
-      return windows.plan(checkpoint, { guaranteed, target }, anew, context);
+      const plan = await windows.plan(checkpoint, { guaranteed, target }, anew, context);
+      if (plan && plan.window.end <= checkpoint.watermark) rereadings.add(plan.window);
+      return plan;
     },
 
-    read: (window, context) => windows.read(window, context),
+    read: (window, context) =>
+      rereadings.has(window)
+        ? pace.paced((counted) => windows.read(window, counted), context)
+        : windows.read(window, context),
 
     /** Reading would submit and store a job, and only the holder of the lease may do that. */
     probe: async (context) => void (await jobs.availability(context)),

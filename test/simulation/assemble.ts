@@ -203,7 +203,7 @@ function streamsOf(
   scenario: Scenario,
   { clock, log, state }: Outside,
   client: GenesysClient,
-  { horizon }: Memory,
+  { horizon, horizonEvery }: Memory,
 ): { live: Stream; second: Stream } {
   const { rules, query, startsBack, partSize, mayLag } = scenario;
   const common = {
@@ -229,7 +229,9 @@ function streamsOf(
       jobs,
       reader: new JobReader({ jobs, clock, log, stream: 'reconciliation' }),
       state,
-      rules: { overlap: rules.overlap, horizon },
+      rules: { overlap: rules.overlap, horizon, horizonEvery },
+      clock,
+      requestsPerMinute: scenario.requestsPerMinute,
       besideLive: true,
     }),
   };

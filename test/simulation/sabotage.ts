@@ -13,6 +13,7 @@ import {
   type Scenario,
   scenarioOfAbsence,
   scenarioOfBacklog,
+  scenarioOfLateFacts,
   scenarioOfLateness,
   scenarioOfPauses,
   scenarioOfRenames,
@@ -179,6 +180,20 @@ function readsNothingAgain(): ReturnType<Sabotage> {
       async plan(checkpoint, now, context) {
         const plan = await stream.plan(checkpoint, now, context);
         return plan && { ...plan, window: { ...plan.window, start: checkpoint.watermark } };
+      },
+    }),
+  };
+}
+
+/** Reads what the data lake newly guarantees, and what leaves the horizon, and nothing in between. */
+function neverReadsHorizonAgain(): ReturnType<Sabotage> {
+  return {
+    stream: (stream) => ({
+      ...stream,
+      async plan(checkpoint, now, context) {
+        const plan = await stream.plan(checkpoint, now, context);
+        const isRereading = stream.name === 'reconciliation' && plan && plan.window.end <= checkpoint.watermark;
+        return isRereading ? undefined : plan;
       },
     }),
   };
@@ -407,5 +422,11 @@ export const SABOTAGES: readonly {
     sabotage: ignoresAvailability,
     breaks: ['published first', 'nothing lost'],
     shows: withSecondLook,
+  },
+  {
+    name: 'never reads the horizon again',
+    sabotage: neverReadsHorizonAgain,
+    breaks: ['nothing lost'],
+    shows: scenarioOfLateFacts,
   },
 ];

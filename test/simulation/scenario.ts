@@ -11,6 +11,8 @@ export interface Memory {
   readonly ttl: number;
   /** How far back the data lake is read again. */
   readonly horizon: number;
+  /** How often all of that is read again. */
+  readonly horizonEvery: number;
 }
 
 /** A time without any poller, after which all of them start again with another configuration. */
@@ -41,6 +43,8 @@ export interface Scenario {
   /** Whether, how often and how far back the data lake is read as well. */
   readonly second?: { readonly schedule: number };
   readonly memory: Memory;
+  /** Whether things show later than the data lake guarantees their time, so that only the horizon has them. */
+  readonly earlyLake?: true;
   /** What comes after everything has been delivered; absent: the end. */
   readonly absence?: Absence;
   /** Whether the query calls a contact's leg otherwise than the data lake does. */
@@ -74,7 +78,10 @@ export interface Scenario {
   readonly restarts: readonly { readonly at: number; readonly host: number; readonly retryPolicy: number }[];
 }
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+const SHORT_HORIZON = { horizon: 60_000, horizonEvery: 25_000 };
 
 /** What a seed stands for. */
 export function scenarioOf(seed: number): Scenario {
@@ -108,7 +115,7 @@ export function scenarioOf(seed: number): Scenario {
     // The plain interval finds no conversation that began on an earlier day: that is what `changes` is for.
     query: midnight || random.chance(0.75) ? 'changes' : 'interval',
     ...(random.chance(0.2) && { second: { schedule: random.pick([10_000, 30_000]) } }),
-    memory: { ttl: 7 * DAY, horizon: 60_000 },
+    memory: { ttl: 7 * DAY, ...SHORT_HORIZON },
     renames: neighbours.chance(0.3),
     stranger: neighbours.chance(0.1),
     startsBack,
@@ -228,6 +235,21 @@ export function withSecondLook(seed: number): Scenario {
   return { ...scenarioOf(seed), second: { schedule: 10_000 } };
 }
 
+/**
+ * A scenario in which things show later than the live stream reaches back, and later than the data lake guarantees their
+ * time: nothing but reading the horizon again finds them.
+ */
+export function scenarioOfLateFacts(seed: number): Scenario {
+  const scenario = scenarioOfLateness(seed);
+  const random = new Random(seed, 13);
+  const { epoch } = scenario;
+  const stories = Array.from({ length: 6 }, (_, number) =>
+    tellStory(number + 1, epoch + random.int(0, 40_000), { usual: 0, most: 100_000 }, random),
+  );
+  const memory = { ...scenario.memory, horizon: 1_200_000, horizonEvery: 20_000 };
+  return { ...scenario, stories, memory, earlyLake: true, second: { schedule: 10_000 }, stranger: false };
+}
+
 /** A scenario in which both looks meet the same facts under trouble, and do not call a contact by the same name. */
 export function scenarioOfRenames(seed: number): Scenario {
   const scenario = withSecondLook(seed);
@@ -269,12 +291,12 @@ function withAbsence(scenario: Scenario): Scenario {
     [30, 2],
     [2, 2],
   ] as const);
-  const memory = { ttl: after * DAY, horizon: 10 * DAY };
+  const memory = { ttl: after * DAY, horizon: 10 * DAY, horizonEvery: 6 * HOUR };
   return {
     ...scenario,
     second: scenario.second ?? { schedule: 30_000 },
     rules: { ...scenario.rules, maxWindow: DAY },
-    memory: { ttl: before * DAY, horizon: 60_000 },
+    memory: { ttl: before * DAY, ...SHORT_HORIZON },
     absence: { lasts: random.pick([0.5, 3, 6]) * DAY, memory },
   };
 }

@@ -46,6 +46,12 @@ const CLOCK_ERROR = 1_500;
  */
 const TIME_TO_SETTLE = 10_800_000;
 
+/**
+ * By then the horizon has been read again, a few times as long as it may take: what shows later than the data lake guarantees
+ * has been found. Milliseconds.
+ */
+const READ_AGAIN = 600_000;
+
 /** The number of another organisation's conversation. */
 const STRANGE_STORY = 901;
 
@@ -101,7 +107,7 @@ class Simulation {
       suppresses: scenario.busSuppresses,
       repeatsNothing: scenario.repeatsNothing ?? false,
     });
-    const writers = new Writers(judge);
+    const writers = new Writers(judge, scenario.earlyLake);
     this.faults = faults;
     this.judge = judge;
     this.tables = new SimulatedTables({
@@ -139,7 +145,7 @@ class Simulation {
       ...common,
       organisation: 'ours',
       world,
-      lake: new DataLake(world, faults, now),
+      lake: new DataLake(world, faults, now, scenario.earlyLake),
       onPage: judge.ledger.paged.bind(judge.ledger),
     });
     const elsewhere = new World([tellStory(STRANGE_STORY, epoch, { usual: 0, most: 1 }, new Random(seed, 11))]);
@@ -163,7 +169,7 @@ class Simulation {
     });
     this.quietFrom = Math.max(epoch + scenario.faults.until, world.lastChange);
     const anchors = entries.flatMap(({ sights }) => sights.map(({ anchor }) => anchor));
-    this.pastEverything = 1 + Math.max(...anchors, world.lastChange + reach.by);
+    this.pastEverything = 1 + Math.max(...anchors, world.lastChange + reach.by + (scenario.earlyLake ? READ_AGAIN : 0));
   }
 
   async run(): Promise<Outcome> {

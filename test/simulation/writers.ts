@@ -26,10 +26,13 @@ interface Stream {
  */
 export class Writers {
   private readonly judge: Judge;
+  private readonly isLakeEarly: boolean;
   private readonly streams = new Map<string, Stream>();
 
-  constructor(judge: Judge) {
+  /** `isLakeEarly`: the data lake guarantees times of which something still shows, so a checkpoint may pass that. */
+  constructor(judge: Judge, isLakeEarly = false) {
     this.judge = judge;
+    this.isLakeEarly = isLakeEarly;
   }
 
   leaseWritten(process: PollerProcess, name: string, lease: Lease): void {
@@ -67,7 +70,9 @@ export class Writers {
     const passed =
       name === LIVE
         ? judge.ledger.undelivered(origin, watermark, read.since ?? Number.POSITIVE_INFINITY, read.by)
-        : judge.ledger.unread(origin, watermark);
+        : this.isLakeEarly
+          ? []
+          : judge.ledger.unread(origin, watermark);
     if (passed.length === 0) return;
     judge.breach(
       'published first',

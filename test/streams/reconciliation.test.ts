@@ -8,9 +8,12 @@ import { testContext } from '../support/call.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { during, fails, trouble } from '../support/wire.ts';
 
-const LIVE: Checkpoint = { watermark: at('09:59'), origin: at('00:00') - 9 * DAY, fence: 1, updatedAt: at('09:59') };
-/** Up to three o'clock everything guaranteed has been read, the last time at nine. */
-const CHECKPOINT: Checkpoint = { ...LIVE, watermark: at('03:00'), updatedAt: at('09:00') };
+/** Publishing began two days ago, within the horizon. */
+const LIVE: Checkpoint = { watermark: at('09:59'), origin: at('00:00') - 2 * DAY, fence: 1, updatedAt: at('09:59') };
+/** Up to three o'clock everything guaranteed has been read, and nothing of the horizon is due. */
+const CHECKPOINT: Checkpoint = { ...LIVE, watermark: at('03:00'), updatedAt: at('09:00'), rereadTo: at('10:00') };
+/** The same of a poller that has worked for longer, and of which a sixth of the horizon is due. */
+const DUE: Checkpoint = { ...CHECKPOINT, origin: at('00:00') - 9 * DAY, rereadTo: at('09:00') };
 
 /** A second look beside a live stream that is up to date; the lake is complete up to five o'clock. */
 function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefined } = {}) {
@@ -24,7 +27,9 @@ function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefin
       jobs,
       reader: new JobReader({ jobs, clock: b.clock, log: b.log, stream: 'reconciliation' }),
       state: b.state,
-      rules: { overlap: 5 * MINUTE, horizon: 3 * DAY },
+      rules: { overlap: 5 * MINUTE, horizon: 3 * DAY, horizonEvery: 6 * HOUR },
+      clock: b.clock,
+      requestsPerMinute: 240,
       scope: 'outbound',
       phoneNumbers: 'mask',
       besideLive,
@@ -48,10 +53,22 @@ test('what is newly guaranteed is read, and a little before it', async (t) => {
   t.deepEqual(await desk().planned(), { window: '20T02:55–20T05:00', caughtUp: true });
 });
 
-test('the first window of a day reads the whole horizon again', async (t) => {
+test('with what is newly guaranteed goes what leaves the horizon, and only then what is due of the rest', async (t) => {
   const d = desk();
-  const yesterday = { ...CHECKPOINT, updatedAt: at('00:00') - 1 };
-  t.deepEqual(await d.planned(yesterday), { window: '17T03:00–20T05:00', caughtUp: true });
+  const first = await d.runs(DUE);
+  t.like(first, {
+    status: 'completed',
+    caughtUp: false,
+    checkpoint: { watermark: at('05:00'), rereadTo: at('09:00') },
+  });
+  t.deepEqual(pieces(d), ['17T03:00–17T05:00', '20T02:55–20T05:00']);
+  if (first.status !== 'completed') return;
+  t.like(await d.runs(first.checkpoint), {
+    status: 'completed',
+    caughtUp: true,
+    checkpoint: { watermark: at('05:00'), rereadTo: at('10:00') },
+  });
+  t.deepEqual(pieces(d).slice(2), ['19T12:00–19T18:00', '19T18:00–20T00:00']);
 });
 
 test('nothing past the availability date is read, nor past now, nor past the live stream', async (t) => {
@@ -158,22 +175,76 @@ test('every page is on the bus and recorded before the next is asked for: nobody
 
 test('a restart goes on with the job that was running, and reads nothing again before its piece', async (t) => {
   const d = desk();
-  const yesterday = { ...CHECKPOINT, updatedAt: at('00:00') - 1 };
+  d.state.checkpoints.set('conversations', { ...LIVE, watermark: at('23:59') });
   const { signals, stop } = raisable();
-  // 17T03:00 to 20T05:00 is thirteen pieces; the process is stopped when it waits for the fourth.
+  const behind = { ...CHECKPOINT, watermark: at('05:00') - DAY };
+  // 19T04:55 to 20T05:00 is five pieces; the process is stopped when it waits for the fourth.
   d.wire.script('job.write', undefined, undefined, undefined, during(stop));
   d.jobs.pagesOf = (window) => [{ conversations: [conversation(span(window), '03:30:00.000')] }];
-  t.deepEqual(await d.runs(yesterday, signals), { status: 'interrupted' });
-  t.deepEqual(pieces(d), ['17T03:00–17T09:00', '17T09:00–17T15:00', '17T15:00–17T21:00', '17T21:00–18T03:00']);
+  t.deepEqual(await d.runs(behind, signals), { status: 'interrupted' });
+  t.deepEqual(pieces(d), ['19T04:55–19T10:55', '19T10:55–19T16:55', '19T16:55–19T22:55', '19T22:55–20T04:55']);
   t.is(d.bus.accepted.length, 3);
 
-  t.like(await d.runs(yesterday), { status: 'completed', caughtUp: true });
-  t.is(pieces(d).length, 13);
+  t.like(await d.runs(behind), { status: 'completed', checkpoint: { watermark: at('05:00') } });
+  t.is(pieces(d).length, 5);
   t.deepEqual([...d.published()].sort(), [...pieces(d)]);
   t.deepEqual(d.jobs.of('cancel'), []);
   t.like(d.logged('cycle.completed'), [
-    { windowStart: '2026-11-17T21:00:00.000Z', windowEnd: '2026-11-20T05:00:00.000Z' },
+    { windowStart: '2026-11-19T22:55:00.000Z', windowEnd: '2026-11-20T05:00:00.000Z' },
   ]);
+});
+
+test('a restart reads what was due of the horizon again from its start', async (t) => {
+  const d = desk();
+  d.jobs.availableUntil = at('03:00');
+  d.jobs.script('look', undefined, fails(trouble('genesys.unreachable')));
+  t.like(await d.runs(DUE), { status: 'failed' });
+  t.like(await d.runs(DUE), { status: 'completed', checkpoint: { watermark: at('03:00'), rereadTo: at('10:00') } });
+  const twice = ['19T12:00–19T18:00', '19T18:00–20T00:00'];
+  t.deepEqual(pieces(d), [...twice, ...twice]);
+});
+
+test('a restart while what leaves the horizon is read reads the rest of that, and then what is newly guaranteed', async (t) => {
+  const d = desk();
+  d.jobs.script('look', fails(trouble('genesys.unreachable')));
+  t.like(await d.runs(DUE), { status: 'failed' });
+  t.like(await d.runs(DUE), { status: 'completed', checkpoint: { watermark: at('05:00'), rereadTo: at('09:00') } });
+  t.deepEqual(pieces(d), ['17T03:00–17T05:00', '20T02:55–20T05:00']);
+});
+
+test('what is newly guaranteed does not wait for a reading of the horizon that failed', async (t) => {
+  const d = desk();
+  d.jobs.availableUntil = at('03:00');
+  d.jobs.script('look', fails(trouble('genesys.unreachable')));
+  t.like(await d.runs(DUE), { status: 'failed' });
+  d.jobs.availableUntil = at('05:00');
+  t.like(await d.runs(DUE), { status: 'completed', checkpoint: { watermark: at('05:00') } });
+  t.deepEqual(pieces(d).slice(1), ['17T03:00–17T05:00', '20T02:55–20T05:00']);
+});
+
+test('reading the horizon again takes a tenth of the request budget, newly guaranteed data all of it', async (t) => {
+  const d = desk();
+  d.jobs.pagesOf = () => Array.from({ length: 60 }, () => ({ conversations: [] }));
+  const begun = d.clock.monotonic();
+  await d.runs(CHECKPOINT);
+  t.true(d.clock.monotonic() - begun < MINUTE);
+
+  d.jobs.availableUntil = at('03:00');
+  const overdue = { ...DUE, rereadTo: at('00:00') };
+  const from = d.clock.monotonic();
+  await d.runs(overdue);
+  // Four jobs of 62 requests at 24 a minute, the first minute's share at once.
+  const minutes = (d.clock.monotonic() - from) / MINUTE;
+  t.true(minutes > 9 && minutes < 11, `${minutes} minutes`);
+});
+
+test('a stop ends the wait for the share of the budget', async (t) => {
+  const d = desk();
+  const { signals, stop } = raisable();
+  d.jobs.availableUntil = at('03:00');
+  d.jobs.pagesOf = () => Array.from({ length: 60 }, () => ({ conversations: [] }));
+  d.jobs.script('results', ...Array.from({ length: 40 }, () => undefined), stop);
+  t.deepEqual(await d.runs({ ...DUE, rereadTo: at('00:00') }, signals), { status: 'interrupted' });
 });
 
 test('the next process reads the window to its end, and then what was guaranteed meanwhile', async (t) => {

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import type { Window } from '../../src/domain/window.ts';
 import { type Fact, factId } from '../../src/sandbox/genesys/facts.ts';
 import { during } from '../support/wire.ts';
 import { DAY, HOUR, type LongRun, longRun, MINUTE } from './support/long-run.ts';
@@ -19,7 +20,7 @@ test('a week and a half of late facts, midnights, e-mails, changed codes, restar
       emailMs: [20 * HOUR, 100 * HOUR],
       delayMs: [0, 4 * MINUTE],
       latecomers: {
-        share: 0.2,
+        share: 0.8,
         by: [
           [5_000, 20_000],
           [2 * HOUR, 10 * HOUR],
@@ -33,7 +34,8 @@ test('a week and a half of late facts, midnights, e-mails, changed codes, restar
   const { clock, world } = run;
   const start = clock.now();
   await run.pollUntil(run.startProcess(), start + 2 * DAY);
-  clock.pause(3 * DAY);
+  const outage = { start: clock.now(), end: clock.now() + 3 * DAY };
+  clock.pause(outage.end - outage.start);
 
   // Twice a day the process ends, while it waits for a job.
   for (let half = 0; half < 4; half++) {
@@ -59,7 +61,16 @@ test('a week and a half of late facts, midnights, e-mails, changed codes, restar
   t.log(
     `found by the live query ${by.conversations}, by reconciliation ${by.reconciliation}, in the event log ${by['event-log']}`,
   );
+  const waits = waitsBeyondTheLake(run, outage);
+  const median = waits[Math.floor(waits.length / 2)] ?? Number.POSITIVE_INFINITY;
+  const longest = waits.at(-1) ?? Number.POSITIVE_INFINITY;
+  const jobRequests = [...run.requests].filter(([endpoint]) => endpoint.includes('/jobs'));
+  const perHour = jobRequests.reduce((sum, [, count]) => sum + count, 0) / ((over - start) / HOUR);
+  t.log(`${waits.length} shown after the lake had guaranteed their time`);
+  t.log(`found after ${written(median)} in the median, ${written(longest)} at most`);
+  t.log(`requests for jobs ${perHour.toFixed(1)} an hour`);
   assertComplete(t, run);
+  t.true(waits.length > 100 && median <= 3.5 * HOUR && longest <= 8 * HOUR);
   t.true(later(DAY) > 25 && crossing > 20 && (by.reconciliation ?? 0) > 100 && (by['event-log'] ?? 0) > 50);
   const missed = run.logged('cycle.completed').reduce((sum, line) => sum + Number(line.missed ?? 0), 0);
   t.is(missed, by.reconciliation ?? 0);
@@ -138,6 +149,36 @@ test('a change that shows a horizon less a day after the end is found; one beyon
     ['inTime'],
   );
 });
+
+/** By how much the lake of the simulated Genesys is behind, milliseconds. */
+const LAKE_LAG = 4 * HOUR;
+
+/**
+ * For each fact that showed only after the lake had guaranteed its time, and that reconciliation found: how long it took
+ * from then to the bus, milliseconds, ascending. What showed while the poller was away, or too shortly before to be found
+ * in time, waited for the poller, not for its schedule, and is left out.
+ */
+function waitsBeyondTheLake(run: LongRun, outage: Window): readonly number[] {
+  const found = new Map<string, number>();
+  for (const { event, detail } of run.bus.accepted) {
+    const { stream, publishedAt } = (JSON.parse(detail) as { metadata: { stream: string; publishedAt: string } })
+      .metadata;
+    if (stream === 'reconciliation') found.set(event.id, Date.parse(publishedAt));
+  }
+  return run
+    .owed()
+    .filter(({ timestamp, visibleAt }) => visibleAt > timestamp + LAKE_LAG)
+    .filter(({ visibleAt }) => visibleAt < outage.start - 7 * HOUR || visibleAt >= outage.end)
+    .flatMap((fact) => {
+      const publishedAt = found.get(factId(fact));
+      return publishedAt === undefined ? [] : [publishedAt - fact.visibleAt];
+    })
+    .sort((a, b) => a - b);
+}
+
+function written(ms: number): string {
+  return `${Math.floor(ms / HOUR)} h ${Math.round((ms % HOUR) / MINUTE)} min`;
+}
 
 /** A call of ten minutes as its record shows it in the end, with more in its only segment. */
 function callThatEnded(conversationId: string, end: number) {

@@ -49,6 +49,7 @@ export interface Settings {
   readonly maxWindow: number;
   readonly query: 'changes' | 'interval';
   readonly horizon: number;
+  readonly horizonEvery: number;
   readonly include: readonly EventType[];
   readonly phoneNumbers: 'omit' | 'mask' | 'include';
   readonly dedupTtl: number;
@@ -63,6 +64,7 @@ const USUAL: Settings = {
   maxWindow: HOUR,
   query: 'changes',
   horizon: 3 * DAY,
+  horizonEvery: 6 * HOUR,
   include: [...ALL_EVENT_TYPES],
   phoneNumbers: 'mask',
   dedupTtl: 7 * DAY,
@@ -137,6 +139,8 @@ export function longRun(options: {
         reader,
         state,
         rules: settings,
+        clock,
+        requestsPerMinute: 240,
         scope,
         phoneNumbers,
         besideLive: true,
