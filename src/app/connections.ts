@@ -9,8 +9,7 @@ import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Sink } from '../ports/sink.ts';
 import { connectGenesys, type GenesysConnection } from './genesys.ts';
-import { holderId } from './holder.ts';
-import { openTables, type Tables } from './tables.ts';
+import { holderId, openTables, type Tables } from './tables.ts';
 
 /**
  * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases, the connections

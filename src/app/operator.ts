@@ -10,8 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import { beforeAllExpiry } from '../ports/trusted-time.ts';
-import { holderId } from './holder.ts';
-import { openTables, type Tables } from './tables.ts';
+import { holderId, openTables, type Tables } from './tables.ts';
 
 /** The command prints what it does; the log of the parts that it uses goes nowhere. */
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

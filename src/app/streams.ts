@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { startFromAt } from '../config/start-from.ts';
+import { startFromAt } from '../config/duration.ts';
 import {
   EVENT_LOG,
   POLLED_STREAMS,

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { type AwsClients, createAwsClients } from '../aws/clients.ts';
 import { DynamoDedupTable } from '../aws/dedup-store.ts';
 import { DynamoStateStore } from '../aws/state-store.ts';
@@ -22,4 +24,13 @@ export function openTables({ poller, dynamoDb }: Config, clock: Clock): Tables {
     state: new DynamoStateStore({ client, table: dynamoDb.stateTable, poller: poller.name, clock }),
     published: new DynamoDedupTable({ client, table: dynamoDb.dedupTable, clock }),
   };
+}
+
+/**
+ * Names this process among all that may hold a lease. The random part tells apart two processes that have the same ID in
+ * two containers of one host name. What polls has no prefix.
+ */
+export function holderId(prefix?: 'operator'): string {
+  const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+  return prefix === undefined ? name : `${prefix}:${name}`;
 }

@@ -10,8 +10,7 @@ import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { auditProgress } from './audit-progress.ts';
 import { type Audited, auditJson, auditText, type Repair, stillMissing } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
-import { REMARKS } from './remarks.ts';
-import { print, remark } from './terminal.ts';
+import { print, REMARKS, remark } from './terminal.ts';
 
 /** What the command line says. */
 export interface AuditCommand {

@@ -3,8 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { interruptible } from './interrupt.ts';
-import { REMARKS } from './remarks.ts';
-import { remark, write } from './terminal.ts';
+import { REMARKS, remark, write } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /**

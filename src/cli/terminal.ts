@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { visible, visibleInLine } from '../domain/visible.ts';
+import type { Log } from '../ports/log.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A text with colours of our own. Everything else in it is escaped. */
@@ -123,3 +124,11 @@ export async function confirmed(
 export function spokenLag(ms: number): string {
   return ms < -1_000 ? `${spoken(-ms)} ahead` : spoken(ms);
 }
+
+/** The log of a command whose standard output belongs to its result: what goes wrong is on standard error. */
+export const REMARKS: Log = {
+  debug() {},
+  info() {},
+  warn: (_event, msg) => remark(msg),
+  error: (_event, msg) => remark(msg),
+};

@@ -1,4 +1,4 @@
-import { startFromAt } from '../config/start-from.ts';
+import { startFromAt } from '../config/duration.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,3 +1,5 @@
+import { type Instant, parseInstant } from '../domain/instant.ts';
+
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** Ten years: far beyond any sensible setting, and safe in every calculation with instants. */
 const LONGEST = 3650 * UNITS.d;
@@ -21,4 +23,22 @@ export function parseDuration(value: unknown): number {
 export function formatDuration(ms: number): string {
   const unit = (['d', 'h', 'm', 's'] as const).find((candidate) => ms % UNITS[candidate] === 0) ?? 'ms';
   return ms === 0 ? '0s' : `${ms / UNITS[unit]}${unit}`;
+}
+
+/**
+ * Reads `now`, a duration back (`24h`), a timestamp with its zone or a date (midnight UTC) into an instant,
+ * at the time `now`. Throws an Error that says what is expected.
+ */
+export function startFromAt(value: unknown, now: Instant): Instant {
+  if (value === 'now') return now;
+  const isDate = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value);
+  const instant = parseInstant(isDate ? `${value}T00:00:00Z` : value);
+  if (instant !== undefined) return instant;
+  try {
+    return now - parseDuration(value);
+  } catch {
+    throw new Error(
+      'must be now, a duration of at most 3650d back such as 24h, a date (midnight UTC) such as 2026-01-31, or a timestamp with its zone such as 2026-01-31T08:00:00Z',
+    );
+  }
 }

@@ -3,10 +3,9 @@ import { validate as isCron } from 'node-cron';
 import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { didYouMean } from '../domain/edit-distance.ts';
 import { parseBaseUrl } from './base-url.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, parseDuration, startFromAt } from './duration.ts';
 import { domainOf } from './regions.ts';
 import { scheduleProblem } from './schedule.ts';
-import { startFromAt } from './start-from.ts';
 
 /**
  * The formats a key may have, and the type of a value that passed. `whole` and `duration` read the key's min

@@ -1,3 +1,4 @@
+import { POLLED_STREAMS, STREAMS } from '../domain/streams.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { type KeyName, type Settings, TOP_LEVEL } from './settings.ts';
 
@@ -16,6 +17,9 @@ const LONGEST_UNFILTERED = 7 * DAY;
 /** Name and ID are as AWS documents them (API reference of PutEvents, EventBusArn). */
 const V2_BUS = /^arn:aws[\w-]*:events:[\w-]+:\d{12}:event-busv2\/[A-Za-z0-9][.\w-]{0,255}\/[a-z0-9]{25}$/;
 const ANY_V2_BUS = /^arn:[^/]*:event-busv2\//;
+
+/** Each polled stream has a section with its `enabled`. */
+const SECTIONS = POLLED_STREAMS.map((name) => STREAMS[name].section);
 
 const RULES: readonly Rule[] = [
   {
@@ -38,10 +42,10 @@ const RULES: readonly Rule[] = [
       'genesys.clientSecret is required: set GENESYS_CLIENT_SECRET, GENESYS_CLIENT_SECRET_FILE, the systemd credential genesys-client-secret, or the key',
   },
   {
-    keys: ['streams.conversations.enabled', 'streams.reconciliation.enabled', 'streams.eventLog.enabled'],
+    keys: SECTIONS.map((section) => `streams.${section}.enabled` as const),
     broken: ({ streams }) =>
-      !(streams.conversations.enabled || streams.reconciliation.enabled || streams.eventLog.enabled) &&
-      'streams: at least one of conversations, reconciliation and eventLog must be enabled',
+      !SECTIONS.some((section) => streams[section].enabled) &&
+      `streams: at least one of ${SECTIONS.slice(0, -1).join(', ')} and ${SECTIONS.at(-1)} must be enabled`,
   },
   {
     keys: ['streams.conversations.overlap', 'streams.conversations.maxWindow'],

@@ -26,6 +26,22 @@ export interface CycleCounts {
   readonly dynamoCalls: number;
 }
 
+/** A cycle that has read nothing. What `missed` counts is no figure of most cycles. */
+export const NO_COUNTS: CycleCounts = {
+  conversations: 0,
+  derived: 0,
+  duplicates: 0,
+  tooOld: 0,
+  tooLate: 0,
+  published: 0,
+  suppressed: 0,
+  deadLettered: 0,
+  genesysRequests: 0,
+  genesysThrottled: 0,
+  putEventsCalls: 0,
+  dynamoCalls: 0,
+};
+
 /** What a cycle did, and how its stream stands after it. */
 export interface CycleFigures {
   /** Absent where the cycle failed before it had planned one. */

@@ -29,8 +29,8 @@ export function pageNumber({ offset, size }: PagePosition): number {
  */
 export function nextPage({ offset, size }: PagePosition, full: boolean): PagePosition {
   const next = offset + size;
-  const larger = SIZES[SIZES.indexOf(size) - 1];
-  return { offset: next, size: full && larger !== undefined && next % larger === 0 ? larger : size };
+  const larger = SIZES[SIZES.indexOf(size) - 1] ?? size;
+  return { offset: next, size: full && next % larger === 0 ? larger : size };
 }
 
 /**

@@ -98,6 +98,14 @@ export function isPolled(name: StreamName): name is PolledStream {
 /** The streams that a daemon polls if they are enabled, in the order in which they are shown. */
 export const POLLED_STREAMS: readonly PolledStream[] = STREAM_NAMES.filter(isPolled);
 
+/**
+ * Streams that are to keep up with the source. The reconciliation is hours behind by design, and a backfill
+ * reads what is past.
+ */
+export const LIVE_STREAMS: readonly PolledStream[] = POLLED_STREAMS.filter(
+  (name) => STREAMS[name].scheduledBy === 'poller',
+);
+
 /** The streams that may derive the same events as this one, itself included. */
 export function streamsAbout(facts: StreamTraits['facts']): readonly StreamName[] {
   return STREAM_NAMES.filter((name) => STREAMS[name].facts === facts);

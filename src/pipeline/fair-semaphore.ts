@@ -1,9 +1,4 @@
-import { abortable } from '../lib/abort.ts';
-
-interface Waiter {
-  readonly group: string;
-  readonly admit: () => void;
-}
+import { WaitingLine } from '../lib/waiting-line.ts';
 
 /**
  * A semaphore that several groups share fairly. A group that works alone may hold every permit. Where several
@@ -15,7 +10,7 @@ export class FairSemaphore {
   readonly size: number;
   private readonly held = new Map<string, number>();
   private taken = 0;
-  private waiting: Waiter[] = [];
+  private readonly line = new WaitingLine<{ readonly group: string }>();
 
   constructor(size: number) {
     this.size = size;
@@ -25,32 +20,8 @@ export class FairSemaphore {
   async acquire(group: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.taken < this.size) this.take(group);
-    else await this.wait(group, signal);
+    else await this.line.wait({ group }, signal, () => this.free(group));
     return () => this.free(group);
-  }
-
-  private async wait(group: string, signal: AbortSignal): Promise<void> {
-    let isAdmitted = false;
-    let waiter: Waiter | undefined;
-    const admitted = new Promise<void>((resolve) => {
-      waiter = {
-        group,
-        admit: () => {
-          isAdmitted = true;
-          this.take(group);
-          resolve();
-        },
-      };
-      this.waiting.push(waiter);
-    });
-    try {
-      await abortable(admitted, signal);
-    } catch (reason) {
-      this.waiting = this.waiting.filter((other) => other !== waiter);
-      // The permit and the abort may come at the same moment.
-      if (isAdmitted) this.free(group);
-      throw reason;
-    }
   }
 
   private take(group: string): void {
@@ -61,14 +32,10 @@ export class FairSemaphore {
   private free(group: string): void {
     this.taken--;
     this.held.set(group, this.heldBy(group) - 1);
-    const [first, ...others] = this.waiting;
-    if (!first) return;
-    const next = others.reduce(
-      (fewest, waiter) => (this.heldBy(waiter.group) < this.heldBy(fewest.group) ? waiter : fewest),
-      first,
-    );
-    this.waiting = this.waiting.filter((waiter) => waiter !== next);
-    next.admit();
+    const next = this.line.first((waiter) => this.heldBy(waiter.group));
+    if (!next) return;
+    this.take(next.group);
+    this.line.admit(next);
   }
 
   private heldBy(group: string): number {

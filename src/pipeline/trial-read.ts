@@ -4,8 +4,7 @@ import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleOptions } from './cycle.ts';
 import type { CycleSignals } from './stream.ts';
-import { stuckFailure } from './stuck.ts';
-import { watched } from './watchdog.ts';
+import { stuckFailure, watched } from './watchdog.ts';
 
 /**
  * How long a trial read may take, milliseconds: a page of the source and an item of the table, throttled now

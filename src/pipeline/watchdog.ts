@@ -1,4 +1,4 @@
-import type { Failure } from '../domain/failure.ts';
+import { Failure } from '../domain/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /**
@@ -85,5 +85,15 @@ function aborted(signal: AbortSignal, until: AbortSignal): Promise<void> {
     if (signal.aborted) return resolve();
     signal.addEventListener('abort', () => resolve(), { once: true, signal: until });
     until.addEventListener('abort', () => reject(until.reason), { once: true });
+  });
+}
+
+/** Work that still hangs after it was cancelled. Only the end of the process ends it. */
+export function stuckFailure(stream: string): Failure {
+  return new Failure({
+    code: 'poller.stuck',
+    what: `The work on the stream ${stream} hangs`,
+    why: 'it was cancelled and has not ended',
+    remedy: 'The process ends with exit code 1, to be restarted by systemd or the container runtime',
   });
 }

@@ -1,4 +1,5 @@
 import { type CycleReport, failedCycle, lastCycleOf } from '../domain/cycle-report.ts';
+import { Failure } from '../domain/failure.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
@@ -9,9 +10,8 @@ import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome } from './cycle.ts';
 import { StreamRunner } from './run-stream.ts';
 import type { CycleSignals } from './stream.ts';
-import { stuckFailure } from './stuck.ts';
 import { untilReadable } from './trial-read.ts';
-import { watched } from './watchdog.ts';
+import { stuckFailure, watched } from './watchdog.ts';
 
 /** All that one stream needs to be polled. */
 export interface Worker {
@@ -168,4 +168,27 @@ function whileWatched<T>(
     cancel: (ms) => acquired.heldLease.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
     stuck: () => stuckFailure(stream.name),
   });
+}
+
+/**
+ * Serves all workers until they are stopped. Resolves to whether the work of one is stuck: `onStuck` is
+ * called at once and has to stop the others. Stuck work cannot be ended here, so the process has to end.
+ */
+export async function serveAll(
+  workers: readonly Worker[],
+  signals: CycleSignals,
+  onStuck: (failure: Failure) => void,
+): Promise<{ readonly isStuck: boolean }> {
+  let isStuck = false;
+  const serving = workers.map(async (worker) => {
+    try {
+      await serve(worker, signals);
+    } catch (failure) {
+      if (!(failure instanceof Failure) || failure.code !== 'poller.stuck') throw failure;
+      isStuck = true;
+      onStuck(failure);
+    }
+  });
+  await Promise.all(serving);
+  return { isStuck };
 }

@@ -8,3 +8,12 @@ export interface Log {
   warn(event: string, msg: string, fields?: LogFields): void;
   error(event: string, msg: string, fields?: LogFields): void;
 }
+
+/** A log whose every line bears these members too; a line's own come first. */
+export function withFields(log: Log, members: LogFields): Log {
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (event: string, msg: string, fields: LogFields = {}) =>
+      log[level](event, msg, { ...members, ...fields });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,9 +1,8 @@
-import { abortable } from '../lib/abort.ts';
+import { WaitingLine } from '../lib/waiting-line.ts';
 
 interface Waiter {
   readonly rank: number;
   readonly weight: number;
-  readonly admit: () => void;
 }
 
 /** A part of the semaphore that is held. */
@@ -25,7 +24,7 @@ export class PrioritySemaphore {
   /** How many permits each rank holds. */
   private readonly held = new Map<number, number>();
   private taken = 0;
-  private waiting: Waiter[] = [];
+  private readonly line = new WaitingLine<Waiter>();
 
   constructor(size: number) {
     this.size = size;
@@ -39,7 +38,7 @@ export class PrioritySemaphore {
     signal.throwIfAborted();
     const expected = Math.min(weight, this.size);
     if (this.admits(rank, expected)) this.take(rank, expected);
-    else await this.wait(rank, signal, expected);
+    else await this.line.wait({ rank, weight: expected }, signal, () => this.free(rank, expected));
     let holds = expected;
     return {
       weigh: (actual) => {
@@ -66,30 +65,6 @@ export class PrioritySemaphore {
     return [...this.held.keys()].every((other) => other > rank);
   }
 
-  private async wait(rank: number, signal: AbortSignal, weight: number): Promise<void> {
-    let isAdmitted = false;
-    let waiter: Waiter | undefined;
-    const admitted = new Promise<void>((resolve) => {
-      waiter = {
-        rank,
-        weight,
-        admit: () => {
-          isAdmitted = true;
-          this.take(rank, weight);
-          resolve();
-        },
-      };
-      this.waiting.push(waiter);
-    });
-    try {
-      await abortable(admitted, signal);
-    } catch (reason) {
-      this.waiting = this.waiting.filter((other) => other !== waiter);
-      if (isAdmitted) this.free(rank, weight);
-      throw reason;
-    }
-  }
-
   private take(rank: number, weight: number): void {
     this.taken += weight;
     this.held.set(rank, (this.held.get(rank) ?? 0) + 1);
@@ -104,12 +79,10 @@ export class PrioritySemaphore {
   }
 
   private admitNext(): void {
-    const [first, ...others] = this.waiting;
-    if (!first) return;
-    const lowest = others.reduce((lower, waiter) => (waiter.rank < lower.rank ? waiter : lower), first);
-    if (!this.admits(lowest.rank, lowest.weight)) return;
-    this.waiting = this.waiting.filter((waiter) => waiter !== lowest);
-    lowest.admit();
+    const lowest = this.line.first(({ rank }) => rank);
+    if (!lowest || !this.admits(lowest.rank, lowest.weight)) return;
+    this.take(lowest.rank, lowest.weight);
+    this.line.admit(lowest);
     if (this.taken < this.size) this.admitNext();
   }
 }

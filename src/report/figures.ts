@@ -1,26 +1,12 @@
+import { type CycleCounts, NO_COUNTS } from '../domain/cycle-report.ts';
 import type { Instant } from '../domain/instant.ts';
 import { type Fields, type LogLine, numberOf } from './log-line.ts';
 import { absorbPace, createPace, notePace, type Pace } from './pace.ts';
 
 /** What adds up, by the member of a cycle's line. */
-const COUNTED = [
-  'conversations',
-  'derived',
-  'duplicates',
-  'tooOld',
-  'tooLate',
-  'published',
-  'suppressed',
-  'deadLettered',
-  'missed',
-  'genesysRequests',
-  'genesysThrottled',
-  'putEventsCalls',
-  'dynamoCalls',
-  'throttledMs',
-] as const;
+type Counted = keyof CycleCounts | 'throttledMs';
+const COUNTED: readonly Counted[] = [...(Object.keys(NO_COUNTS) as (keyof CycleCounts)[]), 'missed', 'throttledMs'];
 
-type Counted = (typeof COUNTED)[number];
 /**
  * Sums of a bucket. `waitMs` comes from lines about throttling, `toRetry` from those about PutEvents calls that
  * were accepted in part.

@@ -45,6 +45,8 @@ export interface SeriesData {
   readonly poller: string;
   /** Empty for what is of no stream. */
   readonly stream: string;
+  /** Whether the stream is to keep up with Genesys. */
+  readonly isLive: boolean;
   readonly at: readonly number[];
   /** Only those that are anything but 0. */
   readonly sums: { readonly [Name in SumName]?: readonly number[] };

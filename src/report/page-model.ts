@@ -1,4 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
+import { LIVE_STREAMS } from '../domain/streams.ts';
 import type { Repeats } from './bounded.ts';
 import { type Digest, namesOf } from './digest.ts';
 import { type Figures, PEAKS, SUMS } from './figures.ts';
@@ -6,10 +7,7 @@ import { timesBehind } from './pace.ts';
 import type { Counted, PageData, SeriesData } from './page-data.ts';
 import { type StreamFacts, summarise } from './summary.ts';
 
-/**
- * Streams that are to keep up; the reconciliation is hours behind by design, a backfill reads what is past.
- */
-const LIVE: ReadonlySet<string> = new Set(['conversations', 'event-log']);
+const LIVE: ReadonlySet<string> = new Set(LIVE_STREAMS);
 
 /** What one stream did, bucket by bucket, oldest first. */
 type Buckets = readonly (readonly [start: Instant, figures: Figures])[];
@@ -76,6 +74,7 @@ function seriesData(key: string, buckets: Buckets, start: Instant, width: number
   return {
     poller,
     stream,
+    isLive: LIVE.has(stream),
     at: buckets.map(([time]) => Math.round((time - start) / width)),
     sums: Object.fromEntries(sums.filter(([, values]) => values.some((value) => value > 0))),
     peaks: Object.fromEntries(peaks.filter(([, values]) => values.some((value) => value !== null))),

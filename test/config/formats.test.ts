@@ -1,5 +1,5 @@
 import test from 'ava';
-import { startFromAt } from '../../src/config/start-from.ts';
+import { startFromAt } from '../../src/config/duration.ts';
 import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { load, problemsOf, withKey } from '../support/config-file.ts';
 

@@ -88,3 +88,9 @@ test('pages grow again where a larger one begins', (t) => {
   }
   t.deepEqual(sizes, [1, 1, 1, 1, 1, 5, 5, 5, 5, 25, 50, 100]);
 });
+
+test('after a page that was not full the size stays, even where a larger page would begin', (t) => {
+  t.deepEqual(nextPage({ offset: 25, size: 25 }, false), { offset: 50, size: 25 });
+  t.deepEqual(nextPage({ offset: 25, size: 25 }, true), { offset: 50, size: 50 });
+  t.deepEqual(nextPage({ offset: 0, size: 100 }, true), { offset: 100, size: 100 });
+});

@@ -1,6 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
-import { serveAll } from '../../src/pipeline/serve-all.ts';
-import { pollOnce, type Worker } from '../../src/pipeline/worker.ts';
+import { pollOnce, serveAll, type Worker } from '../../src/pipeline/worker.ts';
 import { everyObserver } from '../../src/ports/stream-observer.ts';
 import { testContext } from '../support/call.ts';
 import { type Sign, signsOf } from '../support/cycle-reports.ts';

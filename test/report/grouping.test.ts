@@ -11,6 +11,7 @@ const series = (
 ): SeriesData => ({
   poller: 'p',
   stream: 's',
+  isLive: true,
   at,
   sums: { published },
   peaks: { lagSeconds: lag },

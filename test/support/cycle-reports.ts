@@ -1,23 +1,8 @@
-import type { CycleCounts, CycleFigures, CycleReport } from '../../src/domain/cycle-report.ts';
+import { type CycleCounts, type CycleFigures, type CycleReport, NO_COUNTS } from '../../src/domain/cycle-report.ts';
 import { CycleLog } from '../../src/observability/cycle-log.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { everyObserver, type SignOfLife, type StreamObserver } from '../../src/ports/stream-observer.ts';
-
-export const NO_COUNTS: CycleCounts = {
-  conversations: 0,
-  derived: 0,
-  duplicates: 0,
-  tooOld: 0,
-  tooLate: 0,
-  published: 0,
-  suppressed: 0,
-  deadLettered: 0,
-  genesysRequests: 0,
-  genesysThrottled: 0,
-  putEventsCalls: 0,
-  dynamoCalls: 0,
-};
 
 const AT = Date.parse('2026-11-20T10:00:00.000Z');
 

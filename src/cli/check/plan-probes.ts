@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { formatDuration } from '../../config/duration.ts';
 import { requestsPerMinute } from '../../domain/request-plan.ts';
-import { ticksPerMinute } from '../../schedule/cadence.ts';
+import { ticksPerMinute } from '../../schedule/cron-calendar.ts';
 import type { Measured } from './genesys-probes.ts';
 import type { Finding, Probe } from './probe.ts';
 

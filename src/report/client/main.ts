@@ -47,7 +47,7 @@ function header(): HTMLElement {
 /** What most questions are about, in figures. */
 function tiles(pollers: readonly string[]): HTMLElement {
   const series = data.series.filter(({ poller }) => pollers.includes(poller));
-  const live = series.filter(({ stream }) => stream === 'conversations' || stream === 'event-log');
+  const live = series.filter(({ isLive }) => isLive);
   const lags = live.flatMap(({ peaks }) => peaks.lagSeconds ?? []).filter((value) => value !== null);
   const lag = lags.length === 0 ? '–' : duration(lags.reduce((most, value) => Math.max(most, value), 0));
   const figures: readonly (readonly [string, string])[] = [

@@ -20,7 +20,7 @@ import { demandPast } from '../../../src/pipeline/checkpoint-ahead.ts';
 import { demandOwnership } from '../../../src/pipeline/ownership.ts';
 import { refusedBySink } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
-import { stuckFailure } from '../../../src/pipeline/stuck.ts';
+import { stuckFailure } from '../../../src/pipeline/watchdog.ts';
 import { pollOnce } from '../../../src/pipeline/worker.ts';
 import { watchClock } from '../../../src/schedule/clock-watch.ts';
 import { notGuaranteed, tooOld } from '../../../src/streams/backfill-refusals.ts';

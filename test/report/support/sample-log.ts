@@ -1,3 +1,5 @@
+import { NO_COUNTS } from '../../../src/domain/cycle-report.ts';
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -19,18 +21,8 @@ export function cycle(time: number, stream: string, members: Members = {}, event
     windowEnd: new Date(time - MINUTE).toISOString(),
     watermark: new Date(time - MINUTE).toISOString(),
     lagSeconds: 61,
-    conversations: 0,
-    derived: 0,
-    duplicates: 0,
-    tooOld: 0,
-    tooLate: 0,
-    published: 0,
-    suppressed: 0,
-    deadLettered: 0,
+    ...NO_COUNTS,
     genesysRequests: 2,
-    genesysThrottled: 0,
-    putEventsCalls: 0,
-    dynamoCalls: 0,
     durationMs: 400,
     caughtUp: event === 'cycle.completed',
     ...members,

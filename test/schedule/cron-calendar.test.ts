@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ticksPerMinute } from '../../src/schedule/cadence.ts';
+import { ticksPerMinute } from '../../src/schedule/cron-calendar.ts';
 
 for (const [expression, ticks] of [
   ['* * * * * *', 60],

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { withFields } from '../../src/observability/fields-log.ts';
+import { withFields } from '../../src/ports/log.ts';
 import { recordedLog } from '../support/call.ts';
 
 test('every line bears the members that were given once, unless it has its own', (t) => {
