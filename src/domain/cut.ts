@@ -26,7 +26,7 @@ export function cutChunks(write: (take: (chunk: string) => void) => void, most: 
     const size = Buffer.byteLength(chunk);
     // After the first chunk that did not fit nothing is kept, or the beginning would have a hole.
     if (kept === bytes) {
-      const fitting = size <= most - kept ? chunk : beginning(chunk, most - kept);
+      const fitting = beginning(chunk, Math.min(most - kept, size));
       text += fitting;
       kept += Buffer.byteLength(fitting);
     }
@@ -41,14 +41,6 @@ export function cutText(text: string, most: number): Cut {
 
 /** The first characters that take no more than `most` bytes. */
 function beginning(text: string, most: number): string {
-  // No character takes less than a byte: what is longer need not be encoded.
-  const bytes = Buffer.from(text.slice(0, most + 1));
-  let end = Math.min(most, bytes.length);
-  while (end > 0 && isContinuation(bytes[end])) end--;
-  return bytes.toString('utf8', 0, end);
-}
-
-/** Whether a byte goes on with a character that began before it. */
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
+  const { read } = new TextEncoder().encodeInto(text, Buffer.allocUnsafe(most));
+  return text.slice(0, read);
 }

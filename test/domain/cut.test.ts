@@ -11,6 +11,11 @@ test('a text that fits is kept, and needs no more to be said', (t) => {
   t.deepEqual(cutText('€', 3), { text: '€' });
 });
 
+test('what is kept is kept to the letter, half a character of UTF-16 too', (t) => {
+  t.deepEqual(cutText('\ud800', 3), { text: '\ud800' });
+  t.is(cutText('\ud800b', 3).text, '\ud800');
+});
+
 test('a text that does not fit is cut between characters, with the size and the hash of the whole', (t) => {
   // printf '%s' 'five!' | sha256sum
   const sha256OfFive = '5e2617f28c6b18450cc9c52e2ccc82241a4bf35b614e4c7525efce477ba55907';
