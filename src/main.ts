@@ -8,8 +8,8 @@ const EXIT_FAILED = 1;
 const OPEN_FILES = 96;
 const isDaemon = process.argv[2] === 'run';
 
-// This file imports little, so that signals are handled before the rest of the program is loaded. As long as no command handles them,
-// they end the process: for the daemon that is an orderly stop.
+// This file imports little, so that signals are handled before the rest of the program is loaded. As long as
+// no command handles them, they end the process: for the daemon that is an orderly stop.
 handleSignals(() => process.exit(isDaemon ? 0 : EXIT_FAILED));
 // The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload.
 if (isDaemon) process.on('SIGHUP', () => undefined);
@@ -17,7 +17,8 @@ if (isDaemon) process.on('SIGHUP', () => undefined);
 /** For sockets to close in order once a command has ended and its output was taken, milliseconds. */
 const GRACE = 1_000;
 
-// Where memory is plentiful V8 lets garbage pile up to several times what is in use. Read at every collection, so not too late here.
+// Where memory is plentiful V8 lets garbage pile up to several times what is in use. Read at every
+// collection, so not too late here.
 setFlagsFromString('--heap-growing-percent=30');
 
 if (mayOpenFiles()) {
@@ -32,7 +33,8 @@ if (mayOpenFiles()) {
 }
 // Node does not wait for a pipe that is full: `genesys-poller … | less` would lose what is not read yet.
 await Promise.all([taken(process.stdout), taken(process.stderr)]);
-// The command has ended: what still hangs (a connection, a helper program for credentials) is waited for no longer.
+// The command has ended: what still hangs (a connection, a helper program for credentials) is waited for no
+// longer.
 setTimeout(() => process.exit(), GRACE).unref();
 
 /** Resolves once all output was taken, or cannot be. */
@@ -43,7 +45,10 @@ function taken(output: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Tried first: where the limit is met in the middle of loading, Node reports whatever it happened to look for. */
+/**
+ * Tried first: where the limit is met in the middle of loading, Node reports whatever it happened to look
+ * for.
+ */
 function mayOpenFiles(): boolean {
   const opened: number[] = [];
   try {

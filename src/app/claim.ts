@@ -16,8 +16,9 @@ export interface ClaimOptions {
 }
 
 /**
- * Claims the name of the poller for its organisation, before a lease is taken. Trouble is logged and outlasted, as it is while polling.
- * Resolves when that has succeeded, or the signal has aborted; rejects only with `organisation.mismatch`.
+ * Claims the name of the poller for its organisation, before a lease is taken. Trouble is logged and
+ * outlasted, as it is while polling. Resolves when that has succeeded, or the signal has aborted; rejects
+ * only with `organisation.mismatch`.
  */
 export async function claimPatiently({ claim, streams, clock, observer, signal }: ClaimOptions): Promise<void> {
   for (let failures = 1; !signal.aborted; failures++) {

@@ -12,9 +12,10 @@ import { connectGenesys, type GenesysConnection } from './genesys.ts';
 import { holderId, openTables, type Tables } from './tables.ts';
 
 /**
- * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases, the connections
- * to AWS and Genesys, the IDs it knows to be published, and the requests it has spent. To begin anew with these would
- * repeat events that could not be recorded yet, and would ask Genesys for more than it allows in a minute.
+ * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases,
+ * the connections to AWS and Genesys, the IDs it knows to be published, and the requests it has spent. To
+ * begin anew with these would repeat events that could not be recorded yet, and would ask Genesys for more
+ * than it allows in a minute.
  */
 export interface Connections extends Tables, GenesysConnection {
   /** Names this process among all that may hold a lease. */
@@ -25,8 +26,8 @@ export interface Connections extends Tables, GenesysConnection {
   /** Which organisation the poller's name belongs to, and which one these settings belong to. */
   ownership(settings: Config['genesys']): Ownership;
   /**
-   * Demands that the poller's name belongs to the organisation of these settings: asked once, and again for another
-   * connection. Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
+   * Demands that the poller's name belongs to the organisation of these settings: asked once, and again for
+   * another connection. Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
    */
   claim(settings: Config['genesys'], context: RequestContext): Promise<void>;
   /** Closes the connections to AWS. */

@@ -24,8 +24,8 @@ import { shutdownSignals } from './shutdown.ts';
 import { enabledStreams } from './streams.ts';
 
 /**
- * Polls every enabled stream until SIGTERM or SIGINT, in rounds: each round has one configuration, and a pipeline of its
- * own over the same connections. Resolves to the exit code: 1 if work was stuck.
+ * Polls every enabled stream until SIGTERM or SIGINT, in rounds: each round has one configuration, and a
+ * pipeline of its own over the same connections. Resolves to the exit code: 1 if work was stuck.
  */
 export async function runDaemon(origin: ConfigOrigin, version: string, clock: Clock): Promise<number> {
   const config = loadConfig(origin);

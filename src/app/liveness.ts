@@ -9,7 +9,10 @@ import { scheduleOf } from './streams.ts';
 /** Times of the schedule after a sign of life, of which the next has to come by the last. */
 const INTERVALS = 3;
 
-/** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. A stream that is not polled never is. */
+/**
+ * How long after a sign of life of a stream, one now, the next is overdue; milliseconds. A stream that is not
+ * polled never is.
+ */
 export function freshForOf(config: Config): (stream: string) => number {
   const { requestsPerMinute } = config.genesys;
   const { horizon } = config.streams.reconciliation;

@@ -6,8 +6,9 @@ import type { Sink } from '../ports/sink.ts';
 const ENTRIES = 10;
 
 /**
- * A sink that hands every event to `write` as a line of JSON, in the form in which EventBridge delivers it to a target. It takes what
- * the bus with these limits would take, so that events that are too large show here as well.
+ * A sink that hands every event to `write` as a line of JSON, in the form in which EventBridge delivers it to
+ * a target. It takes what the bus with these limits would take, so that events that are too large show here
+ * as well.
  */
 export function ndjsonSink(options: {
   /** Where the lines go, for messages. */

@@ -35,7 +35,10 @@ export async function pollAllOnce(origin: ConfigOrigin, clock: Clock): Promise<b
   }
 }
 
-/** A clock skew in milliseconds from which on "caught up" means little: by one clock, that much has not been read. */
+/**
+ * A clock skew in milliseconds from which on "caught up" means little: by one clock, that much has not been
+ * read.
+ */
 const CERTAIN = 60_000;
 
 /** Whether the clocks agree well enough to say that a stream is caught up. */

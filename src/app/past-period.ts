@@ -42,8 +42,9 @@ export interface PastPeriodOptions {
 }
 
 /**
- * Opens the connections, demands that the poller's name belongs to this organisation, lets `work` do its work and closes
- * everything. Resolves to what `stopped` returns if SIGTERM or SIGINT has ended the work before it was done.
+ * Opens the connections, demands that the poller's name belongs to this organisation, lets `work` do its work
+ * and closes everything. Resolves to what `stopped` returns if SIGTERM or SIGINT has ended the work before it
+ * was done.
  */
 export async function withPastPeriod<T>(
   options: PastPeriodOptions,

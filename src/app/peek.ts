@@ -19,7 +19,10 @@ import { composeCycles, type PipelineEnds } from './pipeline.ts';
 import { NO_IDS, noState } from './placeholders.ts';
 import { isEnabled, namesOf, type Parts, scheduleOf, streamOf } from './streams.ts';
 
-/** Beside a daemon with the default budget of 240 this keeps within the platform's limit for a client, 300 a minute. */
+/**
+ * Beside a daemon with the default budget of 240 this keeps within the platform's limit for a client, 300 a
+ * minute.
+ */
 const REQUESTS_PER_MINUTE = 60;
 
 export interface PeekOptions {
@@ -37,9 +40,9 @@ export interface PeekOptions {
 }
 
 /**
- * The daemon's own pipeline with other ends: a sink that writes, tables that store nothing, and a lease that no other
- * process sees. Reads the live streams only, since the reconciliation finds the same events again. Resolves to what
- * became of each stream.
+ * The daemon's own pipeline with other ends: a sink that writes, tables that store nothing, and a lease that
+ * no other process sees. Reads the live streams only, since the reconciliation finds the same events again.
+ * Resolves to what became of each stream.
  */
 export async function peekAtStreams(options: PeekOptions): Promise<readonly CycleOutcome[]> {
   const { log, clock, since, follow, signal } = options;
@@ -77,7 +80,10 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
   }
 }
 
-/** The configuration, with what a process that only looks may use of the budget, and with lines in the order of delivery. */
+/**
+ * The configuration, with what a process that only looks may use of the budget, and with lines in the order
+ * of delivery.
+ */
 function beside(config: Config): Config {
   const requestsPerMinute = Math.min(config.genesys.requestsPerMinute, REQUESTS_PER_MINUTE);
   return {

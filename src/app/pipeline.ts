@@ -132,8 +132,8 @@ export interface CyclesOptions extends Pick<PipelineOptions, 'config' | 'log' | 
 }
 
 /**
- * What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of the bus,
- * and the PutEvents calls in flight.
+ * What the cycles of a stream need besides the stream itself, by its name. All of them share one judgement of
+ * the bus, and the PutEvents calls in flight.
  */
 export function composeCycles({
   config,

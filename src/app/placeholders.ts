@@ -8,7 +8,10 @@ export const NO_IDS: DedupTable = {
   write: async () => ({ unprocessed: [] }),
 };
 
-/** A state table that stores nothing: every write succeeds and is forgotten, and `tell` is given the dead letters. */
+/**
+ * A state table that stores nothing: every write succeeds and is forgotten, and `tell` is given the dead
+ * letters.
+ */
 export function noState(tell: (deadLetter: DeadLetter) => void): StateTable {
   return {
     readCheckpoint: async () => undefined,

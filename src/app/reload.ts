@@ -27,16 +27,18 @@ export interface ReloadOptions {
 /**
  * Another configuration for a poller that runs.
  *
- * SIGHUP asks for it. So does a change of the text of the file, or of a file with a secret, if `poller.watchConfig` is set. The
- * texts are read once a second and compared. A change counts once two looks have found the same new texts: a file
- * found half written is usually not the same twice. Looking costs next to nothing, and it works where notifications of the
- * file system fail: a file replaced by an editor, a ConfigMap or Secret swapped behind a symbolic link, a mounted file, a
- * network file system, a credential that systemd renews.
+ * SIGHUP asks for it. So does a change of the text of the file, or of a file with a secret, if
+ * `poller.watchConfig` is set. The texts are read once a second and compared. A change counts once two looks
+ * have found the same new texts: a file found half written is usually not the same twice. Looking costs next
+ * to nothing, and it works where notifications of the file system fail: a file replaced by an editor, a
+ * ConfigMap or Secret swapped behind a symbolic link, a mounted file, a network file system, a credential
+ * that systemd renews.
  *
  * The new configuration is loaded and judged as a whole, secrets included. An invalid one is rejected with
- * the reason, and the old one stays. A valid one takes effect by a new round: the workers of the old round stop as for a
- * shutdown (nothing more is read, what was read is delivered), then new workers begin under the same leases. So no
- * setting changes in the middle of a cycle, and no other code needs to know that settings can change.
+ * the reason, and the old one stays. A valid one takes effect by a new round: the workers of the old round
+ * stop as for a shutdown (nothing more is read, what was read is delivered), then new workers begin under the
+ * same leases. So no setting changes in the middle of a cycle, and no other code needs to know that settings
+ * can change.
  */
 export class Reload {
   private readonly options: ReloadOptions;
@@ -65,7 +67,9 @@ export class Reload {
     return this.current;
   }
 
-  /** Aborts as soon as another configuration has taken the place of the one that this round has begun with. */
+  /**
+   * Aborts as soon as another configuration has taken the place of the one that this round has begun with.
+   */
   get replaced(): AbortSignal {
     return this.round.signal;
   }

@@ -11,9 +11,9 @@ export interface Shutdown extends CycleSignals {
 }
 
 /**
- * Turns SIGTERM and SIGINT into an orderly end: the first one stops reading and lets what was read come to its end; after
- * `timeout` milliseconds (asked then), or with a second one, everything is aborted. Nothing is lost either way: the
- * checkpoint has not moved past it.
+ * Turns SIGTERM and SIGINT into an orderly end: the first one stops reading and lets what was read come to
+ * its end; after `timeout` milliseconds (asked then), or with a second one, everything is aborted. Nothing is
+ * lost either way: the checkpoint has not moved past it.
  */
 export function shutdownSignals(timeout: () => number, log: Log): Shutdown {
   const stop = new AbortController();

@@ -51,8 +51,8 @@ export function scheduleOf({ poller, streams }: Config, name: PolledStream): str
 }
 
 /**
- * The stream of this name, made as the configuration says. `liveUpTo` tells how far the live stream has come in this
- * process.
+ * The stream of this name, made as the configuration says. `liveUpTo` tells how far the live stream has come
+ * in this process.
  */
 export function streamOf(name: PolledStream, parts: Parts, liveUpTo?: () => number | undefined): Stream {
   const makers: Readonly<Record<PolledStream, () => Stream>> = {
@@ -94,7 +94,10 @@ function secondStream({ config, genesys, state, clock, log }: Parts, liveUpTo?: 
   });
 }
 
-/** The dialer's event log. Its settling time and overlap are those of the conversations: both say how late Genesys shows things. */
+/**
+ * The dialer's event log. Its settling time and overlap are those of the conversations: both say how late
+ * Genesys shows things.
+ */
 function logStream({ config, genesys, clock, log }: Parts): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys }),

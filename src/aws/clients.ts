@@ -144,8 +144,8 @@ function handlerOptions(timeouts: Timeouts): NodeHttpHandlerOptions {
 
 /**
  * On Node 20 the SDK announces by a process warning that releases after January 2027 need Node 22. That
- * concerns the developers of this program, not its operator. The variable is the SDK's own switch; a value that
- * an operator has set stays.
+ * concerns the developers of this program, not its operator. The variable is the SDK's own switch; a value
+ * that an operator has set stays.
  */
 function silenceVersionNotice(): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -54,7 +54,9 @@ export function deadLetterUpdate(deadLetter: DeadLetter): Update {
   };
 }
 
-/** A query for the dead letters of a stream, the earliest fact first; those whose ID begins with `idPrefix`. */
+/**
+ * A query for the dead letters of a stream, the earliest fact first; those whose ID begins with `idPrefix`.
+ */
 export function deadLetterQuery(pk: AttributeValue, idPrefix = ''): Query {
   const values = { ':pk': pk, ':dead': text(PREFIX) };
   return {

@@ -14,8 +14,8 @@ export function readStandbys(item: Item): readonly Standby[] {
 }
 
 /**
- * Writes the note of a standby, and removes those of the gone. Each note is an attribute of its own, so that no
- * writer overwrites another and the item stays small.
+ * Writes the note of a standby, and removes those of the gone. Each note is an attribute of its own, so that
+ * no writer overwrites another and the item stays small.
  */
 export function standbyUpdate(standby: Standby, gone: readonly Standby[]): Update {
   const { holder, at, programVersion } = standby;

@@ -126,9 +126,10 @@ export function jobAttributes(job: StoredJob): Item {
 }
 
 /**
- * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose origin
- * is the beginning of the period, with two attributes more: `until`, the end of the period, and `earlier`, the
- * periods of the runs before. Undefined for any other checkpoint, such as one that was set by hand.
+ * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose
+ * origin is the beginning of the period, with two attributes more: `until`, the end of the period, and
+ * `earlier`, the periods of the runs before. Undefined for any other checkpoint, such as one that was set by
+ * hand.
  */
 export function readBackfillItem(item: Item): BackfillRun | undefined {
   const checkpoint = readCheckpointItem(item);

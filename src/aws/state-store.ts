@@ -177,8 +177,8 @@ export class DynamoStateStore implements StateStore {
   }
 
   async writeJob(stream: string, job: StoredJob, context: RequestContext): Promise<void> {
-    // The job of one holder is as good as that of another: the window before it has been delivered, and that stays
-    // true for every holder.
+    // The job of one holder is as good as that of another: the window before it has been delivered, and that
+    // stays true for every holder.
     await this.items.update(this.items.keyOf(stream, 'job'), setting(jobAttributes(job)), context);
   }
 

@@ -6,7 +6,8 @@ import { toTheMinute } from './timestamp.ts';
 
 /**
  * Shows how an audit progresses: with every page the bar, or without one a line for the page that comes 30 s
- * after the last line. An audit never goes on where another one ended, so all that is done was done in this run.
+ * after the last line. An audit never goes on where another one ended, so all that is done was done in this
+ * run.
  */
 export function auditProgress(options: {
   readonly clock: Clock;

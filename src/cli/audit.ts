@@ -22,8 +22,8 @@ export interface AuditCommand {
 }
 
 /**
- * Compares a past period of Genesys's with what was published, and with `repair` publishes what is missing. Resolves to
- * the exit code: 0 if no event is missing any more.
+ * Compares a past period of Genesys's with what was published, and with `repair` publishes what is missing.
+ * Resolves to the exit code: 0 if no event is missing any more.
  */
 export async function audit({ config: file, json, repair = false, ...asked }: AuditCommand): Promise<number> {
   const period = periodOf(asked, clock.now());

@@ -24,7 +24,9 @@ export interface BackfillCommand {
   readonly allowRepeats?: boolean | undefined;
 }
 
-/** Publishes what is missing of a past period. Resolves to the exit code: 0 only if all of the period is done. */
+/**
+ * Publishes what is missing of a past period. Resolves to the exit code: 0 only if all of the period is done.
+ */
 export async function backfill(command: BackfillCommand): Promise<number> {
   const askedAt = clock.now();
   const period = periodOf(command, askedAt);
@@ -71,7 +73,10 @@ function tell(outcome: BackfillOutcome, { start, end }: Window, command: string,
   return 1;
 }
 
-/** The command that goes on with this run. It has timestamps, since a duration back is another time every time. */
+/**
+ * The command that goes on with this run. It has timestamps, since a duration back is another time every
+ * time.
+ */
 function wordsOf({ config, requestsPerMinute, allowRepeats }: BackfillCommand, { start, end }: Window): string[] {
   return [
     ...['genesys-poller', 'backfill', '--from', formatInstant(start), '--to', formatInstant(end)],

@@ -17,8 +17,8 @@ import { painted, painter, print } from './terminal.ts';
 const EXIT_CONFIG = 78;
 
 /**
- * Tests everything that the poller needs, and changes nothing. Resolves to the exit code: 0 if every probe passed or could
- * do without, 78 if already the configuration is invalid, else 1.
+ * Tests everything that the poller needs, and changes nothing. Resolves to the exit code: 0 if every probe
+ * passed or could do without, 78 if already the configuration is invalid, else 1.
  */
 export async function check(options: {
   readonly config?: string | undefined;

@@ -45,8 +45,8 @@ export function checkpointGet(options: {
 }
 
 /**
- * Moves a stream's checkpoint by hand, while no poller works on the stream. Resolves to the exit code: 1 if it was not
- * moved.
+ * Moves a stream's checkpoint by hand, while no poller works on the stream. Resolves to the exit code: 1 if
+ * it was not moved.
  */
 export function checkpointSet(options: {
   readonly config?: string | undefined;

@@ -42,7 +42,10 @@ const takesFile = ({ flags }: Option): boolean => flags.includes('<file>');
 const takesValue = ({ required, optional }: Option): boolean => required || optional;
 const longOf = ({ long, flags }: Option): string => long ?? flags;
 
-/** The two shells have the same `case`; they differ in where the words stand and how candidates are handed back. */
+/**
+ * The two shells have the same `case`; they differ in where the words stand and how candidates are handed
+ * back.
+ */
 interface Dialect {
   readonly candidates: (words: readonly string[]) => string;
   readonly files: string;

@@ -40,7 +40,9 @@ export function list(options: Options & { readonly json?: boolean | undefined })
   });
 }
 
-/** Shows dead letters with all they hold, as JSON. Resolves to the exit code: 1 if there is none of that ID. */
+/**
+ * Shows dead letters with all they hold, as JSON. Resolves to the exit code: 1 if there is none of that ID.
+ */
 export function show(options: Options & { readonly ids: readonly string[] }): Promise<number> {
   return asOperator(options, async (access) => {
     const deadLetters = await byId(access, options);
@@ -53,8 +55,8 @@ export function show(options: Options & { readonly ids: readonly string[] }): Pr
 }
 
 /**
- * Removes dead letters without publishing them: those of the IDs, or all. Resolves to the exit code. Which of both is
- * meant has to be said: a forgotten ID must not mean all.
+ * Removes dead letters without publishing them: those of the IDs, or all. Resolves to the exit code. Which of
+ * both is meant has to be said: a forgotten ID must not mean all.
  */
 export function drop(
   options: Options & {
@@ -106,8 +108,9 @@ export async function* deadLettersOf(
 }
 
 /**
- * The dead letters that IDs, or their unambiguous beginnings, stand for. Undefined, with a line that says so, if one stands for none or
- * for several. Two streams may each have a dead letter of the same event: both are meant then.
+ * The dead letters that IDs, or their unambiguous beginnings, stand for. Undefined, with a line that says so,
+ * if one stands for none or for several. Two streams may each have a dead letter of the same event: both are
+ * meant then.
  */
 export async function byId(
   access: OperatorAccess,

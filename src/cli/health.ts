@@ -4,8 +4,9 @@ import { type Health, judgeHeartbeat } from '../observability/health.ts';
 import { print } from './terminal.ts';
 
 /**
- * Says in one line whether the poller on this host works, by its heartbeat file: no network, no port, no secrets. Resolves to the exit
- * code: 0 while it works or waits for an upstream that is down, 1 when it does neither.
+ * Says in one line whether the poller on this host works, by its heartbeat file: no network, no port, no
+ * secrets. Resolves to the exit code: 0 while it works or waits for an upstream that is down, 1 when it does
+ * neither.
  */
 export async function health(options: {
   readonly config?: string | undefined;

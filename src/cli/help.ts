@@ -1,6 +1,8 @@
 import { PAGES } from './pages.ts';
 
-/** What follows the list of options in a command's `--help`: what it does beyond its one line, and examples. */
+/**
+ * What follows the list of options in a command's `--help`: what it does beyond its one line, and examples.
+ */
 export const HELP: Readonly<Record<string, string>> = {
   'genesys-poller': `
 Exit codes: 0 done, 1 failed at run time, 2 wrong usage, 78 configuration invalid.

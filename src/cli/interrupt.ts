@@ -1,6 +1,9 @@
 import { handleSignals } from '../lib/process-signals.ts';
 
-/** A signal that SIGINT and SIGTERM abort, so that what was begun can be left in order. A second one ends the process. */
+/**
+ * A signal that SIGINT and SIGTERM abort, so that what was begun can be left in order. A second one ends the
+ * process.
+ */
 export function interruptible(): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const release = handleSignals((name) => {

@@ -4,8 +4,8 @@ import { systemClock } from '../lib/system-clock.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 
 /**
- * Lets `work` do what the operator asked for. Resolves to its exit code, and to 1 if it was interrupted. The credentials of
- * Genesys are not needed, so that it runs on any host that can reach the tables.
+ * Lets `work` do what the operator asked for. Resolves to its exit code, and to 1 if it was interrupted. The
+ * credentials of Genesys are not needed, so that it runs on any host that can reach the tables.
  */
 export async function asOperator(
   options: { readonly config?: string | undefined },

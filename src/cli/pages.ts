@@ -21,7 +21,8 @@ type Page = (typeof PAGES)[number];
 
 /**
  * Writes to standard output the help of the program, of a command, of one `below` it, or a page of the folder
- * `docs`. Returns the exit code. Commander ends the help of a command, and a wrong one, with an error of its own.
+ * `docs`. Returns the exit code. Commander ends the help of a command, and a wrong one, with an error of its
+ * own.
  */
 export function help(program: Command, docs: URL | undefined, topic?: string, below?: string): number {
   if (docs && isPage(topic)) {

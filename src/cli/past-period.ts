@@ -5,7 +5,9 @@ import type { Window } from '../domain/window.ts';
 import { timestampOf } from './timestamp.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The period of `--from` and `--to`, as asked for at `now`. Throws a UsageError if it is none, or not past. */
+/**
+ * The period of `--from` and `--to`, as asked for at `now`. Throws a UsageError if it is none, or not past.
+ */
 export function periodOf({ from, to }: { readonly from: string; readonly to: string }, now: Instant): Window {
   const period = { start: timestampOf(from, now), end: timestampOf(to, now) };
   const problem = periodProblem(period, now);

@@ -7,8 +7,9 @@ import { REMARKS, remark, write } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /**
- * Writes what would be published to standard output, a line of JSON an event, and writes nothing anywhere else. From now on
- * until Ctrl-C; with `since` from then until now, and on from there only with `follow`. Resolves to the exit code.
+ * Writes what would be published to standard output, a line of JSON an event, and writes nothing anywhere
+ * else. From now on until Ctrl-C; with `since` from then until now, and on from there only with `follow`.
+ * Resolves to the exit code.
  */
 export async function peek(options: {
   readonly config?: string | undefined;

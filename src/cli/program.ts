@@ -10,8 +10,8 @@ import { help, PAGES } from './pages.ts';
 type Run<Options> = (options: Options) => Promise<number>;
 
 /**
- * The command line. `finish` gets the exit code of the command that ran. `docs` is the folder of the pages that `help`
- * prints. Commands are loaded when they are called: `--help` need not wait for the AWS SDK.
+ * The command line. `finish` gets the exit code of the command that ran. `docs` is the folder of the pages
+ * that `help` prints. Commands are loaded when they are called: `--help` need not wait for the AWS SDK.
  */
 export function createProgram(version: string, finish: (exitCode: number) => void, docs?: URL): Command {
   const program = new Command('genesys-poller')

@@ -17,10 +17,11 @@ interface Options {
 type Outcome = RedriveResult['outcome'];
 
 /**
- * Publishes dead letters after all. Resolves to the exit code: 0 if every letter that was meant is on the bus now.
+ * Publishes dead letters after all. Resolves to the exit code: 0 if every letter that was meant is on the bus
+ * now.
  *
- * It works under the lease of the streams that could meet the same events, so that no poller publishes one of them at the same
- * moment: on a classic bus that would be a repeat.
+ * It works under the lease of the streams that could meet the same events, so that no poller publishes one of
+ * them at the same moment: on a classic bus that would be a repeat.
  */
 export function redrive(options: Options): Promise<number> {
   return asOperator(options, async (access) => {

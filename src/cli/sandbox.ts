@@ -19,22 +19,28 @@ import { Watch } from '../sandbox/watch.ts';
 import { demandWritable, writePage } from './report-page.ts';
 import { remark } from './terminal.ts';
 
-/** The program that runs here: the daemon is the same one, started again. Where this module is says nothing of it in a bundle. */
+/**
+ * The program that runs here: the daemon is the same one, started again. Where this module is says nothing of
+ * it in a bundle.
+ */
 const [, MAIN = ''] = process.argv;
 /** The end of a run without new calls, so that those on the line can end, milliseconds. */
 const WIND_DOWN = 26_000;
 /** The end of a run without kills: a lease must expire, and what was missed is read; milliseconds. */
 const CALM = 9_000;
-/** A stream this far behind at the end has not done its work, milliseconds. The lake alone is some ten seconds late. */
+/**
+ * A stream this far behind at the end has not done its work, milliseconds. The lake alone is some ten seconds
+ * late.
+ */
 const FAR_BEHIND = 30_000;
 /** Time that a slow machine gets beyond the end while it is far behind, milliseconds. */
 const EXTENSION = 600_000;
 
 /**
- * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and a local
- * event bus, and between them the real daemon, as a process of its own, through the real SDKs. It ends after `for` milliseconds,
- * or earlier once every call has ended and is published. Ctrl-C ends it in order. Resolves to the exit code: 0 only if nothing was
- * lost and the daemon kept up.
+ * The whole system on this machine: a simulated Genesys Cloud with a day of history, an embedded DynamoDB and
+ * a local event bus, and between them the real daemon, as a process of its own, through the real SDKs. It
+ * ends after `for` milliseconds, or earlier once every call has ended and is published. Ctrl-C ends it in
+ * order. Resolves to the exit code: 0 only if nothing was lost and the daemon kept up.
  */
 export async function sandbox(options: {
   readonly for: number;

@@ -3,8 +3,8 @@ import { schemaFile } from '../schema/files.ts';
 import { write } from './terminal.ts';
 
 /**
- * Writes to standard output what is published: the JSON Schema of the whole event, of the detail of one type of event, or the
- * AsyncAPI document. Needs neither configuration nor network. Resolves to the exit code.
+ * Writes to standard output what is published: the JSON Schema of the whole event, of the detail of one type
+ * of event, or the AsyncAPI document. Needs neither configuration nor network. Resolves to the exit code.
  */
 export async function schema(options: {
   readonly type?: EventType | undefined;

@@ -6,8 +6,9 @@ import { systemClock } from '../lib/system-clock.ts';
 import { print, remark } from './terminal.ts';
 
 /**
- * Creates the tables and the bus where they are missing, and says what it found or did. Needs nothing of Genesys: the
- * administrator of the AWS account need not have its secret. Resolves to the exit code: 1 if something that exists is unfit.
+ * Creates the tables and the bus where they are missing, and says what it found or did. Needs nothing of
+ * Genesys: the administrator of the AWS account need not have its secret. Resolves to the exit code: 1 if
+ * something that exists is unfit.
  */
 export async function setup(options: {
   readonly config?: string | undefined;

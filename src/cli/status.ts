@@ -12,7 +12,9 @@ import { asOperator } from './operator.ts';
 import { Screen } from './screen.ts';
 import { columns, type Painted, painter, print, spoken, spokenLag } from './terminal.ts';
 
-/** Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little. */
+/**
+ * Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little.
+ */
 const MOST_COUNTED = 1_000;
 
 interface Row extends StreamState {
@@ -23,7 +25,10 @@ interface Row extends StreamState {
   readonly deadLetters: number;
 }
 
-/** A row for each stream that is enabled or has left a trace. Resolves to the exit code: 0 if the tables could be read. */
+/**
+ * A row for each stream that is enabled or has left a trace. Resolves to the exit code: 0 if the tables could
+ * be read.
+ */
 export function status(options: {
   readonly config?: string | undefined;
   readonly json?: boolean | undefined;
@@ -77,7 +82,10 @@ function lagOf({ stream, checkpoint, lastCycle }: Row, now: Instant): number | u
   return now - readUpTo(checkpoint, lastCycle);
 }
 
-/** How far the stream was behind when its last cycle ended, by the clock that the poller trusts for both times. */
+/**
+ * How far the stream was behind when its last cycle ended, by the clock that the poller trusts for both
+ * times.
+ */
 function trustedLagOf({ stream, lastCycle }: Row): number | undefined {
   if (lastCycle?.watermark === undefined || !isPolled(stream)) return undefined;
   return Math.max(0, lastCycle.at - lastCycle.watermark);

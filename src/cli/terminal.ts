@@ -38,8 +38,9 @@ export function remark(line: string): void {
 }
 
 /**
- * What becomes of output that cannot be written. A reader may have seen enough (`| head`): then this process ends too, and quietly.
- * A disk may be full: a line says so. If standard error itself cannot be written, there is no place left to say it.
+ * What becomes of output that cannot be written. A reader may have seen enough (`| head`): then this process
+ * ends too, and quietly. A disk may be full: a line says so. If standard error itself cannot be written,
+ * there is no place left to say it.
  */
 export function endWithOutput(
   { stdout, stderr }: { readonly stdout: EventEmitter; readonly stderr: EventEmitter } = process,
@@ -60,7 +61,10 @@ export function painter(wanted: boolean): (colour: 'red' | 'green' | 'yellow' | 
   return (colour, text) => new Painted(wanted ? `\u001b[${codes[colour]}m${visible(text)}\u001b[0m` : visible(text));
 }
 
-/** Lines of columns as wide as their widest cell, two blanks apart; the last one is not padded. A cell is one line. */
+/**
+ * Lines of columns as wide as their widest cell, two blanks apart; the last one is not padded. A cell is one
+ * line.
+ */
 export function columns(cells: readonly (readonly string[])[]): readonly string[] {
   const rows = cells.map((row) => row.map(visibleInLine));
   const widths: number[] = [];
@@ -98,8 +102,8 @@ export interface Dialogue {
 }
 
 /**
- * Whether the operator wants it. On a terminal the question is asked; without one only `--yes` is an answer, and its absence is
- * wrong usage: there is no person to answer. No answer at all (Ctrl-D) is a no.
+ * Whether the operator wants it. On a terminal the question is asked; without one only `--yes` is an answer,
+ * and its absence is wrong usage: there is no person to answer. No answer at all (Ctrl-D) is a no.
  */
 export async function confirmed(
   question: string,
@@ -120,7 +124,10 @@ export async function confirmed(
   }
 }
 
-/** How far a checkpoint is behind now: one in the future, which looks like no lag at all, is called what it is. */
+/**
+ * How far a checkpoint is behind now: one in the future, which looks like no lag at all, is called what it
+ * is.
+ */
 export function spokenLag(ms: number): string {
   return ms < -1_000 ? `${spoken(-ms)} ahead` : spoken(ms);
 }

@@ -2,7 +2,10 @@ import { startFromAt } from '../config/duration.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A moment as an operator writes it: a timestamp with its zone, `now`, or a duration back from now such as `2h`. */
+/**
+ * A moment as an operator writes it: a timestamp with its zone, `now`, or a duration back from now such as
+ * `2h`.
+ */
 export function timestampOf(text: string, now: Instant): Instant {
   try {
     return startFromAt(text, now);

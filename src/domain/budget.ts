@@ -97,7 +97,10 @@ export function allow(budget: Budget, allowance: Allowance): Budget {
   return { ...budget, ...allowance };
 }
 
-/** The budget under a pause from `now` on. A pause is never shortened by another, and what two share counts once. */
+/**
+ * The budget under a pause from `now` on. A pause is never shortened by another, and what two share counts
+ * once.
+ */
 export function pause(budget: Budget, now: number, until: number): Budget {
   const added = Math.max(0, until - Math.max(now, budget.pausedUntil));
   return {
@@ -112,7 +115,10 @@ export function pausedSoFar({ pausedMs, pausedUntil }: Budget, now: number): num
   return pausedMs - Math.max(0, pausedUntil - now);
 }
 
-/** The share of the budget, 0 to 1, that is taken: by requests in flight, and by those answered in the last span. */
+/**
+ * The share of the budget, 0 to 1, that is taken: by requests in flight, and by those answered in the last
+ * span.
+ */
 export function shareTaken({ limit, span, inFlight, answered }: Budget, now: number): number {
   const recent = answered.filter((time) => time > now - span).length;
   return Math.min(1, (inFlight + recent) / limit);

@@ -5,7 +5,10 @@ import type { Window } from './window.ts';
 /** What a cycle counts; the names are those of its log line. */
 export interface CycleCounts {
   readonly conversations: number;
-  /** Events derived from what was read, wanted by `events.include`: each is one of the following, or still under way. */
+  /**
+   * Events derived from what was read, wanted by `events.include`: each is one of the following, or still
+   * under way.
+   */
   readonly derived: number;
   /** Known: already published, or counted as too old. */
   readonly duplicates: number;
@@ -97,8 +100,9 @@ export function addCounts(some: Partial<CycleCounts> = {}, others: Partial<Cycle
 }
 
 /**
- * What is kept of a stream's latest cycle. It is a part of the lease, which is written anyway: the daemon never reads it
- * and pays nothing for it. Who looks from outside sees it up to a third of the lease's duration late.
+ * What is kept of a stream's latest cycle. It is a part of the lease, which is written anyway: the daemon
+ * never reads it and pays nothing for it. Who looks from outside sees it up to a third of the lease's
+ * duration late.
  */
 export interface LastCycle {
   readonly outcome: CycleReport['outcome'];

@@ -19,7 +19,9 @@ export interface RetryPolicy {
 export const RETRIES = {
   /** Enough for a deployment or a blip at Genesys. */
   genesysRequest: { attempts: 5, backoff: { first: 1_000, longest: 20_000 } },
-  /** DynamoDB's throttling passes within a second or lasts. aws/clients.ts limits the time of each attempt. */
+  /**
+   * DynamoDB's throttling passes within a second or lasts. aws/clients.ts limits the time of each attempt.
+   */
   tableCall: { attempts: 3, backoff: { first: 100, longest: 1_000 } },
   /** Entries that a busy sink refused: half a minute. */
   publish: { attempts: 8, backoff: { first: 250, longest: 20_000 } },

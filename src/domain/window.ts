@@ -50,20 +50,20 @@ export function advanced<P extends Position>(position: P, { window, rereadTo }: 
  *
  * A stream is a line of time with a watermark on it: everything up to it has been published. The next window
  * reaches from a little before the watermark (but never before the origin, where publishing begins) to a
- * little before now (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut and the stream
- * is not caught up.
+ * little before now (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut and the
+ * stream is not caught up.
  *
- * There are two overlaps. Most windows begin only `settle` before the watermark. One window in every `overlap`
- * is a full one: it begins `overlap` before the end of the full window before it (`rereadTo`). So a record
- * that appears within `settle` + `overlap` of its time is found by the first full window that is read
+ * There are two overlaps. Most windows begin only `settle` before the watermark. One window in every
+ * `overlap` is a full one: it begins `overlap` before the end of the full window before it (`rereadTo`). So a
+ * record that appears within `settle` + `overlap` of its time is found by the first full window that is read
  * afterwards: when the full window before that was read, the time of the record was at most `overlap` before
  * its end. Full windows begin to be due after one `overlap`, so nothing is found later than `settle` + 2 ×
  * `overlap`. By the defaults and 30 seconds between polls, a time is read about five times, not eleven. Where
  * `rereadTo` is not known, the window is a full one and begins `overlap` before the watermark.
  *
  * While the stream is behind, every window is a full one, and begins `overlap` before the watermark. Where
- * `maxWindow` leaves little beside the overlap, full windows come more often, so that each of them advances by
- * half of the rest at least.
+ * `maxWindow` leaves little beside the overlap, full windows come more often, so that each of them advances
+ * by half of the rest at least.
  *
  * The watermark never moves back: when the clock was set back, or the last poll was only just now, there is
  * nothing between the watermark and `now - settle`, and the answer is undefined: nothing to read yet.

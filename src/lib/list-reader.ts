@@ -33,7 +33,10 @@ interface ListReaderOptions {
 /** One reading of a paged list. A page is believed only as far as it can be proven. */
 export class ListReader {
   private readonly options: ListReaderOptions;
-  /** The IDs of all elements that have come. Only these count: a page that comes twice does not count for another. */
+  /**
+   * The IDs of all elements that have come. Only these count: a page that comes twice does not count for
+   * another.
+   */
   private met = new Set<string>();
   /** The IDs of those that have come since repetitions were announced. */
   private metSince = this.met;

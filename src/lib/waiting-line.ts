@@ -1,6 +1,8 @@
 import { abortable } from './abort.ts';
 
-/** The waiters of a semaphore, in the order in which they came. What they wait for is the semaphore's to say. */
+/**
+ * The waiters of a semaphore, in the order in which they came. What they wait for is the semaphore's to say.
+ */
 export class WaitingLine<Waiter extends object> {
   private readonly admissions = new Map<Waiter, () => void>();
 
@@ -25,7 +27,9 @@ export class WaitingLine<Waiter extends object> {
     }
   }
 
-  /** The waiter of the lowest rank, of several the one that has waited longest; undefined if there is none. */
+  /**
+   * The waiter of the lowest rank, of several the one that has waited longest; undefined if there is none.
+   */
   first(rankOf: (waiter: Waiter) => number): Waiter | undefined {
     let first: Waiter | undefined;
     for (const waiter of this.admissions.keys()) {

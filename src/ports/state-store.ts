@@ -10,8 +10,8 @@ import type { RequestContext } from './request-context.ts';
 export type { LastCycle, Lease };
 
 /**
- * The stored position of a stream. Its origin is what `startFrom` denoted when the stream's first checkpoint was
- * created, and never changes. All times in epoch milliseconds.
+ * The stored position of a stream. Its origin is what `startFrom` denoted when the stream's first checkpoint
+ * was created, and never changes. All times in epoch milliseconds.
  */
 export interface Checkpoint extends Position {
   /** The fence of the writer: a checkpoint is never overwritten by a lower one. */

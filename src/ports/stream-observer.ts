@@ -2,9 +2,8 @@ import type { CycleReport } from '../domain/cycle-report.ts';
 import type { Instant } from '../domain/instant.ts';
 
 /**
- * A sign of life that is no cycle: there was nothing to read yet, or a standby has looked whether the lease is
- * free. A
- * timer that goes on while the work stands still gives none.
+ * A sign of life that is no cycle: there was nothing to read yet, or a standby has looked whether the lease
+ * is free. A timer that goes on while the work stands still gives none.
  */
 export interface SignOfLife {
   readonly stream: string;

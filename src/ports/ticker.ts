@@ -7,6 +7,8 @@ export interface Ticker {
    * the signal's reason once it aborts.
    */
   next(signal: AbortSignal): Promise<void>;
-  /** The next scheduled time after now, by the wall clock of this host; undefined if the schedule has none. */
+  /**
+   * The next scheduled time after now, by the wall clock of this host; undefined if the schedule has none.
+   */
   due(): Instant | undefined;
 }

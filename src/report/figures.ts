@@ -8,8 +8,8 @@ type Counted = keyof CycleCounts | 'throttledMs';
 const COUNTED: readonly Counted[] = [...(Object.keys(NO_COUNTS) as (keyof CycleCounts)[]), 'missed', 'throttledMs'];
 
 /**
- * Sums of a bucket. `waitMs` comes from lines about throttling, `toRetry` from those about PutEvents calls that
- * were accepted in part.
+ * Sums of a bucket. `waitMs` comes from lines about throttling, `toRetry` from those about PutEvents calls
+ * that were accepted in part.
  */
 export type SumName = Counted | 'completed' | 'failed' | 'interrupted' | 'waitMs' | 'toRetry';
 /** What cannot be added up: the largest of a bucket. */
@@ -37,7 +37,9 @@ export function absorbFigures(earlier: Figures, later: Figures): void {
   absorbPace(earlier.pace, later.pace);
 }
 
-/** Lines of cycles, by how these ended. `cycle.recovered` has what was kept back of the failed ones before it. */
+/**
+ * Lines of cycles, by how these ended. `cycle.recovered` has what was kept back of the failed ones before it.
+ */
 const OUTCOMES: ReadonlyMap<string, 'completed' | 'failed' | 'interrupted' | 'recovered'> = new Map([
   ['cycle.completed', 'completed'],
   ['cycle.failed', 'failed'],
@@ -49,7 +51,10 @@ export function isCycle({ event }: LogLine): boolean {
   return OUTCOMES.has(event);
 }
 
-/** Adds the line of a cycle. Its counts are those of the cycles too whose lines were kept back before it (`repeats`). */
+/**
+ * Adds the line of a cycle. Its counts are those of the cycles too whose lines were kept back before it
+ * (`repeats`).
+ */
 export function noteCycle(figures: Figures, { event, time, fields }: LogLine): void {
   const outcome = OUTCOMES.get(event);
   if (!outcome) return;

@@ -70,7 +70,9 @@ interface Period {
   readonly origin: number;
   /** Where the dialer's log began to be read. Default: it was not read. */
   readonly logOrigin?: number;
-  /** A conversation that still changes after this time is not required yet. Default: every one is required. */
+  /**
+   * A conversation that still changes after this time is not required yet. Default: every one is required.
+   */
   readonly until?: number;
 }
 

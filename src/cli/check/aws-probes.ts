@@ -113,7 +113,10 @@ function hostsFinding({ hosts }: AwsClients): Finding {
   return passed([...hosts].map(([host, way]) => describeWay(way, host)).join(', '));
 }
 
-/** Without TTL a table can be used all the same; with other keys it cannot, and then has no billing to speak of. */
+/**
+ * Without TTL a table can be used all the same; with other keys it cannot, and then has no billing to speak
+ * of.
+ */
 function stepFinding({ action, detail, remedy, billing, account }: SetupStep): Finding {
   if (action !== 'exists') {
     return {
@@ -139,8 +142,9 @@ async function unlessDenied(actions: string, test: () => Promise<Finding>): Prom
 }
 
 /**
- * An entry that EventBridge refuses for itself, after it has looked whether the call is allowed: its detail is no JSON
- * (PutEvents answers MalformedDetail). Source and type are real ones, since a policy may ask for them.
+ * An entry that EventBridge refuses for itself, after it has looked whether the call is allowed: its detail
+ * is no JSON (PutEvents answers MalformedDetail). Source and type are real ones, since a policy may ask for
+ * them.
  */
 function unacceptable(source: string, now: number): SinkEntry {
   const eventType = 'conversationStarted';

@@ -10,8 +10,8 @@ const READABLE_BY_OTHERS = 0o004;
 const ROOT = 0;
 
 /**
- * What this host and this user are for the poller. The poller runs all the same, so that these are warnings. `uid` is
- * the user's number; undefined where the platform has none.
+ * What this host and this user are for the poller. The poller runs all the same, so that these are warnings.
+ * `uid` is the user's number; undefined where the platform has none.
  */
 export function hostProbes(config: Config, origin: ConfigOrigin, uid: number | undefined): readonly Probe[] {
   const { heartbeatFile } = config.poller;

@@ -3,7 +3,10 @@ import { abortable, linkSignals } from '../../lib/abort.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 
-/** What a probe has found. `skipped`: nothing was learnt. `warning`: the poller runs, but ought not to run like that. */
+/**
+ * What a probe has found. `skipped`: nothing was learnt. `warning`: the poller runs, but ought not to run
+ * like that.
+ */
 export interface Finding {
   readonly outcome: 'passed' | 'failed' | 'skipped' | 'warning';
   readonly found: string;
@@ -32,7 +35,10 @@ export interface Result extends Omit<Finding, 'standsAlone'> {
 /** No probe takes longer, milliseconds. */
 export const LIMIT = 30_000;
 
-/** Runs the probes in their order, one after the other, and tells of each result at once. Rejects only with the signal's reason. */
+/**
+ * Runs the probes in their order, one after the other, and tells of each result at once. Rejects only with
+ * the signal's reason.
+ */
 export async function runProbes(
   probes: readonly Probe[],
   options: { readonly clock: Clock; readonly signal: AbortSignal; readonly onResult: (result: Result) => void },

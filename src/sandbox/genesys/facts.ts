@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 export type Lateness = 'prompt' | 'late' | 'changed';
 
 /**
- * A fact of the world, as the simulated world knows it: what a faithful poller must publish once. Times in epoch
- * milliseconds; absent parts are the empty string.
+ * A fact of the world, as the simulated world knows it: what a faithful poller must publish once. Times in
+ * epoch milliseconds; absent parts are the empty string.
  */
 export interface Fact {
   readonly conversationId: string;

@@ -77,8 +77,8 @@ export function previewSkipped(scenario: Scenario): void {
 }
 
 /**
- * The agent has the preview open: both have `interact` segments though the agent spoke to no contact, and the code is
- * on the agent's.
+ * The agent has the preview open: both have `interact` segments though the agent spoke to no contact, and the
+ * code is on the agent's.
  */
 function skippedWhileLooking(scenario: Scenario): void {
   const { recorder, random, fixtures } = scenario;

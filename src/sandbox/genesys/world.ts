@@ -46,7 +46,9 @@ export interface WorldOptions {
   readonly bulk?: { readonly count: number; readonly from: number; readonly to: number };
 }
 
-/** What is kept of a conversation: enough to know whether it matters; the rest is played again when needed. */
+/**
+ * What is kept of a conversation: enough to know whether it matters; the rest is played again when needed.
+ */
 export interface Outline {
   /** The earliest and latest time its record will ever bear. */
   readonly start: number;
@@ -68,7 +70,10 @@ export interface World {
   between(from: number, to: number, time: number): Outline[];
   /** Every conversation as it shows at a time. */
   recordsAt(time: number): ConversationRecord[];
-  /** The ledger: the facts of all that has begun so far, with the time at which each shows, which may be in the future. */
+  /**
+   * The ledger: the facts of all that has begun so far, with the time at which each shows, which may be in
+   * the future.
+   */
   facts(): Iterable<Fact>;
   /** Nothing that is not known yet begins from this time on; what goes on runs to its end. */
   stopNewCalls(at: number): void;
