@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
+import { PER_LOG_GB, PER_WRITE_UNIT } from '../../bench/prices.ts';
+import { parseDuration } from '../../src/config/duration.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { STREAM_NAMES } from '../../src/domain/streams.ts';
 import { PAGES_AHEAD, PART_SIZE } from '../../src/genesys/conversation-query.ts';
 import { LARGEST_ANSWER } from '../../src/genesys/transport.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import { ticksPerMinute } from '../../src/schedule/cadence.ts';
 import { WINDOWS_AHEAD } from '../../src/streams/conversations.ts';
 
 /** A page as one line, so that a figure and its words may be on two. */
@@ -55,4 +58,17 @@ test('sums of what it costs are those of their parts', (t) => {
   const [lines = 0] = money(String.raw`log lines of idle polls[^|]*\|[^|]*\|[^|]*\| ([\d.]+)`);
   const [poller = 0] = money(String.raw`\*\*one poller\*\* \| \| \| \*\*([\d.]+)\*\*`);
   t.is(Math.round(100 * (leases + lines)) / 100, poller);
+});
+
+test('what an idle poller costs a month is calculated from the defaults', (t) => {
+  const month = 30 * 86_400;
+  // A lease is renewed every third of its duration.
+  const renewals = (STREAMS * month) / (parseDuration(SCHEMA.lease.duration.default) / 3 / 1_000);
+  // Reconciliation has its own schedule, and its few lines do not count.
+  const lines = ((STREAMS - 1) * month * ticksPerMinute(SCHEMA.poller.schedule.default)) / 60;
+  const kilobytes = Number(/log lines of idle polls, ([\d.]+) KB/.exec(performance)?.[1]);
+  const dollars = (amount: number) => amount.toFixed(2);
+  t.true(performance.includes(`| ${figure(renewals)} | ${dollars(renewals * PER_WRITE_UNIT)} |`));
+  const charge = dollars((lines * kilobytes * PER_LOG_GB) / 1e6);
+  t.true(performance.includes(`${figure(lines)} lines, ${dollars((lines * kilobytes) / 1e6)} GB | ${charge} |`));
 });
