@@ -86,7 +86,10 @@ export class IdCache {
   }
 
   private isWanted(entry: number): boolean {
-    return this.wanted.every((word, n) => word === this.ids[entry * WORDS + n]);
+    for (let n = 0; n < WORDS; n++) {
+      if (this.wanted[n] !== this.ids[entry * WORDS + n]) return false;
+    }
+    return true;
   }
 
   private placeOf(entry: number): number {
