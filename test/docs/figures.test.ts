@@ -7,7 +7,7 @@ import { STREAM_NAMES } from '../../src/domain/streams.ts';
 import { PAGES_AHEAD, PART_SIZE } from '../../src/genesys/conversation-query.ts';
 import { LARGEST_ANSWER } from '../../src/genesys/transport.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import { ticksPerMinute } from '../../src/schedule/cadence.ts';
+import { ticksPerMinute } from '../../src/schedule/cron-calendar.ts';
 import { WINDOWS_AHEAD } from '../../src/streams/conversations.ts';
 
 /** A page as one line, so that a figure and its words may be on two. */
