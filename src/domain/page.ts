@@ -42,7 +42,7 @@ const MOST_EMPTIES = 3;
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';
-  if (total !== undefined && total <= read) return 'end';
+  if ((total ?? Number.POSITIVE_INFINITY) <= read) return 'end';
   if (empties < MOST_EMPTIES) return 'again';
   const missing = missingBy(total ?? lastTotal, read);
   return missing <= pageSize || missing <= (total ?? lastTotal ?? 0) / 10 ? 'end' : 'incomplete';

@@ -28,10 +28,9 @@ export type RedriveResult =
   | { readonly outcome: 'unpublishable' };
 
 /**
- * Publishes a dead letter after all: read its ID → publish → record its ID → remove the letter. The order is
- * that of the daemon, and for its reasons: a crash anywhere leaves the letter, or an event that is known.
- *
- * Rejects with the Failure of a dependency; the letter then stays.
+ * Publishes a dead letter after all: read its ID → publish → record its ID → remove the dead letter. The
+ * order is that of the daemon, and for its reasons: a crash anywhere leaves the letter, or an event that is
+ * known.  Rejects with the Failure of a dependency; the letter then stays.
  */
 export async function redriveOne(
   stream: string,

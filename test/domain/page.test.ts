@@ -1,5 +1,5 @@
 import test from 'ava';
-import { judgePage, type Page, type PageContext } from '../../src/domain/page.ts';
+import { countOf, judgePage, type Page, type PageContext } from '../../src/domain/page.ts';
 import { nextPage, type PagePosition, pageNumber, shrunk, smallerPage } from '../../src/domain/page-size.ts';
 
 function judged(page: Partial<Page>, context: Partial<PageContext> = {}) {
@@ -93,4 +93,11 @@ test('after a page that was not full the size stays, even where a larger page wo
   t.deepEqual(nextPage({ offset: 25, size: 25 }, false), { offset: 50, size: 25 });
   t.deepEqual(nextPage({ offset: 25, size: 25 }, true), { offset: 50, size: 50 });
   t.deepEqual(nextPage({ offset: 0, size: 100 }, true), { offset: 100, size: 100 });
+});
+
+test('a count is a number that is finite and not negative; everything else is none', (t) => {
+  for (const count of [0, 1, 250]) t.is(countOf(count), count);
+  for (const none of [-1, Number.NaN, Number.POSITIVE_INFINITY, '250', [250], true, null, undefined]) {
+    t.is(countOf(none), undefined);
+  }
 });
