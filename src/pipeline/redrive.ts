@@ -29,8 +29,10 @@ export type RedriveResult =
 
 /**
  * Publishes a dead letter after all: read its ID → publish → record its ID → remove the dead letter. The
- * order is that of the daemon, and for its reasons: a crash anywhere leaves the letter, or an event that is
- * known.  Rejects with the Failure of a dependency; the letter then stays.
+ * order is that of the daemon, and for its reasons: a crash anywhere leaves the dead letter, or an event that
+ * is known.
+ *
+ * Rejects with the Failure of a dependency; the dead letter then stays.
  */
 export async function redriveOne(
   stream: string,
