@@ -79,7 +79,7 @@ async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> 
     clearTimeout(timer);
     asking--;
     // Node 20 and 22 follow every promise of the process from the first use of a store until it is disabled.
-    // That takes a seventh of the CPU time of publishing.
+    // That costs CPU time with every call to AWS.
     if (asking === 0) requestsOfChain.disable();
   }
 }
