@@ -5,7 +5,7 @@
  */
 const PER_EVENT = 1 / 1e6;
 export const PER_WRITE_UNIT = 0.625 / 1e6;
-const PER_READ_UNIT = 0.125 / 1e6;
+export const PER_READ_UNIT = 0.125 / 1e6;
 /** CloudWatch Logs, for a GB that is taken in (aws.amazon.com/cloudwatch/pricing). */
 export const PER_LOG_GB = 0.5;
 

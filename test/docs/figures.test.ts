@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { PER_LOG_GB, PER_WRITE_UNIT } from '../../bench/prices.ts';
+import { PER_LOG_GB, PER_READ_UNIT, PER_WRITE_UNIT } from '../../bench/prices.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { STREAM_NAMES } from '../../src/domain/streams.ts';
@@ -58,6 +58,17 @@ test('sums of what it costs are those of their parts', (t) => {
   const [lines = 0] = money(String.raw`log lines of idle polls[^|]*\|[^|]*\|[^|]*\| ([\d.]+)`);
   const [poller = 0] = money(String.raw`\*\*one poller\*\* \| \| \| \*\*([\d.]+)\*\*`);
   t.is(Math.round(100 * (leases + lines)) / 100, poller);
+});
+
+test('what reading the horizon again costs is calculated from the defaults', (t) => {
+  const { horizon, horizonEvery } = SCHEMA.streams.reconciliation;
+  // With the reading that finds an event, and the one as it leaves the horizon.
+  const units = (every: string) => 2 + parseDuration(horizon.default) / parseDuration(every);
+  const dollars = (every: string) => (units(every) * PER_READ_UNIT * 1e6).toFixed(2);
+  t.true(
+    performance.includes(`${units(horizonEvery.default)} read units, $${dollars(horizonEvery.default)} per million`),
+  );
+  t.true(performance.includes(`\`horizonEvery: 1d\` needs ${units('1d')} read units, $${dollars('1d')}`));
 });
 
 test('what an idle poller costs a month is calculated from the defaults', (t) => {
