@@ -1,4 +1,5 @@
 import { regionOf } from '../aws/region-of.ts';
+import { arnOf } from '../aws/setup-table.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
@@ -45,6 +46,8 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     node: process.versions.node,
     configFile: configFile(origin),
     awsRegion: await regionOf(connections.aws.dynamoDb),
+    // Nothing is asked for it at the start.
+    awsAccount: origin.env.AWS_ACCOUNT_ID ?? arnOf(config.eventBridge.bus)?.account,
     streams: enabledStreams(config),
     schedule: config.poller.schedule,
     bus: config.eventBridge.bus,

@@ -9,10 +9,15 @@ test('SIGTERM in the middle of catching up ends the daemon in order: exit code 0
   t.teardown(stage.close);
   await stage.run(['setup']);
 
-  const daemon = stage.start(['run']);
+  const daemon = stage.start(['run'], { AWS_ACCOUNT_ID: '123456789012' });
   await daemon.line(({ event }) => event === 'cycle.completed');
   const started = daemon.lines.find(({ event }) => event === 'daemon.started');
-  t.like(started, { node: process.versions.node, configFile: stage.configFile, awsRegion: 'us-east-1' });
+  t.like(started, {
+    node: process.versions.node,
+    configFile: stage.configFile,
+    awsRegion: 'us-east-1',
+    awsAccount: '123456789012',
+  });
   t.regex(String(started?.version), /^\d+\.\d+\.\d+/);
   daemon.process.kill('SIGTERM');
   const ended = await daemon.ended;
