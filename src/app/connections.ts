@@ -29,7 +29,7 @@ export interface Connections extends Tables, GenesysConnection {
    * Demands that the poller's name belongs to the organisation of these settings: asked once, and again for
    * another connection. Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
    */
-  claim(settings: Config['genesys'], context: RequestContext): Promise<void>;
+  demandOwnership(settings: Config['genesys'], context: RequestContext): Promise<void>;
   /** Closes the connections to AWS. */
   close(): void;
 }
@@ -40,7 +40,7 @@ export function openConnections(config: Config, log: Log, clock: Clock): Connect
   const { aws, state, published } = tables;
   const connection = connectGenesys(config.genesys, log, clock);
   const { time } = connection;
-  let claimedFor: GenesysClient | undefined;
+  let ownedBy: GenesysClient | undefined;
   const ownership = (settings: Config['genesys']): Ownership => {
     const owner = new GenesysTokenOwner({ ...settings, client: connection.genesys(settings) });
     return { poller: poller.name, owner, item: state.organisation };
@@ -52,11 +52,11 @@ export function openConnections(config: Config, log: Log, clock: Clock): Connect
     deduplicator: new Deduplicator({ table: published, clock, time, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
     sink: (settings) => targetBus(settings, aws, clock).bus,
     ownership,
-    async claim(settings, context) {
+    async demandOwnership(settings, context) {
       const client = connection.genesys(settings);
-      if (claimedFor === client) return;
+      if (ownedBy === client) return;
       await demandOwnership(ownership(settings), context);
-      claimedFor = client;
+      ownedBy = client;
     },
     close: () => aws.close(),
   };

@@ -54,7 +54,7 @@ export class SimulatedBus {
           return await process.exchange(
             {
               port: 'bus.put',
-              fate: faults.fate('bus', false),
+              outcome: faults.outcome('bus', false),
               asks: () =>
                 `puts ${entries.length} entries of ${stream} under fence ${process.fences.get(stream)}: ${ids.map((id) => judge.ledger.nameOf(id)).join(', ')}`,
               tells: (answers) =>

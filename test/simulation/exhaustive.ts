@@ -37,7 +37,7 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
     // The second look takes seconds, most of which pass in waiting for a job.
     leaseDuration: twoLooks ? 3_000 : conversations === 1 ? 200 : 120,
     ...(twoLooks && { second: { schedule: 10_000 } }),
-    memory: { ttl: 7 * 86_400_000, horizon: 60_000, horizonEvery: 25_000 },
+    retention: { ttl: 7 * 86_400_000, horizon: 60_000, horizonEvery: 25_000 },
     renames: true,
     stranger: false,
     rules: { settle: 1_000, overlap: 30_000, maxWindow: 3_600_000 },
@@ -74,8 +74,8 @@ export async function enumerateCrashes(scenario: Scenario, pairs: number): Promi
   const run = async (crashes: readonly number[], onCall?: (port: Port) => void): Promise<number> => {
     let timestamps = 0;
     const mishaps: Mishaps = {
-      at(_process, port, timestamp) {
-        if (timestamp === 'before') onCall?.(port);
+      at(_process, port, phase) {
+        if (phase === 'before') onCall?.(port);
         return crashes.includes(++timestamps) ? { kind: 'crash' } : undefined;
       },
     };

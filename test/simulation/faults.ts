@@ -50,7 +50,7 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** What becomes of one request; milliseconds from the moment it is made. */
-export interface Fate {
+export interface RequestOutcome {
   /** When it arrives and takes effect; undefined: never. */
   readonly arrives: number | undefined;
   /** When it arrives once more, because the answer to the first was lost and the adapter sent it again. */
@@ -146,8 +146,8 @@ export class Faults {
     return this.random.int(least, most);
   }
 
-  /** The fate of a call to a table or the bus. `repeats`: whether its adapter sends it again by itself. */
-  fate(service: Service, repeats: boolean): Fate {
+  /** The outcome of a call to a table or the bus. `repeats`: whether its adapter sends it again by itself. */
+  outcome(service: Service, repeats: boolean): RequestOutcome {
     const { random, plan } = this;
     if (plan.rate === 0) return { arrives: 4, ends: 8, answered: true, prompt: true };
     const arrives = 1 + random.next() * 30;

@@ -1,7 +1,7 @@
-import { claimPatiently } from '../../src/app/claim.ts';
+import { awaitOwnership } from '../../src/app/ownership.ts';
 import type { CycleSignals } from '../../src/pipeline/stream.ts';
 import { serve } from '../../src/pipeline/worker.ts';
-import type { Assembly } from './assemble.ts';
+import type { Composition } from './compose.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';
 import { type Host, type Mishaps, PollerProcess } from './poller-process.ts';
@@ -17,14 +17,14 @@ export interface FleetOptions {
   readonly random: Random;
   readonly judge: Judge;
   /** Puts the poller of a process together. */
-  readonly assemblyOf: (process: PollerProcess) => Assembly;
+  readonly compositionOf: (process: PollerProcess) => Composition;
   /** Told of each process that has ended in good order. */
   readonly onExit: (process: PollerProcess) => void;
   readonly trace: (who: string, line: () => string) => void;
 }
 
 /** A machine, and the process that runs on it. */
-interface Post {
+interface Machine {
   readonly host: Host;
   /** Whether the client of another organisation works here, under the same name of the poller. */
   readonly isStranger: boolean;
@@ -42,14 +42,14 @@ const CLOCK_RATE = 0.01;
 /** Pollers on their machines: started, stopped, crashed, and started again by whatever watches over them. */
 export class Fleet {
   private readonly options: FleetOptions;
-  private readonly posts: readonly Post[];
+  private readonly machines: readonly Machine[];
   private dismissed = false;
 
   constructor(options: FleetOptions) {
     this.options = options;
     const { scenario, random } = options;
     const strangers = scenario.stranger ? 1 : 0;
-    this.posts = Array.from({ length: scenario.pollers + strangers }, (_, index) => ({
+    this.machines = Array.from({ length: scenario.pollers + strangers }, (_, index) => ({
       isStranger: index >= scenario.pollers,
       host: {
         name: index < scenario.pollers ? 'ABC'.charAt(index) : STRANGER,
@@ -65,109 +65,115 @@ export class Fleet {
 
   /** Whether no process is left after `dismiss`. */
   get isGone(): boolean {
-    return this.dismissed && this.posts.every(({ process }) => !process);
+    return this.dismissed && this.machines.every(({ process }) => !process);
   }
 
   /** Starts one process on each machine, at about the same time, and arranges what the scenario has in store for them. */
   begin(): void {
     const { scheduler, random, scenario } = this.options;
-    for (const post of this.posts) scheduler.after(random.int(0, 3_000), undefined, () => this.start(post));
+    for (const machine of this.machines) scheduler.after(random.int(0, 3_000), undefined, () => this.start(machine));
     for (const { at, host, error } of scenario.clockSteps) {
-      scheduler.after(at, undefined, () => this.setClock(this.posts[host], error));
+      scheduler.after(at, undefined, () => this.setClock(this.machines[host], error));
     }
     scheduler.after(scenario.faults.until, undefined, () => {
-      for (const post of this.posts) this.setClock(post, 0);
+      for (const machine of this.machines) this.setClock(machine, 0);
     });
-    for (const { at, host, retryPolicy } of scenario.restarts) {
-      scheduler.after(at, undefined, () => this.stop(this.posts[host], retryPolicy));
+    for (const { at, host, grace } of scenario.restarts) {
+      scheduler.after(at, undefined, () => this.stop(this.machines[host], grace));
     }
   }
 
   /** Tells all processes to stop, for good. */
   dismiss(): void {
     this.dismissed = true;
-    for (const post of this.posts) this.stop(post, Number.POSITIVE_INFINITY);
+    for (const machine of this.machines) this.stop(machine, Number.POSITIVE_INFINITY);
   }
 
   /** Starts again what `dismiss` has ended. */
   recall(): void {
     this.dismissed = false;
-    for (const post of this.posts) this.start(post);
+    for (const machine of this.machines) this.start(machine);
   }
 
-  private start(post: Post): void {
-    if (this.dismissed || post.process) return;
+  private start(machine: Machine): void {
+    if (this.dismissed || machine.process) return;
     const { scheduler, faults, mishaps, random, scenario, judge, trace } = this.options;
-    const name = `${post.host.name}${++post.starts}`;
+    const name = `${machine.host.name}${++machine.starts}`;
     const watcher = {
-      crashed: (process: PollerProcess) => this.onCrash(post, process),
+      crashed: (process: PollerProcess) => this.onCrash(machine, process),
       paused: (process: PollerProcess) => judge.befalls('pause', process),
       trace,
     };
     const { epoch } = scenario;
-    const process = new PollerProcess(name, post.host, { scheduler, faults, mishaps, random, watcher, epoch });
-    post.process = process;
-    post.stop = new AbortController();
-    post.abort = new AbortController();
+    const process = new PollerProcess(name, machine.host, { scheduler, faults, mishaps, random, watcher, epoch });
+    machine.process = process;
+    machine.stop = new AbortController();
+    machine.abort = new AbortController();
     trace(name, () => 'starts');
-    this.work(process, { stop: post.stop.signal, abort: post.abort.signal }).then(
-      () => this.onExit(post, process),
+    this.work(process, { stop: machine.stop.signal, abort: machine.abort.signal }).then(
+      () => this.onExit(machine, process),
       (error) => {
-        if (post.isStranger && error.code === 'organisation.mismatch') this.onExit(post, process);
+        if (machine.isStranger && error.code === 'organisation.mismatch') this.onExit(machine, process);
         else judge.breach('outlasts trouble', `${name} ends with ${String(error)}`);
       },
     );
   }
 
   private async work(process: PollerProcess, signals: CycleSignals): Promise<void> {
-    const { claim, worker } = this.options.assemblyOf(process);
+    const { demandOwnership, worker } = this.options.compositionOf(process);
     const { clock, observer } = worker.cycle;
-    await claimPatiently({ claim, streams: [worker.cycle.stream.name], clock, observer, signal: signals.stop });
+    await awaitOwnership({
+      demand: demandOwnership,
+      streams: [worker.cycle.stream.name],
+      clock,
+      observer,
+      signal: signals.stop,
+    });
     if (!signals.stop.aborted) await serve(worker, signals);
   }
 
-  /** `patience`: how long, in milliseconds, the process is given to finish what is in flight. */
-  private stop(post: Post | undefined, retryPolicy: number): void {
-    const process = post?.process;
-    if (!process || post.stop.signal.aborted) return;
+  /** `grace`: how long, in milliseconds, the process is given to finish what is in flight. */
+  private stop(machine: Machine | undefined, grace: number): void {
+    const process = machine?.process;
+    if (!process || machine.stop.signal.aborted) return;
     const { scheduler, judge, trace } = this.options;
-    const { stop, abort } = post;
+    const { stop, abort } = machine;
     scheduler.after(0, process, () => {
       trace(process.name, () => 'is told to stop');
       stop.abort(new Error('told to stop'));
     });
-    if (retryPolicy === Number.POSITIVE_INFINITY) return;
-    scheduler.after(retryPolicy, process, () => {
+    if (grace === Number.POSITIVE_INFINITY) return;
+    scheduler.after(grace, process, () => {
       trace(process.name, () => 'is told to let go');
       judge.recordingDisturbed(process);
       abort.abort(new Error('told to let go'));
     });
   }
 
-  private onExit(post: Post, process: PollerProcess): void {
+  private onExit(machine: Machine, process: PollerProcess): void {
     if (process.state === 'over') return;
     const { judge, scheduler, random, trace, onExit } = this.options;
     trace(process.name, () => 'has ended');
     process.exit();
-    post.process = undefined;
+    machine.process = undefined;
     judge.ended(process);
     onExit(process);
-    scheduler.after(random.int(0, 10_000), undefined, () => this.start(post));
+    scheduler.after(random.int(0, 10_000), undefined, () => this.start(machine));
   }
 
-  private onCrash(post: Post, process: PollerProcess): void {
+  private onCrash(machine: Machine, process: PollerProcess): void {
     const { judge, scheduler, random, scenario } = this.options;
     judge.befalls('crash', process);
-    post.process = undefined;
+    machine.process = undefined;
     const { downtime, leaseDuration } = scenario;
     const share = random.next();
     const down = downtime ? downtime.least + share * (downtime.most - downtime.least) : share * 1.5 * leaseDuration;
-    scheduler.after(down, undefined, () => this.start(post));
+    scheduler.after(down, undefined, () => this.start(machine));
   }
 
-  private setClock(post: Post | undefined, error: number): void {
-    if (!post || post.host.wallError === error) return;
-    post.host.wallError = error;
-    this.options.trace(post.host.name, () => `CLOCK is set ${Math.round(error)} ms wrong`);
+  private setClock(machine: Machine | undefined, error: number): void {
+    if (!machine || machine.host.wallError === error) return;
+    machine.host.wallError = error;
+    this.options.trace(machine.host.name, () => `CLOCK is set ${Math.round(error)} ms wrong`);
   }
 }

@@ -1,9 +1,9 @@
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from '../../src/genesys/transport.ts';
-import type { Fate, Faults, Port } from './faults.ts';
+import type { Faults, Port, RequestOutcome } from './faults.ts';
 import type { DataLake } from './lake.ts';
 import type { Page } from './ledger.ts';
 import type { PollerProcess } from './poller-process.ts';
-import { readQuestion, selectionOf, wordsOf } from './query.ts';
+import { parseQuery, selectionOf, wordsOf } from './query.ts';
 import type { Random } from './random.ts';
 import type { Story } from './stories.ts';
 import type { World } from './world.ts';
@@ -42,7 +42,7 @@ const MOST_JUNK = 2;
 /** Says of each request of a process how many answers in a row were none. */
 type Junk = Map<string, number>;
 
-/** What was served to one reader by one question so far, to know what shifting pages made it miss. */
+/** What was served to one reader by one query so far, to know what shifting pages made it miss. */
 type Reading = Map<string, Set<Story>>;
 
 /** An answer, and what to do once it has reached whoever asked. */
@@ -72,16 +72,16 @@ export class SimulatedGenesys {
         const path = request.url.slice(request.url.indexOf('/', 'https://'.length));
         const port: Port =
           path === LOGIN ? 'genesys.login' : path === QUERY || path === TOKEN_OWNER ? 'genesys.query' : 'genesys.jobs';
-        const fate = this.fate();
+        const outcome = this.outcome();
         return process.exchange(
           {
             port,
-            fate,
+            outcome,
             asks: () => describe(request, path),
             tells: (answer) => `${answer.status} ${tell(answer)}`,
             effect: () => {
               if (path !== LOGIN && !signal.aborted) this.count(process, arrived);
-              return this.dated(this.answer(request, path, fate.answered, reading, junk));
+              return this.dated(this.answer(request, path, outcome.answered, reading, junk));
             },
             unanswered: () => new TransportError('deadline', 'no complete answer'),
           },
@@ -103,7 +103,7 @@ export class SimulatedGenesys {
     if (arrived.length > requestsPerMinute && latest - earlier < 60_000) onExcess(process);
   }
 
-  private fate(): Fate {
+  private outcome(): RequestOutcome {
     const { faults, random, timeout } = this.options;
     if (faults.isOut('genesys')) return { arrives: undefined, ends: timeout, answered: false, prompt: false };
     if (faults.strikes('broken')) {
@@ -158,12 +158,12 @@ export class SimulatedGenesys {
 
   private query({ body = '' }: HttpRequest, reading: Reading): Reply {
     const { world, now, faults, random, onPage } = this.options;
-    const question = readQuestion(body);
-    const pageSize = Math.min(this.options.pageSize, question.paging.pageSize);
-    const hits = world.at(now()).filter(selectionOf(question));
+    const query = parseQuery(body);
+    const pageSize = Math.min(this.options.pageSize, query.paging.pageSize);
+    const hits = world.at(now()).filter(selectionOf(query));
 
-    const { pageNumber } = question.paging;
-    const key = JSON.stringify([question.interval, question.segmentFilters, question.conversationFilters]);
+    const { pageNumber } = query.paging;
+    const key = JSON.stringify([query.interval, query.segmentFilters, query.conversationFilters]);
     if (pageNumber === 1) reading.set(key, new Set());
     const known = reading.get(key) ?? new Set();
     let from = (pageNumber - 1) * pageSize;
@@ -185,7 +185,7 @@ export class SimulatedGenesys {
   /** `rest` is the path after that of the jobs. */
   private job({ method, body = '' }: HttpRequest, rest: string): HttpAnswer {
     const { lake, world, pageSize } = this.options;
-    if (method === 'POST') return ok(`{"jobId":"${lake.submit(readQuestion(body))}"}`);
+    if (method === 'POST') return ok(`{"jobId":"${lake.submit(parseQuery(body))}"}`);
     if (rest === '/availability') return ok(`{"dataAvailabilityDate":"${iso(lake.guaranteed)}"}`);
     const [, id = '', results] = rest.split(/[/?]/);
     if (method === 'DELETE') {
@@ -242,10 +242,9 @@ function iso(time: number): string {
 function describe({ method, body = '' }: HttpRequest, path: string): string {
   if (path === LOGIN) return 'logs in';
   if (path === TOKEN_OWNER) return 'asks whose the token is';
-  if (path !== QUERY)
-    return `asks the jobs ${method} ${path.slice(JOBS.length)} ${body && wordsOf(readQuestion(body))}`;
-  const question = readQuestion(body);
-  return `asks Genesys ${wordsOf(question)} page ${question.paging.pageNumber}`;
+  if (path !== QUERY) return `asks the jobs ${method} ${path.slice(JOBS.length)} ${body && wordsOf(parseQuery(body))}`;
+  const query = parseQuery(body);
+  return `asks Genesys ${wordsOf(query)} page ${query.paging.pageNumber}`;
 }
 
 function tell({ status, body }: HttpAnswer): string {

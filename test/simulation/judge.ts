@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
-import { type Course, Ledger, type Reach } from './ledger.ts';
+import { type Course, Ledger, type Tolerance } from './ledger.ts';
 import type { PollerProcess } from './poller-process.ts';
 import { malformedRecordOf } from './stories.ts';
 import type { LedgerEntry } from './world.ts';
@@ -45,7 +45,7 @@ export interface JudgeOptions {
   /** IDs that the bus will not take. */
   readonly poison: ReadonlySet<string>;
   /** What the live stream meets for certain. */
-  readonly reach: Reach;
+  readonly tolerance: Tolerance;
   /** Calls to the bus that a process may have in flight, all its streams together. */
   readonly concurrency: number;
   readonly entriesPerPut: number;
@@ -105,7 +105,7 @@ export class Judge {
 
   constructor(options: JudgeOptions) {
     this.options = options;
-    this.ledger = new Ledger(options.entries, options.reach);
+    this.ledger = new Ledger(options.entries, options.tolerance);
     this.stats.facts = this.ledger.size;
   }
 
@@ -168,7 +168,7 @@ export class Judge {
     course.copies++;
     course.acceptedAt = this.options.now();
     this.stats.published++;
-    this.broughtHome(put, course, data);
+    this.delivered(put, course, data);
   }
 
   /**
@@ -184,7 +184,7 @@ export class Judge {
     }
     this.stats.suppressed++;
     this.judgeAttempt(put, course, data);
-    this.broughtHome(put, course, data);
+    this.delivered(put, course, data);
   }
 
   /** Whether a v2 bus has to recognise the event. */
@@ -192,7 +192,7 @@ export class Judge {
     return this.options.suppresses && acceptedAt !== undefined && this.options.now() - acceptedAt < KNOWN_FOR;
   }
 
-  private broughtHome(put: Put, course: Course<Excuse>, data: string): void {
+  private delivered(put: Put, course: Course<Excuse>, data: string): void {
     course.data = data;
     course.publisher = put.process;
     course.recorded = false;

@@ -8,7 +8,7 @@ const DELAY = 3_000;
 const LONGEST_JOB = 4_000;
 
 interface Job {
-  readonly question: QueryParams;
+  readonly query: QueryParams;
   readonly readyAt: number;
   /** Set once its result has been made. */
   result?: { readonly views: readonly View[]; readonly guaranteed: number };
@@ -36,9 +36,9 @@ export class DataLake {
     return this.now() - DELAY - (this.isEarly ? 0 : Math.ceil(this.world.lateness));
   }
 
-  submit(question: QueryParams): string {
+  submit(query: QueryParams): string {
     const id = `job-${this.jobs.size + 1}`;
-    this.jobs.set(id, { question, readyAt: this.now() + this.faults.pickInt(0, LONGEST_JOB) });
+    this.jobs.set(id, { query, readyAt: this.now() + this.faults.pickInt(0, LONGEST_JOB) });
     return id;
   }
 
@@ -49,7 +49,7 @@ export class DataLake {
     if (!job.lost && this.faults.strikes('job lost', 3)) job.lost = this.faults.pickInt(0, 1) ? 'FAILED' : 'EXPIRED';
     if (job.lost) return job.lost;
     if (this.now() < job.readyAt) return 'RUNNING';
-    const views = this.world.at(this.now() - DELAY).filter(aliveIn(job.question));
+    const views = this.world.at(this.now() - DELAY).filter(aliveIn(job.query));
     job.result ??= { views, guaranteed: this.guaranteed };
     return 'FULFILLED';
   }

@@ -31,7 +31,7 @@ export interface Page {
 }
 
 /** How late, after its anchor, a fact may show and still be met for certain by windows; milliseconds. */
-export interface Reach {
+export interface Tolerance {
   /** By the first window that is read after it shows. */
   readonly promptly: number;
   /** By some window that ends at most `by` after the time at which it shows. */
@@ -43,10 +43,10 @@ export interface Reach {
 export class Ledger<E> {
   private readonly courses = new Map<string, Course<E>>();
   private readonly ofConversation = new Map<string, Course<E>[]>();
-  private readonly reach: Reach;
+  private readonly tolerance: Tolerance;
 
-  constructor(entries: readonly LedgerEntry[], reach: Reach) {
-    this.reach = reach;
+  constructor(entries: readonly LedgerEntry[], tolerance: Tolerance) {
+    this.tolerance = tolerance;
     for (const entry of entries) {
       const course: Course<E> = {
         entry,
@@ -136,13 +136,13 @@ export class Ledger<E> {
       fact.time >= origin &&
       sights.some(
         ({ anchor, from }) =>
-          anchor >= origin && anchor < watermark && from <= since && this.isInReach(anchor, from, watermark),
+          anchor >= origin && anchor < watermark && from <= since && this.isTolerated(anchor, from, watermark),
       )
     );
   }
 
-  private isInReach(anchor: number, from: number, watermark: number): boolean {
-    const { promptly, inTheEnd, by } = this.reach;
+  private isTolerated(anchor: number, from: number, watermark: number): boolean {
+    const { promptly, inTheEnd, by } = this.tolerance;
     return from <= anchor + promptly || (from <= anchor + inTheEnd && from + by <= watermark);
   }
 

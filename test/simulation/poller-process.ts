@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Fate, Faults, Port } from './faults.ts';
+import type { Faults, Port, RequestOutcome } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Event, Owner, Scheduler } from './scheduler.ts';
 
@@ -8,7 +8,7 @@ export type Mishap = { readonly kind: 'crash' } | { readonly kind: 'pause'; read
 
 /** Decides what befalls a process: asked as it makes a call, and as the call takes effect. */
 export interface Mishaps {
-  at(process: PollerProcess, port: Port, timestamp: 'before' | 'after'): Mishap | undefined;
+  at(process: PollerProcess, port: Port, phase: 'before' | 'after'): Mishap | undefined;
 }
 
 /** A machine: its clocks survive the processes on it. */
@@ -23,7 +23,7 @@ export interface Host {
 /** One call of a process to the outside. */
 export interface Exchange<T> {
   readonly port: Port;
-  readonly fate: Fate;
+  readonly outcome: RequestOutcome;
   /** What is asked, for the trace. */
   readonly asks: () => string;
   /** What is answered, for the trace. */
@@ -119,7 +119,7 @@ export class PollerProcess implements Clock, Owner {
   }
 
   exchange<T>(
-    { port, fate, asks, tells, effect, unanswered, onUnanswered }: Exchange<T>,
+    { port, outcome, asks, tells, effect, unanswered, onUnanswered }: Exchange<T>,
     signal: AbortSignal,
   ): Promise<T> {
     if (signal.aborted) return Promise.reject(signal.reason);
@@ -152,13 +152,13 @@ export class PollerProcess implements Clock, Owner {
       });
       if (this.onTheWire.length > 16) this.onTheWire = this.onTheWire.filter((one) => !one.arrived);
       this.onTheWire.push(wire);
-      if (fate.arrives === undefined) watcher.trace(this.name, () => `${asks()} → never arrives`);
-      else scheduler.after(stall + fate.arrives, undefined, arrive);
-      if (fate.again !== undefined) scheduler.after(stall + fate.again, undefined, arrive);
-      scheduler.after(fate.ends, this, () => {
+      if (outcome.arrives === undefined) watcher.trace(this.name, () => `${asks()} → never arrives`);
+      else scheduler.after(stall + outcome.arrives, undefined, arrive);
+      if (outcome.again !== undefined) scheduler.after(stall + outcome.again, undefined, arrive);
+      scheduler.after(outcome.ends, this, () => {
         if (waiting.isOver) return;
         waiting.isOver = true;
-        if (fate.answered && answer) {
+        if (outcome.answered && answer) {
           if ('value' in answer) resolve(answer.value);
           else reject(answer.error);
           return;
@@ -219,13 +219,11 @@ export class PollerProcess implements Clock, Owner {
   }
 
   /** Lets befall this process what is due; resolves to how long it pauses, if it does. */
-  private meets(port: Port, timestamp: 'before' | 'after'): number | undefined {
-    const mishap = this.around.mishaps.at(this, port, timestamp);
+  private meets(port: Port, phase: 'before' | 'after'): number | undefined {
+    const mishap = this.around.mishaps.at(this, port, phase);
     if (!mishap) return undefined;
     this.around.watcher.trace(this.name, () =>
-      mishap.kind === 'crash'
-        ? `CRASH ${timestamp} ${port}`
-        : `PAUSE of ${Math.round(mishap.ms)} ms ${timestamp} ${port}`,
+      mishap.kind === 'crash' ? `CRASH ${phase} ${port}` : `PAUSE of ${Math.round(mishap.ms)} ms ${phase} ${port}`,
     );
     if (mishap.kind === 'crash') this.crash();
     else this.pause(mishap.ms);

@@ -21,38 +21,37 @@ interface Predicate {
   readonly value?: string;
 }
 
-/** Reads a question. What this world does not know is an error: better than an answer that only looks right. */
-export function readQuestion(body: string): QueryParams {
-  const question = JSON.parse(body) as QueryParams;
-  if (question.orderBy !== 'conversationStart' || question.order !== 'asc')
-    throw new Error('this world knows one order');
-  return question;
+/** Reads a query. What this world does not know is an error: better than an answer that only looks right. */
+export function parseQuery(body: string): QueryParams {
+  const query = JSON.parse(body) as QueryParams;
+  if (query.orderBy !== 'conversationStart' || query.order !== 'asc') throw new Error('this world knows one order');
+  return query;
 }
 
 /** What the near-real-time query selects: by the UTC day on which a conversation started first of all, then by the filters. */
-export function selectionOf(question: QueryParams): (view: View) => boolean {
-  const [from, to] = spanOf(question.interval);
+export function selectionOf(query: QueryParams): (view: View) => boolean {
+  const [from, to] = spanOf(query.interval);
   const [firstDay, pastLastDay] = [Math.floor(from / DAY) * DAY, Math.ceil(to / DAY) * DAY];
-  const passes = filterOf(question);
+  const passes = filterOf(query);
   return (view) => view.story.start >= firstDay && view.story.start < pastLastDay && passes(view);
 }
 
 /** What a job selects: every conversation that was alive in the interval, then by the filters. */
-export function aliveIn(question: QueryParams): (view: View) => boolean {
-  const [from, to] = spanOf(question.interval);
-  const passes = filterOf(question);
+export function aliveIn(query: QueryParams): (view: View) => boolean {
+  const [from, to] = spanOf(query.interval);
+  const passes = filterOf(query);
   return (view) => view.story.start < to && view.end >= from && passes(view);
 }
 
-/** The question in words, for the trace. */
+/** The query in words, for the trace. */
 export function wordsOf({ interval, segmentFilters, conversationFilters }: QueryParams): string {
   const began = conversationFilters?.[0]?.predicates.some(({ dimension }) => dimension === 'conversationStart');
   const kind = segmentFilters ? 'what ended in' : began ? 'what began in' : 'for';
   return `${kind} ${interval.replaceAll(/\d{4}-\d\d-\d\dT/g, '')}`;
 }
 
-function filterOf(question: QueryParams): (view: View) => boolean {
-  const filters = [...(question.conversationFilters ?? []), ...(question.segmentFilters ?? [])];
+function filterOf(query: QueryParams): (view: View) => boolean {
+  const filters = [...(query.conversationFilters ?? []), ...(query.segmentFilters ?? [])];
   if (filters.some(({ type }) => type !== 'and')) throw new Error('this world knows filters of type `and` only');
   const tests = filters.flatMap(({ predicates }) => predicates.map(testOf));
   return (view) => tests.every((test) => test(view));

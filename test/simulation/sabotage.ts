@@ -8,7 +8,7 @@ import type { Stream } from '../../src/pipeline/stream.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
-import type { Outside, Sabotage } from './assemble.ts';
+import type { Outside, Sabotage } from './compose.ts';
 import {
   type Scenario,
   scenarioOfAbsence,
@@ -43,7 +43,7 @@ class RecordsFirst extends Publisher {
 }
 
 /** Publishes whether or not it still may. */
-class IgnoresTenure extends Publisher {
+class IgnoresLease extends Publisher {
   override publish(entries: readonly SinkEntry[], context: RequestContext): Promise<Publication> {
     return super.publish(entries, { ...context, signal: new AbortController().signal }, () => undefined);
   }
@@ -341,7 +341,7 @@ export const SABOTAGES: readonly {
   { name: 'ignores partial failures', sabotage: ignoresPartialFailures, breaks: ['record last', 'published first'] },
   {
     name: 'publishes although it no longer may',
-    sabotage: () => ({ publisher: (options) => new IgnoresTenure(options) }),
+    sabotage: () => ({ publisher: (options) => new IgnoresLease(options) }),
     breaks: ['holder publishes'],
     shows: scenarioOfPauses,
   },
@@ -413,7 +413,7 @@ export const SABOTAGES: readonly {
   },
   {
     name: 'does not ask whose its name is',
-    sabotage: () => ({ claim: async () => undefined }),
+    sabotage: () => ({ demandOwnership: async () => undefined }),
     breaks: ['nothing invented', 'published first', 'nothing lost'],
     shows: scenarioOfStranger,
   },

@@ -6,7 +6,7 @@ import { Random } from './random.ts';
 import { type Story, tellStory } from './stories.ts';
 
 /** What the configuration says of what is remembered and read again; milliseconds. */
-export interface Memory {
+export interface Retention {
   /** `dedup.ttl`. */
   readonly ttl: number;
   /** How far back the data lake is read again. */
@@ -18,14 +18,14 @@ export interface Memory {
 /** A time without any poller, after which all of them start again with another configuration. */
 export interface Absence {
   readonly lasts: number;
-  readonly memory: Memory;
+  readonly retention: Retention;
 }
 
 /** Something that befalls the next process that makes such a call; times are milliseconds since the beginning. */
 export interface Ambush {
   readonly from: number;
   readonly port: Port | 'any';
-  readonly timestamp: 'before' | 'after';
+  readonly phase: 'before' | 'after';
   readonly mishap: Mishap;
 }
 
@@ -42,7 +42,7 @@ export interface Scenario {
   readonly query: 'changes' | 'interval';
   /** Whether, how often and how far back the data lake is read as well. */
   readonly second?: { readonly schedule: number };
-  readonly memory: Memory;
+  readonly retention: Retention;
   /** Whether things show later than the data lake guarantees their time, so that only the horizon has them. */
   readonly earlyLake?: true;
   /** What comes after everything has been delivered; absent: the end. */
@@ -75,7 +75,7 @@ export interface Scenario {
   /** Wall clocks that are set wrong; at the end of the faults all are right. */
   readonly clockSteps: readonly { readonly at: number; readonly host: number; readonly error: number }[];
   /** Processes that are told to stop, and started again. */
-  readonly restarts: readonly { readonly at: number; readonly host: number; readonly retryPolicy: number }[];
+  readonly restarts: readonly { readonly at: number; readonly host: number; readonly grace: number }[];
 }
 
 const HOUR = 3_600_000;
@@ -115,7 +115,7 @@ export function scenarioOf(seed: number): Scenario {
     // The plain interval finds no conversation that began on an earlier day: that is what `changes` is for.
     query: midnight || random.chance(0.75) ? 'changes' : 'interval',
     ...(random.chance(0.2) && { second: { schedule: random.pick([10_000, 30_000]) } }),
-    memory: { ttl: 7 * DAY, ...SHORT_HORIZON },
+    retention: { ttl: 7 * DAY, ...SHORT_HORIZON },
     renames: neighbours.chance(0.3),
     stranger: neighbours.chance(0.1),
     startsBack,
@@ -150,7 +150,7 @@ export function scenarioOf(seed: number): Scenario {
     restarts: Array.from({ length: random.pick([0, 0, 1, 2]) }, () => ({
       at: someTime(),
       host: random.int(0, pollers - 1),
-      retryPolicy: random.pick([50, 2_000, 25_000]),
+      grace: random.pick([50, 2_000, 25_000]),
     })),
   };
   return neighbours.chance(0.02) ? withAbsence(scenario) : scenario;
@@ -183,7 +183,7 @@ export function scenarioOfPauses(seed: number): Scenario {
   const pause = (index: number): Ambush => ({
     from: (index * until) / 6,
     port: random.pick(ports),
-    timestamp: random.pick(['before', 'after']),
+    phase: random.pick(['before', 'after']),
     mishap: { kind: 'pause', ms: scenario.leaseDuration * (1.2 + random.next()) },
   });
   return { ...scenario, pollers: 2, ambushes: Array.from({ length: 6 }, (_, index) => pause(index)) };
@@ -208,7 +208,7 @@ export function scenarioOfBacklog(seed: number): Scenario {
     legacy: 'checkpoint',
     poison: new Map(),
     faults: { ...scenario.faults, rate: 0, outages: [], until: 60_000 },
-    ambushes: [{ from: 0, port: 'checkpoint.write', timestamp: 'before', mishap: { kind: 'crash' } }],
+    ambushes: [{ from: 0, port: 'checkpoint.write', phase: 'before', mishap: { kind: 'crash' } }],
     clockSteps: [],
     restarts: [],
   };
@@ -246,8 +246,8 @@ export function scenarioOfLateFacts(seed: number): Scenario {
   const stories = Array.from({ length: 6 }, (_, number) =>
     tellStory(number + 1, epoch + random.int(0, 40_000), { usual: 0, most: 100_000 }, random),
   );
-  const memory = { ...scenario.memory, horizon: 1_200_000, horizonEvery: 20_000 };
-  return { ...scenario, stories, memory, earlyLake: true, second: { schedule: 10_000 }, stranger: false };
+  const retention = { ...scenario.retention, horizon: 1_200_000, horizonEvery: 20_000 };
+  return { ...scenario, stories, retention, earlyLake: true, second: { schedule: 10_000 }, stranger: false };
 }
 
 /** A scenario in which both looks meet the same facts under trouble, and do not call a contact by the same name. */
@@ -291,13 +291,13 @@ function withAbsence(scenario: Scenario): Scenario {
     [30, 2],
     [2, 2],
   ] as const);
-  const memory = { ttl: after * DAY, horizon: 10 * DAY, horizonEvery: 6 * HOUR };
+  const retention = { ttl: after * DAY, horizon: 10 * DAY, horizonEvery: 6 * HOUR };
   return {
     ...scenario,
     second: scenario.second ?? { schedule: 30_000 },
     rules: { ...scenario.rules, maxWindow: DAY },
-    memory: { ttl: before * DAY, ...SHORT_HORIZON },
-    absence: { lasts: random.pick([0.5, 3, 6]) * DAY, memory },
+    retention: { ttl: before * DAY, ...SHORT_HORIZON },
+    absence: { lasts: random.pick([0.5, 3, 6]) * DAY, retention },
   };
 }
 
@@ -317,7 +317,7 @@ export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scen
   const crash = (port: Port): Ambush => ({
     from: random.int(0, 5_000),
     port,
-    timestamp: random.pick(['before', 'after']),
+    phase: random.pick(['before', 'after']),
     mishap: { kind: 'crash' },
   });
   const downtime = { least: 300_000, most: 900_000 };
@@ -366,5 +366,5 @@ function ambush(from: number, leaseDuration: number, random: Random): Ambush {
     : { kind: 'pause', ms: leaseDuration * random.pick([0.05, 0.3, 1, 1.5, 3]) * (0.5 + random.next()) };
   const busy: readonly Port[] = ['bus.put', 'ids.write', 'ids.read', 'checkpoint.write'];
   const port = random.chance(0.4) ? random.pick(busy) : random.chance(0.5) ? random.pick(PORTS) : 'any';
-  return { from, port, timestamp: port === 'sleep' || random.chance(0.5) ? 'before' : 'after', mishap };
+  return { from, port, phase: port === 'sleep' || random.chance(0.5) ? 'before' : 'after', mishap };
 }

@@ -1,17 +1,17 @@
 import type { Window, WindowRules } from '../../src/domain/window.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
-import { type Assembly, assemble, type Derivations, type Sabotage } from './assemble.ts';
 import { SimulatedBus } from './bus.ts';
+import { type Composition, compose, type Derivations, type Sabotage } from './compose.ts';
 import { Faults } from './faults.ts';
 import { Fleet, STRANGER } from './fleet.ts';
 import { SimulatedGenesys } from './genesys.ts';
 import { type CycleStats, Judge, type Violation } from './judge.ts';
 import { DataLake } from './lake.ts';
-import type { Reach } from './ledger.ts';
+import type { Tolerance } from './ledger.ts';
 import type { Mishaps, PollerProcess } from './poller-process.ts';
 import { Random } from './random.ts';
-import type { Memory, Scenario } from './scenario.ts';
+import type { Retention, Scenario } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { tellStory } from './stories.ts';
 import { SimulatedTables } from './tables.ts';
@@ -77,7 +77,7 @@ class Simulation {
   /** When nothing goes wrong and nothing changes any more, epoch milliseconds. */
   private quietFrom: number;
   /** What the configuration says at the moment. */
-  private memory: Memory;
+  private retention: Retention;
   /** The latest time at which anything happens, and a little more; epoch milliseconds. */
   private readonly pastEverything: number;
   /** Streams that have not come to the end of all there is. */
@@ -93,13 +93,13 @@ class Simulation {
     const world = new World(scenario.stories, scenario.renames);
     const entries = world.entries();
     const now = () => epoch + scheduler.now;
-    this.memory = scenario.memory;
+    this.retention = scenario.retention;
     this.unsettled = streamsOf(scenario);
-    const reach = reachOf(rules);
+    const tolerance = toleranceOf(rules);
     const judge = new Judge({
       entries,
       poison: new Set(poison.keys()),
-      reach,
+      tolerance,
       concurrency,
       entriesPerPut,
       streams: this.unsettled.size,
@@ -163,13 +163,14 @@ class Simulation {
       mishaps: options.mishaps ?? ambushesOf(scenario, scheduler),
       random,
       judge,
-      assemblyOf: (process) => this.assemblyOf(process),
+      compositionOf: (process) => this.compositionOf(process),
       onExit: (process) => this.onExit(process),
       trace: (who, line) => this.trace(who, line),
     });
     this.quietFrom = Math.max(epoch + scenario.faults.until, world.lastChange);
     const anchors = entries.flatMap(({ sights }) => sights.map(({ anchor }) => anchor));
-    this.pastEverything = 1 + Math.max(...anchors, world.lastChange + reach.by + (scenario.earlyLake ? READ_AGAIN : 0));
+    this.pastEverything =
+      1 + Math.max(...anchors, world.lastChange + tolerance.by + (scenario.earlyLake ? READ_AGAIN : 0));
   }
 
   async run(): Promise<Outcome> {
@@ -200,8 +201,8 @@ class Simulation {
   private goesOn(): boolean {
     const { absence } = this.scenario;
     if (!absence) return false;
-    if (this.memory === absence.memory) return this.unsettled.size > 0;
-    this.memory = absence.memory;
+    if (this.retention === absence.retention) return this.unsettled.size > 0;
+    this.retention = absence.retention;
     this.unsettled = streamsOf(this.scenario);
     this.quietFrom = this.scenario.epoch + this.scheduler.now + absence.lasts;
     this.trace('--', () => `nothing runs for ${absence.lasts / 3_600_000} hours`);
@@ -209,7 +210,7 @@ class Simulation {
     return true;
   }
 
-  private assemblyOf(process: PollerProcess): Assembly {
+  private compositionOf(process: PollerProcess): Composition {
     const outside = {
       name: process.name,
       clock: process,
@@ -227,10 +228,10 @@ class Simulation {
       // With two streams nobody can tell from outside which of them it is that has trouble with recording.
       if (!this.scenario.second) this.judge.beginsToRead(process);
     };
-    const { memory, derivations, judge } = this;
+    const { retention, derivations, judge } = this;
     const onDerived = judge.derived.bind(judge);
-    return assemble(this.scenario, outside, this.options.sabotage, {
-      memory,
+    return compose(this.scenario, outside, this.options.sabotage, {
+      retention,
       derivations,
       onDerived,
       onPlan,
@@ -293,7 +294,7 @@ class Simulation {
 }
 
 /** What windows meet, as the documents promise it of settle and overlap. */
-function reachOf({ settle, overlap }: WindowRules): Reach {
+function toleranceOf({ settle, overlap }: WindowRules): Tolerance {
   return {
     promptly: settle + Math.min(settle, overlap) - CLOCK_ERROR,
     inTheEnd: settle + overlap - CLOCK_ERROR,
@@ -310,12 +311,11 @@ function streamsOf({ second }: Scenario): Set<string> {
 function ambushesOf(scenario: Scenario, scheduler: Scheduler): Mishaps {
   let waiting = [...scenario.ambushes];
   return {
-    at(_process, port, timestamp) {
+    at(_process, port, phase) {
       const { now } = scheduler;
       if (waiting.length === 0 || now >= scenario.faults.until) return undefined;
       const caught = waiting.find(
-        (ambush) =>
-          ambush.from <= now && ambush.timestamp === timestamp && (ambush.port === 'any' || ambush.port === port),
+        (ambush) => ambush.from <= now && ambush.phase === phase && (ambush.port === 'any' || ambush.port === port),
       );
       if (!caught) return undefined;
       waiting = waiting.filter((ambush) => ambush !== caught);

@@ -81,12 +81,12 @@ export class SimulatedTables {
     ): Promise<T> => {
       context.count('dynamoCalls');
       // Adapters send a write whose answer was lost again; a read that is repeated is of no interest.
-      const fate = faults.fate('tables', !port.endsWith('.read'));
-      if (records && !fate.prompt) judge.recordingDisturbed(process);
+      const outcome = faults.outcome('tables', !port.endsWith('.read'));
+      if (records && !outcome.prompt) judge.recordingDisturbed(process);
       return process.exchange(
         {
           port,
-          fate,
+          outcome,
           asks,
           tells: (value) => JSON.stringify(value) ?? 'done',
           effect,
@@ -190,7 +190,7 @@ export class SimulatedTables {
         return process.exchange(
           {
             port: 'ids.read',
-            fate: faults.fate('tables', false),
+            outcome: faults.outcome('tables', false),
             asks: () => `reads ${ids.length} IDs`,
             tells: ({ found, unprocessed }) => `${found.length} known, ${tells(unprocessed)}`,
             effect: () => this.readIds(process, ids),
@@ -204,14 +204,14 @@ export class SimulatedTables {
         context.count('dynamoCalls');
         const ids = items.map(({ id }) => id);
         check(ids, WRITE_BATCH);
-        const fate = faults.fate('tables', true);
-        if (!fate.prompt) judge.recordingDisturbed(process);
+        const outcome = faults.outcome('tables', true);
+        if (!outcome.prompt) judge.recordingDisturbed(process);
         judge.recordStarted(process);
         try {
           return await process.exchange(
             {
               port: 'ids.write',
-              fate,
+              outcome,
               asks: () => `records ${ids.length} IDs`,
               tells: ({ unprocessed }) => tells(unprocessed),
               effect: () => this.writeIds(process, items),
@@ -230,9 +230,12 @@ export class SimulatedTables {
   private itemFor<T>(process: PollerProcess, name: keyof PollerItems): PollerItem<T> {
     const exchange = <R>(context: RequestContext, port: Port, asks: string, effect: () => R): Promise<R> => {
       context.count('dynamoCalls');
-      const fate = this.options.faults.fate('tables', port === 'item.write');
+      const outcome = this.options.faults.outcome('tables', port === 'item.write');
       const tells = (value: R) => JSON.stringify(value) ?? 'none';
-      return process.exchange({ port, fate, asks: () => asks, tells, effect, unanswered: unavailable }, context.signal);
+      return process.exchange(
+        { port, outcome, asks: () => asks, tells, effect, unanswered: unavailable },
+        context.signal,
+      );
     };
     const stored = () => this.items.get(name) as Versioned<T> | undefined;
     return {

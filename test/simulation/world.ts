@@ -65,16 +65,16 @@ export class World {
   }
 
   /** The record as JSON, as one of the two tells it. */
-  textOf(view: View, teller: 'query' | 'lake'): string {
-    let text = this.texts[teller].get(view);
+  textOf(view: View, source: 'query' | 'lake'): string {
+    let text = this.texts[source].get(view);
     if (text === undefined) {
       const { story, version } = view;
       const draft: Draft = emptyDraft(story);
       for (const change of story.changes.slice(0, version)) change.apply(draft);
-      const isRenamed = this.renames && teller === 'query';
+      const isRenamed = this.renames && source === 'query';
       if (isRenamed) for (const one of draft.participants) if (one.purpose === 'customer') one.purpose = 'external';
       text = JSON.stringify({ ...draft, [VERSION]: isRenamed ? `${version}, renamed` : version });
-      this.texts[teller].set(view, text);
+      this.texts[source].set(view, text);
     }
     return text;
   }

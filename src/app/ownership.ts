@@ -5,9 +5,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 
-export interface ClaimOptions {
+export interface OwnershipOptions {
   /** See Connections. */
-  readonly claim: (context: RequestContext) => Promise<void>;
+  readonly demand: (context: RequestContext) => Promise<void>;
   /** The streams that wait for it. */
   readonly streams: readonly string[];
   readonly clock: Clock;
@@ -16,14 +16,14 @@ export interface ClaimOptions {
 }
 
 /**
- * Claims the name of the poller for its organisation, before a lease is taken. Trouble is logged and
- * outlasted, as it is while polling. Resolves when that has succeeded, or the signal has aborted; rejects
- * only with `organisation.mismatch`.
+ * Demands that the name of the poller belongs to its organisation, before a lease is taken. Trouble is
+ * logged and outlasted, as it is while polling. Resolves when that has succeeded, or the signal has aborted;
+ * rejects only with `organisation.mismatch`.
  */
-export async function claimPatiently({ claim, streams, clock, observer, signal }: ClaimOptions): Promise<void> {
+export async function awaitOwnership({ demand, streams, clock, observer, signal }: OwnershipOptions): Promise<void> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      return await claim({ signal, count: () => undefined });
+      return await demand({ signal, count: () => undefined });
     } catch (error) {
       if (signal.aborted) return;
       for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { claimPatiently } from '../../src/app/claim.ts';
+import { awaitOwnership } from '../../src/app/ownership.ts';
 import { everyObserver } from '../../src/ports/stream-observer.ts';
 import { recordedLog } from '../support/call.ts';
 import { everyCycleLine, type Sign, signsOf } from '../support/cycle-reports.ts';
@@ -12,22 +12,22 @@ function desk(...failures: readonly Error[]) {
   const signs: Sign[] = [];
   const stop = new AbortController();
   const left = [...failures];
-  let claims = 0;
-  const claim = async () => {
-    claims++;
+  let attempts = 0;
+  const demand = async () => {
+    attempts++;
     const failure = left.shift();
     if (failure) throw failure;
   };
   const observer = everyObserver(everyCycleLine({ log, clock }), signsOf(signs));
   const streams = ['conversations', 'event-log'];
-  const claimed = () => claimPatiently({ claim, streams, clock, observer, signal: stop.signal });
-  return { clock, log, signs, stop, claimed, claims: () => claims };
+  const outlasted = () => awaitOwnership({ demand, streams, clock, observer, signal: stop.signal });
+  return { clock, log, signs, stop, outlasted, attempts: () => attempts };
 }
 
-test('trouble is told for every stream, and outlasted with growing pauses', async (t) => {
+test('trouble is logged for every stream, and outlasted with growing pauses', async (t) => {
   const d = desk(trouble('genesys.unreachable'), trouble('table.unavailable'));
-  await d.claimed();
-  t.is(d.claims(), 3);
+  await d.outlasted();
+  t.is(d.attempts(), 3);
   t.deepEqual(
     d.log.lines.map(({ event, stream, code }) => [event, stream, code]),
     [
@@ -43,13 +43,13 @@ test('trouble is told for every stream, and outlasted with growing pauses', asyn
 
 test('another organisation ends it at once', async (t) => {
   const d = desk(trouble('organisation.mismatch'));
-  await t.throwsAsync(d.claimed(), { message: /It did not work/ });
-  t.is(d.claims(), 1);
+  await t.throwsAsync(d.outlasted(), { message: /It did not work/ });
+  t.is(d.attempts(), 1);
 });
 
-test('a stop ends the wait, and whatever a claim says then', async (t) => {
+test('a stop ends the wait, and no attempt follows', async (t) => {
   const d = desk(trouble('genesys.unreachable'));
   d.stop.abort(new Error('stopped'));
-  await d.claimed();
-  t.is(d.claims(), 0);
+  await d.outlasted();
+  t.is(d.attempts(), 0);
 });

@@ -27,7 +27,7 @@ import { calendarTicker } from '../../src/schedule/cron-ticker.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../src/streams/reconciliation.ts';
-import type { Memory, Scenario } from './scenario.ts';
+import type { Retention, Scenario } from './scenario.ts';
 import { VERSION } from './world.ts';
 
 /** The outside, as one process sees it. */
@@ -52,14 +52,14 @@ export type Sabotage = (outside: Outside) => {
   readonly stream?: (stream: Stream, rules: WindowRules) => Stream;
   readonly time?: ServerClock;
   readonly dedupHistories?: (ttl: number) => DedupHistories;
-  readonly claim?: () => Promise<void>;
+  readonly demandOwnership?: () => Promise<void>;
   readonly calls?: (stream: Stream, concurrency: number) => FairSemaphore;
 };
 
 /** What runs in a process. */
-export interface Assembly {
-  /** Claims the name of the poller for its organisation; comes before any work. */
-  readonly claim: (context: RequestContext) => Promise<void>;
+export interface Composition {
+  /** Demands the name of the poller for its organisation; comes before any work. */
+  readonly demandOwnership: (context: RequestContext) => Promise<void>;
   readonly worker: Worker;
 }
 
@@ -89,7 +89,7 @@ function remembering(derive: Stream['derive'], known: Derivations): Stream['deri
 }
 
 /** Reports what the stream makes of each version of a record. */
-function telling(stream: Stream, onDerived: Hooks['onDerived']): Stream {
+function reporting(stream: Stream, onDerived: Hooks['onDerived']): Stream {
   return {
     ...stream,
     derive(record) {
@@ -106,7 +106,7 @@ function telling(stream: Stream, onDerived: Hooks['onDerived']): Stream {
 /** What is told of a process's streams, and kept for them. */
 export interface Hooks {
   /** What the configuration says at the moment. */
-  readonly memory: Memory;
+  readonly retention: Retention;
   readonly derivations: Derivations;
   /** Told what is derived from a version of a record, where two may tell it differently. */
   readonly onDerived: (version: string, id: string, data: string) => void;
@@ -116,18 +116,18 @@ export interface Hooks {
 }
 
 /** The real poller, on simulated ground: whatever decides, retries, waits, remembers or publishes is the product's own. */
-export function assemble(
+export function compose(
   scenario: Scenario,
   real: Outside,
   sabotage: Sabotage | undefined,
-  { memory, derivations, onDerived, onPlan, onRead }: Hooks,
-): Assembly {
+  { retention, derivations, onDerived, onPlan, onRead }: Hooks,
+): Composition {
   const replaced = sabotage?.(real);
   const outside = replaced?.outside ?? real;
   const { clock, log, state, pollerState, bus, table, name } = outside;
   const time = replaced?.time ?? new ServerClock(clock, log);
   const client = clientOf(scenario, outside, time);
-  const { ttl } = memory;
+  const { ttl } = retention;
   const deduplicator = new Deduplicator({ table, clock, time, ttl, cacheSize: scenario.cacheSize });
   const publisher =
     replaced?.publisher?.({ sink: bus, clock, log }, deduplicator) ?? new Publisher({ sink: bus, clock, log });
@@ -142,9 +142,9 @@ export function assemble(
     const watched: Stream = {
       ...stream,
       derive: remembering(stream.derive, derivations),
-      plan(...question) {
+      plan(...args) {
         onPlan(stream.name);
-        return stream.plan(...question);
+        return stream.plan(...args);
       },
       read(window, context) {
         onRead(stream.name, window);
@@ -152,10 +152,10 @@ export function assemble(
       },
     };
     const poller = replaced?.stream?.(watched, scenario.rules) ?? watched;
-    const hasTwoTellers = scenario.renames && scenario.second !== undefined;
+    const hasTwoSources = scenario.renames && scenario.second !== undefined;
     return {
       cycle: {
-        stream: hasTwoTellers ? telling(poller, onDerived) : poller,
+        stream: hasTwoSources ? reporting(poller, onDerived) : poller,
         state,
         deduplicator,
         publisher,
@@ -172,15 +172,15 @@ export function assemble(
       leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),
       ticker: calendarTicker({ next: () => [clock.now() + every - (clock.now() % every)] }, clock),
       allowedMs: () =>
-        3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second ? memory.horizon : 0),
+        3 * every + allowedReconciliation(scenario.requestsPerMinute, scenario.second ? retention.horizon : 0),
       ...(companion && { companion }),
     };
   };
-  const { live, second } = streamsOf(scenario, outside, client, memory);
+  const { live, second } = streamsOf(scenario, outside, client, retention);
   const owner = new GenesysTokenOwner({ client, apiUrl: API, clientId: CLIENT });
   const ownership = { poller: POLLER, owner, item: pollerState.organisation };
   return {
-    claim: replaced?.claim ?? ((context) => demandOwnership(ownership, context)),
+    demandOwnership: replaced?.demandOwnership ?? ((context) => demandOwnership(ownership, context)),
     worker: workerOf(live, scenario.schedule, scenario.second && workerOf(second, scenario.second.schedule)),
   };
 }
@@ -203,7 +203,7 @@ function streamsOf(
   scenario: Scenario,
   { clock, log, state }: Outside,
   client: GenesysClient,
-  { horizon, horizonEvery }: Memory,
+  { horizon, horizonEvery }: Retention,
 ): { live: Stream; second: Stream } {
   const { rules, query, startsBack, partSize, mayLag } = scenario;
   const common = {
