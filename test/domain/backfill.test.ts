@@ -25,7 +25,7 @@ function windowsOf(period: Window): readonly Window[] {
   return windows;
 }
 
-test('a period lies in the past and in order, or the reason is told', (t) => {
+test('a period lies in the past and in order, or the reason is given', (t) => {
   const now = at('20T10:00');
   t.is(periodProblem({ start: at('18T00:00'), end: now }, now), undefined);
   t.is(periodProblem({ start: now - 1, end: now }, now), undefined);
@@ -90,7 +90,7 @@ test('the pace of a run is that of this process; how far it is counts from the b
   t.deepEqual(paceOf(PERIOD, PERIOD.start, PERIOD.end, 10_000), { fraction: 1, remainingMs: 0 });
 });
 
-test('periods that touch or overlap are one, whatever their order; what is no longer remembered is let go', (t) => {
+test('periods that touch or overlap are one, whatever their order; what is no longer remembered is dropped', (t) => {
   const period = (start: number, end: number) => ({ start, end });
   const asked = [period(50, 60), period(10, 20), period(20, 30), period(15, 18), period(55, 70), period(0, 5)];
   t.deepEqual(mergedPeriods(asked, Number.NEGATIVE_INFINITY), [period(0, 5), period(10, 30), period(50, 70)]);

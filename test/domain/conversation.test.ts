@@ -69,7 +69,7 @@ test('a record without an ID says so', (t) => {
   t.deepEqual(reasonsOf({ conversationId: '' }), ['no conversationId']);
 });
 
-test('a flawed segment names each time that cannot be read', (t) => {
+test('a malformed segment names each time that cannot be read', (t) => {
   const segments = [{ segmentStart: 'soon' }, { segmentEnd: 'later' }, { segmentStart: 'soon', segmentEnd: 'later' }];
   t.deepEqual(reasonsOf({ conversationId: CONVERSATION_ID, participants: [{ sessions: [{ segments }] }] }), [
     'segmentStart is no timestamp',
@@ -78,7 +78,7 @@ test('a flawed segment names each time that cannot be read', (t) => {
   ]);
 });
 
-test('each flawed piece names every reason', (t) => {
+test('each malformed piece names every reason', (t) => {
   const record = {
     conversationId: CONVERSATION_ID,
     conversationStart: 'soon',

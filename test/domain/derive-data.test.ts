@@ -128,7 +128,7 @@ test('what the participant, session and segment do not say, the event does not s
   } as never);
 });
 
-/** Without these there is no event, or none that can be told from others. */
+/** Without these there is no event, or none that can be distinguished from others. */
 const REQUIRED = ['conversationId', 'conversationStart', 'segmentStart'];
 
 const NOTHING: readonly [what: string, value: unknown][] = [
@@ -206,15 +206,15 @@ test('the queue and the segment start are those of the segment that gives the ev
     { dispositionName: 'person' },
   );
   const agent = talk([who('agent', [session])]);
-  const told = (conversation: Conversation, type: EventType) => {
+  const placeOf = (conversation: Conversation, type: EventType) => {
     const { queueId, segmentStart } = dataOf(conversation, type);
     return { queueId, segmentStart };
   };
-  t.deepEqual(told(agent, 'agentCallConnected'), { queueId: 'first', segmentStart: at('10:00:05') });
-  t.deepEqual(told(agent, 'agentAlerted'), { queueId: 'alerting', segmentStart: at('10:00:00') });
-  t.deepEqual(told(agent, 'callAnalyzed'), { queueId: undefined, segmentStart: at('10:00:00') });
-  t.deepEqual(told(agent, 'agentCallDisconnected'), { queueId: 'late', segmentStart: at('10:05:00') });
-  t.deepEqual(told(talk([who('acd', [session])]), 'queueEntered'), {
+  t.deepEqual(placeOf(agent, 'agentCallConnected'), { queueId: 'first', segmentStart: at('10:00:05') });
+  t.deepEqual(placeOf(agent, 'agentAlerted'), { queueId: 'alerting', segmentStart: at('10:00:00') });
+  t.deepEqual(placeOf(agent, 'callAnalyzed'), { queueId: undefined, segmentStart: at('10:00:00') });
+  t.deepEqual(placeOf(agent, 'agentCallDisconnected'), { queueId: 'late', segmentStart: at('10:05:00') });
+  t.deepEqual(placeOf(talk([who('acd', [session])]), 'queueEntered'), {
     queueId: 'alerting',
     segmentStart: at('10:00:00'),
   });
@@ -224,7 +224,7 @@ const PURPOSES_WITHOUT_QUEUE = ['customer', 'external', 'outbound', 'something-n
 
 for (const purpose of PURPOSES_WITHOUT_QUEUE) {
   test(`a queueId that Genesys fills in later changes no event of purpose ${purpose}`, (t) => {
-    const told = (more: object) => {
+    const published = (more: object) => {
       const segments = [
         seg('dialing', '09:59:50', '10:00:00', more),
         seg('interact', '10:00:00', '10:05:00', { disconnectType: 'peer', wrapUpCode: 'x', ...more }),
@@ -233,16 +233,16 @@ for (const purpose of PURPOSES_WITHOUT_QUEUE) {
       const record = talk([{ ...of, sessions: [leg(segments, { dispositionName: 'person' })] }]);
       return deriveConversation(record, 'mask').events.map((event) => JSON.stringify(event));
     };
-    t.true(told({}).length >= 3);
-    t.deepEqual(told({ queueId: 'queue-a' }), told({}));
+    t.true(published({}).length >= 3);
+    t.deepEqual(published({ queueId: 'queue-a' }), published({}));
   });
 }
 
 test('a leg that the archive calls customer and the query external is the same fact, byte for byte', (t) => {
-  const told = (purpose: string) =>
+  const published = (purpose: string) =>
     deriveConversation(fullRecord(purpose, 'interact'), 'mask').events.map((event) => JSON.stringify(event));
-  t.deepEqual(told('external'), told('customer'));
-  t.is(told('customer').length, 6);
+  t.deepEqual(published('external'), published('customer'));
+  t.is(published('customer').length, 6);
 });
 
 for (const [code, source] of [

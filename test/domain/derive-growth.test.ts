@@ -11,7 +11,7 @@ test('a record that grows never changes a byte of an event that was already deri
   const census = new Census();
   const property = fc.property(life, (life) => {
     const known = new Map<string, string>();
-    const told = new Map<string, number>();
+    const repeats = new Map<string, number>();
     for (const snapshot of snapshotsOf(life)) {
       const { events, malformed } = deriveConversation(snapshot, 'mask');
       assert.deepEqual(malformed, []);
@@ -24,7 +24,7 @@ test('a record that grows never changes a byte of an event that was already deri
           census.saw('a changed wrap-up code');
         } else {
           assert.equal(after, before);
-          told.set(id, (told.get(id) ?? 1) + 1);
+          repeats.set(id, (repeats.get(id) ?? 1) + 1);
         }
       }
       for (const [id, event] of now) known.set(id, event);
@@ -36,17 +36,17 @@ test('a record that grows never changes a byte of an event that was already deri
         'a zero-length segment',
         segmentsOf(snapshot).some((one) => one.segmentEnd === one.segmentStart),
       );
-      census.saw('one fact told by two segments', factsToldTwice(snapshot));
+      census.saw('one fact in two segments', factsGivenTwice(snapshot));
     }
     for (const event of known.values()) census.saw((JSON.parse(event) as DerivedEvent).eventType);
-    for (const times of told.values()) census.saw('an event derived again', times);
+    for (const times of repeats.values()) census.saw('an event derived again', times);
   });
   holds(t, property, { numRuns: 600 });
   census.atLeast(t, {
     'a changed wrap-up code': 100,
     'an open segment': 1_000,
     'a zero-length segment': 500,
-    'one fact told by two segments': 100,
+    'one fact in two segments': 100,
     'an event derived again': 10_000,
     conversationStarted: 250,
     contactDialed: 100,
@@ -68,7 +68,7 @@ function segmentsOf(record: Conversation) {
 }
 
 /** Sessions of which two segments end in the same millisecond with a disconnect type. */
-function factsToldTwice(record: Conversation): boolean {
+function factsGivenTwice(record: Conversation): boolean {
   return (record.participants ?? []).some((p) =>
     (p.sessions ?? []).some((s) => {
       const ends = (s.segments ?? []).filter((one) => one.disconnectType).map((one) => one.segmentEnd);
@@ -78,24 +78,24 @@ function factsToldTwice(record: Conversation): boolean {
 }
 
 /** Everything published of a session of these segments. */
-function told(segments: Segment[], purpose: string): string[] {
+function published(segments: Segment[], purpose: string): string[] {
   return deriveConversation(talk([who(purpose, [leg(segments)])]), 'mask').events.map((event) => JSON.stringify(event));
 }
 
-test('a queue segment of no length that follows in the same millisecond changes nothing of what was told before', (t) => {
+test('a queue segment of no length that follows in the same millisecond changes nothing of what was published before', (t) => {
   const exit = seg('interact', '10:00:00', '10:00:30', { queueId: 'queue-a', disconnectType: 'transfer' });
   const after = seg('interact', '10:00:30', '10:00:30', { queueId: 'queue-a', disconnectType: 'client' });
-  t.is(told([exit], 'acd').length, 2);
-  t.deepEqual(told([exit, after], 'acd'), told([exit], 'acd'));
+  t.is(published([exit], 'acd').length, 2);
+  t.deepEqual(published([exit, after], 'acd'), published([exit], 'acd'));
 });
 
 test('an interaction of no length stays the one that connected, though another follows in the same millisecond', (t) => {
   const first = seg('interact', '10:00:00', '10:00:00', { queueId: 'queue-b' });
   const open = seg('interact', '10:00:00', undefined, { queueId: 'queue-a' });
   const ended = seg('interact', '10:00:00', '10:05:00', { queueId: 'queue-a' });
-  t.is(told([first], 'customer').length, 1);
-  t.deepEqual(told([first, open], 'customer'), told([first], 'customer'));
-  t.deepEqual(told([first, ended], 'customer'), told([first], 'customer'));
+  t.is(published([first], 'customer').length, 1);
+  t.deepEqual(published([first, open], 'customer'), published([first], 'customer'));
+  t.deepEqual(published([first, ended], 'customer'), published([first], 'customer'));
 });
 
 test('a call that is polled every ten seconds tells in the end what one look at the whole record tells', (t) => {

@@ -44,8 +44,8 @@ test('of two segments that tell the same fact, one that names no start stands fo
     [nameless, named],
     [named, nameless],
   ]) {
-    const told = deriveConversation(talk([who('agent', [leg(segments)])]), 'mask').events;
-    const [hangUp, ...more] = told.filter(({ eventType }) => eventType === 'agentCallDisconnected');
+    const events = deriveConversation(talk([who('agent', [leg(segments)])]), 'mask').events;
+    const [hangUp, ...more] = events.filter(({ eventType }) => eventType === 'agentCallDisconnected');
     t.deepEqual(more, []);
     t.is(hangUp?.data.disconnectType, 'peer');
     t.false('segmentStart' in (hangUp?.data ?? {}));
@@ -54,14 +54,14 @@ test('of two segments that tell the same fact, one that names no start stands fo
 
 test('of segments that start and end together, one of no queue stands before those of a queue, the smaller ID first', (t) => {
   const of = (queueId?: string) => seg('interact', '10:00:00', '10:03:00', queueId === undefined ? {} : { queueId });
-  const queueTold = (...segments: Segment[]) =>
+  const queueOf = (...segments: Segment[]) =>
     deriveConversation(talk([who('acd', [leg(segments)])]), 'mask').events.map(({ data }) => data.queueId);
   for (const [one, other, stands] of [
     [of('0b6d4c3a'), of('7a5c1f2e'), '0b6d4c3a'],
     [of(), of('0b6d4c3a'), undefined],
   ] as const) {
-    t.deepEqual(queueTold(one, other), [stands]);
-    t.deepEqual(queueTold(other, one), [stands]);
+    t.deepEqual(queueOf(one, other), [stands]);
+    t.deepEqual(queueOf(other, one), [stands]);
   }
 });
 

@@ -132,21 +132,21 @@ test('telephone numbers in the message and in names are guarded, those in refere
     errorEntity: { name: '5551112222', note: 'call 5551112222' },
     eventMessage: { code: 'INVALID_PHONE_NUMBER', message: 'tel:+15551112222 is invalid' },
   };
-  const told = (rule: 'omit' | 'mask' | 'include') => {
+  const textsOf = (rule: 'omit' | 'mask' | 'include') => {
     const data = deriveUnder(entry, rule).events[0]?.data;
     return { message: data?.message, relatedEntity: data?.relatedEntity, errorEntity: data?.errorEntity };
   };
-  t.deepEqual(told('mask'), {
+  t.deepEqual(textsOf('mask'), {
     message: 'tel:+*******2222 is invalid',
     relatedEntity: { id: '12345678', name: 'List ******2222', selfUri: '/api/v2/12345678' },
     errorEntity: { name: '******2222', note: 'call ******2222' },
   });
-  t.deepEqual(told('omit'), {
+  t.deepEqual(textsOf('omit'), {
     message: 'tel:+ is invalid',
     relatedEntity: { id: '12345678', name: 'List ', selfUri: '/api/v2/12345678' },
     errorEntity: { note: 'call ' },
   });
-  t.deepEqual(told('include'), {
+  t.deepEqual(textsOf('include'), {
     message: 'tel:+15551112222 is invalid',
     relatedEntity: entry.relatedEntity,
     errorEntity: entry.errorEntity,
@@ -195,7 +195,7 @@ for (const [why, entry] of UNIDENTIFIED) {
   });
 }
 
-test('arbitrary JSON is an event or a flaw or both, and never an error', (t) => {
+test('arbitrary JSON is an event or a malformed record or both, and never an error', (t) => {
   const census = new Census();
   const shape = fc.record(
     {
@@ -217,7 +217,7 @@ test('arbitrary JSON is an event or a flaw or both, and never an error', (t) => 
     const { events, malformed } = deriveLogEntry(entry);
     assert.ok(events.length + malformed.length >= 1 && events.length <= 1 && malformed.length <= 1);
     census.saw('event', events.length);
-    census.saw('flaw', malformed.length);
+    census.saw('malformed record', malformed.length);
     for (const { id, data } of events) {
       assert.equal(id, idOf(String(data.id), 'outboundEventLogged', data.timestamp, '', '', String(data.code ?? '')));
       assert.ok(Object.values(data).every((value) => textsIn(value).every((text) => text !== '')));
@@ -225,7 +225,7 @@ test('arbitrary JSON is an event or a flaw or both, and never an error', (t) => 
     for (const malformedRecord of malformed) assert.equal(malformedRecord.id, sha256(canonical(entry)));
   });
   holds(t, property, { numRuns: 1_000 });
-  census.atLeast(t, { event: 50, flaw: 50 });
+  census.atLeast(t, { event: 50, 'malformed record': 50 });
 });
 
 /** Every text in a published value; anything that is neither a text nor an object of texts counts as an empty one. */

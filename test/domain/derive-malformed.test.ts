@@ -12,12 +12,12 @@ function derived(record: unknown): { events: string[]; malformed: readonly Malfo
   };
 }
 
-/** What each flaw is of, and the hash that identifies it; that it bears a reason is checked on the way. */
+/** What each malformed record is of, and the hash that identifies it; that it bears a reason is checked on the way. */
 function pieces(malformed: readonly MalformedRecord[]): unknown[] {
   return malformed.map(({ id, reason, record }) => (reason === '' ? 'without a reason' : { id, record }));
 }
 
-/** A flaw of `record`, known by the hash of `smallest`: the piece itself, where that does not grow. */
+/** A malformed record of `record`, known by the hash of `smallest`: the piece itself, where that does not grow. */
 function malformedRecord(record: unknown, smallest: unknown = record) {
   return { id: sha256(canonical(smallest)), record };
 }
@@ -91,7 +91,7 @@ for (const [what, value] of UNREADABLE) {
 }
 
 for (const [what, value] of ABSENT) {
-  test(`a time that is ${what} is absent: no event and no flaw`, (t) => {
+  test(`a time that is ${what} is absent: no event and no malformed record`, (t) => {
     const open = {
       segmentType: 'interact',
       segmentStart: value,
@@ -156,7 +156,7 @@ test('a segment of nobody in particular is a dead letter too: nothing is dropped
   ]);
 });
 
-test('the same flawed piece has the same ID, in whatever order its members come and however often it is seen', (t) => {
+test('the same malformed piece has the same ID, in whatever order its members come and however often it is seen', (t) => {
   const id = (segment: Segment) => derived(talk([who('agent', [leg([segment])])])).malformed[0]?.id;
   t.is(id({ segmentType: 'alert', segmentStart: 'soon' }), id({ segmentStart: 'soon', segmentType: 'alert' }));
   // printf '%s' '{"segmentStart":"soon","segmentType":"alert"}' | sha256sum
@@ -258,13 +258,13 @@ for (const list of ['participants', 'sessions', 'segments'] as const) {
     ['a list of nulls', [null, null]],
     ['a list of empty objects', [{}]],
   ] as const) {
-    test(`${list} that are ${what} are no flaw`, (t) => {
+    test(`${list} that are ${what} are not malformed`, (t) => {
       t.deepEqual(derived(shape(value).record), { events: rest, malformed: [] });
     });
   }
 }
 
-test('what is flawed in several places is one dead letter for each piece', (t) => {
+test('what is malformed in several places is one dead letter for each piece', (t) => {
   const participant = { participantId: 'p-1', sessions: 2, userId: 3 };
   const record = {
     conversationId: CONVERSATION_ID,
@@ -279,7 +279,7 @@ test('what is flawed in several places is one dead letter for each piece', (t) =
   ]);
 });
 
-test('a conversation that is flawed itself and in a segment is two: the smallest piece each', (t) => {
+test('a conversation that is malformed itself and in a segment is two: the smallest piece each', (t) => {
   const malformedPiece = { segmentType: 'alert', ...MALFORMED_START };
   const record = { ...talk([who('agent', [leg([malformedPiece])])]), conversationEnd: 'soon' };
   t.deepEqual(pieces(derived(record).malformed), [
@@ -409,7 +409,7 @@ test('a session whose one segment is of no readable type is connected by the oth
   t.true(derived(record).events.includes('agentCallConnected 10:01:00'));
 });
 
-/** Each grows from poll to poll around one flaw. */
+/** Each grows from poll to poll around one malformed piece. */
 const GROWING: readonly [what: string, malformedPiece: (participants: readonly object[]) => object][] = [
   ['a start that cannot be read', (participants) => ({ conversationId: 'c', conversationStart: 'soon', participants })],
   ['a participant that is no object', (participants) => ({ conversationId: 'c', participants: [7, ...participants] })],
@@ -438,7 +438,7 @@ const GROWING: readonly [what: string, malformedPiece: (participants: readonly o
     }),
   ],
   [
-    'a flawed segment among ever more of them',
+    'a malformed segment among ever more of them',
     (participants) => ({
       conversationId: 'c',
       participants: [
@@ -452,7 +452,7 @@ const GROWING: readonly [what: string, malformedPiece: (participants: readonly o
 ];
 
 for (const [what, record] of GROWING) {
-  test(`a growing conversation with one flaw is one dead letter however often it is read: ${what}`, (t) => {
+  test(`a growing conversation with one malformed piece is one dead letter however often it is read: ${what}`, (t) => {
     const ids = new Set<string>();
     for (let polls = 0; polls < 11; polls++) {
       const participants = Array.from({ length: polls }, (_, n) => who('agent', [], { participantId: `p-${n}` }));

@@ -24,7 +24,7 @@ test('exactly the events and dead letters that the catalogue, written a second t
     assert.deepEqual(events.map((event) => event.id).sort(), [...expected.recipes.keys()].sort());
     assert.deepEqual(new Set(malformed.map((malformedRecord) => malformedRecord.id)), expected.malformed);
     for (const recipe of expected.recipes.values()) census.saw(String(recipe.split(':')[1]));
-    census.saw('a flaw', expected.malformed.size > 0);
+    census.saw('a malformed record', expected.malformed.size > 0);
   });
   holds(t, property, { numRuns: 1_000 });
   census.atLeast(t, {
@@ -40,7 +40,7 @@ test('exactly the events and dead letters that the catalogue, written a second t
     contactDisconnected: 40,
     dispositionSet: 1_000,
     conversationEnded: 300,
-    'a flaw': 40,
+    'a malformed record': 40,
   });
 });
 
@@ -53,10 +53,10 @@ test('order means nothing: shuffled participants, sessions and segments yield th
     assert.deepEqual(bytes(two.events), bytes(one.events));
     census.saw('another order', JSON.stringify(other) !== JSON.stringify(record));
     census.saw('a tie', tie(record));
-    census.saw('one fact told twice', duplicated(record));
+    census.saw('one fact twice', duplicated(record));
   });
   holds(t, property, { numRuns: 1_000 });
-  census.atLeast(t, { 'another order': 500, 'a tie': 30, 'one fact told twice': 15 });
+  census.atLeast(t, { 'another order': 500, 'a tie': 30, 'one fact twice': 15 });
 });
 
 /** All that is published of each event, by ID. */
@@ -147,19 +147,19 @@ function assertUnharmed(record: unknown, census: Census): void {
   for (const malformedRecord of malformed) {
     assert.ok(
       canonical(record).includes(canonical(malformedRecord.record)),
-      'a flaw is a piece of the record as received',
+      'a malformed record is a piece of the record as received',
     );
     assert.ok(malformedRecord.reason.length > 0);
     if (malformedRecord.time !== undefined) assert.ok(Number.isSafeInteger(malformedRecord.time));
   }
   assert.equal(JSON.stringify(record), before, 'the record is left as it was');
   census.saw('events', events.length > 0);
-  census.saw('a flaw', malformed.length > 0);
+  census.saw('a malformed record', malformed.length > 0);
   census.saw(
-    'a flawed piece',
+    'a malformed piece',
     malformed.some((malformedRecord) => canonical(malformedRecord.record) !== canonical(record)),
   );
-  census.saw('events beside a flaw', events.length > 0 && malformed.length > 0);
+  census.saw('events beside a malformed record', events.length > 0 && malformed.length > 0);
 }
 
 test('a real call to which anything has happened is never an error, and yields only what may be published', (t) => {
@@ -174,7 +174,12 @@ test('a real call to which anything has happened is never an error, and yields o
     );
   });
   holds(t, property, { numRuns: 3_000 });
-  census.atLeast(t, { events: 1_000, 'a flaw': 500, 'a flawed piece': 200, 'events beside a flaw': 300 });
+  census.atLeast(t, {
+    events: 1_000,
+    'a malformed record': 500,
+    'a malformed piece': 200,
+    'events beside a malformed record': 300,
+  });
 });
 
 test('arbitrary JSON, alone or in the place of any list, is never an error', (t) => {
@@ -196,5 +201,5 @@ test('arbitrary JSON, alone or in the place of any list, is never an error', (t)
       numRuns: 1_000,
     },
   );
-  census.atLeast(t, { events: 200, 'a flaw': 200, 'events beside a flaw': 100 });
+  census.atLeast(t, { events: 200, 'a malformed record': 200, 'events beside a malformed record': 100 });
 });

@@ -21,7 +21,7 @@ test('an entry of the dialer’s log belongs to what it speaks of, else to the r
   }
 });
 
-test('128 bytes are a group as they are; more are told by their SHA-256', (t) => {
+test('128 bytes are a group as they are; more are replaced by their SHA-256', (t) => {
   t.is(eventGroup(data({ conversationId: 'c'.repeat(128) })), 'c'.repeat(128));
   // printf 'c%.0s' $(seq 129) | sha256sum
   t.is(

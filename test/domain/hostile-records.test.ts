@@ -77,20 +77,20 @@ function conversation(participant: object = {}, session: object = {}, segment: o
 
 /** Records that grow in the number of their parts. */
 const CROWDS: Readonly<Record<string, (size: number) => unknown>> = {
-  'many participants, one of them flawed': (size) => ({
+  'many participants, one of them malformed': (size) => ({
     ...conversation(),
     participants: parts(size, (n) => ({ participantId: `p-${n}`, purpose: n === 3 ? 3 : 'agent', sessions: [] })),
   }),
-  'many participants, and the conversation flawed': (size) => ({
+  'many participants, and the conversation malformed': (size) => ({
     ...conversation(),
     conversationStart: 'soon',
     participants: parts(size, (n) => ({ participantId: `p-${n}`, purpose: 'agent', sessions: [] })),
   }),
-  'many flawed participants': (size) => ({
+  'many malformed participants': (size) => ({
     ...conversation(),
     participants: parts(size, (n) => ({ participantId: `p-${n}`, purpose: n })),
   }),
-  'the same flawed participant many times': (size) => ({
+  'the same malformed participant many times': (size) => ({
     ...conversation(),
     participants: parts(size, () => ({ participantId: 'p', purpose: 7 })),
   }),
@@ -116,7 +116,7 @@ function parts(size: number, part: (n: number) => unknown): unknown[] {
   return Array.from({ length: size }, (_, n) => part(n));
 }
 
-/** All that is made of a record on its way: events in their envelopes, and a dead letter for each of them and for each flaw. */
+/** All that is made of a record on its way: events in their envelopes, and a dead letter for each of them and for each malformed record. */
 function deadLettersOf({ events, malformed }: Derivation): readonly DeadLetter[] {
   const context = { source: 's', poller: 'p', stream: 'conversations', observedAt: NOW, publishedAt: NOW } as const;
   return [

@@ -51,9 +51,9 @@ test('a list that is sorted is in order, and read backwards in the opposite one'
   const census = new Census();
   const property = fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 }), (times) => {
     const sorted = times.toSorted((a, b) => a - b);
-    const told = new Set(times).size > 1;
-    assert.equal(orderOf(sorted), told ? 'ascending' : 'open');
-    assert.equal(orderOf(sorted.toReversed()), told ? 'descending' : 'open');
+    const isOrdered = new Set(times).size > 1;
+    assert.equal(orderOf(sorted), isOrdered ? 'ascending' : 'open');
+    assert.equal(orderOf(sorted.toReversed()), isOrdered ? 'descending' : 'open');
     const inOrder = [sorted, sorted.toReversed()].some((one) => one.join() === times.join());
     assert.equal(orderOf(times) === 'mixed', !inOrder);
     census.saw(orderOf(times));

@@ -40,7 +40,7 @@ test('the third empty answer is believed where no more than a page or a tenth is
     [10_000, 8_999, 'incomplete'],
   ] as const) {
     t.is(judged({ total }, { read, empties: 3 }), verdict, `${read} of ${total}`);
-    t.is(judged({}, { read, lastTotal: total, empties: 3 }), verdict, `${read} of ${total}, told before`);
+    t.is(judged({}, { read, lastTotal: total, empties: 3 }), verdict, `${read} of ${total}, reported before`);
   }
 });
 

@@ -7,7 +7,7 @@ import { inScope, type Scope } from '../../src/domain/selection.ts';
 import { canonical, sha256 } from './support/oracle.ts';
 
 /** A record as Genesys shows it, perhaps again and again, and what is right and wrong to publish of it. */
-interface Told {
+interface RecordCase {
   readonly about: string;
   readonly scope?: Scope;
   readonly first: unknown;
@@ -35,14 +35,14 @@ function says(event: DerivedEvent, members: Readonly<Record<string, unknown>>): 
 }
 
 /** What is published of all views of a record, each event once, and what became a dead letter. */
-function publishedOf(told: Told): {
+function publishedOf(record: RecordCase): {
   events: readonly DerivedEvent[];
   copies: ReadonlySet<string>;
   malformed: MalformedRecord[];
 } {
-  const views = [told.first, told.meanwhile, told.later].filter((view) => view !== undefined);
+  const views = [record.first, record.meanwhile, record.later].filter((view) => view !== undefined);
   const derived = views
-    .filter((view) => inScope(view, told.scope ?? 'outbound'))
+    .filter((view) => inScope(view, record.scope ?? 'outbound'))
     .map((view) => deriveConversation(view, 'mask'));
   const events = derived.flatMap((one) => one.events);
   return {
@@ -54,16 +54,16 @@ function publishedOf(told: Told): {
 
 for (const folder of [OWN, new URL('records/', SHARED)]) {
   for (const name of namesIn(folder)) {
-    const told = read(new URL(name, folder)) as Told;
-    test(`${folder === OWN ? '' : 'beside the repository: '}${name}: ${told.about}`, (t) => {
-      const { events, copies, malformed } = publishedOf(told);
-      for (const right of told.right) {
+    const record = read(new URL(name, folder)) as RecordCase;
+    test(`${folder === OWN ? '' : 'beside the repository: '}${name}: ${record.about}`, (t) => {
+      const { events, copies, malformed } = publishedOf(record);
+      for (const right of record.right) {
         t.true(
           events.some((event) => says(event, right)),
           JSON.stringify(right),
         );
       }
-      for (const never of told.never ?? []) {
+      for (const never of record.never ?? []) {
         t.false(
           events.some((event) => says(event, never)),
           JSON.stringify(never),

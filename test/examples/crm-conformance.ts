@@ -7,7 +7,7 @@ import {
   type Consumer,
   consumerOf,
   crmOf,
-  type Fate,
+  type Mishap,
   TIME_LEFT,
   VARIANTS,
   type VariantName,
@@ -47,15 +47,15 @@ export function conform(start: () => Promise<Endpoint>): void {
       t.is(await deliver(EVENT), 'handled');
       t.is(await deliver(copyOf(EVENT, 1)), 'handled');
       t.is(await deliver(OTHER), 'handled');
-      t.deepEqual(office.told, [KEY, OTHER.detail.metadata.idempotencyKey]);
+      t.deepEqual(office.calls, [KEY, OTHER.detail.metadata.idempotencyKey]);
       t.is(await records(), 2);
     });
 
-    test(`${name}: of two copies at the same moment one has the effect, the other is refused and comes again`, async (t) => {
+    test(`${name}: of two copies at the same time one has the effect, the other is refused and comes again`, async (t) => {
       const { deliver, handle, office } = await bench(t, name);
       const atWork = new Gate();
       const goesOn = new Gate();
-      const slow = crmOf(office, 'well');
+      const slow = crmOf(office, 'none');
       const first = handle(EVENT, {
         async report(...call) {
           atWork.open();
@@ -68,7 +68,7 @@ export function conform(start: () => Promise<Endpoint>): void {
       goesOn.open();
       await first;
       t.is(await deliver(copyOf(EVENT, 1)), 'handled');
-      t.deepEqual(office.told, [KEY]);
+      t.deepEqual(office.calls, [KEY]);
     });
 
     test(`${name}: an effect that fails leaves no record, and comes again`, async (t) => {
@@ -76,7 +76,7 @@ export function conform(start: () => Promise<Endpoint>): void {
       await t.throwsAsync(handle(EVENT, crmOf(office, 'effectFails')), { message: 'the CRM answered 503' });
       t.is(await records(), 0);
       t.is(await deliver(EVENT), 'handled');
-      t.deepEqual(office.told, [KEY]);
+      t.deepEqual(office.calls, [KEY]);
     });
 
     test(`${name}: where the failed effect's record cannot be removed, it is in the way until the time is over`, async (t) => {
@@ -86,23 +86,23 @@ export function conform(start: () => Promise<Endpoint>): void {
       t.is(await deliver(EVENT), 'refused');
       await passes(TIME_LEFT + 1);
       t.is(await deliver(EVENT), 'handled');
-      t.deepEqual(office.told, [KEY]);
+      t.deepEqual(office.calls, [KEY]);
     });
 
-    for (const [fate, when, effects] of [
+    for (const [mishap, when, effects] of [
       ['crashesBefore', 'before the effect: it takes place once', 1],
       ['crashesAfter', 'between effect and record: it takes place twice, under one key', 2],
     ] as const) {
       test(`${name}: a process is gone ${when}`, async (t) => {
         const { deliver, office, passes } = await bench(t, name);
-        t.is(await deliver(EVENT, fate), 'crashed');
+        t.is(await deliver(EVENT, mishap), 'crashed');
         await passes(TIME_LEFT / 2);
         t.is(await deliver(EVENT), 'refused');
         await passes(TIME_LEFT / 2 + 1);
         t.is(await deliver(EVENT), 'handled');
         t.is(await deliver(EVENT), 'handled');
         // A CRM that honours the key has done it once.
-        t.deepEqual(office.told, Array(effects).fill(KEY));
+        t.deepEqual(office.calls, Array(effects).fill(KEY));
       });
     }
 
@@ -112,7 +112,7 @@ export function conform(start: () => Promise<Endpoint>): void {
       t.is(await deliver(EVENT), 'refused');
       await passes(TIME_LEFT + 1);
       t.is(await deliver(EVENT), 'handled');
-      t.deepEqual(office.told, [KEY, KEY]);
+      t.deepEqual(office.calls, [KEY, KEY]);
     });
 
     test(`${name}: a lost answer to the completion repeats nothing`, async (t) => {
@@ -120,7 +120,7 @@ export function conform(start: () => Promise<Endpoint>): void {
       proxy.next(undefined, { kind: 'loseAnswer' });
       t.is(await deliver(EVENT), 'handled');
       t.is(await deliver(EVENT), 'handled');
-      t.deepEqual(office.told, [KEY]);
+      t.deepEqual(office.calls, [KEY]);
     });
 
     test(`${name}: a copy that comes after the record's expiration has its effect again`, async (t) => {
@@ -129,16 +129,16 @@ export function conform(start: () => Promise<Endpoint>): void {
       await deliver(EVENT);
       await passes(days * DAY - HOUR);
       await deliver(copyOf(EVENT, 1));
-      t.deepEqual(office.told, [KEY]);
+      t.deepEqual(office.calls, [KEY]);
       await passes(HOUR + 2_000);
       await deliver(copyOf(EVENT, 2));
-      t.deepEqual(office.told, [KEY, KEY]);
+      t.deepEqual(office.calls, [KEY, KEY]);
     });
 
     test(`${name}: each event has its effect once under 1,000 deliveries with failures, concurrency and disorder`, async (t) => {
       const { direct: consumer } = await bench(t, name);
       const passed = await under(t, consumer, { effectFails: 0.1, crashesBefore: 0.1 });
-      t.deepEqual(consumer.office.told.toSorted(), keys());
+      t.deepEqual(consumer.office.calls.toSorted(), keys());
       // A storm in which nothing goes wrong proves nothing.
       t.true(passed.crashed > 3 && passed.refused > 20);
     });
@@ -158,7 +158,7 @@ export function conform(start: () => Promise<Endpoint>): void {
     for (let time = 0; time < 3; time++) {
       await t.throwsAsync(handle(altered), { name: 'IdempotencyValidationError' });
     }
-    t.deepEqual(office.told, [KEY]);
+    t.deepEqual(office.calls, [KEY]);
   });
 
   test('Powertools: an event without a key is an error, and has no effect', async (t) => {
@@ -166,17 +166,17 @@ export function conform(start: () => Promise<Endpoint>): void {
     const { idempotencyKey: _, ...metadata } = EVENT.detail.metadata;
     const strange = { ...EVENT, detail: { ...EVENT.detail, metadata } } as unknown as typeof EVENT;
     await t.throwsAsync(handle(strange), { name: 'IdempotencyPersistenceLayerError' });
-    t.deepEqual(office.told, []);
+    t.deepEqual(office.calls, []);
   });
 
   test('Powertools: a claim whose answer is lost is in its own way until the time is over', async (t) => {
     const { deliver, office, proxy, passes } = await bench(t, 'Powertools');
     proxy.next({ kind: 'loseAnswer' });
     t.is(await deliver(EVENT), 'refused');
-    t.deepEqual(office.told, []);
+    t.deepEqual(office.calls, []);
     await passes(TIME_LEFT + 1);
     t.is(await deliver(EVENT), 'handled');
-    t.deepEqual(office.told, [KEY]);
+    t.deepEqual(office.calls, [KEY]);
   });
 
   test('record first: a claim whose answer is lost is known for its own', async (t) => {
@@ -184,10 +184,10 @@ export function conform(start: () => Promise<Endpoint>): void {
     proxy.next({ kind: 'loseAnswer' });
     t.is(await deliver(EVENT), 'handled');
     t.is(await deliver(EVENT), 'handled');
-    t.deepEqual(office.told, [KEY]);
+    t.deepEqual(office.calls, [KEY]);
   });
 
-  test('record first: whoever comes to its end late takes nothing from the one that has taken over', async (t) => {
+  test('record first: an instance that ends late takes nothing from the one that has taken over', async (t) => {
     const { deliver, handle, office, passes } = await bench(t, 'record first');
     const goesOn = new Gate();
     const atWork = new Gate();
@@ -204,26 +204,26 @@ export function conform(start: () => Promise<Endpoint>): void {
     goesOn.open();
     await t.throwsAsync(late, { message: 'too late' });
     t.is(await deliver(EVENT), 'handled');
-    t.deepEqual(office.told, [KEY]);
+    t.deepEqual(office.calls, [KEY]);
   });
 
   test('record first: what DynamoDB refuses is thrown, before any effect', async (t) => {
     const { handle, office, proxy } = await bench(t, 'record first');
     proxy.next(DENIED);
     await t.throwsAsync(handle(EVENT), { name: 'AccessDeniedException' });
-    t.deepEqual(office.told, []);
+    t.deepEqual(office.calls, []);
   });
 }
 
-/** And about deliveries by the thousand with crashes at the worst moment, over the database of the test's context. */
+/** And about deliveries by the thousand with crashes at the worst time, over the database of the test's context. */
 export function conformInCrashes(): void {
   for (const name of NAMES) {
     test(`${name}: under 1,000 deliveries each event has its effect once, and again for each crash between it and the record`, async (t) => {
       const { direct: consumer } = await bench(t, name);
-      const fates = { effectFails: 0.05, crashesBefore: 0.05, crashesAfter: 0.1 };
-      const { crashesAfter } = await under(t, consumer, fates);
+      const mishaps = { effectFails: 0.05, crashesBefore: 0.05, crashesAfter: 0.1 };
+      const { crashesAfter } = await under(t, consumer, mishaps);
       const repeats = [...crashesAfter].flatMap(([key, times]) => Array<string>(times).fill(key));
-      t.deepEqual(consumer.office.told.toSorted(), [...keys(), ...repeats].sort());
+      t.deepEqual(consumer.office.calls.toSorted(), [...keys(), ...repeats].sort());
       t.true(repeats.length > 3);
     });
   }
@@ -243,12 +243,12 @@ async function bench(t: ExecutionContext<{ readonly endpoint: Endpoint }>, name:
   };
 }
 
-async function under(t: ExecutionContext, { deliver, office }: Consumer, fates: Partial<Record<Fate, number>>) {
+async function under(t: ExecutionContext, { deliver, office }: Consumer, mishaps: Partial<Record<Mishap, number>>) {
   const passed = await storm({
-    ...{ deliveries: 1_000, events: EVENTS, fates, workers: 8 },
-    deliver: (event, fate, doomed) => deliver(event, fate, doomed ? 1 : TIME_LEFT),
+    ...{ deliveries: 1_000, events: EVENTS, mishaps, workers: 8 },
+    deliver: (event, mishap, doomed) => deliver(event, mishap, doomed ? 1 : TIME_LEFT),
   });
-  t.log(figures(passed, EVENTS.length, office.told.length));
+  t.log(figures(passed, EVENTS.length, office.calls.length));
   return passed;
 }
 

@@ -3,7 +3,7 @@ import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import type { GenesysEvent } from '../../src/schema/events.ts';
 import type { Endpoint } from '../aws/dynamo-conformance.ts';
 import { cannotAsk, startDynamoDbLocal } from '../aws/support/dynamodb-local.ts';
-import { type Fate, TIME_LEFT } from './support/consumers.ts';
+import { type Mishap, TIME_LEFT } from './support/consumers.ts';
 import { copyOf, eventsOf } from './support/events.ts';
 import { cannotRunPython, pythonInstance } from './support/python.ts';
 import { figures, storm } from './support/storm.ts';
@@ -87,14 +87,14 @@ async function bench(t: ExecutionContext<{ endpoint: Endpoint }>) {
     effects,
     passes: (ms: number) => timePasses(client, records, ms),
     counts: () => attemptsIn(client, attempts),
-    async under<E extends GenesysEvent>(events: readonly E[], fates: Partial<Record<Fate, number>>) {
+    async under<E extends GenesysEvent>(events: readonly E[], mishaps: Partial<Record<Mishap, number>>) {
       const idle = [...instances];
       return storm<E>({
-        ...{ deliveries: 1_000, events, fates, workers: WORKERS },
-        async deliver(event, fate, doomed) {
+        ...{ deliveries: 1_000, events, mishaps, workers: WORKERS },
+        async deliver(event, mishap, doomed) {
           const instance = idle.pop();
           if (!instance) throw new Error('more deliveries than instances');
-          const delivered = await instance.deliver(event, fate, doomed ? 1 : TIME_LEFT);
+          const delivered = await instance.deliver(event, mishap, doomed ? 1 : TIME_LEFT);
           idle.push(instance);
           return delivered;
         },

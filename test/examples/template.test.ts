@@ -70,7 +70,7 @@ test('the rule hands over the dispositions of campaign calls, and nothing else',
   t.false(matches(ofOne('another'), EVENT));
 });
 
-test('bus and source are those that the poller has unless told otherwise', (t) => {
+test('bus and source are the defaults of the poller', (t) => {
   t.is(stack.Rule?.Properties.EventBusName, SCHEMA.eventBridge.bus.default);
   t.deepEqual(stack.Rule?.Properties.EventPattern.source, [SCHEMA.eventBridge.source.default]);
 });

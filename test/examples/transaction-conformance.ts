@@ -56,7 +56,7 @@ export function conformInTransactions(): void {
     t.is(await handle(EVENT), 'done');
   });
 
-  test('transaction: a conflict with another at the same moment is thrown, so that it comes again', async (t) => {
+  test('transaction: a conflict with another at the same time is thrown, so that it comes again', async (t) => {
     const { handle, counts, proxy } = await bench(t);
     const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict', Message: 'is in conflict' }];
     const text = JSON.stringify({ __type: 'TransactionCanceledException', message: 'cancelled', CancellationReasons });
@@ -85,16 +85,16 @@ export function conformInTransactions(): void {
     const { handleDirectly, counts } = await bench(t);
     const passed = await storm<Dialed>({
       ...{ deliveries: 1_000, events: EVENTS, workers: 8 },
-      fates: { crashesBefore: 0.05, crashesAfter: 0.05 },
-      async deliver(event, fate): Promise<Delivered> {
-        if (fate === 'crashesBefore') return 'crashed';
+      mishaps: { crashesBefore: 0.05, crashesAfter: 0.05 },
+      async deliver(event, mishap): Promise<Delivered> {
+        if (mishap === 'crashesBefore') return 'crashed';
         try {
           await handleDirectly(event);
         } catch {
           // Two copies in conflict: Lambda tries again.
           return 'refused';
         }
-        return fate === 'crashesAfter' ? 'crashed' : 'handled';
+        return mishap === 'crashesAfter' ? 'crashed' : 'handled';
       },
     });
     t.log(figures(passed, EVENTS.length, sum(await counts())));

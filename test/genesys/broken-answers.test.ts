@@ -63,7 +63,7 @@ test('a page that comes twice does not count for the one that is missing, also a
   t.deepEqual(failure.facts, { total: 243, read: 100 });
 });
 
-test('an ordinary empty poll takes one request for each question', async (t) => {
+test('an ordinary empty poll takes one request for each query', async (t) => {
   t.deepEqual(await desk(0).read(), { met: new Set(), requests: 2 });
 });
 

@@ -258,11 +258,11 @@ test('where parts hold as much as the whole, splitting has not helped, and is no
   }));
   const client = { ...prompt, answerTime: () => 3_000 };
   await readAll(sourceOf({ client }));
-  // Two questions, nineteen parts of each, and the page on which each part ends.
+  // Two queries, nineteen parts of each, and the page on which each part ends.
   t.is(requests.length, 2 + 2 * 19 * 2);
 });
 
-test('a question is asked in as many parts as answers take long, and in none while they come fast', async (t) => {
+test('a query is split into as many parts as answers take long, and into none while they come fast', async (t) => {
   for (const [answerTime, parts] of [
     [0, 0],
     [160, 0],

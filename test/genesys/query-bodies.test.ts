@@ -63,9 +63,9 @@ const SECOND = 1_000;
 const params = { window, scope: 'all', lookback: 2 * DAY } as const;
 
 /** Spans as `20T00:02:00.000–20T00:04:10.167`. */
-function spansOf(questions: readonly { readonly starts?: { readonly start: number; readonly end: number } }[]) {
+function spansOf(queries: readonly { readonly starts?: { readonly start: number; readonly end: number } }[]) {
   const text = (time = Number.NaN) => new Date(time).toISOString().slice(8, 23);
-  return questions.map(({ starts }) => `${text(starts?.start)}–${text(starts?.end)}`);
+  return queries.map(({ starts }) => `${text(starts?.start)}–${text(starts?.end)}`);
 }
 
 test('what ended in a window is divided by when it started: before the window, and within it', (t) => {

@@ -259,9 +259,9 @@ test('a record that makes deriving throw becomes a dead letter, and the page and
   t.like(b.logged('cycle.completed'), [{ deadLettered: 1, published: 2 }]);
 });
 
-test('if a flaw cannot be stored the checkpoint stays', async (t) => {
+test('if a malformed record cannot be stored the checkpoint stays', async (t) => {
   const b = bench();
-  b.wire.always('letter.put', fails(trouble('table.unavailable')));
+  b.wire.always('deadLetter.put', fails(trouble('table.unavailable')));
   serve(b, [conversation('c1'), { conversationStart: 'x' }]);
   t.like(await cycleOf(b), { status: 'failed', failure: { code: 'table.unavailable' } });
   t.is(moved(b), undefined);

@@ -6,7 +6,7 @@ import { fails, hangs, leavesUnread, leavesUnwritten, refuses, trouble } from '.
 import { at, bench, eventOf, eventsOf } from './bench.ts';
 
 const MALFORMED: MalformedRecord = {
-  id: 'flawed',
+  id: 'malformed',
   reason: 'no conversationId',
   record: { conversationStart: 'x' },
   time: at('09:55'),
@@ -181,7 +181,7 @@ test('a dead letter that is read again is not tried again while this process liv
   await deliver(b.deliveryOf().delivery, 'poison');
   await deliver(b.deliveryOf().delivery, 'poison');
   t.is(b.wire.sent('bus.put').length, 1);
-  t.is(b.wire.sent('letter.put').length, 1);
+  t.is(b.wire.sent('deadLetter.put').length, 1);
 });
 
 test('an entry that no request can hold becomes a dead letter without being sent', async (t) => {
@@ -215,7 +215,7 @@ test('a dead letter that cannot be stored fails the delivery, for the checkpoint
     'bus.put',
     refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
   );
-  b.wire.always('letter.put', fails(failure));
+  b.wire.always('deadLetter.put', fails(failure));
   const { delivery, stats } = b.deliveryOf();
   t.is(await t.throwsAsync(deliver(delivery, 'x', 'poison')), failure);
   t.deepEqual([...b.table.items.keys()], ['x']);
@@ -228,32 +228,32 @@ test('a piece that cannot be identified becomes a dead letter with the raw recor
   await delivery.addMalformed([MALFORMED]);
   t.like(
     [...b.state.deadLetters.values()],
-    [{ id: 'flawed', kind: 'record', attempts: 0, content: '{"conversationStart":"x"}', time: at('09:55') }],
+    [{ id: 'malformed', kind: 'record', attempts: 0, content: '{"conversationStart":"x"}', time: at('09:55') }],
   );
   t.is(stats.deadLettered, 1);
 });
 
-test('a flaw seen again is not stored again', async (t) => {
+test('a malformed record seen again is not stored again', async (t) => {
   const b = bench();
   await b.deliveryOf().delivery.addMalformed([MALFORMED, MALFORMED]);
   const { delivery, stats } = b.deliveryOf();
   await delivery.addMalformed([MALFORMED]);
-  t.is(b.wire.sent('letter.put').length, 1);
+  t.is(b.wire.sent('deadLetter.put').length, 1);
   t.is(stats.deadLettered, 0);
 });
 
-test('the same flaw in another conversation is a letter of its own', async (t) => {
+test('the same malformed record in another conversation is a dead letter of its own', async (t) => {
   const b = bench();
   await b.deliveryOf().delivery.addMalformed([MALFORMED, { ...MALFORMED, conversationId: 'other', time: at('09:56') }]);
   t.deepEqual(
-    b.wire.sent('letter.put').map(({ time }) => time),
+    b.wire.sent('deadLetter.put').map(({ time }) => time),
     [at('09:55'), at('09:56')],
   );
 });
 
-test('a flaw that could not be stored is stored when it is seen again', async (t) => {
+test('a malformed record that could not be stored is stored when it is seen again', async (t) => {
   const b = bench();
-  b.wire.script('letter.put', fails(trouble('table.unavailable')));
+  b.wire.script('deadLetter.put', fails(trouble('table.unavailable')));
   await t.throwsAsync(b.deliveryOf().delivery.addMalformed([MALFORMED]));
   await b.deliveryOf().delivery.addMalformed([MALFORMED]);
   t.is(b.state.deadLetters.size, 1);

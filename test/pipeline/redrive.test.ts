@@ -32,7 +32,7 @@ async function dead(deadLetter = DEAD_LETTER) {
   return { ...b, again: (context = testContext()) => redriveOne('conversations', deadLetter, parts, context) };
 }
 
-const done = ({ wire }: Bench) => wire.names.filter((name) => name !== 'letter.put');
+const done = ({ wire }: Bench) => wire.names.filter((name) => name !== 'deadLetter.put');
 
 test('a letter is published, recorded and then removed, in this order', async (t) => {
   const b = await dead();

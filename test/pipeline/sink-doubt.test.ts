@@ -74,7 +74,7 @@ test('a sink that refuses everything costs one dead letter a day at most', (t) =
   t.is(left.length, MANY.length - 2);
 });
 
-test('two flawed events in a quiet hour are given up once two others are taken', (t) => {
+test('two bad events in a quiet hour are given up once two others are taken', (t) => {
   const { answer } = bench();
   t.is(answer([], ['a', 'b']), 'sink,sink');
   t.is(answer(['c'], ['a', 'b']), 'sink,sink');

@@ -70,7 +70,7 @@ test('a dead letter of the one stream is none of the other', async (t) => {
   await b.one.delivery.add([eventOf('poison')]);
   await b.other.delivery.add([eventOf('poison')]);
   await Promise.all([b.one.delivery.finish(), b.other.delivery.finish()]);
-  t.is(b.wire.sent('letter.put').length, 1);
+  t.is(b.wire.sent('deadLetter.put').length, 1);
 });
 
 test('two streams of which each wants what the other has do not wait for each other without end', async (t) => {

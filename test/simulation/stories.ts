@@ -174,7 +174,7 @@ function changesOf(
         sessionOf(draft, scene).segments.push({ segmentStart, segmentType: type, conference: false });
       },
       reveals: scene.unreadable
-        ? [{ id: malformedRecordOf(conversationId), eventType: 'flaw', conversationId, time: start }]
+        ? [{ id: malformedRecordOf(conversationId), eventType: 'malformed', conversationId, time: start }]
         : (scene.atStart ?? []).map((eventType) => factOf(eventType, scene.start, scene)),
       retracts: [],
     });
@@ -232,7 +232,7 @@ function changesOf(
 
 /** Stands for the piece of a conversation that becomes a dead letter. */
 export function malformedRecordOf(conversationId: string): string {
-  return `flaw of ${conversationId}`;
+  return `malformed record of ${conversationId}`;
 }
 
 function iso(time: number): string {

@@ -11,7 +11,7 @@ test('a conversation outside the scope yields nothing at all; one inside yields 
   );
 });
 
-test('a record that is no conversation is a flaw, in whatever scope', (t) => {
+test('a record that is no conversation is a malformed record, in every scope', (t) => {
   for (const record of [null, 7, 'text', [], {}]) t.is(bench().cycle.stream.derive(record)?.malformed.length, 1);
 });
 

@@ -160,7 +160,7 @@ export class FakeStateTable implements StateTable {
 
   putDeadLetter(_stream: string, deadLetter: DeadLetter, context: RequestContext) {
     const work = (given: DeadLetter) => void this.deadLetters.set(`${given.time}#${given.id}`, given);
-    return this.wire.carry('letter.put', deadLetter, context, work, 'dynamoCalls');
+    return this.wire.carry('deadLetter.put', deadLetter, context, work, 'dynamoCalls');
   }
 }
 

@@ -22,7 +22,7 @@ export interface Calls {
   'lease.write': [Lease, WriteOutcome<Lease>];
   'job.read': [string, StoredJob | undefined];
   'job.write': [StoredJob, undefined];
-  'letter.put': [DeadLetter, undefined];
+  'deadLetter.put': [DeadLetter, undefined];
   'item.read': [undefined, undefined];
   'item.write': [object, 'written' | 'refused'];
   'ticker.next': [undefined, undefined];

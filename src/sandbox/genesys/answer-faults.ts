@@ -49,8 +49,8 @@ export function listLeftOut(more: Fault = {}): Fault {
 export function samePage(more: Fault = {}): Fault {
   const asFirst = (request: Request): Request => {
     if (!isQuery(request)) return { ...request, path: request.path.replace(/pageNumber=\d+/, 'pageNumber=1') };
-    const question = JSON.parse(request.body ?? '{}') as { paging?: object };
-    return { ...request, body: JSON.stringify({ ...question, paging: { ...question.paging, pageNumber: 1 } }) };
+    const query = JSON.parse(request.body ?? '{}') as { paging?: object };
+    return { ...request, body: JSON.stringify({ ...query, paging: { ...query.paging, pageNumber: 1 } }) };
   };
   // Without the count of pages, only the pages themselves show that there are no more.
   const contextOf = ({ pageCount: _, ...others }: Readonly<Record<string, unknown>>) => others;

@@ -40,12 +40,12 @@ export function detailsQueryRoutes(
 ): readonly Route[] {
   const totalHits = options.totalHits ?? ((hits: number) => Math.round(hits * 0.97));
   const returnsInactive = options.returnsInactive ?? true;
-  // A reader pages through some questions side by side.
+  // A reader pages through some queries side by side.
   const selections = new LRUCache<string, Selection>({ max: 32 });
 
   const handle = (inquiry: Inquiry): Reply => {
     const body = jsonObject(inquiry.body);
-    const { paging, ...question } = body;
+    const { paging, ...query } = body;
     const interval = parseInterval(body.interval, 'interval');
     const filters = readFilters(body);
     const sorting = readSorting(body);
@@ -53,7 +53,7 @@ export function detailsQueryRoutes(
     refuseLong(interval, filters.any);
 
     const time = now();
-    const key = JSON.stringify(question);
+    const key = JSON.stringify(query);
     let selection = selections.get(key);
     if (selection?.edition !== world.edition || time < selection.from || time >= selection.until) {
       const fresh = select(world, time, interval, filters, sorting, returnsInactive);

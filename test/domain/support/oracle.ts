@@ -42,20 +42,20 @@ const text = (value: unknown): string =>
 
 function timestamp(value: unknown): Timestamp {
   if (value === undefined || value === null || value === '') return 'absent';
-  if (typeof value !== 'string' || !INSTANT.test(value)) return 'flawed';
+  if (typeof value !== 'string' || !INSTANT.test(value)) return 'malformed';
   // Date lets 30 February pass as 2 March; without its zone a time that exists comes back as it was written.
   const [day, local] = [value.slice(0, 10), new Date(`${value.slice(0, 16)}Z`)];
-  if (Number.isNaN(local.getTime()) || local.toISOString().slice(0, 10) !== day) return 'flawed';
+  if (Number.isNaN(local.getTime()) || local.toISOString().slice(0, 10) !== day) return 'malformed';
   const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? 'flawed' : date.toISOString();
+  return Number.isNaN(date.getTime()) ? 'malformed' : date.toISOString();
 }
 
-const isTime = (value: Timestamp): value is string => value !== 'absent' && value !== 'flawed';
+const isTime = (value: Timestamp): value is string => value !== 'absent' && value !== 'malformed';
 
 /** The earliest start among segments; nothing can be said while one of them has an unreadable start. */
 function earliest(segments: Json[]): string | undefined {
   const starts = segments.map((segment) => timestamp(segment.segmentStart));
-  return starts.includes('flawed') ? undefined : starts.filter(isTime).sort()[0];
+  return starts.includes('malformed') ? undefined : starts.filter(isTime).sort()[0];
 }
 
 export function judge(conversation: unknown): Verdict {
@@ -70,11 +70,11 @@ export function judge(conversation: unknown): Verdict {
     return { recipes, malformed };
   }
   const nothing = (value: unknown) => value === undefined || value === null || value === '';
-  /** The members that are there and are no use, each flawed by itself. */
+  /** The members that are there and are no use, each malformed by itself. */
   const useless = (piece: Json, texts: readonly string[], times: readonly string[], lists: readonly string[]): Json => {
     const found: Json = {};
     for (const name of texts) if (!nothing(piece[name]) && text(piece[name]) === '') found[name] = piece[name];
-    for (const name of times) if (timestamp(piece[name]) === 'flawed') found[name] = piece[name];
+    for (const name of times) if (timestamp(piece[name]) === 'malformed') found[name] = piece[name];
     for (const name of lists) {
       const list = piece[name];
       if (nothing(list)) continue;
@@ -126,7 +126,7 @@ export function judge(conversation: unknown): Verdict {
         const ofSegment = useless(g, SEGMENT_TEXTS, ['segmentStart', 'segmentEnd'], []);
         if (Object.keys(ofSegment).length > 0) malformedPiece(g);
       }
-      // What cannot be told from others is no event.
+      // What cannot be distinguished from others is no event.
       if ('participantId' in ofParticipant || 'sessionId' in ofSession) continue;
       const interacts = segments.filter((g) => g.segmentType === 'interact');
       if (text(s.dispositionName) !== '') event('callAnalyzed', earliest(segments), p, s, s.dispositionName);

@@ -7,9 +7,9 @@ import type { GenesysEvent } from '../../../src/schema/events.ts';
 
 export type Disposition = GenesysEvent<'dispositionSet'>;
 
-/** What happens to one delivery, if it comes to the effect at all. */
-export type Fate =
-  | 'well'
+/** What goes wrong with one delivery, if it comes to the effect at all. */
+export type Mishap =
+  | 'none'
   /** The effect does not take place, and says so. */
   | 'effectFails'
   /** The process is gone before the effect, or between it and the record. */
@@ -23,10 +23,10 @@ export type Delivered = 'handled' | 'refused' | 'crashed';
 export const TIME_LEFT = 900_000;
 export const REMEMBER_SECONDS = 30 * 86_400;
 
-/** The CRM: what it was told. */
+/** The CRM: the calls it took. */
 export interface Office {
   /** The key of every call that took place, in order. */
-  readonly told: string[];
+  readonly calls: string[];
 }
 
 export const VARIANTS = { Powertools: createPowertoolsHandler, 'record first': createRecordFirstHandler } as const;
@@ -36,25 +36,25 @@ export type VariantName = keyof typeof VARIANTS;
 export interface Consumer {
   readonly office: Office;
   /** One delivery to a function that has so long left. */
-  deliver(event: Disposition, fate?: Fate, leftMs?: number): Promise<Delivered>;
+  deliver(event: Disposition, mishap?: Mishap, leftMs?: number): Promise<Delivered>;
   /** The same, with what the handler returns or throws. */
   handle(event: Disposition, crm?: Crm, leftMs?: number): Promise<unknown>;
 }
 
 export function consumerOf(variant: VariantName, client: DynamoDBClient, table: string): Consumer {
-  const office: Office = { told: [] };
+  const office: Office = { calls: [] };
   const handlerWith = (crm: Crm) => {
     const options: ConsumerOptions = { crm, client, table, rememberSeconds: REMEMBER_SECONDS };
     return VARIANTS[variant](options) as (event: Disposition, context: Context) => Promise<unknown>;
   };
-  const handle: Consumer['handle'] = (event, crm = crmOf(office, 'well'), leftMs = TIME_LEFT) =>
+  const handle: Consumer['handle'] = (event, crm = crmOf(office, 'none'), leftMs = TIME_LEFT) =>
     handlerWith(crm)(event, contextWith(leftMs));
   return {
     office,
     handle,
-    deliver: (event, fate = 'well', leftMs = TIME_LEFT) =>
+    deliver: (event, mishap = 'none', leftMs = TIME_LEFT) =>
       new Promise((resolve) => {
-        const crm = crmOf(office, fate, () => resolve('crashed'));
+        const crm = crmOf(office, mishap, () => resolve('crashed'));
         handle(event, crm, leftMs).then(
           () => resolve('handled'),
           () => resolve('refused'),
@@ -67,18 +67,18 @@ function contextWith(leftMs: number): Context {
   return { getRemainingTimeInMillis: () => leftMs } as Context;
 }
 
-/** A CRM that keeps what it is told in the office. After a crash, nothing of that delivery goes on. */
-export function crmOf(office: Office, fate: Fate, crash: () => void = () => undefined): Crm {
+/** A CRM that keeps its calls in the office. After a crash, nothing of that delivery goes on. */
+export function crmOf(office: Office, mishap: Mishap, crash: () => void = () => undefined): Crm {
   const never = () => {
     crash();
     return new Promise<Receipt>(() => undefined);
   };
   return {
     async report(_result, key) {
-      if (fate === 'effectFails') throw new Error('the CRM answered 503');
-      if (fate === 'crashesBefore') return never();
-      office.told.push(key);
-      return fate === 'crashesAfter' ? never() : { reference: `case ${office.told.length}` };
+      if (mishap === 'effectFails') throw new Error('the CRM answered 503');
+      if (mishap === 'crashesBefore') return never();
+      office.calls.push(key);
+      return mishap === 'crashesAfter' ? never() : { reference: `case ${office.calls.length}` };
     },
   };
 }

@@ -30,20 +30,20 @@ def say(**answer):
     print(json.dumps(answer), flush=True)
 
 
-def deliver(event, fate, left_ms):
+def deliver(event, mishap, left_ms):
     if event["detail-type"] == "contactDialed":
         outcome = consumer.in_transaction(client, records, attempts, REMEMBER_SECONDS, event)
-        if fate == "crashesAfter":
+        if mishap == "crashesAfter":
             os._exit(1)
         return outcome
 
     def effect(_event):
-        if fate == "effectFails":
+        if mishap == "effectFails":
             raise RuntimeError("the CRM answered 503")
-        if fate == "crashesBefore":
+        if mishap == "crashesBefore":
             os._exit(1)
         say(effect=event["detail"]["metadata"]["idempotencyKey"])
-        if fate == "crashesAfter":
+        if mishap == "crashesAfter":
             os._exit(1)
 
     return consumer.record_first(client, records, REMEMBER_SECONDS, event, Context(left_ms), effect)
@@ -52,6 +52,6 @@ def deliver(event, fate, left_ms):
 for line in sys.stdin:
     delivery = json.loads(line)
     try:
-        say(outcome=deliver(delivery["event"], delivery["fate"], delivery["leftMs"]))
+        say(outcome=deliver(delivery["event"], delivery["mishap"], delivery["leftMs"]))
     except Exception as error:
         say(error=f"{type(error).__name__}: {error}")

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { GenesysEvent } from '../../../src/schema/events.ts';
 import { FAKE_ACCESS } from '../../support/aws.ts';
-import { type Delivered, type Fate, TIME_LEFT } from './consumers.ts';
+import { type Delivered, type Mishap, TIME_LEFT } from './consumers.ts';
 
 const DRIVER = fileURLToPath(new URL('driver.py', import.meta.url));
 const CONSUMER = fileURLToPath(new URL('../../../examples/consumer/python', import.meta.url));
@@ -16,7 +16,7 @@ export const cannotRunPython =
 
 /** An instance of consumer.py: a process that handles one delivery after the other, and is started anew when it has died. */
 export interface PythonInstance {
-  deliver(event: GenesysEvent, fate?: Fate, leftMs?: number): Promise<Delivered>;
+  deliver(event: GenesysEvent, mishap?: Mishap, leftMs?: number): Promise<Delivered>;
   /** What the last delivery returned or raised. */
   readonly last: string;
   close(): void;
@@ -57,11 +57,11 @@ export function pythonInstance(
     get last() {
       return last;
     },
-    deliver: (event, fate = 'well', leftMs = TIME_LEFT) =>
+    deliver: (event, mishap = 'none', leftMs = TIME_LEFT) =>
       new Promise((resolve) => {
         answered = resolve;
         child ??= start();
-        child.stdin?.write(`${JSON.stringify({ event, fate, leftMs })}\n`);
+        child.stdin?.write(`${JSON.stringify({ event, mishap, leftMs })}\n`);
       }),
     close: () => void child?.kill(),
   };

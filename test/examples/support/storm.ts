@@ -1,6 +1,6 @@
 import type { GenesysEvent } from '../../../src/schema/events.ts';
 import { Random } from '../../simulation/random.ts';
-import type { Delivered, Fate } from './consumers.ts';
+import type { Delivered, Mishap } from './consumers.ts';
 import { copyOf } from './events.ts';
 
 /** `SEED=7 npx ava …` is another storm. */
@@ -10,12 +10,12 @@ const SEED = Number(process.env.SEED ?? 1);
 export interface StormOptions<E extends GenesysEvent> {
   readonly deliveries: number;
   readonly events: readonly E[];
-  /** How likely is what happens to a delivery; otherwise all goes well. */
-  readonly fates: Partial<Record<Fate, number>>;
-  /** Deliveries at the same moment. */
+  /** How likely each mishap is; otherwise all goes well. */
+  readonly mishaps: Partial<Record<Mishap, number>>;
+  /** Deliveries at the same time. */
   readonly workers: number;
   /** `doomed` is a delivery to a function whose time will be over at once. */
-  deliver(event: E, fate: Fate, doomed: boolean): Promise<Delivered>;
+  deliver(event: E, mishap: Mishap, doomed: boolean): Promise<Delivered>;
 }
 
 /** What came of it. */
@@ -35,7 +35,7 @@ export interface Storm {
  * crashes comes again at some other time, until it is handled, as EventBridge and Lambda do.
  */
 export async function storm<E extends GenesysEvent>(options: StormOptions<E>): Promise<Storm> {
-  const { deliveries, events, fates, workers, deliver } = options;
+  const { deliveries, events, mishaps, workers, deliver } = options;
   const random = new Random(SEED, 0);
   const waiting: E[] = [...events];
   while (waiting.length < deliveries) waiting.push(copyOf(random.pick(events), waiting.length) as E);
@@ -53,13 +53,13 @@ export async function storm<E extends GenesysEvent>(options: StormOptions<E>): P
     while (waiting.length > 0) {
       const event = next(last);
       last = event;
-      const fate = fateOf(random, fates);
-      const delivered = await deliver(event, fate, fate.startsWith('crashes'));
+      const mishap = mishapOf(random, mishaps);
+      const delivered = await deliver(event, mishap, mishap.startsWith('crashes'));
       if (delivered === 'handled') continue;
       sum[delivered] += 1;
       sum.again += 1;
       if (sum.again > 10 * deliveries) throw new Error(`${keyOf(event)} is refused for ever`);
-      if (delivered === 'crashed' && fate === 'crashesAfter') {
+      if (delivered === 'crashed' && mishap === 'crashesAfter') {
         crashesAfter.set(keyOf(event), (crashesAfter.get(keyOf(event)) ?? 0) + 1);
       }
       waiting.push(event);
@@ -79,11 +79,11 @@ function keyOf({ detail }: GenesysEvent): string {
   return detail.metadata.idempotencyKey;
 }
 
-function fateOf(random: Random, fates: StormOptions<GenesysEvent>['fates']): Fate {
+function mishapOf(random: Random, mishaps: StormOptions<GenesysEvent>['mishaps']): Mishap {
   let draw = random.next();
-  for (const [fate, likelihood] of Object.entries(fates)) {
+  for (const [mishap, likelihood] of Object.entries(mishaps)) {
     draw -= likelihood;
-    if (draw < 0) return fate as Fate;
+    if (draw < 0) return mishap as Mishap;
   }
-  return 'well';
+  return 'none';
 }
