@@ -57,7 +57,7 @@ export async function assemble(program: Program, outside: SimulatedOutside) {
   };
   const state = simulatedStateTable(clock);
   const time = { now: () => clock.now(), latest: () => clock.now() };
-  const reach = [{ from: 0, ttl: config.dedup.ttl }];
+  const history = [{ from: 0, ttl: config.dedup.ttl }];
   const cycle = {
     stream,
     state,
@@ -71,7 +71,7 @@ export async function assemble(program: Program, outside: SimulatedOutside) {
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    dedupHistories: { under: async () => reach },
+    dedupHistories: { under: async () => history },
     calls: new FairSemaphore(config.eventBridge.concurrency),
     // What builds before the shared permits went by.
     concurrency: config.eventBridge.concurrency,

@@ -92,7 +92,7 @@ function composePastPeriod(
         deduplicator,
         time,
         include: new Set(config.events.include),
-        reach: (context) => historySeen(state.dedupHistory, config.dedup.ttl, time.now(), context),
+        history: (context) => historySeen(state.dedupHistory, config.dedup.ttl, time.now(), context),
         besideLive: enabled,
       };
       if (!repair) return audit(auditing, contextOf(signals.stop));

@@ -32,7 +32,7 @@ export interface AuditOptions {
   readonly phoneNumbers: PhoneNumbers;
   readonly include: ReadonlySet<EventType>;
   /** How far back published IDs are remembered; read once Genesys's time is known. */
-  readonly reach: (context: RequestContext) => Promise<DedupHistory>;
+  readonly history: (context: RequestContext) => Promise<DedupHistory>;
   /** Whether conversations are polled live, or by reconciliation alone. */
   readonly besideLive: boolean;
   /** Receives what is missing, page by page. The next page is read once it has resolved. */
@@ -85,7 +85,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
   const inquiry = new Inquiry(
     options,
     audited,
-    await options.reach(context),
+    await options.history(context),
     await tasksOf(options, context),
     await deadLettersOf(options, audited, context),
   );
@@ -118,7 +118,7 @@ class Inquiry {
   readonly count = new AuditCount();
   private readonly options: AuditOptions;
   private readonly audited: Window;
-  private readonly reach: DedupHistory;
+  private readonly history: DedupHistory;
   private readonly tasks: readonly Window[];
   private readonly deadLetters: ReadonlySet<string>;
   private readonly missing: Missing[] = [];
@@ -134,13 +134,13 @@ class Inquiry {
   constructor(
     options: AuditOptions,
     audited: Window,
-    reach: DedupHistory,
+    history: DedupHistory,
     tasks: readonly Window[],
     deadLetters: ReadonlySet<string>,
   ) {
     this.options = options;
     this.audited = audited;
-    this.reach = reach;
+    this.history = history;
     this.tasks = tasks;
     this.deadLetters = deadLetters;
   }
@@ -196,7 +196,7 @@ class Inquiry {
 
   /** The limits as of now: the remembered period moves on with the clock. */
   private get limits(): AuditLimits {
-    const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.reach);
+    const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.history);
     return { tasks: this.tasks, rememberedSince, reached: this.reached };
   }
 

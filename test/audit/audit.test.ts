@@ -21,7 +21,7 @@ const callOf = (conversationId: string, from: number, to: number) => ({
 });
 type Call = ReturnType<typeof callOf>;
 
-const reaching = (ttl: number) => async () => [{ from: 0, ttl }];
+const rememberedFor = (ttl: number) => async () => [{ from: 0, ttl }];
 
 /** A lake of these calls. Conversations have been polled live for a week, and up to five to ten of today. */
 function desk(calls: readonly Call[] = []) {
@@ -58,7 +58,7 @@ function desk(calls: readonly Call[] = []) {
         scope: 'outbound',
         phoneNumbers: 'mask',
         include: ALL_EVENT_TYPES,
-        reach: reaching(7 * DAY),
+        history: rememberedFor(7 * DAY),
         besideLive: true,
         onProgress: (one) => void progress.push(one),
         ...more,
@@ -258,17 +258,17 @@ test('the earlier origin of the two looks is when the poller began', async (t) =
 test('what is older than the memory, less its day of margin, cannot be told', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   // It is ten o'clock: remembered since yesterday, six o'clock.
-  const { limits, count } = await d.run({ reach: reaching(2 * DAY + 4 * HOUR) });
+  const { limits, count } = await d.run({ history: rememberedFor(2 * DAY + 4 * HOUR) });
   t.is(limits.rememberedSince, YESTERDAY.start + 6 * HOUR);
   t.like(count.total, { tooOld: 1, missing: 1 });
 });
 
 test('how old is too old goes with the clock while the audit takes its time', async (t) => {
   const d = desk([callOf('a', 5, 7), callOf('b', 15, 16)]);
-  const reach = reaching(2 * DAY + 4 * HOUR);
-  t.like((await d.run({ reach })).count.total, { tooOld: 1, missing: 3 });
+  const history = rememberedFor(2 * DAY + 4 * HOUR);
+  t.like((await d.run({ history })).count.total, { tooOld: 1, missing: 3 });
   d.jobs.script('look', undefined, undefined, () => d.clock.sleep(11 * HOUR));
-  t.like((await d.run({ reach })).count.total, { tooOld: 3, missing: 1 });
+  t.like((await d.run({ history })).count.total, { tooOld: 3, missing: 1 });
 });
 
 test('dead letters are counted as such, whichever stream stored them; records and those of other times are not', async (t) => {

@@ -157,8 +157,8 @@ export function conform(kind: Kind): void {
       local.faults.next(fault);
       const failure = await failureOf(t, bus.put([entry('a')], context));
       t.is(failure.code, 'bus.unavailable');
-      const told = `EventBridge did not answer events:PutEvents on bus ${kind.bus} with a result: `;
-      t.true(failure.message.startsWith(told) && /^\S/.test(failure.message.slice(told.length)), failure.message);
+      const said = `EventBridge did not answer events:PutEvents on bus ${kind.bus} with a result: `;
+      t.true(failure.message.startsWith(said) && /^\S/.test(failure.message.slice(said.length)), failure.message);
       t.is(context.counts.putEventsCalls, 1);
       t.is(local.calls, 1);
       t.deepEqual(await bus.put([entry('b')], context), [{ status: 'accepted' }]);
@@ -214,8 +214,8 @@ export function conform(kind: Kind): void {
     goWrong({ kind: 'error', status: 403, type: 'InvalidSignatureException', message });
     const failure = await failureOf(t, bus.put([entry('a')], testContext()));
     t.is(failure.code, 'aws.credentials');
-    const told = inspect(failure, { depth: 9, showHidden: true });
-    for (const secret of ['the-token', secretAccessKey, accessKeyId]) t.false(told.includes(secret), told);
+    const said = inspect(failure, { depth: 9, showHidden: true });
+    for (const secret of ['the-token', secretAccessKey, accessKeyId]) t.false(said.includes(secret), said);
   });
 
   test.serial('a call that is aborted in flight rejects with the reason, not with a failure', async (t) => {

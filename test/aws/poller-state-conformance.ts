@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { bench, type Context, T0 } from './dynamo-conformance.ts';
 
 const DAY = 86_400_000;
-const REACH: DedupHistory = [
+const HISTORY: DedupHistory = [
   { from: T0 - 6 * DAY, ttl: 7 * DAY },
   { from: T0, ttl: 30 * DAY },
 ];
@@ -22,16 +22,16 @@ export function pollerState(test: TestFn<Context>): void {
       const { state } = await stateBench(t);
       t.is(await state.dedupHistory.read(testContext()), undefined);
       t.is(await state.organisation.read(testContext()), undefined);
-      t.is(await state.dedupHistory.write(REACH, undefined, testContext()), 'written');
+      t.is(await state.dedupHistory.write(HISTORY, undefined, testContext()), 'written');
       t.is(await state.organisation.write(BINDING, undefined, testContext()), 'written');
-      t.deepEqual(await state.dedupHistory.read(testContext()), { value: REACH, version: 1 });
+      t.deepEqual(await state.dedupHistory.read(testContext()), { value: HISTORY, version: 1 });
       t.deepEqual(await state.organisation.read(testContext()), { value: BINDING, version: 1 });
     },
   );
 
   test.serial('the keys and attributes of these items are those that operators see', async (t) => {
     const { state, item, stateTable } = await stateBench(t);
-    await state.dedupHistory.write(REACH, undefined, testContext());
+    await state.dedupHistory.write(HISTORY, undefined, testContext());
     await state.organisation.write({ id: undefined, clients: ['api.example a1'] }, undefined, testContext());
     const updatedAt = { S: '2026-11-20T10:00:00.000Z' };
     t.deepEqual(await item(stateTable, { pk: 'poller-1', sk: 'dedup-since' }), {
@@ -75,9 +75,9 @@ export function pollerState(test: TestFn<Context>): void {
     const { state, proxy } = await stateBench(t);
     await state.dedupHistory.read(testContext());
     proxy.next({ kind: 'loseAnswer' });
-    t.is(await state.dedupHistory.write(REACH, undefined, testContext()), 'refused');
-    const same = (stored: DedupHistory | undefined) => stored ?? REACH;
-    t.deepEqual(await settle(state.dedupHistory, same, testContext()), REACH);
+    t.is(await state.dedupHistory.write(HISTORY, undefined, testContext()), 'refused');
+    const same = (stored: DedupHistory | undefined) => stored ?? HISTORY;
+    t.deepEqual(await settle(state.dedupHistory, same, testContext()), HISTORY);
     t.like(await state.dedupHistory.read(testContext()), { version: 1 });
   });
 

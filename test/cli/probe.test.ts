@@ -16,17 +16,17 @@ const fails = (id: string, needs: readonly string[] = []): Probe => ({
 });
 
 async function run(probes: readonly Probe[], signal = new AbortController().signal, clock = quietClock()) {
-  const told: Result[] = [];
-  const results = await runProbes(probes, { clock, signal, onResult: (result) => told.push(result) });
-  return { results, told };
+  const reported: Result[] = [];
+  const results = await runProbes(probes, { clock, signal, onResult: (result) => reported.push(result) });
+  return { results, reported };
 }
 
 /** No time passes. */
 const quietClock = () => new ManualClock(0, { autoAdvance: false });
 
-test('each result is told as soon as it is there, in order', async (t) => {
-  const { results, told } = await run([passes('a'), fails('b'), passes('c')]);
-  t.deepEqual(told, [...results]);
+test('each result is reported as soon as it is there, in order', async (t) => {
+  const { results, reported } = await run([passes('a'), fails('b'), passes('c')]);
+  t.deepEqual(reported, [...results]);
   t.deepEqual(results, [
     { id: 'a', tests: 'whether a works', outcome: 'passed', found: 'it works' },
     { id: 'b', tests: 'whether b works', outcome: 'failed', found: 'No table: there is none', remedy: 'Make one' },
@@ -67,7 +67,7 @@ test('a probe that hangs is given up after its time, even if it does not listen'
   t.is(results[1]?.outcome, 'passed');
 });
 
-test('a defect is told as one, without its stack', async (t) => {
+test('a defect is reported as one, without its stack', async (t) => {
   const { results } = await run([{ ...passes('a'), run: () => Promise.reject(new TypeError('x is no function')) }]);
   t.like(results[0], { outcome: 'failed', found: 'x is no function' });
   t.regex(results[0]?.remedy ?? '', /defect/);

@@ -36,20 +36,20 @@ test('a cell is one line, and as wide as it is shown', (t) => {
   );
 });
 
-for (const [failure, code, told] of [
+for (const [failure, code, pattern] of [
   ['EPIPE', 0, /^$/],
   ['ENOSPC', 1, /^genesys-poller: Standard output cannot be written \(ENOSPC\)/],
 ] as const) {
   test(`output that cannot be written (${failure}) ends the command with ${code}`, (t) => {
     const exits: number[] = [];
-    const remarks: string[] = [];
+    const lines: string[] = [];
     const [stdout, stderr] = [new EventEmitter(), new EventEmitter()];
-    const tell = (line: string) => void remarks.push(line);
+    const tell = (line: string) => void lines.push(line);
     endWithOutput({ stdout, stderr }, (exitCode) => void exits.push(exitCode), tell);
     t.notThrows(() => stderr.emit('error', Object.assign(new Error(), { code: 'EPIPE' })));
     stdout.emit('error', Object.assign(new Error(), { code: failure }));
     t.deepEqual(exits, [code]);
-    t.regex(remarks.join(''), told);
+    t.regex(lines.join(''), pattern);
   });
 }
 

@@ -179,6 +179,6 @@ test('a stream that is not polled is not missed, and who wants to hear of alarms
   t.is(quiet.NoReconciliation, undefined);
   t.is(quiet.NoCycles?.Properties.AlarmActions, undefined);
   const topic = 'arn:aws:sns:REGION:ACCOUNT:alarms';
-  const told = stackOf(MONITORING, { AlarmTopicArn: topic });
-  for (const name of ALARMS) t.deepEqual(told[name]?.Properties.AlarmActions, [topic], name);
+  const stack = stackOf(MONITORING, { AlarmTopicArn: topic });
+  for (const name of ALARMS) t.deepEqual(stack[name]?.Properties.AlarmActions, [topic], name);
 });

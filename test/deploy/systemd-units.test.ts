@@ -40,21 +40,21 @@ function analyze(t: ExecutionContext, args: readonly string[], dropIns: readonly
     },
   );
   const { status, stdout, stderr } = spawnSync('systemd-analyze', [...args, ...files], { encoding: 'utf8' });
-  return { status, told: stdout + stderr };
+  return { status, output: stdout + stderr };
 }
 
 if (spawnSync('systemd-analyze', ['--version']).status === 0) {
   test('systemd has nothing to object to, with and without the drop-ins', (t) => {
     for (const dropIns of [[], ...DROP_INS.map((name) => [name])]) {
-      const { status, told } = analyze(t, ['verify'], dropIns);
-      t.deepEqual([status, told.replace(IGNORED, '')], [0, ''], dropIns.join());
+      const { status, output } = analyze(t, ['verify'], dropIns);
+      t.deepEqual([status, output.replace(IGNORED, '')], [0, ''], dropIns.join());
     }
   });
 
   test(`the exposure of both units is at most ${EXPOSURE}`, (t) => {
-    const { told } = analyze(t, ['security', '--offline=true', '--no-pager']);
-    const levels = [...told.matchAll(/Overall exposure level for (\S+): ([\d.]+)/g)];
-    t.is(levels.length, 2, told);
+    const { output } = analyze(t, ['security', '--offline=true', '--no-pager']);
+    const levels = [...output.matchAll(/Overall exposure level for (\S+): ([\d.]+)/g)];
+    t.is(levels.length, 2, output);
     for (const [line, , level] of levels) {
       t.log(line);
       t.true(Number(level) <= EXPOSURE, line);
@@ -62,8 +62,8 @@ if (spawnSync('systemd-analyze', ['--version']).status === 0) {
   });
 
   test('the drop-in against writable code does what it says', (t) => {
-    const { told } = analyze(t, ['security', '--offline=true', '--no-pager'], ['memory-deny-write-execute.conf']);
-    t.is(told.match(/✓ MemoryDenyWriteExecute=/g)?.length, 2, told);
+    const { output } = analyze(t, ['security', '--offline=true', '--no-pager'], ['memory-deny-write-execute.conf']);
+    t.is(output.match(/✓ MemoryDenyWriteExecute=/g)?.length, 2, output);
   });
 } else {
   test.skip('systemd-analyze is not on this machine: the units are not verified, and their exposure is not rated', (t) =>

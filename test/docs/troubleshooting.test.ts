@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { PROVOCATIONS, settled, type Told } from './support/provoked.ts';
+import { PROVOCATIONS, type ProvokedLine, settled } from './support/provoked.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 /** The page's lines, word for word, each by the heading above it. */
-function quoted(): readonly Told[] {
+function quoted(): readonly ProvokedLine[] {
   const sections = (read('docs/troubleshooting.md').split('\n## Log lines')[0] ?? '').split('\n### ').slice(1);
   return sections.flatMap((section) => {
     const name = /^`([\w.]+)`/.exec(section)?.[1] ?? 'a heading without a code';
@@ -13,10 +13,10 @@ function quoted(): readonly Told[] {
   });
 }
 
-const inOrder = (lines: readonly Told[]) => lines.map(({ name, line }) => `${name}\n${line}`).sort();
+const inOrder = (lines: readonly ProvokedLine[]) => lines.map(({ name, line }) => `${name}\n${line}`).sort();
 
 test('each line on the page is what the program says, word for word, when that goes wrong; and each that is provoked is there', async (t) => {
-  const provoked: Told[] = [];
+  const provoked: ProvokedLine[] = [];
   for (const provoke of PROVOCATIONS) {
     const { name, line } = await provoke(t);
     provoked.push({ name, line: settled(line) });

@@ -5,8 +5,8 @@ const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 const at = (time: string) => Date.parse(`2026-11-${time}Z`);
 const STORED = { watermark: at('20T09:00:00'), origin: at('01T00:00:00') };
-const REACH = [{ from: 0, ttl: 7 * DAY }];
-const judge = (to: number) => judgeMove(STORED, to, NOW, REACH);
+const HISTORY = [{ from: 0, ttl: 7 * DAY }];
+const judge = (to: number) => judgeMove(STORED, to, NOW, HISTORY);
 
 test('back is a move that needs no leave', (t) => {
   t.deepEqual(judge(at('20T08:00:00')), { kind: 'back' });
@@ -45,6 +45,6 @@ test('the future and the time before the origin are out of reach', (t) => {
 });
 
 test('without a checkpoint the stream begins there, however long ago, but not in the future', (t) => {
-  t.deepEqual(judgeMove(undefined, 0, NOW, REACH), { kind: 'first' });
-  t.deepEqual(judgeMove(undefined, NOW + 1, NOW, REACH), { kind: 'future' });
+  t.deepEqual(judgeMove(undefined, 0, NOW, HISTORY), { kind: 'first' });
+  t.deepEqual(judgeMove(undefined, NOW + 1, NOW, HISTORY), { kind: 'future' });
 });

@@ -15,7 +15,7 @@ const day = (number: number) => Date.parse('2026-11-01T00:00:00Z') + number * DA
 const BEGINNING = day(-1_000);
 const LASTING_7: DedupHistory = [{ from: BEGINNING, ttl: 7 * DAY }];
 const LASTING_30: DedupHistory = [{ from: BEGINNING, ttl: 30 * DAY }];
-const oldest = (now: number, reach: DedupHistory) => oldestPublishable(BEGINNING, now, reach);
+const oldest = (now: number, history: DedupHistory) => oldestPublishable(BEGINNING, now, history);
 
 test('with a memory of seven days, what is older than six may have been forgotten and is not published', (t) => {
   t.is(oldest(day(20), LASTING_7), day(14));
@@ -70,10 +70,10 @@ test('a clock that was set back puts no era before an earlier one', (t) => {
 });
 
 test('hosts that go on disagreeing about the ttl do not make it grow for ever', (t) => {
-  let reach: DedupHistory = LASTING_30;
-  for (let n = 0; n < 100; n++) reach = dedupHistoryFrom(reach, (n % 2 === 0 ? 7 : 30) * DAY, day(0) + n * 60_000);
-  t.is(reach.length, 20);
-  t.is(oldest(day(1), reach), day(-5));
+  let history: DedupHistory = LASTING_30;
+  for (let n = 0; n < 100; n++) history = dedupHistoryFrom(history, (n % 2 === 0 ? 7 : 30) * DAY, day(0) + n * 60_000);
+  t.is(history.length, 20);
+  t.is(oldest(day(1), history), day(-5));
 });
 
 test('whatever ttls follow one another: an ID that may still be published has not been forgotten', (t) => {
@@ -83,12 +83,12 @@ test('whatever ttls follow one another: an ID that may still be published has no
   const property = fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
     const recorded: { event: number; until: number }[] = [];
     let now = day(0);
-    let reach: DedupHistory | undefined;
+    let history: DedupHistory | undefined;
     for (const { days, ttl } of steps) {
-      reach = dedupHistoryFrom(reach, ttl * DAY, now);
+      history = dedupHistoryFrom(history, ttl * DAY, now);
       for (const end = now + days * DAY; now < end; now += DAY / 4) {
         recorded.push({ event: now - DAY / 2, until: now + ttl * DAY });
-        const limit = oldest(now, reach);
+        const limit = oldest(now, history);
         for (const { event, until } of recorded) {
           assert.ok(event < limit || until > now, `an event of ${event} is forgotten at ${now}, and publishable`);
           seen.saw('forgotten', until <= now);

@@ -139,10 +139,10 @@ test('callers at the same time share one failure, and the next caller tries agai
 test('a caller that leaves rejects at once with its reason, and takes the login from nobody', async (t) => {
   let finish: (value: ReturnType<typeof granted>) => void = () => {};
   const { login } = setUp([() => new Promise((resolve) => (finish = resolve))]);
-  const impatient = new AbortController();
-  const left = login.token(impatient.signal);
+  const leaving = new AbortController();
+  const left = login.token(leaving.signal);
   const stayed = login.token(anySignal());
-  impatient.abort('stop');
+  leaving.abort('stop');
   t.is(await left.catch((reason: unknown) => reason), 'stop');
   finish(granted('for-the-other'));
   t.is(await stayed, 'for-the-other');
@@ -231,7 +231,7 @@ test('an address that is no login is a rejection, not tried again', async (t) =>
   t.is(logins.length, 1);
 });
 
-test('an outage is waited for with growing patience, then Genesys is unreachable', async (t) => {
+test('an outage is waited for with growing pauses, then Genesys is unreachable', async (t) => {
   const outage = [
     new TransportError('ECONNREFUSED', 'no complete answer from login.example (ECONNREFUSED)'),
     answer(503),
@@ -291,7 +291,7 @@ test('a 429 waits exactly as long as Retry-After says', async (t) => {
   ]);
 });
 
-test('a 429 that names no time is waited out with growing patience', async (t) => {
+test('a 429 that names no time is waited out with growing pauses', async (t) => {
   const { login, clock } = setUp([answer(429), answer(429), granted('after-all')]);
   await login.token(anySignal());
   t.deepEqual(clock.slept, [1_500, 3_000]);

@@ -130,9 +130,9 @@ test('a query that is too heavy over a long window is asked in lighter pieces, a
       const { met, requests } = await read();
       t.is(met.size, ids.length, `${status} ${query}`);
       t.true(requests < 100, `${requests} requests`);
-      const told = log.lines.filter(({ event }) => event === 'query.lightened');
-      t.is(told.length, 1);
-      t.true(told[0]?.msg.includes('streams.conversations.maxWindow'));
+      const lightened = log.lines.filter(({ event }) => event === 'query.lightened');
+      t.is(lightened.length, 1);
+      t.true(lightened[0]?.msg.includes('streams.conversations.maxWindow'));
     }
   }
 });
@@ -168,7 +168,7 @@ test('an outage of everything stays a few requests, and its failure names the re
   }
 });
 
-test('pages that are too large are halved, and a record that is too large is passed after an hour, with a gap that is told', async (t) => {
+test('pages that are too large are halved, and a record that is too large is passed after an hour, with a gap that is reported', async (t) => {
   for (const giants of [[], [0], [3, 4, 77, 249], Array.from({ length: 250 }, (_, index) => index)]) {
     const { client, clock, log, ids } = desk(250);
     const sizeOf = (id: string) => (giants.includes(Number(id.slice(2))) ? 10 : 0.01);

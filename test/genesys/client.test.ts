@@ -84,7 +84,7 @@ test('each request on the wire is counted, and no login', async (t) => {
   t.is(context.counts.genesysThrottled, 0);
 });
 
-test('what may pass is tried again with growing patience', async (t) => {
+test('what may pass is tried again with growing pauses', async (t) => {
   for (const passing of [
     answer(408),
     answer(500),
@@ -438,7 +438,7 @@ test("a 429 without the header waits as long as Genesys's message says", async (
   t.deepEqual(clock.slept, [42_000]);
 });
 
-test('a 429 that names no time is waited out with growing patience', async (t) => {
+test('a 429 that names no time is waited out with growing pauses', async (t) => {
   const { client, clock } = setUp([answer(429), answer(429), answer(200)]);
   await client.request(GET, testContext());
   t.deepEqual(clock.slept, [1_500, 3_000]);
@@ -466,8 +466,15 @@ test('a 429 makes everybody wait, and is logged once', async (t) => {
 
 test('being throttled uses up no attempt, but has an end of its own', async (t) => {
   const throttle = answer(429, {}, { 'retry-after': '1' });
-  const patient = setUp([BUSY, BUSY, BUSY, BUSY, ...Array.from({ length: 10 }, () => throttle), answer(200, { a: 1 })]);
-  t.deepEqual(await patient.client.request(GET, testContext()), { a: 1 });
+  const throttled = setUp([
+    BUSY,
+    BUSY,
+    BUSY,
+    BUSY,
+    ...Array.from({ length: 10 }, () => throttle),
+    answer(200, { a: 1 }),
+  ]);
+  t.deepEqual(await throttled.client.request(GET, testContext()), { a: 1 });
 
   const hopeless = setUp(Array.from({ length: 11 }, () => throttle));
   const context = testContext();

@@ -15,7 +15,7 @@ import { simulatedGenesys } from '../support/simulated-genesys.ts';
 import { bodyOf, serve, serveTcp } from './support/http-server.ts';
 
 /** Long enough for what is to succeed, milliseconds. */
-const PATIENT = { requestTimeout: 20_000, env: {} };
+const SETTINGS = { requestTimeout: 20_000, env: {} };
 const HASTY = { requestTimeout: 200, env: {} };
 
 function anySignal(): AbortSignal {
@@ -53,7 +53,7 @@ test('sends what it is given and names the product', async (t) => {
     ]);
     response.end();
   });
-  await axiosTransport(PATIENT).send(
+  await axiosTransport(SETTINGS).send(
     {
       method: 'POST',
       url: `${server.url}/a?b=%26`,
@@ -72,7 +72,7 @@ test('the beginning of an answer is told while its body is still to come', async
     finish = () => response.end(', the end');
   });
   const order: string[] = [];
-  const sent = axiosTransport(PATIENT).send(get(server.url), anySignal(), () => {
+  const sent = axiosTransport(SETTINGS).send(get(server.url), anySignal(), () => {
     order.push('began');
     finish();
   });
@@ -93,7 +93,7 @@ test('gives back whatever was answered, as text, with header names in lower case
     const server = await serve(t, (_request, response) => {
       response.writeHead(status, { 'ININ-Correlation-Id': 'corr-1', 'Set-Cookie': ['a=1', 'b=2'] }).end(body);
     });
-    const answer = await axiosTransport(PATIENT).send(get(server.url), anySignal());
+    const answer = await axiosTransport(SETTINGS).send(get(server.url), anySignal());
     t.is(answer.status, status);
     t.is(answer.body, body);
     t.is(answer.headers['inin-correlation-id'], 'corr-1');
@@ -106,7 +106,7 @@ test('asks for compressed bodies and unpacks them', async (t) => {
     t.regex(String(request.headers['accept-encoding']), /gzip/);
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('long '.repeat(10_000)));
   });
-  const answer = await axiosTransport(PATIENT).send(get(server.url), anySignal());
+  const answer = await axiosTransport(SETTINGS).send(get(server.url), anySignal());
   t.is(answer.body, 'long '.repeat(10_000));
 });
 
@@ -117,7 +117,7 @@ test('a body is cut off at its bound, however small it is on the way, and takes 
   t.teardown(() => genesys.close());
   simulator.faults.add(blanks(2_500_000_000, { on: () => true }));
   const before = process.memoryUsage.rss();
-  const error = await errorOf(axiosTransport(PATIENT), get(`${genesys.apiUrl}/api/v2/outbound/events`));
+  const error = await errorOf(axiosTransport(SETTINGS), get(`${genesys.apiUrl}/api/v2/outbound/events`));
   t.is(error.code, 'tooLarge');
   t.is(error.message, 'it has more than 16 MB');
   const grown = (process.memoryUsage.rss() - before) / 1_048_576;
@@ -128,7 +128,7 @@ test('a body as large as may be is an answer', async (t) => {
   const server = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(LARGEST_ANSWER, 'x')));
   });
-  t.is((await axiosTransport(PATIENT).send(get(server.url), anySignal())).body.length, LARGEST_ANSWER);
+  t.is((await axiosTransport(SETTINGS).send(get(server.url), anySignal())).body.length, LARGEST_ANSWER);
 });
 
 test('a body of more objects than the memory holds is too large, however short their text is', async (t) => {
@@ -139,23 +139,23 @@ test('a body of more objects than the memory holds is too large, however short t
   };
   const server = await serve(t, ({ url }, response) => void response.end(bodies[url as keyof typeof bodies]));
   for (const path of ['/dense', '/lists']) {
-    const error = await errorOf(axiosTransport(PATIENT), get(`${server.url}${path}`));
+    const error = await errorOf(axiosTransport(SETTINGS), get(`${server.url}${path}`));
     t.is(error.code, 'tooLarge');
     t.is(error.message, 'it holds more than 1500000 objects');
   }
-  t.is((await axiosTransport(PATIENT).send(get(`${server.url}/most`), anySignal())).body.length, 4_500_000);
+  t.is((await axiosTransport(SETTINGS).send(get(`${server.url}/most`), anySignal())).body.length, 4_500_000);
 });
 
 test('a compressed body that is garbled is no answer', async (t) => {
   const server = await serve(t, (_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end('not compressed');
   });
-  t.is((await errorOf(axiosTransport(PATIENT), get(server.url))).code, 'Z_DATA_ERROR');
+  t.is((await errorOf(axiosTransport(SETTINGS), get(server.url))).code, 'Z_DATA_ERROR');
 });
 
 test('keeps its connection for the next request', async (t) => {
   const server = await serve(t, (_request, response) => void response.end('ok'));
-  const transport = axiosTransport(PATIENT);
+  const transport = axiosTransport(SETTINGS);
   for (let round = 0; round < 3; round++) await transport.send(get(server.url), anySignal());
   t.is(server.connections(), 1);
 });
@@ -165,33 +165,33 @@ test('follows no redirect: none may carry the token elsewhere', async (t) => {
   const server = await serve(t, (_request, response) => {
     response.writeHead(302, { location: elsewhere.url }).end();
   });
-  t.is((await axiosTransport(PATIENT).send(get(server.url), anySignal())).status, 302);
+  t.is((await axiosTransport(SETTINGS).send(get(server.url), anySignal())).status, 302);
   t.is(elsewhere.connections(), 0);
 });
 
 test('a refused connection is named by its code', async (t) => {
-  const error = await errorOf(axiosTransport(PATIENT), get('http://127.0.0.1:1/'));
+  const error = await errorOf(axiosTransport(SETTINGS), get('http://127.0.0.1:1/'));
   t.is(error.code, 'ECONNREFUSED');
   t.is(error.message, 'no complete answer from 127.0.0.1:1 (ECONNREFUSED)');
 });
 
 test('a name that does not exist is named by its code', async (t) => {
-  const error = await errorOf(axiosTransport(PATIENT), get('http://genesys.invalid/'));
+  const error = await errorOf(axiosTransport(SETTINGS), get('http://genesys.invalid/'));
   t.true(['ENOTFOUND', 'EAI_AGAIN'].includes(error.code), error.code);
 });
 
 test('a connection that breaks before the answer or within it is no answer', async (t) => {
   const before = await serve(t, (request) => void request.socket.destroy());
-  t.is((await errorOf(axiosTransport(PATIENT), get(before.url))).code, 'ECONNRESET');
+  t.is((await errorOf(axiosTransport(SETTINGS), get(before.url))).code, 'ECONNRESET');
   const within = await serve(t, (request, response) => {
     response.writeHead(200, { 'content-length': 100 }).write('{"conversations": [', () => request.socket.destroy());
   });
-  t.is((await errorOf(axiosTransport(PATIENT), get(within.url))).code, 'ECONNRESET');
+  t.is((await errorOf(axiosTransport(SETTINGS), get(within.url))).code, 'ECONNRESET');
 });
 
 test('what is no HTTP is no answer', async (t) => {
   const server = await serveTcp(t, (socket) => void socket.end('220 smtp.example ESMTP\r\n'));
-  t.is((await errorOf(axiosTransport(PATIENT), get(server.url))).code, 'HPE_INVALID_CONSTANT');
+  t.is((await errorOf(axiosTransport(SETTINGS), get(server.url))).code, 'HPE_INVALID_CONSTANT');
 });
 
 test('a server that accepts and says nothing is given up at the deadline, and the connection closed', async (t) => {
@@ -229,7 +229,7 @@ test('a TLS handshake that never ends is given up at the deadline, and the conne
 test('aborting rejects with the reason itself and closes the connection', async (t) => {
   const controller = new AbortController();
   const server = await serve(t, () => controller.abort('stop'));
-  const reason = await axiosTransport(PATIENT)
+  const reason = await axiosTransport(SETTINGS)
     .send(get(server.url), controller.signal)
     .catch((error: unknown) => error);
   t.is(reason, 'stop');
@@ -241,7 +241,7 @@ test('aborting within the body does the same', async (t) => {
   const server = await serve(t, (_request, response) => {
     response.writeHead(200).write('{"a":', () => controller.abort('stop'));
   });
-  const reason = await axiosTransport(PATIENT)
+  const reason = await axiosTransport(SETTINGS)
     .send(get(server.url), controller.signal)
     .catch((error: unknown) => error);
   t.is(reason, 'stop');
@@ -250,7 +250,7 @@ test('aborting within the body does the same', async (t) => {
 
 test('under a signal that has aborted nothing is sent', async (t) => {
   const server = await serve(t, (_request, response) => void response.end());
-  const reason = await axiosTransport(PATIENT)
+  const reason = await axiosTransport(SETTINGS)
     .send(get(server.url), AbortSignal.abort('too late'))
     .catch((error: unknown) => error);
   t.is(reason, 'too late');
@@ -262,7 +262,7 @@ test('a signal that lives for ever collects no listeners', async (t) => {
     if (request.url === '/break') request.socket.destroy();
     else response.end();
   });
-  const transport = axiosTransport(PATIENT);
+  const transport = axiosTransport(SETTINGS);
   const { signal } = new AbortController();
   await transport.send(get(server.url), signal);
   await errorOf(transport, get(`${server.url}/break`), signal);

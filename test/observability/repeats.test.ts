@@ -4,8 +4,8 @@ import { type Episode, hear, shapeOf } from '../../src/observability/repeats.ts'
 
 const MINUTE = 60_000;
 
-/** When something that happens every `everyMs` for `forMs` is told, and how many it was kept back before, as `minute+count`. */
-function told(everyMs: number, forMs: number): readonly string[] {
+/** When something that happens every `everyMs` for `forMs` is logged, and how many were kept back before, as `minute+count`. */
+function logged(everyMs: number, forMs: number): readonly string[] {
   const lines: string[] = [];
   let episode: Episode | undefined;
   for (let now = 0; now <= forMs; now += everyMs) {
@@ -16,15 +16,15 @@ function told(everyMs: number, forMs: number): readonly string[] {
   return lines;
 }
 
-test('what goes on failing is told at first, after one, two and then every four minutes, with how often it was kept back', (t) => {
-  t.deepEqual(told(30_000, 20 * MINUTE), ['0+0', '1+1', '3+3', '7+7', '11+7', '15+7', '19+7']);
+test('what goes on failing is logged at first, after one, two and then every four minutes, with how often it was kept back', (t) => {
+  t.deepEqual(logged(30_000, 20 * MINUTE), ['0+0', '1+1', '3+3', '7+7', '11+7', '15+7', '19+7']);
 });
 
-test('what fails every few minutes is told every time once its interval has passed', (t) => {
-  t.deepEqual(told(4 * MINUTE, 12 * MINUTE), ['0+0', '4+0', '8+0', '12+0']);
+test('what fails every few minutes is logged every time once its interval has passed', (t) => {
+  t.deepEqual(logged(4 * MINUTE, 12 * MINUTE), ['0+0', '4+0', '8+0', '12+0']);
 });
 
-test('what has not happened for more than four minutes is told at once when it comes back', (t) => {
+test('what has not happened for more than four minutes is logged at once when it comes back', (t) => {
   const first = hear(undefined, 0);
   const again = hear(first.episode, 10_000);
   t.false(again.tell);
@@ -33,25 +33,25 @@ test('what has not happened for more than four minutes is told at once when it c
   t.is(hear(again.episode, 10_000 + 4 * MINUTE + 1).episode.quietMs, MINUTE);
 });
 
-test('whenever it happens, nothing is uncounted: what was told and what was kept back add up, and no silence outlasts four minutes', (t) => {
+test('whenever it happens, nothing is uncounted: what was logged and what was kept back add up, and no silence outlasts four minutes', (t) => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 200 }), (gaps) => {
       let episode: Episode | undefined;
       let now = 0;
       let lines = 0;
       let counted = 0;
-      let lastTold = 0;
+      let lastLogged = 0;
       for (const gap of gaps) {
         now += gap;
         const heard = hear(episode, now);
         episode = heard.episode;
         if (!heard.tell) {
-          t.true(now - lastTold < 4 * MINUTE);
+          t.true(now - lastLogged < 4 * MINUTE);
           continue;
         }
         lines++;
         counted += heard.keptBack;
-        lastTold = now;
+        lastLogged = now;
       }
       t.is(lines + counted + (episode?.keptBack ?? 0), gaps.length);
     }),

@@ -20,7 +20,7 @@ import { recordedLog } from '../support/call.ts';
 import { everyCycleLine } from '../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeSource, FakeStateTable, FakeTicker } from '../support/fakes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { hostTime, reaching } from '../support/trusted-time.ts';
+import { hostTime, rememberedFor } from '../support/trusted-time.ts';
 import { Wire } from '../support/wire.ts';
 
 export const SECOND = 1_000;
@@ -131,7 +131,7 @@ export function bench(
     poller: 'default',
     source: 'com.example',
     include: ALL_EVENT_TYPES,
-    dedupHistories: reaching(7 * DAY),
+    dedupHistories: rememberedFor(7 * DAY),
     calls: new FairSemaphore(4),
   };
 

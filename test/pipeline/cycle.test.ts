@@ -90,8 +90,8 @@ test('lag is told by the trusted time, not by the clock of a host that runs ahea
 test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', async (t) => {
   const b = bench();
   serve(b, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
-  const reach = [{ from: at('09:55'), ttl: 30 * DAY }];
-  await cycleOf(b, { options: { dedupHistories: { under: async () => reach } } });
+  const history = [{ from: at('09:55'), ttl: 30 * DAY }];
+  await cycleOf(b, { options: { dedupHistories: { under: async () => history } } });
   t.deepEqual(b.published(), ['known']);
   t.like(b.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
 });

@@ -12,13 +12,13 @@ const TEN = at('10:00');
 function desk(stored?: DedupHistory) {
   const b = bench();
   const item = new FakePollerItem<DedupHistory>(b.wire, stored);
-  const reachesFor = (ttl: number, time = b.time) => new StoredDedupHistories({ item, ttl, time });
-  return { ...b, item, reachesFor };
+  const historiesFor = (ttl: number, time = b.time) => new StoredDedupHistories({ item, ttl, time });
+  return { ...b, item, historiesFor };
 }
 
 test('the first lease stores how long IDs last, and asks no more while it is held', async (t) => {
   const d = desk();
-  const dedupHistories = d.reachesFor(WEEK);
+  const dedupHistories = d.historiesFor(WEEK);
   const heldLease = d.heldLeaseOf();
   const first = [{ from: TEN - 6 * DAY, ttl: WEEK }];
   t.deepEqual(await dedupHistories.under(heldLease, testContext()), first);
@@ -33,36 +33,36 @@ test('a raised dedup.ttl is stored with the one before it', async (t) => {
     { from: 0, ttl: WEEK },
     { from: TEN, ttl: 30 * DAY },
   ];
-  t.deepEqual(await d.reachesFor(30 * DAY).under(d.heldLeaseOf(), testContext()), raised);
+  t.deepEqual(await d.historiesFor(30 * DAY).under(d.heldLeaseOf(), testContext()), raised);
   t.deepEqual(d.item.stored?.value, raised);
 });
 
 test('the era of a new ttl begins by the later clock: what another host recorded by then lasts as long as was stored', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
   const time = { now: () => TEN, latest: () => TEN + DAY };
-  t.like(await d.reachesFor(30 * DAY, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN + DAY } });
+  t.like(await d.historiesFor(30 * DAY, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN + DAY } });
 });
 
 test('the era of a shorter ttl begins by the earlier clock: what is recorded from now on is not vouched for any longer', async (t) => {
   const d = desk([{ from: 0, ttl: 30 * DAY }]);
   const time = { now: () => TEN, latest: () => TEN + 8 * DAY };
-  t.like(await d.reachesFor(WEEK, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN, ttl: WEEK } });
+  t.like(await d.historiesFor(WEEK, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN, ttl: WEEK } });
 });
 
 test('a first start on a host whose clock is days ahead does not declare too old what happens in these days', async (t) => {
   const d = desk();
   const time = { now: () => TEN, latest: () => TEN + 8 * DAY };
-  t.deepEqual(await d.reachesFor(WEEK, time).under(d.heldLeaseOf(), testContext()), [
+  t.deepEqual(await d.historiesFor(WEEK, time).under(d.heldLeaseOf(), testContext()), [
     { from: TEN - 6 * DAY, ttl: WEEK },
   ]);
 });
 
 test('with every lease it is read again: another host may have recorded for another time meanwhile', async (t) => {
   const d = desk([{ from: 0, ttl: 30 * DAY }]);
-  const dedupHistories = d.reachesFor(30 * DAY);
+  const dedupHistories = d.historiesFor(30 * DAY);
   await dedupHistories.under(d.heldLeaseOf(1), testContext());
   d.clock.pause(DAY);
-  await d.reachesFor(WEEK).under(d.heldLeaseOf(2), testContext());
+  await d.historiesFor(WEEK).under(d.heldLeaseOf(2), testContext());
   d.clock.pause(10 * DAY);
   const eras = await dedupHistories.under(d.heldLeaseOf(3), testContext());
   t.deepEqual(
@@ -77,7 +77,7 @@ test('two hosts that store at the same moment do not undo each other', async (t)
     await d.item.overwrite([...(d.item.stored?.value ?? []), { from: TEN - 1, ttl: 20 * DAY }]);
     return work(sent);
   });
-  const eras = await d.reachesFor(30 * DAY).under(d.heldLeaseOf(), testContext());
+  const eras = await d.historiesFor(30 * DAY).under(d.heldLeaseOf(), testContext());
   t.deepEqual(
     eras.map(({ ttl }) => ttl / DAY),
     [7, 20, 30],
@@ -87,7 +87,7 @@ test('two hosts that store at the same moment do not undo each other', async (t)
 
 test('what could not be read or stored is tried again with the next cycle', async (t) => {
   const d = desk();
-  const dedupHistories = d.reachesFor(WEEK);
+  const dedupHistories = d.historiesFor(WEEK);
   const heldLease = d.heldLeaseOf();
   d.wire.script('item.read', fails(trouble('table.unavailable')));
   await t.throwsAsync(dedupHistories.under(heldLease, testContext()), { message: /It did not work/ });

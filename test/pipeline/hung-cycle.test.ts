@@ -130,7 +130,7 @@ for (const [what, fault, code] of [
   ['fails', fails(trouble('genesys.unreachable')), 'genesys.unreachable'],
   ['is not answered', hangs, 'lease.released'],
 ] as const) {
-  test(`while the trial read ${what} the lease stays free, and each attempt is told`, async (t) => {
+  test(`while the trial read ${what} the lease stays free, and each attempt is logged`, async (t) => {
     const b = poller(({ wire }) => wire.always('source.page', hangs));
     const serving = b.begin();
     await b.clock.advance(20 * MINUTE);
@@ -138,8 +138,8 @@ for (const [what, fault, code] of [
     const before = b.logged('cycle.failed').length;
     await b.clock.advance(20 * MINUTE);
     t.is(holder(b), '');
-    const told = b.logged('cycle.failed').slice(before);
-    t.true(told.length >= 3 && told.every((line) => line.code === code));
+    const failed = b.logged('cycle.failed').slice(before);
+    t.true(failed.length >= 3 && failed.every((line) => line.code === code));
     t.like(b.signs.at(-1), { outcome: 'failed', code });
     b.wire.always('source.page', undefined);
     await b.clock.advance(10 * MINUTE);
@@ -186,7 +186,7 @@ test('a stop ends the wait for a trial read, and the trial read itself', async (
   }
 });
 
-test('work that ignores being cancelled is stuck: the lease is released, and the process is told to end', async (t) => {
+test('work that ignores being cancelled is stuck: the lease is released, and the process ends', async (t) => {
   const b = poller(({ wire }) => wire.script('source.page', ignoresAll));
   const serving = b.begin();
   await b.clock.advance(21 * MINUTE - 1);

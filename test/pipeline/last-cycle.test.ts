@@ -10,41 +10,41 @@ import { at, bench, CHECKPOINT, conversation, raisable } from './bench.ts';
 
 const DONE: LastCycle = { outcome: 'completed', at: at('10:00'), published: 3, watermark: at('09:59') };
 
-/** Notes what `status` is told of each cycle. */
-function noting(told: LastCycle[]): StreamObserver {
-  return everyObserver({ onCycle: (report) => void told.push(lastCycleOf(report)) });
+/** Notes what `status` shows of each cycle. */
+function noting(noted: LastCycle[]): StreamObserver {
+  return everyObserver({ onCycle: (report) => void noted.push(lastCycleOf(report)) });
 }
 
 test('a completed cycle tells how much it published, when, and how far the stream has come', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
-  const told: LastCycle[] = [];
-  const options = { ...b.cycle, observer: noting(told) };
+  const noted: LastCycle[] = [];
+  const options = { ...b.cycle, observer: noting(noted) };
   await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
-  t.deepEqual(told, [{ outcome: 'completed', at: at('10:00'), published: 2, watermark: at('09:59') }]);
+  t.deepEqual(noted, [{ outcome: 'completed', at: at('10:00'), published: 2, watermark: at('09:59') }]);
 });
 
 test('a failed cycle tells why; a cycle with nothing to read tells nothing', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[]];
   b.wire.always('source.page', fails(trouble('genesys.unreachable')));
-  const told: LastCycle[] = [];
-  const options = { ...b.cycle, observer: noting(told) };
+  const noted: LastCycle[] = [];
+  const options = { ...b.cycle, observer: noting(noted) };
   await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
-  t.is(told.length, 1);
-  t.like(told[0], { outcome: 'failed', published: 0, code: 'genesys.unreachable' });
+  t.is(noted.length, 1);
+  t.like(noted[0], { outcome: 'failed', published: 0, code: 'genesys.unreachable' });
   await runCycle(options, { ...CHECKPOINT, watermark: at('09:59') }, b.heldLeaseOf(), raisable().signals);
-  t.is(told.length, 1);
+  t.is(noted.length, 1);
 });
 
 test('a cycle that cannot even begin tells that, too', async (t) => {
   const b = bench();
   b.wire.always('checkpoint.write', fails(new TypeError('no such thing')));
-  const told: LastCycle[] = [];
-  const options = { ...b.cycle, observer: noting(told) };
+  const noted: LastCycle[] = [];
+  const options = { ...b.cycle, observer: noting(noted) };
   const runner = new StreamRunner(options, { heldLease: b.heldLeaseOf(), checkpoint: undefined });
   await runner.poll(raisable().signals);
-  t.deepEqual(told, [{ outcome: 'failed', at: at('10:00'), published: 0, code: 'defect', reason: 'no such thing' }]);
+  t.deepEqual(noted, [{ outcome: 'failed', at: at('10:00'), published: 0, code: 'defect', reason: 'no such thing' }]);
 });
 
 test('the last cycle rides on the next renewal of the lease, at no further call', async (t) => {

@@ -10,17 +10,17 @@ import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable, standBy } from '.
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
-/** An observer that writes down what it is told, a sign a line. */
+/** An observer that writes down what it hears, a sign a line. */
 function recordedObserver() {
   const signs: string[] = [];
-  const told = (outcome: string, watermark: number | undefined, code?: string) => {
+  const note = (outcome: string, watermark: number | undefined, code?: string) => {
     const time = watermark === undefined ? '' : ` ${new Date(watermark).toISOString().slice(11, 16)}`;
     signs.push(`${outcome}${time}${code === undefined ? '' : ` ${code}`}`);
   };
   const observer: StreamObserver = {
     onCycle: (report) =>
-      told(report.outcome, report.figures?.watermark, report.outcome === 'failed' ? report.failure.code : undefined),
-    onSign: ({ kind, watermark }) => told(kind, watermark),
+      note(report.outcome, report.figures?.watermark, report.outcome === 'failed' ? report.failure.code : undefined),
+    onSign: ({ kind, watermark }) => note(kind, watermark),
     rest: (stream) => void signs.push(`${stream} rests`),
   };
   return { observer, signs };

@@ -9,7 +9,7 @@ function two() {
   return { ...b, one: b.deliveryOf(), other: b.deliveryOf() };
 }
 
-test('two streams that meet the same fact at the same moment publish it once', async (t) => {
+test('two streams that meet the same fact at the same time publish it once', async (t) => {
   const b = two();
   b.wire.always('bus.put', takes(5_000, b.clock));
   await b.one.delivery.add([eventOf('x')]);
@@ -22,18 +22,18 @@ test('two streams that meet the same fact at the same moment publish it once', a
   t.like(b.other.stats, { published: 0, duplicates: 1 });
 });
 
-test('a stream does not call a fact delivered before the other stream has brought it home', async (t) => {
+test('a stream does not call a fact delivered before the other stream has delivered it', async (t) => {
   const b = two();
   b.wire.always('ids.write', takes(5_000, b.clock));
   await b.one.delivery.add([eventOf('x')]);
   await b.other.delivery.add([eventOf('x')]);
-  let home = false;
+  let isDelivered = false;
   const other = b.other.delivery.finish().then(() => {
-    home = true;
+    isDelivered = true;
   });
   const one = b.one.delivery.finish();
   await b.clock.advance(4_999);
-  t.false(home);
+  t.false(isDelivered);
   await b.clock.advance(1);
   await Promise.all([one, other]);
   t.true(b.table.items.has('x'));

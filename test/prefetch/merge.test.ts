@@ -15,11 +15,11 @@ async function collect<T>(elements: AsyncIterable<T>): Promise<{ read: T[]; fail
   }
 }
 
-/** A lane that ends when its signal does. */
+/** A source that ends when its signal does. */
 const untilAborted = ({ signal }: Merge<unknown>) =>
   new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-test('what lanes hand on comes as it comes, until all of them have ended', async (t) => {
+test('what sources hand on comes as it comes, until all of them have ended', async (t) => {
   const elements = merge<string>(lasting, (merge) => {
     merge.add(async () => {
       await turn();
@@ -47,7 +47,7 @@ test('an element is done with when its consumer comes back', async (t) => {
   t.deepEqual(done, [1, 2]);
 });
 
-test('the failure of a lane ends the others, and comes after what was handed on before', async (t) => {
+test('the failure of a source ends the others, and comes after what was handed on before', async (t) => {
   const failure = new Error('broken');
   let ended: unknown;
   const elements = merge<string>(lasting, (merge) => {
@@ -65,7 +65,7 @@ test('the failure of a lane ends the others, and comes after what was handed on 
   t.is(ended, failure);
 });
 
-test('a consumer that stops early ends all lanes, and what was handed on is done with', async (t) => {
+test('a consumer that stops early ends all sources, and what was handed on is done with', async (t) => {
   let isOver = false;
   let done = 0;
   const elements = merge<number>(lasting, (merge) => {

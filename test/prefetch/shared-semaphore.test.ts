@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { type Merge, merge } from '../../src/prefetch/merge.ts';
 import { PrioritySemaphore } from '../../src/prefetch/priority-semaphore.ts';
 
-/** How many pages each lane of a window hands on. */
+/** How many pages each source of a window emits. */
 type Window = readonly number[];
 
-/** What goes wrong: after so many pages were read the reading is aborted, or this page of this lane fails. */
+/** What goes wrong: after so many pages were read the reading is aborted, or this page of this source fails. */
 interface Trouble {
   readonly abortAfter: number | undefined;
   readonly broken: string | undefined;
@@ -24,7 +24,7 @@ const troubles = fc.record({
   ),
 });
 
-test('windows that share a room are all read in their turn, in a bounded room that is empty afterwards, whatever goes wrong', async (t) => {
+test('windows that share a semaphore are all read in their turn, and every permit is free afterwards, whatever goes wrong', async (t) => {
   let failed = 0;
   const property = fc.asyncProperty(
     fc.integer({ min: 1, max: 4 }),
@@ -46,7 +46,7 @@ test('windows that share a room are all read in their turn, in a bounded room th
 
 function pagesOf(all: readonly Window[]): string[] {
   return all.flatMap((merge, rank) =>
-    merge.flatMap((pages, lane) => Array.from({ length: pages }, (_, page) => `${rank}.${lane}.${page}`)),
+    merge.flatMap((pages, source) => Array.from({ length: pages }, (_, page) => `${rank}.${source}.${page}`)),
   );
 }
 
@@ -74,7 +74,7 @@ async function readInTurn(
       place.release();
     };
   };
-  const lane = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
+  const source = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
     for (let page = 0; ; page++) {
       const leave = await enter(rank, merge.signal);
       const name = `${rank}.${number}.${page}`;
@@ -90,12 +90,12 @@ async function readInTurn(
     }
   };
 
-  /** As a question that turns out to be better asked in parts: what it held is free again before they begin. */
+  /** As a query that is better asked in parts: what it held is free again before they begin. */
   const divided = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
     const leave = await enter(rank, merge.signal);
     await pause();
     leave();
-    merge.add(() => lane(merge, rank, number, pages));
+    merge.add(() => source(merge, rank, number, pages));
   };
 
   let failure: unknown;
@@ -115,12 +115,12 @@ async function readInTurn(
   } catch (reason) {
     failure = reason;
   }
-  outer.abort(new Error('nobody reads on'));
+  outer.abort(new Error('the reading is over'));
   for (let turns = 0; turns < 20; turns++) await turn();
   return { read, most, failure };
 }
 
-/** For how many of one group there is room. */
+/** How many permits of one group are free. */
 async function freeIn(semaphore: PrioritySemaphore): Promise<number> {
   const rank = Number.POSITIVE_INFINITY;
   const ending = new AbortController();

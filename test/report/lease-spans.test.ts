@@ -8,7 +8,7 @@ const stream = 'conversations';
 const acquired = (clock: string, host: string, fence: number) =>
   line(at(clock), 'lease.acquired', { stream, host, fence });
 const polled = (clock: string, host: string) => cycle(at(clock), stream, { host });
-const told = (clock: string, event: string, host: string) =>
+const entry = (clock: string, event: string, host: string) =>
   line(at(clock), event, { ...(event.startsWith('lease.') && { stream }), host });
 
 /** Who held the lease, from when to when. */
@@ -28,7 +28,7 @@ test('from acquiring the lease to losing it', (t) => {
   const lines = [
     acquired('09:00', 'a', 1),
     polled('09:30', 'a'),
-    told('10:00', 'lease.lost', 'a'),
+    entry('10:00', 'lease.lost', 'a'),
     acquired('10:01', 'b', 2),
   ];
   t.deepEqual(held(...lines), ['a 09:00–10:00 1', 'b 10:01–10:01 2']);
@@ -38,7 +38,7 @@ test('a poller that crashes held it until its last cycle', (t) => {
   const lines = [
     acquired('09:00', 'a', 1),
     polled('09:30', 'a'),
-    told('11:00', 'daemon.started', 'a'),
+    entry('11:00', 'daemon.started', 'a'),
     acquired('11:01', 'a', 2),
   ];
   t.deepEqual(held(...lines), ['a 09:00–09:30 1', 'a 11:01–11:01 2']);
@@ -48,7 +48,7 @@ test('a stop in order ends it for all streams of that host, and of no other', (t
   const lines = [
     acquired('09:00', 'a', 1),
     acquired('09:00', 'b', 1),
-    told('10:00', 'daemon.stopped', 'a'),
+    entry('10:00', 'daemon.stopped', 'a'),
     polled('11:00', 'b'),
   ];
   t.deepEqual(held(...lines), ['a 09:00–10:00 1', 'b 09:00–11:00 1']);

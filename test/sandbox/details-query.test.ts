@@ -43,7 +43,7 @@ test('an interval that ends at midnight does not touch the day that begins there
   ]);
 });
 
-test('a conversation that did nothing within the interval is left out where the simulator is told so', (t) => {
+test('a conversation that did nothing within the interval is left out where the simulator is set so', (t) => {
   const { world, clock } = aroundMidnight();
   const { found } = simulatedGenesys({ world, detailsQuery: { returnsInactive: false } }, {}, clock);
   t.deepEqual(found({ interval: '2026-11-20T00:00:00.000Z/2026-11-20T00:10:00.000Z' }), ['early']);
@@ -263,10 +263,12 @@ test('the changes query finds every prompt fact while it happens', (t) => {
     note({ conversationFilters: [{ type: 'and', predicates: alive }] });
     clock.step(10_000);
   }
-  const told = new Set([...world.facts()].filter((fact) => fact.visibleAt >= began).map((fact) => fact.conversationId));
-  t.true(told.size > 250);
+  const changed = new Set(
+    [...world.facts()].filter((fact) => fact.visibleAt >= began).map((fact) => fact.conversationId),
+  );
+  t.true(changed.size > 250);
   t.deepEqual(
-    [...told].filter((id) => !seen.has(id)),
+    [...changed].filter((id) => !seen.has(id)),
     [],
   );
 });

@@ -100,7 +100,7 @@ export class Judge {
   private readonly puts = new Set<Put>();
   private readonly recording = new Map<PollerProcess, number>();
   private readonly disturbed = new Set<PollerProcess>();
-  private readonly told = new Map<string, string>();
+  private readonly derivedBefore = new Map<string, string>();
   private readonly incidents: Incident[] = [];
 
   constructor(options: JudgeOptions) {
@@ -238,8 +238,8 @@ export class Judge {
   /** What a record says of an event, by the version of the record: the same, whoever tells it. */
   derived(version: string, id: string, data: string): void {
     const key = `${version} ${id}`;
-    const before = this.told.get(key) ?? data;
-    this.told.set(key, before);
+    const before = this.derivedBefore.get(key) ?? data;
+    this.derivedBefore.set(key, before);
     if (before === data) return;
     this.breach('same data', `two tell ${this.ledger.nameOf(id)} differently: ${before} and ${data}`);
   }

@@ -8,6 +8,6 @@ export function hostTime(clock: Clock): TrustedTime {
 }
 
 /** IDs have been remembered for `ttl` milliseconds for as long as anyone can tell. */
-export function reaching(ttl: number): DedupHistories {
+export function rememberedFor(ttl: number): DedupHistories {
   return { under: async () => [{ from: 0, ttl }] };
 }

@@ -43,7 +43,7 @@ async function staged(t: ExecutionContext, options: StageOptions = {}) {
     return { ...ended, report: JSON.parse(ended.stdout) as Report };
   };
   /** The IDs of the events of the period, as the world has them. */
-  const owed = sorted(
+  const expected = sorted(
     new Set(
       [...stage.world.facts()]
         .filter(({ originatingDirection, goneAt }) => originatingDirection === 'outbound' && goneAt === undefined)
@@ -51,7 +51,7 @@ async function staged(t: ExecutionContext, options: StageOptions = {}) {
         .map(factId),
     ),
   );
-  return { ...stage, asked, period, audit, owed };
+  return { ...stage, asked, period, audit, expected };
 }
 
 /** The live stream alone, from before the period. */
@@ -85,17 +85,23 @@ test.serial(
     succeeded(t, await stage.run(['once']));
     const clean = await stage.audit();
     t.is(clean.code, 0, clean.stdout);
-    t.true(stage.owed.length > 300, `${stage.owed.length} events`);
-    t.like(clean.report.events, { source: stage.owed.length, published: stage.owed.length, missing: 0 });
+    t.true(stage.expected.length > 300, `${stage.expected.length} events`);
+    t.like(clean.report.events, { source: stage.expected.length, published: stage.expected.length, missing: 0 });
     t.like(clean.report, { ok: true, missing: [], missingNotListed: 0, auditedTo: iso(stage.period.to) });
 
-    const chosen = sorted(stage.owed.filter((_, n) => n % 50 === 7));
+    const chosen = sorted(stage.expected.filter((_, n) => n % 50 === 7));
     await forget(stage, chosen);
     const before = stage.bus.arrived.length;
     const { code, report } = await stage.audit();
     t.is(code, 1);
     t.deepEqual(sorted(report.missing.map(({ id }) => id)), chosen);
-    t.like(report.events, { source: stage.owed.length, missing: chosen.length, deadLetter: 0, notDue: 0, tooOld: 0 });
+    t.like(report.events, {
+      source: stage.expected.length,
+      missing: chosen.length,
+      deadLetter: 0,
+      notDue: 0,
+      tooOld: 0,
+    });
     const byType = Object.values(report.byType).map(({ missing = 0 }) => missing);
     t.is(
       byType.reduce((sum, missing) => sum + missing, 0),
@@ -115,7 +121,7 @@ test.serial(
     }
     const after = await stage.audit();
     t.is(after.code, 0);
-    t.like(after.report.events, { published: stage.owed.length, missing: 0 });
+    t.like(after.report.events, { published: stage.expected.length, missing: 0 });
   },
 );
 
@@ -129,12 +135,12 @@ test.serial(
     await daemon.line(({ event, caughtUp }) => event === 'cycle.completed' && caughtUp === true);
 
     const arrived = new Set(arrivedIds(stage));
-    const lost = stage.owed.filter((id) => !arrived.has(id));
+    const lost = stage.expected.filter((id) => !arrived.has(id));
     t.true(lost.length > 100, `${lost.length} lost`);
     const { code, report } = await stage.audit();
     t.is(code, 1);
     t.deepEqual(sorted(report.missing.map(({ id }) => id)), lost);
-    t.is(report.events.published, stage.owed.length - lost.length);
+    t.is(report.events.published, stage.expected.length - lost.length);
 
     const repaired = await stage.audit('--repair');
     t.is(repaired.code, 0, repaired.stdout + repaired.stderr);
@@ -144,7 +150,7 @@ test.serial(
     const ids = arrivedIds(stage);
     t.is(new Set(ids).size, ids.length, 'nothing twice');
     t.deepEqual(
-      stage.owed.filter((id) => !ids.includes(id)),
+      stage.expected.filter((id) => !ids.includes(id)),
       [],
     );
   },
@@ -158,7 +164,7 @@ test.serial('dead letters are told as such and left alone; what the bus refuses 
     code: 'MalformedDetail',
     which({ Detail = '' }: SentEntry) {
       const { id } = JSON.parse(Detail).metadata;
-      if (stage.owed.indexOf(id) % 100 === 3) refused.add(id);
+      if (stage.expected.indexOf(id) % 100 === 3) refused.add(id);
       return refused.has(id);
     },
   }));
@@ -166,9 +172,9 @@ test.serial('dead letters are told as such and left alone; what the bus refuses 
   t.true(refused.size > 2, `${refused.size} refused`);
   const { code, report } = await stage.audit();
   t.is(code, 0, 'a dead letter is not missing');
-  t.like(report.events, { deadLetter: refused.size, missing: 0, published: stage.owed.length - refused.size });
+  t.like(report.events, { deadLetter: refused.size, missing: 0, published: stage.expected.length - refused.size });
 
-  const chosen = stage.owed.filter((_, n) => n % 100 === 5);
+  const chosen = stage.expected.filter((_, n) => n % 100 === 5);
   await forget(stage, chosen);
   refused.add(chosen[0] ?? '');
   const before = stage.bus.arrived.length;
@@ -186,7 +192,7 @@ test.serial(
   async (t) => {
     const stage = await staged(t);
     succeeded(t, await stage.run(['once']));
-    const chosen = stage.owed.slice(0, 25);
+    const chosen = stage.expected.slice(0, 25);
     await forget(stage, chosen);
     const { code, stdout, stderr } = await stage.run(['audit', ...stage.asked]);
     t.is(code, 1, stderr);
@@ -195,7 +201,7 @@ test.serial(
       stdout,
       /^poller stage, scope outbound, \S+Z to \S+Z\n\nEVENT TYPE +IN GENESYS +PUBLISHED +MISSING +DEAD LETTERS/,
     );
-    t.regex(stdout, new RegExp(`^all +${stage.owed.length} +${stage.owed.length - 25} +25 +0 +0 +0 +0$`, 'm'));
+    t.regex(stdout, new RegExp(`^all +${stage.expected.length} +${stage.expected.length - 25} +25 +0 +0 +0 +0$`, 'm'));
     const listed = stdout.split('\n').filter((line) => chosen.includes(line.split(/ +/).at(-1) ?? ''));
     t.is(listed.length, 20);
     t.regex(stdout, /^and 5 more: see --json\n\n25 missing\nThe same with --repair publishes them\n/m);
@@ -210,12 +216,12 @@ test.serial('what lies before the poller began is not missing, unless a backfill
   succeeded(t, await stage.run(['once']));
   const first = await stage.audit();
   t.is(first.code, 0);
-  t.like(first.report.events, { missing: 0, source: stage.owed.length });
+  t.like(first.report.events, { missing: 0, source: stage.expected.length });
   t.true((first.report.events.beforeBeginning ?? 0) > 100);
 
   const back = ['--from', iso(stage.period.from), '--to', iso(stage.period.to)];
   succeeded(t, await stage.run(['backfill', ...back]));
-  await forget(stage, stage.owed.slice(0, 3));
+  await forget(stage, stage.expected.slice(0, 3));
   const { report } = await stage.audit();
   t.like(report.events, { missing: 3, beforeBeginning: 0 });
 });
@@ -248,7 +254,7 @@ test.serial(
   async (t) => {
     const stage = await staged(t, { jobs: { ...LAKE, runningMs: 700 } });
     succeeded(t, await stage.run(['once']));
-    const chosen = stage.owed.filter((_, n) => n % 20 === 7);
+    const chosen = stage.expected.filter((_, n) => n % 20 === 7);
     await forget(stage, chosen);
     const before = stage.bus.arrived.length;
     const repair = stage.start(['audit', ...stage.asked, '--repair']);

@@ -22,12 +22,12 @@ async function sound(t: ExecutionContext, options: StageOptions = {}): Promise<S
   return { ...stage, tables, run: (args, env) => stage.run(args, { ...through, ...env }) };
 }
 
-interface Told {
+interface CheckReport {
   readonly ok: boolean;
   readonly probes: readonly { id: string; tests: string; outcome: string; found: string; remedy?: string }[];
 }
-const told = ({ stdout }: Ended) => JSON.parse(stdout) as Told;
-const failed = (ended: Ended) => told(ended).probes.filter(({ outcome }) => outcome === 'failed');
+const reportOf = ({ stdout }: Ended) => JSON.parse(stdout) as CheckReport;
+const failed = (ended: Ended) => reportOf(ended).probes.filter(({ outcome }) => outcome === 'failed');
 
 test.serial(
   'where everything is as it should be, every probe has its ✓, and nothing has been changed anywhere',
@@ -79,7 +79,7 @@ test.serial('with --json programs get the same, as one object', async (t) => {
   const stage = await sound(t);
   const ended = await stage.run(['check', '--json']);
   t.is(ended.code, 0);
-  const { ok, probes } = told(ended);
+  const { ok, probes } = reportOf(ended);
   t.true(ok);
   // Tests may run as root, of which a warning tells.
   const others = probes.filter(({ id }) => id !== 'user');
@@ -120,7 +120,7 @@ test.serial('a stream or an enrichment that is not enabled is not tested for', a
   const stage = await sound(t, { deny, config: { poller: { name: 'stage' }, streams, enrich } });
   const ended = await stage.run(['check', '--json']);
   t.is(ended.code, 0, ended.stdout);
-  t.is(told(ended).probes.filter(({ id }) => id.startsWith('genesys.permission')).length, 1);
+  t.is(reportOf(ended).probes.filter(({ id }) => id.startsWith('genesys.permission')).length, 1);
 });
 
 test.serial(
@@ -171,7 +171,7 @@ test.serial('missing tables and a missing bus name setup, and what lies behind t
     ['table.state', 'table.dedup', 'bus'],
   );
   t.true(failed(ended).every(({ remedy }) => remedy?.includes('genesys-poller setup')));
-  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 4);
+  t.is(reportOf(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 4);
 });
 
 test.serial('TTL that is off is a ✗ of its own, and the table is tested all the same', async (t) => {
@@ -255,7 +255,7 @@ test.serial('without AWS credentials that is said once, and nothing of AWS is te
     failed(ended).map(({ id }) => id),
     ['aws.credentials'],
   );
-  t.is(told(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 8);
+  t.is(reportOf(ended).probes.filter(({ outcome }) => outcome === 'skipped').length, 8);
 });
 
 test.serial('a schedule that asks more than the budget allows is a ✗ with the figures', async (t) => {
@@ -276,7 +276,7 @@ test.serial('an invalid configuration is the first ✗ and the last line, and ex
   t.regex(ended.stdout, /^✗ the configuration: .*poller\.intervall is not a known key/);
   const json = await stage.run(['check', '--json']);
   t.is(json.code, 78);
-  t.like(told(json), { ok: false });
+  t.like(reportOf(json), { ok: false });
 });
 
 test.serial('Ctrl-C ends it with exit code 1 and without a trace', async (t) => {
@@ -342,13 +342,13 @@ test.serial(
     t.like(region, { id: 'bus', found: 'its ARN names the region us-west-2, and this host uses us-east-1' });
     t.regex(region?.remedy ?? '', /^Set AWS_REGION=us-west-2/);
     await bus('arn:aws:events:us-east-1:999999999999:event-bus/genesys-outbound-events');
-    const probes = told(await stage.run(['check', '--json'])).probes;
+    const probes = reportOf(await stage.run(['check', '--json'])).probes;
     t.regex(
       probes.find(({ id }) => id === 'bus')?.found ?? '',
       /; in the account 999999999999; the tables are in 000000000000$/,
     );
     await bus('genesys-outbound-events');
-    const typo = told(await stage.run(['check', '--json'], { AWS_REGION: 'us-esat-1' })).probes;
+    const typo = reportOf(await stage.run(['check', '--json'], { AWS_REGION: 'us-esat-1' })).probes;
     t.regex(
       typo.find(({ id }) => id === 'aws.credentials')?.found ?? '',
       /us-esat-1 \(no known region: a typo\? .*us-east-1/,

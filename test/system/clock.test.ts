@@ -9,7 +9,7 @@ import { setStage } from '../support/stage.ts';
 const CLOCK = fileURLToPath(new URL('./support/settable-clock.mjs', import.meta.url));
 const HOUR = 3_600_000;
 
-test('the daemon polls on after every step of the wall clock, no health check calls it stale, and each step is told', async (t) => {
+test('the daemon polls on after every step of the wall clock, no health check calls it stale, and each step is logged', async (t) => {
   const stage = await setStage({
     config: { poller: { heartbeatFile: 'heartbeat' } },
   });
@@ -37,7 +37,7 @@ test('the daemon polls on after every step of the wall clock, no health check ca
   for (const offset of [-HOUR, 30 * 24 * HOUR, 0]) {
     await writeFile(file, String(offset));
     const stepSeconds = (offset - before) / 1000;
-    const isStep = (told: unknown) => typeof told === 'number' && Math.abs(told - stepSeconds) < 5;
+    const isStep = (logged: unknown) => typeof logged === 'number' && Math.abs(logged - stepSeconds) < 5;
     await daemon.line((line) => line.event === 'clock.stepped' && isStep(line.stepSeconds));
     await threePolls();
     const { status, why } = judgeHeartbeat((await heartbeat()).text, Date.now() + offset);

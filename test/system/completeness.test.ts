@@ -51,7 +51,7 @@ test('a week and a half of late facts, midnights, e-mails, changed codes, restar
   const over = world.finalAt() + DAY + 5 * HOUR;
   await run.pollUntil(run.startProcess(), over, { every: HOUR });
 
-  const facts = run.owed().filter((fact) => fact.goneAt === undefined);
+  const facts = run.expected().filter((fact) => fact.goneAt === undefined);
   const by = run.byStream();
   const later = (ms: number) => facts.filter((fact) => fact.visibleAt - fact.timestamp > ms).length;
   const crossing = new Set(facts.filter(isOfAnotherDay).map((fact) => fact.conversationId)).size;
@@ -166,7 +166,7 @@ function waitsBeyondTheLake(run: LongRun, outage: Window): readonly number[] {
     if (stream === 'reconciliation') found.set(event.id, Date.parse(publishedAt));
   }
   return run
-    .owed()
+    .expected()
     .filter(({ timestamp, visibleAt }) => visibleAt > timestamp + LAKE_LAG)
     .filter(({ visibleAt }) => visibleAt < outage.start - 7 * HOUR || visibleAt >= outage.end)
     .flatMap((fact) => {

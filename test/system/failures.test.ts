@@ -5,15 +5,15 @@ import { type Ended, type StageOptions, setStage } from '../support/stage.ts';
 /** One clear line about the failure, wherever it is printed; no stack trace, no secret. */
 function oneLine(t: ExecutionContext, ended: Ended, code: number, says: RegExp): void {
   t.is(ended.code, code, ended.stdout + ended.stderr);
-  const told = [
+  const failures = [
     ...ended.lines.filter(({ level }) => level === 'error' || level === 'warn').map(({ msg }) => msg),
     ...ended.stderr.split('\n').filter(Boolean),
   ];
-  t.is(told.length, 1, told.join('\n'));
-  t.regex(told[0] ?? '', says);
+  t.is(failures.length, 1, failures.join('\n'));
+  t.regex(failures[0] ?? '', says);
   const all = ended.stdout + ended.stderr;
   t.notRegex(all, /\n\s+at |"stack"/);
-  t.false(all.includes('sandbox-secret'), 'the secret is told');
+  t.false(all.includes('sandbox-secret'), 'the secret is printed');
 }
 
 async function staged(t: ExecutionContext, options: StageOptions = {}) {

@@ -13,7 +13,7 @@ const AWS = {
 };
 const basic = (id: string, secret: string) => Buffer.from(`${id}:${secret}`).toString('base64');
 
-/** The stage, with everything kept that must never be told, and everything that was told. */
+/** The stage, with all secrets, and all output. */
 async function staged(t: ExecutionContext) {
   const onTheWire = new Set<string>();
   const seen = { headers: {} as Readonly<Record<string, string | undefined>>, tokens: new Set<string>() };
@@ -35,11 +35,11 @@ async function staged(t: ExecutionContext) {
   config.poller.heartbeatFile = heartbeat;
   await write({});
 
-  const told: string[] = [];
+  const output: string[] = [];
   const lines: Line[] = [];
   const keep = async (ended: Promise<Ended>): Promise<Ended> => {
     const end = await ended;
-    told.push(end.stdout, end.stderr);
+    output.push(end.stdout, end.stderr);
     lines.push(...end.lines);
     return end;
   };
@@ -54,7 +54,7 @@ async function staged(t: ExecutionContext) {
       return { status, headers, body: JSON.stringify({ status, code: 'bad.request', message, contextId: message }) };
     },
   });
-  return { stage, write, echo, keep, told, lines, seen, onTheWire, heartbeat };
+  return { stage, write, echo, keep, output, lines, seen, onTheWire, heartbeat };
 }
 
 function isQuery({ path }: { readonly path: string }): boolean {
@@ -72,7 +72,7 @@ function formsOf(secret: string): readonly string[] {
 }
 
 test('no secret, no token and no header is in any output at log.level trace, whatever goes well or wrong; and every line is as documented', async (t) => {
-  const { stage, write, echo, keep, told, lines, seen, onTheWire, heartbeat } = await staged(t);
+  const { stage, write, echo, keep, output, lines, seen, onTheWire, heartbeat } = await staged(t);
   const run = (args: readonly string[], env = {}) => keep(stage.run(args, env));
   t.is((await run(['setup'])).code, 0);
 
@@ -119,7 +119,7 @@ test('no secret, no token and no header is in any output at log.level trace, wha
   await write({ eventBridge: { concurrency: 2 } });
   await next('config.reloaded');
   await run(['health']);
-  told.push(await readFile(heartbeat, 'utf8'));
+  output.push(await readFile(heartbeat, 'utf8'));
   daemon.process.kill('SIGTERM');
   t.is((await ended).code, 0);
   t.is((await behindProxy).code, 1);
@@ -131,8 +131,8 @@ test('no secret, no token and no header is in any output at log.level trace, wha
   const used = [...seen.tokens].filter((token) => onTheWire.has(token));
   t.true(used.length >= 3, `${used.length} of ${seen.tokens.size} tokens`);
 
-  const all = told.join('\n');
-  t.regex(all, /\[secret\]/, 'an echo was told, without its secrets');
+  const all = output.join('\n');
+  t.regex(all, /\[secret\]/, 'an echo was printed, without its secrets');
   const secrets = [
     CLIENT.secret,
     wrong,

@@ -41,10 +41,10 @@ if (cannotNotify) {
   test('while Genesys lets nobody in, the daemon is not ready, says why, and keeps its start from timing out', async (t) => {
     const { stage, socket } = await staged(t);
     const daemon = stage.start(['run'], { NOTIFY_SOCKET: socket.path, GENESYS_CLIENT_SECRET: 'not-the-one' });
-    const told = await socket.message(({ STATUS }) => STATUS?.startsWith('Not ready: ') ?? false);
-    t.regex(told.STATUS ?? '', /the client secret is wrong/);
+    const status = await socket.message(({ STATUS }) => STATUS?.startsWith('Not ready: ') ?? false);
+    t.regex(status.STATUS ?? '', /the client secret is wrong/);
     await daemon.line(({ event }) => event === 'cycle.failed');
-    t.true(Number(told.EXTEND_TIMEOUT_USEC) > 600_000_000);
+    t.true(Number(status.EXTEND_TIMEOUT_USEC) > 600_000_000);
     daemon.process.kill('SIGTERM');
     await daemon.ended;
     t.false(socket.messages.some(isReady));
@@ -65,7 +65,7 @@ if (cannotNotify) {
     }
   });
 
-  test('a reload is told from its beginning to its end, an invalid one not at all', async (t) => {
+  test('a reload is announced from its beginning to its end, an invalid one not at all', async (t) => {
     const { stage, socket, run } = await staged(t);
     const daemon = run();
     await socket.message(isReady);

@@ -78,7 +78,7 @@ for (const [name, settings, losesSome] of [
     const run = await tenHours(settings, SLOW);
     assertNothingInvented(t, run);
     t.is(run.verdict().lost.length > 0, losesSome);
-    t.log(`${run.verdict().lost.length} of ${run.owed().length} missed`);
+    t.log(`${run.verdict().lost.length} of ${run.expected().length} missed`);
   });
 }
 
@@ -96,9 +96,9 @@ for (const [lookback, query, losesSome] of [
     await run.pollUntil(run.startProcess(), run.world.finalAt() + HOUR, LIVE);
     const isOfConversation = ({ eventType }: { readonly eventType: string }) => eventType !== 'outboundEventLogged';
     const onTheBus = new Set(run.bus.acceptedIds);
-    const owed = run.owed().filter(isOfConversation);
-    const lost = owed.filter((fact) => !onTheBus.has(factId(fact)));
-    t.log(`${lost.length} of ${owed.length} missed`);
+    const expected = run.expected().filter(isOfConversation);
+    const lost = expected.filter((fact) => !onTheBus.has(factId(fact)));
+    t.log(`${lost.length} of ${expected.length} missed`);
     t.is(lost.length > 0, losesSome);
 
     await run.pollUntil(run.startProcess(), run.clock.now() + 5 * HOUR, { every: HOUR });

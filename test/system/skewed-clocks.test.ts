@@ -14,10 +14,10 @@ test('beside a Genesys whose clock is an hour behind, `once` has caught up by on
   const stage = await stageOf(t, () => -HOUR);
   const { code, lines } = await stage.run(['once']);
   t.is(code, 1);
-  const told = lines.filter(({ event }) => event === 'clock.skewed').map(({ level }) => level);
-  t.deepEqual(told, ['warn', 'error']);
+  const levels = lines.filter(({ event }) => event === 'clock.skewed').map(({ level }) => level);
+  t.deepEqual(levels, ['warn', 'error']);
   const last = lines.filter(({ event }) => event === 'cycle.completed').at(-1);
-  t.true(Number(last?.lagSeconds) < 60, 'lag is told by the same time as windows end by');
+  t.true(Number(last?.lagSeconds) < 60, 'lag is measured by the same time as windows end by');
 });
 
 test('a checkpoint that the clock has fallen behind of is a failure with a remedy, and no idle stream', async (t) => {

@@ -37,13 +37,13 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { hangs, leavesUnread, Wire } from '../../support/wire.ts';
 
 /** What an operator reads, and the code or the event by which it is known. */
-export interface Told {
+export interface ProvokedLine {
   readonly name: string;
   readonly line: string;
 }
 
 /** Where something goes wrong; resolves to the failure or the line that comes of it. */
-type Provocation = (t: ExecutionContext) => Promise<Told> | Told;
+type Provocation = (t: ExecutionContext) => Promise<ProvokedLine> | ProvokedLine;
 
 const CORRELATION = { 'inin-correlation-id': '557a28c2-dfd3-4e46-b3e6-bfb8266002a8' };
 const API = 'https://api.mypurecloud.com';
@@ -81,7 +81,7 @@ export const PROVOCATIONS: readonly Provocation[] = [
   async (t) =>
     throughProxy(await proxy(t, (socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))),
   async (t) => throughProxy(await openingProxy(t)),
-  () => told(failureOf(() => proxyRules({ HTTPS_PROXY: 'socks5://proxy:1080' }))),
+  () => failureLine(failureOf(() => proxyRules({ HTTPS_PROXY: 'socks5://proxy:1080' }))),
   async () => lineOf(await clockSetBack(), 'clock.stepped'),
   async () => lineOf(await clockAhead(), 'clock.skewed'),
   () => rejection((async () => demandPast('conversations', at('2026-11-20T10:00'), at('2026-11-20T09:00')))()),
@@ -98,19 +98,24 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => table('CredentialsTimeout', new CredentialsTimeout(10_000).message),
   () => table('Error', 'Region not accepted: region="eu west 1" is not a valid hostname component.'),
   // EventBridge
-  () => told(busFailure(awsError('AccessDeniedException', 'no', 400), { action: 'events:PutEvents', bus: BUS })),
+  () => failureLine(busFailure(awsError('AccessDeniedException', 'no', 400), { action: 'events:PutEvents', bus: BUS })),
   () => publishing('AccessDeniedException', 'User is not authorized to perform events:PutEvents'),
   () =>
-    told(busFailure(awsError('ResourceNotFoundException', 'no', 400), { action: 'events:DescribeEventBus', bus: BUS })),
+    failureLine(
+      busFailure(awsError('ResourceNotFoundException', 'no', 400), { action: 'events:DescribeEventBus', bus: BUS }),
+    ),
   () => publishing('ThrottlingException', 'Rate exceeded'),
-  () => told(v2BusFailure(awsError('ResourceNotFoundException', 'no', 404), 'events:PutEvents', V2_BUS)),
-  () => told(busFailure(unreached('events.eu-west-1.amazonaws.com'), { action: 'events:PutEvents', bus: BUS })),
+  () => failureLine(v2BusFailure(awsError('ResourceNotFoundException', 'no', 404), 'events:PutEvents', V2_BUS)),
+  () => failureLine(busFailure(unreached('events.eu-west-1.amazonaws.com'), { action: 'events:PutEvents', bus: BUS })),
   () =>
-    told(
+    failureLine(
       busFailure(awsError('ValidationException', 'Source is not valid', 400), { action: 'events:PutEvents', bus: BUS }),
     ),
-  () => told(busFailure(awsError('AccessDeniedException', KMS_DENIED, 400), { action: 'events:PutEvents', bus: BUS })),
-  () => told(refusedByKms('KMSDisabledException: the key is disabled')),
+  () =>
+    failureLine(
+      busFailure(awsError('AccessDeniedException', KMS_DENIED, 400), { action: 'events:PutEvents', bus: BUS }),
+    ),
+  () => failureLine(refusedByKms('KMSDisabledException: the key is disabled')),
   tooLarge,
   noIdentity,
   // Other pollers
@@ -119,14 +124,14 @@ export const PROVOCATIONS: readonly Provocation[] = [
   heldElsewhere,
   lostLease,
   hungCycle,
-  () => told(stuckFailure('conversations')),
+  () => failureLine(stuckFailure('conversations')),
   // What the operator asked for
   () => mismatched('org-b'),
   () => mismatched(undefined),
-  () => told(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
-  () => told(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
-  () => told(notGuaranteed(at('2026-11-20T10:00'), at('2026-11-20T04:00'))),
-  () => told(tooRecent(at('2026-11-20T08:00'), at('2026-11-20T04:00'))),
+  () => failureLine(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
+  () => failureLine(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
+  () => failureLine(notGuaranteed(at('2026-11-20T10:00'), at('2026-11-20T04:00'))),
+  () => failureLine(tooRecent(at('2026-11-20T08:00'), at('2026-11-20T04:00'))),
 ];
 
 const MISSING =
@@ -147,17 +152,17 @@ export function settled(line: string): string {
     .replace('within 0.1 s', 'within 30 s');
 }
 
-function told(failure: unknown): Told {
+function failureLine(failure: unknown): ProvokedLine {
   if (!(failure instanceof Failure)) throw failure;
   return { name: failure.code, line: failure.message };
 }
 
-function lineOf({ lines }: RecordedLog, event: string): Told {
+function lineOf({ lines }: RecordedLog, event: string): ProvokedLine {
   return { name: event, line: lines.find((line) => line.event === event)?.msg ?? `no ${event}` };
 }
 
-async function rejection(promise: Promise<unknown>): Promise<Told> {
-  return told(
+async function rejection(promise: Promise<unknown>): Promise<ProvokedLine> {
+  return failureLine(
     await promise.then(
       () => new Error('it went well'),
       (failure: unknown) => failure,
@@ -180,7 +185,7 @@ function clientOver(transport: Transport, log = recordedLog(), clock = new Manua
 }
 
 /** Reads a window of conversations from a Genesys by script. */
-function asking(script: Parameters<typeof scriptedGenesys>[0]): Promise<Told> {
+function asking(script: Parameters<typeof scriptedGenesys>[0]): Promise<ProvokedLine> {
   return rejection(readWindow(scriptedGenesys(script).transport));
 }
 
@@ -193,7 +198,7 @@ async function readWindow(transport: Transport, log = recordedLog()): Promise<vo
 }
 
 /** A login that takes longer than its token lives. */
-function shortToken(): Promise<Told> {
+function shortToken(): Promise<ProvokedLine> {
   const clock = new ManualClock();
   const slow: Scripted = async () => {
     await clock.sleep(3_000);
@@ -211,7 +216,7 @@ async function throttledOnce(): Promise<RecordedLog> {
   return log;
 }
 
-function unanswered(code: string, what: string): Promise<Told> {
+function unanswered(code: string, what: string): Promise<ProvokedLine> {
   const [host = ''] = /login\S+/.exec(what) ?? [];
   const { advice } = proxyRules({}).wayTo(`https://${host}`);
   return rejection(readWindow({ send: () => Promise.reject(new TransportError(code, what, advice)) }));
@@ -224,7 +229,7 @@ function unreached(host: string): Error {
 }
 
 /** Through a real proxy; Genesys itself is never asked. */
-function throughProxy(proxyUrl: string, requestTimeout = 60_000): Promise<Told> {
+function throughProxy(proxyUrl: string, requestTimeout = 60_000): Promise<ProvokedLine> {
   return rejection(readWindow(axiosTransport({ requestTimeout, env: { HTTPS_PROXY: proxyUrl } })));
 }
 
@@ -265,7 +270,7 @@ async function clockSetBack(): Promise<RecordedLog> {
 }
 
 /** A client of another organisation, or of one that Genesys does not tell. */
-function mismatched(id: string | undefined): Promise<Told> {
+function mismatched(id: string | undefined): Promise<ProvokedLine> {
   const item = new FakePollerItem(new Wire(), { id: 'org-a', clients: ['api.example a1'] });
   const owner = { organisation: async () => ({ id, client: 'api.example b2' }) };
   return rejection(demandOwnership({ poller: 'default', owner, item }, testContext()));
@@ -279,7 +284,7 @@ async function clockAhead(): Promise<RecordedLog> {
   return log;
 }
 
-async function unfinishedJob(): Promise<Told> {
+async function unfinishedJob(): Promise<ProvokedLine> {
   const clock = new ManualClock();
   const jobs = new FakeJobs(clock);
   jobs.looks = Number.POSITIVE_INFINITY;
@@ -294,11 +299,11 @@ function awsError(name: string, message: string, httpStatusCode?: number): Error
   return Object.assign(new Error(message), { name, $metadata: metadata });
 }
 
-function table(name: string, message: string, status?: number): Told {
-  return told(tableFailure(awsError(name, message, status), { action: 'dynamodb:BatchGetItem', table: TABLE }));
+function table(name: string, message: string, status?: number): ProvokedLine {
+  return failureLine(tableFailure(awsError(name, message, status), { action: 'dynamodb:BatchGetItem', table: TABLE }));
 }
 
-function leftUnprocessed(): Promise<Told> {
+function leftUnprocessed(): Promise<ProvokedLine> {
   const b = bench();
   b.wire.always('ids.read', leavesUnread(3));
   return rejection(b.deduplicator.lookUp(['a', 'b', 'c'], testContext()));
@@ -308,14 +313,14 @@ function refusedByKms(reason: string): Failure {
   return refusedBySink({ product: 'EventBridge', name: BUS }, { reason, remedy: remedyOfRefusal(reason) });
 }
 
-async function publishing(code: string, message: string): Promise<Told> {
+async function publishing(code: string, message: string): Promise<ProvokedLine> {
   const b = bench();
   b.wire.always('bus.put', (_work, entries) => entries.map(() => resultOfError({ code, message }, BUS)));
   const { failure } = await b.publisher.publish([entryOf('e1'), entryOf('e2')], testContext(), () => undefined);
-  return told(failure);
+  return failureLine(failure);
 }
 
-async function tooLarge(): Promise<Told> {
+async function tooLarge(): Promise<ProvokedLine> {
   const b = bench();
   const { delivery } = b.deliveryOf();
   await delivery.add([eventOf('e1', 'c'.repeat(270_000))]);
@@ -323,21 +328,21 @@ async function tooLarge(): Promise<Told> {
   return lineOf(b.log, 'event.deadLettered');
 }
 
-async function noIdentity(): Promise<Told> {
+async function noIdentity(): Promise<ProvokedLine> {
   const b = bench();
   b.source.pagesOf = () => [[{ ...conversation('c1'), conversationId: null }]];
   await new StreamRunner(b.cycle, { heldLease: b.heldLeaseOf(), checkpoint: CHECKPOINT }).poll(raisable().signals);
   return lineOf(b.log, 'event.deadLettered');
 }
 
-async function standingBy(): Promise<Told> {
+async function standingBy(): Promise<ProvokedLine> {
   const b = bench();
   b.state.leases.set('conversations', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
   await standBy(b.leaseManagerOf('host-a'));
   return lineOf(b.log, 'lease.standby');
 }
 
-async function waitingForALease(): Promise<Told> {
+async function waitingForALease(): Promise<ProvokedLine> {
   const { state, clock, log } = bench();
   state.leases.set('backfill', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
   const leaseManager = new LeaseManager({
@@ -353,7 +358,7 @@ async function waitingForALease(): Promise<Told> {
   return lineOf(log, 'lease.standby');
 }
 
-async function hungCycle(): Promise<Told> {
+async function hungCycle(): Promise<ProvokedLine> {
   const b = bench({ autoAdvance: false });
   b.state.checkpoints.set('conversations', CHECKPOINT);
   b.source.pagesOf = () => [[conversation('c1')]];
@@ -371,7 +376,7 @@ async function hungCycle(): Promise<Told> {
   return lineOf(b.log, 'lease.released');
 }
 
-async function heldElsewhere(): Promise<Told> {
+async function heldElsewhere(): Promise<ProvokedLine> {
   const b = bench();
   const held = { holder: 'host-b:4711:0b1c2d', fence: 3, durationMs: 30_000 };
   let version = 1;
@@ -388,7 +393,7 @@ async function heldElsewhere(): Promise<Told> {
   return { ...lineOf(b.log, 'cycle.failed'), name: 'lease.held' };
 }
 
-function lostLease(): Promise<Told> {
+function lostLease(): Promise<ProvokedLine> {
   const heldLease = bench().heldLeaseOf();
   heldLease.end('it was taken by host-b:4711:0b1c2d');
   return rejection(Promise.reject(heldLease.signal.reason));

@@ -27,7 +27,7 @@ import { recordedLog, testContext } from '../../support/call.ts';
 import { everyCycleLine } from '../../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeStateTable } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { hostTime, reaching } from '../../support/trusted-time.ts';
+import { hostTime, rememberedFor } from '../../support/trusted-time.ts';
 import { Wire } from '../../support/wire.ts';
 
 export const MINUTE = 60_000;
@@ -174,7 +174,7 @@ export function longRun(options: {
       poller: 'long-run',
       source: 'com.genesys.cloud.outbound',
       include: new Set(settings.include),
-      dedupHistories: reaching(settings.dedupTtl),
+      dedupHistories: rememberedFor(settings.dedupTtl),
       calls: new FairSemaphore(16),
       names: enrichment({
         wrapUpCodes: cacheOf('wrapUpCodes', wrapUpCodes(client)),
@@ -236,7 +236,7 @@ export function longRun(options: {
     pollUntil,
     isInScope,
     /** Facts that have to be on the bus in the end. */
-    owed: () => [...world.facts()].filter(isUnrecorded),
+    expected: () => [...world.facts()].filter(isUnrecorded),
     /** The world against the bus: every fact once, those that were there only for a moment at most once. */
     verdict(): Verdict {
       const facts = [...world.facts()].filter(isUnrecorded);
