@@ -2,7 +2,7 @@ import type { SinkEntry } from '../domain/envelope.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Sink } from '../ports/sink.ts';
 
-/** As many as a classic bus takes: what is read ahead of the sink is then the same. */
+/** As many as a classic bus takes: what is prefetched before the sink is then the same. */
 const ENTRIES = 10;
 
 /**

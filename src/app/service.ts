@@ -15,7 +15,7 @@ export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): 
 /**
  * Logs in to Genesys until it has succeeded once, and tells the service manager: a standby asks Genesys for
  * nothing, and would find out that it cannot only when it is to take over. The streams log what goes wrong.
- * `genesys` is the client of the moment.
+ * `genesys` is the current client.
  */
 export async function proveLogin(
   service: Pick<ServiceManager, 'loggedIn' | 'loginFailed'>,

@@ -23,7 +23,7 @@ export function shutdownSignals(timeout: () => number, log: Log): Shutdown {
 
   const dropAll = (why: string) => {
     if (abort.signal.aborted) return;
-    log.warn('daemon.stopping', `Letting go of what is in flight: ${why}; it will be read again`);
+    log.warn('daemon.stopping', `Dropping what is in flight: ${why}; it will be read again`);
     abort.abort(new Error(why));
   };
   const begin = (reason: Error) => {

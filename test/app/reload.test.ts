@@ -76,7 +76,7 @@ serial('a changed file is taken within two seconds: a new round begins with it',
 });
 
 serial(
-  'a file that was cut at the end of a line is taken, and the keys that fall back to their defaults are told',
+  'a file that was cut at the end of a line is taken, and the keys that fall back to their defaults are listed',
   async (t) => {
     const { reload, lines, write, looks } = reloading(t, HOURLY);
     t.true(HOURLY.includes('schedule'));
@@ -167,7 +167,7 @@ serial(
 
 serial('other words for the same settings begin no new round', async (t) => {
   const { reload, lines, write, looks } = reloading(t);
-  write(`# a remark\n${HOURLY}`);
+  write(`# a comment\n${HOURLY}`);
   await looks(2);
   t.like(lines, [{ event: 'config.reloaded', changed: [] }]);
   t.false(reload.replaced.aborted);

@@ -33,14 +33,14 @@ function bench(success: number) {
   return { heard, clock, stop, genesys, service, prove: () => proveLogin(service, genesys, clock, stop.signal) };
 }
 
-test('a login that succeeds is told, once', async (t) => {
+test('a login that succeeds is reported, once', async (t) => {
   const { prove, heard, clock } = bench(1);
   await prove();
   t.deepEqual(heard, ['in']);
   t.deepEqual(clock.slept, []);
 });
 
-test('one that fails is tried again, ever more patiently, and why is told each time', async (t) => {
+test('one that fails is tried again, at growing intervals, and the reason is reported each time', async (t) => {
   const { prove, heard, clock } = bench(4);
   await prove();
   const why = 'Genesys refused the login: no. Look';
@@ -48,7 +48,7 @@ test('one that fails is tried again, ever more patiently, and why is told each t
   t.true((clock.slept[2] ?? 0) > (clock.slept[0] ?? 0));
 });
 
-test('a stop ends the attempts, be it during a login or between two', async (t) => {
+test('a stop ends the attempts, during a login and between two', async (t) => {
   const during = bench(2);
   during.service.loginFailed = () => {
     during.stop.abort(new Error('stop'));

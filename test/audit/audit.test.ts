@@ -65,7 +65,7 @@ function desk(calls: readonly Call[] = []) {
       },
       testContext(signal),
     );
-  /** The figures that are not nought. */
+  /** The figures that are not zero. */
   const figuresOf = async (more: Partial<AuditOptions> = {}) =>
     Object.fromEntries(Object.entries((await run(more)).count.total).filter(([, figure]) => figure > 0));
   /** What is missing: conversation and hour of yesterday. */
@@ -91,7 +91,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
   throw new Error(`threw ${thrown}`);
 };
 
-test('what is remembered was published, what is not is missing, and only the period counts: its first moment, not its last', async (t) => {
+test('what is remembered was published, what is not is missing, and only the period counts: its first millisecond, not its end', async (t) => {
   const d = desk([
     callOf('before', -3, -1),
     callOf('first', -1, 0),
@@ -255,7 +255,7 @@ test('the earlier origin of the two looks is when the poller began', async (t) =
   t.deepEqual(await d.figuresOf(), { missing: 2 });
 });
 
-test('what is older than the memory, less its day of margin, cannot be told', async (t) => {
+test('what is older than the memory, less its day of margin, is uncertain', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   // It is ten o'clock: remembered since yesterday, six o'clock.
   const { limits, count } = await d.run({ history: rememberedFor(2 * DAY + 4 * HOUR) });
@@ -295,7 +295,7 @@ test('pieces in which no event could be identified are counted apart, each once'
   t.is(count.total.missing, 3);
 });
 
-test('all that is missing is counted and handed on page by page, however much it is; so much is kept', async (t) => {
+test('all that is missing is counted and passed on page by page, however much it is; so much is kept', async (t) => {
   const many = Array.from({ length: MOST_LISTED / 2 + 60 }, (_, n) => callOf(`c${n}`, 5, 6));
   const d = desk(many);
   const given: string[] = [];
@@ -320,7 +320,7 @@ test('the next page is not read before what is missing of this one has been deal
   t.deepEqual(d.jobs.of('submit').at(-1), '19T05:00–19T11:00');
 });
 
-test('progress is told with every page and window', async (t) => {
+test('progress is reported with every page and window', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   await d.run();
   t.deepEqual(d.progress[0], { fraction: 0, at: YESTERDAY.start, events: 0, missing: 0 });

@@ -82,7 +82,7 @@ test('what the bus refuses becomes a dead letter of backfill, and the rest goes 
   );
 });
 
-test('while a backfill is at work nothing is read or published', async (t) => {
+test('while a backfill is active nothing is read or published', async (t) => {
   const d = desk();
   const other = d.leaseManagerOf('host-b');
   const context = { signal: new AbortController().signal, count: () => undefined };
@@ -99,7 +99,7 @@ test('while a backfill is at work nothing is read or published', async (t) => {
   t.true(failure instanceof Failure && failure.code === 'lease.held');
 });
 
-test('a stop ends the reading, while what was given before is brought home', async (t) => {
+test('a stop ends the reading, while what was given before is delivered', async (t) => {
   const d = desk();
   const failure = await rejection(
     repairing(d.options, d.signals, async (publish, context) => {

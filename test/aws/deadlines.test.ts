@@ -88,7 +88,7 @@ test.serial(
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-aws-'));
     t.teardown(() => rmSync(folder, { recursive: true }));
-    // Whoever holds the listening end of the connection open is alive: the shell, and the program that it waits for.
+    // While a process holds the listening end open it is alive: the shell, and the program that it waits for.
     let arrived = 0;
     const ends: Promise<unknown>[] = [];
     const alive = await serve(t, (request) => {

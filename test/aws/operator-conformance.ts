@@ -94,7 +94,7 @@ export function operatorState(test: TestFn<Context>): void {
   );
 
   test.serial(
-    'a failed cycle is told with its code and its reason, cut so that the lease stays one write unit',
+    'a failed cycle is stored with its code and its reason, cut so that the lease stays one write unit',
     async (t) => {
       const { state } = await bench(t);
       const failed = { ...COMPLETED, outcome: 'failed', code: 'bus.denied', reason: 'é'.repeat(5_000) } as const;

@@ -43,7 +43,7 @@ test('what needs a probe that failed is not tested, nor what needs that, and the
   t.is(results[2]?.found, 'not tested, because of whether a works');
 });
 
-test('a failure that stands alone and a probe that skips itself are in nobody’s way', async (t) => {
+test('a failure that stands alone and a probe that skips itself hold up no other', async (t) => {
   const alone: Probe = {
     ...passes('a'),
     run: async () => ({ outcome: 'failed', found: 'no TTL', remedy: 'Enable it', standsAlone: true }),

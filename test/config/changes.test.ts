@@ -10,7 +10,7 @@ test('what is the same is no change', (t) => {
   t.deepEqual(changeOf(config, of()), { config, changed: [], needsRestart: [] });
 });
 
-test('keys that may change under way are told by their names, and are in the configuration to go on by', (t) => {
+test('keys that may change at run time are listed by their names, and are in the configuration that applies from then on', (t) => {
   const next = of({
     'poller.schedule': '0 * * * * *',
     'streams.conversations.startFrom': '24h',
@@ -48,7 +48,7 @@ test('where the state is and what it is called stays as it was until a restart',
   t.deepEqual(change.config.poller, { ...running.poller, heartbeatFile: '/run/heartbeat' });
 });
 
-test('a secret that changed is told by its name alone', (t) => {
+test('a secret that changed is listed by its name alone', (t) => {
   const next = load(withKeys({}), { env: { GENESYS_CLIENT_ID: 'an-id', GENESYS_CLIENT_SECRET: 'the-new-secret' } });
   const { changed } = changeOf(of(), next);
   t.deepEqual(changed, ['genesys.clientSecret']);

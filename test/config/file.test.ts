@@ -67,7 +67,7 @@ test('a file that is named but missing is an error, however it was named', (t) =
   t.deepEqual(failureOf(() => loadConfig({ file: '', env: CREDENTIALS })).facts.problems, ['does not exist']);
 });
 
-test('a file that cannot be read is told why', (t) => {
+test('the message on an unreadable file says why', (t) => {
   withFile('config.yaml', '', (path) => {
     const problem = (file: string) => failureOf(() => loadConfig({ file, env: {} })).facts.problems;
     t.deepEqual(problem(join(path, 'config.yaml')), ['does not exist']);
@@ -79,7 +79,7 @@ test('a file that cannot be read is told why', (t) => {
 });
 
 const asUser = process.getuid?.() === 0 ? test.skip : test;
-asUser('a file of somebody else is told to be unreadable', (t) => {
+asUser('a file of another user is reported as unreadable', (t) => {
   withFile('config.yaml', '', (path) => {
     chmodSync(path, 0);
     t.deepEqual(failureOf(() => loadConfig({ file: path, env: {} })).facts.problems, [
@@ -149,7 +149,7 @@ const SYNTAX: readonly (readonly [string, string, readonly string[]])[] = [
   ],
 ];
 for (const [what, text, problems] of SYNTAX) {
-  test(`${what} is told by its line, and nothing of the text is repeated`, (t) => {
+  test(`${what} is reported by its line, and nothing of the text is repeated`, (t) => {
     t.deepEqual(problemsOf(text), problems);
   });
 }

@@ -39,7 +39,7 @@ test('a domain is taken as it is, so that a new region works without a new versi
   ]);
 });
 
-test('an unknown region is told which there are', (t) => {
+test('the message on an unknown region lists the known ones', (t) => {
   const [problem, ...others] = problemsOf(withKey('genesys.region', 'us-east-9'));
   t.is(
     problem,
@@ -48,7 +48,7 @@ test('an unknown region is told which there are', (t) => {
   t.deepEqual(others, []);
 });
 
-test('the name of a host is told its domain', (t) => {
+test('the message on the name of a host names its domain', (t) => {
   t.deepEqual(problemsOf(withKey('genesys.region', 'api.mypurecloud.de')), [
     'genesys.region: must be the domain alone, mypurecloud.de, without login., api. or apps.: value was "api.mypurecloud.de"',
   ]);

@@ -3,7 +3,7 @@ import { CREDENTIALS, load, problemsOf, withKey } from '../support/config-file.t
 
 const named = (GENESYS_POLLER_NAME: string) => ({ env: { ...CREDENTIALS, GENESYS_POLLER_NAME } });
 
-test('whatever starts the poller may name it, where the file does not', (t) => {
+test('what starts the poller may name it, where the file does not', (t) => {
   t.is(load('genesys: {region: us-east-1}', named('acme')).poller.name, 'acme');
   t.is(load(withKey('poller.name', 'of-the-file'), named('acme')).poller.name, 'of-the-file');
   t.is(load('genesys: {region: us-east-1}', named('')).poller.name, 'default');

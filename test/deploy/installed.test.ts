@@ -8,7 +8,7 @@ import { BARE_ENVIRONMENT } from './support/environment.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGE = 'genesys-eventbridge-poller';
-/** Nothing is asked of a registry: nobody listens there. */
+/** Nothing is asked of a registry: no server listens there. */
 const ALONE = ['--no-audit', '--no-fund', '--offline', '--registry', 'http://127.0.0.1:9/'];
 
 interface Ran {

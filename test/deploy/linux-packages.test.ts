@@ -31,7 +31,7 @@ const DEB: Manager = {
   ...{ kept: `${ETC}/client-secret`, enabled: 'disabled' },
 };
 const RPM: Manager = {
-  // Debian's rpm asks to be told that it is meant, and knows nothing of what dpkg has installed.
+  // Debian's rpm needs a flag that says it is meant, and knows nothing of what dpkg has installed.
   ...{ kind: 'rpm', make: makeRpm, install: ['rpm', '--force-debian', '--nodeps', '-i'] },
   ...{ upgrade: ['rpm', '--force-debian', '--nodeps', '-U'], remove: ['rpm', '--force-debian', '-e', NAME] },
   kept: `${ETC}/client-secret.rpmsave`,

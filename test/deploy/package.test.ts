@@ -214,7 +214,7 @@ if (KINDS.includes('deb')) {
     );
     t.true(
       listed.every((line) => line.includes(' root/root ')),
-      'whoever builds it owns nothing of it',
+      'the user that builds it owns nothing of it',
     );
     t.true(listed.some((line) => line.endsWith(' ./usr/bin/genesys-poller -> ../lib/genesys-poller/dist/main.js')));
   });

@@ -17,7 +17,7 @@ test('a checkout that is complete, dated and committed may be released', (t) => 
   t.deepEqual(refusalsOf(FIT, DATED, ''), []);
 });
 
-test('what whoever publishes has to fill in is asked for, each by its name', (t) => {
+test('what the publisher has to fill in is asked for, each by its name', (t) => {
   for (const name of ['repository', 'homepage', 'bugs']) {
     for (const value of [undefined, '']) {
       t.deepEqual(refusalsOf({ ...FIT, [name]: value }, DATED, ''), [

@@ -23,7 +23,7 @@ const STREAMS = STREAM_NAMES.filter((name) => name !== 'backfill').length;
 /** Entries of a PutEvents call, by AWS's API reference of each kind of bus. */
 const ENTRIES = { classic: 10, v2: 100 };
 
-test('how far is read ahead', (t) => {
+test('how much is prefetched', (t) => {
   t.true(guarantees.includes(`up to ${WINDOWS_AHEAD} windows ahead`));
   t.true(guarantees.includes(`At most ${PAGES_AHEAD} pages`));
   t.true(guarantees.includes(`${figure(2 * PART_SIZE)} conversations or more`));

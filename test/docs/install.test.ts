@@ -47,7 +47,7 @@ test('what is installed for systemd is where the unit looks for it', (t) => {
   );
 });
 
-test('what is told to be installed is what the packages are called', (t) => {
+test('the commands install the packages by their names', (t) => {
   const { name, version } = JSON.parse(readFileSync(new URL('package.json', PROJECT), 'utf8'));
   for (const file of [
     `${name}-${version}.tgz`,

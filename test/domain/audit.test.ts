@@ -20,19 +20,19 @@ test('an event without a trace is missing where the poller has read, publishing 
   t.is(standingOf(at('20T09:59') - 1, NO_TRACE, LIMITS), 'missing');
 });
 
-test('what the poller has not come to is not due, from the very moment of its checkpoint on', (t) => {
+test('what the poller has not come to is not due, from its checkpoint on', (t) => {
   t.is(standingOf(at('20T09:59'), NO_TRACE, LIMITS), 'notDue');
   t.is(standingOf(at('20T09:59'), NO_TRACE, { ...LIMITS, reached: Number.POSITIVE_INFINITY }), 'missing');
 });
 
-test('what was before the poller began, or between its tasks, was nobody’s to publish', (t) => {
+test('what was before the poller began, or between its tasks, was not to be published', (t) => {
   t.is(standingOf(at('16T00:00') - 1, NO_TRACE, LIMITS), 'beforeBeginning');
   t.is(standingOf(at('13T00:00'), NO_TRACE, LIMITS), 'beforeBeginning');
   t.is(standingOf(at('12T00:00') - 1, NO_TRACE, LIMITS), 'beforeBeginning');
   t.is(standingOf(at('18T12:00'), NO_TRACE, { ...LIMITS, tasks: [] }), 'beforeBeginning');
 });
 
-test('of what is older than the memory, nobody can tell', (t) => {
+test('what is older than the dedup memory is uncertain', (t) => {
   t.is(standingOf(at('12T00:00'), NO_TRACE, LIMITS), 'tooOld');
   const longer = { ...LIMITS, rememberedSince: at('12T12:00') };
   t.is(standingOf(at('12T12:00') - 1, NO_TRACE, longer), 'tooOld');

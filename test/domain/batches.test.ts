@@ -44,7 +44,7 @@ test('one byte more begins a new request', (t) => {
   t.deepEqual(sizes([rest]), [[62_145]]);
 });
 
-test('an event of the whole size goes alone, one of a byte more cannot go at all and holds nobody up', (t) => {
+test('an event of the whole size goes alone, one of a byte more cannot go at all and holds no other up', (t) => {
   const { full, rest, tooLarge } = fillBatches(entries(10, 262_144, 262_145, 20), TEN, bytesOf);
   t.deepEqual(sizes(full), [[10], [262_144]]);
   t.deepEqual(sizes([rest]), [[20]]);

@@ -29,7 +29,7 @@ test('back past what a longer dedup.ttl cannot bring back says so too', (t) => {
   t.deepEqual(judgeMove(STORED, from - 1, NOW, connectivity), { kind: 'back', unpublishable: from });
 });
 
-test('forward is a gap with two ends, be it of a millisecond', (t) => {
+test('forward is a gap with two ends, even of a millisecond', (t) => {
   const gap = { start: STORED.watermark, end: STORED.watermark + 1 };
   t.deepEqual(judge(STORED.watermark + 1), { kind: 'forward', gap });
   t.deepEqual(judge(NOW), { kind: 'forward', gap: { start: STORED.watermark, end: NOW } });
@@ -39,7 +39,7 @@ test('to where it stands is no move', (t) => {
   t.deepEqual(judge(STORED.watermark), { kind: 'none' });
 });
 
-test('the future and the time before the origin are out of reach', (t) => {
+test('the future and the time before the origin are refused', (t) => {
   t.deepEqual(judge(NOW + 1), { kind: 'future' });
   t.deepEqual(judge(STORED.origin - 1), { kind: 'beforeOrigin', origin: STORED.origin });
 });

@@ -70,7 +70,7 @@ test('a refused event is kept whole, ready to be published again byte for byte',
   t.is(JSON.stringify(content.detail), entry.detail);
 });
 
-test('an event without a conversation has none in its letter', (t) => {
+test('an event without a conversation has none in its dead letter', (t) => {
   t.false('conversationId' in deadLetterOfEntry(entryOf(LOGGED), 'InvalidArgument', 1, NOW));
 });
 
@@ -95,7 +95,7 @@ test('a record that cannot be identified is kept raw, never having been tried', 
   });
 });
 
-test('a letter whose time is unknown stands at the epoch, so that seeing it again does not multiply it', (t) => {
+test('a dead letter whose time is unknown stands at the epoch, so that seeing it again does not multiply it', (t) => {
   const [once, again] = [deadLetterOfRecord(MALFORMED, NOW), deadLetterOfRecord(MALFORMED, LATER)];
   t.is(once.time, 0);
   t.deepEqual({ id: again.id, time: again.time }, { id: once.id, time: once.time });
@@ -116,7 +116,7 @@ test('what is too large is cut, and says how large it was and what its hash was'
   t.is(entryOfDeadLetter({ ...event, recordedAt: NOW }, 'source', NOW), undefined, 'half an event is none');
 });
 
-test('a content is cut once more for less room, and still tells of the whole', (t) => {
+test('a content is cut once more to fewer bytes, and still tells of the whole', (t) => {
   const deadLetter = deadLetterOfRecord(MALFORMED, NOW);
   t.is(withContentOf(100, deadLetter), deadLetter);
   t.deepEqual(withContentOf(5, deadLetter), {

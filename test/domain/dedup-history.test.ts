@@ -17,11 +17,11 @@ const LASTING_7: DedupHistory = [{ from: BEGINNING, ttl: 7 * DAY }];
 const LASTING_30: DedupHistory = [{ from: BEGINNING, ttl: 30 * DAY }];
 const oldest = (now: number, history: DedupHistory) => oldestPublishable(BEGINNING, now, history);
 
-test('with a memory of seven days, what is older than six may have been forgotten and is not published', (t) => {
+test('with a dedup.ttl of seven days, what is older than six may have been forgotten and is not published', (t) => {
   t.is(oldest(day(20), LASTING_7), day(14));
 });
 
-test('what is older than the origin is not published, however good the memory', (t) => {
+test('what is older than the origin is not published, however long the dedup memory', (t) => {
   t.is(oldestPublishable(day(19), day(20), LASTING_7), day(19));
 });
 

@@ -253,7 +253,7 @@ for (const [code, source] of [
   ['ININ', 'agent'],
   ['MY-OUTBOUND-CODE', 'agent'],
 ] as const) {
-  test(`the code ${code} was set by the ${source}, whoever's segment bears it`, (t) => {
+  test(`the code ${code} was set by the ${source}, in every segment that bears it`, (t) => {
     for (const purpose of ['agent', 'customer', 'outbound']) {
       const record = talk([who(purpose, [leg([seg('wrapup', '10:03:00', '10:04:00', { wrapUpCode: code })])])]);
       t.is(dataOf(record, 'dispositionSet').dispositionSource, source);

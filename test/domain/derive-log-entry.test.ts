@@ -164,7 +164,7 @@ test('an entity that says nothing is left out', (t) => {
   t.deepEqual(Object.keys(deriveLogEntry(entry).events[0]?.data ?? {}).sort(), ['eventType', 'id', 'timestamp']);
 });
 
-test('a level and a code that nobody has seen yet are published as they are', (t) => {
+test('an unknown level and an unknown code are published as they are', (t) => {
   const { data } =
     deriveLogEntry({ ...ENTRY, level: 'FATAL', eventMessage: { code: 'SOMETHING_NEW' } }).events[0] ?? {};
   t.is(data?.level, 'FATAL');

@@ -149,7 +149,7 @@ test('a segment of which both times are unreadable is one dead letter', (t) => {
   ]);
 });
 
-test('a segment of nobody in particular is a dead letter too: nothing is dropped silently', (t) => {
+test('a segment without a known participant is a dead letter too: nothing is dropped silently', (t) => {
   const malformedPiece = { segmentType: 'something-new', ...MALFORMED_START };
   t.deepEqual(pieces(derived(talk([who('something-new', [leg([malformedPiece])])])).malformed), [
     malformedRecord(malformedPiece),

@@ -2,7 +2,7 @@ import test from 'ava';
 import { deriveSafely } from '../../src/domain/guard.ts';
 import { canonical, sha256 } from './support/oracle.ts';
 
-test('what a record yields is handed on', (t) => {
+test('what a record yields is passed on', (t) => {
   const derivation = { events: [], malformed: [] };
   t.is(
     deriveSafely(() => derivation, {}),

@@ -44,7 +44,7 @@ const PLACES: Readonly<Record<string, (value: unknown) => unknown>> = {
   conversationStart: (value) => ({ ...conversation(), conversationStart: value }),
   divisionIds: (value) => ({ ...conversation(), divisionIds: value }),
   participants: (value) => ({ ...conversation(), participants: value }),
-  'a member that nobody reads': (value) => ({ ...conversation(), metrics: value }),
+  'a member that is never read': (value) => ({ ...conversation(), metrics: value }),
   participantId: (value) => conversation({ participantId: value }),
   purpose: (value) => conversation({ purpose: value }),
   sessions: (value) => conversation({ sessions: value }),

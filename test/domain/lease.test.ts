@@ -39,7 +39,7 @@ test('a released lease has no holder, a version of its own, and keeps its fence 
   t.deepEqual(release(HELD), { holder: '', version: 8, fence: 3, durationMs: 30_000 });
 });
 
-test('a lease that was given back may be taken at once', (t) => {
+test('a released lease may be taken at once', (t) => {
   t.true(mayTake({ lease: release(HELD), since: 1_000 }, 1_000));
 });
 
@@ -73,7 +73,7 @@ test('another holder begins the time anew, even in a table that began its versio
   t.deepEqual(sight({ lease: HELD, since: 5_000 }, other, 15_000), { lease: other, since: 15_000 });
 });
 
-test('of thirty seconds, the holder publishes for twenty-five from the moment it sent its last write', (t) => {
+test('of thirty seconds, the holder publishes for twenty-five from when it sent its last write', (t) => {
   t.is(mayPublishUntil(100_000, 30_000), 125_000);
 });
 
@@ -94,7 +94,7 @@ test('whenever its write arrives and however often somebody looks, a holder has 
     ms(200_000),
     fc.array(ms(40_000), { minLength: 1, maxLength: 30 }),
     (durationMs, onTheWire, pauses) => {
-      // The holder sends at 0; its write stands in the table `onTheWire` later, and only then can anybody see it.
+      // The holder sends at 0; its write stands in the table `onTheWire` later, and only then is it seen.
       const lease = takeOver(undefined, undefined, 'host-a', durationMs);
       let [now, seen]: [number, Sighting | undefined] = [onTheWire, undefined];
       for (const pause of pauses) {

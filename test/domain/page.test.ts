@@ -52,13 +52,13 @@ test('each size of a page divides the one before, down to one', (t) => {
   t.is(smallerPage(1), undefined);
 });
 
-test('a listing whose pages shrink and grow leaves nothing out, also where fewer come than were asked for', (t) => {
+test('a list whose pages shrink and grow leaves nothing out, also where fewer come than were asked for', (t) => {
   for (const clamp of [100, 60, 30, 7, 3, 1]) {
     const met = new Set<number>();
     let at: PagePosition = { offset: 0, size: 100 };
     let full = true;
     for (let step = 0; step < 20_000 && met.size < 1_000; step++) {
-      // Too large five times. Each time a listing that was not full begins anew.
+      // Too large five times. Each time a list that was not full begins anew.
       const smaller = step % 700 === 3 && step < 3_000 ? smallerPage(at.size) : undefined;
       if (smaller !== undefined) {
         at = shrunk(at, smaller, full);

@@ -30,7 +30,7 @@ const DEAD_LETTER = deadLetterOfEntry(
   THEN,
 );
 
-test('the entry of a letter is that of the event, but for when it is published', (t) => {
+test('the entry of a dead letter is that of the event, but for when it is published', (t) => {
   const expected = toEntry(EVENT, { ...context, publishedAt: NOW, names: { disposition: 'Green' } });
   t.deepEqual(entryOfDeadLetter(DEAD_LETTER, 'a.source', NOW), expected);
 });

@@ -58,7 +58,7 @@ test('a step is what parts the two clocks by more than a second', (t) => {
   t.is(stepBetween(after(500, DAY), after(1_000)), -DAY);
 });
 
-/** What a wall clock may do between two moments: run, be set by a little, by minutes, by days, or there and back. */
+/** What a wall clock may do between two readings: run, be set by a little, by minutes, by days, or there and back. */
 const STEP = fc.oneof(
   { weight: 6, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: fc.integer({ min: -900, max: 900 }) },
@@ -90,7 +90,7 @@ test('whatever the wall clock does, a tick comes within an interval and two seco
         }
         census.saw('ahead past the tick', step > every);
         census.saw('back by more than an interval', step < -every);
-        // Waits in pieces up to this moment, as the ticker does.
+        // Waits in pieces up to this time, as the ticker does.
         const pause = untilTick(wait, now);
         assert.ok(pause <= SECOND);
         if (pause > 0) continue;
@@ -101,7 +101,7 @@ test('whatever the wall clock does, a tick comes within an interval and two seco
         tickedAt = now.monotonic;
         wait = planned();
       }
-      assert.ok(now.monotonic - tickedAt <= every * 1.001 + 2 * SECOND, 'a tick is still owed');
+      assert.ok(now.monotonic - tickedAt <= every * 1.001 + 2 * SECOND, 'a tick is overdue');
       assert.ok(ticks <= now.monotonic / every + steps + 1, `${ticks} ticks, ${steps} steps, ${now.monotonic} ms`);
     }),
   );

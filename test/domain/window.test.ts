@@ -68,7 +68,7 @@ test('a checkpoint that an operator has set is read from its own overlap on, wha
   t.is(startAfter('2026-11-19T12:00:00Z'), Date.parse('2026-11-20T09:50:00Z'));
 });
 
-test('a window crosses midnight like any other moment', (t) => {
+test('a window crosses midnight like any other time', (t) => {
   t.deepEqual(plan('2026-11-20T23:59:30Z', '2026-11-21T00:01:00Z'), {
     start: '2026-11-20T23:54:30.000Z',
     end: '2026-11-21T00:00:00.000Z',
@@ -227,7 +227,7 @@ test('whenever polls come, what shows within settle and overlap is read again wi
     }
     for (let time = begin; ; time += 7_001) {
       const shows = time + lateness;
-      // One poll late at the most, where the windows do not fall on the very moment.
+      // One poll late at the most, where the windows do not fall on the very instant.
       const latest = Math.max(shows, time + rules.settle) + rules.overlap + 120_000;
       if (latest > now) break;
       const found = reads.find(({ at, window }) => at >= shows && window.start <= time && time < window.end);

@@ -38,7 +38,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return failure;
 }
 
-/** Everything that could reach an operator's eye. */
+/** Everything that an operator could see. */
 function shown(failure: Failure, ...more: readonly unknown[]): string {
   return JSON.stringify([failure.message, failure.facts, failure.remedy, failure.stack, failure.cause, more]);
 }
@@ -136,7 +136,7 @@ test('callers at the same time share one failure, and the next caller tries agai
   t.is(logins.length, 2);
 });
 
-test('a caller that leaves rejects at once with its reason, and takes the login from nobody', async (t) => {
+test('a caller that leaves rejects at once with its reason, and leaves the login to the others', async (t) => {
   let finish: (value: ReturnType<typeof granted>) => void = () => {};
   const { login } = setUp([() => new Promise((resolve) => (finish = resolve))]);
   const leaving = new AbortController();
@@ -199,7 +199,7 @@ test('a token that has long been replaced cannot invalidate its successor', asyn
   t.is(logins.length, 1);
 });
 
-test('an unknown client id and a wrong secret are told apart, and neither is tried again', async (t) => {
+test('an unknown client id and a wrong secret are distinguished, and neither is tried again', async (t) => {
   for (const [status, words, remedy] of [
     [400, 'does not know this client id', 'genesys.clientId'],
     [401, 'the client secret is wrong', 'genesys.clientSecret'],
@@ -270,7 +270,7 @@ test('a 503 that names a time is not asked again before it', async (t) => {
   t.deepEqual(clock.slept, [17_000]);
 });
 
-test('an error that is nobody’s answer is not taken for an outage', async (t) => {
+test('an error that is no answer is not taken for an outage', async (t) => {
   const { login, logins } = setUp([new RangeError('a defect')]);
   await t.throwsAsync(login.token(anySignal()), { instanceOf: RangeError });
   t.is(logins.length, 1);

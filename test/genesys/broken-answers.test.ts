@@ -75,7 +75,7 @@ test('a world that answers {} for ever is empty', async (t) => {
   t.true(clock.monotonic() - before >= 4_000, 'with pauses between');
 });
 
-test('a total that is a little too high ends nothing but the listing', async (t) => {
+test('a total that is a little too high ends nothing but the paging', async (t) => {
   for (const totalHits of [(hits: number) => hits + 90, (hits: number) => Math.round(hits * 1.05)]) {
     const { read, ids } = desk(250, { simulator: { detailsQuery: { totalHits } } });
     t.is((await read()).met.size, ids.length);

@@ -145,7 +145,7 @@ test('a body that stays torn is unreachable, with its correlation ID', async (t)
   t.is(failure.facts.correlationId, 'corr-1');
 });
 
-test('a 503 that names a time is not asked again before it, and the wait is told with its length', async (t) => {
+test('a 503 that names a time is not asked again before it, and the wait is logged with its length', async (t) => {
   const busy = refused(503, 'service.unavailable', 'Down.', { 'retry-after': '17' });
   const { client, clock, log } = setUp([busy, answer(200)]);
   await client.request(GET, testContext());
@@ -166,7 +166,7 @@ test('a 503 that names a time is not asked again before it, and the wait is told
   ]);
 });
 
-test('a wait of a few seconds is not told, nor one that is not waited for', async (t) => {
+test('a wait of a few seconds is not logged, nor one that is not waited for', async (t) => {
   const { client, log } = setUp([answer(503, {}, { 'retry-after': '5' }), answer(200)]);
   await client.request(GET, testContext());
   const last = answer(503, {}, { 'retry-after': '17' });
@@ -228,7 +228,7 @@ test('the same holds for the login', async (t) => {
   }
 });
 
-test('a pause that becomes much longer is told again', async (t) => {
+test('a pause that becomes much longer is logged again', async (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   const throttle = (seconds: string) => answer(429, {}, { 'retry-after': seconds });
   const script = [throttle('6'), throttle('7'), throttle('300'), ...Array.from({ length: 3 }, () => answer(200))];
@@ -328,7 +328,7 @@ test('a defect is neither retried nor dressed up', async (t) => {
   t.is(requests.length, 1);
 });
 
-test('paging past the limit is told apart from other refusals', async (t) => {
+test('paging past the limit is distinguished from other refusals', async (t) => {
   const { client } = setUp([refused(400, 'bad.request', 'Pagination may not exceed 100000 results')]);
   t.is((await failureOf(client.request(GET, testContext()))).code, 'genesys.tooManyResults');
 });
@@ -594,7 +594,7 @@ test('no secret and no token is ever shown, even where Genesys repeats it', asyn
   }
 });
 
-test('how long answers take of late is told, waiting for the budget aside', async (t) => {
+test('the client knows how long recent answers took, without the wait for the budget', async (t) => {
   const clock = new ManualClock();
   const after =
     (ms: number): Scripted =>
@@ -643,7 +643,7 @@ test('idle beside clocks that differ, it asks once a minute what time it is, and
   );
 });
 
-test('a stop ends the question what time it is, and what is no trouble of the network is passed on', async (t) => {
+test('a stop ends the request for the time, and what is no trouble of the network is passed on', async (t) => {
   const clock = new ManualClock('2026-11-20T11:00:00.000Z');
   const login = { ...granted('token-1'), headers: { date: 'Fri, 20 Nov 2026 10:00:00 GMT' } };
   const stop = new AbortController();

@@ -22,18 +22,18 @@ test('any answer is enough: the way is open, and no credentials went along', asy
   t.true(Math.abs(reached.clockAhead ?? Number.NaN) <= reached.uncertainty + 1_000);
 });
 
-test('a name that nobody knows is told as that', async (t) => {
+test('an unknown host name is reported as that', async (t) => {
   const failure = await t.throwsAsync<Failure>(connectivity('https://login.genesys.invalid', real));
   t.is(failure.code, 'genesys.unreachable');
   t.regex(failure.summary, /the name login\.genesys\.invalid cannot be resolved \((ENOTFOUND|EAI_AGAIN)\)/);
 });
 
-test('a host that is not there is told as that', async (t) => {
+test('a host that is not there is reported as that', async (t) => {
   const failure = await t.throwsAsync<Failure>(connectivity('http://127.0.0.1:9', real));
   t.regex(failure.summary, /127\.0\.0\.1:9 \(ECONNREFUSED\)/);
 });
 
-test('what does not speak TLS is told as that', async (t) => {
+test('what does not speak TLS is reported as that', async (t) => {
   const { port } = await serve(t, (_request, response) => response.end());
   const failure = await t.throwsAsync<Failure>(connectivity(`https://127.0.0.1:${port}`, real));
   t.is(failure.code, 'genesys.unreachable');

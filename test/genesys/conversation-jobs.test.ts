@@ -120,7 +120,7 @@ test('results are read by cursor, a thousand a page, until there is no cursor', 
   );
 });
 
-test('the next page is asked for while this one is at work', async (t) => {
+test('the next page is asked for while this one is processed', async (t) => {
   const { jobs, requests } = jobsOf(paged({ conversations: [1] }, { conversations: [2] }, { conversations: [3] }));
   const pages = jobs.results('job-1', testContext())[Symbol.asyncIterator]();
   await pages.next();

@@ -180,7 +180,7 @@ test('pages are fetched while earlier ones are worked on, one after the other, u
   );
 });
 
-test('reading begins before anybody reads', async (t) => {
+test('reading begins before the consumer reads', async (t) => {
   const { client, asked } = clientOf(() => ({ conversations: [] }));
   const pages = queryOf(client).read(WINDOW, testContext());
   await turn();
@@ -188,7 +188,7 @@ test('reading begins before anybody reads', async (t) => {
   for await (const _ of pages) t.fail('there are none');
 });
 
-test('where there is room for few pages, an earlier window comes first, and no window waits for ever', async (t) => {
+test('where few pages fit, an earlier window comes first, and no window waits for ever', async (t) => {
   const { client, asked } = clientOf(({ page }) => ({ conversations: [`c${page}`] }));
   const query = queryOf(client);
   const controller = new AbortController();

@@ -19,7 +19,7 @@ const ANY_CAMPAIGN = [
   'outbound:whatsAppCampaign:view',
 ];
 
-/** All that is read before a listing fails, and its failure. */
+/** All that is read before the list fails, and its failure. */
 async function failing(list: NameList): Promise<{ readonly read: readonly Named[]; readonly failure: unknown }> {
   const read: Named[] = [];
   try {

@@ -173,7 +173,7 @@ test('a look-up of names that is given up gives its share back', async (t) => {
   t.is(clock.monotonic(), 5_000);
 });
 
-test('who gives up in the queue leaves at once, and keeps nobody waiting', async (t) => {
+test('who gives up in the queue leaves at once, and holds up no other', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
   const quitter = new AbortController();

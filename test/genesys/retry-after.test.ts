@@ -34,7 +34,7 @@ test('the header overrules the message', (t) => {
   t.is(waitOf({ 'retry-after': '7' }, { message: 'Retry the request in [59] seconds' }), 7_000);
 });
 
-test('nothing usable is undefined: nothing said, no time, the past, nought', (t) => {
+test('nothing usable is undefined: nothing said, no time, the past, zero', (t) => {
   t.is(waitOf({}), undefined);
   t.is(waitOf({ 'retry-after': '' }, 'no JSON'), undefined);
   t.is(waitOf({ 'retry-after': 'Fri, 20 Nov 2026 09:59:00 GMT' }), undefined);

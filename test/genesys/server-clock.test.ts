@@ -57,7 +57,7 @@ test('what is to be remembered is counted from the later clock', async (t) => {
   t.is(behind.time.latest(), at('10:00:01.000'));
 });
 
-test('a difference is told again when it has changed much, and when it is over', async (t) => {
+test('a difference is logged again when it has changed much, and when it is over', async (t) => {
   const clock = new ManualClock(at('10:00:30.000'));
   const dates = ['Fri, 20 Nov 2026 10:00:00 GMT'];
   const { time, ask, log } = watched(clock, dates);
@@ -116,7 +116,7 @@ test('between answers time goes on by the monotonic clock, whatever the wall clo
   t.is(time.now(), at('10:00:05.000'));
 });
 
-test('the second in which a Date is given is narrowed by further answers', async (t) => {
+test('the second in which a Date is given is bounded more closely by further answers', async (t) => {
   const clock = new ManualClock(at('10:30:00.000'));
   const { time, ask } = watched(clock, ['Fri, 20 Nov 2026 10:00:00 GMT', 'Fri, 20 Nov 2026 10:00:01 GMT']);
   await ask();

@@ -16,7 +16,7 @@ test('a very short life keeps nine tenths of itself', (t) => {
   t.deepEqual(tokenOf('a', 10, 0), { value: 'a', renewFrom: 9_000, expiresAt: 10_000 });
 });
 
-test('a life told as text counts', (t) => {
+test('a lifetime given as text counts', (t) => {
   t.is(tokenOf('a', '600', 0).expiresAt, 600_000);
 });
 

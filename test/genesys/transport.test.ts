@@ -65,7 +65,7 @@ test('sends what it is given and names the product', async (t) => {
   t.deepEqual(seen, [['POST', '/a?b=%26', 'genesys-eventbridge-poller', 'Bearer x', 'application/json', '{"ä":1}']]);
 });
 
-test('the beginning of an answer is told while its body is still to come', async (t) => {
+test('the beginning of an answer is reported while its body is still to come', async (t) => {
   let finish = () => {};
   const server = await serve(t, (_request, response) => {
     response.write('the beginning');

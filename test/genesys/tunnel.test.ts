@@ -105,7 +105,7 @@ test("a proxy's refusal is never taken for an answer of Genesys", async (t) => {
   t.is(genesys.connections(), 0);
 });
 
-test('a proxy that is down or hangs up is told apart from Genesys being down', async (t) => {
+test('a proxy that is down or hangs up is distinguished from Genesys being down', async (t) => {
   const rude = await serveTcp(t, (socket) => void socket.end());
   t.is((await errorThrough(rude)).message, `the proxy opens no way to ${HOST} (it hung up)`);
   const down = await errorThrough({ url: 'http://127.0.0.1:1' });

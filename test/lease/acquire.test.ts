@@ -107,7 +107,7 @@ test('time that taking the lease itself took is not time to publish in', async (
   t.is((await looking)?.heldLease.remaining, 18_000);
 });
 
-test('of two that want the lease at the same moment one gets it, and the other stands by', async (t) => {
+test('of two that want the lease at the same time one gets it, and the other stands by', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
   b.wire.script('lease.write', (work, next) => {
     b.state.leases.set('conversations', { ...OTHER, holder: 'host-c', version: 8, fence: 4 });
@@ -212,7 +212,7 @@ test('a stop ends the standing by, whether it waits or looks', async (t) => {
   }
 });
 
-test('a lease that was taken, though nobody heard of it, is recognised and taken again at once', async (t) => {
+test('a lease that was taken, though the answer was lost, is recognised and taken again at once', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
   b.wire.script('lease.write', answerLost(trouble('table.unavailable')));
   await t.throwsAsync(b.look());

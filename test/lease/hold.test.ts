@@ -167,7 +167,7 @@ test('a lease that is released is free at the next look', async (t) => {
   t.like(await b.leaseManagerOf('host-b').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
-test('a lease is released even if it was being renewed at that moment, and the renewal took effect unheard', async (t) => {
+test('a lease is released even if it was being renewed just then, and the renewal took effect unheard', async (t) => {
   const b = await holder();
   b.wire.script('lease.write', (work, next, context) => {
     void work(next);

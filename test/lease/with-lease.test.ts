@@ -45,7 +45,7 @@ test('work is done under a fresh fence, and the lease is free before and after',
   t.is(b.state.leases.get('s')?.holder, '');
 });
 
-test('exclusive: a poller that renews its lease is at work: nothing is done, and it is named', async (t) => {
+test('exclusive: a poller that renews its lease is active: nothing is done, and it is named', async (t) => {
   const b = bench();
   renewing(b);
   const attempt = withLease(request(b), async () => t.fail());
@@ -83,7 +83,7 @@ test('once: what counts is the duration that the other holder wrote', async (t) 
   t.true(worked);
 });
 
-test('standby: a live poller is waited for until told to stop', async (t) => {
+test('standby: a live poller is waited for until the stop', async (t) => {
   const b = bench({ autoAdvance: false });
   renewing(b);
   const stop = new AbortController();
@@ -121,7 +121,7 @@ for (const policy of POLICIES) {
   });
 }
 
-test('interrupted while it waits, nothing is done; interrupted at work, the lease is left free', async (t) => {
+test('interrupted while it waits, nothing is done; interrupted while it works, the lease is left free', async (t) => {
   const reason = new Error('Ctrl-C');
   const b = bench({ autoAdvance: false });
   b.state.leases.set('s', THEIRS);

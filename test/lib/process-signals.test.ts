@@ -33,7 +33,7 @@ test.serial('an interrupted command leaves the second signal to the program', (t
   release();
 });
 
-test.serial('a first signal stops, a second one lets go of what is in flight', (t) => {
+test.serial('a first signal stops, a second one drops what is in flight', (t) => {
   const log = recordedLog();
   const signals = shutdownSignals(() => 60_000, log);
   raise('SIGTERM');

@@ -28,7 +28,7 @@ test('pauses double up to the longest, and chance takes up to half of each', asy
   t.deepEqual(await waits(0.999), [100, 200, 400, 800, 1_000]);
 });
 
-test('the last error comes out once the attempts are used up, and nobody waits after the last of them', async (t) => {
+test('the last error comes out once the attempts are used up, and no wait follows the last of them', async (t) => {
   const clock = new ManualClock();
   const signal = new AbortController().signal;
   const { attempt, made, error } = failing(99);

@@ -30,7 +30,7 @@ test("an abort ends a sleep at once, with the signal's own reason and not with N
   t.is(await sleeping, reason);
 });
 
-test('nobody falls asleep under a signal that is aborted already', async (t) => {
+test('no sleep begins under a signal that is aborted already', async (t) => {
   const reason = new Error('stopped by SIGTERM');
   t.is(await t.throwsAsync(systemClock.sleep(3_600_000, AbortSignal.abort(reason))), reason);
 });

@@ -21,7 +21,7 @@ test('the lowest rank comes first, and among equals the one that has waited long
   t.deepEqual(entered, ['a', 'b', 'c']);
 });
 
-test('a waiter whose signal aborts leaves the line, and has nothing to give back', async (t) => {
+test('a waiter whose signal aborts leaves the line, and has nothing to release', async (t) => {
   const line = new WaitingLine<object>();
   const stop = new AbortController();
   const waiter = {};
@@ -36,7 +36,7 @@ test('a waiter whose signal aborts leaves the line, and has nothing to give back
   t.notThrows(() => line.admit(waiter));
 });
 
-test('an admission that comes together with an abort is given back', async (t) => {
+test('an admission that comes together with an abort is released', async (t) => {
   const line = new WaitingLine<object>();
   const stop = new AbortController();
   const waiter = {};

@@ -3,7 +3,7 @@
  * change at a time, and each time runs the tests of that module, which have to fail. `npm run mutate -- window lease` does so
  * for these modules only.
  *
- * Stryker has no runner for ava, so it is given a command. A command is not told which module was changed: so Stryker runs
+ * Stryker has no runner for ava, so it is given a command. A command does not learn which module was changed: so Stryker runs
  * once for each module, the command being that module's own tests. Printed are the mutants that survived and, in the end, the
  * table of CONTRIBUTING.md; each module's report is left in reports/mutation. Exit code 1 if the score is below MINIMUM.
  */

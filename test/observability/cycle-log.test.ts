@@ -19,7 +19,7 @@ function cycleLog(namespace?: string) {
 const sumOf = (lines: readonly object[], name: string) =>
   lines.reduce((sum, line) => sum + Number((line as Readonly<Record<string, unknown>>)[name] ?? 0), 0);
 
-test('a failure that goes on is told at once, and then at growing intervals with the number kept back', (t) => {
+test('a failure that goes on is logged at once, and then at growing intervals with the number kept back', (t) => {
   const { clock, lines, fails } = cycleLog();
   for (let second = 0; second <= 60; second += 15) {
     fails(1, 'genesys.unreachable', `no answer, attempt ${second}`);
@@ -86,7 +86,7 @@ test('another stream, code or message is another failure, each with its own coun
   t.like(lines[4], { event: 'cycle.recovered', repeats: 3, published: 111 });
 });
 
-test('after a recovery the same failure is told at once', (t) => {
+test('after a recovery the same failure is logged at once', (t) => {
   const { cycles, fails, events } = cycleLog();
   fails();
   cycles.onCycle(completed(STREAM));
@@ -132,7 +132,7 @@ test('without a namespace no line carries metrics', (t) => {
   for (const line of lines) t.false('_aws' in line || 'completedCycles' in line);
 });
 
-test('failures in ever new words are all told and do not make it grow without end', (t) => {
+test('failures in ever new words are all logged and do not make it grow without end', (t) => {
   const { lines, cycles, fails } = cycleLog();
   const word = (index: number) => [...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
   for (let round = 0; round < 2; round++) {

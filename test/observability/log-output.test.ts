@@ -42,7 +42,7 @@ test('a reader that stops reading holds nothing up: what waits has a bound, and 
     output.write(line(number));
     if (number % 100 === 0) await turn();
   }
-  t.deepEqual(lost, [], 'told before a reader could hear of it');
+  t.deepEqual(lost, [], 'reported before a reader could hear of it');
 
   const lines = await readUntil((text) => text.includes('lost '));
   output.write(line(3_000));
@@ -63,7 +63,7 @@ test('a reader that stops reading holds nothing up: what waits has a bound, and 
   t.true(lost.every(({ error }) => error === undefined));
 });
 
-test('a reader that has gone, and one that comes later: the process goes on, and the new reader is told what is missing', async (t) => {
+test('a reader that has gone, and one that comes later: the process goes on, and the new reader sees what is missing', async (t) => {
   const { output, lost, readUntil, fifo } = piped();
   t.teardown(() => fifo.close());
   fifo.leave();
@@ -111,7 +111,7 @@ test('closing waits for a slow reader until it has every line', async (t) => {
   t.is(lines[0], filling + line(0).trimEnd());
 });
 
-test('closing gives up when it is told to, and writes nothing afterwards', async (t) => {
+test('closing gives up when its signal aborts, and writes nothing afterwards', async (t) => {
   const { output, fifo } = piped();
   t.teardown(() => fifo.close());
   const filling = fifo.fill();

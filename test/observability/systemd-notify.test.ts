@@ -84,7 +84,7 @@ test('what comes while a delivery fails is sent at once, with what that one held
   t.deepEqual(messages, ['READY=1', 'READY=1 STATUS=b']);
 });
 
-test('that systemd cannot be told is one warning, and another when it fails again after having worked', async (t) => {
+test('a failed message to systemd is one warning, and another when it fails again after having worked', async (t) => {
   const { notifier, log, answer } = held();
   for (const error of [{ code: 'ENOENT' }, { killed: true }, undefined, { killed: true, code: null }, {}]) {
     notifier.send({ STATUS: 'x' });

@@ -135,7 +135,7 @@ export function bench(
     calls: new FairSemaphore(4),
   };
 
-  /** A tenure that lasts `ms` from now. */
+  /** A held lease that lasts `ms` from now. */
   const heldLeaseOf = (fence = 1, ms = HOUR) =>
     new HeldLease({ stream: 'conversations', fence, until: clock.monotonic() + ms, clock });
 

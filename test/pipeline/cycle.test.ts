@@ -16,7 +16,7 @@ import {
   span,
 } from './bench.ts';
 
-/** A cycle from 09:50 on, with a tenure of fence 1, unless told otherwise. */
+/** A cycle from 09:50 on, with a held lease of fence 1, unless the test says otherwise. */
 function cycleOf(
   b: Bench,
   more: {
@@ -79,7 +79,7 @@ test('a checkpoint that is ahead of the trusted time is a failure with a remedy,
   t.deepEqual(await cycleOf(b), { status: 'idle' });
 });
 
-test('lag is told by the trusted time, not by the clock of a host that runs ahead', async (t) => {
+test('lag is measured by the trusted time, not by the clock of a host that runs ahead', async (t) => {
   const b = bench();
   const now = at('09:55');
   b.source.now = async () => now;
@@ -96,7 +96,7 @@ test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', 
   t.like(b.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
 });
 
-test('nothing is published while it cannot be told what is remembered', async (t) => {
+test('nothing is published while it is unknown what is remembered', async (t) => {
   const b = bench();
   serve(b, [conversation('c1')]);
   const under = () => Promise.reject(trouble('table.unavailable'));
@@ -325,7 +325,7 @@ test('while IDs cannot be recorded nothing more is published, however long that 
   t.is(new Set(b.bus.acceptedIds).size, 100);
 });
 
-test('whatever was read when reading failed is still delivered and the checkpoint stays', async (t) => {
+test('what was read when reading failed is still delivered and the checkpoint stays', async (t) => {
   const b = bench();
   serve(b, conversations(3), conversations(3, 4), conversations(3, 7));
   b.wire.script('source.page', undefined, undefined, fails(trouble('genesys.unreachable')));
@@ -416,7 +416,7 @@ test('a stop after the last page was read lets the cycle complete', async (t) =>
   t.is(moved(b), at('09:59'));
 });
 
-test('on abort everything is let go at once, and the checkpoint stays', async (t) => {
+test('on abort everything is dropped at once, and the checkpoint stays', async (t) => {
   const b = bench();
   const { signals, stop, abort } = raisable();
   serve(b, conversations(3));
@@ -458,7 +458,7 @@ test('a poller that was paused past its time publishes nothing of what it had re
   t.deepEqual(b.wire.sent('bus.put'), []);
 });
 
-test('the checkpoint of an earlier fence is refused and ends the tenure', async (t) => {
+test('the checkpoint of an earlier fence is refused and ends the lease', async (t) => {
   const b = bench();
   const heldLease = b.heldLeaseOf(1);
   b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });

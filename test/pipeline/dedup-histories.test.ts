@@ -71,7 +71,7 @@ test('with every lease it is read again: another host may have recorded for anot
   );
 });
 
-test('two hosts that store at the same moment do not undo each other', async (t) => {
+test('two hosts that store at the same time do not undo each other', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
   d.wire.script('item.write', async (work, sent) => {
     await d.item.overwrite([...(d.item.stored?.value ?? []), { from: TEN - 1, ttl: 20 * DAY }]);
@@ -94,7 +94,7 @@ test('what could not be read or stored is tried again with the next cycle', asyn
   t.is((await dedupHistories.under(heldLease, testContext())).length, 1);
 });
 
-test('whoever only looks stores nothing', async (t) => {
+test('a reader stores nothing', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
   t.is((await historySeen(d.item, 30 * DAY, TEN, testContext())).length, 2);
   t.deepEqual(d.item.stored?.value, [{ from: 0, ttl: WEEK }]);

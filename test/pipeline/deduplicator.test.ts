@@ -86,7 +86,7 @@ test('a call that fails as a whole is not repeated here: its adapter has done so
 test('an abort ends a call that hangs, with its reason', async (t) => {
   const b = bench();
   const abort = new AbortController();
-  const reason = new Error('let go');
+  const reason = new Error('dropped');
   b.wire.script('ids.read', hangs);
   const reading = t.throwsAsync(b.deduplicator.lookUp(['x'], testContext(abort.signal)));
   abort.abort(reason);

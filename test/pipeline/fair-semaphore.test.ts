@@ -62,7 +62,7 @@ test('who waits leaves with its signal, and takes no permit along', async (t) =>
   t.deepEqual(admitted, []);
 });
 
-test('a permit that comes at the moment of the abort goes to the next who waits', async (t) => {
+test('a permit that comes with the abort goes to the next waiter', async (t) => {
   const semaphore = new FairSemaphore(1);
   const admitted: string[] = [];
   const release = await semaphore.acquire('a', forever);

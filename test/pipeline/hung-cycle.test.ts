@@ -90,7 +90,7 @@ test('the right to publish ends before the cycle is cancelled, and the lease is 
   await serving;
 });
 
-test('cycles that end, be it with failures, are no hung ones', async (t) => {
+test('cycles that end, with failures too, do not hang', async (t) => {
   const b = poller(({ wire }) => wire.always('source.page', fails(trouble('genesys.unreachable'))));
   const serving = b.begin();
   for (let minutes = 0; minutes < 60; minutes += 15) {
@@ -267,7 +267,7 @@ test('a release that hangs is given up when the lease has ended by itself', asyn
   await serving;
 });
 
-test('a lease that is given up is released even where it would be handed on', async (t) => {
+test('a lease that is given up is released even where it would be kept', async (t) => {
   const { clock, state, log, ...b } = poller(({ wire }) => wire.script('source.page', hangs));
   const leaseManager = new (await import('../../src/lease/lease-manager.ts')).LeaseManager({
     ...{ state, stream: 'conversations', holder: 'host-a', durationMs: 30_000, clock, log },

@@ -64,7 +64,7 @@ test('the last cycle rides on the next renewal of the lease, at no further call'
   await holding;
 });
 
-test('a lease that is given back tells of the last cycle', async (t) => {
+test('a released lease holds the last cycle', async (t) => {
   const b = bench();
   const leaseManager = b.leaseManagerOf('host-a');
   await leaseManager.tryAcquire(testContext());

@@ -38,7 +38,7 @@ test('no more is on its way while events stream through than fills the requests'
   t.true(most < 250, `${most} events on their way at once`);
 });
 
-test('a delivery that failed leaves no claim behind that another one would wait for', async (t) => {
+test('a delivery that failed leaves nothing in flight that another one would wait for', async (t) => {
   for (const context of ['ids.read', 'bus.put', 'ids.write'] as const) {
     const b = bench();
     b.wire.always(context, fails(trouble('table.unavailable')));

@@ -46,7 +46,7 @@ test('nothing waits: the first to ask gets no name, the next one does', async (t
   t.is(readings(), 1);
 });
 
-test('a book that was primed knows the names before anybody asks', async (t) => {
+test('a book that was primed knows the names before the first look-up', async (t) => {
   const { book, ask, readings } = shelf();
   book.prime();
   book.prime();
@@ -120,7 +120,7 @@ test('while the list is being read nobody begins to read it again', async (t) =>
   t.is(readings(), 1);
 });
 
-test('a reading that fails again is told, and tried again after a minute, then less and less often', async (t) => {
+test('a reading that fails again is logged, and tried again after a minute, then less and less often', async (t) => {
   const { clock, log, faults, ask, readings } = shelf();
   clock.chance = 1;
   faults.push(fails(trouble('genesys.unreachable')), fails(new TypeError('a defect')));

@@ -132,7 +132,7 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
   t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
 });
 
-test('a lease that is handed on stays in the name of its holder, who takes it again at once under a higher fence', async (t) => {
+test('a lease that is kept stays in the name of its holder, which takes it again at once under a higher fence', async (t) => {
   const b = bench({ autoAdvance: false });
   const first = leaseManagerOf(b, 'host-a', { keepsLease: () => true });
   await first.tryAcquire(testContext());
@@ -142,7 +142,7 @@ test('a lease that is handed on stays in the name of its holder, who takes it ag
   t.like(await leaseManagerOf(b, 'host-a').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
-test('a lease that is not handed on is given back', async (t) => {
+test('a lease that is not kept is released', async (t) => {
   const b = bench();
   const leaseManager = leaseManagerOf(b, 'host-a', { keepsLease: () => false });
   await leaseManager.tryAcquire(testContext());

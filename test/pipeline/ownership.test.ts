@@ -20,7 +20,7 @@ test('the first organisation binds the name, and is asked no more than once what
   t.deepEqual(d.wire.names, ['item.read', 'item.write', 'item.read']);
 });
 
-test('two organisations that begin at the same moment: one of them binds the name, the other is refused', async (t) => {
+test('two organisations that begin at the same time: one of them binds the name, the other is refused', async (t) => {
   const d = desk('org-a', 'client-1');
   d.wire.script('item.write', (work, sent) => {
     d.item.overwrite({ id: 'org-b', clients: ['client-2'] });

@@ -93,7 +93,7 @@ test('an answer that leaves out entries leaves them open: they are sent again', 
   t.deepEqual(sizes(b), ['abcde', 'cde']);
 });
 
-test('an entry that the bus recognised as a repeat is told apart from an accepted one', async (t) => {
+test('an entry that the bus recognised as a repeat is distinguished from an accepted one', async (t) => {
   const b = bench();
   b.wire.script('bus.put', () =>
     entries.map(({ event }) => ({ status: event.id === 'a' ? 'suppressed' : 'accepted' })),
@@ -314,7 +314,7 @@ test('once the right to publish is lost nothing more is sent, and what was accep
   t.deepEqual(sizes(b), ['abcde']);
 });
 
-test('losing the right to publish between two halves ends the cycle, not the memory of the first half', async (t) => {
+test('losing the right to publish between two halves ends the cycle, and the first half stays known', async (t) => {
   const b = bench();
   const heldLease = b.heldLeaseOf(1, 25_000);
   b.wire.script(
@@ -331,7 +331,7 @@ test('losing the right to publish between two halves ends the cycle, not the mem
 test('an abort ends a call that hangs, with its reason', async (t) => {
   const b = bench();
   const abort = new AbortController();
-  const reason = new Error('let go');
+  const reason = new Error('dropped');
   b.wire.script('bus.put', hangs);
   const publishing = b.publisher.publish(entries, testContext(abort.signal), anyTime);
   abort.abort(reason);

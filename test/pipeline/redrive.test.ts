@@ -34,7 +34,7 @@ async function dead(deadLetter = DEAD_LETTER) {
 
 const done = ({ wire }: Bench) => wire.names.filter((name) => name !== 'deadLetter.put');
 
-test('a letter is published, recorded and then removed, in this order', async (t) => {
+test('a dead letter is published, recorded and then removed, in this order', async (t) => {
   const b = await dead();
   t.deepEqual(await b.again(), { outcome: 'published' });
   t.deepEqual(done(b), ['ids.read', 'bus.put', 'ids.write']);
@@ -84,7 +84,7 @@ for (const code of ['MalformedDetail', 'NotAuthorizedForSourceException']) {
   });
 }
 
-test('a request that the bus refuses as a whole leaves the letter as it was, and does not stand in the way of others', async (t) => {
+test('a request that the bus refuses as a whole leaves the dead letter as it was, and does not stand in the way of others', async (t) => {
   const b = await dead();
   b.wire.always('bus.put', fails(trouble('bus.rejected')));
   t.like(await b.again(), { outcome: 'refused' });
@@ -98,7 +98,7 @@ test('while the bus cannot be asked, it stays as it was', async (t) => {
   t.deepEqual([...b.state.deadLetters.values()], [DEAD_LETTER]);
 });
 
-test('accepted but not recorded, it stays: no letter is removed whose ID is not known', async (t) => {
+test('accepted but not recorded, it stays: no dead letter is removed whose ID is not known', async (t) => {
   const b = await dead();
   b.wire.always('ids.write', fails(trouble('table.denied')));
   await t.throwsAsync(b.again());

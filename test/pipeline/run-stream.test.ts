@@ -97,7 +97,7 @@ test('trouble with creating the checkpoint is a failed cycle, tried again with t
   t.like(await runner.poll(raisable().signals), { status: 'completed' });
 });
 
-test('a stream whose first checkpoint could not be written, or of which nobody knows, skips nothing when it is tried later', async (t) => {
+test('a stream whose first checkpoint could not be written, or whose write went unanswered, skips nothing when it is tried later', async (t) => {
   for (const fault of [fails(trouble('table.unavailable')), answerLost(trouble('table.unavailable'))]) {
     const b = bench();
     b.source.pagesOf = () => [[]];
@@ -160,7 +160,7 @@ test('a lease that is lost between two slices ends the catching up', async (t) =
   t.deepEqual(windows(b), ['07:55–08:55']);
 });
 
-test('a checkpoint older than the dedup memory is a gap that is told once, with both ends, and is read all the same', async (t) => {
+test('a checkpoint older than the dedup memory is a gap that is reported once, with both ends, and is read all the same', async (t) => {
   const b = bench();
   b.source.pagesOf = ({ start }) => [[{ ...conversation('c'), conversationStart: new Date(start).toISOString() }]];
   const tooLate = { ...CHECKPOINT, origin: 0, watermark: at('08:00') - 6 * DAY };
@@ -244,7 +244,7 @@ test('while nothing new is found the checkpoint moves in memory, and is stored a
   );
 });
 
-test('a checkpoint is stored with whatever is found, whether it was published, too old, or became a dead letter', async (t) => {
+test('a checkpoint is stored with everything that is found, whether it was published, too old, or became a dead letter', async (t) => {
   const found = [
     [conversation('c1')],
     [conversation('c1', '00:00:00.000')],
@@ -279,7 +279,7 @@ test('while behind, every window stores its checkpoint, and so does a clock that
   t.is(stored(later)?.watermark, at('09:59'));
 });
 
-test('whoever rests stores where it stands, once, and only while the lease is held', async (t) => {
+test('before its lease is released a stream stores its checkpoint, once, and only while the lease is held', async (t) => {
   const b = bench({ mayLag: MINUTES_LATE });
   const runner = runnerOf(b, CHECKPOINT);
   await runner.rest(testContext());
@@ -297,7 +297,7 @@ test('whoever rests stores where it stands, once, and only while the lease is he
   t.deepEqual(lost.wire.sent('checkpoint.write'), []);
 });
 
-test('where it cannot be stored at rest, that is told, and nothing more comes of it', async (t) => {
+test('a checkpoint that cannot be stored before the release of the lease is logged, and has no other effect', async (t) => {
   const b = bench({ mayLag: MINUTES_LATE });
   const runner = runnerOf(b, CHECKPOINT);
   await runner.poll(raisable().signals);
@@ -307,7 +307,7 @@ test('where it cannot be stored at rest, that is told, and nothing more comes of
   t.is(stored(b)?.watermark, at('09:50'));
 });
 
-test('what is on the bus and could not be recorded is recorded at rest, even after the lease is lost', async (t) => {
+test('what is on the bus and could not be recorded is recorded at the end, even after the lease is lost', async (t) => {
   const b = bench();
   b.source.pagesOf = () => [[conversation('c1')]];
   const heldLease = b.heldLeaseOf();
@@ -358,7 +358,7 @@ async function settled(): Promise<void> {
   for (let index = 0; index < 50; index++) await turn();
 }
 
-test('while behind, whole windows are read before their turn, and brought home in their turn', async (t) => {
+test('while behind, whole windows are read before their turn, and delivered in their turn', async (t) => {
   const { b, opened, open, runner } = eagerBench();
   const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }).poll(raisable().signals);
   await settled();
@@ -414,7 +414,7 @@ test('what comes after a window is begun once something of it has come, or nothi
   t.is(opened.length, 6);
 });
 
-test('when a poll ends, what was begun before its turn is let go', async (t) => {
+test('when a poll ends, what was begun before its turn is cancelled', async (t) => {
   for (const how of ['fails', 'is stopped', 'loses the lease'] as const) {
     const { b, opened, open, signals, runner } = eagerBench();
     const raise = raisable();

@@ -75,11 +75,11 @@ test('every sign of life gives it the allowed time anew, which may have changed'
   t.deepEqual(cancelled, [10 * MINUTE]);
 });
 
-test('what ignores being cancelled is stuck after a minute, and after five seconds where it was let go from outside', async (t) => {
+test('what ignores being cancelled is stuck after a minute, and after five seconds where it was cancelled from outside', async (t) => {
   const overdue = watching();
   await overdue.clock.advance(6 * MINUTE);
   t.is(await overdue.outcome, 'poller.stuck');
-  overdue.work.reject(new Error('nobody hears of this'));
+  overdue.work.reject(new Error('this is ignored'));
 
   const dropAll = watching();
   dropAll.abort.abort(new Error('poller.shutdownTimeout has passed'));

@@ -174,7 +174,7 @@ test('on abort it ends at once, whatever hangs; the lease ends by itself', async
   t.is(b.state.checkpoints.get('conversations')?.watermark, at('09:50'));
 });
 
-test('a poller told to stop before it began does nothing', async (t) => {
+test('a poller stopped before it began does nothing', async (t) => {
   const b = bench();
   const { signals, stop } = raisable();
   stop();

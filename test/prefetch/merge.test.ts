@@ -19,7 +19,7 @@ async function collect<T>(elements: AsyncIterable<T>): Promise<{ read: T[]; fail
 const untilAborted = ({ signal }: Merge<unknown>) =>
   new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-test('what sources hand on comes as it comes, until all of them have ended', async (t) => {
+test('what sources emit comes as it comes, until all of them have ended', async (t) => {
   const elements = merge<string>(lasting, (merge) => {
     merge.add(async () => {
       await turn();
@@ -47,7 +47,7 @@ test('an element is done with when its consumer comes back', async (t) => {
   t.deepEqual(done, [1, 2]);
 });
 
-test('the failure of a source ends the others, and comes after what was handed on before', async (t) => {
+test('the failure of a source ends the others, and comes after what was emitted before', async (t) => {
   const failure = new Error('broken');
   let ended: unknown;
   const elements = merge<string>(lasting, (merge) => {
@@ -65,7 +65,7 @@ test('the failure of a source ends the others, and comes after what was handed o
   t.is(ended, failure);
 });
 
-test('a consumer that stops early ends all sources, and what was handed on is done with', async (t) => {
+test('a consumer that stops early ends all sources, and what was emitted is done with', async (t) => {
   let isOver = false;
   let done = 0;
   const elements = merge<number>(lasting, (merge) => {
@@ -82,7 +82,7 @@ test('a consumer that stops early ends all sources, and what was handed on is do
   t.is(done, 3);
 });
 
-test('an abort ends the reading at once with its reason, even of what was handed on already', async (t) => {
+test('an abort ends the reading at once with its reason, even of what was emitted already', async (t) => {
   const controller = new AbortController();
   let done = 0;
   const elements = merge<number>(controller.signal, (merge) => {
@@ -111,7 +111,7 @@ test('an abort while the consumer waits wakes it', async (t) => {
   t.deepEqual(await reading, { read: [], failure: 'stop' });
 });
 
-test('what nobody ever reads is let go when the signal aborts', async (t) => {
+test('what is never read is dropped when the signal aborts', async (t) => {
   const controller = new AbortController();
   let done = 0;
   merge<number>(controller.signal, (merge) => {
@@ -126,7 +126,7 @@ test('what nobody ever reads is let go when the signal aborts', async (t) => {
   await turn();
 });
 
-test('what is handed on after an abort is let go too, though nobody ever reads', async (t) => {
+test('what is emitted after an abort is dropped too, though it is never read', async (t) => {
   const controller = new AbortController();
   let done = 0;
   merge<number>(controller.signal, (merge) => {

@@ -24,7 +24,7 @@ function source(last: number) {
   return { seen, open };
 }
 
-test('hands on everything in order, then ends', async (t) => {
+test('yields everything in order, then ends', async (t) => {
   const { seen, open } = source(3);
   const read = [];
   for await (const number of prefetchOne(open, new AbortController().signal)) read.push(number);

@@ -16,7 +16,7 @@ function waiters(semaphore: PrioritySemaphore, ...ranks: readonly number[]) {
   return { inside, release: (rank: number) => release.get(rank)?.pop()?.(), entering };
 }
 
-test('as many are let in as there is room for, and the next when one leaves', async (t) => {
+test('as many are let in as there are permits, and the next when one leaves', async (t) => {
   const { inside, release } = waiters(new PrioritySemaphore(2), 1, 1, 1, 1);
   await turn();
   t.deepEqual(inside, [1, 1]);
@@ -36,11 +36,11 @@ test('the lowest rank comes first', async (t) => {
   t.deepEqual(inside, [1, 2, 3, 1, 2]);
 });
 
-test('a rank that holds nothing is let in although there is no room', async (t) => {
+test('a rank that holds nothing is let in although no permit is free', async (t) => {
   const { inside, release } = waiters(new PrioritySemaphore(1), 5, 5, 1, 1);
   await turn();
   t.deepEqual(inside, [5, 1]);
-  // There is one too many still: the first who leaves makes room for nobody.
+  // There is one too many still: the first release frees nothing.
   release(5);
   await turn();
   t.deepEqual(inside, [5, 1]);
@@ -49,7 +49,7 @@ test('a rank that holds nothing is let in although there is no room', async (t) 
   t.deepEqual(inside, [5, 1, 1]);
 });
 
-test('leaving twice makes room once', async (t) => {
+test('a permit released twice is free once', async (t) => {
   const semaphore = new PrioritySemaphore(1);
   const { release } = await semaphore.acquire(1, lasting);
   const { inside } = waiters(semaphore, 1, 1);
@@ -59,7 +59,7 @@ test('leaving twice makes room once', async (t) => {
   t.deepEqual(inside, [1]);
 });
 
-test('whoever gives up waiting rejects with the reason, and takes no room', async (t) => {
+test('a waiter that gives up rejects with the reason, and takes no permit', async (t) => {
   const semaphore = new PrioritySemaphore(1);
   const { release } = await semaphore.acquire(1, lasting);
   const controller = new AbortController();
@@ -73,7 +73,7 @@ test('whoever gives up waiting rejects with the reason, and takes no room', asyn
   t.deepEqual(inside, [1]);
 });
 
-test('who is let in at the very moment of giving up gives the room back', async (t) => {
+test('a waiter that is let in as it gives up releases its permit', async (t) => {
   const semaphore = new PrioritySemaphore(1);
   const { release } = await semaphore.acquire(1, lasting);
   const controller = new AbortController();
@@ -86,7 +86,7 @@ test('who is let in at the very moment of giving up gives the room back', async 
   t.deepEqual(inside, [1]);
 });
 
-test('what weighs more takes more room, and what turns out heavier than expected keeps others out until it leaves', async (t) => {
+test('what weighs more takes more permits, and what turns out heavier than expected keeps others out until it leaves', async (t) => {
   const semaphore = new PrioritySemaphore(4);
   const heavy = await semaphore.acquire(1, lasting, 3);
   const light = await semaphore.acquire(1, lasting);
@@ -106,7 +106,7 @@ test('what weighs more takes more room, and what turns out heavier than expected
   t.deepEqual(more.inside, [1]);
 });
 
-test('where things are heavy, only the lowest rank is let in although there is no room', async (t) => {
+test('where things are heavy, only the lowest rank is let in although no permit is free', async (t) => {
   const semaphore = new PrioritySemaphore(4);
   const first = await semaphore.acquire(2, lasting, 4);
   const inside: number[] = [];
@@ -123,7 +123,7 @@ test('where things are heavy, only the lowest rank is let in although there is n
   t.deepEqual(inside, [1, 3]);
 });
 
-test('a weight beyond the whole room is the whole room', async (t) => {
+test('a weight beyond the whole semaphore is the whole semaphore', async (t) => {
   const semaphore = new PrioritySemaphore(4);
   const place = await semaphore.acquire(1, lasting, 100);
   place.release();

@@ -50,7 +50,7 @@ function pagesOf(all: readonly Window[]): string[] {
   );
 }
 
-/** Begins to read all windows at once, as far as there is room, and takes in one after the other. */
+/** Begins to read all windows at once, as far as permits are free, and takes in one after the other. */
 async function readInTurn(
   semaphore: PrioritySemaphore,
   all: readonly Window[],

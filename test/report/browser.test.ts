@@ -138,7 +138,7 @@ serial(
   },
 );
 
-serial('pollers are told apart: chosen one by one, or all together', async (t) => {
+serial('pollers are distinguished: chosen one by one, or all together', async (t) => {
   const lines = ['eu', 'us'].flatMap((poller, n) => [
     cycle(at('09:00'), 'conversations', { poller, published: 5 + n, host: `host-${poller}` }),
     cycle(at('09:01'), 'conversations', { poller, published: 5 + n, host: `host-${poller}` }),

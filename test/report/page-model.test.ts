@@ -96,7 +96,7 @@ test('what was kept back until the stream worked again is counted once, with met
   }
 });
 
-test('a pause without any cycle is a time behind in which no poller was at work', (t) => {
+test('a pause without any cycle is a time behind in which no poller was active', (t) => {
   const polls = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => cycle(from + n * 30_000, 'conversations'));
   const { summary } = read([...polls(at('08:00:00'), 60), ...polls(at('10:30:00'), 60)]);
@@ -204,7 +204,7 @@ test('a configuration that was rejected is a failure, and a line in the list', (
   t.regex(configuration.items[0]?.text ?? '', /poller.retries/);
 });
 
-test('lines that the log says are missing are told', (t) => {
+test('lines that the log says are missing are reported', (t) => {
   const { lines } = read([line(at('09:00:00'), 'log.dropped', { level: 'error', lines: 12 })]);
   t.is(lines.dropped, 12);
 });

@@ -85,7 +85,7 @@ for (const [what, given, ...sentences] of [
     'Nothing lost, no dead letter.',
   ],
   [
-    'a second time, and what is too short to be told',
+    'a second time, and what is too short to be mentioned',
     facts([behind('09:12', '09:53'), behind('12:00', '12:05'), behind('13:00', '13:00')]),
     'The stream conversations was behind for 41 minutes from 09:12, because there was a backlog to read.',
     'It caught up at 09:53; another time behind lasted 5 minutes.',
@@ -133,7 +133,7 @@ for (const [what, given, ...sentences] of [
   });
 }
 
-test('of several pollers and streams the longest is told by name, and what happened meanwhile is not told twice', (t) => {
+test('of several pollers and streams the longest is given by name, and what happened meanwhile is not given twice', (t) => {
   const stream = (poller: string, name: string, times: readonly BehindFacts[]) => ({
     poller,
     stream: name,

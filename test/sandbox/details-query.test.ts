@@ -143,7 +143,7 @@ test('exists and notExists look at values: null and an empty list are none', (t)
   t.deepEqual(found({ interval: TODAY, conversationFilters: divisions(where('divisionId', 'd2')) }), ['some']);
 });
 
-test('participants without sessions, sessions without segments and nulls pass no segment filter and hurt nobody', (t) => {
+test('participants without sessions, sessions without segments and nulls pass no segment filter and do no harm', (t) => {
   const { world, found } = simulatedGenesys();
   const participants = [
     null,

@@ -3,7 +3,7 @@ import { CLIENT, conversation, simulatedGenesys } from '../support/simulated-gen
 
 const CODES = '/api/v2/routing/wrapupcodes';
 
-test('a login gives a token that works until expires_in has passed, and not a moment longer', (t) => {
+test('a login gives a token that works until expires_in has passed, and no longer', (t) => {
   const { clock, login, call } = simulatedGenesys({ tokenLifeMs: 300_000 });
   const { status, json } = login();
   t.is(status, 200);
@@ -114,7 +114,7 @@ test('a scripted fault befalls the first request it is meant for, and that one o
   t.is(query(today).json.conversations.length, 1);
 });
 
-test('trouble on the way is told to the network, with the answer that would have come', (t) => {
+test('trouble on the way is reported to the network, with the answer that would have come', (t) => {
   const { simulator } = simulatedGenesys();
   simulator.faults.add({ trouble: { kind: 'torn' } });
   const answer = simulator.handle({ method: 'GET', path: CODES, headers: {} });
@@ -122,7 +122,7 @@ test('trouble on the way is told to the network, with the answer that would have
   t.deepEqual(answer.trouble, { kind: 'torn' });
 });
 
-test('whoever observes hears of every request and its answer', (t) => {
+test('each observer hears of every request and its answer', (t) => {
   const heard: string[] = [];
   const { call } = simulatedGenesys({
     observe: (request, answer) => heard.push(`${request.method} ${request.path} ${answer.status}`),

@@ -94,7 +94,7 @@ test('a result without conversations has no such member', (t) => {
   t.deepEqual(genesys.call('GET', `${JOBS}/${id}/results`).json, { dataAvailabilityDate: '2026-11-20T06:00:03.000Z' });
 });
 
-test('the availability date lags behind now, as far as it was told', (t) => {
+test('the availability date lags behind now, by as much as is set', (t) => {
   const { call, clock } = simulatedGenesys({ jobs: { lagMs: 90 * MINUTE } });
   t.deepEqual(call('GET', `${JOBS}/availability`).json, { dataAvailabilityDate: '2026-11-20T08:30:00.000Z' });
   clock.step(MINUTE);
@@ -150,7 +150,7 @@ test('a job can be cancelled', (t) => {
   t.is(genesys.call('GET', `${JOBS}/${id}/results`).status, 400);
 });
 
-test('a job fails, with a reason, where the simulator is told so', (t) => {
+test('a job fails, with a reason, where the simulator is set so', (t) => {
   const fail = ({ from, to }: { from: number; to: number }) => (to - from > HOUR ? 'too much data' : undefined);
   const genesys = simulatedGenesys({ jobs: { fail } });
   const long = finished(genesys, { interval: '2026-11-19T00:00:00.000Z/2026-11-19T02:00:00.000Z' });

@@ -38,7 +38,7 @@ test('an accepted entry gets an ID of its own and is kept as it was sent', async
   t.is(second?.time, 1_795_000_000_123);
 });
 
-test('whoever listens hears of each arrival', async (t) => {
+test('each listener hears of each arrival', async (t) => {
   const heard: ArrivedEvent[] = [];
   const { client, local } = await bench(t, { onArrival: (event) => heard.push(event) });
   await put(client, [GOOD, { ...GOOD, Detail: '[]' }]);
@@ -177,7 +177,7 @@ test('a bus that refuses calls as a whole, or each entry for its key, keeps noth
   t.is(local.arrived.length, 0);
 });
 
-test('queued faults meet one call each, a standing one every call until told otherwise', async (t) => {
+test('queued faults meet one call each, a standing one every call until it is removed', async (t) => {
   const { client, local } = await bench(t);
   local.faults.next({ kind: 'throttle' }, { kind: 'error' });
   const outcomes: string[] = [];

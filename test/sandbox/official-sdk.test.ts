@@ -33,7 +33,7 @@ test.before(async () => {
 
 test.after.always(() => server.close());
 
-test.serial('it is told of a wrong secret, and logs in with the right one', async (t) => {
+test.serial('it sees the refusal of a wrong secret, and logs in with the right one', async (t) => {
   const refusal = await client.loginClientCredentialsGrant(CLIENT.clientId, 'guess').then(
     () => undefined,
     (error: { status: number }) => error,
@@ -114,7 +114,7 @@ test('it lists wrap-up codes and campaigns, and looks one up', async (t) => {
   t.is((await outbound.getOutboundCampaign(first.id)).name, first.name);
 });
 
-test('it is told whose its token is', async (t) => {
+test('it learns whose its token is', async (t) => {
   const me: Models.TokenInfo = await new platformClient.TokensApi().getTokensMe();
   t.deepEqual(me.organization, SANDBOX_ORGANISATION);
   t.is(me.OAuthClient?.id, CLIENT.clientId);

@@ -52,7 +52,7 @@ test('a dropped connection, a torn answer and a hanging one are what a client se
 
   simulator.faults.add({ trouble: { kind: 'hang' } });
   const hanging = fetch(`${server.apiUrl}${CODES}`);
-  // Whoever is served after it shows that the hanging request has been taken up and left alone.
+  // The answer to a later request shows that the hanging request has been taken up and left alone.
   t.is((await fetch(`${server.apiUrl}${CODES}`)).status, 401);
   await server.close();
   await t.throwsAsync(hanging);
@@ -64,7 +64,7 @@ test('a delayed answer comes whole', async (t) => {
   t.is((await fetch(`${server.apiUrl}${CODES}`)).status, 401);
 });
 
-test('a client that breaks off in the middle of its request disturbs nobody', async (t) => {
+test('a client that breaks off in the middle of its request disturbs no other', async (t) => {
   const { server } = await served(t);
   const { port } = new URL(server.url);
   const socket = connect(Number(port), '127.0.0.1');

@@ -66,7 +66,7 @@ test('in the end the records show the facts of the ledger, all but those that we
   t.deepEqual(derived.flatMap(({ events }) => events.map(({ id }) => id)).sort(), expected.map(factId).sort());
 });
 
-test('at any moment the records show exactly the facts that the ledger calls visible', (t) => {
+test('at any time the records show exactly the facts that the ledger calls visible', (t) => {
   const { world, now, facts } = livedThrough({ historyMs: 0 });
   fc.assert(
     fc.property(fc.integer({ min: START, max: now }), (time) => {
@@ -96,7 +96,7 @@ test('every event type of the catalogue comes to pass, and every kind of latenes
   t.deepEqual([...new Set(facts.map((fact) => fact.lateness))].sort(), ['changed', 'late', 'prompt']);
 });
 
-test('a late code shows as late as it was asked for, and not a moment of the record earlier', (t) => {
+test('a late code shows as late as it was asked for, and no earlier', (t) => {
   const { facts } = livedThrough({
     historyMs: 0,
     callsPerMinute: 120,

@@ -14,7 +14,7 @@ function watching() {
   return { clock, log, steps, stop: () => stop.abort(new Error('stopped')), over };
 }
 
-test('each step of the wall clock is one line with its size, and what goes by wall time is told', async (t) => {
+test('each step of the wall clock is one line with its size, and what goes by wall time hears of it', async (t) => {
   const { clock, log, steps, stop, over } = watching();
   await clock.advance(10_000);
   clock.step(-3_600_000);
@@ -44,7 +44,7 @@ test('time that passes for both clocks is no step, be the process stopped for an
   await over;
 });
 
-test('a step while the poller stops is told nobody', async (t) => {
+test('a step while the poller stops is not reported', async (t) => {
   const { clock, log, stop, over } = watching();
   await clock.advance(500);
   clock.step(3_600_000);

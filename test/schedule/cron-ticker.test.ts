@@ -59,7 +59,7 @@ test.serial('it ticks at the times of its schedule, and not before', async (t) =
   t.deepEqual(ticks, [25_000, 55_000, 85_000]);
 });
 
-test.serial('it can be told how long it is until the third tick from now', (t) => {
+test.serial('the time until the third tick from now is known', (t) => {
   t.is(untilNext('*/30 * * * * *', 3), 85_000);
   t.is(untilNext('0 15 * * * *', 3), 2 * HOUR + 15 * MINUTE - 5_000);
   t.is(untilNext('0 0 8 * * 1', 3), Date.parse('2026-12-07T08:00:00Z') - Date.parse(START));
@@ -101,7 +101,7 @@ test.serial('a tick that comes late, because the process was stopped or busy, co
   t.is(ticks.length, 2, 'the next one is on time again');
 });
 
-test.serial('a clock set back, be it by seconds or days, delays no tick by more than a little', async (t) => {
+test.serial('a clock set back, by seconds or by days, delays no tick by more than a little', async (t) => {
   for (const back of [40_000, 10 * MINUTE, HOUR, 30 * DAY]) {
     const { clock, ticks } = ticking('*/30 * * * * *');
     await clock.advance(15_000);

@@ -103,15 +103,15 @@ function reporting(stream: Stream, onDerived: Hooks['onDerived']): Stream {
   };
 }
 
-/** What is told of a process's streams, and kept for them. */
+/** Hears of the streams of a process, and keeps what they share. */
 export interface Hooks {
-  /** What the configuration says at the moment. */
+  /** What the configuration says now. */
   readonly retention: Retention;
   readonly derivations: Derivations;
-  /** Told what is derived from a version of a record, where two may tell it differently. */
+  /** Hears what is derived from a version of a record, where two sources may differ. */
   readonly onDerived: (version: string, id: string, data: string) => void;
   readonly onPlan: (stream: string) => void;
-  /** Told when the reading of a window begins. */
+  /** Called when the reading of a window begins. */
   readonly onRead: (stream: string, window: Window) => void;
 }
 

@@ -3,7 +3,7 @@ import { enumerateCrashes, quietScenario } from './exhaustive.ts';
 import { PORTS } from './faults.ts';
 
 for (const overtaken of ['arrive', 'perish'] as const) {
-  test(`a crash at every moment of a whole cycle loses nothing, if what it overtakes on the wire is to ${overtaken}`, async (t) => {
+  test(`a crash at every point of a whole cycle loses nothing, if what it overtakes on the wire is to ${overtaken}`, async (t) => {
     const { points, runs, calls, repeated, failures } = await enumerateCrashes(quietScenario(5, overtaken), 0);
     t.deepEqual(failures, []);
     t.is(runs, points + 1);
@@ -26,7 +26,7 @@ for (const overtaken of ['arrive', 'perish'] as const) {
   });
 }
 
-test('a crash at every moment of both looks at conversations loses nothing', async (t) => {
+test('a crash at every point of both looks at conversations loses nothing', async (t) => {
   const { points, calls, failures } = await enumerateCrashes(quietScenario(3, 'arrive', true), 0);
   t.deepEqual(failures, []);
   t.deepEqual(

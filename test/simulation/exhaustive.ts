@@ -10,7 +10,7 @@ import { tellStory } from './stories.ts';
 export interface Enumeration {
   /** Facts of the world. */
   readonly facts: number;
-  /** Moments at which a process can die: before and after each call of a run in which nothing goes wrong. */
+  /** Points at which a process can die: before and after each call of a run in which nothing goes wrong. */
   readonly points: number;
   /** Calls of that run, port by port. */
   readonly calls: ReadonlyMap<Port, number>;
@@ -21,7 +21,7 @@ export interface Enumeration {
 
 /**
  * One poller, and a world that has come to rest: it starts for the first time, reads some pages, publishes, records, moves the checkpoint,
- * and is told to stop. Nothing goes wrong except for the crashes.
+ * and is stopped. Nothing goes wrong except for the crashes.
  */
 export function quietScenario(conversations: number, overtaken: 'arrive' | 'perish', twoLooks = false): Scenario {
   const epoch = Date.UTC(2026, 10, 20, 10);
@@ -61,7 +61,7 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
 }
 
 /**
- * Runs the scenario once for every moment at which a process can die, and with every second moment besides: for each of the
+ * Runs the scenario once for every point at which a process can die, and with every second point besides: for each of the
  * first ones if `pairs` is 1, for every third of them if it is 3, for none if it is 0.
  */
 export async function enumerateCrashes(scenario: Scenario, pairs: number): Promise<Enumeration> {
@@ -70,7 +70,7 @@ export async function enumerateCrashes(scenario: Scenario, pairs: number): Promi
   let runs = 0;
   let repeated = 0;
 
-  /** Resolves to the number of moments that came up. */
+  /** Resolves to the number of points that came up. */
   const run = async (crashes: readonly number[], onCall?: (port: Port) => void): Promise<number> => {
     let timestamps = 0;
     const mishaps: Mishaps = {

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** The calls a poller makes, as far as they are told apart. Everything else it does, it does between two of these. */
+/** The calls a poller makes, as far as they are distinguished. Everything else it does, it does between two of these. */
 export const PORTS = [
   'lease.read',
   'lease.write',
@@ -49,7 +49,7 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** What becomes of one request; milliseconds from the moment it is made. */
+/** What becomes of one request; milliseconds from when it is made. */
 export interface RequestOutcome {
   /** When it arrives and takes effect; undefined: never. */
   readonly arrives: number | undefined;
@@ -128,7 +128,7 @@ export class Faults {
     return out;
   }
 
-  /** How the bus refuses everything at the moment; undefined while it does not. */
+  /** How the bus refuses everything now; undefined while it does not. */
   refusal(): Refusing['how'] | undefined {
     const { now } = this.scheduler;
     const refusing = this.plan.refusing.find(({ from, until }) => from <= now && now < until);

@@ -18,7 +18,7 @@ export interface FleetOptions {
   readonly judge: Judge;
   /** Puts the poller of a process together. */
   readonly compositionOf: (process: PollerProcess) => Composition;
-  /** Told of each process that has ended in good order. */
+  /** Hears of each process that has ended in good order. */
   readonly onExit: (process: PollerProcess) => void;
   readonly trace: (who: string, line: () => string) => void;
 }
@@ -39,7 +39,7 @@ export const STRANGER = 'X';
 /** No host's clocks run faster or slower than this. */
 const CLOCK_RATE = 0.01;
 
-/** Pollers on their machines: started, stopped, crashed, and started again by whatever watches over them. */
+/** Pollers on their machines: started, stopped, crashed, and started again by what watches over them. */
 export class Fleet {
   private readonly options: FleetOptions;
   private readonly machines: readonly Machine[];
@@ -139,14 +139,14 @@ export class Fleet {
     const { scheduler, judge, trace } = this.options;
     const { stop, abort } = machine;
     scheduler.after(0, process, () => {
-      trace(process.name, () => 'is told to stop');
-      stop.abort(new Error('told to stop'));
+      trace(process.name, () => 'gets the signal to stop');
+      stop.abort(new Error('stop'));
     });
     if (grace === Number.POSITIVE_INFINITY) return;
     scheduler.after(grace, process, () => {
-      trace(process.name, () => 'is told to let go');
+      trace(process.name, () => 'gets the signal to abort');
       judge.recordingDisturbed(process);
-      abort.abort(new Error('told to let go'));
+      abort.abort(new Error('abort'));
     });
   }
 

@@ -29,7 +29,7 @@ export interface GenesysOptions {
   readonly timeout: number;
   readonly requestsPerMinute: number;
   readonly onExcess: (process: PollerProcess) => void;
-  /** Told of what reached a reader, and of what it missed because pages shifted under it. */
+  /** Hears what reached a reader, and of what it missed because pages shifted under it. */
   readonly onPage: (page: Page) => void;
 }
 
@@ -45,7 +45,7 @@ type Junk = Map<string, number>;
 /** What was served to one reader by one query so far, to know what shifting pages made it miss. */
 type Reading = Map<string, Set<Story>>;
 
-/** An answer, and what to do once it has reached whoever asked. */
+/** An answer, and what to do once it has reached the caller. */
 interface Reply {
   readonly answer: HttpAnswer;
   readonly served?: () => void;

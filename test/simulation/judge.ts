@@ -19,7 +19,7 @@ export class Violation extends Error {
 interface Incident {
   readonly kind: 'crash' | 'pause';
   readonly process: PollerProcess;
-  /** How many events can be in flight at this moment, by the rules of delivery. */
+  /** How many events can be in flight now, by the rules of delivery. */
   readonly bound: number;
   inFlight: number;
   repeated: number;
@@ -77,7 +77,7 @@ export interface CycleStats {
 }
 
 /**
- * Holds what happens against what was promised, at the moment it happens: what is published, and how often, and what has
+ * Holds what happens against what was promised, when it happens: what is published, and how often, and what has
  * been published whenever the checkpoint moves. It knows the facts from the world's own book-keeping.
  */
 export class Judge {
@@ -134,7 +134,7 @@ export class Judge {
     return put;
   }
 
-  /** Told when a call's answer has been heard. */
+  /** Called when a call's answer has been heard. */
   putEnded(put: Put): void {
     this.puts.delete(put);
   }
@@ -235,13 +235,13 @@ export class Judge {
     this.stats.deadLetters++;
   }
 
-  /** What a record says of an event, by the version of the record: the same, whoever tells it. */
+  /** What a record says of an event, by the version of the record: the same from every source. */
   derived(version: string, id: string, data: string): void {
     const key = `${version} ${id}`;
     const before = this.derivedBefore.get(key) ?? data;
     this.derivedBefore.set(key, before);
     if (before === data) return;
-    this.breach('same data', `two tell ${this.ledger.nameOf(id)} differently: ${before} and ${data}`);
+    this.breach('same data', `two sources tell ${this.ledger.nameOf(id)} differently: ${before} and ${data}`);
   }
 
   // What is remembered
@@ -269,7 +269,7 @@ export class Judge {
     course.recorded = true;
   }
 
-  /** A process begins to read: whatever it had to record before is recorded, or owed. */
+  /** A process begins to read: everything it had to record before is recorded, or counted as unrecorded. */
   beginsToRead(process: PollerProcess): void {
     this.disturbed.delete(process);
   }

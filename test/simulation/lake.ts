@@ -31,7 +31,7 @@ export class DataLake {
     this.isEarly = isEarly;
   }
 
-  /** Everything that bears an earlier time is in the lake, unless it shows late; of what is later, nobody knows. */
+  /** Everything that bears an earlier time is in the lake, unless it shows late; of what is later, nothing is known. */
   get guaranteed(): number {
     return this.now() - DELAY - (this.isEarly ? 0 : Math.ceil(this.world.lateness));
   }

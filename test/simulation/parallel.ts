@@ -15,7 +15,7 @@ const PORTION = 500;
 
 /** Works through every `stride`-th of the seeds in [from, to) in scenarios of this kind, and reports to the parent process. */
 export async function workThrough(kind: Kind, from: number, to: number, stride: number): Promise<void> {
-  // Failures are thrown by the thousand, and nobody reads where.
+  // Failures are thrown by the thousand, and their stacks are not read.
   Error.stackTraceLimit = 0;
   let figures = noFigures();
   const report = (message: Report) => new Promise<void>((resolve) => process.send?.(message, () => resolve()));

@@ -32,7 +32,7 @@ export interface Exchange<T> {
   readonly effect: () => T;
   /** What the adapter rejects with when it hears no answer. */
   readonly unanswered: () => Error;
-  /** Told once when it has become certain that the process never hears the answer, other than by its death. */
+  /** Called once when it has become certain that the process never hears the answer, other than by its death. */
   readonly onUnanswered?: () => void;
 }
 
@@ -66,7 +66,7 @@ export interface Surroundings {
  * A crash at every call is a crash at every `await`: whatever the code under test awaits is a call, a sleep, or a promise
  * that settles, without anything outside changing, as soon as one of these has. So whichever of the awaits between two
  * calls a process dies at, the outside sees the same: the first call has taken effect, or not, and the second is never
- * made. Two moments of each call tell all cases apart: `before` (never sent) and `after` (it has taken effect, and its answer is
+ * made. Two points of each call distinguish all cases: `before` (never sent) and `after` (it has taken effect, and its answer is
  * never heard); dying after the answer is dying `before` the next call.
  */
 export class PollerProcess implements Clock, Owner {
@@ -124,7 +124,7 @@ export class PollerProcess implements Clock, Owner {
   ): Promise<T> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const pause = this.state === 'over' ? undefined : this.meets(port, 'before');
-    // The code of a dead process may still run up to its next await; nobody hears it.
+    // The code of a dead process may still run up to its next await; it has no effect.
     if (this.state === 'over') return never();
     const stall = pause && this.around.random.chance(0.5) ? pause : 0;
     const { scheduler, watcher } = this.around;

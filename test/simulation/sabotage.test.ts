@@ -19,7 +19,7 @@ for (const { name, sabotage, breaks, shows = scenarioOf } of SABOTAGES) {
   });
 }
 
-test('a poller that nobody has tampered with passes everywhere', async (t) => {
+test('a poller without sabotage passes everywhere', async (t) => {
   // Most sabotages show in the same scenarios.
   const scenarios = new Map(SABOTAGES.map(({ name, shows = scenarioOf }) => [shows, name]));
   for (const [shows, name] of scenarios) {

@@ -53,7 +53,7 @@ export interface Scenario {
   readonly stranger: boolean;
   /** How long before its first start the stream begins. */
   readonly startsBack: number;
-  /** Conversations that make it worth while to ask for them in parts. */
+  /** Conversations that are worth a query in parts. */
   readonly partSize: number;
   /** For how long the stored checkpoint of a quiet stream may stand still. */
   readonly mayLag: number;
@@ -74,7 +74,7 @@ export interface Scenario {
   readonly ambushes: readonly Ambush[];
   /** Wall clocks that are set wrong; at the end of the faults all are right. */
   readonly clockSteps: readonly { readonly at: number; readonly host: number; readonly error: number }[];
-  /** Processes that are told to stop, and started again. */
+  /** Processes that are stopped, and started again. */
   readonly restarts: readonly { readonly at: number; readonly host: number; readonly grace: number }[];
 }
 
@@ -313,7 +313,7 @@ export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scen
   const faults = { ...scenario.faults, refusing: [] };
   const common = { ...scenario, poison, faults, busSuppresses: true };
   if (restarts === 'inside') return { ...common, repeatsNothing: true };
-  // Nobody takes over, and something is always in flight.
+  // No standby takes over, and something is always in flight.
   const crash = (port: Port): Ambush => ({
     from: random.int(0, 5_000),
     port,

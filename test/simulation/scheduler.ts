@@ -6,7 +6,7 @@ export interface Owner {
   afterwards(): boolean;
 }
 
-/** Something that happens at a time; without an owner it happens out in the network, whoever lives or dies. */
+/** Something that happens at a time; without an owner it happens out in the network, whichever process lives or dies. */
 export interface Event {
   readonly owner: Owner | undefined;
   readonly happen: () => void;
@@ -73,7 +73,7 @@ export class Scheduler {
 
   private happenNext(): void {
     const entry = this.takeFirst();
-    if (!entry) throw new Error('the simulation has run dry: nobody waits for anything any more');
+    if (!entry) throw new Error('the simulation has run dry: no process waits for anything any more');
     this.now = Math.max(this.now, entry.time);
     const { event } = entry;
     this.lastOwner = event.owner;

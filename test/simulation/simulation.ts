@@ -76,7 +76,7 @@ class Simulation {
   private readonly derivations: Derivations = new Map();
   /** When nothing goes wrong and nothing changes any more, epoch milliseconds. */
   private quietFrom: number;
-  /** What the configuration says at the moment. */
+  /** What the configuration says now. */
   private retention: Retention;
   /** The latest time at which anything happens, and a little more; epoch milliseconds. */
   private readonly pastEverything: number;
@@ -225,7 +225,7 @@ class Simulation {
       this.reading.set(`${process.name} ${stream} ${end}`, this.scenario.epoch + this.scheduler.now);
     };
     const onPlan = () => {
-      // With two streams nobody can tell from outside which of them it is that has trouble with recording.
+      // With two streams it does not show from outside which of them has trouble with recording.
       if (!this.scenario.second) this.judge.beginsToRead(process);
     };
     const { retention, derivations, judge } = this;
@@ -252,7 +252,7 @@ class Simulation {
     if (this.unsettled.size > 0) return;
     for (const stream of process.holds) {
       if (this.tables.of(stream).lease?.holder !== process.name) continue;
-      this.judge.breach('gives back', `${process.name} has ended and keeps the lease of ${stream}`);
+      this.judge.breach('releases', `${process.name} has ended and keeps the lease of ${stream}`);
     }
   }
 

@@ -4,7 +4,7 @@ import { type Draft, type Place, sessionOf } from './record.ts';
 
 /** A fact of the simulated world, by its own book-keeping: what the poller has to publish about it. */
 export interface Fact {
-  /** The deduplication ID, by the recipe of the event catalogue; for what nobody can identify, the conversation's. */
+  /** The deduplication ID, by the recipe of the event catalogue; for what cannot be identified, the conversation's. */
   readonly id: string;
   readonly eventType: string;
   readonly conversationId: string;
@@ -12,7 +12,7 @@ export interface Fact {
   readonly time: number;
 }
 
-/** A change of a record, at the moment it begins to show. */
+/** A change of a record, at the time it begins to show. */
 export interface Change {
   readonly showsAt: number;
   readonly apply: (draft: Draft) => void;

@@ -42,7 +42,7 @@ export interface TablesOptions {
   readonly readSince: (process: PollerProcess, stream: string, windowEnd: number) => number | undefined;
   /** True time, epoch milliseconds. */
   readonly now: () => number;
-  /** Told of each checkpoint that is written, and when its writer began to read the window before it. */
+  /** Hears of each checkpoint that is written, and when its writer began to read the window before it. */
   readonly onCheckpoint: (stream: string, checkpoint: Checkpoint, readSince: number | undefined) => void;
 }
 

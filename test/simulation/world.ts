@@ -17,7 +17,7 @@ export interface LedgerEntry {
   readonly sights: readonly Sight[];
 }
 
-/** How a record looks at a moment, as far as queries select by it. */
+/** How a record looks at a time, as far as queries select by it. */
 export interface View {
   readonly story: Story;
   /** How many of its changes show. */
@@ -29,10 +29,10 @@ export interface View {
   readonly end: number;
 }
 
-/** The member of a record that tells its version: one that Genesys does not have, and nobody reads but this simulation. */
+/** The member of a record that tells its version: one that Genesys does not have, and only this simulation reads. */
 export const VERSION = 'simulatedVersion';
 
-/** Conversations that go on whether or not anybody looks. */
+/** Conversations that go on whether or not they are read. */
 export class World {
   readonly stories: readonly Story[];
   /** When the last change shows, epoch milliseconds. */

@@ -80,7 +80,7 @@ export class Writers {
     );
   }
 
-  /** Nobody but the holder of the lease as it stands may make a call to the bus; the second stream needs both leases. */
+  /** Only the holder of the lease as it stands may make a call to the bus; the second stream needs both leases. */
   putIssued(process: PollerProcess, name: string): void {
     for (const needed of name === LIVE ? [LIVE] : [LIVE, name]) {
       const { lease } = this.stream(needed);

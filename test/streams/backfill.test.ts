@@ -128,7 +128,7 @@ test('the period is read in windows of six hours from an hour before it, oldest 
   t.is(d.state.leases.get('backfill')?.holder, '');
 });
 
-test('the events of the period are published, the first moment of it included, the last one not, and no others', async (t) => {
+test('the events of the period are published, its first millisecond included, its end not, and no others', async (t) => {
   const d = desk([
     callOf('before', -3, -1),
     callOf('first', -1, 0),
@@ -297,7 +297,7 @@ test('a guarantee that is taken back ends the run before it reads anything of th
 const live = (watermark: number, updatedAt: number) => (b: Bench) =>
   void b.state.checkpoints.set('conversations', { watermark, origin: 0, fence: 1, updatedAt });
 
-test('a period that the live stream has not passed is refused while that is at work', async (t) => {
+test('a period that the live stream has not passed is refused while that is active', async (t) => {
   const behind = YESTERDAY.end - 1;
   const atWork = desk([], live(behind, at('09:00') + 1));
   const failure = await failureOf(atWork.start().outcome);
@@ -384,7 +384,7 @@ test('of a run that goes on only the rest has to be within the dedup memory', as
   t.deepEqual(await d.start({ period, askedAt: at('21:00') }).outcome, { status: 'completed' });
 });
 
-test('a stop ends it in order: what was read is on the bus, the lease is given back, the window is read again', async (t) => {
+test('a stop ends it in order: what was read is on the bus, the lease is released, the window is read again', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   const run = d.start();
   d.wire.script('bus.put', (work, entries) => {
@@ -441,7 +441,7 @@ test('a stop in a pause after trouble ends it', async (t) => {
   t.deepEqual(await run.outcome, { status: 'interrupted' });
 });
 
-test('progress is told at the beginning, with every page and after every window', async (t) => {
+test('progress is reported at the beginning, with every page and after every window', async (t) => {
   const d = desk([callOf('a', 1, 2), callOf('b', 6, 7)]);
   const run = d.start();
   await run.outcome;
@@ -468,7 +468,7 @@ test('progress is told at the beginning, with every page and after every window'
   t.true(run.progress.every(({ begunAt }) => begunAt === YESTERDAY.start));
 });
 
-test('its last cycle is told on its lease, for whoever looks at the stream', async (t) => {
+test('its lease holds its last cycle, for readers of the status', async (t) => {
   const d = desk([callOf('c', 23, 23.5)]);
   await d.start().outcome;
   t.like(d.state.lastCycles.get('backfill'), { outcome: 'completed', published: 2 });

@@ -90,7 +90,7 @@ test('oldest first: reading goes on from the last page, towards the first', asyn
   );
 });
 
-test('in no order: all of it is read, and that is told once', async (t) => {
+test('in no order: all of it is read, and that is logged once', async (t) => {
   const mixed = entries(40);
   [mixed[0], mixed[5]] = [mixed[5] as Entry, mixed[0] as Entry];
   const { eventLog, asked } = logOf(mixed);
@@ -136,7 +136,7 @@ test('an empty log takes one request', async (t) => {
   t.deepEqual(asked, [1]);
 });
 
-test('what bears no readable time is handed on, for a dead letter to be made of it, and ends nothing', async (t) => {
+test('what bears no readable time is passed on, for a dead letter to be made of it, and ends nothing', async (t) => {
   const odd = [{ id: 'odd', timestamp: 'yesterday' }, ...entries(25)];
   const { eventLog, asked } = logOf(odd);
   t.true((await read(eventLog)).ids.includes('odd'));
@@ -188,7 +188,7 @@ test('whichever end it is served from and whatever arrives meanwhile, no entry o
   t.true(arrivals > 300, 'the generator is too tame: hardly anything arrived meanwhile');
 });
 
-test('too many pages are a gap that is told with both ends, not a silent loss', async (t) => {
+test('too many pages are a gap that is reported with both ends, not a silent loss', async (t) => {
   const newest = await read(logOf(entries(100)).eventLog, { start: at('09:00'), end: at('09:59') }, 2);
   t.like(newest.log.lines, [
     {
@@ -339,7 +339,7 @@ test('a page that is left out although more is counted fails the cycle; after an
   ]);
 });
 
-test('a log that held entries a moment ago is not empty because an answer says nothing', async (t) => {
+test('a log that held entries just before is not empty because an answer says nothing', async (t) => {
   let silent = false;
   const b = underCycle(answering(() => (silent ? {} : { list: entries(10), total: 100, pageCount: 1 })));
   t.like(await b.runs(CHECKPOINT), { status: 'completed' });

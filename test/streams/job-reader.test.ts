@@ -103,7 +103,7 @@ test('a piece of less than two minutes is not halved any more: the failure is pa
   t.deepEqual(jobs.of('submit').length, 9);
 });
 
-test('a failure that is none of the job’s is passed on, and the job left for whoever reads next', async (t) => {
+test('a failure that is none of the job’s is passed on, and the job left for the next reader', async (t) => {
   for (const code of ['genesys.unreachable', 'genesys.permission', 'genesys.throttled'] satisfies FailureCode[]) {
     const { jobs, read } = desk();
     jobs.script('look', fails(trouble(code)));
@@ -161,7 +161,7 @@ test('a result from before the lake was complete is not believed', async (t) => 
   jobs.pagesOf = (window) => {
     if (!first) return complete(window);
     first = false;
-    return [{ conversations: ['of no worth'], guaranteed: window.end - 1 }];
+    return [{ conversations: ['of no use'], guaranteed: window.end - 1 }];
   };
   t.deepEqual(await read('06:00'), ['20T00:00–20T03:00', '20T03:00–20T06:00']);
   t.regex(log.lines[0]?.msg ?? '', /is not complete: it reaches to .*06:00:00.000Z, and .* only up to .*05:59:59.999Z/);
@@ -184,7 +184,7 @@ test('on stop a job is waited for no longer, and left for the next process', asy
   t.deepEqual(jobs.of('cancel'), []);
 });
 
-test('a job that cannot be remembered is of use to nobody, and is cancelled', async (t) => {
+test('a job that cannot be stored is useless, and is cancelled', async (t) => {
   const { jobs, read } = desk({ autoAdvance: false });
   const stop = new AbortController();
   const reading = read('06:00', {
@@ -232,7 +232,7 @@ test('a job that cannot be cancelled, or not within five seconds, ends by itself
   t.regex(silent.log.lines[0]?.msg ?? '', /no answer within 5 s/);
 });
 
-test('what a job cannot bring is read in halves, and after an hour of the shortest piece passed, with a gap that is told', async (t) => {
+test('what a job cannot bring is read in halves, and after an hour of the shortest piece passed, with a gap that is reported', async (t) => {
   for (const code of ['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge'] as const) {
     const { clock, jobs, log, read } = desk();
     jobs.pagesOf = (window) => {

@@ -163,7 +163,7 @@ test('where there is no live stream nothing is said of what it missed', async (t
   t.like(d.logged('cycle.completed'), [{ msg: 'Published 0 events of reconciliation', missed: undefined }]);
 });
 
-test('every page is on the bus and recorded before the next is asked for: nobody waits for a claim while a job runs', async (t) => {
+test('every page is on the bus and recorded before the next is asked for: no stream waits for another while a job runs', async (t) => {
   const d = desk();
   d.jobs.pagesOf = () => [1, 2, 3].map((page) => ({ conversations: [conversation(`c${page}`, '03:30:00.000')] }));
   const recorded: number[] = [];

@@ -38,7 +38,7 @@ export function everyCycleLine(options: { readonly log: Log; readonly clock: Clo
   return everyObserver({ onCycle: (report) => new CycleLog(options).onCycle(report) });
 }
 
-/** What a recorded observer was told, in short. */
+/** What a recorded observer heard, in short. */
 export interface Sign {
   readonly stream: string;
   readonly outcome: CycleReport['outcome'] | SignOfLife['kind'];

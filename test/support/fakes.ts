@@ -243,7 +243,7 @@ export class FakeTicker implements Ticker {
     });
   }
 
-  /** It is time to poll, for whoever waits. */
+  /** It is time to poll, for all who wait. */
   tick(): void {
     for (const wake of this.waiting.splice(0)) wake();
   }

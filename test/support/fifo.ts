@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
-/** A named pipe with a reader that reads when it is told to, and may leave and come back. */
+/** A named pipe with a reader that reads on command, and may leave and come back. */
 export class Fifo {
   readonly path: string;
   private readonly folder = mkdtempSync(join(tmpdir(), 'genesys-poller-fifo-'));

@@ -59,13 +59,13 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Time passes while no code runs, as for a stopped process: whoever should have woken meanwhile has not woken yet. */
+  /** Time passes while no code runs, as for a stopped process: sleepers that should have woken meanwhile have not woken yet. */
   pause(ms: number): void {
     this.wall += ms;
     this.elapsed += ms;
   }
 
-  /** Lets time pass and wakes whoever has slept long enough. */
+  /** Lets time pass and wakes the sleepers whose time has come. */
   async advance(ms: number): Promise<void> {
     const until = this.elapsed + ms;
     for (;;) {

@@ -47,7 +47,7 @@ export interface StageOptions {
   readonly jobs?: NonNullable<SimulatorOptions['jobs']>;
   /** How far the clock of Genesys is ahead, milliseconds. */
   readonly dateAhead?: () => number;
-  /** Told of every request to Genesys and its answer. */
+  /** Called with every request to Genesys and its answer. */
   readonly observe?: NonNullable<SimulatorOptions['observe']>;
   /** Merged over the top-level sections of the configuration. */
   readonly config?: Readonly<Record<string, object>>;

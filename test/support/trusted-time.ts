@@ -7,7 +7,7 @@ export function hostTime(clock: Clock): TrustedTime {
   return { now: () => clock.now(), latest: () => clock.now() };
 }
 
-/** IDs have been remembered for `ttl` milliseconds for as long as anyone can tell. */
+/** IDs have been remembered for `ttl` milliseconds since the beginning of time. */
 export function rememberedFor(ttl: number): DedupHistories {
   return { under: async () => [{ from: 0, ttl }] };
 }

@@ -84,7 +84,7 @@ export function fails(error: Error): () => never {
   };
 }
 
-/** The call has done its work, and nobody hears of it. */
+/** The call has taken effect, and its answer is lost. */
 export function answerLost(error: Error) {
   return async <I, O>(work: (input: I) => O | Promise<O>, input: I): Promise<O> => {
     await work(input);

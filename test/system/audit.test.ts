@@ -79,7 +79,7 @@ const dataOf = (detail: string) => detail.slice(detail.indexOf('"data":'), detai
 const succeeded = (t: ExecutionContext, { code, stdout, stderr }: Ended) => t.is(code, 0, stdout + stderr);
 
 test.serial(
-  'what was taken from the memory is found, exactly that; repaired, it comes with the same data, and nothing is missing any more',
+  'what was deleted from the table is found, exactly that; repaired, it comes with the same data, and nothing is missing any more',
   async (t) => {
     const stage = await staged(t);
     succeeded(t, await stage.run(['once']));
@@ -156,36 +156,39 @@ test.serial(
   },
 );
 
-test.serial('dead letters are told as such and left alone; what the bus refuses in a repair becomes one', async (t) => {
-  const stage = await staged(t);
-  const refused = new Set<string>();
-  stage.bus.faults.always(() => ({
-    kind: 'entries',
-    code: 'MalformedDetail',
-    which({ Detail = '' }: SentEntry) {
-      const { id } = JSON.parse(Detail).metadata;
-      if (stage.expected.indexOf(id) % 100 === 3) refused.add(id);
-      return refused.has(id);
-    },
-  }));
-  succeeded(t, await stage.run(['once']));
-  t.true(refused.size > 2, `${refused.size} refused`);
-  const { code, report } = await stage.audit();
-  t.is(code, 0, 'a dead letter is not missing');
-  t.like(report.events, { deadLetter: refused.size, missing: 0, published: stage.expected.length - refused.size });
+test.serial(
+  'dead letters are reported as such and left alone; what the bus refuses in a repair becomes one',
+  async (t) => {
+    const stage = await staged(t);
+    const refused = new Set<string>();
+    stage.bus.faults.always(() => ({
+      kind: 'entries',
+      code: 'MalformedDetail',
+      which({ Detail = '' }: SentEntry) {
+        const { id } = JSON.parse(Detail).metadata;
+        if (stage.expected.indexOf(id) % 100 === 3) refused.add(id);
+        return refused.has(id);
+      },
+    }));
+    succeeded(t, await stage.run(['once']));
+    t.true(refused.size > 2, `${refused.size} refused`);
+    const { code, report } = await stage.audit();
+    t.is(code, 0, 'a dead letter is not missing');
+    t.like(report.events, { deadLetter: refused.size, missing: 0, published: stage.expected.length - refused.size });
 
-  const chosen = stage.expected.filter((_, n) => n % 100 === 5);
-  await forget(stage, chosen);
-  refused.add(chosen[0] ?? '');
-  const before = stage.bus.arrived.length;
-  const repaired = await stage.audit('--repair');
-  t.is(repaired.code, 1, 'one is not on the bus');
-  t.deepEqual(repaired.report.repair, { published: chosen.length - 1, known: 0, refused: 1 });
-  t.deepEqual(sorted(arrivedIds(stage, before)), chosen.slice(1));
-  const after = await stage.audit();
-  t.is(after.code, 0);
-  t.like(after.report.events, { deadLetter: refused.size, missing: 0 });
-});
+    const chosen = stage.expected.filter((_, n) => n % 100 === 5);
+    await forget(stage, chosen);
+    refused.add(chosen[0] ?? '');
+    const before = stage.bus.arrived.length;
+    const repaired = await stage.audit('--repair');
+    t.is(repaired.code, 1, 'one is not on the bus');
+    t.deepEqual(repaired.report.repair, { published: chosen.length - 1, known: 0, refused: 1 });
+    t.deepEqual(sorted(arrivedIds(stage, before)), chosen.slice(1));
+    const after = await stage.audit();
+    t.is(after.code, 0);
+    t.like(after.report.events, { deadLetter: refused.size, missing: 0 });
+  },
+);
 
 test.serial(
   'people get a table by event type, the first of what is missing, and what the figures rest on',

@@ -115,7 +115,7 @@ test.serial('what the daemon has published, a backfill does not publish again', 
 });
 
 test.serial(
-  'beside a daemon at work, a backfill brings what lies before its time, and neither repeats the other',
+  'beside an active daemon, a backfill brings what lies before its time, and neither repeats the other',
   async (t) => {
     const now = Date.now();
     const startFrom = iso(now - 6 * HOUR);
@@ -195,7 +195,7 @@ test.serial('SIGTERM ends it in order, with an exit code of its own, and tells t
   t.deepEqual({ lost, repeated }, { lost: 0, repeated: 0 });
 });
 
-test.serial('of two backfills the second says that one is at work', async (t) => {
+test.serial('of two backfills the second says that one is active', async (t) => {
   const stage = await staged(t, { jobs: { ...LAKE, runningMs: 3_600_000 } });
   const first = stage.start(['backfill', '--from', '10h', '--to', '2h']);
   await first.line(({ event }) => event === 'backfill.started');
@@ -236,7 +236,7 @@ test.serial('--requests-per-minute is the budget of this process', async (t) => 
   const stage = await staged(t, { config: { enrich: { wrapUpCodes: false, campaigns: false } } });
   const running = stage.start(['backfill', '--from', '10h', '--to', '2h', '--requests-per-minute', '3']);
   while (stage.requests.length < 3) await delay(20);
-  // Nobody looks at the job that was submitted.
+  // The job that was submitted is abandoned.
   await delay(2_000);
   t.deepEqual(
     stage.requests.map((request) => request.replace(/.*details\//, '')),

@@ -124,7 +124,7 @@ test.serial('a stream or an enrichment that is not enabled is not tested for', a
 });
 
 test.serial(
-  'a wrong secret is one ✗ with its remedy; what needs the login is not tested; the secret is not told',
+  'a wrong secret is one ✗ with its remedy; what needs the login is not tested; the secret is not printed',
   async (t) => {
     const stage = await sound(t);
     const ended = await stage.run(['check'], { GENESYS_CLIENT_SECRET: 'not-the-right-secret' });
@@ -135,7 +135,7 @@ test.serial(
   },
 );
 
-test.serial('a Genesys that cannot be reached is told for each host, with what to check', async (t) => {
+test.serial('an unreachable Genesys is reported for each host, with what to check', async (t) => {
   const stage = await sound(t);
   const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
   const genesys = { loginUrl: 'http://127.0.0.1:9', apiUrl: 'https://api.genesys.invalid' };
@@ -150,7 +150,7 @@ test.serial('a Genesys that cannot be reached is told for each host, with what t
   t.true(failed(ended).length === 2, ended.stdout);
 });
 
-test.serial('a clock that is off is told, in seconds', async (t) => {
+test.serial('a clock that is off is reported, in seconds', async (t) => {
   const stage = await sound(t);
   const early = new Date(Date.now() - 120_000).toUTCString();
   const on = ({ path }: { path: string }) => !path.startsWith('/oauth') && !path.startsWith('/login');
@@ -212,7 +212,7 @@ test.serial('that it may not look at the tables, which the poller need not, is n
   t.regex(ended.stdout, /19 passed, 0 failed, 2 not tested/);
 });
 
-test.serial('what fails for another reason than a permission is told as it is', async (t) => {
+test.serial('what fails for another reason than a permission is reported as it is', async (t) => {
   const stage = await sound(t);
   const on = ({ path }: { path: string }) => path.includes('details/query');
   stage.simulator.faults.add({ on, answer: { status: 400, body: '{"code":"bad.request","message":"No."}' } });
@@ -290,7 +290,7 @@ test.serial('Ctrl-C ends it with exit code 1 and without a trace', async (t) => 
   t.is(ended.stderr, '');
 });
 
-test('offline, the configuration alone is judged, and nobody is asked', async (t) => {
+test('offline, the configuration alone is judged, and nothing is asked', async (t) => {
   const stage = await sound(t);
   const nowhere = {
     AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',

@@ -53,7 +53,7 @@ test.serial(
   },
 );
 
-test.serial('while a poller is at work it is refused, and the poller is named', async (t) => {
+test.serial('while a poller is active it is refused, and the poller is named', async (t) => {
   const stage = await caughtUp(t);
   const daemon = stage.start(['run']);
   await daemon.line(({ event }) => event === 'cycle.completed');
@@ -137,7 +137,7 @@ test.serial(
   },
 );
 
-test.serial('a stream without a checkpoint is told to have none', async (t) => {
+test.serial('a stream without a checkpoint is shown to have none', async (t) => {
   const stage = await caughtUp(t);
   const { code, stderr } = await stage.run(['checkpoint', 'get', 'event-log']);
   t.is(code, 1);

@@ -113,7 +113,7 @@ test.serial('refused again, an event stays a dead letter, with the new reason', 
   t.true(deadLetters.every(({ reason, attempts }) => reason.startsWith('NotAuthorizedForSource') && attempts === 2));
 });
 
-test.serial('access denied on the bus ends it with the remedy, and every letter stays', async (t) => {
+test.serial('access denied on the bus ends it with the remedy, and every dead letter stays', async (t) => {
   const stage = await withDeadLetters(t);
   stage.bus.faults.denied.add('PutEvents');
   const redriven = await stage.run(['dead-letters', 'redrive', '--yes']);
@@ -122,7 +122,7 @@ test.serial('access denied on the bus ends it with the remedy, and every letter 
   t.is((await stage.list()).length, 3);
 });
 
-test.serial('a record in which no event could be identified is not redriven, and is told why', async (t) => {
+test.serial('a record in which no event could be identified is not redriven, and the reason is given', async (t) => {
   const stage = await setStage({ world: { historyPerMinute: 0.1 } });
   t.teardown(stage.close);
   await stage.run(['setup']);
@@ -142,7 +142,7 @@ test.serial('a record in which no event could be identified is not redriven, and
   t.is((await stage.run(['dead-letters', 'list', '--json'])).stdout, stdout);
 });
 
-test.serial('while a poller is at work nothing is redriven, unless that is explicitly accepted', async (t) => {
+test.serial('while a poller is active nothing is redriven, unless that is explicitly accepted', async (t) => {
   const stage = await withDeadLetters(t);
   const daemon = stage.start(['run']);
   await daemon.line(({ event }) => event === 'cycle.completed');
@@ -160,7 +160,7 @@ test.serial('while a poller is at work nothing is redriven, unless that is expli
   t.deepEqual({ lost, repeated, invented }, { lost: [], repeated: 0, invented: [] });
 });
 
-test.serial('dropped, a letter is gone without being published; the others stay', async (t) => {
+test.serial('a dropped dead letter is gone without being published; the others stay', async (t) => {
   const stage = await withDeadLetters(t);
   const [deadLetter, ...others] = await stage.list();
   const before = stage.bus.arrived.length;
@@ -177,7 +177,7 @@ test.serial('dropped, a letter is gone without being published; the others stay'
   t.is(stage.bus.arrived.length, before);
 });
 
-test.serial('an ID that stands for none or for several letters is told, and nothing is done', async (t) => {
+test.serial('an ID that stands for none or for several dead letters is reported, and nothing is done', async (t) => {
   const stage = await withDeadLetters(t);
   for (const command of ['show', 'redrive', 'drop']) {
     const yes = command === 'show' ? [] : ['--yes'];
@@ -194,7 +194,7 @@ test.serial('an ID that stands for none or for several letters is told, and noth
   t.is((await stage.list()).length, 3);
 });
 
-test.serial('a letter whose content is no JSON is shown as it is, and is no event to redrive', async (t) => {
+test.serial('a dead letter whose content is no JSON is shown as it is, and is no event to redrive', async (t) => {
   const stage = await withDeadLetters(t);
   const text = (value: string) => ({ S: value });
   const time = text('2026-11-20T10:00:00.000Z');

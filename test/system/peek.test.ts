@@ -96,17 +96,20 @@ test.serial(
   },
 );
 
-test.serial('what cannot be identified and what goes wrong is told on standard error, and events go on', async (t) => {
-  const stage = await setStage({ world: { historyPerMinute: 0.1 }, config: inWindowsOf('2h') });
-  t.teardown(stage.close);
-  const malformedPiece = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
-  const on = ({ path }: { path: string }) => path.includes('details/query');
-  stage.simulator.faults.add({ on, answer: { body: JSON.stringify(malformedPiece) } });
-  const peeked = await stage.run(['peek', '--since', '7h'], NO_AWS);
-  t.is(peeked.code, 0);
-  t.regex(peeked.stderr, /^would become a dead letter: no conversationId\n/);
-  t.true(eventsOf(peeked.stdout).length > 50);
-});
+test.serial(
+  'what cannot be identified and what goes wrong is reported on standard error, and events go on',
+  async (t) => {
+    const stage = await setStage({ world: { historyPerMinute: 0.1 }, config: inWindowsOf('2h') });
+    t.teardown(stage.close);
+    const malformedPiece = { conversations: [{ conversationStart: '2026-11-20T10:00:00.000Z' }], totalHits: 1 };
+    const on = ({ path }: { path: string }) => path.includes('details/query');
+    stage.simulator.faults.add({ on, answer: { body: JSON.stringify(malformedPiece) } });
+    const peeked = await stage.run(['peek', '--since', '7h'], NO_AWS);
+    t.is(peeked.code, 0);
+    t.regex(peeked.stderr, /^would become a dead letter: no conversationId\n/);
+    t.true(eventsOf(peeked.stdout).length > 50);
+  },
+);
 
 test.serial('a missing permission or a wrong secret is one line with its remedy, and exit code 1', async (t) => {
   const stage = await setStage({ deny: ['analytics:conversationDetail:view'] });
@@ -121,7 +124,7 @@ test.serial('a missing permission or a wrong secret is one line with its remedy,
   t.notRegex(wrong.stderr, /not-the-right-one|\n\s+at /);
 });
 
-test.serial('a moment that is none is wrong usage', async (t) => {
+test.serial('an invalid timestamp is wrong usage', async (t) => {
   const stage = await setStage();
   t.teardown(stage.close);
   const { code, stderr } = await stage.run(['peek', '--since', 'lunch']);

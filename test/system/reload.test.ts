@@ -94,7 +94,7 @@ test('SIGHUP reloads where the file is not watched; another bus is used from the
   await daemon.line(caughtUp);
   await edit(stage, (config) => Object.assign(config, { eventBridge: { bus: 'another-bus' } }));
   await delay(2_500);
-  t.false(daemon.lines.some(isEvent('config.reloaded')), 'nobody has asked for it');
+  t.false(daemon.lines.some(isEvent('config.reloaded')), 'it was not asked for');
 
   daemon.process.kill('SIGHUP');
   t.like(await daemon.line(isEvent('config.reloaded')), { trigger: 'SIGHUP', changed: ['eventBridge.bus'] });

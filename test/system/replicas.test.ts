@@ -41,7 +41,7 @@ test('of two pollers one works and one stands by; a clean shutdown hands over at
   t.is((await first.ended).code, 0);
   const { fence, takenFrom } = await second.line(acquired);
   t.is(fence, 2);
-  t.is(takenFrom, undefined, 'the lease had been given back');
+  t.is(takenFrom, undefined, 'the lease had been released');
 
   await windDown(stage, second);
   const { lost: missing, repeated, invented } = stage.verdict();

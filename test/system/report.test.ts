@@ -39,7 +39,7 @@ const published = ({ series }: PageData) =>
 const day = workingDay().map(({ text }) => text);
 const log = (lines: readonly string[]) => `${lines.join('\n')}\n`;
 
-test('a log on standard input becomes a page on standard output, and a remark on standard error', (t) => {
+test('a log on standard input becomes a page on standard output, and a summary on standard error', (t) => {
   const { code, page, said } = report([], log([...day, '{"level":"info","ti', 'Started genesys-poller.service.']));
   t.is(code, 0);
   t.true(page.startsWith('<!doctype html>'));
@@ -66,7 +66,7 @@ test('rotated files, compressed ones and in any order, are one log', (t) => {
   t.deepEqual({ ...data, madeAt: 0 }, { ...whole, madeAt: 0 });
 });
 
-test('files of several hosts are told apart by their names', (t) => {
+test('files of several hosts are distinguished by their names', (t) => {
   const acquired = (fence: number) =>
     line(at('09:00:00') + fence, 'lease.acquired', { stream: 'conversations', fence });
   const { page } = report([file('a.log', log([acquired(1)])), file('b.log', log([acquired(2)]))]);
@@ -134,7 +134,7 @@ for (const [what, args, input, code, said] of [
     /has 1 lines of the poller, from 2026-11-27T09:00:00.000Z to .* none of the period asked for. Durations count back from now/,
   ],
 ] as const) {
-  test(`${what} is told in one line, and no page is written`, (t) => {
+  test(`${what} is reported in one line, and no page is written`, (t) => {
     const result = report(args, input);
     t.is(result.code, code);
     t.regex(result.said, said);

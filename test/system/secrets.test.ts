@@ -127,7 +127,7 @@ test('no secret, no token and no header is in any output at log.level trace, wha
   // What was to be hidden did go over the wire.
   const headers = [basic(CLIENT.id, CLIENT.secret), basic(CLIENT.id, wrong)];
   for (const header of headers) t.true(onTheWire.has(header));
-  // A token may be granted to a cycle that has failed meanwhile: nobody ever uses it.
+  // A token may be granted to a cycle that has failed meanwhile: it is never used.
   const used = [...seen.tokens].filter((token) => onTheWire.has(token));
   t.true(used.length >= 3, `${used.length} of ${seen.tokens.size} tokens`);
 

@@ -38,7 +38,7 @@ if (cannotNotify) {
     t.is(socket.messages.filter(isReady).length, 1);
   });
 
-  test('while Genesys lets nobody in, the daemon is not ready, says why, and keeps its start from timing out', async (t) => {
+  test('while Genesys refuses the login, the daemon is not ready, says why, and keeps its start from timing out', async (t) => {
     const { stage, socket } = await staged(t);
     const daemon = stage.start(['run'], { NOTIFY_SOCKET: socket.path, GENESYS_CLIENT_SECRET: 'not-the-one' });
     const status = await socket.message(({ STATUS }) => STATUS?.startsWith('Not ready: ') ?? false);

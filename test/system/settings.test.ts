@@ -4,7 +4,7 @@ import { factId } from '../../src/sandbox/genesys/facts.ts';
 import { DAY, HOUR, type LongRun, longRun, MINUTE, type Settings } from './support/long-run.ts';
 
 const LIVE = { streams: ['conversations'] } as const;
-/** Voice and e-mail, campaigns and callers, and media that nobody has heard of; over midnight. */
+/** Voice and e-mail, campaigns and callers, and unknown media; over midnight. */
 const ANY_MEDIUM = { callsPerMinute: 0.3, mix: { email: 5, inbound: 15, manual: 10, odd: 10 } };
 /** Every code shows with the end of its segment, and stays. */
 const PUNCTUAL = { latecomers: { share: 0, changed: 0 } };

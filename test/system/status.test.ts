@@ -49,7 +49,7 @@ test.serial('with --json programs get the same, as one object', async (t) => {
   t.true(streams[0].lagSeconds < 3_600 && streams[0].lease.ageSeconds < 3_600);
 });
 
-test.serial('a running poller is named as the holder; its failing cycles are told with the reason', async (t) => {
+test.serial('a running poller is named as the holder; its failing cycles are shown with the reason', async (t) => {
   const stage = await staged(t);
   stage.bus.faults.denied.add('PutEvents');
   const daemon = stage.start(['run']);
@@ -65,7 +65,7 @@ test.serial('a running poller is named as the holder; its failing cycles are tol
   t.notRegex(stdout, /sandbox-secret/);
 });
 
-test.serial('a poller that died leaves a lease that is told to have expired', async (t) => {
+test.serial('a poller that died leaves a lease that is shown as expired', async (t) => {
   const stage = await staged(t);
   const daemon = stage.start(['run'], stage.shortLease);
   await daemon.line(({ event }) => event === 'cycle.completed');

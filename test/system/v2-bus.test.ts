@@ -22,7 +22,7 @@ test('what was published by a poller that died before it could record it is supp
   const stage = await setStage({ config });
   t.teardown(stage.close);
   t.is((await stage.run(['setup'])).code, 0);
-  // Each call is carried out and never answered: nobody can have recorded what it brought.
+  // Each call is carried out and never answered: no poller can have recorded what it brought.
   stage.bus.faults.always({ kind: 'acceptThenDrop' });
   const daemon = stage.start(['run'], stage.shortLease);
   while (stage.bus.arrived.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));

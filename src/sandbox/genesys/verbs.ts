@@ -23,7 +23,7 @@ export function analyse(recorder: Recorder, leg: Leg, at: number, dispositionNam
   ]);
 }
 
-/** A dialled line ends without anybody having been there. */
+/** A dialled line ends unanswered. */
 export function giveUp(recorder: Recorder, leg: Leg, at: number, disconnectType: string): void {
   recorder.close(leg, at, [], { disconnectType });
 }

@@ -144,7 +144,7 @@ export function createWorld(options: WorldOptions): World {
     cached.set(index, recording);
     return recording;
   };
-  // Too many to be worth caching, and quickly played again.
+  // Too many to cache, and quickly played again.
   const plain: Manner = { delay: [0, 0], wholeSeconds: false, newestFirst: false };
   const playBulk = (index: number, start: number) => play(`bulk ${index}`, start, bulkCall, plain, usualEmailMs);
 

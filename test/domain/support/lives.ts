@@ -3,7 +3,7 @@ import { CONVERSATION_ID, type Conversation, type Participant, type Segment, typ
 
 /**
  * The life of a conversation as its record tells it while it goes on: segments are opened and closed one after the
- * other, may be of zero length, and end at the same moment as others; participants join; a wrap-up code comes late and
+ * other, may be of zero length, and end at the same time as others; participants join; a wrap-up code comes late and
  * is changed. Nothing that has once been final changes, except that code.
  */
 export type Life = readonly Step[];
@@ -124,7 +124,7 @@ function open(p: Participant, s: Session, now: string): void {
 
 /**
  * Ends whatever is open in the session, all at once: an interaction and its wrap-up may end together. Only two segments
- * that both begin and end in one and the same millisecond have to be alike: nobody could tell which was there first.
+ * that both begin and end in one and the same millisecond have to be alike: their order cannot be known.
  */
 function close(segments: readonly Segment[], how: number, now: string): void {
   for (const segment of segments.filter((one) => !one.segmentEnd)) {

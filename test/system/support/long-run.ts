@@ -237,7 +237,7 @@ export function longRun(options: {
     isInScope,
     /** Facts that have to be on the bus in the end. */
     expected: () => [...world.facts()].filter(isUnrecorded),
-    /** The world against the bus: every fact once, those that were there only for a moment at most once. */
+    /** The world against the bus: every fact once, those that were there only briefly at most once. */
     verdict(): Verdict {
       const facts = [...world.facts()].filter(isUnrecorded);
       const expected = (fact: Fact) => ({ id: factId(fact), eventType: fact.eventType });
