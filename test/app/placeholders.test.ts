@@ -4,7 +4,7 @@ import { deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import { testContext } from '../support/call.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z');
-test('the tables forget everything, but let somebody know of dead letters', async (t) => {
+test('the tables forget everything, but report dead letters', async (t) => {
   t.deepEqual(await NO_IDS.write([{ id: 'a', expiresAt: 1 }], 0, testContext()), { unprocessed: [] });
   t.deepEqual(await NO_IDS.read(['a'], testContext()), { found: [], unprocessed: [] });
 

@@ -192,7 +192,7 @@ test('the audit stops where the data lake is not complete yet', async (t) => {
   t.is(d.jobs.of('submit').at(-1), '19T11:00–19T12:00');
 });
 
-test('of a period that the lake does not hold at all nothing is read, and the message says up to where it does', async (t) => {
+test('nothing is read of a period that the lake does not hold at all, and the message says up to where it does', async (t) => {
   const d = desk();
   d.jobs.availableUntil = YESTERDAY.start;
   const { code, message } = await failureOf(d.run());
@@ -255,7 +255,7 @@ test('the earlier origin of the two looks is when the poller began', async (t) =
   t.deepEqual(await d.figuresOf(), { missing: 2 });
 });
 
-test('what is older than the memory, less its day of margin, is uncertain', async (t) => {
+test('what is older than the dedup memory, less its day of margin, is uncertain', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   // It is ten o'clock: remembered since yesterday, six o'clock.
   const { limits, count } = await d.run({ history: rememberedFor(2 * DAY + 4 * HOUR) });

@@ -59,7 +59,7 @@ test('where a backfill stands is left as it is', async (t) => {
   t.like(d.state.checkpoints.get('backfill'), { watermark: 5, origin: 1, updatedAt: 7 });
 });
 
-test('what somebody else has published meanwhile is not published again', async (t) => {
+test('what another process has published meanwhile is not published again', async (t) => {
   const d = desk();
   d.table.items.set('e2', { id: 'e2', expiresAt: Number.POSITIVE_INFINITY });
   await repairing(d.options, d.signals, (publish) => publish(eventsOf(3)));

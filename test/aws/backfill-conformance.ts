@@ -86,7 +86,7 @@ export function backfillRuns(test: TestFn<Context>): void {
     t.is(context.counts.dynamoCalls, 2);
   });
 
-  test.serial('a checkpoint that somebody else has put there is no run, and gives way to one', async (t) => {
+  test.serial('a checkpoint that another writer has put there is no run, and gives way to one', async (t) => {
     const { state } = await bench(t);
     await state.writeCheckpoint('backfill', CHECKPOINT, testContext());
     t.is(await state.readBackfillRun(testContext()), undefined);

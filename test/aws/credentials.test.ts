@@ -24,7 +24,7 @@ test.serial('promises are followed only while credentials are looked for', async
   t.false(promisesAreFollowed());
 });
 
-test.serial('nor are they after a chain that failed, or while another one still looks', async (t) => {
+test.serial('promises are not followed after a chain that failed, or while another one still looks', async (t) => {
   let fail = (_error: Error) => {};
   const never = new Promise<never>((_resolve, reject) => {
     fail = reject;

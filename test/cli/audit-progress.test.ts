@@ -15,7 +15,7 @@ function desk(hasBar: boolean) {
   return { clock, drawn, said, report };
 }
 
-test('beside the bar stand where it is, what it has seen and found missing, and when it ends', (t) => {
+test('the line of the bar says where the audit is, what it has seen and found missing, and when it ends', (t) => {
   const { clock, drawn, said, report } = desk(true);
   report({ fraction: 0, at: AT, events: 0, missing: 0 });
   clock.pause(60_000);

@@ -102,7 +102,7 @@ test('people are shown the first twenty of what is missing; what was not kept is
   t.regex(auditText(cut), /\nand 15 more: see --json\n/);
 });
 
-test('that nothing is missing is said of all of the period, or of what is known', (t) => {
+test('the report says that nothing is missing of all of the period, or of what is known', (t) => {
   t.regex(auditText(audited([['contactDialed', 'published']])), /\n\nNothing is missing\n\n/);
   const cut = { start: PERIOD.start, end: at('18T20:00') };
   const limited = [

@@ -101,7 +101,7 @@ for (const [answer, means] of [
   });
 }
 
-test('who hangs up has said no', async (t) => {
+test('a closed terminal means no', async (t) => {
   const { input, output } = dialogue(true);
   const asked = confirmed('Really?', false, { input, output });
   input.push(null);

@@ -30,7 +30,7 @@ test('keys that may change at run time are listed by their names, and are in the
   });
 });
 
-test('where the state is and what it is called stays as it was until a restart', (t) => {
+test('the place and the names of the state stay as they were until a restart', (t) => {
   const running = of();
   const next = of({
     'poller.name': 'other',

@@ -154,7 +154,7 @@ for (const [what, text, problems] of SYNTAX) {
   });
 }
 
-test('a file nested without measure is refused, not overflowed by', (t) => {
+test('a file nested without measure is refused, and overflows nothing', (t) => {
   const problems = problemsOf('['.repeat(50_000) + ']'.repeat(50_000));
   t.deepEqual(problems.length, 1);
   t.regex(problems[0] ?? '', /^has an error in line 1, column \d+: resource exhaustion$/);

@@ -111,7 +111,7 @@ test('an unreadable systemd credential is named', (t) => {
   });
 });
 
-test('the message on an unusable secret says where it was found, and is not repeated', (t) => {
+test('the message on an unusable secret says where it was found, and does not repeat it', (t) => {
   withPlaces(({ file, env }) => {
     writeFileSync(env.GENESYS_CLIENT_SECRET_FILE, 'hunter2 and more\nhunter3');
     const { message } = failureOf(() =>

@@ -25,7 +25,7 @@ test('a regular file is read, through a link too, and one of /proc, which has no
   t.regex(readTextFile('/proc/self/status').text ?? '', /^Name:/);
 });
 
-test('a named pipe does not hold the process up, and is distinguished from a file', (t) => {
+test('a named pipe does not block the process, and is distinguished from a file', (t) => {
   const pipe = join(folderOf(t), 'pipe');
   execFileSync('mkfifo', [pipe]);
   t.is(problemOf(pipe), 'is not a regular file');

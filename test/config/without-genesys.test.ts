@@ -9,7 +9,7 @@ test('where Genesys is not asked, its credentials need not be there', (t) => {
   });
 });
 
-test('nor are they looked for, so that a file of them that this user may not read is no obstacle', (t) => {
+test('its credentials are not looked for either, so that a file of them that this user may not read is no obstacle', (t) => {
   withFile('config.json', withKey('poller.name', 'mine'), (file) => {
     const env = { GENESYS_CLIENT_ID: 'an-id', GENESYS_CLIENT_SECRET_FILE: '/no/such/secret' };
     t.is(loadConfig({ file, env, withoutGenesys: true }).poller.name, 'mine');

@@ -173,7 +173,7 @@ interface Metric {
   readonly MetricStat?: { readonly Period: number };
 }
 
-test('a stream that is not polled is not missed, and who wants to hear of alarms does', (t) => {
+test('a stream that is not polled is not missed, and alarms go to the topic that is named', (t) => {
   const quiet = stackOf(MONITORING, { WithEventLog: 'false', WithReconciliation: 'false' });
   t.is(quiet.NoEventLogCycles, undefined);
   t.is(quiet.NoReconciliation, undefined);

@@ -61,7 +61,7 @@ test('everything the build copies from outside exists, is let through to it, and
   }
 });
 
-test('nobody is root, nothing can be written, no ability is left, wherever it runs', (t) => {
+test('no container runs as root, nothing can be written, no ability is left, wherever it runs', (t) => {
   t.is(last('USER'), '65532:65532');
   t.like(container, { user: '65532:65532', readonlyRootFilesystem: true });
   t.deepEqual(container.linuxParameters, { initProcessEnabled: true, capabilities: { drop: ['ALL'] } });

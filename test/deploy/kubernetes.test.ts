@@ -96,7 +96,7 @@ test("each probe runs what the image's own health check runs, and there is no po
   t.is(container.ports, undefined);
 });
 
-test('nothing comes in, nobody is root, nothing can be written but the heartbeat', (t) => {
+test('nothing comes in, no container runs as root, nothing can be written but the heartbeat', (t) => {
   const { policyTypes, ingress } = of('NetworkPolicy').spec;
   t.true(policyTypes.includes('Ingress'));
   t.deepEqual(ingress, []);

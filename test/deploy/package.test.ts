@@ -107,7 +107,7 @@ test('it depends on no other package, runs nothing when it is installed, and can
   t.true(manifest.private, 'the checkout itself, with its dependencies, is not what is published');
 });
 
-test('it carries the licence of each package that is bundled: of what production needs, all, and of development none', (t) => {
+test('it carries the licence of each package that is bundled: all that production needs, none of development', (t) => {
   const licenses = inside('THIRD-PARTY-LICENSES');
   const named = (name: string) => licenses.includes(`\n${name} ${lock.packages[`node_modules/${name}`].version}\n`);
   t.deepEqual(
@@ -248,7 +248,7 @@ if (KINDS.includes('deb')) {
 }
 
 if (KINDS.includes('rpm')) {
-  test('so does the .rpm, and its time is that of the sources', (t) => {
+  test('the .rpm asks for the same, and its time is that of the sources', (t) => {
     const file = join(made[0], `genesys-poller-${manifest.version}-1.noarch.rpm`);
     const query = (format: string) =>
       execFileSync('rpm', ['-qp', `--queryformat=${format}`, file], { encoding: 'utf8' });

@@ -49,7 +49,7 @@ test('a request in flight and one answered of late hold a place each', (t) => {
   t.is(budgetWait(spend(budget), 20_000), Number.POSITIVE_INFINITY);
 });
 
-test('a request that is not sent gives its place back at once', (t) => {
+test('a request that is not sent releases its place at once', (t) => {
   t.is(budgetWait(refund(spend(fresh(1))), 0), 0);
 });
 

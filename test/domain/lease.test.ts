@@ -18,7 +18,7 @@ import { Census, holds } from './support/property.ts';
 
 const HELD: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };
 
-test('who finds no lease takes the first one there is', (t) => {
+test('a poller that finds no lease writes the first one', (t) => {
   t.deepEqual(takeOver(undefined, undefined, 'host-a', 30_000), {
     holder: 'host-a',
     version: 1,
@@ -49,7 +49,7 @@ test('a lease that stood still for its whole duration may be taken, and not a mi
   t.true(mayTake({ lease: HELD, since: 1_000 }, 31_001));
 });
 
-test('it is the duration of the holder that counts, not that of who watches', (t) => {
+test('the duration of the holder counts, not that of the standby', (t) => {
   t.false(mayTake({ lease: { ...HELD, durationMs: 90_000 }, since: 0 }, 89_999));
 });
 
@@ -86,7 +86,7 @@ test('a standby looks ten times in the time of a lease', (t) => {
   t.is(watchInterval(30_000), 3_000);
 });
 
-test('whenever its write arrives and however often somebody looks, a holder has stopped before its lease is taken', (t) => {
+test('whenever its write arrives and however often a standby looks, a holder has stopped before its lease is taken', (t) => {
   const census = new Census();
   const ms = (max: number) => fc.integer({ min: 0, max });
   const property = fc.property(

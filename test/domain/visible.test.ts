@@ -23,7 +23,7 @@ test('letters of all scripts, their joiners, emoji, tabs and line feeds stay', (
 
 test('in a line a tab and a line feed are seen too', (t) => t.is(visibleInLine('a\tb\n'), 'a\\u0009b\\u000a'));
 
-test('of any text no control character is left, and JSON means the same as before', (t) => {
+test('no control character of any text is left, and JSON means the same as before', (t) => {
   const property = fc.property(fc.string({ unit: 'binary' }), (text) => {
     assert.doesNotMatch(visibleInLine(text), /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
     assert.deepEqual(JSON.parse(visible(JSON.stringify({ text }))), { text });

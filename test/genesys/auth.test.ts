@@ -60,7 +60,7 @@ test('logs in with client credentials', async (t) => {
   ]);
 });
 
-test('one token serves everybody until it is time to renew it', async (t) => {
+test('one token serves all callers until it is time to renew it', async (t) => {
   const clock = new ManualClock();
   const { login, logins } = setUp([granted('first', 300), granted('second', 300)], clock);
   t.is(await login.token(anySignal()), 'first');
@@ -168,7 +168,7 @@ test('when the last caller leaves the login ends, and the next caller begins a n
   t.is(await login.token(anySignal()), 'new');
 });
 
-test('whose signal has aborted before does not log in', async (t) => {
+test('a caller whose signal has aborted before does not log in', async (t) => {
   const { login, logins } = setUp([]);
   await t.throwsAsync(login.token(AbortSignal.abort(new Error('too late'))), { message: 'too late' });
   t.is(logins.length, 0);

@@ -444,7 +444,7 @@ test('a 429 that names no time is waited out with growing pauses', async (t) => 
   t.deepEqual(clock.slept, [1_500, 3_000]);
 });
 
-test('a 429 makes everybody wait, and is logged once', async (t) => {
+test('a 429 makes all requests wait, and is logged once', async (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   const sentAt: number[] = [];
   const at =

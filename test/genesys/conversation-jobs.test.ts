@@ -219,7 +219,7 @@ test('a job is cancelled by its ID', async (t) => {
   t.like(requests, [{ method: 'DELETE', path: `${PATH}/job-1` }]);
 });
 
-test('what time it is, Genesys says', async (t) => {
+test('Genesys says what time it is', async (t) => {
   const { jobs } = jobsOf(() => undefined);
   t.is(await jobs.now(testContext()), NOW);
 });

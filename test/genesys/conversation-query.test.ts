@@ -220,7 +220,7 @@ function startsOf({ body }: GenesysRequest): string {
   return `${segmentFilters ? 'ended' : 'begun'} ${from.slice(8, 19)}–${to.slice(8, 19)} ${paging.pageNumber}`;
 }
 
-test('what finds many conversations is asked in parts by when they started, side by side, each page by page', async (t) => {
+test('a query that finds many conversations is split by when they started, side by side, each page by page', async (t) => {
   const requests: string[] = [];
   let atOnce = 0;
   let most = 0;
@@ -251,7 +251,7 @@ test('what finds many conversations is asked in parts by when they started, side
   t.true(most >= 4, `${most} at once`);
 });
 
-test('where parts hold as much as the whole, splitting has not helped, and is not gone on with', async (t) => {
+test('where parts hold as much as the whole, splitting has not helped, and ends', async (t) => {
   const { client: prompt, requests } = clientOf(({ page }) => ({
     conversations: page === 1 ? [1] : [],
     totalHits: page === 1 ? 50_000 : 0,

@@ -87,6 +87,6 @@ test('what is no list is a failure, and not an empty page', async (t) => {
   }
 });
 
-test('what time it is, Genesys says', async (t) => {
+test('Genesys says what time it is', async (t) => {
   t.is(await logOf(() => undefined).eventLog.now(testContext()), NOW);
 });

@@ -26,7 +26,7 @@ function takers(budget: RequestBudget, clock: ManualClock, ...names: readonly st
   return served;
 }
 
-test('who finds the budget spent waits until it is free again', async (t) => {
+test('a request that finds the budget spent waits until it is free again', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(2, clock);
   const served = takers(budget, clock, 'a', 'b', 'c', 'd', 'e');
@@ -36,7 +36,7 @@ test('who finds the budget spent waits until it is free again', async (t) => {
   t.deepEqual(served, ['a@0', 'b@0', 'c@60000', 'd@60000', 'e@120000']);
 });
 
-test('a pause holds everybody back, those who wait already too', async (t) => {
+test('a pause holds all requests back, those that wait already too', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
   const served = takers(budget, clock, 'a', 'b');
@@ -101,7 +101,7 @@ test('a request that is not sent gives its place to the next', async (t) => {
   t.deepEqual(served, ['next@1000']);
 });
 
-test('who waits for an answer to begin can give up', async (t) => {
+test('a caller that waits for an answer to begin can give up', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
   const place = await budget.take(neverAborted());
@@ -156,7 +156,7 @@ test('a pause of names holds up no event', async (t) => {
   t.deepEqual(served, ['events@0', 'names@90000']);
 });
 
-test('a look-up of names that is given up gives its share back', async (t) => {
+test('a look-up of names that is given up releases its share', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(20, clock);
   budget.pause(5_000);
@@ -173,7 +173,7 @@ test('a look-up of names that is given up gives its share back', async (t) => {
   t.is(clock.monotonic(), 5_000);
 });
 
-test('who gives up in the queue leaves at once, and holds up no other', async (t) => {
+test('a waiter that gives up in the queue leaves at once, and holds up no other', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
   const quitter = new AbortController();
@@ -188,7 +188,7 @@ test('who gives up in the queue leaves at once, and holds up no other', async (t
   t.deepEqual([first, last], [['a@0', 'b@60000'], ['d@120000']]);
 });
 
-test('who gives up at the head of the queue leaves at once, and spends nothing', async (t) => {
+test('a waiter that gives up at the head of the queue leaves at once, and spends nothing', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
   const quitter = new AbortController();
@@ -202,7 +202,7 @@ test('who gives up at the head of the queue leaves at once, and spends nothing',
   t.deepEqual([first, last], [['a@0'], ['c@60000']]);
 });
 
-test('whose signal has aborted before gets nothing and spends nothing', async (t) => {
+test('a caller whose signal has aborted before gets nothing and spends nothing', async (t) => {
   const budget = new RequestBudget(1, new ManualClock());
   await t.throwsAsync(budget.take(AbortSignal.abort(new Error('too late'))), { message: 'too late' });
   await t.notThrowsAsync(budget.take(neverAborted()));
@@ -260,7 +260,7 @@ test('whatever the arrivals, departures and pauses: first come, first served, ne
         }
         await clock.advance(60_000 * (comers + 1) + 70_000 * steps.length);
 
-        t.is(order.length + quits, comers, 'somebody starved');
+        t.is(order.length + quits, comers, 'a waiter starved');
         t.deepEqual(
           order,
           order.toSorted((a, b) => a - b),
@@ -280,7 +280,7 @@ test('whatever the arrivals, departures and pauses: first come, first served, ne
   t.pass();
 });
 
-test('another limit holds for those who wait already, and forgets nothing that was spent', async (t) => {
+test('another limit holds for those that wait already, and forgets nothing that was spent', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
   const served = takers(budget, clock, 'a', 'b', 'c', 'd');

@@ -82,7 +82,7 @@ test('the beginning of an answer is reported while its body is still to come', a
   t.deepEqual(order, ['began', 'ended']);
 });
 
-test('gives back whatever was answered, as text, with header names in lower case', async (t) => {
+test('returns every answer, as text, with header names in lower case', async (t) => {
   for (const [status, body] of [
     [200, '{"ä":1}'],
     [204, ''],

@@ -81,7 +81,7 @@ test('a tunnel is kept for the next request', async (t) => {
   t.is(proxy.connects.length, 1);
 });
 
-test('loopback does not go through the proxy, and what NO_PROXY names neither', async (t) => {
+test('neither loopback nor what NO_PROXY names goes through the proxy', async (t) => {
   const genesys = await serveGenesys(t);
   const proxy = await serveProxy(t, genesys);
   const env = { HTTPS_PROXY: proxy.url, NO_PROXY: 'genesys.example' };

@@ -157,7 +157,7 @@ test('a standby says once who holds the lease and for how long without a renewal
   t.truthy(await acquiring);
 });
 
-test('a standby that was overtaken does not name itself, nor nobody, as the holder', async (t) => {
+test('a standby that was overtaken names no holder: it does not know the new one', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
   b.wire.script(
     'checkpoint.fence',

@@ -10,7 +10,7 @@ async function holder() {
   const b = bench({ autoAdvance: false });
   const leaseManager = b.leaseManagerOf('host-a');
   const acquired = await leaseManager.tryAcquire(testContext());
-  if (!acquired) throw new Error('nobody else wants the lease');
+  if (!acquired) throw new Error('the lease was not acquired');
   const { heldLease } = acquired;
   const done = new AbortController();
   let over = false;

@@ -151,7 +151,7 @@ for (const policy of ['once', 'exclusive'] as const) {
   });
 }
 
-test('who waits for a bounded time says with whom and for how long, once', async (t) => {
+test('a bounded wait says for which holder and for how long, once', async (t) => {
   for (const policy of ['once', 'exclusive'] as const) {
     const b = bench();
     b.state.leases.set('s', THEIRS);
@@ -170,7 +170,7 @@ test('who waits for a bounded time says with whom and for how long, once', async
   }
 });
 
-test('who need not wait says nothing', async (t) => {
+test('a lease that is free is taken without a word', async (t) => {
   for (const policy of POLICIES) {
     const b = bench({ autoAdvance: false });
     await withLease(request(b, policy), async () => undefined);
@@ -178,7 +178,7 @@ test('who need not wait says nothing', async (t) => {
   }
 });
 
-test('standby: a note is left at once, then hourly; none by who works at once or only waits for a crashed poller', async (t) => {
+test('standby: a note is left at once, then hourly; none is left by a poller that works at once or only waits for a crashed one', async (t) => {
   const notes: unknown[] = [];
   const standbys = {
     noteStandby: async (...[stream, standby]: readonly unknown[]) => void notes.push([stream, standby]),

@@ -54,7 +54,7 @@ test('a metric is a member that the line has anyway: no figure is written twice'
   t.deepEqual(Object.keys(documentOf(LINE)), [...Object.keys(LINE), '_aws']);
 });
 
-test('a stream costs seven metrics at most, and what nobody is alarmed by is none', (t) => {
+test('a stream costs seven metrics at most, and a figure without an alarm is no metric', (t) => {
   const usual = ['completedCycles', 'failedCycles', 'published', 'deadLettered', 'genesysThrottled', 'lagSeconds'];
   t.deepEqual(namesIn(LINE), usual);
   const all = namesIn({ ...LINE, missed: 2, genesysRequests: 4, dynamoCalls: 5, tooOld: 1 });

@@ -19,7 +19,7 @@ function fileIn(t: ExecutionContext): { readonly folder: string; readonly file: 
   return { folder, file: join(folder, 'heartbeat.json') };
 }
 
-test('a file is replaced, may be read by everybody, and nothing is left beside it', (t) => {
+test('a file is replaced, may be read by all users, and nothing is left beside it', (t) => {
   const { folder, file } = fileIn(t);
   replaceFile(file, 'one');
   replaceFile(file, 'two');

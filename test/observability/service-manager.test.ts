@@ -29,7 +29,7 @@ function managed({ watchdog = true } = {}) {
 
 const saysReady = (messages: readonly Assignments[]) => messages.filter(({ READY }) => READY === '1').length;
 
-test('ready is who has logged in and knows of each stream whether it is polled here or elsewhere', (t) => {
+test('a poller is ready once it has logged in and knows of each stream whether it is polled here or elsewhere', (t) => {
   const { service, start, messages, latest } = managed();
   start('conversations', 'event-log');
   observe(service, { stream: 'conversations', outcome: 'acquired' });
@@ -92,7 +92,7 @@ test('once ready, every sign of life sets the watchdog to when the first of all 
   t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: '120000000' });
 });
 
-test('a stream that hangs is not hidden by another that lives: nobody feeds the watchdog any more', (t) => {
+test('a stream that hangs is not hidden by another that lives: the watchdog is fed no more', (t) => {
   const { service, clock, begin, messages, latest } = managed();
   begin();
   clock.pause(2 * MINUTE);

@@ -32,7 +32,7 @@ function held() {
   return { notifier, log, messages, answer };
 }
 
-test('without NOTIFY_SOCKET there is nobody to tell', (t) => {
+test('without NOTIFY_SOCKET nothing is sent', (t) => {
   t.is(systemdNotifier({ env: {}, log: recordedLog() }), undefined);
   t.is(systemdNotifier({ env: { NOTIFY_SOCKET: '' }, log: recordedLog() }), undefined);
 });

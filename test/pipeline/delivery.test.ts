@@ -301,7 +301,7 @@ test('what was accepted is recorded even though the right to publish has ended m
   t.true(b.table.items.has('x'));
 });
 
-test('a poller that no longer may publish sends nothing', async (t) => {
+test('a poller that may no longer publish sends nothing', async (t) => {
   const b = bench();
   const mayPublish = fails(trouble('lease.lost'));
   t.like(await t.throwsAsync(deliver(b.deliveryOf({ mayPublish }).delivery, 'x')), { code: 'lease.lost' });

@@ -39,7 +39,7 @@ test('a group that comes later has its share as soon as that many permits are re
   t.is(second.length, 3);
 });
 
-test('among groups with equally many permits, who has waited longest is next', async (t) => {
+test('among groups with equally many permits, the longest waiter is next', async (t) => {
   const semaphore = new FairSemaphore(1);
   const admitted: string[] = [];
   const [only] = acquireAll(semaphore, 'a', admitted);
@@ -49,7 +49,7 @@ test('among groups with equally many permits, who has waited longest is next', a
   t.deepEqual(admitted, ['a', 'c']);
 });
 
-test('who waits leaves with its signal, and takes no permit along', async (t) => {
+test('a waiter leaves with its signal, and takes no permit', async (t) => {
   const semaphore = new FairSemaphore(1);
   const admitted: string[] = [];
   const release = await semaphore.acquire('a', forever);
@@ -76,7 +76,7 @@ test('a permit that comes with the abort goes to the next waiter', async (t) => 
   t.deepEqual(admitted, ['c']);
 });
 
-test('who comes with an aborted signal gets nothing', async (t) => {
+test('a caller with an aborted signal gets nothing', async (t) => {
   const semaphore = new FairSemaphore(1);
   await t.throwsAsync(semaphore.acquire('a', AbortSignal.abort(new Error('over'))), { message: 'over' });
   t.is(typeof (await semaphore.acquire('a', forever)), 'function');

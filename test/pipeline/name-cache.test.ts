@@ -112,7 +112,7 @@ test('names are read again every hour, since things are renamed; until then the 
   t.is(readings(), 2);
 });
 
-test('while the list is being read nobody begins to read it again', async (t) => {
+test('while the list is being read no second reading begins', async (t) => {
   const { faults, ask, readings } = shelf();
   faults.push(() => new Promise(() => undefined));
   await ask(SALE);

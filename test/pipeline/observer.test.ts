@@ -54,7 +54,7 @@ test('a cycle that fails is a sign of life too, and says what failed', async (t)
   t.deepEqual(signs, ['failed 09:50 genesys.unreachable']);
 });
 
-test('so is a cycle that cannot begin, for want of a checkpoint', async (t) => {
+test('a cycle that cannot begin, for want of a checkpoint, is a sign of life too', async (t) => {
   const b = bench();
   const { observer, signs } = recordedObserver();
   b.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
@@ -62,7 +62,7 @@ test('so is a cycle that cannot begin, for want of a checkpoint', async (t) => {
   t.deepEqual(signs, ['failed table.unavailable']);
 });
 
-test('and one that has nothing to begin with yet', async (t) => {
+test('a cycle that has nothing to begin with yet is a sign of life too', async (t) => {
   const b = bench();
   const { observer, signs } = recordedObserver();
   const stream = { ...b.cycle.stream, startsAt: async () => undefined };
@@ -138,7 +138,7 @@ test('a lease that is kept stays in the name of its holder, which takes it again
   await first.tryAcquire(testContext());
   await first.release(testContext());
   t.like(b.state.leases.get('conversations'), { holder: 'host-a', version: 1 });
-  t.is(await leaseManagerOf(b, 'host-b').tryAcquire(testContext()), undefined, 'nobody else may have it');
+  t.is(await leaseManagerOf(b, 'host-b').tryAcquire(testContext()), undefined, 'no other process may have it');
   t.like(await leaseManagerOf(b, 'host-a').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 

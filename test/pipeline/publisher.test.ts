@@ -159,7 +159,7 @@ const WHOLESALE = {
   'every entry, for the KMS key': refuses('KMSDisabledException', everything),
   'every entry, for its source': refuses('NotAuthorizedForSourceException', everything),
   'every entry, for its detail type': refuses('NotAuthorizedForDetailTypeException', everything),
-  'every entry, for a reason that nobody knows': refuses('SomethingNewException', everything),
+  'every entry, for an unknown reason': refuses('SomethingNewException', everything),
 };
 
 for (const [what, fault] of Object.entries(WHOLESALE)) {

@@ -83,7 +83,7 @@ test('two streams of which each wants what the other has do not wait for each ot
   t.deepEqual([...b.bus.acceptedIds].sort(), ['x', 'y']);
 });
 
-test('a delivery that has failed waits for nobody', async (t) => {
+test('a delivery that has failed waits for no other', async (t) => {
   const b = two();
   await b.one.delivery.add([eventOf('x')]);
   b.wire.script('ids.read', fails(trouble('table.unavailable')));

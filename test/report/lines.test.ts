@@ -35,7 +35,7 @@ test('gzip is recognised by its bytes, several members one after the other too',
   for (const size of [2, 5, 1_000]) t.deepEqual((await read(bytes, size)).lines, ['one', 'two']);
 });
 
-test('of a gzip file that is cut off, what came before is read', async (t) => {
+test('a gzip file that is cut off is read up to the cut', async (t) => {
   const text = Array.from({ length: 500 }, (_, n) => `line ${n} ${Math.sin(n)}`).join('\n');
   const { lines, damaged } = await read(gzipSync(text).subarray(0, 4_000), 1_000);
   t.is(damaged, 1);

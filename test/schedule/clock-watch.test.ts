@@ -33,7 +33,7 @@ test('each step of the wall clock is one line with its size, and what goes by wa
   await over;
 });
 
-test('time that passes for both clocks is no step, be the process stopped for an hour', async (t) => {
+test('time that passes for both clocks is no step, even if the process is stopped for an hour', async (t) => {
   const { clock, log, stop, over } = watching();
   clock.pause(3_600_000);
   await clock.advance(60_000);

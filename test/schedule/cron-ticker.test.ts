@@ -66,7 +66,7 @@ test.serial('the time until the third tick from now is known', (t) => {
   t.is(cron.getTasks().size, 0, 'nothing is left behind');
 });
 
-test.serial('what passes while nobody waits is not made up for', async (t) => {
+test.serial('ticks that pass without a waiter are not made up for', async (t) => {
   const clock = new HostClock();
   const ticker = cronTicker('*/30 * * * * *', clock);
   const { signal } = new AbortController();
@@ -135,7 +135,7 @@ test.serial('a clock set ahead brings one tick, however many times of the schedu
   }
 });
 
-test.serial('nothing is printed by anyone when the clock is set: what is printed is the log', async (t) => {
+test.serial('nothing is printed when the clock is set: what is printed is the log', async (t) => {
   const printed = ['log', 'info', 'warn', 'error'].map((method) =>
     mock.method(console, method as 'log', () => undefined),
   );
@@ -172,7 +172,7 @@ test.serial('a tick leaves neither a task nor a listener behind', async (t) => {
   t.is(getEventListeners(stop.signal, 'abort').length, 0);
 });
 
-test.serial('under a signal that is aborted already nobody waits', async (t) => {
+test.serial('under a signal that is aborted already no wait begins', async (t) => {
   const reason = new Error('stopped by SIGTERM');
   const { ended } = ticking('*/30 * * * * *', AbortSignal.abort(reason));
   t.is(await ended, reason);

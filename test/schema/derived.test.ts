@@ -31,7 +31,7 @@ test('whatever Genesys serves, nothing undocumented is derived from it', (t) => 
   t.true(count > 5_000, `${count} events`);
 });
 
-test('so it is with entries of the log, of any shape', (t) => {
+test('nothing undocumented is derived from entries of the log, of any shape', (t) => {
   let count = 0;
   const entry = fc.record(
     {

@@ -178,7 +178,7 @@ test('every event is marked with the stream it came by', async (t) => {
   t.deepEqual(streams, ['backfill', 'backfill']);
 });
 
-test('what is in the dedup table is not published again, by a second backfill neither', async (t) => {
+test('what is in the dedup table is not published again, not even by a second backfill', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   await d.start().outcome;
   const [first] = d.bus.acceptedIds;
@@ -231,7 +231,7 @@ test('the same period asked for again after it is done is read anew, from the be
   t.deepEqual(d.logged('backfill.abandoned'), []);
 });
 
-test('another period begins anew, and says what it puts an end to', async (t) => {
+test('another period begins anew, and says which run it ends', async (t) => {
   for (const period of [
     { ...YESTERDAY, end: YESTERDAY.end - HOUR },
     { ...YESTERDAY, start: YESTERDAY.start + HOUR },
@@ -375,7 +375,7 @@ test('with --allow-repeats everything is published that is not remembered, howev
   t.deepEqual(d.logged('gap.detected'), []);
 });
 
-test('of a run that goes on only the rest has to be within the dedup memory', async (t) => {
+test('a run that goes on needs only its rest within the dedup memory', async (t) => {
   const d = desk();
   const period = { start: OLDEST, end: OLDEST + DAY };
   d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));

@@ -53,7 +53,7 @@ test('what is newly guaranteed is read, and a little before it', async (t) => {
   t.deepEqual(await desk().planned(), { window: '20T02:55–20T05:00', caughtUp: true });
 });
 
-test('with what is newly guaranteed goes what leaves the horizon, and only then what is due of the rest', async (t) => {
+test('what leaves the horizon is read with what is newly guaranteed, and what is due of the rest after both', async (t) => {
   const d = desk();
   const first = await d.runs(DUE);
   t.like(first, {
@@ -267,7 +267,7 @@ test('a job of another checkpoint is none to go on with', async (t) => {
   }
 });
 
-test('a job over what is guaranteed no more is none to go on with', async (t) => {
+test('a job over what is no longer guaranteed is none to go on with', async (t) => {
   const d = desk();
   d.jobs.script('look', fails(trouble('genesys.unreachable')));
   await d.runs();

@@ -25,7 +25,7 @@ const PASSWORD = 'pr0xy/p@ssword';
 const NAMES = ['dynamodb', '123456789012.ddb', 'events', 'eventsv2', 'sts', 'portal.sso'];
 const HOSTS = NAMES.map((name) => `${name}.${REGION}.amazonaws.com`);
 
-/** The endpoints of DynamoDB and EventBridge are plain local ones; STS and SSO give credentials to everybody. */
+/** The endpoints of DynamoDB and EventBridge are plain local ones; STS and SSO give credentials to every caller. */
 export async function startAwsBehindProxy(
   t: ExecutionContext,
   endpoints: { readonly dynamoDb: string; readonly eventBridge: string },

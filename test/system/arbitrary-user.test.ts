@@ -4,12 +4,12 @@ import test from 'ava';
 import { setStage } from '../support/stage.ts';
 
 /** As OpenShift runs a container: a number that no list of users knows, in group 0, and no HOME. */
-const NOBODY_KNOWN = { uid: 1_000_760_000, gid: 0 };
+const UNKNOWN_USER = { uid: 1_000_760_000, gid: 0 };
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 asRoot('a user without a name and without a home directory polls, and writes the heartbeat by group 0', async (t) => {
-  const stage = await setStage({ user: NOBODY_KNOWN });
+  const stage = await setStage({ user: UNKNOWN_USER });
   t.teardown(stage.close);
   const folder = dirname(stage.configFile);
   await chmod(folder, 0o755);
@@ -30,7 +30,7 @@ asRoot('a user without a name and without a home directory polls, and writes the
   t.is((await daemon.ended).code, 0);
   t.true(stage.bus.arrived.length > 0);
 
-  // The SDK then looks for the shared files in a home directory that nobody can name.
+  // The SDK then looks for the shared files in a home directory without a known name.
   const without = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_EC2_METADATA_DISABLED: 'true' };
   const { code, stdout } = await stage.run(['check'], without);
   t.is(code, 1);

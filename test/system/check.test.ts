@@ -88,7 +88,7 @@ test.serial('with --json programs get the same, as one object', async (t) => {
 });
 
 for (const permission of ['analytics:conversationDetail:view', 'outbound:eventLog:view', 'routing:wrapupCode:view']) {
-  test.serial(`without ${permission} exactly that fails, and names it`, async (t) => {
+  test.serial(`without ${permission} only its probes fail, and name it`, async (t) => {
     const stage = await sound(t, { deny: [permission] });
     const ended = await stage.run(['check', '--json']);
     t.is(ended.code, 1);
@@ -202,7 +202,7 @@ test.serial('each action that AWS denies is named', async (t) => {
   );
 });
 
-test.serial('that it may not look at the tables, which the poller need not, is no failure', async (t) => {
+test.serial('a denied look at the tables, which the poller does not need, is no failure', async (t) => {
   const stage = await sound(t);
   stage.tables.whenever('DescribeTable', { kind: 'error', status: 400, type: 'AccessDeniedException' });
   const ended = await stage.run(['check']);
@@ -242,7 +242,7 @@ test.serial('an entry that EventBridge refuses for another reason, or even takes
   t.regex(failed(await stage.run(['check', '--json'], env))[0]?.remedy ?? '', /no EventBridge/);
 });
 
-test.serial('without AWS credentials that is said once, and nothing of AWS is tested', async (t) => {
+test.serial('missing AWS credentials are reported once, and nothing of AWS is tested', async (t) => {
   const stage = await sound(t);
   const none = {
     AWS_ACCESS_KEY_ID: '',

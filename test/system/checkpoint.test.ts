@@ -102,7 +102,7 @@ test.serial('without a terminal nothing is done without --yes, and that is wrong
   t.is(await watermark(stage), before);
 });
 
-test.serial('to the future, to before the origin, or to what is no time, no checkpoint is set', async (t) => {
+test.serial('no checkpoint is set to the future, to before the origin, or to what is no time', async (t) => {
   const stage = await caughtUp(t);
   const before = await watermark(stage);
   for (const [time, says, code] of [
@@ -120,7 +120,7 @@ test.serial('to the future, to before the origin, or to what is no time, no chec
 });
 
 test.serial(
-  'where a stream stands already it is left, and a stream without a checkpoint begins where it is set',
+  'a checkpoint that is there already is left as it is, and a stream without a checkpoint begins where it is set',
   async (t) => {
     const stage = await caughtUp(t);
     const at = new Date(await watermark(stage)).toISOString();

@@ -130,7 +130,7 @@ test('away for longer than the dedup memory: the gap is reported with both ends,
   t.true(missing.length > 500);
 });
 
-test('a change that shows a horizon less a day after the end is found; one beyond the horizon no more', async (t) => {
+test('a change that shows a horizon less a day after the end is found; one beyond the horizon is not', async (t) => {
   const run = longRun({ start: '2026-11-16T06:30:00.000Z', world: { callsPerMinute: 0, logPerMinute: 0 } });
   const { clock, world } = run;
   const end = clock.now() + HOUR;

@@ -84,7 +84,7 @@ test('a period is cut out of the log', (t) => {
   t.is(published(dataOf(page)), 5);
 });
 
-test('gzip on standard input is recognised, and of a file that is cut off what came before is shown', (t) => {
+test('gzip on standard input is recognised, and a file that is cut off is shown up to the cut', (t) => {
   const whole = gzipSync(log(day));
   t.is(dataOf(report([], whole).page).lines.used, day.length);
   const { code, page } = report([file('cut.gz', whole.subarray(0, whole.length - 2_000))]);

@@ -96,7 +96,7 @@ export interface World {
 const CACHED_RECORDINGS = 500;
 
 /**
- * Makes a world. Nothing in it happens before somebody looks; what is seen depends on the options and the
+ * Makes a world. Nothing in it happens before it is read; what is seen depends on the options and the
  * clock alone.
  */
 export function createWorld(options: WorldOptions): World {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** A key and a certificate signed by itself, good for an hour: for TLS servers that nobody needs to trust. */
+/** A key and a certificate signed by itself, good for an hour: for TLS servers that need no trust. */
 export function selfSigned(commonName: string): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   // 1.2.840.10045.4.3.2, ecdsa-with-SHA256; 2.5.4.3, commonName.

@@ -7,13 +7,13 @@ import { fails, refuses, trouble } from '../support/wire.ts';
 import { ALLOWED, bench, CHECKPOINT, conversations, eventsOf, MINUTE, raisable } from './bench.ts';
 
 /** How many IDs a delivery has in flight, and how many the deduplicator knows to be in flight in all deliveries. */
-function onTheirWay(delivery: Delivery, deduplicator: Deduplicator): readonly number[] {
+function inFlightOf(delivery: Delivery, deduplicator: Deduplicator): readonly number[] {
   const ofDelivery = delivery as unknown as { readonly inFlight: ReadonlySet<string> };
   const ofAll = deduplicator as unknown as { readonly inFlight: ReadonlyMap<string, unknown> };
   return [ofDelivery.inFlight.size, ofAll.inFlight.size];
 }
 
-test('what has been delivered is on its way no longer: known, fresh, and dead letters alike', async (t) => {
+test('what has been delivered is no longer in flight: known, fresh, and dead letters alike', async (t) => {
   const b = bench();
   b.table.items.set('e7', { id: 'e7', expiresAt: Number.POSITIVE_INFINITY });
   b.wire.always(
@@ -23,19 +23,19 @@ test('what has been delivered is on its way no longer: known, fresh, and dead le
   const { delivery } = b.deliveryOf({ concurrency: 4 });
   await delivery.add(eventsOf(1_000));
   await delivery.finish();
-  t.deepEqual(onTheirWay(delivery, b.deduplicator), [0, 0]);
+  t.deepEqual(inFlightOf(delivery, b.deduplicator), [0, 0]);
 });
 
-test('no more is on its way while events stream through than fills the requests', async (t) => {
+test('events that stream through are in flight only as far as they fill the requests', async (t) => {
   const b = bench();
   const { delivery } = b.deliveryOf({ concurrency: 1 });
   let most = 0;
   for (const event of eventsOf(2_000)) {
     await delivery.add([event]);
-    most = Math.max(most, ...onTheirWay(delivery, b.deduplicator));
+    most = Math.max(most, ...inFlightOf(delivery, b.deduplicator));
   }
   await delivery.finish();
-  t.true(most < 250, `${most} events on their way at once`);
+  t.true(most < 250, `${most} events in flight at once`);
 });
 
 test('a delivery that failed leaves nothing in flight that another one would wait for', async (t) => {
@@ -45,7 +45,7 @@ test('a delivery that failed leaves nothing in flight that another one would wai
     const { delivery } = b.deliveryOf();
     await t.throwsAsync(delivery.add(eventsOf(300)));
     await t.throwsAsync(delivery.finish());
-    t.deepEqual(onTheirWay(delivery, b.deduplicator), [0, 0], context);
+    t.deepEqual(inFlightOf(delivery, b.deduplicator), [0, 0], context);
   }
 });
 
