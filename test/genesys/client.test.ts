@@ -124,7 +124,7 @@ test('a connection that stays broken is unreachable, and says how to look furthe
   for (const [code, hint] of [
     ['ECONNREFUSED', 'the network path'],
     ['ENOTFOUND', 'genesys.region'],
-    ['proxy', 'HTTPS_PROXY'],
+    ['proxy', 'the network path'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'NODE_EXTRA_CA_CERTS'],
   ] as const) {
     const { client } = setUp(Array.from({ length: 5 }, () => new TransportError(code, `broken: ${code}`)));
