@@ -10,7 +10,7 @@ import type { RequestBudgetUse } from '../ports/request-budget.ts';
 
 /** The connection of a process to Genesys. */
 export interface GenesysConnection {
-  /** The trusted time of the process, whichever client hears Genesys. */
+  /** The trusted time of the process, shared by all its clients. */
   readonly time: ServerClock;
   /** How much of the request budget the process uses, all its clients together. */
   readonly budget: RequestBudgetUse;

@@ -14,7 +14,7 @@ export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): 
 
 /**
  * Logs in to Genesys until it has succeeded once, and tells the service manager: a standby asks Genesys for
- * nothing, and would find out that it cannot only when it is to take over. The streams log what goes wrong.
+ * nothing, and would learn of a wrong secret only when it takes over. The streams log what goes wrong.
  * `genesys` is the current client.
  */
 export async function proveLogin(

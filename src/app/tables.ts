@@ -27,7 +27,7 @@ export function openTables({ poller, dynamoDb }: Config, clock: Clock): Tables {
 }
 
 /**
- * Names this process among all that may hold a lease. The random part tells apart two processes that have the
+ * Names this process among all that may hold a lease. The random part distinguishes two processes that have the
  * same ID in two containers of one host name. What polls has no prefix.
  */
 export function holderId(prefix?: 'operator'): string {

@@ -30,7 +30,6 @@ export const V2_ARN = `arn:aws:events:us-east-1:000000000000:event-busv2/${NAME}
 export { entry, T0 } from '../support/sink-conformance.ts';
 
 /** Time-outs that a test can wait for. */
-/** Time-outs that a test can wait for. */
 const SHORT: AwsClientOptions['timeouts'] = { bus: { connection: 60_000, request: 4_000, silence: 4_000 } };
 /** Where nothing comes, time has to pass: tests of such faults wait beside one another. */
 const isSilent = ({ kind }: { readonly kind: string }) => ['silence', 'swallowAnswer', 'stall', 'hang'].includes(kind);

@@ -77,7 +77,7 @@ export const DEAD_LETTER: DeadLetter = {
   content: '{"source":"s"}',
 };
 
-/** Registers the suite. Whatever passes it may be relied on as DynamoDB by the adapters, and they by the poller. */
+/** Registers the suite. The adapters may rely on what passes it as DynamoDB, and the poller on the adapters. */
 export function conform(open: () => Promise<Endpoint>, ...further: readonly ((test: TestFn<Context>) => void)[]): void {
   const test = anyTest as TestFn<Context>;
 
@@ -572,7 +572,7 @@ function deadLetters(test: TestFn<Context>): void {
 
   test.serial('a dead letter that fills an item to its limit is taken', async (t) => {
     const { state, stateTable, item } = await bench(t);
-    // As many random bytes as gzip makes just as many of as there is room for.
+    // As many random bytes as just fit once they are gzipped.
     const random = randomBytes(294 * 1024).toString('base64');
     const widest = { reason: '\u00e9'.repeat(1_024), conversationId: 'x'.repeat(256) };
     await state.putDeadLetter('s', { ...DEAD_LETTER, ...widest, content: random }, testContext());

@@ -148,7 +148,7 @@ async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>)
   const busOf = (busType: 'classic' | 'v2', name: string) =>
     targetBus({ busType, bus: name, maxRequestBytes: 262_144 }, clients, clock);
   return {
-    /** Whatever is asked next, and of whom. */
+    /** What is asked next, and of which table. */
     proxy: {
       next(...faults: readonly ProxyFault[]) {
         database.next(...faults);

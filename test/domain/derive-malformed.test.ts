@@ -310,7 +310,7 @@ const ALL = [
 ];
 const without = (...types: string[]) => ALL.filter((event) => !types.some((type) => event.startsWith(`${type} `)));
 
-/** What remains of an agent's call when one member of it is of a wrong type: whatever needs that member is missing, the rest goes on. */
+/** What remains of an agent's call when one member of it is of a wrong type: what needs that member is missing, the rest goes on. */
 const OF_SEGMENT: readonly [member: string, remaining: string[]][] = [
   ['segmentType', ['callAnalyzed 10:00:00', 'dispositionSet 10:05:00']],
   ['disconnectType', without('agentCallDisconnected')],

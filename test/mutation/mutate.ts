@@ -4,14 +4,14 @@
  * for these modules only.
  *
  * Stryker has no runner for ava, so it is given a command. A command does not learn which module was changed: so Stryker runs
- * once for each module, the command being that module's own tests. Printed are the mutants that survived and, in the end, the
+ * once for each module, the command being that module's own tests. It prints the mutants that survived and, in the end, the
  * table of CONTRIBUTING.md; each module's report is left in reports/mutation. Exit code 1 if the score is below MINIMUM.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Stryker } from '@stryker-mutator/core';
 
-/** Of a hundred mutants so many have to be found by a test. */
+/** So many of a hundred mutants have to be found by a test. */
 const MINIMUM = 90;
 
 const SOURCES = 'src/domain';

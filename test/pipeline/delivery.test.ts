@@ -124,7 +124,7 @@ test('no more PutEvents calls are in flight than eventBridge.concurrency says, a
   t.is(most, 3);
 });
 
-test('a slow bus holds the reader back: events wait in a bounded queue, not in memory without end', async (t) => {
+test('a slow bus holds the reader back: events wait in a bounded queue, and do not fill the memory', async (t) => {
   const b = bench();
   b.wire.always('bus.put', hangs);
   const lost = new AbortController();

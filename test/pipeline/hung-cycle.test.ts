@@ -6,7 +6,7 @@ import { type Sign, signsOf } from '../support/cycle-reports.ts';
 import { type Calls, fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 
-/** A call that never settles, whatever its signal says. */
+/** A call that never settles, not even when its signal aborts. */
 const ignoresAll = () => new Promise<never>(() => undefined);
 
 /** A poller that is up to date until ten to ten; a cycle counts as hung after 20 minutes. */
@@ -36,7 +36,7 @@ function poller(prepare: (b: Bench) => void = () => undefined) {
 const holder = ({ state }: Pick<Bench, 'state'>) => state.leases.get('conversations')?.holder;
 const events = ({ log }: Pick<Bench, 'log'>) => log.lines.map(({ event }) => event);
 
-/** Whatever a cycle waits for, it may hang there: with an ear for its signal, or without. */
+/** A cycle may hang at every call that it waits for, whether it heeds its signal or not. */
 const PLACES: readonly (keyof Calls)[] = ['source.page', 'ids.read', 'bus.put', 'ids.write', 'checkpoint.write'];
 
 for (const place of PLACES) {

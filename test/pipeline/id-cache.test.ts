@@ -50,7 +50,7 @@ test('IDs that differ in the last letter, or are no hash, are not mistaken for e
 });
 
 test('it keeps what a well-known cache of the same size keeps, whatever is asked in whatever order', (t) => {
-  // Words that begin alike are at home in the same place, so that entries stand in each other’s way.
+  // Words that begin alike belong to the same place, so that entries stand in each other’s way.
   const id = fc
     .integer({ min: 0, max: 40 })
     .map((n) => (n % 4).toString(16).padStart(8, '0') + hashed(`${n}`).slice(8));

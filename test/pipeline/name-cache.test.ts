@@ -28,7 +28,7 @@ function shelf(listed: Named[] = [{ id: SALE, name: 'Sale' }]) {
     },
   };
   const book = new NameCache({ kind: 'wrapUpCodes', list, clock, log, signal: closing.signal });
-  /** Asks, and lets what that set off come to its end. */
+  /** Looks a name up, and waits until the reading that this began has ended. */
   const ask = async (id: string) => {
     const name = book.nameOf(id);
     await settle();

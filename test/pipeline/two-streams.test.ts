@@ -3,7 +3,7 @@ import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { answerLost, fails, refuses, takes, trouble } from '../support/wire.ts';
 import { bench, eventOf, eventsOf } from './bench.ts';
 
-/** Two deliveries of one process, as two streams have them: one memory, one bus. */
+/** Two deliveries of one process, as two streams have them: one deduplicator, one bus. */
 function two() {
   const b = bench({ autoAdvance: false });
   return { ...b, one: b.deliveryOf(), other: b.deliveryOf() };

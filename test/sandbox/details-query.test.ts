@@ -4,7 +4,7 @@ import { conversation, idsOf, simulatedGenesys } from '../support/simulated-gene
 
 const TODAY = '2026-11-20T00:00:00.000Z/2026-11-20T10:00:00.000Z';
 
-/** A world with one call of each kind that the selection by day has to tell apart. */
+/** A world with one call of each kind that the selection by day has to distinguish. */
 function aroundMidnight() {
   const genesys = simulatedGenesys();
   genesys.world.add([conversation('over-midnight', '2026-11-19T23:58:00.000Z', '2026-11-20T00:05:00.000Z')]);

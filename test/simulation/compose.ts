@@ -115,7 +115,7 @@ export interface Hooks {
   readonly onRead: (stream: string, window: Window) => void;
 }
 
-/** The real poller, on simulated ground: whatever decides, retries, waits, remembers or publishes is the product's own. */
+/** The real poller, on simulated ground: everything that decides, retries, waits, remembers or publishes is the product's own. */
 export function compose(
   scenario: Scenario,
   real: Outside,

@@ -16,7 +16,7 @@ export interface FleetOptions {
   readonly mishaps: Mishaps;
   readonly random: Random;
   readonly judge: Judge;
-  /** Puts the poller of a process together. */
+  /** Composes the poller of a process. */
   readonly compositionOf: (process: PollerProcess) => Composition;
   /** Hears of each process that has ended in good order. */
   readonly onExit: (process: PollerProcess) => void;

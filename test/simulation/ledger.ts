@@ -2,7 +2,7 @@ import type { PollerProcess } from './poller-process.ts';
 import type { Story } from './stories.ts';
 import type { LedgerEntry } from './world.ts';
 
-/** What has become of a fact so far. `E` is whatever may explain a further copy. */
+/** What has become of a fact so far. `E` is what may explain a further copy. */
 export interface Course<E> {
   readonly entry: LedgerEntry;
   copies: number;

@@ -63,7 +63,7 @@ export interface Surroundings {
 /**
  * A process of the poller, as far as the outside goes: its clock, its calls, its death.
  *
- * A crash at every call is a crash at every `await`: whatever the code under test awaits is a call, a sleep, or a promise
+ * A crash at every call is a crash at every `await`: all that the code under test awaits is a call, a sleep, or a promise
  * that settles, without anything outside changing, as soon as one of these has. So whichever of the awaits between two
  * calls a process dies at, the outside sees the same: the first call has taken effect, or not, and the second is never
  * made. Two points of each call distinguish all cases: `before` (never sent) and `after` (it has taken effect, and its answer is

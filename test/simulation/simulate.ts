@@ -1,6 +1,6 @@
 /**
  * A deterministic simulator of the poller: the real cycle, windows, cache, lease and retry code over simulated ports and a
- * simulated clock. A seed determines a run, step by step; whatever goes wrong goes wrong again with the same seed.
+ * simulated clock. A seed determines a run, step by step; what goes wrong goes wrong again with the same seed.
  *
  *     npm run simulate -- --seed 42         replays one run, a line a step
  *     npm run simulate -- --seeds 1000000   runs so many seeds on all cores and prints figures

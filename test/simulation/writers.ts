@@ -21,7 +21,7 @@ interface Stream {
 }
 
 /**
- * Holds the writers of the state table against what was promised: one holder a fence, none but the holder of the latest
+ * Holds the writers of the state table against what was promised: one holder a fence, only the holder of the latest
  * one writes a checkpoint or publishes, and a checkpoint never moves back, nor past what is not published.
  */
 export class Writers {

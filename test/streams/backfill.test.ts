@@ -62,7 +62,7 @@ function desk(calls: readonly Call[] = [], prepare: (b: Bench) => void = () => u
   const runs = new FakeRuns(b.state);
   prepare(b);
 
-  /** A process with its own memory; what earlier ones had only in memory is gone. */
+  /** A process of its own; what earlier ones had only in memory is gone. */
   const start = (more: Partial<BackfillOptions> = {}, holder = 'host-a') => {
     const { table, clock, time, log, state } = b;
     const deduplicator = new Deduplicator({ table, clock, time, ttl: 7 * DAY, cacheSize: 10_000 });

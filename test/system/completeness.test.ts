@@ -123,7 +123,7 @@ test('away for longer than the dedup memory: the gap is reported with both ends,
   const onTheBus = new Set(run.bus.acceptedIds);
   const served = [...run.world.facts()].filter((fact) => run.isInScope(fact) && run.served.has(fact.conversationId));
   const missing = served.filter((fact) => fact.timestamp < oldest + HOUR && !onTheBus.has(factId(fact)));
-  // Its memory of what it published before it went away has lapsed: it cannot but count that too, where it meets it again.
+  // Its memory of what it published before it went away has lapsed: it counts that too, where it meets it again.
   const forgotten = served.filter((fact) => known.has(factId(fact)));
   t.log(`${missing.length} events of six days not published, and counted`);
   t.is(tooOldOf(run), missing.length + forgotten.length);

@@ -61,7 +61,7 @@ function isQuery({ path }: { readonly path: string }): boolean {
   return path.endsWith('/details/query');
 }
 
-/** In whatever form it may turn up. */
+/** In every form in which it may turn up. */
 function formsOf(secret: string): readonly string[] {
   return [
     secret,

@@ -23,7 +23,7 @@ export interface ArrivedEvent {
   readonly group?: string;
 }
 
-/** What has come in, whichever way. */
+/** What has come in by either API. */
 export class Arrivals {
   readonly events: ArrivedEvent[] = [];
   /** PutEvents calls so far. */

@@ -90,7 +90,7 @@ function select(
 ): Pick<Selection, 'recordings' | 'until'> {
   const days = touchedDays(interval);
   const { touching } = filters;
-  // Whatever a record will ever say of times lies in its outline: the rest cannot pass, now or later.
+  // All times that a record will ever bear lie in its outline: the rest cannot pass, now or later.
   const candidates = world.between(Math.max(days.from, touching.from), Math.min(days.to, touching.to), time);
   const hits: { readonly recording: () => Recording; readonly key: number }[] = [];
   let until = world.nextArrival();

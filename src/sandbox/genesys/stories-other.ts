@@ -17,7 +17,7 @@ import {
  * that no documentation describes.
  */
 
-/** Somebody calls: a menu, a queue, an agent. No campaign. */
+/** A caller rings: a menu, a queue, an agent. No campaign. */
 export function inbound(scenario: Scenario): void {
   const { recorder, random, fixtures } = scenario;
   const queue = random.pick(fixtures.queues);

@@ -123,7 +123,7 @@ function open(p: Participant, s: Session, now: string): void {
 }
 
 /**
- * Ends whatever is open in the session, all at once: an interaction and its wrap-up may end together. Only two segments
+ * Ends all that is open in the session at once: an interaction and its wrap-up may end together. Only two segments
  * that both begin and end in one and the same millisecond have to be alike: their order cannot be known.
  */
 function close(segments: readonly Segment[], how: number, now: string): void {
