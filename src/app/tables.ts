@@ -27,8 +27,8 @@ export function openTables({ poller, dynamoDb }: Config, clock: Clock): Tables {
 }
 
 /**
- * Names this process among all that may hold a lease. The random part distinguishes two processes that have the
- * same ID in two containers of one host name. What polls has no prefix.
+ * Names this process among all that may hold a lease. The random part distinguishes two processes that have
+ * the same ID in two containers of one host name. What polls has no prefix.
  */
 export function holderId(prefix?: 'operator'): string {
   const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;

@@ -35,7 +35,10 @@ const SHORT: AwsClientOptions['timeouts'] = { bus: { connection: 60_000, request
 const isSilent = ({ kind }: { readonly kind: string }) => ['silence', 'swallowAnswer', 'stall', 'hang'].includes(kind);
 const LIMIT = 262_144;
 
-/** What every bus promises: the real SDK against the local bus, with a proxy in between for what goes wrong on the way. */
+/**
+ * What every bus promises: the real SDK against the local bus, with a proxy in between for what goes wrong on
+ * the way.
+ */
 export function conform(kind: Kind): void {
   const bench = (t: ExecutionContext, timeouts?: AwsClientOptions['timeouts']) => setBench(t, kind, {}, timeouts);
 

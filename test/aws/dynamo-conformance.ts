@@ -77,7 +77,9 @@ export const DEAD_LETTER: DeadLetter = {
   content: '{"source":"s"}',
 };
 
-/** Registers the suite. The adapters may rely on what passes it as DynamoDB, and the poller on the adapters. */
+/**
+ * Registers the suite. The adapters may rely on what passes it as DynamoDB, and the poller on the adapters.
+ */
 export function conform(open: () => Promise<Endpoint>, ...further: readonly ((test: TestFn<Context>) => void)[]): void {
   const test = anyTest as TestFn<Context>;
 

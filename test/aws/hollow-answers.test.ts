@@ -125,7 +125,8 @@ test('an item of the poller that such an answer leaves in doubt is read again, a
   const bound = { id: 'org-a', clients: ['a'] };
   t.deepEqual(await settle(state.organisation, (stored) => stored ?? bound, context), bound);
   t.deepEqual(await state.organisation.read(context), { value: bound, version: 1 });
-  // The look, the write, the same write again, which its own condition refuses, a look at what is stored; and the last one here.
+  // The look, the write, the same write again, which its own condition refuses, a look at what is stored; and
+  // the last one here.
   t.is(context.counts.dynamoCalls, 5);
 });
 
@@ -148,7 +149,7 @@ async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>)
   const busOf = (busType: 'classic' | 'v2', name: string) =>
     targetBus({ busType, bus: name, maxRequestBytes: 262_144 }, clients, clock);
   return {
-    /** What is asked next, and of which table. */
+    /** What is asked next, and of which service. */
     proxy: {
       next(...faults: readonly ProxyFault[]) {
         database.next(...faults);

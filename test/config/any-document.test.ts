@@ -6,7 +6,10 @@ import { load, withKeys } from '../support/config-file.ts';
 
 const SECRET = 'hunter2-Xyzzy';
 
-/** How a configuration ends: loaded, or with the Failure's message. Everything else that it throws is thrown on. */
+/**
+ * How a configuration ends: loaded, or with the Failure's message. Everything else that it throws is thrown
+ * on.
+ */
 function outcomeOf(text: string, env: Readonly<Record<string, string>>): 'loaded' | string {
   try {
     load(text, { env });

@@ -21,7 +21,9 @@ const MONITORING = new URL('../../deploy/aws/genesys-poller-monitoring.yaml', im
 const TABLES = ['StateTable', 'DedupTable'];
 const BUS_ARN = 'arn:aws:events:eu-west-1:111122223333:event-bus/theirs';
 
-/** Creates a table as CloudFormation would, through the SDK; of what a local database does not know, nothing. */
+/**
+ * Creates a table as CloudFormation would, through the SDK; of what a local database does not know, nothing.
+ */
 async function createTable(client: DynamoDBClient, { Properties }: Resource, timeToLive: boolean): Promise<void> {
   const { TimeToLiveSpecification, PointInTimeRecoverySpecification: _, ...table } = Properties;
   await client.send(new CreateTableCommand(table));

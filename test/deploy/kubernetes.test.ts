@@ -43,7 +43,10 @@ async function objectionsTo({ apiVersion, kind, ...rest }: Manifest): Promise<st
   }
 }
 
-/** What the compiler says to resources as values of the API's types: those, unlike the schemas, know no further members. */
+/**
+ * What the compiler says to resources as values of the API's types: those, unlike the schemas, know no
+ * further members.
+ */
 function compile(resources: readonly Manifest[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-kubernetes-'));
   mkdirSync(join(folder, 'node_modules'));

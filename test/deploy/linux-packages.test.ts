@@ -35,7 +35,8 @@ const RPM: Manager = {
   ...{ kind: 'rpm', make: makeRpm, install: ['rpm', '--force-debian', '--nodeps', '-i'] },
   ...{ upgrade: ['rpm', '--force-debian', '--nodeps', '-U'], remove: ['rpm', '--force-debian', '-e', NAME] },
   kept: `${ETC}/client-secret.rpmsave`,
-  // As the presets of the distribution say, which Red Hat's convention leaves it to: Red Hat's disable, Debian's enable.
+  // As the presets of the distribution say, which Red Hat's convention leaves it to: Red Hat's disable,
+  // Debian's enable.
   enabled: 'enabled',
 };
 
@@ -53,7 +54,10 @@ const COMPLETED = [
   ['fish', `complete -C 'genesys-poller dead-letters re'`, /^redrive\t/],
 ] as const;
 
-/** A drop-in for secrets or credentials, tried with a stand-in for the program it calls that prints what the program would. */
+/**
+ * A drop-in for secrets or credentials, tried with a stand-in for the program it calls that prints what the
+ * program would.
+ */
 interface Recipe {
   readonly dropIn: string;
   readonly program: string;
@@ -203,7 +207,10 @@ if (!process.env.TEST_DEPLOY) {
         await succeeds('systemctl', '--no-block', 'start', 'genesys-poller');
         await machine.until('active');
         const log = () => succeeds('cat', '/var/log/genesys-poller.log');
-        /** Replaces the secret and reloads. Resolves to the first line of an event that the poller logs after that. */
+        /**
+         * Replaces the secret and reloads. Resolves to the first line of an event that the poller logs after
+         * that.
+         */
         const replace = async (secret: string, event: string): Promise<Record<string, unknown>> => {
           const before = (await log()).length;
           await succeeds('sh', '-c', `echo '${secret}' > ${ETC}/client-secret`);

@@ -137,7 +137,10 @@ test.serial('the daemon calls what its policy allows, all of it, and nothing els
   );
 });
 
-/** Commands that an operator calls, beside those that have tests of their own here and those that call nothing of AWS. */
+/**
+ * Commands that an operator calls, beside those that have tests of their own here and those that call nothing
+ * of AWS.
+ */
 const OPERATIONS: Readonly<Record<string, (stage: Recorded, deadLetters: readonly string[]) => Promise<unknown>>> = {
   check: ({ succeeds }) => succeeds(['check']),
   status: ({ succeeds }) => succeeds(['status']),

@@ -7,7 +7,9 @@ import { DOCUMENTED_LINES, DOCUMENTED_METRICS, undocumented } from './support/lo
 
 const SOURCE = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** Every call of the log in the source: the event and the level, which is `*` where it is chosen at run time. */
+/**
+ * Every call of the log in the source: the event and the level, which is `*` where it is chosen at run time.
+ */
 function loggedInSource(): ReadonlySet<string> {
   const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('sandbox'),

@@ -77,7 +77,8 @@ test('hosts that go on disagreeing about the ttl do not make it grow for ever', 
 });
 
 test('whatever ttls follow one another: an ID that may still be published has not been forgotten', (t) => {
-  // Each step: a ttl, and the days for which it lasts. An ID is recorded every six hours, of an event that is up to a day older.
+  // Each step: a ttl, and the days for which it lasts. An ID is recorded every six hours, of an event that is
+  // up to a day older.
   const step = fc.record({ days: fc.integer({ min: 0, max: 20 }), ttl: fc.integer({ min: 2, max: 30 }) });
   const seen = new Census();
   const property = fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {

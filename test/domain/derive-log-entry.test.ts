@@ -228,7 +228,10 @@ test('arbitrary JSON is an event or a malformed record or both, and never an err
   census.atLeast(t, { event: 50, 'malformed record': 50 });
 });
 
-/** Every text in a published value; anything that is neither a text nor an object of texts counts as an empty one. */
+/**
+ * Every text in a published value; anything that is neither a text nor an object of texts counts as an empty
+ * one.
+ */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   const values = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : [];

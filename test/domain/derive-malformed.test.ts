@@ -12,12 +12,18 @@ function derived(record: unknown): { events: string[]; malformed: readonly Malfo
   };
 }
 
-/** What each malformed record is of, and the hash that identifies it; that it bears a reason is checked on the way. */
+/**
+ * What each malformed record is of, and the hash that identifies it; that it bears a reason is checked on the
+ * way.
+ */
 function pieces(malformed: readonly MalformedRecord[]): unknown[] {
   return malformed.map(({ id, reason, record }) => (reason === '' ? 'without a reason' : { id, record }));
 }
 
-/** A malformed record of `record`, known by the hash of `smallest`: the piece itself, where that does not grow. */
+/**
+ * A malformed record of `record`, known by the hash of `smallest`: the piece itself, where that does not
+ * grow.
+ */
 function malformedRecord(record: unknown, smallest: unknown = record) {
   return { id: sha256(canonical(smallest)), record };
 }
@@ -310,7 +316,10 @@ const ALL = [
 ];
 const without = (...types: string[]) => ALL.filter((event) => !types.some((type) => event.startsWith(`${type} `)));
 
-/** What remains of an agent's call when one member of it is of a wrong type: what needs that member is missing, the rest goes on. */
+/**
+ * What remains of an agent's call when one member of it is of a wrong type: what needs that member is
+ * missing, the rest goes on.
+ */
 const OF_SEGMENT: readonly [member: string, remaining: string[]][] = [
   ['segmentType', ['callAnalyzed 10:00:00', 'dispositionSet 10:05:00']],
   ['disconnectType', without('agentCallDisconnected')],

@@ -3,7 +3,10 @@ import type { EventType } from '../../src/domain/catalogue.ts';
 import { at, type Conversation, leg, seg, talk, who } from './support/records.ts';
 import { seen } from './support/seen.ts';
 
-/** One row for each condition of the catalogue, fulfilled and not: who did it when, `participant/session time qualifier`. */
+/**
+ * One row for each condition of the catalogue, fulfilled and not: who did it when, `participant/session time
+ * qualifier`.
+ */
 type Row = readonly [promise: string, conversation: Conversation, seen: readonly string[]];
 
 function rule(type: EventType, rows: readonly Row[]): void {

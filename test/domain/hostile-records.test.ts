@@ -116,7 +116,10 @@ function parts(size: number, part: (n: number) => unknown): unknown[] {
   return Array.from({ length: size }, (_, n) => part(n));
 }
 
-/** All that is made of a record on its way: events in their envelopes, and a dead letter for each of them and for each malformed record. */
+/**
+ * All that is made of a record on its way: events in their envelopes, and a dead letter for each of them and
+ * for each malformed record.
+ */
 function deadLettersOf({ events, malformed }: Derivation): readonly DeadLetter[] {
   const context = { source: 's', poller: 'p', stream: 'conversations', observedAt: NOW, publishedAt: NOW } as const;
   return [
@@ -170,9 +173,15 @@ test('whatever the size, depth, type or characters of what a record holds: event
   census.atLeast(t, { events: 100, 'dead letters': 100 });
 });
 
-/** Twice the size takes about twice the steps. Sorting adds the logarithm of the size; squares would double the quotient. */
+/**
+ * Twice the size takes about twice the steps. Sorting adds the logarithm of the size; squares would double
+ * the quotient.
+ */
 const MOST_GROWTH = 2.6;
-/** Both beyond the length of a text that events repeat: texts that are repeated and texts that are not cost differently. */
+/**
+ * Both beyond the length of a text that events repeat: texts that are repeated and texts that are not cost
+ * differently.
+ */
 const SIZES = [6_000, 12_000] as const;
 
 async function growthOf(work: (size: number) => void): Promise<number> {

@@ -5,8 +5,8 @@ import { deduplicationId, type Identity, recordId } from '../../src/domain/ident
 import { holds } from './support/property.ts';
 
 /**
- * Golden vectors, computed outside this program: the recipe is the contract with every consumer and may not drift.
- * Each ID is what the shell command in its comment prints.
+ * Golden vectors, computed outside this program: the recipe is the contract with every consumer and may not
+ * drift. Each ID is what the shell command in its comment prints.
  */
 const C = '7a5c1f2e-0b6d-4c3a-9e8f-112233445566';
 const GOLDEN: readonly [about: string, of: Identity, id: string][] = [

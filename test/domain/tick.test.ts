@@ -58,7 +58,10 @@ test('a step is what parts the two clocks by more than a second', (t) => {
   t.is(stepBetween(after(500, DAY), after(1_000)), -DAY);
 });
 
-/** What a wall clock may do between two readings: run, be set by a little, by minutes, by days, or there and back. */
+/**
+ * What a wall clock may do between two readings: run, be set by a little, by minutes, by days, or there and
+ * back.
+ */
 const STEP = fc.oneof(
   { weight: 6, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: fc.integer({ min: -900, max: 900 }) },

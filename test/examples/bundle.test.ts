@@ -16,7 +16,10 @@ import { clientFor, createRecords, TEMPLATE } from './support/tables.ts';
 const EXAMPLE = fileURLToPath(new URL('../../examples/consumer/', import.meta.url));
 const manifestAt = async (path: string) => JSON.parse(await readFile(path, 'utf8'));
 
-/** As Lambda does: loads the handler by the name that the template gives it, and calls it with one event after the other. */
+/**
+ * As Lambda does: loads the handler by the name that the template gives it, and calls it with one event after
+ * the other.
+ */
 const RUNTIME = `
 const { handler } = require(process.argv[1]);
 const context = { getRemainingTimeInMillis: () => 30_000 };

@@ -215,7 +215,10 @@ export function conform(start: () => Promise<Endpoint>): void {
   });
 }
 
-/** And about deliveries by the thousand with crashes at the worst time, over the database of the test's context. */
+/**
+ * And about deliveries by the thousand with crashes at the worst time, over the database of the test's
+ * context.
+ */
 export function conformInCrashes(): void {
   for (const name of NAMES) {
     test(`${name}: under 1,000 deliveries each event has its effect once, and again for each crash between it and the record`, async (t) => {

@@ -23,7 +23,10 @@ function dialled(events: readonly Dialed[]): Counts {
   return counts;
 }
 
-/** Promises about the consumer whose effect and record are one transaction, over the database of the test's context. */
+/**
+ * Promises about the consumer whose effect and record are one transaction, over the database of the test's
+ * context.
+ */
 export function conformInTransactions(): void {
   test('transaction: a copy counts nothing', async (t) => {
     const { handle, counts } = await bench(t);

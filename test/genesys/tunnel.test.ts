@@ -7,7 +7,8 @@ import { axiosTransport, type HttpRequest, TransportError } from '../../src/gene
 import { type LocalServer, listen, serveTcp } from './support/http-server.ts';
 import { selfSigned } from './support/self-signed.ts';
 
-// The servers here certify themselves; that the name is resolved by the proxy alone is part of what is tested.
+// The servers here certify themselves; that the name is resolved by the proxy alone is part of what is
+// tested.
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 
 const HOST = 'api.genesys.example';

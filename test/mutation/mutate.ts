@@ -1,11 +1,12 @@
 /**
- * Tests the tests of the domain: `npm run mutate` changes every module of src/domain in every way that Stryker knows, one
- * change at a time, and each time runs the tests of that module, which have to fail. `npm run mutate -- window lease` does so
- * for these modules only.
+ * Tests the tests of the domain: `npm run mutate` changes every module of src/domain in every way that
+ * Stryker knows, one change at a time, and each time runs the tests of that module, which have to fail. `npm
+ * run mutate -- window lease` does so for these modules only.
  *
- * Stryker has no runner for ava, so it is given a command. A command does not learn which module was changed: so Stryker runs
- * once for each module, the command being that module's own tests. It prints the mutants that survived and, in the end, the
- * table of CONTRIBUTING.md; each module's report is left in reports/mutation. Exit code 1 if the score is below MINIMUM.
+ * Stryker has no runner for ava, so it is given a command. A command does not learn which module was changed:
+ * so Stryker runs once for each module, the command being that module's own tests. It prints the mutants that
+ * survived and, in the end, the table of CONTRIBUTING.md; each module's report is left in reports/mutation.
+ * Exit code 1 if the score is below MINIMUM.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';

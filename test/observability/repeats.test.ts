@@ -4,7 +4,10 @@ import { type Episode, hear, shapeOf } from '../../src/observability/repeats.ts'
 
 const MINUTE = 60_000;
 
-/** When something that happens every `everyMs` for `forMs` is logged, and how many were kept back before, as `minute+count`. */
+/**
+ * When something that happens every `everyMs` for `forMs` is logged, and how many were kept back before, as
+ * `minute+count`.
+ */
 function logged(everyMs: number, forMs: number): readonly string[] {
   const lines: string[] = [];
   let episode: Episode | undefined;

@@ -6,7 +6,10 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const MINUTE = 60_000;
 
-/** A service manager for two streams, of which the conversations give a sign within 2 minutes and the event log within 10. */
+/**
+ * A service manager for two streams, of which the conversations give a sign within 2 minutes and the event
+ * log within 10.
+ */
 function managed({ watchdog = true } = {}) {
   const clock = new ManualClock('2026-11-20T10:00:00.000Z');
   const messages: Assignments[] = [];

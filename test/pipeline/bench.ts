@@ -192,7 +192,9 @@ export function bench(
 
 export type Bench = ReturnType<typeof bench>;
 
-/** Stands by until the lease is acquired, and releases it at once. Without an observer, failures are logged. */
+/**
+ * Stands by until the lease is acquired, and releases it at once. Without an observer, failures are logged.
+ */
 export function standBy(
   leaseManager: LeaseManager,
   { stop = new AbortController().signal, observer = everyCycleLine(leaseManager.options) }: StandbyOptions = {},

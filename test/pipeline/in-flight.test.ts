@@ -6,7 +6,10 @@ import { serve } from '../../src/pipeline/worker.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 import { ALLOWED, bench, CHECKPOINT, conversations, eventsOf, MINUTE, raisable } from './bench.ts';
 
-/** How many IDs a delivery has in flight, and how many the deduplicator knows to be in flight in all deliveries. */
+/**
+ * How many IDs a delivery has in flight, and how many the deduplicator knows to be in flight in all
+ * deliveries.
+ */
 function inFlightOf(delivery: Delivery, deduplicator: Deduplicator): readonly number[] {
   const ofDelivery = delivery as unknown as { readonly inFlight: ReadonlySet<string> };
   const ofAll = deduplicator as unknown as { readonly inFlight: ReadonlyMap<string, unknown> };

@@ -125,7 +125,8 @@ test('a checkpoint that an earlier holder still had on the wire is gone on from:
   const b = bench();
   b.source.pagesOf = () => [[]];
   const runner = runnerOf(b, undefined, b.heldLeaseOf(2));
-  // Created by the holder before, five minutes earlier than this one would have it, after this one found none to fence.
+  // Created by the holder before, five minutes earlier than this one would have it, after this one found none
+  // to fence.
   b.state.checkpoints.set('conversations', {
     watermark: at('09:25'),
     origin: at('09:25'),
@@ -324,7 +325,10 @@ test('what is on the bus and could not be recorded is recorded at the end, even 
   t.is(b.logged('ids.notRecorded').length, 1);
 });
 
-/** A bench whose source begins at once, as the real one does, and which gives a page at once and another when the test lets it. */
+/**
+ * A bench whose source begins at once, as the real one does, and which gives a page at once and another when
+ * the test lets it.
+ */
 function eagerBench() {
   const b = bench();
   const opened: string[] = [];

@@ -8,7 +8,9 @@ import { PrioritySemaphore } from '../../src/prefetch/priority-semaphore.ts';
 /** How many pages each source of a window emits. */
 type Window = readonly number[];
 
-/** What goes wrong: after so many pages were read the reading is aborted, or this page of this source fails. */
+/**
+ * What goes wrong: after so many pages were read the reading is aborted, or this page of this source fails.
+ */
 interface Trouble {
   readonly abortAfter: number | undefined;
   readonly broken: string | undefined;

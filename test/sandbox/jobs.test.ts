@@ -119,7 +119,8 @@ test('before the availability date nothing is missing; past it the data is parti
   );
   const missing = shown.filter((fact) => fact.goneAt === undefined && !found.has(factId(fact)));
   t.true(missing.length > 100);
-  // A changed code bears the time of the segment, and is written later: it may still be on its way into the lake.
+  // A changed code bears the time of the segment, and is written later: it may still be on its way into the
+  // lake.
   t.deepEqual(
     missing.filter((fact) => fact.timestamp <= available && fact.lateness === 'prompt' && fact.visibleAt <= available),
     [],

@@ -7,8 +7,8 @@ import { CLIENT, simulatedGenesys } from '../support/simulated-genesys.ts';
 const INTERVAL = '2026-11-20T00:00:00.000Z/2026-11-20T12:00:00.000Z';
 
 /*
- * Genesys's own client, which knows nothing of this project, judges the simulator: it logs in, asks, and finds what its
- * models promise. One client instance is shared by the process, hence one simulator.
+ * Genesys's own client, which knows nothing of this project, judges the simulator: it logs in, asks, and
+ * finds what its models promise. One client instance is shared by the process, hence one simulator.
  */
 const bulk = { count: 250, from: Date.parse('2026-11-20T08:00:00.000Z'), to: Date.parse('2026-11-20T09:00:00.000Z') };
 const genesys = simulatedGenesys(

@@ -17,7 +17,9 @@ const ref = {
 const text = { type: 'string', minLength: 1 };
 const refs = { type: 'object', additionalProperties: ref };
 
-/** AsyncAPI 3.0.0 (asyncapi.com/docs/reference/specification/v3.0.0) as far as the document makes use of it. */
+/**
+ * AsyncAPI 3.0.0 (asyncapi.com/docs/reference/specification/v3.0.0) as far as the document makes use of it.
+ */
 const ASYNCAPI = {
   type: 'object',
   required: ['asyncapi', 'info'],

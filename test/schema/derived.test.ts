@@ -88,7 +88,8 @@ test('what is said to be there always is there when Genesys gives as little as i
     { segments: [{ segmentEnd: end, wrapUpCode: 'w' }] },
     { dispositionName: 'busy', segments: [{ segmentStart: start }] },
   ];
-  // Each in a conversation of its own: without IDs of participants and sessions two facts of one conversation may be one.
+  // Each in a conversation of its own: without IDs of participants and sessions two facts of one conversation
+  // may be one.
   const parties = ['agent', 'customer', 'acd', ''].flatMap((purpose) =>
     sessions.map((session) => ({ conversationId: 'c', participants: [{ purpose, sessions: [session] }] })),
   );

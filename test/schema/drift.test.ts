@@ -29,7 +29,9 @@ function says(copy: string, ...args: readonly string[]): Promise<string> {
   });
 }
 
-/** What the compiler says to the domain and its schema, without the scripts, which import other folders too. */
+/**
+ * What the compiler says to the domain and its schema, without the scripts, which import other folders too.
+ */
 async function compilerSays(copy: string): Promise<string> {
   const config = join(copy, 'domain.json');
   writeFileSync(config, JSON.stringify({ extends: './tsconfig.json', include: ['src'] }));

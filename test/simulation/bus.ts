@@ -18,7 +18,9 @@ export interface BusOptions {
   readonly entriesPerPut: number;
   /** A bus that suppresses what it has taken within the last five minutes. */
   readonly suppresses: boolean;
-  /** IDs of entries that it never takes, and how it says so: for the entry alone, or for the whole request. */
+  /**
+   * IDs of entries that it never takes, and how it says so: for the entry alone, or for the whole request.
+   */
   readonly poison: ReadonlyMap<string, 'entry' | 'request'>;
   readonly origin: () => number;
 }

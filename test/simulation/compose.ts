@@ -43,8 +43,8 @@ export interface Outside {
 }
 
 /**
- * Puts parts in the place of the real ones of a process, to see whether that is noticed. From outside, as a careless change of the
- * product would: nothing in the product knows of it.
+ * Puts parts in the place of the real ones of a process, to see whether that is noticed. From outside, as a
+ * careless change of the product would: nothing in the product knows of it.
  */
 export type Sabotage = (outside: Outside) => {
   readonly outside?: Outside;
@@ -72,8 +72,8 @@ const CLIENT = 'client';
 export type Derivations = Map<string, Derivation | undefined>;
 
 /**
- * Windows overlap, so that one version of a record is derived from a dozen times, with one and the same result: deriving is
- * pure, and the dearest part of a run. Once is enough.
+ * Windows overlap, so that one version of a record is derived from a dozen times, with one and the same
+ * result: deriving is pure, and the dearest part of a run. Once is enough.
  */
 function remembering(derive: Stream['derive'], known: Derivations): Stream['derive'] {
   return (record) => {
@@ -115,7 +115,10 @@ export interface Hooks {
   readonly onRead: (stream: string, window: Window) => void;
 }
 
-/** The real poller, on simulated ground: everything that decides, retries, waits, remembers or publishes is the product's own. */
+/**
+ * The real poller, on simulated ground: everything that decides, retries, waits, remembers or publishes is
+ * the product's own.
+ */
 export function compose(
   scenario: Scenario,
   real: Outside,

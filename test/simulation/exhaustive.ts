@@ -20,8 +20,8 @@ export interface Enumeration {
 }
 
 /**
- * One poller, and a world that has come to rest: it starts for the first time, reads some pages, publishes, records, moves the checkpoint,
- * and is stopped. Nothing goes wrong except for the crashes.
+ * One poller, and a world that has come to rest: it starts for the first time, reads some pages, publishes,
+ * records, moves the checkpoint, and is stopped. Nothing goes wrong except for the crashes.
  */
 export function quietScenario(conversations: number, overtaken: 'arrive' | 'perish', twoLooks = false): Scenario {
   const epoch = Date.UTC(2026, 10, 20, 10);
@@ -61,8 +61,8 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
 }
 
 /**
- * Runs the scenario once for every point at which a process can die, and with every second point besides: for each of the
- * first ones if `pairs` is 1, for every third of them if it is 3, for none if it is 0.
+ * Runs the scenario once for every point at which a process can die, and with every second point besides: for
+ * each of the first ones if `pairs` is 1, for every third of them if it is 3, for none if it is 0.
  */
 export async function enumerateCrashes(scenario: Scenario, pairs: number): Promise<Enumeration> {
   const calls = new Map<Port, number>();

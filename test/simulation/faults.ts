@@ -1,7 +1,10 @@
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** The calls a poller makes, as far as they are distinguished. Everything else it does, it does between two of these. */
+/**
+ * The calls a poller makes, as far as they are distinguished. Everything else it does, it does between two of
+ * these.
+ */
 export const PORTS = [
   'lease.read',
   'lease.write',
@@ -69,7 +72,10 @@ export interface Outage {
   readonly until: number;
 }
 
-/** How a bus or an account that is not in order refuses: each entry with a code that blames no entry, or the request. */
+/**
+ * How a bus or an account that is not in order refuses: each entry with a code that blames no entry, or the
+ * request.
+ */
 export const REFUSALS = [
   'KMSDisabledException',
   'InvalidAccountIdException',

@@ -68,7 +68,10 @@ export class Fleet {
     return this.dismissed && this.machines.every(({ process }) => !process);
   }
 
-  /** Starts one process on each machine, at about the same time, and arranges what the scenario has in store for them. */
+  /**
+   * Starts one process on each machine, at about the same time, and arranges what the scenario has in store
+   * for them.
+   */
   begin(): void {
     const { scheduler, random, scenario } = this.options;
     for (const machine of this.machines) scheduler.after(random.int(0, 3_000), undefined, () => this.start(machine));

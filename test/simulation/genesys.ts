@@ -34,8 +34,8 @@ export interface GenesysOptions {
 }
 
 /**
- * Answers in a row to one request that are no answers. After three of them that tell no total, the reader believes that there is
- * nothing: an empty organisation may answer so for ever.
+ * Answers in a row to one request that are no answers. After three of them that tell no total, the reader
+ * believes that there is nothing: an empty organisation may answer so for ever.
  */
 const MOST_JUNK = 2;
 
@@ -51,7 +51,10 @@ interface Reply {
   readonly served?: () => void;
 }
 
-/** Genesys Cloud, as far as the poller needs it: the login, the conversation query and the jobs, by the rules that matter here. */
+/**
+ * Genesys Cloud, as far as the poller needs it: the login, the conversation query and the jobs, by the rules
+ * that matter here.
+ */
 export class SimulatedGenesys {
   private readonly options: GenesysOptions;
   /** Until when each token is good, epoch milliseconds. */
@@ -92,9 +95,9 @@ export class SimulatedGenesys {
   }
 
   /**
-   * Never more requests of a process in any minute than its budget allows, logins aside: counted as they arrive here, by the
-   * clock of the process, whose minutes may be a little longer or shorter. A request that was given up on its way is not
-   * counted: no process can know when it arrives, or whether it does.
+   * Never more requests of a process in any minute than its budget allows, logins aside: counted as they
+   * arrive here, by the clock of the process, whose minutes may be a little longer or shorter. A request that
+   * was given up on its way is not counted: no process can know when it arrives, or whether it does.
    */
   private count(process: PollerProcess, arrived: number[]): void {
     const { requestsPerMinute, onExcess } = this.options;

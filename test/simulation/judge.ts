@@ -15,7 +15,10 @@ export class Violation extends Error {
   }
 }
 
-/** A crash or a pause, and the events that it leaves in flight: on the bus, or on the way to it, and not recorded. */
+/**
+ * A crash or a pause, and the events that it leaves in flight: on the bus, or on the way to it, and not
+ * recorded.
+ */
 interface Incident {
   readonly kind: 'crash' | 'pause';
   readonly process: PollerProcess;
@@ -77,8 +80,8 @@ export interface CycleStats {
 }
 
 /**
- * Holds what happens against what was promised, when it happens: what is published, and how often, and what has
- * been published whenever the checkpoint moves. It knows the facts from the world's own book-keeping.
+ * Holds what happens against what was promised, when it happens: what is published, and how often, and what
+ * has been published whenever the checkpoint moves. It knows the facts from the world's own book-keeping.
  */
 export class Judge {
   readonly stats: CycleStats = {
@@ -117,7 +120,8 @@ export class Judge {
   // What is published
 
   putIssued(process: PollerProcess, ids: readonly string[]): Put {
-    // What a process still does in the instant in which it is stopped lies as long on the wire as it is stopped.
+    // What a process still does in the instant in which it is stopped lies as long on the wire as it is
+    // stopped.
     const incident = process.state === 'paused' ? this.incidents.findLast((one) => one.process === process) : undefined;
     const put: Put = { process, ids, arrived: false, unanswered: false, incident };
     this.puts.add(put);
@@ -172,9 +176,10 @@ export class Judge {
   }
 
   /**
-   * An entry has reached a bus that recognised it. The theory of repeats on a v2 bus is that of a classic one, and this: of the attempts that
-   * a classic bus would take again, exactly those are suppressed that come within 300 s of the last copy accepted. So each needs
-   * the explanation that a repeat needs, and what follows from it follows from a suppressed one.
+   * An entry has reached a bus that recognised it. The theory of repeats on a v2 bus is that of a classic
+   * one, and this: of the attempts that a classic bus would take again, exactly those are suppressed that
+   * come within 300 s of the last copy accepted. So each needs the explanation that a repeat needs, and what
+   * follows from it follows from a suppressed one.
    */
   suppressed(put: Put, id: string, data: string): void {
     const course = this.ledger.of(id);
@@ -274,7 +279,10 @@ export class Judge {
     this.disturbed.delete(process);
   }
 
-  /** Something keeps a process from recording in good time what it has brought to the bus, or does so in this cycle. */
+  /**
+   * Something keeps a process from recording in good time what it has brought to the bus, or does so in this
+   * cycle.
+   */
   recordingDisturbed(process: PollerProcess): void {
     this.disturbed.add(process);
     for (const course of this.unrecordedOf(process)) {
@@ -294,7 +302,8 @@ export class Judge {
     const incident: Incident = {
       kind,
       process,
-      // What waits for a full record request, one such request for each recording slot, one publication for each other.
+      // What waits for a full record request, one such request for each recording slot, one publication for
+      // each other.
       bound: streams * (WRITE_BATCH - 1) + records * WRITE_BATCH + Math.max(0, slots - records) * entriesPerPut,
       inFlight: 0,
       repeated: 0,
@@ -313,7 +322,10 @@ export class Judge {
     this.breach('bound', `the ${kind} of ${process.name} leaves ${inFlight} events in flight, ${bound} are the most`);
   }
 
-  /** A process has ended in good order: what it brought to the bus is recorded, unless trouble kept it from that. */
+  /**
+   * A process has ended in good order: what it brought to the bus is recorded, unless trouble kept it from
+   * that.
+   */
   ended(process: PollerProcess): void {
     const forgotten = this.unrecordedOf(process)
       .filter(({ excuse }) => !excuse || (excuse.cause === 'incident' && excuse.incident.kind === 'pause'))

@@ -23,7 +23,10 @@ export class DataLake {
   private readonly isEarly: boolean;
   private readonly jobs = new Map<string, Job>();
 
-  /** `now` is true time, epoch milliseconds. `isEarly`: what shows late shows later than the lake guarantees its time. */
+  /**
+   * `now` is true time, epoch milliseconds. `isEarly`: what shows late shows later than the lake guarantees
+   * its time.
+   */
   constructor(world: World, faults: Faults, now: () => number, isEarly = false) {
     this.world = world;
     this.faults = faults;
@@ -31,7 +34,10 @@ export class DataLake {
     this.isEarly = isEarly;
   }
 
-  /** Everything that bears an earlier time is in the lake, unless it shows late; of what is later, nothing is known. */
+  /**
+   * Everything that bears an earlier time is in the lake, unless it shows late; of what is later, nothing is
+   * known.
+   */
   get guaranteed(): number {
     return this.now() - DELAY - (this.isEarly ? 0 : Math.ceil(this.world.lateness));
   }

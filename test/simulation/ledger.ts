@@ -16,9 +16,15 @@ export interface Course<E> {
   excuse: E | undefined;
   /** Who has looked this ID up, and whether it was found when each last did. */
   readonly lookedUp: Map<PollerProcess, boolean>;
-  /** Since when readers missed it, because pages shifted, and when it was served again; epoch milliseconds, oldest first. */
+  /**
+   * Since when readers missed it, because pages shifted, and when it was served again; epoch milliseconds,
+   * oldest first.
+   */
   readonly missed: { readonly from: number; until: number }[];
-  /** Whether a checkpoint has moved past it while it was missed: nothing reads there again, and that is the source's doing. */
+  /**
+   * Whether a checkpoint has moved past it while it was missed: nothing reads there again, and that is the
+   * source's doing.
+   */
   isPassedOver: boolean;
 }
 
@@ -99,8 +105,8 @@ export class Ledger<E> {
   }
 
   /**
-   * The facts that ought to have been delivered by a reader of windows from `origin` up to `watermark` who began to read the
-   * last of them at `since`, and had done so at `by`; epoch milliseconds.
+   * The facts that ought to have been delivered by a reader of windows from `origin` up to `watermark` who
+   * began to read the last of them at `since`, and had done so at `by`; epoch milliseconds.
    */
   undelivered(origin: number, watermark: number, since: number, by: number): readonly string[] {
     return this.namesOf((course) => {
@@ -110,7 +116,10 @@ export class Ledger<E> {
     });
   }
 
-  /** The facts that ought to have been delivered by a reader of all that was true between `origin` and `watermark`. */
+  /**
+   * The facts that ought to have been delivered by a reader of all that was true between `origin` and
+   * `watermark`.
+   */
   unread(origin: number, watermark: number): readonly string[] {
     return this.namesOf(({ entry: { fact } }) => fact.time >= origin && fact.time < watermark);
   }
@@ -151,7 +160,10 @@ export class Ledger<E> {
   }
 }
 
-/** Whether a reader missed it at any time between the two: what a window missed, a later one may have been given already. */
+/**
+ * Whether a reader missed it at any time between the two: what a window missed, a later one may have been
+ * given already.
+ */
 function isMissed({ missed }: Course<unknown>, since: number, by: number): boolean {
   return missed.some(({ from, until }) => from <= by && since < until);
 }

@@ -13,7 +13,10 @@ type Kind = keyof typeof SCENARIOS;
 /** Seeds between two reports. */
 const PORTION = 500;
 
-/** Works through every `stride`-th of the seeds in [from, to) in scenarios of this kind, and reports to the parent process. */
+/**
+ * Works through every `stride`-th of the seeds in [from, to) in scenarios of this kind, and reports to the
+ * parent process.
+ */
 export async function workThrough(kind: Kind, from: number, to: number, stride: number): Promise<void> {
   // Failures are thrown by the thousand, and their stacks are not read.
   Error.stackTraceLimit = 0;
@@ -38,8 +41,8 @@ export async function workThrough(kind: Kind, from: number, to: number, stride: 
 }
 
 /**
- * Works through the seeds in [from, to) on all cores. Resolves to the figures, and to the first seed that broke a promise
- * and came to our knowledge, if one did.
+ * Works through the seeds in [from, to) on all cores. Resolves to the figures, and to the first seed that
+ * broke a promise and came to our knowledge, if one did.
  */
 export async function runInParallel(
   kind: Kind,

@@ -32,7 +32,9 @@ export interface Exchange<T> {
   readonly effect: () => T;
   /** What the adapter rejects with when it hears no answer. */
   readonly unanswered: () => Error;
-  /** Called once when it has become certain that the process never hears the answer, other than by its death. */
+  /**
+   * Called once when it has become certain that the process never hears the answer, other than by its death.
+   */
   readonly onUnanswered?: () => void;
 }
 
@@ -63,11 +65,12 @@ export interface Surroundings {
 /**
  * A process of the poller, as far as the outside goes: its clock, its calls, its death.
  *
- * A crash at every call is a crash at every `await`: all that the code under test awaits is a call, a sleep, or a promise
- * that settles, without anything outside changing, as soon as one of these has. So whichever of the awaits between two
- * calls a process dies at, the outside sees the same: the first call has taken effect, or not, and the second is never
- * made. Two points of each call distinguish all cases: `before` (never sent) and `after` (it has taken effect, and its answer is
- * never heard); dying after the answer is dying `before` the next call.
+ * A crash at every call is a crash at every `await`: all that the code under test awaits is a call, a sleep,
+ * or a promise that settles, without anything outside changing, as soon as one of these has. So whichever of
+ * the awaits between two calls a process dies at, the outside sees the same: the first call has taken effect,
+ * or not, and the second is never made. Two points of each call distinguish all cases: `before` (never sent)
+ * and `after` (it has taken effect, and its answer is never heard); dying after the answer is dying `before`
+ * the next call.
  */
 export class PollerProcess implements Clock, Owner {
   readonly name: string;

@@ -28,7 +28,10 @@ export function parseQuery(body: string): QueryParams {
   return query;
 }
 
-/** What the near-real-time query selects: by the UTC day on which a conversation started first of all, then by the filters. */
+/**
+ * What the near-real-time query selects: by the UTC day on which a conversation started first of all, then by
+ * the filters.
+ */
 export function selectionOf(query: QueryParams): (view: View) => boolean {
   const [from, to] = spanOf(query.interval);
   const [firstDay, pastLastDay] = [Math.floor(from / DAY) * DAY, Math.ceil(to / DAY) * DAY];

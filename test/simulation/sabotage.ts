@@ -66,7 +66,10 @@ function ignoresPartialFailures(outside: Outside): ReturnType<Sabotage> {
   };
 }
 
-/** Wraps the state table so that what stands there is known, and the window's end is written before the window is read. */
+/**
+ * Wraps the state table so that what stands there is known, and the window's end is written before the window
+ * is read.
+ */
 function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
   let held: Pick<Checkpoint, 'fence' | 'origin'> | undefined;
   const { state, clock } = outside;
@@ -324,7 +327,10 @@ function ignoresAvailability(outside: Outside): ReturnType<Sabotage> {
 }
 const LATER = '"dataAvailabilityDate":"2027-01-01T00:00:00.000Z"';
 
-/** Every way of breaking the promise that the simulator has to notice, and the rules that each of them may break first. */
+/**
+ * Every way of breaking the promise that the simulator has to notice, and the rules that each of them may
+ * break first.
+ */
 export const SABOTAGES: readonly {
   readonly name: string;
   readonly sabotage: Sabotage;

@@ -21,7 +21,9 @@ export interface Absence {
   readonly retention: Retention;
 }
 
-/** Something that befalls the next process that makes such a call; times are milliseconds since the beginning. */
+/**
+ * Something that befalls the next process that makes such a call; times are milliseconds since the beginning.
+ */
 export interface Ambush {
   readonly from: number;
   readonly port: Port | 'any';
@@ -43,7 +45,9 @@ export interface Scenario {
   /** Whether, how often and how far back the data lake is read as well. */
   readonly second?: { readonly schedule: number };
   readonly retention: Retention;
-  /** Whether things show later than the data lake guarantees their time, so that only the horizon has them. */
+  /**
+   * Whether things show later than the data lake guarantees their time, so that only the horizon has them.
+   */
   readonly earlyLake?: true;
   /** What comes after everything has been delivered; absent: the end. */
   readonly absence?: Absence;
@@ -189,7 +193,10 @@ export function scenarioOfPauses(seed: number): Scenario {
   return { ...scenario, pollers: 2, ambushes: Array.from({ length: 6 }, (_, index) => pause(index)) };
 }
 
-/** A scenario with much to publish, a little at a time, in which a process dies before it moves the checkpoint past all that. */
+/**
+ * A scenario with much to publish, a little at a time, in which a process dies before it moves the checkpoint
+ * past all that.
+ */
 export function scenarioOfBacklog(seed: number): Scenario {
   const scenario = scenarioOf(seed);
   const epoch = Date.UTC(2026, 10, 20, 10);
@@ -214,7 +221,9 @@ export function scenarioOfBacklog(seed: number): Scenario {
   };
 }
 
-/** A scenario in which many things show as late as the live stream still finds them, and nothing goes wrong. */
+/**
+ * A scenario in which many things show as late as the live stream still finds them, and nothing goes wrong.
+ */
 export function scenarioOfLateness(seed: number): Scenario {
   const scenario = scenarioOf(seed);
   const random = new Random(seed, 12);
@@ -236,8 +245,8 @@ export function withSecondLook(seed: number): Scenario {
 }
 
 /**
- * A scenario in which things show later than the live stream reaches back, and later than the data lake guarantees their
- * time: nothing but reading the horizon again finds them.
+ * A scenario in which things show later than the live stream reaches back, and later than the data lake
+ * guarantees their time: nothing but reading the horizon again finds them.
  */
 export function scenarioOfLateFacts(seed: number): Scenario {
   const scenario = scenarioOfLateness(seed);
@@ -250,7 +259,10 @@ export function scenarioOfLateFacts(seed: number): Scenario {
   return { ...scenario, stories, retention, earlyLake: true, second: { schedule: 10_000 }, stranger: false };
 }
 
-/** A scenario in which both looks meet the same facts under trouble, and do not call a contact by the same name. */
+/**
+ * A scenario in which both looks meet the same facts under trouble, and do not call a contact by the same
+ * name.
+ */
 export function scenarioOfRenames(seed: number): Scenario {
   const scenario = withSecondLook(seed);
   return { ...scenario, renames: true, busSuppresses: false, faults: { ...scenario.faults, rate: 0.1 } };
@@ -276,8 +288,8 @@ export function scenarioOfWrongClocks(seed: number): Scenario {
 }
 
 /**
- * A scenario in which everything is delivered, and then no poller works for hours or days: they start again with another `dedup.ttl`,
- * and read again what they read before.
+ * A scenario in which everything is delivered, and then no poller works for hours or days: they start again
+ * with another `dedup.ttl`, and read again what they read before.
  */
 export function scenarioOfAbsence(seed: number): Scenario {
   return withAbsence(withSecondLook(seed));
@@ -302,8 +314,9 @@ function withAbsence(scenario: Scenario): Scenario {
 }
 
 /**
- * The same on a v2 bus, where machines that crash are up again `inside` the five minutes for which the bus knows an event, or only
- * `outside` them. No request is refused as a whole: such a bus is under suspicion for two hours, and what was in flight is older then.
+ * The same on a v2 bus, where machines that crash are up again `inside` the five minutes for which the bus
+ * knows an event, or only `outside` them. No request is refused as a whole: such a bus is under suspicion for
+ * two hours, and what was in flight is older then.
  */
 export function scenarioOnV2(seed: number, restarts: 'inside' | 'outside'): Scenario {
   // A bus has forgotten everything by the time that pollers come back.
@@ -335,10 +348,12 @@ export const SCENARIOS = {
 function poisonOf(stories: readonly Story[], random: Random): Scenario['poison'] {
   const poison = new Map<string, 'entry' | 'request'>();
   if (random.chance(0.75)) return poison;
-  // Rare, since it may take hours until the bus is no longer suspected: most steps of all seeds would go into that.
+  // Rare, since it may take hours until the bus is no longer suspected: most steps of all seeds would go into
+  // that.
   const how = random.chance(0.08) ? 'request' : 'entry';
   for (const { id, eventType } of stories.flatMap((story) => story.changes.flatMap((change) => change.reveals))) {
-    // One only of the second kind: a bus that refuses several and takes nothing is suspected for a day, longer than a run lasts.
+    // One only of the second kind: a bus that refuses several and takes nothing is suspected for a day,
+    // longer than a run lasts.
     if (how === 'request' && poison.size > 0) break;
     if (ALL_EVENT_TYPES.has(eventType as never) && random.chance(how === 'entry' ? 0.1 : 0.05)) poison.set(id, how);
   }

@@ -6,7 +6,10 @@ export interface Owner {
   afterwards(): boolean;
 }
 
-/** Something that happens at a time; without an owner it happens out in the network, whichever process lives or dies. */
+/**
+ * Something that happens at a time; without an owner it happens out in the network, whichever process lives
+ * or dies.
+ */
 export interface Event {
   readonly owner: Owner | undefined;
   readonly happen: () => void;
@@ -19,9 +22,9 @@ interface Entry {
 }
 
 /**
- * Virtual time. One event happens at a time, and before the next one does, every promise that can be settled has been:
- * between two events the code under test runs until all of it waits. Nothing here knows real time or real chance, so
- * the order of everything is a function of what was scheduled.
+ * Virtual time. One event happens at a time, and before the next one does, every promise that can be settled
+ * has been: between two events the code under test runs until all of it waits. Nothing here knows real time
+ * or real chance, so the order of everything is a function of what was scheduled.
  */
 export class Scheduler {
   /** Milliseconds since the simulation began. */
@@ -64,7 +67,8 @@ export class Scheduler {
         } catch (error) {
           return reject(error);
         }
-        // Node empties the queue of microtasks, however long it grows meanwhile, before it comes to this tick.
+        // Node empties the queue of microtasks, however long it grows meanwhile, before it comes to this
+        // tick.
         queueMicrotask(() => process.nextTick(step));
       };
       process.nextTick(step);

@@ -1,11 +1,12 @@
 /**
- * A deterministic simulator of the poller: the real cycle, windows, cache, lease and retry code over simulated ports and a
- * simulated clock. A seed determines a run, step by step; what goes wrong goes wrong again with the same seed.
+ * A deterministic simulator of the poller: the real cycle, windows, cache, lease and retry code over
+ * simulated ports and a simulated clock. A seed determines a run, step by step; what goes wrong goes wrong
+ * again with the same seed.
  *
  *     npm run simulate -- --seed 42         replays one run, a line a step
  *     npm run simulate -- --seeds 1000000   runs so many seeds on all cores and prints figures
- *     npm run simulate -- --bus v2          does either on a bus that suppresses repeats, with crashes shorter and longer than it does so
- *     npm run simulate -- --exhaustive      tries every point at which a process can die in one cycle, and every pair of them
+ *     npm run simulate -- --bus v2          does either on a bus that suppresses repeats, with shorter and longer crashes
+ *     npm run simulate -- --exhaustive      tries every point of one cycle to die at, and every pair of them
  */
 import { parseArgs } from 'node:util';
 import { enumerateCrashes, quietScenario } from './exhaustive.ts';

@@ -36,26 +36,31 @@ export interface Outcome {
 }
 
 /**
- * How far ahead of Genesys's a poller's notion of its time may run, milliseconds. It goes by the date of Genesys's answers, however wrong
- * the host's own clock is; that is exact but for the rate at which the host's clocks run until the next answer.
+ * How far ahead of Genesys's a poller's notion of its time may run, milliseconds. It goes by the date of
+ * Genesys's answers, however wrong the host's own clock is; that is exact but for the rate at which the
+ * host's clocks run until the next answer.
  */
 const CLOCK_ERROR = 1_500;
 /**
- * After the last trouble everything must have come to rest within this, milliseconds. Most runs need a minute; an
- * entry that the bus refuses with its whole request, and that is the last of its world, is given up after two hours.
+ * After the last trouble everything must have come to rest within this, milliseconds. Most runs need a
+ * minute; an entry that the bus refuses with its whole request, and that is the last of its world, is given
+ * up after two hours.
  */
 const TIME_TO_SETTLE = 10_800_000;
 
 /**
- * By then the horizon has been read again, a few times as long as it may take: what shows later than the data lake guarantees
- * has been found. Milliseconds.
+ * By then the horizon has been read again, a few times as long as it may take: what shows later than the data
+ * lake guarantees has been found. Milliseconds.
  */
 const READ_AGAIN = 600_000;
 
 /** The number of another organisation's conversation. */
 const STRANGE_STORY = 901;
 
-/** Runs a scenario to its end, or to the first broken promise. The same scenario gives the same run, step by step. */
+/**
+ * Runs a scenario to its end, or to the first broken promise. The same scenario gives the same run, step by
+ * step.
+ */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<Outcome> {
   return new Simulation(scenario, options).run();
 }
@@ -239,7 +244,9 @@ class Simulation {
     });
   }
 
-  /** Everything has been delivered once windows that were read after the last trouble end past all there is. */
+  /**
+   * Everything has been delivered once windows that were read after the last trouble end past all there is.
+   */
   private onCheckpoint(stream: string, { watermark }: Checkpoint, readSince = Number.NEGATIVE_INFINITY): void {
     if (this.unsettled.size === 0 || watermark < this.pastEverything || readSince < this.quietFrom) return;
     this.unsettled.delete(stream);
@@ -307,7 +314,10 @@ function streamsOf({ second }: Scenario): Set<string> {
   return new Set(second ? [LIVE, SECOND] : [LIVE]);
 }
 
-/** What the scenario has in store: each ambush catches the first process that makes such a call after its time. */
+/**
+ * What the scenario has in store: each ambush catches the first process that makes such a call after its
+ * time.
+ */
 function ambushesOf(scenario: Scenario, scheduler: Scheduler): Mishaps {
   let waiting = [...scenario.ambushes];
   return {

@@ -4,7 +4,10 @@ import { type Draft, type Place, sessionOf } from './record.ts';
 
 /** A fact of the simulated world, by its own book-keeping: what the poller has to publish about it. */
 export interface Fact {
-  /** The deduplication ID, by the recipe of the event catalogue; for what cannot be identified, the conversation's. */
+  /**
+   * The deduplication ID, by the recipe of the event catalogue; for what cannot be identified, the
+   * conversation's.
+   */
   readonly id: string;
   readonly eventType: string;
   readonly conversationId: string;

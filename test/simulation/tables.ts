@@ -38,7 +38,9 @@ export interface TablesOptions {
   readonly faults: Faults;
   readonly judge: Judge;
   readonly writers: Writers;
-  /** When a process last began to read the window of the stream that ends then; both in epoch milliseconds. */
+  /**
+   * When a process last began to read the window of the stream that ends then; both in epoch milliseconds.
+   */
   readonly readSince: (process: PollerProcess, stream: string, windowEnd: number) => number | undefined;
   /** True time, epoch milliseconds. */
   readonly now: () => number;

@@ -1,7 +1,10 @@
 import { type Draft, emptyDraft } from './record.ts';
 import type { Fact, Story } from './stories.ts';
 
-/** When a fact can be met by a reader of windows: its record shows, and has an anchor that windows select it by. */
+/**
+ * When a fact can be met by a reader of windows: its record shows, and has an anchor that windows select it
+ * by.
+ */
 export interface Sight {
   /** A segmentEnd, or the start of a conversation that never ends; epoch milliseconds. */
   readonly anchor: number;
@@ -29,7 +32,10 @@ export interface View {
   readonly end: number;
 }
 
-/** The member of a record that tells its version: one that Genesys does not have, and only this simulation reads. */
+/**
+ * The member of a record that tells its version: one that Genesys does not have, and only this simulation
+ * reads.
+ */
 export const VERSION = 'simulatedVersion';
 
 /** Conversations that go on whether or not they are read. */

@@ -21,15 +21,19 @@ interface Stream {
 }
 
 /**
- * Holds the writers of the state table against what was promised: one holder a fence, only the holder of the latest
- * one writes a checkpoint or publishes, and a checkpoint never moves back, nor past what is not published.
+ * Holds the writers of the state table against what was promised: one holder a fence, only the holder of the
+ * latest one writes a checkpoint or publishes, and a checkpoint never moves back, nor past what is not
+ * published.
  */
 export class Writers {
   private readonly judge: Judge;
   private readonly isLakeEarly: boolean;
   private readonly streams = new Map<string, Stream>();
 
-  /** `isLakeEarly`: the data lake guarantees times of which something still shows, so a checkpoint may pass that. */
+  /**
+   * `isLakeEarly`: the data lake guarantees times of which something still shows, so a checkpoint may pass
+   * that.
+   */
   constructor(judge: Judge, isLakeEarly = false) {
     this.judge = judge;
     this.isLakeEarly = isLakeEarly;
@@ -80,7 +84,10 @@ export class Writers {
     );
   }
 
-  /** Only the holder of the lease as it stands may make a call to the bus; the second stream needs both leases. */
+  /**
+   * Only the holder of the lease as it stands may make a call to the bus; the second stream needs both
+   * leases.
+   */
   putIssued(process: PollerProcess, name: string): void {
     for (const needed of name === LIVE ? [LIVE] : [LIVE, name]) {
       const { lease } = this.stream(needed);

@@ -28,7 +28,10 @@ function entries(count: number): Entry[] {
   return Array.from({ length: count }, (_, index) => entry(`e${index}`, at('10:00') - index * MINUTE));
 }
 
-/** A log as the source holds it, in the order in which it serves it; `meanwhile` happens before each page but the first. */
+/**
+ * A log as the source holds it, in the order in which it serves it; `meanwhile` happens before each page but
+ * the first.
+ */
 function logOf(
   held: Entry[],
   options: { pageSize?: number; counts?: boolean; meanwhile?: () => void; now?: () => number } = {},
@@ -259,7 +262,9 @@ test('entries are published as the catalogue says, once each, whatever the overl
   t.is(JSON.parse(b.bus.accepted[0]?.detail ?? '').metadata.stream, 'event-log');
 });
 
-/** A log of a hundred minutes under real cycles that follow one another, with what is put into it meanwhile. */
+/**
+ * A log of a hundred minutes under real cycles that follow one another, with what is put into it meanwhile.
+ */
 function following(options: Parameters<typeof logOf>[1] = {}) {
   const held = entries(100);
   let now = at('10:00');

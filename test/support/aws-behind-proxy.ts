@@ -21,11 +21,16 @@ export interface AwsBehindProxy {
 
 const REGION = 'eu-west-1';
 const PASSWORD = 'pr0xy/p@ssword';
-/** Credentials that tell their account lead the SDK to a host of DynamoDB's that bears the account's number. */
+/**
+ * Credentials that tell their account lead the SDK to a host of DynamoDB's that bears the account's number.
+ */
 const NAMES = ['dynamodb', '123456789012.ddb', 'events', 'eventsv2', 'sts', 'portal.sso'];
 const HOSTS = NAMES.map((name) => `${name}.${REGION}.amazonaws.com`);
 
-/** The endpoints of DynamoDB and EventBridge are plain local ones; STS and SSO give credentials to every caller. */
+/**
+ * The endpoints of DynamoDB and EventBridge are plain local ones; STS and SSO give credentials to every
+ * caller.
+ */
 export async function startAwsBehindProxy(
   t: ExecutionContext,
   endpoints: { readonly dynamoDb: string; readonly eventBridge: string },

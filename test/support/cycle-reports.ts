@@ -58,7 +58,9 @@ export function signsOf(signs: Sign[]): StreamObserver {
   });
 }
 
-/** Tells an observer of a cycle or a sign of life. A cycle without a watermark has no figures if it failed. */
+/**
+ * Tells an observer of a cycle or a sign of life. A cycle without a watermark has no figures if it failed.
+ */
 export function observe(observer: StreamObserver, { stream, outcome, watermark, code = 'defect' }: Sign): void {
   const figures = figuresOf({}, watermark === undefined ? {} : { watermark });
   if (outcome === 'completed') observer.onCycle(completed(stream, figures));

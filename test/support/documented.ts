@@ -9,7 +9,10 @@ export interface Published {
   readonly detail: string;
 }
 
-/** A schema for which what it does not mention is an error: consumers allow more than is documented, we publish no more. */
+/**
+ * A schema for which what it does not mention is an error: consumers allow more than is documented, we
+ * publish no more.
+ */
 export function closed(schema: JsonSchema): JsonSchema {
   return mapped(schema, (one) => ('properties' in one ? { ...one, additionalProperties: false } : one));
 }
@@ -51,8 +54,8 @@ function compiled(eventType: EventType, ids: 'hashes' | 'named'): ValidateFuncti
 }
 
 /**
- * Fails the tests of this process if an event is not as documented: beside all that is going on, so that nothing under test can take the
- * error for one of its own.
+ * Fails the tests of this process if an event is not as documented: beside all that is going on, so that
+ * nothing under test can take the error for one of its own.
  */
 export function demandDocumented(event: Published, ids?: 'hashes' | 'named', fail = uncaught): void {
   const problems = undocumented(event, ids);

@@ -7,8 +7,9 @@ type Condition =
   | { readonly 'anything-but': string | readonly string[] };
 
 /**
- * Whether a rule with this pattern gets the event (EventBridge User Guide, "Comparison operators"): every member of the pattern has
- * to match, by one of its conditions, or by one of its values where the event has a list. Any other condition is an Error.
+ * Whether a rule with this pattern gets the event (EventBridge User Guide, "Comparison operators"): every
+ * member of the pattern has to match, by one of its conditions, or by one of its values where the event has a
+ * list. Any other condition is an Error.
  */
 export function matches(pattern: EventPattern, event: unknown): boolean {
   return Object.entries(pattern).every(([name, expected]) => {

@@ -49,7 +49,10 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** An HTTP proxy on 127.0.0.1 in front of an AWS endpoint, with faults on demand. Without a target, nothing may pass. */
+/**
+ * An HTTP proxy on 127.0.0.1 in front of an AWS endpoint, with faults on demand. Without a target, nothing
+ * may pass.
+ */
 export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<FaultProxy> {
   const queue: (ProxyFault | undefined)[] = [];
   const standing = new Map<string, ProxyFault>();

@@ -18,7 +18,9 @@ export class Fifo {
     this.attach();
   }
 
-  /** A file descriptor to write to, as a process inherits it (blocking) or as Node makes it (not blocking). */
+  /**
+   * A file descriptor to write to, as a process inherits it (blocking) or as Node makes it (not blocking).
+   */
   writer(how: 'blocking' | 'nonblocking'): number {
     const fd = openSync(this.path, how === 'blocking' ? O_WRONLY : O_WRONLY | O_NONBLOCK);
     this.writers.push(fd);

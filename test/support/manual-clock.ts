@@ -1,8 +1,9 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
 /**
- * A clock that a test turns. Sleepers wake in the order of their times as `advance` passes them; with `autoAdvance` a sleep
- * turns the clock itself and returns at once, so that code which only waits runs through without real time passing.
+ * A clock that a test turns. Sleepers wake in the order of their times as `advance` passes them; with
+ * `autoAdvance` a sleep turns the clock itself and returns at once, so that code which only waits runs
+ * through without real time passing.
  */
 export class ManualClock implements Clock {
   /** Every sleep asked for, in order, milliseconds. */
@@ -59,7 +60,10 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Time passes while no code runs, as for a stopped process: sleepers that should have woken meanwhile have not woken yet. */
+  /**
+   * Time passes while no code runs, as for a stopped process: sleepers that should have woken meanwhile have
+   * not woken yet.
+   */
   pause(ms: number): void {
     this.wall += ms;
     this.elapsed += ms;

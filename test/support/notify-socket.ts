@@ -16,7 +16,10 @@ export interface NotifySocket {
   close(): Promise<void>;
 }
 
-/** Node has no datagram sockets of the kind systemd listens on; Perl, which every Debian has, does. A message a line. */
+/**
+ * Node has no datagram sockets of the kind systemd listens on; Perl, which every Debian has, does. A message
+ * a line.
+ */
 const LISTENER = `use strict; use Socket; $| = 1;
 socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die; bind($s, pack_sockaddr_un($ARGV[0])) or die; print "listening\\n";
 while (defined recv($s, my $m, 65536, 0)) { $m =~ s/\\n/\\t/g; print "$m\\n"; }`;
@@ -29,7 +32,9 @@ export const cannotNotify =
     ? undefined
     : 'systemd-notify and perl are not both on this machine';
 
-/** Listens on a new socket. systemd-notify waits until its message has been taken, as it does with systemd. */
+/**
+ * Listens on a new socket. systemd-notify waits until its message has been taken, as it does with systemd.
+ */
 export async function startNotifySocket(): Promise<NotifySocket> {
   const folder = await mkdtemp(join(tmpdir(), 'genesys-poller-notify-'));
   const path = join(folder, 'notify');

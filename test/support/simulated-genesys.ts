@@ -13,7 +13,10 @@ export interface Read {
   readonly json: any;
 }
 
-/** A simulator that stands still at a clock, in a world where nothing happens but what the test adds, or asks for. */
+/**
+ * A simulator that stands still at a clock, in a world where nothing happens but what the test adds, or asks
+ * for.
+ */
 export function simulatedGenesys(
   options: Partial<SimulatorOptions> = {},
   worldOptions: Partial<WorldOptions> = {},

@@ -33,7 +33,10 @@ export interface Running {
   readonly process: ChildProcess;
   readonly lines: readonly Line[];
   readonly ended: Promise<Ended>;
-  /** Resolves with the first line, past or to come, that the test is waiting for; rejects if the process ends before. */
+  /**
+   * Resolves with the first line, past or to come, that the test is waiting for; rejects if the process ends
+   * before.
+   */
   line(matches: (line: Line) => boolean): Promise<Line>;
 }
 

@@ -35,7 +35,10 @@ type Answer<N extends Name> = Calls[N][1];
 /** What happens to a call instead of, before or after its work. */
 export type Fault<I, O> = (work: (input: I) => O | Promise<O>, input: I, context: RequestContext) => O | Promise<O>;
 
-/** The way of all calls to the fakes: keeps a journal of them in the order in which they went out, and lets some go wrong. */
+/**
+ * The way of all calls to the fakes: keeps a journal of them in the order in which they went out, and lets
+ * some go wrong.
+ */
 export class Wire {
   readonly journal: { readonly [N in Name]: { readonly name: N; readonly sent: Sent<N> } }[Name][] = [];
   private readonly next = new Map<Name, unknown[]>();
@@ -46,7 +49,10 @@ export class Wire {
     this.next.set(name, [...(this.next.get(name) ?? []), ...faults]);
   }
 
-  /** Every call of this name meets this fault from now on, those with a script of their own excepted; undefined heals. */
+  /**
+   * Every call of this name meets this fault from now on, those with a script of their own excepted;
+   * undefined heals.
+   */
   always<N extends Name>(name: N, fault: Fault<Sent<N>, Answer<N>> | undefined): void {
     this.lasting.set(name, fault);
   }

@@ -10,7 +10,8 @@ test('`once` polls every enabled stream until it is caught up, reconciliation up
   const origin = Date.now() - 6 * HOUR;
   const conversations = { startFrom: new Date(origin).toISOString(), settle: '1s', overlap: '1s' };
   const stage = await setStage({
-    // Codes that changed would be met twice: the lake still shows the first, where the live query shows only the second.
+    // Codes that changed would be met twice: the lake still shows the first, where the live query shows only
+    // the second.
     world: { latecomers: { changed: 0 } },
     config: { streams: { conversations } },
   });

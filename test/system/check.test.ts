@@ -6,7 +6,10 @@ import { type Ended, type Stage, type StageOptions, setStage } from '../support/
 
 const STREAMS = { conversations: { overlap: '30s' }, reconciliation: {}, eventLog: {} };
 
-/** Services of which everything is as it should be; the embedded database cannot switch TTL on, so the proxy says that it is. */
+/**
+ * Services of which everything is as it should be; the embedded database cannot switch TTL on, so the proxy
+ * says that it is.
+ */
 async function sound(t: ExecutionContext, options: StageOptions = {}): Promise<Stage & { tables: FaultProxy }> {
   const config = { poller: { name: 'stage' }, streams: STREAMS, ...options.config };
   const stage = await setStage({ world: { historyPerMinute: 0.1 }, ...options, config });

@@ -84,7 +84,8 @@ test.serial('Ctrl-C while it waits for the lease changes nothing, and is exit co
   daemon.process.kill('SIGSTOP');
   const before = await watermark(stage);
   const set = stage.start(['checkpoint', 'set', 'conversations', '1h', '--yes']);
-  // It cannot be seen from outside when the waiting begins; a process that has not begun is ended by the signal itself.
+  // It cannot be seen from outside when the waiting begins; a process that has not begun is ended by the
+  // signal itself.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   set.process.kill('SIGINT');
   const { code, stdout } = await set.ended;

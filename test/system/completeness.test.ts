@@ -123,7 +123,8 @@ test('away for longer than the dedup memory: the gap is reported with both ends,
   const onTheBus = new Set(run.bus.acceptedIds);
   const served = [...run.world.facts()].filter((fact) => run.isInScope(fact) && run.served.has(fact.conversationId));
   const missing = served.filter((fact) => fact.timestamp < oldest + HOUR && !onTheBus.has(factId(fact)));
-  // Its memory of what it published before it went away has lapsed: it counts that too, where it meets it again.
+  // Its memory of what it published before it went away has lapsed: it counts that too, where it meets it
+  // again.
   const forgotten = served.filter((fact) => known.has(factId(fact)));
   t.log(`${missing.length} events of six days not published, and counted`);
   t.is(tooOldOf(run), missing.length + forgotten.length);
@@ -154,9 +155,9 @@ test('a change that shows a horizon less a day after the end is found; one beyon
 const LAKE_LAG = 4 * HOUR;
 
 /**
- * For each fact that showed only after the lake had guaranteed its time, and that reconciliation found: how long it took
- * from then to the bus, milliseconds, ascending. What showed while the poller was away, or too shortly before to be found
- * in time, waited for the poller, not for its schedule, and is left out.
+ * For each fact that showed only after the lake had guaranteed its time, and that reconciliation found: how
+ * long it took from then to the bus, milliseconds, ascending. What showed while the poller was away, or too
+ * shortly before to be found in time, waited for the poller, not for its schedule, and is left out.
  */
 function waitsBeyondTheLake(run: LongRun, outage: Window): readonly number[] {
   const found = new Map<string, number>();

@@ -40,7 +40,8 @@ for (const { page, blocks } of run.filter(({ blocks }) => blocks.length > 0)) {
       t.is(once.code, 0, once.stdout);
       await writeFile(join(folder, 'poller.log'), once.stdout);
     }
-    // The reader's own edits: the addresses of the services in the configuration, and credentials, which no page can know.
+    // The reader's own edits: the addresses of the services in the configuration, and credentials, which no
+    // page can know.
     const edit = `cp '${stage.configFile}' ${CONFIGURATION}; export GENESYS_CLIENT_ID='${stage.environment.GENESYS_CLIENT_ID}'`;
     await copyFile(stage.configFile, join(folder, CONFIGURATION));
     const script = ['set -euo pipefail', ...blocks.flatMap(({ script }) => [script, edit])].join('\n');

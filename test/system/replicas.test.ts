@@ -13,8 +13,9 @@ function living(): Promise<Stage> {
 }
 
 /**
- * How many events a poller with a short lease may repeat. What is on the wire when it loses its lease is repeated: four
- * calls of ten, and a record request of 25 for each. A pause makes it lose the lease, and so does a busy machine.
+ * How many events a poller with a short lease may repeat. What is on the wire when it loses its lease is
+ * repeated: four calls of ten, and a record request of 25 for each. A pause makes it lose the lease, and so
+ * does a busy machine.
  */
 const repeatedBy = ({ lines }: Running) => lines.filter(lost).length * 4 * (10 + 25);
 

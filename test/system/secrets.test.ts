@@ -76,7 +76,8 @@ test('no secret, no token and no header is in any output at log.level trace, wha
   const run = (args: readonly string[], env = {}) => keep(stage.run(args, env));
   t.is((await run(['setup'])).code, 0);
 
-  // A proxy with a password that is not there, a wrong secret, a bus that is closed to us, a configuration that cannot be used.
+  // A proxy with a password that is not there, a wrong secret, a bus that is closed to us, a configuration
+  // that cannot be used.
   const elsewhere = join(dirname(stage.configFile), 'elsewhere.json');
   await writeFile(
     elsewhere,
@@ -98,7 +99,8 @@ test('no secret, no token and no header is in any output at log.level trace, wha
   await writeFile(broken, `{genesys: {clientSecret: ${CLIENT.secret}, region: }`);
   for (const command of ['once', 'run', 'health']) t.is((await run([command, '--config', broken])).code, 78);
 
-  // Refused, throttled, broken, in ways that come back with what was sent; then a reload that fails, and one that succeeds.
+  // Refused, throttled, broken, in ways that come back with what was sent; then a reload that fails, and one
+  // that succeeds.
   const daemon = stage.start(['run']);
   const ended = keep(daemon.ended);
   const next = (event: string) => {

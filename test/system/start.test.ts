@@ -7,10 +7,15 @@ import { schemaFile } from '../../src/schema/files.ts';
 import { Fifo } from '../support/fifo.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-/** SIGHUP in SigCgt of /proc/PID/status. Node acts on SIGTERM itself while it starts; SIGHUP is what the program asks for next. */
+/**
+ * SIGHUP in SigCgt of /proc/PID/status. Node acts on SIGTERM itself while it starts; SIGHUP is what the
+ * program asks for next.
+ */
 const SIGHUP_CAUGHT = 1n;
 
-/** Nothing listens at these addresses: the daemon starts, polls and fails, and nothing leaves this machine. */
+/**
+ * Nothing listens at these addresses: the daemon starts, polls and fails, and nothing leaves this machine.
+ */
 const ENV = {
   PATH: process.env.PATH ?? '',
   GENESYS_CLIENT_ID: 'client',
@@ -36,7 +41,10 @@ function start(args: readonly string[], [program = '', ...before]: readonly stri
   return { child, ended };
 }
 
-/** The program's first statements have run. Before them Node itself starts, and no program can act on a signal. */
+/**
+ * The program's first statements have run. Before them Node itself starts, and no program can act on a
+ * signal.
+ */
 async function hasBegun({ pid }: ChildProcess): Promise<void> {
   const isBegun = () => {
     // Until the new process has become Node, it shows what its parent catches.

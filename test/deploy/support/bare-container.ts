@@ -10,9 +10,10 @@ export const cannotContain =
     : 'that takes root, and namespaces of its own';
 
 /**
- * What a container engine does with an image, as far as matters here: the image's root, read-only, with the Node of this machine in
- * the place of the base image's and the libraries it needs, the files that are mounted, a writable folder for the heartbeat; no shell.
- * Then the entry point as process 1 of its own namespace, as a user without any ability. The network is this machine's.
+ * What a container engine does with an image, as far as matters here: the image's root, read-only, with the
+ * Node of this machine in the place of the base image's and the libraries it needs, the files that are
+ * mounted, a writable folder for the heartbeat; no shell. Then the entry point as process 1 of its own
+ * namespace, as a user without any ability. The network is this machine's.
  */
 const SCRIPT = `set -e
 mount --make-rprivate /

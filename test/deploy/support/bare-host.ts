@@ -19,7 +19,10 @@ export interface BareHost {
   readonly services: Services;
   /** Runs something on it as root, which has to succeed. Resolves to what it prints. */
   succeeds(program: string, ...args: readonly string[]): Promise<string>;
-  /** Writes files of /etc/genesys-poller that fit the simulated services, as an operator's editor does: modes stay. */
+  /**
+   * Writes files of /etc/genesys-poller that fit the simulated services, as an operator's editor does: modes
+   * stay.
+   */
   configure(change?: (files: Record<string, string>) => void): Promise<void>;
 }
 

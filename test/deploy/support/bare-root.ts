@@ -4,9 +4,13 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Debian 12, the oldest systemd that is supported; and the next Debian, for what only a new systemd can do. */
+/**
+ * Debian 12, the oldest systemd that is supported; and the next Debian, for what only a new systemd can do.
+ */
 export type Suite = 'bookworm' | 'forky';
-/** Hosts with systemd. The first has both package managers and each shell that is completed. No Node, no npm. */
+/**
+ * Hosts with systemd. The first has both package managers and each shell that is completed. No Node, no npm.
+ */
 const INCLUDED: Readonly<Record<Suite, string>> = {
   bookworm: 'systemd,libstdc++6,rpm,bash-completion,zsh,fish,man-db',
   forky: 'systemd,libstdc++6',
@@ -19,8 +23,8 @@ export const cannotDebootstrap =
     : 'that takes root, and debootstrap';
 
 /**
- * The root folder of a bare Debian; made from Debian's mirror where there is none yet. It is kept from one run of the tests to
- * the next: making it takes minutes.
+ * The root folder of a bare Debian; made from Debian's mirror where there is none yet. It is kept from one
+ * run of the tests to the next: making it takes minutes.
  */
 export function bareRoot(suite: Suite): string {
   const included = INCLUDED[suite];

@@ -28,7 +28,10 @@ const ARNS: Readonly<Record<string, (name: string) => string>> = {
 };
 const NAMES = ['TableName', 'Name', 'LogGroupName', 'AlarmName', 'QueueName', 'FunctionName'];
 
-/** Reads a template and creates a stack of it on paper: the resources whose conditions hold, with these parameters. */
+/**
+ * Reads a template and creates a stack of it on paper: the resources whose conditions hold, with these
+ * parameters.
+ */
 export function stackOf(file: URL, parameters: Parameters = {}): Readonly<Record<string, Resource>> {
   const template = parse(readFileSync(file, 'utf8'), { customTags: FUNCTIONS.flatMap(tagsOf) }) as Tree;
   const evaluation = new Evaluation(template, parameters);

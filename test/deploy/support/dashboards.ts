@@ -60,7 +60,10 @@ export function unknownInLogQl(query: string): readonly string[] {
   );
 }
 
-/** Events that no line has; and members that no line of these events has, or no line at all where no known event is asked for. */
+/**
+ * Events that no line has; and members that no line of these events has, or no line at all where no known
+ * event is asked for.
+ */
 function unknown(
   events: readonly string[],
   prefixes: readonly string[],

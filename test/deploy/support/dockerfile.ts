@@ -37,7 +37,9 @@ export function instructionsOf(text: string): readonly Instruction[] {
     });
 }
 
-/** The argument of an instruction in exec form; an Error for the shell form, which needs a shell in the image. */
+/**
+ * The argument of an instruction in exec form; an Error for the shell form, which needs a shell in the image.
+ */
 export function execForm(rest: string): readonly string[] {
   const json = JSON.parse(rest.replace(/^--.*CMD\s+/, '').replace(/^.*?(?=\[)/, ''));
   if (!Array.isArray(json)) throw new Error(`not in exec form: ${rest}`);
@@ -45,8 +47,9 @@ export function execForm(rest: string): readonly string[] {
 }
 
 /**
- * Performs a Dockerfile without Docker: each stage gets an empty folder under `scratch` for its root, files are copied, and what is to
- * be run runs there with the Node and npm of this machine. Base images contribute nothing.
+ * Performs a Dockerfile without Docker: each stage gets an empty folder under `scratch` for its root, files
+ * are copied, and what is to be run runs there with the Node and npm of this machine. Base images contribute
+ * nothing.
  */
 export async function performDockerfile(text: string, context: string, scratch: string): Promise<Image> {
   const stages = new Map<string, string>();

@@ -19,8 +19,9 @@ export const cannotNest =
     : 'that takes root, overlayfs, cgroups of the second version, and namespaces of its own';
 
 /**
- * A machine within this one: the files of `$BELOW` for its own, in which nothing it writes stays; its own processes, cgroups, /run, /tmp
- * and /dev; the same network. Of the units below it knows none that would be started by themselves.
+ * A machine within this one: the files of `$BELOW` for its own, in which nothing it writes stays; its own
+ * processes, cgroups, /run, /tmp and /dev; the same network. Of the units below it knows none that would be
+ * started by themselves.
  */
 const script = (prepare: string) => `set -e
 mount --make-rprivate /
@@ -50,7 +51,10 @@ umount -l /outside
 mount --make-rshared /
 exec env -i container=nested PATH=/usr/sbin:/usr/bin:/sbin:/bin ${SYSTEMD} --system --unit=nested.target --show-status=0`;
 
-/** The checkout, as if npm had installed it, the Node of this machine, and the units and configuration by hand. */
+/**
+ * The checkout, as if npm had installed it, the Node of this machine, and the units and configuration by
+ * hand.
+ */
 const CHECKOUT = `mkdir -p opt/genesys-poller/bin opt/genesys-poller/lib etc/genesys-poller
 mount --bind "$PROJECT" opt/genesys-poller/lib
 ln -s ../lib/dist/main.js opt/genesys-poller/bin/genesys-poller
@@ -76,17 +80,26 @@ export interface NestedSystemd {
   call(program: string, ...args: readonly string[]): Promise<Ran>;
   /** Properties of the service, as `systemctl show` tells them. */
   show(...properties: readonly string[]): Readonly<Record<string, string>>;
-  /** Resolves when the service is in this state; rejects with how it stands after two minutes, since machines can be busy. */
+  /**
+   * Resolves when the service is in this state; rejects with how it stands after two minutes, since machines
+   * can be busy.
+   */
   until(state: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a systemd of its own that starts the service, with the files of `etc` for its configuration. `scratch` is an empty folder. */
+/**
+ * Starts a systemd of its own that starts the service, with the files of `etc` for its configuration.
+ * `scratch` is an empty folder.
+ */
 export function startSystemd(project: string, etc: string, scratch: string): NestedSystemd {
   return start(project, scratch, { SCRIPT: script(CHECKOUT), BELOW: '/', ETC: etc, NODE: process.execPath });
 }
 
-/** Starts a systemd in a machine made of the root folder `below`, which knows nothing of the poller; packages are in /srv/packages. */
+/**
+ * Starts a systemd in a machine made of the root folder `below`, which knows nothing of the poller; packages
+ * are in /srv/packages.
+ */
 export function startMachine(project: string, below: string, packages: string, scratch: string): NestedSystemd {
   return start(project, scratch, { SCRIPT: script(PACKAGES), BELOW: below, PACKAGES: packages });
 }

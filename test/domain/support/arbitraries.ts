@@ -11,7 +11,9 @@ function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | '' | undefine
   );
 }
 
-/** A dozen instants only, so that ties are common, each written in one of the ways that ISO 8601 has for it. */
+/**
+ * A dozen instants only, so that ties are common, each written in one of the ways that ISO 8601 has for it.
+ */
 const time = fc
   .tuple(fc.integer({ min: 0, max: 11 }), fc.constantFrom('Z', '.0Z', '.000999Z', '+01:00'))
   .map(([second, form]) => {
@@ -137,7 +139,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.record({
   ),
 });
 
-/** A real call to which something has happened: members gone, nulled, of another type, of an unknown value, anywhere. */
+/**
+ * A real call to which something has happened: members gone, nulled, of another type, of an unknown value,
+ * anywhere.
+ */
 export const mutatedConversation: fc.Arbitrary<unknown> = fc
   .array(mutation, { minLength: 1, maxLength: 8, size: 'max' })
   .map((mutations) => {
@@ -166,7 +171,9 @@ function placesIn(holder: object): { holder: object; name: string }[] {
   ]);
 }
 
-/** The record with its participants, sessions and segments, and the members of all objects, in another order. */
+/**
+ * The record with its participants, sessions and segments, and the members of all objects, in another order.
+ */
 export function shuffled(value: unknown, chance: () => number, under = ''): unknown {
   if (Array.isArray(value)) {
     const elements = value.map((element) => shuffled(element, chance));

@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { CONVERSATION_ID, type Conversation, type Participant, type Segment, type Session } from './records.ts';
 
 /**
- * The life of a conversation as its record tells it while it goes on: segments are opened and closed one after the
- * other, may be of zero length, and end at the same time as others; participants join; a wrap-up code comes late and
- * is changed. Nothing that has once been final changes, except that code.
+ * The life of a conversation as its record tells it while it goes on: segments are opened and closed one
+ * after the other, may be of zero length, and end at the same time as others; participants join; a wrap-up
+ * code comes late and is changed. Nothing that has once been final changes, except that code.
  */
 export type Life = readonly Step[];
 
-/** What happens next: `kind` and `who` choose among what is possible, `wait` is how much later it is, seconds. */
+/**
+ * What happens next: `kind` and `who` choose among what is possible, `wait` is how much later it is, seconds.
+ */
 export interface Step {
   readonly kind: 'join' | 'open' | 'close' | 'dispose' | 'wrapUp' | 'change' | 'end';
   readonly who: number;
@@ -109,8 +111,8 @@ function newcomer(index: number, how: number): Participant {
 }
 
 /**
- * The next segment of the session. A session belongs to one queue, as in real records: an acd's from its first segment on,
- * another's once it has been routed.
+ * The next segment of the session. A session belongs to one queue, as in real records: an acd's from its
+ * first segment on, another's once it has been routed.
  */
 function open(p: Participant, s: Session, now: string): void {
   const types = SEGMENT_TYPES[p.purpose ?? ''] ?? [];
@@ -123,8 +125,9 @@ function open(p: Participant, s: Session, now: string): void {
 }
 
 /**
- * Ends all that is open in the session at once: an interaction and its wrap-up may end together. Only two segments
- * that both begin and end in one and the same millisecond have to be alike: their order cannot be known.
+ * Ends all that is open in the session at once: an interaction and its wrap-up may end together. Only two
+ * segments that both begin and end in one and the same millisecond have to be alike: their order cannot be
+ * known.
  */
 function close(segments: readonly Segment[], how: number, now: string): void {
   for (const segment of segments.filter((one) => !one.segmentEnd)) {

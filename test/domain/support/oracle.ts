@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The catalogue a second time, written plainly from its specification and sharing nothing with the program: which IDs a
- * conversation must yield, and which pieces of it must become dead letters.
+ * The catalogue a second time, written plainly from its specification and sharing nothing with the program:
+ * which IDs a conversation must yield, and which pieces of it must become dead letters.
  */
 export interface Verdict {
   /** The ID of each event with the recipe it is the hash of. */
@@ -19,7 +19,9 @@ export function sha256(text: string): string {
   return createHash('sha256').update(Buffer.from(text, 'utf8')).digest('hex');
 }
 
-/** Canonical JSON: no white space, members in code-unit order, everything else as JSON.stringify writes it. */
+/**
+ * Canonical JSON: no white space, members in code-unit order, everything else as JSON.stringify writes it.
+ */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

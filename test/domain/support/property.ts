@@ -2,8 +2,8 @@ import type { ExecutionContext } from 'ava';
 import fc from 'fast-check';
 
 /**
- * Checks a property. Inside it assert with node:assert, not with `t`: only then is the failure fast-check's, with the
- * seed and the smallest counterexample, instead of the first assertion that failed on the way there.
+ * Checks a property. Inside it assert with node:assert, not with `t`: only then is the failure fast-check's,
+ * with the seed and the smallest counterexample, instead of the first assertion that failed on the way there.
  */
 export function holds<Ts>(
   t: ExecutionContext,
@@ -15,8 +15,8 @@ export function holds<Ts>(
 }
 
 /**
- * Counts how often the interesting cases came up, so that a property cannot hold merely because its generator never
- * produced them.
+ * Counts how often the interesting cases came up, so that a property cannot hold merely because its generator
+ * never produced them.
  */
 export class Census {
   private readonly counts: Record<string, number> = {};

@@ -1,8 +1,8 @@
 import type { Models } from 'purecloud-platform-client-v2';
 
 /**
- * Records as Genesys Cloud returns them, typed by Genesys's own models so that a misspelt field does not compile.
- * The short builders below write the record of one rule in one line.
+ * Records as Genesys Cloud returns them, typed by Genesys's own models so that a misspelt field does not
+ * compile. The short builders below write the record of one rule in one line.
  */
 export type Conversation = Models.AnalyticsConversation;
 export type Participant = Models.AnalyticsParticipant;
@@ -97,7 +97,9 @@ export const FULL_CONVERSATION: Conversation = {
   originatingDirection: 'outbound',
 };
 
-/** The full record around one segment: one participant of that purpose with one session with that one segment. */
+/**
+ * The full record around one segment: one participant of that purpose with one session with that one segment.
+ */
 export function fullRecord(purpose: string, segmentType: string): Conversation {
   const segment = { ...FULL_SEGMENT, segmentType };
   return {
@@ -107,8 +109,8 @@ export function fullRecord(purpose: string, segmentType: string): Conversation {
 }
 
 /**
- * An answered campaign call as it looks when all is over: dialled, analysed as a person, queued, refused by a first
- * agent, taken by a second who puts it on hold, wrapped up after midnight.
+ * An answered campaign call as it looks when all is over: dialled, analysed as a person, queued, refused by a
+ * first agent, taken by a second who puts it on hold, wrapped up after midnight.
  */
 export const ANSWERED_CALL: Conversation = {
   ...FULL_CONVERSATION,

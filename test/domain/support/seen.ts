@@ -3,7 +3,10 @@ import { deriveConversation } from '../../../src/domain/derive.ts';
 import { idOf } from './oracle.ts';
 import { CONVERSATION_ID, type Conversation } from './records.ts';
 
-/** The events of one type, each as `participant/session time qualifier`; that each bears the ID of its recipe is checked on the way. */
+/**
+ * The events of one type, each as `participant/session time qualifier`; that each bears the ID of its recipe
+ * is checked on the way.
+ */
 export function seen(conversation: Conversation, type: EventType): string[] {
   const events = deriveConversation(conversation, 'mask').events.filter((event) => event.eventType === type);
   return events

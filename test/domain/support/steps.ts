@@ -1,7 +1,8 @@
 import { Session } from 'node:inspector/promises';
 
 /**
- * Begun before anything is called and never ended: what was compiled before, or after an end, would be counted by call and not by block.
+ * Begun before anything is called and never ended: what was compiled before, or after an end, would be
+ * counted by call and not by block.
  */
 const session = new Session();
 session.connect();
@@ -9,8 +10,8 @@ await session.post('Profiler.enable');
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
 
 /**
- * How many blocks of the domain's code a piece of work runs through, each pass of a loop counted: a measure of work that is the same on
- * every machine. What is built into the engine is not counted.
+ * How many blocks of the domain's code a piece of work runs through, each pass of a loop counted: a measure
+ * of work that is the same on every machine. What is built into the engine is not counted.
  */
 export async function stepsOf(work: () => void): Promise<number> {
   await session.post('Profiler.takePreciseCoverage');

@@ -19,7 +19,10 @@ export type Mishap =
 /** What the process that delivers sees: refused is what is to be delivered again. */
 export type Delivered = 'handled' | 'refused' | 'crashed';
 
-/** How long a function has left, milliseconds: the longest that Lambda gives, so that a slow test is not too late. */
+/**
+ * How long a function has left, milliseconds: the longest that Lambda gives, so that a slow test is not too
+ * late.
+ */
 export const TIME_LEFT = 900_000;
 export const REMEMBER_SECONDS = 30 * 86_400;
 

@@ -9,7 +9,10 @@ const HOUR = 3_600_000;
 /** What the rules of the examples ask for. */
 const NEEDED = ['outboundCampaignId', 'outboundContactId', 'outboundContactListId'];
 
-/** So many events of a type, of campaign calls of a simulated contact centre, as EventBridge would deliver them. */
+/**
+ * So many events of a type, of campaign calls of a simulated contact centre, as EventBridge would deliver
+ * them.
+ */
 export function eventsOf<T extends EventType>(type: T, count: number): readonly GenesysEvent<T>[] {
   const world = createWorld({ seed: 7, now: () => NOW, historyMs: 25 * HOUR });
   const derived = world.recordsAt(NOW).flatMap((record) => deriveConversation(record, 'mask').events);

@@ -14,7 +14,10 @@ export const cannotRunPython =
     ? undefined
     : 'there is no Python with boto3 on this machine';
 
-/** An instance of consumer.py: a process that handles one delivery after the other, and is started anew when it has died. */
+/**
+ * An instance of consumer.py: a process that handles one delivery after the other, and is started anew when
+ * it has died.
+ */
 export interface PythonInstance {
   deliver(event: GenesysEvent, mishap?: Mishap, leftMs?: number): Promise<Delivered>;
   /** What the last delivery returned or raised. */

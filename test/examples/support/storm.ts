@@ -31,8 +31,8 @@ export interface Storm {
 }
 
 /**
- * Delivers each event at least once and as many copies as it takes, in any order, several at a time. What is refused or
- * crashes comes again at some other time, until it is handled, as EventBridge and Lambda do.
+ * Delivers each event at least once and as many copies as it takes, in any order, several at a time. What is
+ * refused or crashes comes again at some other time, until it is handled, as EventBridge and Lambda do.
  */
 export async function storm<E extends GenesysEvent>(options: StormOptions<E>): Promise<Storm> {
   const { deliveries, events, mishaps, workers, deliver } = options;

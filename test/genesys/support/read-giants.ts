@@ -5,7 +5,10 @@ import { axiosTransport } from '../../../src/genesys/transport.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
 import { recordedLog, testContext } from '../../support/call.ts';
 
-/** Reads two windows that were begun at the same time, in a process of its own, and prints how many conversations it met. */
+/**
+ * Reads two windows that were begun at the same time, in a process of its own, and prints how many
+ * conversations it met.
+ */
 const [url = ''] = process.argv.slice(2);
 const clock = systemClock;
 const log = recordedLog();

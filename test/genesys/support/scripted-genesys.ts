@@ -38,8 +38,8 @@ export interface ScriptedGenesys {
 }
 
 /**
- * Genesys by script. The API answers `api` one after the other, the login likewise `login` and after that with
- * token-1, token-2, … An API request past the end of the script is an error of the test.
+ * Genesys by script. The API answers `api` one after the other, the login likewise `login` and after that
+ * with token-1, token-2, … An API request past the end of the script is an error of the test.
  */
 export function scriptedGenesys(script: {
   readonly api?: readonly Scripted[];

@@ -18,8 +18,9 @@ const RATES = [
 const UNITS = ['Seconds', 'Microseconds', 'Milliseconds', ...RATES, 'Percent', 'Count', 'None'];
 
 /**
- * The Embedded Metric Format as AWS specifies it (Amazon CloudWatch User Guide, "Specification: Embedded metric format", its JSON
- * schema and the limits that its text adds: 100 metrics a directive, a storage resolution of 1 or 60).
+ * The Embedded Metric Format as AWS specifies it (Amazon CloudWatch User Guide, "Specification: Embedded
+ * metric format", its JSON schema and the limits that its text adds: 100 metrics a directive, a storage
+ * resolution of 1 or 60).
  */
 const EMF_SCHEMA = {
   type: 'object',
@@ -75,8 +76,9 @@ interface Directive {
 }
 
 /**
- * What is wrong with a line as an EMF document. Besides the schema: each metric and each dimension that is named must be a
- * member of the line's top level, a number or a text; the specification says so in prose only. The line is below 256 KB.
+ * What is wrong with a line as an EMF document. Besides the schema: each metric and each dimension that is
+ * named must be a member of the line's top level, a number or a text; the specification says so in prose
+ * only. The line is below 256 KB.
  */
 export function emfProblems(line: Readonly<Record<string, unknown>>): readonly string[] {
   if (!isDocument(line))

@@ -6,8 +6,9 @@ const named = { type: 'object', additionalProperties: schema };
 const TYPES = ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'];
 
 /**
- * What a schema in draft-04 may be (json-schema.org/draft-04/schema), less the keywords that draft-07 reads in another way (id, exclusiveMinimum,
- * exclusiveMaximum, and boolean schemas, of which only additionalProperties may be one) and those that are not used.
+ * What a schema in draft-04 may be (json-schema.org/draft-04/schema), less the keywords that draft-07 reads
+ * in another way (id, exclusiveMinimum, exclusiveMaximum, and boolean schemas, of which only
+ * additionalProperties may be one) and those that are not used.
  */
 export const DRAFT_04_AND_07 = {
   type: 'object',

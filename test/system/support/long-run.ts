@@ -71,8 +71,8 @@ const USUAL: Settings = {
 };
 
 /**
- * The poller's own streams, from the client of Genesys's API to the event in its envelope, in a simulated world: days pass
- * in seconds. Only time, the network, the tables and the bus are not real.
+ * The poller's own streams, from the client of Genesys's API to the event in its envelope, in a simulated
+ * world: days pass in seconds. Only time, the network, the tables and the bus are not real.
  */
 export function longRun(options: {
   readonly start: string;
@@ -195,7 +195,10 @@ export function longRun(options: {
     };
   };
 
-  /** Polls streams until a time or a stop: conversations and the event log every `every`, reconciliation when an hour begins. */
+  /**
+   * Polls streams until a time or a stop: conversations and the event log every `every`, reconciliation when
+   * an hour begins.
+   */
   const pollUntil = async (
     poll: ReturnType<typeof startProcess>,
     time: number,
