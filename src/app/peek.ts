@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { DeadLetter } from '../domain/dead-letter.ts';
 import { UNLIMITED } from '../domain/dedup-history.ts';
 import type { Instant } from '../domain/instant.ts';
-import { CONVERSATIONS, EVENT_LOG } from '../domain/streams.ts';
+import { LIVE_STREAMS } from '../domain/streams.ts';
 import { HeldLease } from '../lease/held-lease.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import type { CycleOutcome } from '../pipeline/cycle.ts';
@@ -65,7 +65,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
     names: namesOf(parts, ending.signal),
     observer: new CycleLog({ log, clock }),
   });
-  const live = [CONVERSATIONS, EVENT_LOG].filter((name) => isEnabled(config, name));
+  const live = LIVE_STREAMS.filter((name) => isEnabled(config, name));
   try {
     return await Promise.all(
       live.map((name) => {

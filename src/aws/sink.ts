@@ -40,20 +40,23 @@ export function targetBus(
   { eventBridge, eventBridgeV2 }: Pick<AwsClients, 'eventBridge' | 'eventBridgeV2'>,
   clock: Clock,
 ): TargetBus {
-  if (busType === 'v2') {
-    return {
+  const kinds: Readonly<Record<BusSettings['busType'], () => TargetBus>> = {
+    classic() {
+      const bus = new ClassicBus({ client: eventBridge, bus: name, maxRequestBytes, clock });
+      return {
+        bus,
+        setUp: (options) => setUpClassicBus(eventBridge, name, options),
+        async tryRefused(entry, context) {
+          await bus.ready(context);
+          return (await bus.put([entry], context))[0];
+        },
+      };
+    },
+    v2: () => ({
       bus: new V2Bus({ client: eventBridgeV2, bus: name, maxRequestBytes }),
       setUp: ({ signal }) => lookAtV2Bus(eventBridgeV2, name, signal),
       tryRefused: undefined,
-    };
-  }
-  const bus = new ClassicBus({ client: eventBridge, bus: name, maxRequestBytes, clock });
-  return {
-    bus,
-    setUp: (options) => setUpClassicBus(eventBridge, name, options),
-    async tryRefused(entry, context) {
-      await bus.ready(context);
-      return (await bus.put([entry], context))[0];
-    },
+    }),
   };
+  return kinds[busType]();
 }

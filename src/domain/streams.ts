@@ -1,13 +1,16 @@
 import { rereadingShareOf } from './budget.ts';
 import { LONGEST_WAIT } from './retry-policy.ts';
 
+export const CONVERSATIONS = 'conversations';
+export const RECONCILIATION = 'reconciliation';
+export const EVENT_LOG = 'event-log';
+export const BACKFILL = 'backfill';
+
 /** Everything that keeps state of its own in the state table. */
-export const STREAM_NAMES = ['conversations', 'reconciliation', 'event-log', 'backfill'] as const;
+export const STREAM_NAMES = [CONVERSATIONS, RECONCILIATION, EVENT_LOG, BACKFILL] as const;
 
 /** Where an event was found. Not part of the fact. */
 export type StreamName = (typeof STREAM_NAMES)[number];
-
-export const [CONVERSATIONS, RECONCILIATION, EVENT_LOG, BACKFILL] = STREAM_NAMES;
 
 /** The settings that the time of a cycle depends on. */
 interface CycleBudget {

@@ -3,6 +3,7 @@ import test from 'ava';
 import { PER_LOG_GB, PER_READ_UNIT, PER_WRITE_UNIT } from '../../bench/prices.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
+import { RETRIES } from '../../src/domain/retry-policy.ts';
 import { STREAM_NAMES } from '../../src/domain/streams.ts';
 import { PAGES_AHEAD, PART_SIZE } from '../../src/genesys/conversation-query.ts';
 import { LARGEST_ANSWER } from '../../src/genesys/transport.ts';
@@ -36,6 +37,15 @@ test('how many events a crash can repeat', (t) => {
     guarantees.includes(`the default of ${CONCURRENCY} that is at most ${figure(largest(ENTRIES.classic))} events`),
   );
   t.true(guarantees.includes(`the figure is ${figure(largest(ENTRIES.v2))}`));
+});
+
+test('how often is tried', (t) => {
+  t.deepEqual([RETRIES.publish.attempts, RETRIES.genesysRequest.attempts, RETRIES.tableCall.attempts], [8, 5, 3]);
+  t.true(guarantees.includes('sends those entries again, eight times'));
+  t.true(guarantees.includes('five attempts with back-off'));
+  t.true(guarantees.includes('three attempts a call, unprocessed items ten times'));
+  t.is(RETRIES.dedupIds.attempts, 10);
+  t.true(read('troubleshooting.md').includes('throttled these entries eight times in a row'));
 });
 
 test('how large an answer may be', (t) => {
