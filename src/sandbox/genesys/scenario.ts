@@ -14,7 +14,7 @@ export interface Latecomers {
   readonly changedBy?: Range;
 }
 
-/** What a storyteller has at hand. */
+/** What a story is played with. */
 export interface Scenario {
   readonly recorder: Recorder;
   readonly random: Random;
