@@ -11,7 +11,12 @@ test('a period in the wrong order, in the future or unreadable, and an unknown o
     ['2h', inAnHour, [], /^genesys-poller: --to \S+ is in the future\n$/],
     ['yesterday', '1h', [], /^genesys-poller: "yesterday" must be .*\n$/],
     ['2h', '2026-01-31T08:00', [], /^genesys-poller: "2026-01-31T08:00" must be .*with its zone.*\n$/],
-    ['2h', '1h', ['--repiar'], /^error: unknown option '--repiar'\n\(Did you mean --repair\?\)\n$/],
+    [
+      '2h',
+      '1h',
+      ['--repiar'],
+      /^genesys-poller: unknown option '--repiar'\n\(Did you mean --repair\?\)\nSee `genesys-poller help audit`\n$/,
+    ],
   ] as const) {
     const { code, stdout, stderr } = await stage.run(['audit', '--from', from, '--to', to, ...more]);
     t.deepEqual({ code, stdout }, { code: 2, stdout: '' });
