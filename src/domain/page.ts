@@ -54,5 +54,6 @@ function missingBy(total: number | undefined, read: number): number {
 
 /** A count in an answer; undefined for everything that is none. */
 export function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  // False for everything that is no number.
+  return Number.isFinite(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
