@@ -70,12 +70,17 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
  */
 const REFERENCES: ReadonlySet<string> = new Set(['id', 'selfUri']);
 
-/** The textual members of an entity reference, undefined when there are none. */
+/**
+ * The textual members of an entity reference, undefined when there are none. In the order of their names, so that
+ * copies are the same to the byte in whichever order Genesys serves them.
+ */
 function entityOf(entity: Fields, phoneNumbers: PhoneNumbers): EventData[string] | undefined {
-  const members = Object.entries(entity).flatMap(([name, value]) => {
-    const text = REFERENCES.has(name) ? textOf(value) : guardText(textOf(value), phoneNumbers);
-    return text === undefined ? [] : [[name, text] as const];
-  });
-  members.sort(([a], [b]) => (a < b ? -1 : 1));
+  const members = Object.keys(entity)
+    .sort()
+    .flatMap((name) => {
+      const text = textOf(entity[name]);
+      const shown = REFERENCES.has(name) ? text : guardText(text, phoneNumbers);
+      return shown === undefined ? [] : [[name, shown] as const];
+    });
   return members.length > 0 ? Object.fromEntries(members) : undefined;
 }

@@ -50,6 +50,17 @@ test('an entry of the event log becomes one event with exactly the members of th
   t.is(events[0]?.id, '92904406802cc63f1cbb3f4bf9b03a323b50b8a99123dddd9e2b67654fdb3e13');
 });
 
+test('an entity reads the same in whichever order its members are served', (t) => {
+  for (const relatedEntity of [
+    { selfUri: '/campaign', name: 'Winter', id: 'campaign' },
+    { name: 'Winter', id: 'campaign', selfUri: '/campaign' },
+  ]) {
+    const { events } = deriveLogEntry({ ...ENTRY, relatedEntity });
+    const expected = '{"id":"campaign","name":"Winter","selfUri":"/campaign"}';
+    t.is(JSON.stringify(events[0]?.data.relatedEntity), expected);
+  }
+});
+
 test('an entry with nothing but an ID and a timestamp is an event with nothing but these', (t) => {
   const { events } = deriveLogEntry({ id: '4712', timestamp: '2026-11-20T03:00:00.500Z' });
   t.deepEqual(
