@@ -71,14 +71,11 @@ export async function bundle(folder: string): Promise<readonly string[]> {
     // THIRD-PARTY-LICENSES has them, complete.
     legalComments: 'none',
     banner: { js: REQUIRE },
-    // As modules of ES, what nobody imports of the AWS SDK stays outside: half a megabyte that Node need not compile.
+    // As modules of ES, unused parts of the AWS SDK stay outside: half a megabyte that Node need not compile.
     mainFields: ['module', 'main'],
     // Native code, which dynalite would need only for a database in a folder. The sandbox's is in memory.
     alias: {
       'classic-level': join(PROJECT, 'scripts/package/no-classic-level.js'),
-      debug: join(PROJECT, 'scripts/package/no-debug.js'),
-      http2: join(PROJECT, 'scripts/package/no-http2.js'),
-      'node:http2': join(PROJECT, 'scripts/package/no-http2.js'),
       'form-data': join(PROJECT, 'scripts/package/no-form-data.js'),
     },
     plugins: [pagePartsInside, dynaliteActions, nodeHttpOnly],

@@ -47,7 +47,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     configFile: configFile(origin),
     awsRegion: await regionOf(connections.aws.dynamoDb),
     // Nothing is asked for it at the start.
-    awsAccount: origin.env.AWS_ACCOUNT_ID ?? arnOf(config.eventBridge.bus)?.account,
+    awsAccount: origin.env.AWS_ACCOUNT_ID || arnOf(config.eventBridge.bus)?.account,
     streams: enabledStreams(config),
     schedule: config.poller.schedule,
     bus: config.eventBridge.bus,

@@ -194,7 +194,7 @@ export function arnOf(text: string | undefined): { readonly region: string; read
   return region === undefined || account === undefined ? undefined : { region, account };
 }
 
-/** Local stand-ins for DynamoDB may not know TTL. */
+/** A local replacement of DynamoDB may not know TTL. */
 const NO_TTL_HERE = 'TTL not supported by this endpoint';
 
 function isMissing(error: unknown): boolean {

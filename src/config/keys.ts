@@ -1,4 +1,4 @@
-import { editDistance } from '../domain/edit-distance.ts';
+import { editDistance, nearestName, suggesting } from '../domain/edit-distance.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { SCHEMA } from './schema.ts';
 import { isKey, keysOf, type SchemaNode, TOP_LEVEL } from './settings.ts';
@@ -48,27 +48,21 @@ function unknownKey(prefix: string, name: string): string {
   // known key.
   const shown = /^[\w.-]{0,64}/.exec(name)?.[0] ?? '';
   const full = `${prefix}${shown}`;
-  const nearest = shown === '' ? undefined : nearestName(full);
-  const hint = nearest === full && shown === name ? ': write it in nested sections, without dots' : didYouMean(nearest);
+  const nearest = shown === '' ? undefined : nearestKey(full);
+  const hint = nearest === full && shown === name ? ': write it in nested sections, without dots' : suggesting(nearest);
   return `${full}${shown === name && name !== '' ? '' : '…'} is not a known key${hint}`;
 }
 
-function didYouMean(nearest: string | undefined): string {
-  return nearest === undefined ? '' : `: did you mean ${nearest}?`;
-}
-
 /** The known key or section that a misspelt one most likely means; undefined if none is near. */
-function nearestName(unknown: string): string | undefined {
+function nearestKey(unknown: string): string | undefined {
   const wanted = unknown.toLowerCase();
   const last = wanted.slice(wanted.lastIndexOf('.') + 1);
-  const candidates = knownNames().map((name) => {
+  const distanceTo = (name: string) => {
     const known = name.toLowerCase();
     // The right name in the wrong section is nearer than any misspelling.
-    const distance = known.endsWith(`.${last}`) ? 0 : editDistance(wanted, known);
-    return { name, distance };
-  });
-  const nearest = candidates.reduce((best, next) => (next.distance < best.distance ? next : best));
-  return nearest.distance <= Math.max(2, last.length / 3) ? nearest.name : undefined;
+    return known.endsWith(`.${last}`) ? 0 : editDistance(wanted, known);
+  };
+  return nearestName(knownNames(), distanceTo, last.length);
 }
 
 /** Every key and every section. */

@@ -13,13 +13,26 @@ export function editDistance(from: string, to: string): number {
 }
 
 /**
- * The end of a message about a text that is none of the names: `: did you mean NAME?`, or nothing where no
- * name is near. Near is a third of the letters, and two in a short text.
+ * The name that a misspelt text most likely means; undefined if none is near. Near is a third of `letters`, and
+ * two in a short text.
  */
+export function nearestName(
+  names: readonly string[],
+  distanceTo: (name: string) => number,
+  letters: number,
+): string | undefined {
+  const ranked = names.map((name) => ({ name, distance: distanceTo(name) }));
+  const [nearest] = ranked.sort((a, b) => a.distance - b.distance);
+  return nearest !== undefined && nearest.distance <= Math.max(2, letters / 3) ? nearest.name : undefined;
+}
+
+/** The end of a message about a text that is none of the names: `: did you mean NAME?`, or nothing. */
 export function didYouMean(written: string, names: readonly string[]): string {
   const wanted = written.toLowerCase();
-  const ranked = names.map((name) => ({ name, distance: editDistance(wanted, name.toLowerCase()) }));
-  const [nearest] = ranked.sort((a, b) => a.distance - b.distance);
-  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, wanted.length / 3);
-  return isNear ? `: did you mean ${nearest.name}?` : '';
+  return suggesting(nearestName(names, (name) => editDistance(wanted, name.toLowerCase()), wanted.length));
+}
+
+/** `: did you mean NAME?`, or nothing where there is no name to suggest. */
+export function suggesting(name: string | undefined): string {
+  return name === undefined ? '' : `: did you mean ${name}?`;
 }

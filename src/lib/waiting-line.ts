@@ -8,9 +8,9 @@ export class WaitingLine<Waiter extends object> {
 
   /**
    * Resolves once the waiter is admitted. Rejects with the signal's reason; where the admission and the abort
-   * come at the same moment, `giveBack` is called first.
+   * come at the same moment, `release` is called first.
    */
-  async wait(waiter: Waiter, signal: AbortSignal, giveBack: () => void): Promise<void> {
+  async wait(waiter: Waiter, signal: AbortSignal, release: () => void): Promise<void> {
     let isAdmitted = false;
     const admitted = new Promise<void>((resolve) => {
       this.admissions.set(waiter, () => {
@@ -22,7 +22,7 @@ export class WaitingLine<Waiter extends object> {
       await abortable(admitted, signal);
     } catch (reason) {
       this.admissions.delete(waiter);
-      if (isAdmitted) giveBack();
+      if (isAdmitted) release();
       throw reason;
     }
   }
