@@ -4,8 +4,8 @@ import axios from 'axios';
 import { deriveConversation } from '../src/domain/derive.ts';
 
 /*
- * The tutorial's way, as a process of its own: page after page, and for every event one GetItem, one PutEvents with a single entry and
- * one PutItem, one after the other. The SDKs are as they come.
+ * The tutorial's way, as a process of its own: page after page, and for every event one GetItem, one
+ * PutEvents with a single entry and one PutItem, one after the other. The SDKs are as they come.
  */
 
 const TABLE = 'GenesysEventDedup';

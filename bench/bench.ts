@@ -15,8 +15,8 @@ import { report } from './rows/report.ts';
 import { exitCodeOf } from './verdict.ts';
 
 /*
- * npm run bench: measures the built program and prints one table. Exits with 1 if a bound is not met, so that a
- * script can tell.
+ * npm run bench: measures the built program and prints one table. Exits with 1 if a bound is not met, so that
+ * a script can tell.
  *
  *     npm run bench -- --only memory                       one group of rows
  *     npm run bench -- --program /other/dist/main.js       beside another build, in turns

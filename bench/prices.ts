@@ -9,7 +9,10 @@ export const PER_READ_UNIT = 0.125 / 1e6;
 /** CloudWatch Logs, for a GB that is taken in (aws.amazon.com/cloudwatch/pricing). */
 export const PER_LOG_GB = 0.5;
 
-/** What AWS charges for events, IDs written (one unit each) and IDs read with strong consistency (one unit each). */
+/**
+ * What AWS charges for events, IDs written (one unit each) and IDs read with strong consistency (one unit
+ * each).
+ */
 export function dollarsOf(counts: { events: number; idsWritten: number; idsRead: number }): number {
   return counts.events * PER_EVENT + counts.idsWritten * PER_WRITE_UNIT + counts.idsRead * PER_READ_UNIT;
 }

@@ -9,7 +9,9 @@ export interface Program {
   readonly name: string;
   /** `main.js`. */
   readonly main: string;
-  /** A module of it, by its path below `src`: the built one, since a module compiled on the fly costs more. */
+  /**
+   * A module of it, by its path below `src`: the built one, since a module compiled on the fly costs more.
+   */
   load<T>(module: string): Promise<T>;
 }
 

@@ -21,7 +21,10 @@ export interface Ended {
   /** How long it lived, milliseconds. */
   readonly ms: number;
   readonly used: Used;
-  /** Resident memory every quarter of a second, bytes; empty where the system does not tell (it is read from /proc). */
+  /**
+   * Resident memory every quarter of a second, bytes; empty where the system does not tell (it is read from
+   * /proc).
+   */
   readonly rss: readonly number[];
 }
 

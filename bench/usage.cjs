@@ -1,6 +1,7 @@
 /*
- * Loaded into a measured process before everything else: writes what the process has used, as JSON, to the file that
- * BENCH_USAGE names. CPU time is less touched by what else the machine does than time on the clock is.
+ * Loaded into a measured process before everything else: writes what the process has used, as JSON, to the
+ * file that BENCH_USAGE names. CPU time is less touched by what else the machine does than time on the clock
+ * is.
  */
 const { subscribe } = require('node:diagnostics_channel');
 const { writeFileSync } = require('node:fs');

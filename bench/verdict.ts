@@ -12,9 +12,9 @@ const ENOUGH = 3;
 /**
  * Judges the runs of a row. Undefined where there is no bound. A row without a run is not met.
  *
- * What is compared with another side is judged by the ratio of each run to the run of the other side that came
- * next to it, so that what slows both down for a while is the same in both. What is not compared is a count, a share
- * or a number of bytes: no machine changes it, so one run that breaks the bound is enough.
+ * What is compared with another side is judged by the ratio of each run to the run of the other side that
+ * came next to it, so that what slows both down for a while is the same in both. What is not compared is a
+ * count, a share or a number of bytes: no machine changes it, so one run that breaks the bound is enough.
  */
 export function verdictOf(row: Pick<Row, 'runs' | 'against' | 'bound'>): Verdict | undefined {
   const { bound, against, runs } = row;

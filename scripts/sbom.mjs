@@ -1,8 +1,10 @@
-// Writes the bill of materials of what is installed with the package, as CycloneDX JSON, to standard output. It is read from the
-// lock file, so that it does not depend on how, or whether, the packages are installed here.
+// Writes the bill of materials of what is installed with the package, as CycloneDX JSON, to standard output.
+// It is read from the lock file, so that it does not depend on how, or whether, the packages are installed
+// here.
 //
-// `npm sbom --omit=dev` leaves out what development needs too (npm 11.19: axios, of which a test library is a dependant). So the
-// whole is asked for, in which npm marks what serves development alone, and that is taken out here.
+// `npm sbom --omit=dev` leaves out what development needs too (npm 11.19: axios, of which a test library is a
+// dependant). So the whole is asked for, in which npm marks what serves development alone, and that is taken
+// out here.
 import { execFileSync } from 'node:child_process';
 
 const whole = JSON.parse(

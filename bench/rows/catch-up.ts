@@ -10,7 +10,9 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-11-23T10:00:00.000Z');
 
-/** How far behind, and how much there is to read. Both are more than two minutes' worth of the default budget. */
+/**
+ * How far behind, and how much there is to read. Both are more than two minutes' worth of the default budget.
+ */
 const BACKLOGS = [
   { name: 'windows of 300 pages', behind: 8 * HOUR, perHour: 300 },
   { name: 'windows of 2 pages', behind: 140 * HOUR, perHour: 2 },
@@ -18,8 +20,8 @@ const BACKLOGS = [
 const LATENCIES = [50, 500, 3_000] as const;
 
 /**
- * How much of the request budget reading uses while it is behind, at default settings. In virtual time, so that neither this
- * machine nor its network plays a part: one run is as good as many.
+ * How much of the request budget reading uses while it is behind, at default settings. In virtual time, so
+ * that neither this machine nor its network plays a part: one run is as good as many.
  */
 export async function catchUp(sides: Sides): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -66,9 +68,9 @@ async function shareOfBudget(
 }
 
 /**
- * Requests among those that the budget allowed until the last of them; at most 1. The first round of places is left out: a budget that
- * that no request has drawn on allows all of a minute's requests at once, and a part of that burst comes again when the places are free,
- * a minute after the answers have begun.
+ * Requests among those that the budget allowed until the last of them; at most 1. The first round of places
+ * is left out: a budget that that no request has drawn on allows all of a minute's requests at once, and a
+ * part of that burst comes again when the places are free, a minute after the answers have begun.
  */
 function shareAfterFirstRound(sentAt: readonly number[], requestsPerMinute: number, latency: number): number {
   const first = Math.min(...sentAt);
@@ -77,7 +79,9 @@ function shareAfterFirstRound(sentAt: readonly number[], requestsPerMinute: numb
   return Math.min(1, sent / ((requestsPerMinute * (to - from)) / MINUTE));
 }
 
-/** What is derived is not what is measured here: facts of the usual size, without the work of finding them. */
+/**
+ * What is derived is not what is measured here: facts of the usual size, without the work of finding them.
+ */
 function eventsOf({ id, at }: SimulatedRecord): readonly DerivedEvent[] {
   const timestamp = new Date(at).toISOString();
   return Array.from({ length: EVENTS_EACH }, (_, number) => ({

@@ -7,15 +7,17 @@ import { anHourOf } from './end-to-end.ts';
 
 const RUNS = 5;
 const MB = 1_000_000;
-/** How long an idle daemon is watched, and for which part at the end its memory counts; milliseconds, samples. */
+/**
+ * How long an idle daemon is watched, and for which part at the end its memory counts; milliseconds, samples.
+ */
 const IDLE = 8_000;
 const LAST_SAMPLES = 8;
 /** The AWS SDK as npm installs it. */
 const SDK = fileURLToPath(new URL('../bare-sdk.mjs', import.meta.url));
 
 /**
- * What is installed, from the start of the process: to its first query (lease and checkpoint read, logged in), to the
- * end of `--help`, and in the memory of a daemon that has nothing to do. CPU time, in turns.
+ * What is installed, from the start of the process: to its first query (lease and checkpoint read, logged
+ * in), to the end of `--help`, and in the memory of a daemon that has nothing to do. CPU time, in turns.
  */
 export async function coldStart(sides: Sides): Promise<readonly Row[]> {
   const programs = sidesOf(sides).map(installed);

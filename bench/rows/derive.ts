@@ -11,8 +11,8 @@ const IDS = 30_000;
 const ID_FIELDS = 'x'.repeat(120);
 
 /**
- * The program's own work on an event, without any I/O: deriving, hashing and the envelope. CPU time, against hashing
- * the same number of IDs.
+ * The program's own work on an event, without any I/O: deriving, hashing and the envelope. CPU time, against
+ * hashing the same number of IDs.
  */
 export async function derive(sides: Sides): Promise<readonly Row[]> {
   const [ours, theirs] = await Promise.all(sidesOf(sides).map(runOf));

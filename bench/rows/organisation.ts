@@ -24,8 +24,8 @@ const EVERY = 30 * SECOND;
 const BUSY = 0.001;
 
 /**
- * Organisations in virtual time, on the default settings: how often the conversations stream reads a conversation and
- * what rate fills the budget, then the large organisation with faults.
+ * Organisations in virtual time, on the default settings: how often the conversations stream reads a
+ * conversation and what rate fills the budget, then the large organisation with faults.
  */
 export async function organisation(sides: Sides): Promise<readonly Row[]> {
   const steady: Lived[] = [];

@@ -19,8 +19,8 @@ const PARSE_ONLY = fileURLToPath(new URL('../parse-only.mjs', import.meta.url));
 const GROWTH_TOLERANCE = 1.25;
 
 /**
- * A large log read from a file: how much CPU time that takes beside parsing its lines and nothing else, and how much
- * memory beside that of a tenth of the log.
+ * A large log read from a file: how much CPU time that takes beside parsing its lines and nothing else, and
+ * how much memory beside that of a tenth of the log.
  */
 export async function report({ program }: Sides): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'genesys-poller-bench-'));

@@ -21,7 +21,9 @@ export interface SimulatedOutside {
   readonly ticker: Ticker;
   /** Where the stream begins, epoch milliseconds. */
   readonly startsAt: number;
-  /** What is derived is not what is measured here: facts of the usual size, without the work of finding them. */
+  /**
+   * What is derived is not what is measured here: facts of the usual size, without the work of finding them.
+   */
   readonly eventsOf: (record: unknown) => readonly DerivedEvent[];
 }
 

@@ -10,8 +10,8 @@ export const PUT_EVENTS = 20;
 export const DYNAMO_DB = 10;
 
 /**
- * A bus that accepts everything, and counts. `onEntry` is called for each entry it accepts, `isBusy` before each call:
- * where it says so, all entries are refused for now.
+ * A bus that accepts everything, and counts. `onEntry` is called for each entry it accepts, `isBusy` before
+ * each call: where it says so, all entries are refused for now.
  */
 export function simulatedBus(
   clock: Clock,

@@ -1,7 +1,10 @@
 import type { Transport } from '../../src/genesys/transport.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** Conversations on a page, and what is derived from each: a call that was answered has more, one that was not has less. */
+/**
+ * Conversations on a page, and what is derived from each: a call that was answered has more, one that was not
+ * has less.
+ */
 export const CONVERSATIONS = 100;
 export const EVENTS_EACH = 10;
 
@@ -18,9 +21,10 @@ const BODY = 0.1;
 const LASTS = 90_000;
 
 /**
- * Genesys, as far as the pace of reading goes: `perHour` pages of conversations that ended in every hour since `from`, each answer
- * complete after `latency` milliseconds. Keeps account of which requests served a purpose: the pages of a window, each of them once, and one
- * answer to each query of a window that there is no more. What was asked for besides, or again, was for nothing.
+ * Genesys, as far as the pace of reading goes: `perHour` pages of conversations that ended in every hour
+ * since `from`, each answer complete after `latency` milliseconds. Keeps account of which requests served a
+ * purpose: the pages of a window, each of them once, and one answer to each query of a window that there is
+ * no more. What was asked for besides, or again, was for nothing.
  */
 export class SimulatedGenesys implements Transport {
   /** When each request was sent, milliseconds of the monotonic clock; logins aside. */

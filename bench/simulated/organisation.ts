@@ -33,7 +33,9 @@ export interface OrganisationOptions {
   readonly rate: number;
   /** The first one begins there, epoch milliseconds. */
   readonly from: number;
-  /** Whether requests fail or take long now and then, and Genesys is down for five minutes in every six hours. */
+  /**
+   * Whether requests fail or take long now and then, and Genesys is down for five minutes in every six hours.
+   */
   readonly hasFaults: boolean;
 }
 
@@ -103,8 +105,8 @@ export class SimulatedOrganisation implements Transport {
   }
 
   /**
-   * Those that began in a span, and in which a segment ended in another one; without the latter, those that are
-   * alive. Later pages are cut of what the first one found.
+   * Those that began in a span, and in which a segment ended in another one; without the latter, those that
+   * are alive. Later pages are cut of what the first one found.
    */
   private find(ended: Span | undefined, began: Span, pageNumber: number): readonly ServedConversation[] {
     const key = `${ended} ${began}`;

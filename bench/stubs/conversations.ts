@@ -2,13 +2,19 @@
 export const FIRST_END = 9_000;
 export const LAST_END = 95_000;
 
-/** What the poller derives from a hundred of these conversations, as its catalogue has it: 75 answered, 25 not. */
+/**
+ * What the poller derives from a hundred of these conversations, as its catalogue has it: 75 answered, 25
+ * not.
+ */
 export const EVENTS_PER_HUNDRED = 75 * 12 + 25 * 5;
 
 /** Stands in the templates for what makes a conversation's IDs its own: the last group of a UUID. */
 const MARK = '~';
 
-/** JSON of a hundred conversations that began at `start` (epoch milliseconds), numbered from `first`; every fourth was not answered. */
+/**
+ * JSON of a hundred conversations that began at `start` (epoch milliseconds), numbered from `first`; every
+ * fourth was not answered.
+ */
 export function conversationsJson(start: number, first: number, count: number): string {
   const [answered, unanswered] = [answeredCall(start), unansweredCall(start)].map((record) =>
     JSON.stringify(record).split(MARK),

@@ -20,8 +20,8 @@ type Key = { readonly id: { readonly S: string } };
 type Item = Key & Readonly<Record<string, unknown>>;
 
 /**
- * The dedup table is a map: only whole items are put and got, without conditions. The state table, with its conditions and few calls,
- * is dynalite's.
+ * The dedup table is a map: only whole items are put and got, without conditions. The state table, with its
+ * conditions and few calls, is dynalite's.
  */
 class DynamoDbStub implements Stub {
   private readonly items = new Map<string, Item>();

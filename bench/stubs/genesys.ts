@@ -29,7 +29,10 @@ const ORGANISATION = 'a0000000-0000-4000-8000-00000000a001';
 const MOST_RESULTS = 100_000;
 const gzipped = promisify(gzip);
 
-/** Genesys Cloud with conversations that are all over: pages are made as they are asked for, so that nothing of them is held. */
+/**
+ * Genesys Cloud with conversations that are all over: pages are made as they are asked for, so that nothing
+ * of them is held.
+ */
 class GenesysStub implements Stub {
   private readonly options: GenesysOptions;
   private readonly pages: number;

@@ -24,8 +24,9 @@ export interface Stub {
 }
 
 /**
- * Serves a stub on the loopback interface in a process of its own, so that what it costs is not taken for a cost of the program. Tells the
- * parent process its URL, and its report whenever it is asked. `latency`: milliseconds before every answer.
+ * Serves a stub on the loopback interface in a process of its own, so that what it costs is not taken for a
+ * cost of the program. Tells the parent process its URL, and its report whenever it is asked. `latency`:
+ * milliseconds before every answer.
  */
 export function serve(stub: Stub, latency: number): void {
   const server = http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {

@@ -4,7 +4,10 @@ import { build, type Plugin } from 'esbuild';
 import { buildPageParts } from '../report/page-parts.ts';
 import { PROJECT } from './project.ts';
 
-/** A CommonJS module in the bundle calls `require` for Node's own modules; an ES module has none unless it makes one. */
+/**
+ * A CommonJS module in the bundle calls `require` for Node's own modules; an ES module has none unless it
+ * makes one.
+ */
 const REQUIRE = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
@@ -35,7 +38,8 @@ const dynaliteActions: Plugin = {
 };
 
 /**
- * axios asks for `fetch` when it is loaded, for which Node compiles undici. The program's requests go by Node's own
+ * axios asks for `fetch` when it is loaded, for which Node compiles undici. The program's requests go by
+ * Node's own
  * `http`, which axios takes before.
  */
 const nodeHttpOnly: Plugin = {
@@ -48,9 +52,9 @@ const nodeHttpOnly: Plugin = {
 };
 
 /**
- * Bundles the program with all its dependencies into `folder`: `main.js`, and a chunk for what each command loads when it is
- * called. Names of functions stay, so that a stack trace can be read. Resolves to the folders of the npm packages of which
- * something is inside, relative to the project, sorted.
+ * Bundles the program with all its dependencies into `folder`: `main.js`, and a chunk for what each command
+ * loads when it is called. Names of functions stay, so that a stack trace can be read. Resolves to the
+ * folders of the npm packages of which something is inside, relative to the project, sorted.
  */
 export async function bundle(folder: string): Promise<readonly string[]> {
   const { metafile } = await build({
@@ -93,7 +97,10 @@ export async function bundle(folder: string): Promise<readonly string[]> {
   return [...new Set(packages)].filter((path) => path !== '').sort();
 }
 
-/** Text that stands for the licences of the packages in these folders: each one's name, version, licence, and its files of that. */
+/**
+ * Text that stands for the licences of the packages in these folders: each one's name, version, licence, and
+ * its files of that.
+ */
 export function thirdPartyLicenses(packages: readonly string[]): string {
   const sections = packages.map((path) => {
     const folder = join(PROJECT, path);
@@ -109,7 +116,10 @@ export function thirdPartyLicenses(packages: readonly string[]): string {
   return `${[opening, ...sections].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }
 
-/** Some packages name their licence in package.json and come without its text. Ours is of the same words, but for the holder. */
+/**
+ * Some packages name their licence in package.json and come without its text. Ours is of the same words, but
+ * for the holder.
+ */
 function textOf(license: string, holder: string): string {
   if (license !== 'MIT') return `${license}, by ${holder}`;
   return readFileSync(join(PROJECT, 'LICENSE'), 'utf8')

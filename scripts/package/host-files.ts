@@ -26,8 +26,9 @@ export const CONFIGURATION: Readonly<Record<string, { readonly mode: number; rea
 };
 
 /**
- * Puts the files of a Linux package under `root`, made of a staged npm package: program, units, manual page, shell completion and configuration. With
- * a runtime the program runs on that, else on the host's /usr/bin/node.
+ * Puts the files of a Linux package under `root`, made of a staged npm package: program, units, manual page,
+ * shell completion and configuration. With a runtime the program runs on that, else on the host's
+ * /usr/bin/node.
  */
 export function stageHostFiles(staged: string, root: string, runtime: Runtime | undefined): void {
   const at = (path: string): string => {
@@ -63,7 +64,9 @@ export function stageHostFiles(staged: string, root: string, runtime: Runtime | 
   for (const [path, { mode, from }] of Object.entries(CONFIGURATION)) write(path, from ? ours(from) : '', mode);
 }
 
-/** The units of the checkout call an npm installation in /opt; those of a package, the package's own command. */
+/**
+ * The units of the checkout call an npm installation in /opt; those of a package, the package's own command.
+ */
 function unitOfPackage(text: string): string {
   return text
     .replaceAll('/usr/bin/node /opt/genesys-poller/bin/genesys-poller', '/usr/bin/genesys-poller')

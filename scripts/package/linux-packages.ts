@@ -9,7 +9,10 @@ const SCRIPTS = join(PROJECT, 'scripts/package');
 /** The oldest Node on a host that serves. */
 const NODE = '20.19';
 
-/** One of the two packages for hosts: on the host's Node, or with its own for an architecture. Only one can be installed. */
+/**
+ * One of the two packages for hosts: on the host's Node, or with its own for an architecture. Only one can be
+ * installed.
+ */
 export interface Variant {
   readonly name: string;
   readonly other: string;
@@ -30,7 +33,10 @@ export function cannotMake(kind: 'deb' | 'rpm'): string | undefined {
   return found ? undefined : `the program ${program} is missing; the distribution's package ${where} has it`;
 }
 
-/** Makes a `.deb` of a staged npm package in the folder `out`, with `scratch` for the files in between. Returns the file's name. */
+/**
+ * Makes a `.deb` of a staged npm package in the folder `out`, with `scratch` for the files in between.
+ * Returns the file's name.
+ */
 export function makeDeb(variant: Variant, manifest: Manifest, folders: Folders): string {
   const { name, other, runtime, architecture } = variant;
   const root = join(folders.scratch, 'deb');
@@ -79,7 +85,8 @@ export function makeRpm(variant: Variant, manifest: Manifest, folders: Folders):
     name_: name,
     version_: manifest.version,
     arch_: arch,
-    // Red Hat's package nodejs has an epoch, before which every version of its name is new enough; this is what npm's `engines` is there.
+    // Red Hat's package nodejs has an epoch, before which every version of its name is new enough; this is
+    // what npm's `engines` is there.
     requires_: runtime ? 'glibc >= 2.28, libstdc++' : `nodejs(engine) >= ${NODE}`,
     conflicts_: other,
     staged_: root,

@@ -44,7 +44,10 @@ function preformatted(text: string): string[] {
   return text.trim() === '' ? [] : ['.PP', '.nf', roff(text.trim()), '.fi'];
 }
 
-/** What roff would take for its own: backslashes, hyphens that are to be copied, and a dot or quote that begins a line. */
+/**
+ * What roff would take for its own: backslashes, hyphens that are to be copied, and a dot or quote that
+ * begins a line.
+ */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

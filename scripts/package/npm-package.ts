@@ -16,8 +16,8 @@ const KEPT = [
 export const MADE: readonly string[] = ['dist', 'schema'];
 
 /**
- * Puts the content of the npm package into `folder`, which is empty: the program as a bundle, which depends on no other package,
- * its types for consumers, and what package.json lists.
+ * Puts the content of the npm package into `folder`, which is empty: the program as a bundle, which depends
+ * on no other package, its types for consumers, and what package.json lists.
  */
 export async function stageNpmPackage(folder: string): Promise<void> {
   const manifest = readManifest();
@@ -34,7 +34,10 @@ export async function stageNpmPackage(folder: string): Promise<void> {
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packed, undefined, 2)}\n`);
 }
 
-/** Packs a staged npm package into the folder `out`. npm sorts the files and gives them all the same time. Returns the file's name. */
+/**
+ * Packs a staged npm package into the folder `out`. npm sorts the files and gives them all the same time.
+ * Returns the file's name.
+ */
 export function packNpmPackage(staged: string, out: string): string {
   const stdout = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
     cwd: staged,

@@ -10,7 +10,8 @@ import { findRefusals } from './release.ts';
 import { ARCHITECTURES, fetchRuntime } from './runtime.ts';
 
 /*
- * npm run package: makes what can be installed, into one folder with SHA256SUMS. Made twice of the same commit, the bytes are the same.
+ * npm run package: makes what can be installed, into one folder with SHA256SUMS. Made twice of the same
+ * commit, the bytes are the same.
  *
  *     npm run package -- --only npm            the npm package alone; also deb, rpm, standalone (with its own Node)
  *     npm run package -- --out FOLDER          instead of build/

@@ -23,8 +23,8 @@ export function readManifest(): Manifest {
 }
 
 /**
- * The one time that all packages carry, in seconds since 1970: SOURCE_DATE_EPOCH, which other tools of a reproducible build take
- * too, else the time of the last commit.
+ * The one time that all packages carry, in seconds since 1970: SOURCE_DATE_EPOCH, which other tools of a
+ * reproducible build take too, else the time of the last commit.
  */
 export function sourceDate(): number {
   const given = process.env.SOURCE_DATE_EPOCH;

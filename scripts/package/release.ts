@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from './project.ts';
 
-/** What the publisher has to fill in: npm's provenance compares the first with where the package was built. */
+/**
+ * What the publisher has to fill in: npm's provenance compares the first with where the package was built.
+ */
 const FILLED: readonly (keyof Manifest)[] = ['repository', 'homepage', 'bugs'];
 
 /** Why the checkout in this folder is not fit to be published; empty if it is. */

@@ -21,7 +21,10 @@ export const ARCHITECTURES: readonly Architecture[] = [
   { node: 'arm64', deb: 'arm64', rpm: 'aarch64' },
 ];
 
-/** The release of Node that is brought, from the npm registry, where nodejs.org's binaries are packages. To be raised with Node's. */
+/**
+ * The release of Node that is brought, from the npm registry, where nodejs.org's binaries are packages. To be
+ * raised with Node's.
+ */
 const VERSION = '24.22.3';
 /** Of the packages, as the registry states them. Whatever else comes is refused. */
 const INTEGRITY: Readonly<Record<Architecture['node'], string>> = {

@@ -1,6 +1,7 @@
 /*
- * npm run schema: writes the folder schema/ and the tables in docs/events.md anew from the catalogue of events. Of the
- * folder, event.json and asyncapi.yaml are under version control; tests compare them and the tables with the program.
+ * npm run schema: writes the folder schema/ and the tables in docs/events.md anew from the catalogue of
+ * events. Of the folder, event.json and asyncapi.yaml are under version control; tests compare them and the
+ * tables with the program.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

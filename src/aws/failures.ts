@@ -169,8 +169,8 @@ type Service = 'DYNAMODB' | 'EVENTBRIDGE';
 export class ForeignAnswer extends Error {}
 
 /**
- * Whether something else than the service has answered: its errors have names such as ValidationException, and
- * it knows the operation.
+ * Whether something else than the service has answered: its errors have names such as ValidationException,
+ * and it knows the operation.
  */
 function isForeign(error: unknown): boolean {
   const { name, status } = read(error);

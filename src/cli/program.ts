@@ -19,7 +19,8 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .version(version, '-v, --version', 'the version of this program')
     .exitOverride()
     .configureOutput({
-      // The parser's own sentences, such as "error: required option '--from <time>' not specified", name no program.
+      // The parser's own sentences, such as "error: required option '--from <time>' not specified", name no
+      // program.
       outputError: (text, write) => write(text.replace(/^error: /, 'genesys-poller: ')),
     })
     .helpCommand(false)

@@ -13,8 +13,8 @@ export function editDistance(from: string, to: string): number {
 }
 
 /**
- * The name that a misspelt text most likely means; undefined if none is near. Near is a third of `letters`, and
- * two in a short text.
+ * The name that a misspelt text most likely means; undefined if none is near. Near is a third of `letters`,
+ * and two in a short text.
  */
 export function nearestName(
   names: readonly string[],

@@ -71,8 +71,8 @@ export function deriveLogEntry(record: unknown, phoneNumbers: PhoneNumbers): Der
 const REFERENCES: ReadonlySet<string> = new Set(['id', 'selfUri']);
 
 /**
- * The textual members of an entity reference, undefined when there are none. In the order of their names, so that
- * copies are the same to the byte in whichever order Genesys serves them.
+ * The textual members of an entity reference, undefined when there are none. In the order of their names, so
+ * that copies are the same to the byte in whichever order Genesys serves them.
  */
 function entityOf(entity: Fields, phoneNumbers: PhoneNumbers): EventData[string] | undefined {
   const members = Object.keys(entity)

@@ -7,12 +7,12 @@ const BYTES = 32;
 const NONE = 0;
 
 /**
- * Keeps the `max` IDs that were used last, each with the time at which it expires. An ID takes about 60 bytes, all
- * outside of V8's heap. As text in a map it would take 150, which every major collection would go through. The
- * memory becomes resident as the cache fills.
+ * Keeps the `max` IDs that were used last, each with the time at which it expires. An ID takes about 60
+ * bytes, all outside of V8's heap. As text in a map it would take 150, which every major collection would go
+ * through. The memory becomes resident as the cache fills.
  *
- * Entries are numbered from 1. They are found through a hash table with linear probing, and stand in a list from
- * the oldest to the newest.
+ * Entries are numbered from 1. They are found through a hash table with linear probing, and stand in a list
+ * from the oldest to the newest.
  */
 export class IdCache {
   private readonly max: number;
