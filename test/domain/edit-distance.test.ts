@@ -1,5 +1,5 @@
 import test from 'ava';
-import { editDistance } from '../../src/domain/edit-distance.ts';
+import { didYouMean, editDistance, nearestName } from '../../src/domain/edit-distance.ts';
 
 const DISTANCES: readonly [from: string, to: string, distance: number, promise: string][] = [
   ['eu-west-1', 'eu-west-1', 0, 'the same text is no step away'],
@@ -21,3 +21,20 @@ for (const [from, to, distance, promise] of DISTANCES) {
     t.is(editDistance(to, from), distance);
   });
 }
+
+test('the nearest name is suggested, whatever the case, up to a third of the letters', (t) => {
+  const names = ['dispositionSet', 'queueEntered', 'queueExited'];
+  t.is(didYouMean('DISPOSITIONSET', names), ': did you mean dispositionSet?');
+  t.is(didYouMean('dispositonset', names), ': did you mean dispositionSet?');
+  t.is(didYouMean('queueExit', names), ': did you mean queueExited?');
+  t.is(didYouMean('callStarted', names), '');
+  t.is(didYouMean('anything', []), '');
+});
+
+test('near are two letters of a short text, a third of a longer one; of equals the first is taken', (t) => {
+  const by = (distance: number) => () => distance;
+  t.is(nearestName(['a', 'b'], by(2), 3), 'a');
+  t.is(nearestName(['a'], by(3), 8), undefined);
+  t.is(nearestName(['a'], by(3), 9), 'a');
+  t.is(nearestName(['a'], by(4), 9), undefined);
+});
