@@ -44,9 +44,20 @@ export interface DedupCalls {
   idsWritten: number;
 }
 
+/** A Set holds 2 ** 24 values at most. */
+const IDS_PER_SET = 2 ** 23;
+
 /** A table that remembers for ever. */
 export function simulatedDedupTable(clock: Clock): DedupTable & { readonly calls: DedupCalls } {
-  const known = new Set<string>();
+  let newest = new Set<string>();
+  const known = [newest];
+  const remember = (id: string) => {
+    if (newest.size === IDS_PER_SET) {
+      newest = new Set();
+      known.push(newest);
+    }
+    newest.add(id);
+  };
   const calls: DedupCalls = { reads: 0, idsRead: 0, writes: 0, idsWritten: 0 };
   return {
     calls,
@@ -55,13 +66,16 @@ export function simulatedDedupTable(clock: Clock): DedupTable & { readonly calls
       calls.idsRead += ids.length;
       await clock.sleep(DYNAMO_DB, call.signal);
       const expiresAt = Number.POSITIVE_INFINITY;
-      return { found: ids.filter((id) => known.has(id)).map((id) => ({ id, expiresAt })), unprocessed: [] };
+      return {
+        found: ids.filter((id) => known.some((set) => set.has(id))).map((id) => ({ id, expiresAt })),
+        unprocessed: [],
+      };
     },
     async write(items, _recordedAt, call) {
       calls.writes++;
       calls.idsWritten += items.length;
       await clock.sleep(DYNAMO_DB, call.signal);
-      for (const { id } of items) known.add(id);
+      for (const { id } of items) remember(id);
       return { unprocessed: [] };
     },
   };

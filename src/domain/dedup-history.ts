@@ -26,8 +26,7 @@ const MOST_ERAS = 20;
 
 /**
  * The history of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
- * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all. Eras of which this `ttl` alone
- * would keep nothing are dropped.
+ * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all.
  *
  * Where two clocks differ, `now` is the earlier one and `latest` the later. A longer `ttl` counts from the
  * later one: what another host has recorded by then lasts as long as was stored. A shorter one, and the first
@@ -40,14 +39,14 @@ export function dedupHistoryFrom(
   now: Instant,
   latest: Instant = now,
 ): DedupHistory {
-  const last = stored?.at(-1);
-  if (!stored || !last) return [{ from: now - ttl + MARGIN, ttl }];
-  if (last.ttl === ttl) return stored;
+  const eras = stored ?? [];
+  const last = eras.at(-1);
+  if (!last) return [{ from: now - ttl + MARGIN, ttl }];
+  if (last.ttl === ttl) return eras;
   const from = ttl > last.ttl ? latest : now;
   // A clock that was set back must not put a later era before an earlier one.
-  const eras = [...stored, { from: Math.max(from, last.from), ttl }];
-  const lasting = eras.filter((_, n) => endOf(eras, n) > now - ttl + MARGIN);
-  return lasting.length > MOST_ERAS ? joined(lasting) : lasting;
+  const longer = [...eras, { from: Math.max(from, last.from), ttl }];
+  return longer.length > MOST_ERAS ? joined(longer) : longer;
 }
 
 /**
@@ -81,7 +80,7 @@ function endOf(history: DedupHistory, n: number): Instant {
 }
 
 /** The two oldest eras as one, in which IDs lasted no longer than in either. */
-function joined([first, second, ...others]: DedupHistory): DedupHistory {
-  if (!first || !second) return [];
-  return [{ ...first, ttl: Math.min(first.ttl, second.ttl) }, ...others];
+function joined(history: DedupHistory): DedupHistory {
+  const ttl = Math.min(...history.slice(0, 2).map((era) => era.ttl));
+  return history.map((era, n) => (n === 0 ? { ...era, ttl } : era)).filter((_, n) => n !== 1);
 }
