@@ -68,8 +68,8 @@ export async function assemble(program: Program, outside: SimulatedOutside) {
     clock,
     time,
     log: SILENT,
-    // Builds before the cycle report called `observe`.
-    observer: { onCycle() {}, onSign() {}, rest() {}, observe() {} },
+    // Earlier builds called `observe`, and `rest`.
+    observer: { onCycle() {}, onSign() {}, onStopped() {}, rest() {}, observe() {} },
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),

@@ -71,7 +71,7 @@ export class CycleLog implements StreamObserver {
     if (kind === 'standby') this.recover(stream);
   }
 
-  rest(): void {}
+  onStopped(): void {}
 
   private failed(
     stream: string,

@@ -103,7 +103,7 @@ export class Heartbeat implements StreamObserver {
     this.observe(stream, { outcome: kind, consecutiveFailures: 0 }, watermark);
   }
 
-  rest(stream: string): void {
+  onStopped(stream: string): void {
     this.signs.delete(stream);
     this.write();
   }

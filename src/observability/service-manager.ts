@@ -90,7 +90,7 @@ export class ServiceManager implements StreamObserver {
     if (!this.beReady()) this.tell({});
   }
 
-  rest(stream: string): void {
+  onStopped(stream: string): void {
     this.streams.delete(stream);
     this.undecided.delete(stream);
   }

@@ -65,7 +65,7 @@ export class StreamRunner {
   }
 
   /** Before the lease is released: records what is unrecorded, and stores a checkpoint that was put off. */
-  async rest(context: RequestContext): Promise<void> {
+  async flush(context: RequestContext): Promise<void> {
     const { stream, time, state, deduplicator, log } = this.options;
     const { heldLease } = this.acquired;
     try {

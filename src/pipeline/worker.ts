@@ -62,7 +62,7 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
       throw failure;
     }
   }
-  cycle.observer.rest(cycle.stream.name);
+  cycle.observer.onStopped(cycle.stream.name);
 }
 
 /**
@@ -158,7 +158,7 @@ function whileWatched<T>(
     };
     const runner = new StreamRunner({ ...cycle, observer: everyObserver(watching, observer) }, acquired);
     const result = await work(runner);
-    await runner.rest(contextOf(signals.abort));
+    await runner.flush(contextOf(signals.abort));
     return result;
   };
   return watched(polling, {

@@ -17,8 +17,8 @@ export interface StreamObserver {
   /** A cycle is over, or could not begin. */
   onCycle(report: CycleReport): void;
   onSign(sign: SignOfLife): void;
-  /** The stream is not polled for now, and will give no sign. */
-  rest(stream: string): void;
+  /** The stream is no longer polled here, and will give no sign. */
+  onStopped(stream: string): void;
 }
 
 /** Passes everything on to all of these, in this order. */
@@ -26,6 +26,6 @@ export function everyObserver(...observers: readonly (Partial<StreamObserver> | 
   return {
     onCycle: (report) => observers.forEach((observer) => void observer?.onCycle?.(report)),
     onSign: (sign) => observers.forEach((observer) => void observer?.onSign?.(sign)),
-    rest: (stream) => observers.forEach((observer) => void observer?.rest?.(stream)),
+    onStopped: (stream) => observers.forEach((observer) => void observer?.onStopped?.(stream)),
   };
 }

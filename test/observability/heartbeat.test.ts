@@ -80,12 +80,12 @@ test('failures are counted until a cycle works again; an interrupted one changes
   ]);
 });
 
-test('each stream has its own entry, until it rests', (t) => {
+test('each stream has its own entry, until it stops', (t) => {
   const { heartbeat, document } = beating(t);
   observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   observe(heartbeat, { stream: 'reconciliation', outcome: 'failed', code: 'genesys.job' });
   t.like(document().streams, { [STREAM]: { consecutiveFailures: 0 }, reconciliation: { consecutiveFailures: 1 } });
-  heartbeat.rest('reconciliation');
+  heartbeat.onStopped('reconciliation');
   t.deepEqual(Object.keys(document().streams), [STREAM]);
 });
 

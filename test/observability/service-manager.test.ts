@@ -127,12 +127,12 @@ test('without a watchdog in the unit none is fed', (t) => {
   t.deepEqual(Object.keys(latest() ?? {}), ['STATUS']);
 });
 
-test('a stream that rests holds up neither the watchdog nor readiness', (t) => {
+test('a stream that has stopped holds up neither the watchdog nor readiness', (t) => {
   const { service, start, clock, messages, latest } = managed();
   start('conversations', 'event-log');
   service.loggedIn();
   observe(service, { stream: 'event-log', outcome: 'acquired' });
-  service.rest('conversations');
+  service.onStopped('conversations');
   clock.pause(3 * MINUTE);
   observe(service, { stream: 'event-log', outcome: 'completed' });
   t.is(saysReady(messages), 1);
@@ -165,8 +165,8 @@ test('reloading lasts from the new configuration to the new start; before it is 
   begin();
   service.reloading();
   t.like(latest(), { RELOADING: '1', WATCHDOG: '1' });
-  service.rest('conversations');
-  service.rest('event-log');
+  service.onStopped('conversations');
+  service.onStopped('event-log');
   start('conversations');
   t.like(latest(), { READY: '1', STATUS: 'conversations starting', WATCHDOG: '1', WATCHDOG_USEC: '120000000' });
 });

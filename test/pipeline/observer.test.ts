@@ -21,7 +21,7 @@ function recordedObserver() {
     onCycle: (report) =>
       note(report.outcome, report.figures?.watermark, report.outcome === 'failed' ? report.failure.code : undefined),
     onSign: ({ kind, watermark }) => note(kind, watermark),
-    rest: (stream) => void signs.push(`${stream} rests`),
+    onStopped: (stream) => void signs.push(`${stream} stopped`),
   };
   return { observer, signs };
 }
@@ -129,7 +129,7 @@ test('a worker that has ended gives no more signs, and says so', async (t) => {
   });
   const leaseManager = leaseManagerOf(b, 'host-a');
   await serve({ cycle: { ...b.cycle, observer }, leaseManager, ticker: b.ticker, allowedMs: ALLOWED }, signals);
-  t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations rests']);
+  t.deepEqual(signs, ['acquired', 'completed 09:59', 'conversations stopped']);
 });
 
 test('a lease that is kept stays in the name of its holder, which takes it again at once under a higher fence', async (t) => {

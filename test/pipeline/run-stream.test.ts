@@ -283,9 +283,9 @@ test('while behind, every window stores its checkpoint, and so does a clock that
 test('before its lease is released a stream stores its checkpoint, once, and only while the lease is held', async (t) => {
   const b = bench({ mayLag: MINUTES_LATE });
   const runner = runnerOf(b, CHECKPOINT);
-  await runner.rest(testContext());
+  await runner.flush(testContext());
   await runner.poll(raisable().signals);
-  await runner.rest(testContext());
+  await runner.flush(testContext());
   t.deepEqual(b.wire.sent('checkpoint.write'), [
     { watermark: at('09:59'), origin: at('00:00'), rereadTo: at('09:59'), fence: 1, updatedAt: at('10:00') },
   ]);
@@ -294,7 +294,7 @@ test('before its lease is released a stream stores its checkpoint, once, and onl
   const other = runnerOf(lost, CHECKPOINT, heldLease);
   await other.poll(raisable().signals);
   heldLease.end('it was taken');
-  await other.rest(testContext());
+  await other.flush(testContext());
   t.deepEqual(lost.wire.sent('checkpoint.write'), []);
 });
 
@@ -303,7 +303,7 @@ test('a checkpoint that cannot be stored before the release of the lease is logg
   const runner = runnerOf(b, CHECKPOINT);
   await runner.poll(raisable().signals);
   b.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
-  await runner.rest(testContext());
+  await runner.flush(testContext());
   t.is(b.logged('checkpoint.notStored').length, 1);
   t.is(stored(b)?.watermark, at('09:50'));
 });
@@ -315,12 +315,12 @@ test('what is on the bus and could not be recorded is recorded at the end, even 
   const runner = runnerOf(b, CHECKPOINT, heldLease);
   b.wire.always('ids.write', fails(trouble('table.denied')));
   t.like(await runner.poll(raisable().signals), { status: 'failed' });
-  await runner.rest(testContext());
+  await runner.flush(testContext());
   t.is(b.logged('ids.notRecorded').length, 1);
   t.is(b.table.items.size, 0);
   b.wire.always('ids.write', undefined);
   heldLease.end('it was taken');
-  await runner.rest(testContext());
+  await runner.flush(testContext());
   t.is(b.table.items.size, 1);
   t.is(b.logged('ids.notRecorded').length, 1);
 });
