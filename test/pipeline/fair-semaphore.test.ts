@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events';
 import test from 'ava';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 
 const forever = new AbortController().signal;
+setMaxListeners(0, forever);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Acquires, and notes the group once it has a permit. */

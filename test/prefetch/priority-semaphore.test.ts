@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import test from 'ava';
 import { PrioritySemaphore } from '../../src/prefetch/priority-semaphore.ts';
 
 const lasting = new AbortController().signal;
+setMaxListeners(0, lasting);
 
 /** Enters for each rank in turn, and notes who was let in. */
 function waiters(semaphore: PrioritySemaphore, ...ranks: readonly number[]) {
