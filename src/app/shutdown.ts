@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Failure } from '../domain/failure.ts';
 import { handleSignals } from '../lib/process-signals.ts';
-import type { CycleSignals } from '../pipeline/stream.ts';
 import type { Log } from '../ports/log.ts';
+import type { CycleSignals } from '../ports/stream.ts';
 
 export interface Shutdown extends CycleSignals {
   /** Begins the same orderly end because this process cannot go on. */

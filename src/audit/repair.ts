@@ -6,8 +6,8 @@ import { linkSignals } from '../lib/abort.ts';
 import type { CycleParts } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery } from '../pipeline/delivery.ts';
-import type { CycleSignals } from '../pipeline/stream.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
+import type { CycleSignals } from '../ports/stream.ts';
 
 export interface RepairOptions {
   readonly cycle: CycleParts;

@@ -13,6 +13,7 @@ import type { Names } from '../ports/names.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../ports/state-store.ts';
+import type { CycleSignals, Stream } from '../ports/stream.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
@@ -23,7 +24,6 @@ import type { Deduplicator } from './deduplicator.ts';
 import { Delivery } from './delivery.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
-import type { CycleSignals, Stream } from './stream.ts';
 
 /** What a cycle works with, whichever stream it reads. */
 export interface CycleParts {

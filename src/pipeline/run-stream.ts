@@ -5,9 +5,9 @@ import type { AcquiredLease } from '../lease/lease-manager.ts';
 import { linkSignals } from '../lib/abort.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
+import type { CycleSignals } from '../ports/stream.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
-import type { CycleSignals } from './stream.ts';
 
 /** Polls one stream for as long as its lease is held. */
 export class StreamRunner {

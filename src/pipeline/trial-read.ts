@@ -2,8 +2,8 @@ import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
+import type { CycleSignals } from '../ports/stream.ts';
 import type { CycleOptions } from './cycle.ts';
-import type { CycleSignals } from './stream.ts';
 import { stuckFailure, watched } from './watchdog.ts';
 
 /**

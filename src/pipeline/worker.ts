@@ -5,11 +5,11 @@ import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
 import { contextOf } from '../ports/request-context.ts';
+import type { CycleSignals } from '../ports/stream.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';
 import type { CycleOptions, CycleOutcome } from './cycle.ts';
 import { StreamRunner } from './run-stream.ts';
-import type { CycleSignals } from './stream.ts';
 import { untilReadable } from './trial-read.ts';
 import { stuckFailure, watched } from './watchdog.ts';
 

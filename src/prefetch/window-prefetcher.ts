@@ -1,9 +1,9 @@
 import type { Instant } from '../domain/instant.ts';
 import { advanced, type Plan, type Window } from '../domain/window.ts';
 import { linkSignals } from '../lib/abort.ts';
-import type { Stream } from '../pipeline/stream.ts';
 import type { RequestContext, Traffic } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
+import type { Stream } from '../ports/stream.ts';
 
 /** A window that is being fetched. */
 interface Prefetched {

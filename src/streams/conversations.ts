@@ -4,8 +4,8 @@ import type { PhoneNumbers } from '../domain/privacy.ts';
 import { inScope, type Scope } from '../domain/selection.ts';
 import { CONVERSATIONS } from '../domain/streams.ts';
 import { planWindow, type WindowRules } from '../domain/window.ts';
-import type { Stream } from '../pipeline/stream.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
+import type { Stream } from '../ports/stream.ts';
 
 export interface ConversationStreamOptions {
   readonly source: ConversationSource;

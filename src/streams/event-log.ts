@@ -5,11 +5,11 @@ import type { PhoneNumbers } from '../domain/privacy.ts';
 import { EVENT_LOG } from '../domain/streams.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
 import { Standstill } from '../lib/standstill.ts';
-import type { Stream } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
+import type { Stream } from '../ports/stream.ts';
 import { LateEntries } from './late-entries.ts';
 import { LogWalk, timesOf } from './log-walk.ts';
 

@@ -4,10 +4,10 @@ import { partsOf, planReconciliation, type ReconciliationRules } from '../domain
 import type { Scope } from '../domain/selection.ts';
 import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import type { Stream } from '../pipeline/stream.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { StateTable } from '../ports/state-store.ts';
+import type { Stream } from '../ports/stream.ts';
 import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';

@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { StreamName } from '../../src/domain/streams.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
-import type { Stream } from '../../src/pipeline/stream.ts';
 import { pollOnce, serve, type Worker } from '../../src/pipeline/worker.ts';
+import type { Stream } from '../../src/ports/stream.ts';
 import { FakeTicker } from '../support/fakes.ts';
 import { fails, takes, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';

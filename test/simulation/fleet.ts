@@ -1,6 +1,6 @@
 import { awaitOwnership } from '../../src/app/ownership.ts';
-import type { CycleSignals } from '../../src/pipeline/stream.ts';
 import { serve } from '../../src/pipeline/worker.ts';
+import type { CycleSignals } from '../../src/ports/stream.ts';
 import type { Composition } from './compose.ts';
 import type { Faults } from './faults.ts';
 import type { Judge } from './judge.ts';

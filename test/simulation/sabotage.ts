@@ -4,10 +4,10 @@ import { ServerClock } from '../../src/genesys/server-clock.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
-import type { Stream } from '../../src/pipeline/stream.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
+import type { Stream } from '../../src/ports/stream.ts';
 import type { Outside, Sabotage } from './compose.ts';
 import {
   type Scenario,

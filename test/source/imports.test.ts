@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 
@@ -14,6 +14,12 @@ test('no module of the program imports itself by way of others, types included',
   // The expression above is worth nothing if it finds nothing.
   t.true([...graph.values()].flat().length > graph.size);
   t.deepEqual(circlesIn(graph), []);
+});
+
+test('no folder of the program imports itself by way of others, types included', (t) => {
+  const folders = foldersOf(importsOf(SOURCE));
+  t.true(folders.size > 10);
+  t.deepEqual(circlesIn(folders), []);
 });
 
 test('a circle is found however long it is, and wherever it begins', (t) => {
@@ -38,6 +44,22 @@ function importsOf(folder: string): Graph {
       return [relative(folder, file), names.map((name) => relative(folder, resolve(dirname(file), name)))];
     }),
   );
+}
+
+/** Which folder imports which others. */
+function foldersOf(files: Graph): Graph {
+  const folders = new Map<string, string[]>();
+  for (const [file, imported] of files) {
+    const folder = folderOf(file);
+    const others = imported.map(folderOf).filter((other) => other !== folder);
+    folders.set(folder, [...new Set([...(folders.get(folder) ?? []), ...others])]);
+  }
+  return folders;
+}
+
+/** The first folder of a path below `src`; a file in `src` itself stands for itself. */
+function folderOf(file: string): string {
+  return file.split(sep)[0] ?? file;
 }
 
 /** One circle for each edge that closes one, depth first. */

@@ -14,7 +14,7 @@ import { FairSemaphore } from '../../../src/pipeline/fair-semaphore.ts';
 import { NameCache } from '../../../src/pipeline/name-cache.ts';
 import { Publisher } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
-import type { Stream } from '../../../src/pipeline/stream.ts';
+import type { Stream } from '../../../src/ports/stream.ts';
 import { type Fact, factId } from '../../../src/sandbox/genesys/facts.ts';
 import { createSimulator, type SimulatorOptions } from '../../../src/sandbox/genesys/simulator.ts';
 import { createWorld, type WorldOptions } from '../../../src/sandbox/genesys/world.ts';

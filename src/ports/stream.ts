@@ -2,8 +2,8 @@ import type { Derivation } from '../domain/event.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Plan, Window } from '../domain/window.ts';
-import type { RequestContext } from '../ports/request-context.ts';
-import type { Checkpoint } from '../ports/state-store.ts';
+import type { RequestContext } from './request-context.ts';
+import type { Checkpoint } from './state-store.ts';
 
 /** Something that is read in windows and yields events. */
 export interface Stream {
