@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysClient } from '../../src/genesys/client.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
-import { isQuery, junk, listLeftOut, pageOf, samePage, tooHeavyOver } from '../../src/sandbox/genesys/answer-faults.ts';
 import type { Fault } from '../../src/sandbox/genesys/faults.ts';
 import type { Request } from '../../src/sandbox/genesys/http.ts';
 import { testContext } from '../support/call.ts';
+import { isQuery, junk, listLeftOut, pageOf, samePage, tooHeavyOver } from './support/answer-faults.ts';
 import { desk, NOW, WINDOW } from './support/simulated.ts';
 
 const MINUTE = 60_000;

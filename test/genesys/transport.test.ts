@@ -9,9 +9,9 @@ import {
   type Transport,
   TransportError,
 } from '../../src/genesys/transport.ts';
-import { blanks } from '../../src/sandbox/genesys/answer-faults.ts';
 import { startGenesys } from '../../src/sandbox/genesys/server.ts';
 import { simulatedGenesys } from '../support/simulated-genesys.ts';
+import { blanks } from './support/answer-faults.ts';
 import { bodyOf, serve, serveTcp } from './support/http-server.ts';
 
 /** Long enough for what is to succeed, milliseconds. */

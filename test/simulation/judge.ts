@@ -65,7 +65,7 @@ export interface JudgeOptions {
 const KNOWN_FOR = 300_000;
 
 /** Figures of a run. */
-export interface CycleStats {
+export interface RunStats {
   facts: number;
   published: number;
   repeated: number;
@@ -84,7 +84,7 @@ export interface CycleStats {
  * has been published whenever the checkpoint moves. It knows the facts from the world's own book-keeping.
  */
 export class Judge {
-  readonly stats: CycleStats = {
+  readonly stats: RunStats = {
     facts: 0,
     published: 0,
     repeated: 0,

@@ -6,7 +6,7 @@ import { type Composition, compose, type Derivations, type Sabotage } from './co
 import { Faults } from './faults.ts';
 import { Fleet, STRANGER } from './fleet.ts';
 import { SimulatedGenesys } from './genesys.ts';
-import { type CycleStats, Judge, type Violation } from './judge.ts';
+import { Judge, type RunStats, type Violation } from './judge.ts';
 import { DataLake } from './lake.ts';
 import type { Tolerance } from './ledger.ts';
 import type { Mishaps, PollerProcess } from './poller-process.ts';
@@ -28,7 +28,7 @@ export interface SimulationOptions {
 
 export interface Outcome {
   readonly violation: Violation | undefined;
-  readonly stats: CycleStats;
+  readonly stats: RunStats;
   readonly faults: Faults['counts'];
   readonly steps: number;
   /** How long it took in simulated time, milliseconds. */

@@ -37,7 +37,7 @@ export const SYSTEM_CODES = [
  */
 export const WRAP_UP_TIMEOUT = 'ININ-WRAP-UP-TIMEOUT';
 
-/** Sets the stage for a world. */
+/** The fixtures of the world with this seed. */
 export function createFixtures(seed: number): Fixtures {
   const random = createRandom(seed, 'cast');
   const named = (name: string): Named => ({ id: random.uuid(), name });

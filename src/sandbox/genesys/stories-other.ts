@@ -75,23 +75,23 @@ export function email(scenario: Scenario): void {
     dnis: 'contact@example.com',
   };
   const end = scenario.start + random.between(scenario.emailMs);
-  const timestamp = (part: number) => Math.round(scenario.start + (end - scenario.start) * part);
+  const timeAt = (part: number) => Math.round(scenario.start + (end - scenario.start) * part);
   recorder.begin(scenario.start, 'outbound', { divisionIds: [random.pick(fixtures.divisions).id] });
   const contact = recorder.join(scenario.start, { purpose: 'customer' }, session);
   connectContact(recorder, contact, scenario.start);
   const waiting = enterQueue(recorder, scenario.start, queue, session);
-  const agent = alertAgent(recorder, timestamp(0.05), random.pick(fixtures.agents), queue, session);
-  leaveQueue(recorder, waiting, timestamp(0.1), 'transfer');
-  agentAnswers(recorder, agent, timestamp(0.1), queue);
-  agentLeaves(recorder, agent, timestamp(0.2), 'transfer');
+  const agent = alertAgent(recorder, timeAt(0.05), random.pick(fixtures.agents), queue, session);
+  leaveQueue(recorder, waiting, timeAt(0.1), 'transfer');
+  agentAnswers(recorder, agent, timeAt(0.1), queue);
+  agentLeaves(recorder, agent, timeAt(0.2), 'transfer');
   wrapUp(recorder, agent, {
-    from: timestamp(0.2),
-    to: timestamp(0.21),
+    from: timeAt(0.2),
+    to: timeAt(0.21),
     code: chooseCode(scenario),
-    codeAt: timestamp(0.21),
+    codeAt: timeAt(0.21),
   });
-  const other = alertAgent(recorder, timestamp(0.8), random.pick(fixtures.agents), queue, session);
-  agentAnswers(recorder, other, timestamp(0.85), queue);
+  const other = alertAgent(recorder, timeAt(0.8), random.pick(fixtures.agents), queue, session);
+  agentAnswers(recorder, other, timeAt(0.85), queue);
   contactLeaves(recorder, contact, end, 'peer');
   agentLeaves(recorder, other, end, 'client');
   recorder.end(end);

@@ -134,7 +134,7 @@ export function createWorld(options: WorldOptions): World {
     story({ recorder, random, fixtures, start, pace, latecomers, emailMs });
     return recorder.finish();
   };
-  const tellOrdinary = ({ index, at, kind, emailEnd }: Arrival): Recording => {
+  const playOrdinary = ({ index, at, kind, emailEnd }: Arrival): Recording => {
     const known = cached.get(index);
     if (known) return known;
     const random = createRandom(seed, 'manner', index);
@@ -158,7 +158,7 @@ export function createWorld(options: WorldOptions): World {
     dialerLog.advanceTo(Math.min(time, until));
     while (arrivals.next.at <= time && arrivals.next.at < until) {
       const arrival = arrivals.take();
-      const recording = () => tellOrdinary(arrival);
+      const recording = () => playOrdinary(arrival);
       ordinary.push({ ...extent(recording()), recording });
     }
   };

@@ -1,5 +1,5 @@
-import type { Fault } from './faults.ts';
-import { errorBody, Refusal, type Request } from './http.ts';
+import type { Fault } from '../../../src/sandbox/genesys/faults.ts';
+import { errorBody, Refusal, type Request } from '../../../src/sandbox/genesys/http.ts';
 
 /**
  * Answers that are not answers: what gateways, caches and overloaded services send in place of Genesys's own.
@@ -12,16 +12,16 @@ export function isQuery({ path }: Request): boolean {
   return path === QUERY;
 }
 
-export function isResults({ path }: Request): boolean {
+function isResults({ path }: Request): boolean {
   return /\/details\/jobs\/[^/?]+\/results/.test(path);
 }
 
-export function isEventLog({ path }: Request): boolean {
+function isEventLog({ path }: Request): boolean {
   return path.startsWith(EVENT_LOG);
 }
 
 /** Whether a request asks for a page of a list that events are made of. */
-export function isListing(request: Request): boolean {
+function isListing(request: Request): boolean {
   return isQuery(request) || isResults(request) || isEventLog(request);
 }
 
@@ -53,8 +53,8 @@ export function samePage(more: Fault = {}): Fault {
     return { ...request, body: JSON.stringify({ ...query, paging: { ...query.paging, pageNumber: 1 } }) };
   };
   // Without the count of pages, only the pages themselves show that there are no more.
-  const contextOf = ({ pageCount: _, ...others }: Readonly<Record<string, unknown>>) => others;
-  return { on: isListing, times: Number.POSITIVE_INFINITY, ...more, asked: asFirst, change: contextOf };
+  const withoutPageCount = ({ pageCount: _, ...others }: Readonly<Record<string, unknown>>) => others;
+  return { on: isListing, times: Number.POSITIVE_INFINITY, ...more, asked: asFirst, change: withoutPageCount };
 }
 
 /**
