@@ -118,7 +118,8 @@ export function busFailure(
   error: unknown,
   about: {
     readonly action: string;
-    readonly bus: string /** What to do if there is no such bus. */;
+    readonly bus: string;
+    /** What to do if there is no such bus. */
     readonly ifMissing?: string;
   },
 ): Failure {

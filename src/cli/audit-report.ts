@@ -133,11 +133,11 @@ function verdictOf({ period, findings, repair }: Audited): readonly string[] {
   const { missing, deadLetter, tooOld } = findings.count.total;
   const isAllJudged = tooOld === 0 && findings.audited.end === period.end;
   const nothing = isAllJudged ? 'Nothing is missing' : 'Nothing is missing of what is known';
-  const markKnown = deadLetter + (repair?.refused ?? 0) > 0;
+  const hasDeadLetters = deadLetter + (repair?.refused ?? 0) > 0;
   return [
     missing === 0 ? nothing : `${missing} missing`,
     ...(missing > 0 ? [repair ? repairText(repair) : 'The same with --repair publishes them'] : []),
-    ...(markKnown ? ['For dead letters: genesys-poller dead-letters list, and dead-letters redrive'] : []),
+    ...(hasDeadLetters ? ['For dead letters: genesys-poller dead-letters list, and dead-letters redrive'] : []),
   ];
 }
 

@@ -61,8 +61,8 @@ export function checkpointSet(options: {
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const checkpoint = await state.readCheckpoint(stream, context);
-    const connectivity = await historySeen(state.dedupHistory, config.dedup.ttl, clock.now(), context);
-    const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), connectivity);
+    const history = await historySeen(state.dedupHistory, config.dedup.ttl, clock.now(), context);
+    const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), history);
     const before = judge(checkpoint);
     if (refused(stream, before, to, allowGap)) return 1;
     if (before.kind === 'none') {

@@ -26,13 +26,13 @@ export function judgeMove(
   stored: { readonly watermark: Instant; readonly origin: Instant } | undefined,
   to: Instant,
   now: Instant,
-  connectivity: DedupHistory,
+  history: DedupHistory,
 ): CheckpointMove {
   if (to > now) return { kind: 'future' };
   if (!stored) return { kind: 'first' };
   if (to < stored.origin) return { kind: 'beforeOrigin', origin: stored.origin };
   if (to > stored.watermark) return { kind: 'forward', gap: { start: stored.watermark, end: to } };
   if (to === stored.watermark) return { kind: 'none' };
-  const oldest = oldestPublishable(stored.origin, now, connectivity);
+  const oldest = oldestPublishable(stored.origin, now, history);
   return to < oldest ? { kind: 'back', unpublishable: oldest } : { kind: 'back' };
 }

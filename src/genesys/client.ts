@@ -55,7 +55,7 @@ export interface GenesysClient {
    */
   request(request: GenesysRequest, context: RequestContext): Promise<unknown>;
   /**
-   * Now, as far as Genesys agrees (see SourceTime). Logs in first, so that one answer has given Genesys's
+   * Now, as far as Genesys agrees (see TrustedTime). Logs in first, so that one answer has given Genesys's
    * time. Rejects like `request`.
    */
   now(context: RequestContext): Promise<Instant>;

@@ -7,14 +7,14 @@ import type { TrustedTime } from '../ports/trusted-time.ts';
 /** Tells how far back it is remembered what was published. */
 export interface DedupHistories {
   /**
-   * Resolves to the reach under this held lease. Rejects with a Failure (`table.*`), or with the call's
+   * Resolves to the history under this held lease. Rejects with a Failure (`table.*`), or with the call's
    * signal's reason.
    */
   under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory>;
 }
 
 /**
- * The reach as the table has it. It is read, and a changed `dedup.ttl` written to it, once for each held
+ * The history as the table has it. It is read, and a changed `dedup.ttl` written to it, once for each held
  * lease and before its first publication: between two leases another host may have published with another
  * `dedup.ttl`.
  */
@@ -38,14 +38,14 @@ export class StoredDedupHistories implements DedupHistories {
   async under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory> {
     const known = this.settled.get(heldLease);
     if (known) return known;
-    const reach = await settleHistory(this.item, this.ttl, this.time, context);
-    this.settled.set(heldLease, reach);
-    return reach;
+    const history = await settleHistory(this.item, this.ttl, this.time, context);
+    this.settled.set(heldLease, history);
+    return history;
   }
 }
 
 /**
- * Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the reach.
+ * Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the history.
  */
 async function settleHistory(
   item: PollerItem<DedupHistory>,
@@ -56,7 +56,7 @@ async function settleHistory(
   return settle(item, (stored) => dedupHistoryFrom(stored, ttl, time.now(), time.latest()), context);
 }
 
-/** The reach for a reader: as it would be settled now. Nothing is written. */
+/** The history for a reader: as it would be settled now. Nothing is written. */
 export async function historySeen(
   item: PollerItem<DedupHistory>,
   ttl: number,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PageData } from './page-data.ts';
 
-/** What every page is made of: built once, with the program (scripts/report-page.ts). */
+/** What every page is made of: built once, with the program (scripts/report/build.ts). */
 export interface PageParts {
   readonly script: string;
   readonly style: string;

@@ -24,7 +24,7 @@ export interface BackfillStreamOptions {
   /** Only events within these times are published. */
   readonly publishes: Window;
   /** How far back published IDs are remembered, with a day of margin. */
-  readonly reach: DedupHistory;
+  readonly history: DedupHistory;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   /** Called with the number of conversations of each page. */
@@ -33,7 +33,7 @@ export interface BackfillStreamOptions {
 
 /** A past period of conversations, through jobs over what the data lake guarantees. */
 export function backfillStream(options: BackfillStreamOptions): Stream {
-  const { jobs, reader, state, period, publishes, reach, scope, phoneNumbers, onPage } = options;
+  const { jobs, reader, state, period, publishes, history, scope, phoneNumbers, onPage } = options;
   const windows = new JobWindows({ stream: BACKFILL, state, reader });
   return {
     name: BACKFILL,
@@ -44,7 +44,7 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
     async plan(checkpoint, now, context) {
       const anew = planBackfill(period, checkpoint.watermark);
       if (!anew) return undefined;
-      const oldest = oldestPublishable(period.start, now, reach);
+      const oldest = oldestPublishable(period.start, now, history);
       if (checkpoint.watermark < oldest) throw tooOld(checkpoint.watermark, oldest);
       const guaranteed = await demandReadable(anew.window.end, { jobs, state, now }, context);
       return windows.plan(checkpoint, { guaranteed, target: period.end }, () => anew, context);

@@ -75,8 +75,8 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
   const { leaseManager } = options;
   try {
     return await withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
-      const { run, reach } = await takeOver(options, heldLease, contextOf(signals.stop));
-      return carryOn(options, run, reach, heldLease, signals);
+      const { run, history } = await takeOver(options, heldLease, contextOf(signals.stop));
+      return carryOn(options, run, history, heldLease, signals);
     });
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
@@ -92,43 +92,43 @@ async function takeOver(
   options: BackfillOptions,
   heldLease: HeldLease,
   context: RequestContext,
-): Promise<{ readonly run: BackfillRun; readonly reach: DedupHistory }> {
+): Promise<{ readonly run: BackfillRun; readonly history: DedupHistory }> {
   const { period, askedAt, allowRepeats, runs, jobs, cycle } = options;
   const { state, dedupHistories, time } = cycle;
   // Genesys's time must be known before anything is judged by time.
   const now = await jobs.now(context);
-  const reach = await dedupHistories.under(heldLease, context);
+  const history = await dedupHistories.under(heldLease, context);
   const stored = await runs.readBackfillRun(context);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
   const resumed = unfinished && isSame(unfinished.period, period) ? unfinished : undefined;
 
   const first = resumed?.checkpoint.watermark ?? period.start;
-  const oldest = oldestPublishable(first, askedAt, reach);
+  const oldest = oldestPublishable(first, askedAt, history);
   if (first < oldest && !allowRepeats) throw tooOld(first, oldest);
   await demandReadable(period.end, { jobs, state, now }, context);
 
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
-  const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), reach) };
+  const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), history) };
   if (!resumed && (await runs.writeBackfillRun(run, context)) === 'refused') throw taken();
   if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
   tellOfBeginning(options, run, resumed !== undefined);
-  return { run, reach };
+  return { run, history };
 }
 
 /**
  * The periods of earlier backfills, so that an audit knows that publishing them was a task. Nothing can be
  * called missing once it is no longer remembered, so those periods are dropped.
  */
-function earlierThan(stored: BackfillRun | undefined, now: Instant, reach: DedupHistory): readonly Window[] {
+function earlierThan(stored: BackfillRun | undefined, now: Instant, history: DedupHistory): readonly Window[] {
   if (!stored) return [];
-  const remembered = oldestPublishable(Number.NEGATIVE_INFINITY, now, reach);
-  return mergedPeriods([...stored.earlier, stored.period], remembered);
+  const oldest = oldestPublishable(Number.NEGATIVE_INFINITY, now, history);
+  return mergedPeriods([...stored.earlier, stored.period], oldest);
 }
 
 async function carryOn(
   options: BackfillOptions,
   { checkpoint }: BackfillRun,
-  remembered: DedupHistory,
+  stored: DedupHistory,
   heldLease: HeldLease,
   signals: CycleSignals,
 ): Promise<BackfillOutcome> {
@@ -143,9 +143,9 @@ async function carryOn(
 
   let failures = 0;
   // What was young enough when the run began stays so until its end: the run may use up the day of margin.
-  const reach = allowRepeats ? UNLIMITED : withReserve(remembered);
+  const history = allowRepeats ? UNLIMITED : withReserve(stored);
   const stream = backfillStream({
-    ...{ jobs, reader, state, period, reach, scope, phoneNumbers },
+    ...{ jobs, reader, state, period, history, scope, phoneNumbers },
     publishes: remainder(period, checkpoint.watermark),
     onPage: (conversations) => tell({ conversations: progress.conversations + conversations }),
   });
@@ -162,7 +162,7 @@ async function carryOn(
     {
       ...options.cycle,
       stream,
-      dedupHistories: { under: async () => reach },
+      dedupHistories: { under: async () => history },
       observer: everyObserver(options.cycle.observer, { onCycle }),
     },
     { heldLease, checkpoint },

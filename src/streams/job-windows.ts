@@ -13,6 +13,12 @@ export interface JobWindowsOptions {
   readonly partsOf?: (window: Window, checkpoint: Checkpoint) => readonly Window[];
 }
 
+/** No window ends after `guaranteed`; the stream is caught up with one that ends at `target`. */
+interface WindowLimits {
+  readonly guaranteed: Instant;
+  readonly target: Instant;
+}
+
 /** What was known when a window was planned. */
 interface Context {
   readonly checkpoint: Checkpoint;
@@ -32,18 +38,15 @@ export class JobWindows {
     this.options = options;
   }
 
-  /**
-   * The rest of the window that was begun from this checkpoint, or the window that `anew` cuts. No window
-   * ends after `guaranteed`; the stream is caught up with one that ends at `target`.
-   */
+  /** The rest of the window that was begun from this checkpoint, or the window that `anew` cuts. */
   async plan(
     checkpoint: Checkpoint,
-    reach: { readonly guaranteed: Instant; readonly target: Instant },
+    limits: WindowLimits,
     anew: () => Plan | undefined,
     context: RequestContext,
   ): Promise<Plan | undefined> {
     const stored = await this.options.state.readJob(this.options.stream, context);
-    const resumed = stored && goOn(stored, checkpoint, reach.guaranteed, reach.target);
+    const resumed = stored && resumedPlan(stored, checkpoint, limits);
     const plan = resumed ?? anew();
     if (!plan) return undefined;
     const parts = plan.parts ?? this.options.partsOf?.(plan.window, checkpoint) ?? [plan.window];
@@ -77,12 +80,11 @@ export class JobWindows {
 }
 
 /**
- * The rest of a window that was begun from this very checkpoint, from the piece of the current job on. A
- * checkpoint that has moved, or was set by an operator, asks for another window. So does a guarantee that was
- * taken back. A window that ends no later than the checkpoint is short, and read from its start again, after
- * what is new.
+ * The rest of a window that was begun from this very checkpoint, from the piece of the current job on. Another
+ * window is needed where the checkpoint has moved, an operator has set it, or the guarantee was taken back. A
+ * window that ends no later than the checkpoint is short, and read from its start again, after what is new.
  */
-function goOn(job: StoredJob, checkpoint: Checkpoint, guaranteed: Instant, target: Instant): Plan | undefined {
+function resumedPlan(job: StoredJob, checkpoint: Checkpoint, { guaranteed, target }: WindowLimits): Plan | undefined {
   const isCurrent = job.watermark === checkpoint.watermark && job.checkpointAt === checkpoint.updatedAt;
   if (!isCurrent || job.windowEnd > guaranteed || job.windowEnd <= checkpoint.watermark) return undefined;
   return { window: { start: job.piece.start, end: job.windowEnd }, caughtUp: job.windowEnd >= target };

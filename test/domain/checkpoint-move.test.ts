@@ -21,12 +21,12 @@ test('back past the dedup memory says from where on events are published', (t) =
 
 test('back past what a longer dedup.ttl cannot bring back says so too', (t) => {
   const from = at('16T00:00:00');
-  const connectivity = [
+  const history = [
     { from: 0, ttl: 2 * DAY },
     { from, ttl: 30 * DAY },
   ];
-  t.deepEqual(judgeMove(STORED, from, NOW, connectivity), { kind: 'back' });
-  t.deepEqual(judgeMove(STORED, from - 1, NOW, connectivity), { kind: 'back', unpublishable: from });
+  t.deepEqual(judgeMove(STORED, from, NOW, history), { kind: 'back' });
+  t.deepEqual(judgeMove(STORED, from - 1, NOW, history), { kind: 'back', unpublishable: from });
 });
 
 test('forward is a gap with two ends, even of a millisecond', (t) => {
