@@ -5,7 +5,7 @@ import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
 import type { CycleParts } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
-import { Delivery } from '../pipeline/delivery.ts';
+import { Delivery, deliverAll } from '../pipeline/delivery.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 
@@ -51,8 +51,7 @@ export async function repairing<T>(
     const publish: Publish = async (events) => {
       // Before the first publication, since its IDs are remembered by this process's dedup.ttl.
       await dedupHistories.under(heldLease, contextOf(publishing.signal));
-      await delivery.add(events);
-      await delivery.finish();
+      await deliverAll(delivery, () => delivery.add(events));
     };
     try {
       return await work(publish, contextOf(reading.signal));

@@ -21,7 +21,7 @@ import { demandPast } from './checkpoint-ahead.ts';
 import { CycleMeter, type CycleStats } from './cycle-stats.ts';
 import type { DedupHistories } from './dedup-histories.ts';
 import type { Deduplicator } from './deduplicator.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, deliverAll } from './delivery.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -143,17 +143,6 @@ export async function runCycle(
     publishing.release();
     recording.release();
   }
-}
-
-/**
- * Whatever has been read when reading ends, for whatever reason, is still delivered. What the cycle ends with
- * is first of all that this failed: a stop does not excuse events that were read and are not on the bus.
- */
-async function deliverAll(delivery: Delivery, read: () => Promise<void>): Promise<void> {
-  const [reading] = await Promise.allSettled([read()]);
-  const [finishing] = await Promise.allSettled([delivery.finish()]);
-  if (finishing.status === 'rejected') throw finishing.reason;
-  if (reading.status === 'rejected') throw reading.reason;
 }
 
 /**

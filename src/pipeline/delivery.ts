@@ -242,6 +242,18 @@ export class Delivery {
 }
 
 /**
+ * Whatever `give` has added when it ends, for whatever reason, is still delivered. What this rejects with is
+ * first of all that delivery failed: a stop does not excuse events that were read and are not on the bus.
+ * When it settles, no request of this delivery is in flight.
+ */
+export async function deliverAll(delivery: Delivery, give: () => Promise<void>): Promise<void> {
+  const [giving] = await Promise.allSettled([give()]);
+  const [finishing] = await Promise.allSettled([delivery.finish()]);
+  if (finishing.status === 'rejected') throw finishing.reason;
+  if (giving.status === 'rejected') throw giving.reason;
+}
+
+/**
  * Two conversations may hold the very same flawed piece: a letter about a record is known by its time too, as
  * in its key.
  */

@@ -4,7 +4,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { bench, eventOf, eventsOf, MINUTE, raisable } from '../pipeline/bench.ts';
-import { fails, refuses, trouble } from '../support/wire.ts';
+import { fails, refuses, takes, trouble } from '../support/wire.ts';
 
 function desk() {
   const b = bench({ autoAdvance: false });
@@ -138,4 +138,19 @@ test('a bus that denies access ends it with that failure, and what was accepted 
   t.true(failure instanceof Failure && failure.code === 'bus.denied');
   t.is(d.table.items.size, 10);
   t.is(d.stats.published, 10);
+});
+
+test('of a page of many events, of which one call fails, everything that was accepted is recorded before the lease is released', async (t) => {
+  const d = desk();
+  const slow = takes(1_000, d.clock);
+  d.wire.script('bus.put', slow, slow, fails(trouble('bus.denied')), slow);
+  const repair = rejection(repairing(d.options, d.signals, (publish) => publish(eventsOf(250))));
+  await d.clock.advance(MINUTE);
+  const failure = await repair;
+  t.true(failure instanceof Failure && failure.code === 'bus.denied');
+  t.is(d.bus.accepted.length, 30);
+  t.deepEqual([...d.table.items.keys()].sort(), [...d.bus.acceptedIds].sort());
+  t.is(d.stats.published, 30);
+  t.true(d.wire.names.lastIndexOf('ids.write') < d.wire.names.lastIndexOf('lease.write'));
+  t.is(d.state.leases.get('backfill')?.holder, '');
 });
