@@ -46,13 +46,6 @@ test('each listener hears of each arrival', async (t) => {
   t.deepEqual(heard, [...local.arrived]);
 });
 
-test('with keep: ids, what arrived is known by its ID alone', async (t) => {
-  const { client, local } = await bench(t, { keep: 'ids' });
-  await put(client, [GOOD]);
-  t.is(local.arrived[0]?.id, 'i-1');
-  t.is(local.arrived[0]?.detail, '');
-});
-
 for (const [name, entry, code] of [
   ['no source', { ...GOOD, Source: undefined }, 'InvalidArgument'],
   ['no detail type', { ...GOOD, DetailType: '' }, 'InvalidArgument'],

@@ -13,7 +13,7 @@ export interface ArrivedEvent {
   readonly detailType: string;
   /** Epoch milliseconds; when it was received, if the entry named no Time. */
   readonly time: number;
-  /** The text as sent; empty with `keep: 'ids'`. */
+  /** The text as sent. */
   readonly detail: string;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -30,7 +30,6 @@ export class Arrivals {
   calls = 0;
   private readonly options: {
     readonly now?: () => number;
-    readonly keep?: 'all' | 'ids';
     readonly onArrival?: (event: ArrivedEvent) => void;
   };
 
@@ -45,7 +44,6 @@ export class Arrivals {
 
   /** Keeps an accepted entry, and returns its event ID. */
   keep(entry: SentEntry, bus: string): string {
-    const { keep = 'all', onArrival } = this.options;
     const receivedAt = this.now();
     const group = entry.SystemMetadata?.EventGroupId;
     const event: ArrivedEvent = {
@@ -55,13 +53,13 @@ export class Arrivals {
       source: entry.Source ?? '',
       detailType: entry.DetailType ?? '',
       time: entry.Time === undefined ? receivedAt : Math.round(entry.Time * 1000),
-      detail: keep === 'all' ? (entry.Detail ?? '') : '',
+      detail: entry.Detail ?? '',
       receivedAt,
       call: this.calls,
       ...(group !== undefined && { group }),
     };
     this.events.push(event);
-    onArrival?.(event);
+    this.options.onArrival?.(event);
     return event.eventId;
   }
 }

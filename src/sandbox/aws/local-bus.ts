@@ -20,8 +20,6 @@ export interface LocalBusOptions {
   readonly now?: () => number;
   /** 256 KB or 1 MB, as the region has it. */
   readonly maxRequestBytes?: number;
-  /** `ids` leaves the details out, so that millions of events fit into memory. */
-  readonly keep?: 'all' | 'ids';
   readonly onArrival?: (event: ArrivedEvent) => void;
 }
 
