@@ -69,8 +69,8 @@ async function shareOfBudget(
 
 /**
  * Requests among those that the budget allowed until the last of them; at most 1. The first round of places
- * is left out: a budget that that no request has drawn on allows all of a minute's requests at once, and a
- * part of that burst comes again when the places are free, a minute after the answers have begun.
+ * is left out: a budget that no request has drawn on allows all of a minute's requests at once, and a part of
+ * that burst comes again when the places are free, a minute after the answers have begun.
  */
 function shareAfterFirstRound(sentAt: readonly number[], requestsPerMinute: number, latency: number): number {
   const first = Math.min(...sentAt);

@@ -111,7 +111,7 @@ export function simulatedStateTable(clock: Clock): StateTable {
       throw new Error('this stream has no jobs');
     },
     async putDeadLetter() {
-      throw new Error('nothing here is flawed');
+      throw new Error('nothing here is malformed');
     },
   };
 }

@@ -12,7 +12,7 @@ export const EVENTS_PER_HUNDRED = 75 * 12 + 25 * 5;
 const MARK = '~';
 
 /**
- * JSON of a hundred conversations that began at `start` (epoch milliseconds), numbered from `first`; every
+ * JSON of `count` conversations that began at `start` (epoch milliseconds), numbered from `first`; every
  * fourth was not answered.
  */
 export function conversationsJson(start: number, first: number, count: number): string {
