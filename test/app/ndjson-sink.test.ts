@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ndjsonSink } from '../../src/app/ndjson-sink.ts';
 import { entryBytes } from '../../src/aws/entry-size.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { type Arrived, conformAsSink, entry } from '../support/sink-conformance.ts';
 
 conformAsSink(async () => {

@@ -1,9 +1,9 @@
 import test from 'ava';
 import { awaitOwnership } from '../../src/app/ownership.ts';
 import { everyObserver } from '../../src/ports/stream-observer.ts';
-import { recordedLog } from '../support/call.ts';
 import { everyCycleLine, type Sign, signsOf } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { trouble } from '../support/wire.ts';
 
 function desk(...failures: readonly Error[]) {

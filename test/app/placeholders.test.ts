@@ -1,7 +1,7 @@
 import test from 'ava';
 import { NO_IDS, noState } from '../../src/app/placeholders.ts';
 import { deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 test('the tables forget everything, but report dead letters', async (t) => {

@@ -6,9 +6,9 @@ import test, { type ExecutionContext } from 'ava';
 import { Reload } from '../../src/app/reload.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { recordedLog } from '../support/call.ts';
 import { withKeys } from '../support/config-file.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const CREDENTIALS = { GENESYS_CLIENT_ID: 'an-id', GENESYS_CLIENT_SECRET: 'the-secret-of-this-client' };
 const HOURLY = withKeys({ 'poller.schedule': '0 0 * * * *' });

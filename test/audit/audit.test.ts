@@ -6,8 +6,8 @@ import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { BackfillRun, StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { at, bench, DAY, HOUR } from '../pipeline/bench.ts';
-import { testContext } from '../support/call.ts';
 import { FakeJobs } from '../support/fake-jobs.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, leavesUnread, trouble } from '../support/wire.ts';
 
 const YESTERDAY = { start: at('00:00') - DAY, end: at('00:00') };

@@ -7,8 +7,8 @@ import type { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
+import { testContext } from '../support/request-context.ts';
 
 test('region and credentials are found where the SDK finds them, with the end of temporary ones', async (t) => {
   const expiration = new Date('2026-11-20T12:00:00Z');

@@ -1,7 +1,7 @@
 import type { TestFn } from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import type { BackfillRun } from '../../src/ports/state-store.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { bench, CHECKPOINT, type Context, T0 } from './dynamo-conformance.ts';
 
 const HOUR = 3_600_000;

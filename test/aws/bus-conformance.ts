@@ -7,10 +7,10 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { EntryResult } from '../../src/domain/outcome.ts';
 import { type LocalBusOptions, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { demandDocumented, type Published } from '../support/documented.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 import { conformAsSink, entry, sized } from '../support/sink-conformance.ts';
 
 /** A kind of bus, where the two differ. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Sink } from '../../src/ports/sink.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { conform, entry, failureOf, type Kind, NAME, setBench } from './bus-conformance.ts';
 
 const ARN = `arn:aws:events:us-east-1:000000000000:event-bus/${NAME}`;

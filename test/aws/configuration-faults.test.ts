@@ -6,9 +6,9 @@ import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { busFailure, tableFailure } from '../../src/aws/failures.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 
 // The real SDK with settings from which it cannot make a request.
 

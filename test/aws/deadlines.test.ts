@@ -12,8 +12,8 @@ import { boundedCredentials } from '../../src/aws/credentials.ts';
 import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 
 // Real sockets and real programs that do not answer. The limits are the program's own; their time is turned.
 

@@ -21,8 +21,8 @@ import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import type { Checkpoint, Lease, StoredJob } from '../../src/ports/state-store.ts';
 import { localClients } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { testContext } from '../support/request-context.ts';
 
 /** A DynamoDB to judge the adapters by. */
 export interface Endpoint {

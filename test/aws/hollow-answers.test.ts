@@ -10,9 +10,9 @@ import { settle } from '../../src/ports/state-store.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { localClients } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 
 // A gateway that answers HTTP 200 with a request ID and `{}`: to the SDK that is an answer like any other.
 

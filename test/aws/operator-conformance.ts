@@ -3,7 +3,7 @@ import type { TestFn } from 'ava';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { LastCycle, StoredDeadLetter } from '../../src/ports/state-store.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { bench, CHECKPOINT, type Context, DEAD_LETTER, LEASE, T0 } from './dynamo-conformance.ts';
 
 const COMPLETED: LastCycle = {

@@ -3,8 +3,8 @@ import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { settle } from '../../src/ports/state-store.ts';
-import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 import { bench, type Context, T0 } from './dynamo-conformance.ts';
 
 const DAY = 86_400_000;

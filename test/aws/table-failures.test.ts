@@ -8,9 +8,9 @@ import { systemClock } from '../../src/lib/system-clock.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
-import { testContext } from '../support/call.ts';
 import { type FaultProxy, type ProxyFault, startFaultProxy } from '../support/fault-proxy.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 
 const test = anyTest as TestFn<{ database: Database }>;
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { SinkEntry } from '../../src/domain/envelope.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { conform, entry, failureOf, type Kind, setBench, T0, V2_ARN } from './bus-conformance.ts';
 
 const V2: Kind = {

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { backfillReport } from '../../src/cli/backfill-report.ts';
 import { ProgressBar } from '../../src/observability/progress-bar.ts';
-import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}:00.000Z`);
 const PERIOD = { start: at('18T00:00'), end: at('19T00:00') };

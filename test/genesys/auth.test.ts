@@ -3,8 +3,8 @@ import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import { Login } from '../../src/genesys/auth.ts';
 import { TransportError } from '../../src/genesys/transport.ts';
-import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { answer, granted, type Scripted, scriptedGenesys, silence } from './support/scripted-genesys.ts';
 
 const CLIENT_ID = '6f1c2f2e-client-id';

@@ -6,7 +6,7 @@ import type { GenesysClient } from '../../src/genesys/client.ts';
 import { ConversationQuery } from '../../src/genesys/conversation-query.ts';
 import type { Fault } from '../../src/sandbox/genesys/faults.ts';
 import type { Request } from '../../src/sandbox/genesys/http.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { isQuery, junk, listLeftOut, pageOf, samePage, tooHeavyOver } from './support/answer-faults.ts';
 import { desk, NOW, WINDOW } from './support/simulated.ts';
 

@@ -3,8 +3,9 @@ import test from 'ava';
 import fc from 'fast-check';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { type HttpAnswer, type Transport, TransportError } from '../../src/genesys/transport.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 import { answer, granted } from './support/scripted-genesys.ts';
 
 /** The way of one request over the network, milliseconds. */

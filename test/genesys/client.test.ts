@@ -3,8 +3,9 @@ import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import { createGenesysClient, type GenesysRequest } from '../../src/genesys/client.ts';
 import { TransportError } from '../../src/genesys/transport.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 import { answer, granted, refused, type Scripted, scriptedGenesys, silence } from './support/scripted-genesys.ts';
 
 const CLIENT_SECRET = 'secret-of-the-client';

@@ -3,8 +3,8 @@ import type { Models } from 'purecloud-platform-client-v2';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
-import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 import { NOW, scriptedClient } from './support/scripted-client.ts';
 
 const PATH = '/api/v2/analytics/conversations/details/jobs';

@@ -7,8 +7,9 @@ import type { Transport } from '../../src/genesys/transport.ts';
 import { factId } from '../../src/sandbox/genesys/facts.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/sandbox/genesys/simulator.ts';
 import { createWorld, type WorldOptions } from '../../src/sandbox/genesys/world.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

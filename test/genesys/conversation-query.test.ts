@@ -5,8 +5,9 @@ import type { Window } from '../../src/domain/window.ts';
 import type { GenesysClient, GenesysRequest } from '../../src/genesys/client.ts';
 import { ConversationQuery, type ConversationQueryOptions } from '../../src/genesys/conversation-query.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-11-20T10:00:00.000Z');

@@ -2,7 +2,7 @@ import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { GenesysEventLog } from '../../src/genesys/event-log.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { NOW, scriptedClient } from './support/scripted-client.ts';
 
 function logOf(answer: (request: GenesysRequest) => unknown) {

@@ -3,7 +3,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { campaigns, wrapUpCodes } from '../../src/genesys/names.ts';
 import type { Named, NameList } from '../../src/ports/names.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { scriptedClient } from './support/scripted-client.ts';
 
 async function all(list: NameList): Promise<readonly (readonly Named[])[]> {

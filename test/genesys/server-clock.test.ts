@@ -1,7 +1,8 @@
 import test from 'ava';
 import { ServerClock } from '../../src/genesys/server-clock.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 
 const at = (time: string) => Date.parse(`2026-11-20T${time}Z`);
 

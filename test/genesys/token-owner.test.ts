@@ -1,8 +1,9 @@
 import test from 'ava';
 import { createGenesysClient } from '../../src/genesys/client.ts';
 import { GenesysTokenOwner } from '../../src/genesys/token-owner.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 import { answer, refused, type Scripted, scriptedGenesys } from './support/scripted-genesys.ts';
 
 function ownerOver(...api: readonly Scripted[]) {

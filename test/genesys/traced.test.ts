@@ -1,8 +1,8 @@
 import test from 'ava';
 import { traced } from '../../src/genesys/traced.ts';
 import { type HttpAnswer, type Transport, TransportError } from '../../src/genesys/transport.ts';
-import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const REQUEST = {
   method: 'GET',

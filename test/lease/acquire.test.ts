@@ -2,8 +2,8 @@ import test from 'ava';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import type { Lease } from '../../src/ports/state-store.ts';
 import { type Bench, bench, CHECKPOINT, standBy } from '../pipeline/bench.ts';
-import { testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 
 const OTHER: Lease = { holder: 'host-a', version: 7, fence: 3, durationMs: 30_000 };

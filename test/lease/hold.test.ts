@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { Failure } from '../../src/domain/failure.ts';
 import { type Bench, bench, standBy } from '../pipeline/bench.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 
 /** A poller that has just taken the lease, at 0 ms, and holds it. */

@@ -2,7 +2,7 @@ import test from 'ava';
 import { shutdownSignals } from '../../src/app/shutdown.ts';
 import { interruptible } from '../../src/cli/interrupt.ts';
 import { handleSignals } from '../../src/lib/process-signals.ts';
-import { recordedLog } from '../support/call.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 // Handlers belong to the process: one test at a time.
 const raise = (name: NodeJS.Signals) => process.emit(name, name);

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { CycleLog } from '../../src/observability/cycle-log.ts';
-import { recordedLog } from '../support/call.ts';
 import { completed, failed, figuresOf, interrupted } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { emfProblems } from './support/emf-schema.ts';
 
 const STREAM = 'conversations';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { judgeHeartbeat } from '../../src/observability/health.ts';
 import { Heartbeat, type HeartbeatDocument } from '../../src/observability/heartbeat.ts';
-import { recordedLog } from '../support/call.ts';
 import { observe } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const STREAM = 'conversations';
 const WATERMARK = Date.parse('2026-11-20T09:58:58.500Z');

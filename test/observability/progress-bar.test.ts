@@ -1,6 +1,6 @@
 import test from 'ava';
 import { logAbove, ProgressBar } from '../../src/observability/progress-bar.ts';
-import { recordedLog } from '../support/call.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 /** What brings a terminal back to the beginning of an empty line. */
 const CLEAR = '\r\u001b[K';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { quietLog } from '../../src/observability/quiet-log.ts';
-import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const STREAM = 'conversations';
 const UNREACHABLE = { stream: STREAM, code: 'genesys.unreachable' };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { systemdNotifier, watchdogWanted } from '../../src/observability/systemd-notify.ts';
-import { recordedLog } from '../support/call.ts';
 import { cannotNotify, startNotifySocket } from '../support/notify-socket.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const ENV = { NOTIFY_SOCKET: '/run/systemd/notify' };
 

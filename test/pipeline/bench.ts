@@ -16,10 +16,10 @@ import type { Checkpoint } from '../../src/ports/state-store.ts';
 import type { CycleSignals } from '../../src/ports/stream.ts';
 import type { StreamObserver } from '../../src/ports/stream-observer.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
-import { recordedLog } from '../support/call.ts';
 import { everyCycleLine } from '../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeSource, FakeStateTable, FakeTicker } from '../support/fakes.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { hostTime, rememberedFor } from '../support/trusted-time.ts';
 import { Wire } from '../support/wire.ts';
 

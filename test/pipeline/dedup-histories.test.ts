@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { historySeen, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
-import { testContext } from '../support/call.ts';
 import { FakePollerItem } from '../support/fakes.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { at, bench, DAY } from './bench.ts';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { beforeAllExpiry } from '../../src/ports/trusted-time.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, hangs, leavesUnread, leavesUnwritten, trouble } from '../support/wire.ts';
 import { at, bench, DAY } from './bench.ts';
 

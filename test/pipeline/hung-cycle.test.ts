@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import { pollOnce, serveAll, type Worker } from '../../src/pipeline/worker.ts';
 import { everyObserver } from '../../src/ports/stream-observer.ts';
-import { testContext } from '../support/call.ts';
 import { type Sign, signsOf } from '../support/cycle-reports.ts';
+import { testContext } from '../support/request-context.ts';
 import { type Calls, fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 

@@ -4,7 +4,7 @@ import { runCycle } from '../../src/pipeline/cycle.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { LastCycle } from '../../src/ports/state-store.ts';
 import { everyObserver, type StreamObserver } from '../../src/ports/stream-observer.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { at, bench, CHECKPOINT, conversation, raisable } from './bench.ts';
 

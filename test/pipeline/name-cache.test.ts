@@ -4,8 +4,8 @@ import { NameCache } from '../../src/pipeline/name-cache.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { Named, Names } from '../../src/ports/names.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
-import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { fails, trouble } from '../support/wire.ts';
 import { bench, conversation, HOUR, MINUTE, raisable } from './bench.ts';
 

@@ -4,7 +4,7 @@ import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import { serve } from '../../src/pipeline/worker.ts';
 import type { Checkpoint, Lease } from '../../src/ports/state-store.ts';
 import type { StreamObserver } from '../../src/ports/stream-observer.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, hangs, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, raisable, standBy } from './bench.ts';
 

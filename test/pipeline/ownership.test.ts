@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { Binding } from '../../src/domain/organisation.ts';
 import { demandOwnership, lookAtOwnership } from '../../src/pipeline/ownership.ts';
-import { testContext } from '../support/call.ts';
 import { FakePollerItem } from '../support/fakes.ts';
+import { testContext } from '../support/request-context.ts';
 import { Wire } from '../support/wire.ts';
 
 function desk(id: string | undefined, client: string, stored?: Binding) {

@@ -4,7 +4,7 @@ import type { SinkEntry } from '../../src/domain/envelope.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
 import type { Sink } from '../../src/ports/sink.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
 import { bench, entryOf, HOUR } from './bench.ts';
 

@@ -3,7 +3,7 @@ import { deadLetterOfEntry, deadLetterOfRecord } from '../../src/domain/dead-let
 import type { Failure } from '../../src/domain/failure.ts';
 import { type RedriveOptions, redriveOne } from '../../src/pipeline/redrive.ts';
 import type { StoredDeadLetter } from '../../src/ports/state-store.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
 import { at, type Bench, bench, entryOf } from './bench.ts';
 

@@ -5,7 +5,7 @@ import { abortable } from '../../src/lib/abort.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, trouble } from '../support/wire.ts';
 import { at, type Bench, bench, CHECKPOINT, conversation, DAY, MINUTE, raisable, span } from './bench.ts';
 

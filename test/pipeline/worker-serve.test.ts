@@ -1,6 +1,6 @@
 import test from 'ava';
 import { serve } from '../../src/pipeline/worker.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, hangs, takes, trouble } from '../support/wire.ts';
 import { ALLOWED, at, type Bench, bench, CHECKPOINT, conversation, MINUTE, raisable, SECOND } from './bench.ts';
 

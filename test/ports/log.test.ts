@@ -1,6 +1,6 @@
 import test from 'ava';
 import { withFields } from '../../src/ports/log.ts';
-import { recordedLog } from '../support/call.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 test('every line bears the members that were given once, unless it has its own', (t) => {
   const written = recordedLog();

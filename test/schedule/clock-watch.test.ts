@@ -2,8 +2,8 @@ import test from 'ava';
 import type { Clock } from '../../src/ports/clock.ts';
 import { watchClock } from '../../src/schedule/clock-watch.ts';
 import { readClocks } from '../../src/schedule/read-clocks.ts';
-import { recordedLog } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 function watching() {
   const clock = new ManualClock('2026-11-20T10:00:00.000Z', { autoAdvance: false });

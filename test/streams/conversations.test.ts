@@ -1,6 +1,6 @@
 import test from 'ava';
 import { at, bench, CHECKPOINT, conversation, span } from '../pipeline/bench.ts';
-import { testContext } from '../support/call.ts';
+import { testContext } from '../support/request-context.ts';
 
 test('a conversation outside the scope yields nothing at all; one inside yields its events', (t) => {
   const { stream } = bench().cycle;

@@ -7,8 +7,9 @@ import type { EventLog, LogPage } from '../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { eventLogStream } from '../../src/streams/event-log.ts';
 import { at, bench, CHECKPOINT, MINUTE, raisable } from '../pipeline/bench.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

@@ -2,9 +2,10 @@ import test from 'ava';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { JobReader, type RunningJob } from '../../src/streams/job-reader.ts';
 import { at, HOUR, MINUTE, SECOND } from '../pipeline/bench.ts';
-import { recordedLog, testContext } from '../support/call.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+import { testContext } from '../support/request-context.ts';
 import { fails, trouble } from '../support/wire.ts';
 
 function desk(options: { autoAdvance?: boolean } = {}) {

@@ -4,8 +4,8 @@ import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../src/streams/reconciliation.ts';
 import { at, bench, conversation, DAY, HOUR, MINUTE, raisable } from '../pipeline/bench.ts';
-import { testContext } from '../support/call.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
+import { testContext } from '../support/request-context.ts';
 import { during, fails, trouble } from '../support/wire.ts';
 
 /** Publishing began two days ago, within the horizon. */

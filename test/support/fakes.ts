@@ -18,8 +18,8 @@ import type {
   Versioned,
 } from '../../src/ports/state-store.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
-import { testContext } from './call.ts';
 import { demandDocumented } from './documented.ts';
+import { testContext } from './request-context.ts';
 import type { Wire } from './wire.ts';
 
 /** DynamoDB rejects such a batch as a whole. */

@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { type SinkEntry, toEntry } from '../../src/domain/envelope.ts';
 import type { Sink } from '../../src/ports/sink.ts';
-import { testContext } from './call.ts';
+import { testContext } from './request-context.ts';
 
 export const T0 = Date.parse('2026-11-20T10:00:00.123Z');
 

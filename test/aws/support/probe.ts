@@ -3,8 +3,8 @@ import { createAwsClients } from '../../../src/aws/clients.ts';
 import { DynamoDedupTable } from '../../../src/aws/dedup-store.ts';
 import { targetBus } from '../../../src/aws/sink.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
-import { testContext } from '../../support/call.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { testContext } from '../../support/request-context.ts';
 import { V2_ARN } from './run-probe.ts';
 
 // Publishes one entry on a bus of each kind and reads one ID, and prints what came of it.

@@ -29,11 +29,12 @@ import { listen } from '../../genesys/support/http-server.ts';
 import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
 import { selfSigned } from '../../genesys/support/self-signed.ts';
 import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable, standBy } from '../../pipeline/bench.ts';
-import { type RecordedLog, recordedLog, testContext } from '../../support/call.ts';
 import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
 import { FakePollerItem } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { type RecordedLog, recordedLog } from '../../support/recorded-log.ts';
+import { testContext } from '../../support/request-context.ts';
 import { hangs, leavesUnread, Wire } from '../../support/wire.ts';
 
 /** What an operator reads, and the code or the event by which it is known. */

@@ -3,7 +3,8 @@ import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
 import { axiosTransport } from '../../../src/genesys/transport.ts';
 import { systemClock } from '../../../src/lib/system-clock.ts';
-import { recordedLog, testContext } from '../../support/call.ts';
+import { recordedLog } from '../../support/recorded-log.ts';
+import { testContext } from '../../support/request-context.ts';
 
 /**
  * Reads two windows that were begun at the same time, in a process of its own, and prints how many

@@ -2,7 +2,8 @@ import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery, type ConversationQueryOptions } from '../../../src/genesys/conversation-query.ts';
 import type { Transport } from '../../../src/genesys/transport.ts';
 import type { SimulatorOptions } from '../../../src/sandbox/genesys/simulator.ts';
-import { recordedLog, testContext } from '../../support/call.ts';
+import { recordedLog } from '../../support/recorded-log.ts';
+import { testContext } from '../../support/request-context.ts';
 import { CLIENT, conversation, simulatedGenesys } from '../../support/simulated-genesys.ts';
 
 const MINUTE = 60_000;

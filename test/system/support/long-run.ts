@@ -23,10 +23,11 @@ import { conversationStream } from '../../../src/streams/conversations.ts';
 import { eventLogStream } from '../../../src/streams/event-log.ts';
 import { JobReader } from '../../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../../src/streams/reconciliation.ts';
-import { recordedLog, testContext } from '../../support/call.ts';
 import { everyCycleLine } from '../../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeStateTable } from '../../support/fakes.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { recordedLog } from '../../support/recorded-log.ts';
+import { testContext } from '../../support/request-context.ts';
 import { hostTime, rememberedFor } from '../../support/trusted-time.ts';
 import { Wire } from '../../support/wire.ts';
 
