@@ -2,11 +2,11 @@ import type { DerivedEvent } from '../domain/event.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import { linkSignals } from '../lib/abort.ts';
 import type { CycleParts } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery, deliverAll } from '../pipeline/delivery.ts';
-import { contextOf, type RequestContext } from '../ports/request-context.ts';
+import { deliveryContexts } from '../pipeline/delivery-contexts.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 
 export interface RepairOptions {
@@ -33,32 +33,20 @@ export async function repairing<T>(
   signals: CycleSignals,
   work: (publish: Publish, context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const { state, names, dedupHistories } = cycle;
+  const { names, dedupHistories } = cycle;
   return withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
-    const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
-    const reading = linkSignals(publishing.signal, signals.stop);
-    const recording = linkSignals(signals.abort);
-    const delivery = new Delivery({
-      ...cycle,
-      stats,
-      stream: BACKFILL,
-      storeDeadLetter: (deadLetter, context) => state.putDeadLetter(BACKFILL, deadLetter, context),
-      context: contextOf(publishing.signal),
-      recordContext: contextOf(recording.signal),
-      mayPublish: heldLease.mayPublish,
-    });
+    const contexts = deliveryContexts(heldLease, signals, stats.count);
+    const delivery = new Delivery({ ...cycle, stats, stream: BACKFILL, contexts, mayPublish: heldLease.mayPublish });
     names?.prime();
     const publish: Publish = async (events) => {
       // Before the first publication, since its IDs are remembered by this process's dedup.ttl.
-      await dedupHistories.under(heldLease, contextOf(publishing.signal));
+      await dedupHistories.under(heldLease, contexts.publishing);
       await deliverAll(delivery, () => delivery.add(events));
     };
     try {
-      return await work(publish, contextOf(reading.signal));
+      return await work(publish, contexts.reading);
     } finally {
-      reading.release();
-      publishing.release();
-      recording.release();
+      contexts.release();
     }
   });
 }

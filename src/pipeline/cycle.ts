@@ -6,22 +6,21 @@ import type { Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
 import { advanced, type Plan } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
-import { linkSignals } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
-import type { RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../ports/state-store.ts';
 import type { CycleSignals, Stream } from '../ports/stream.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
-import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
+import type { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { demandPast } from './checkpoint-ahead.ts';
-import { CycleMeter, type CycleStats } from './cycle-stats.ts';
+import { CycleMeter } from './cycle-stats.ts';
 import type { DedupHistories } from './dedup-histories.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { Delivery, deliverAll } from './delivery.ts';
+import { type DeliveryContexts, deliveryContexts } from './delivery-contexts.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -59,20 +58,31 @@ export interface CycleOptions extends CycleParts {
   readonly onOldest?: (oldest: Instant) => void;
 }
 
+interface CompletedCycle {
+  readonly status: 'completed';
+  readonly checkpoint: Checkpoint;
+  /** False where writing it down was put off. */
+  readonly isStored: boolean;
+  readonly caughtUp: boolean;
+}
+
 export type CycleOutcome =
   /** Nothing to read yet. */
   | { readonly status: 'idle' }
-  | {
-      readonly status: 'completed';
-      readonly checkpoint: Checkpoint;
-      /** False where writing it down was put off. */
-      readonly isStored: boolean;
-      readonly caughtUp: boolean;
-    }
+  | CompletedCycle
   /** Stopped from outside: the checkpoint stays, what was read is on the bus. */
   | { readonly status: 'interrupted' }
   /** The checkpoint stays; the next cycle reads the same window again. */
   | { readonly status: 'failed'; readonly failure: unknown };
+
+/** A cycle under way. */
+interface Cycle extends CycleOptions {
+  readonly checkpoint: Checkpoint;
+  readonly heldLease: HeldLease;
+  readonly contexts: DeliveryContexts;
+  readonly prefetcher: WindowPrefetcher;
+  readonly meter: CycleMeter;
+}
 
 /**
  * One window from the source to the bus. The promise of the whole program stands on the order of the steps
@@ -84,65 +94,50 @@ export async function runCycle(
   checkpoint: Checkpoint,
   heldLease: HeldLease,
   signals: CycleSignals,
-  prefetchWindows?: WindowPrefetcher,
+  prefetcher: WindowPrefetcher,
 ): Promise<CycleOutcome> {
-  const { stream, time, dedupHistories, observer } = options;
+  const { stream, time, observer } = options;
   const meter = new CycleMeter(options);
-  const { stats } = meter;
-  const publishing = linkSignals(...heldLease.lossSignals, signals.abort);
-  const reading = linkSignals(publishing.signal, signals.stop);
-  const ahead = prefetchWindows ?? new WindowPrefetcher(stream, reading.signal);
-  const contextWith = (signal: AbortSignal): RequestContext => ({ signal, count: stats.count });
-  const recording = linkSignals(signals.abort);
-  const recordContext = contextWith(recording.signal);
+  const contexts = deliveryContexts(heldLease, signals, meter.stats.count);
+  const cycle: Cycle = { ...options, checkpoint, heldLease, contexts, prefetcher, meter };
   let plan: Plan | undefined;
   try {
-    const readContext = contextWith(reading.signal);
-    const now = (await stream.now?.(readContext)) ?? time.now();
+    const now = (await stream.now?.(contexts.reading)) ?? time.now();
     demandPast(stream.name, checkpoint.watermark, now);
-    plan = await stream.plan(checkpoint, now, readContext);
+    plan = await stream.plan(checkpoint, now, contexts.reading);
     if (!plan) return { status: 'idle' };
-    const planned = plan;
-    const { window } = planned;
-    const delivery = new Delivery({
-      ...options,
-      stats,
-      stream: stream.name,
-      storeDeadLetter: (deadLetter, context) => options.state.putDeadLetter(stream.name, deadLetter, context),
-      context: contextWith(publishing.signal),
-      recordContext,
-      mayPublish: heldLease.mayPublish,
-    });
-    const oldest = oldestPublishable(checkpoint.origin, now, await dedupHistories.under(heldLease, readContext));
-    options.onOldest?.(oldest);
-    // A table that cannot be written would make every event that is published now a repeat after the next
-    // crash.
-    await options.deduplicator.recordUnrecorded(recordContext);
-    const pages = prefetching(ahead.take(window, stats.count), () =>
-      ahead.prefetch(planned, checkpoint, now, readContext),
-    );
-    await deliverAll(delivery, () => readWindow(options, oldest, pages, stats, delivery, reading.signal));
-    const mayLag = plan.caughtUp && stats.foundNothing && isFresh(checkpoint, options);
-    const reached = advanced(checkpoint, plan);
-    const moved = mayLag ? reached : await moveCheckpoint(options, reached, heldLease, recordContext);
-    observer.onCycle({
-      ...{ stream: stream.name, at: time.now(), outcome: 'completed', caughtUp: plan.caughtUp },
-      figures: meter.figures(window, moved.watermark, stream.isSecondReading),
-    });
-    return { status: 'completed', checkpoint: moved, isStored: !mayLag, caughtUp: plan.caughtUp };
+    await deliverWindow(cycle, plan, now);
+    const moved = await moveCheckpoint(cycle, plan);
+    const { caughtUp } = plan;
+    const figures = meter.figures(plan.window, moved.checkpoint.watermark, stream.isSecondReading);
+    observer.onCycle({ stream: stream.name, at: time.now(), outcome: 'completed', caughtUp, figures });
+    return { status: 'completed', ...moved, caughtUp };
   } catch (failure) {
-    const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
     const figures = meter.figures(plan?.window, checkpoint.watermark);
-    const ended = { stream: stream.name, at: time.now() };
-    if (stopped) observer.onCycle({ ...ended, outcome: 'interrupted', figures });
-    else observer.onCycle(failedCycle(ended.stream, ended.at, failure, figures));
+    const stopped = (signals.stop.aborted && failure === signals.stop.reason) || signals.abort.aborted;
+    if (stopped) observer.onCycle({ stream: stream.name, at: time.now(), outcome: 'interrupted', figures });
+    else observer.onCycle(failedCycle(stream.name, time.now(), failure, figures));
     return stopped ? { status: 'interrupted' } : { status: 'failed', failure };
   } finally {
-    if (!prefetchWindows) ahead.close();
-    reading.release();
-    publishing.release();
-    recording.release();
+    contexts.release();
   }
+}
+
+/** Resolves when every event of the window is on the bus and recorded, or is a stored dead letter. */
+async function deliverWindow(cycle: Cycle, plan: Plan, now: Instant): Promise<void> {
+  const { stream, deduplicator, dedupHistories, checkpoint, heldLease, contexts, prefetcher, meter } = cycle;
+  const { stats } = meter;
+  const oldest = oldestPublishable(checkpoint.origin, now, await dedupHistories.under(heldLease, contexts.reading));
+  cycle.onOldest?.(oldest);
+  // A table that cannot be written would make every event that is published now a repeat after the next
+  // crash.
+  await deduplicator.recordUnrecorded(contexts.recording);
+  const { mayPublish } = heldLease;
+  const delivery = new Delivery({ ...cycle, stats, stream: stream.name, mayPublish });
+  const pages = prefetching(prefetcher.take(plan.window, stats.count), () =>
+    prefetcher.prefetch(plan, checkpoint, now, contexts.reading),
+  );
+  await deliverAll(delivery, () => readWindow(cycle, oldest, pages, delivery));
 }
 
 /**
@@ -158,12 +153,10 @@ async function* prefetching<T>(pages: AsyncIterable<T>, extend: () => Promise<vo
 }
 
 async function readWindow(
-  { stream, include, deduplicator }: CycleOptions,
+  { stream, include, deduplicator, meter: { stats }, contexts }: Cycle,
   oldest: Instant,
   pages: AsyncIterable<readonly unknown[]>,
-  stats: CycleStats,
   delivery: Delivery,
-  signal: AbortSignal,
 ): Promise<void> {
   for await (const page of pages) {
     for (const record of page) {
@@ -180,24 +173,24 @@ async function readWindow(
       await delivery.add(eligible);
     }
     if (stream.flushEachPage) await delivery.finish();
-    signal.throwIfAborted();
+    contexts.reading.signal.throwIfAborted();
   }
 }
 
-/** Whether the checkpoint was stored not long ago, for a stream that minds no more than that. */
-function isFresh({ updatedAt }: Checkpoint, { stream, time }: CycleOptions): boolean {
-  return Math.abs(time.now() - updatedAt) < (stream.mayLag ?? 0);
-}
-
-async function moveCheckpoint(
-  { state, stream, time }: CycleOptions,
-  reached: Checkpoint,
-  heldLease: HeldLease,
-  context: RequestContext,
-): Promise<Checkpoint> {
-  const next: Checkpoint = { ...reached, fence: heldLease.fence, updatedAt: time.now() };
-  const written = await state.writeCheckpoint(stream.name, next, context);
-  if (written.outcome === 'written') return next;
+/**
+ * The checkpoint after the window. Where nothing new was found, writing it down may be put off, unless the
+ * stored one is too old for the stream.
+ */
+async function moveCheckpoint(cycle: Cycle, plan: Plan): Promise<Pick<CompletedCycle, 'checkpoint' | 'isStored'>> {
+  const { state, stream, time, heldLease, contexts, meter } = cycle;
+  const reached = advanced(cycle.checkpoint, plan);
+  const storedAgo = Math.abs(time.now() - reached.updatedAt);
+  if (plan.caughtUp && meter.stats.foundNothing && storedAgo < (stream.mayLag ?? 0)) {
+    return { checkpoint: reached, isStored: false };
+  }
+  const checkpoint: Checkpoint = { ...reached, fence: heldLease.fence, updatedAt: time.now() };
+  const { outcome } = await state.writeCheckpoint(stream.name, checkpoint, contexts.recording);
+  if (outcome === 'written') return { checkpoint, isStored: true };
   heldLease.end('another poller has moved the checkpoint');
   throw heldLease.signal.reason;
 }

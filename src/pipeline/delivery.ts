@@ -8,9 +8,10 @@ import type { Clock } from '../ports/clock.ts';
 import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import type { StateTable } from '../ports/state-store.ts';
 import type { CycleStats } from './cycle-stats.ts';
 import type { Deduplicator } from './deduplicator.ts';
+import type { DeliveryContexts } from './delivery-contexts.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -18,7 +19,7 @@ export interface DeliveryOptions {
   readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
   /** Stores what cannot be published; while it rejects, the checkpoint stays. */
-  readonly storeDeadLetter: (deadLetter: DeadLetter, context: RequestContext) => Promise<void>;
+  readonly state: Pick<StateTable, 'putDeadLetter'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly stats: CycleStats;
@@ -28,12 +29,7 @@ export interface DeliveryOptions {
   readonly names?: Names | undefined;
   /** Permits for calls of the sink, which all streams of the process share. */
   readonly calls: FairSemaphore;
-  /** For reading IDs and publishing: ends with the right to publish. */
-  readonly context: RequestContext;
-  /**
-   * For recording what was accepted: outlives the right to publish, since what is on the bus is on the bus.
-   */
-  readonly recordContext: RequestContext;
+  readonly contexts: Pick<DeliveryContexts, 'publishing' | 'recording'>;
   /** Throws when this poller no longer may publish. */
   readonly mayPublish: () => void;
 }
@@ -126,11 +122,9 @@ export class Delivery {
   /** Stage one: drop the known, put the fresh into envelopes. */
   private async lookUp(events: readonly DerivedEvent[]): Promise<void> {
     this.throwIfFailed();
-    const { deduplicator, context, stats, clock, source, poller, stream, names } = this.options;
-    const published = await deduplicator.lookUp(
-      events.map((event) => event.id),
-      context,
-    );
+    const { deduplicator, contexts, stats, clock, source, poller, stream, names } = this.options;
+    const ids = events.map((event) => event.id);
+    const published = await deduplicator.lookUp(ids, contexts.publishing);
     const now = clock.now();
     for (const event of events) {
       if (published.has(event.id)) {
@@ -138,20 +132,20 @@ export class Delivery {
         this.settle(event.id);
       } else {
         const known = names?.of(event.data);
-        const context = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
-        await this.envelop(event, context);
+        const about = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
+        await this.envelop(event, about);
       }
     }
   }
 
   /** An event that no envelope can hold is no reason to hold back the others. */
-  private async envelop(event: DerivedEvent, context: EnvelopeContext): Promise<void> {
+  private async envelop(event: DerivedEvent, about: EnvelopeContext): Promise<void> {
     try {
-      this.toPublish.push(toEntry(event, context));
+      this.toPublish.push(toEntry(event, about));
     } catch (error) {
       const reason = `no envelope can hold it: ${String(error)}`;
       const malformedRecord = { id: event.id, reason, record: event.data, time: event.timestamp };
-      await this.keepDeadLetter(deadLetterOfRecord(malformedRecord, context.publishedAt));
+      await this.keepDeadLetter(deadLetterOfRecord(malformedRecord, about.publishedAt));
       this.settle(event.id);
     }
   }
@@ -176,9 +170,9 @@ export class Delivery {
 
   /** The permit is held until what was accepted is recorded too, which bounds what a crash can repeat. */
   private async publish(batch: readonly SinkEntry[]): Promise<void> {
-    const { calls, stream, context } = this.options;
+    const { calls, stream, contexts } = this.options;
     if (this.failure) return;
-    const release = await calls.acquire(stream, context.signal);
+    const release = await calls.acquire(stream, contexts.publishing.signal);
     try {
       if (!this.failure) await this.send(batch);
     } finally {
@@ -187,8 +181,8 @@ export class Delivery {
   }
 
   private async send(batch: readonly SinkEntry[]): Promise<void> {
-    const { publisher, context, mayPublish, stats } = this.options;
-    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, context, mayPublish);
+    const { publisher, contexts, mayPublish, stats } = this.options;
+    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, contexts.publishing, mayPublish);
     stats.published += accepted.length;
     stats.suppressed += suppressed.length;
     this.toRecord.push(...[...accepted, ...suppressed].map((entry) => entry.event.id));
@@ -199,7 +193,7 @@ export class Delivery {
 
   /** Stage three: only what the sink accepted is ever recorded. */
   private async record(ids: readonly string[]): Promise<void> {
-    await this.options.deduplicator.record(ids, this.options.recordContext);
+    await this.options.deduplicator.record(ids, this.options.contexts.recording);
     for (const id of ids) this.settle(id);
   }
 
@@ -214,8 +208,8 @@ export class Delivery {
   }
 
   private async keepDeadLetter(deadLetter: DeadLetter): Promise<void> {
-    const { storeDeadLetter, recordContext, deduplicator, stats, log, stream } = this.options;
-    await storeDeadLetter(deadLetter, recordContext);
+    const { state, contexts, deduplicator, stats, log, stream } = this.options;
+    await state.putDeadLetter(stream, deadLetter, contexts.recording);
     deduplicator.markKnown(knownBy(deadLetter));
     stats.deadLettered++;
     log.warn('event.deadLettered', `Set aside what cannot be published: ${deadLetter.reason}`, {

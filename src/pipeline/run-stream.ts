@@ -33,16 +33,20 @@ export class StreamRunner {
   async poll(signals: CycleSignals): Promise<CycleOutcome> {
     this.options.names?.prime();
     const reading = linkSignals(signals.stop, signals.abort, ...this.acquired.heldLease.lossSignals);
-    const ahead = new WindowPrefetcher(this.options.stream, reading.signal);
+    const prefetcher = new WindowPrefetcher(this.options.stream, reading.signal);
     try {
-      return await this.readOn(signals, reading.signal, ahead);
+      return await this.readOn(signals, reading.signal, prefetcher);
     } finally {
-      ahead.close();
+      prefetcher.close();
       reading.release();
     }
   }
 
-  private async readOn(signals: CycleSignals, asking: AbortSignal, ahead: WindowPrefetcher): Promise<CycleOutcome> {
+  private async readOn(
+    signals: CycleSignals,
+    asking: AbortSignal,
+    prefetcher: WindowPrefetcher,
+  ): Promise<CycleOutcome> {
     try {
       this.checkpoint ??= await this.begin(contextOf(asking), contextOf(signals.abort));
       if (!this.checkpoint) return this.idle();
@@ -54,7 +58,7 @@ export class StreamRunner {
     }
     const cycle = { ...this.options, onOldest: (oldest: Instant) => this.reportGap(oldest) };
     for (;;) {
-      const outcome = await runCycle(cycle, this.checkpoint, this.acquired.heldLease, signals, ahead);
+      const outcome = await runCycle(cycle, this.checkpoint, this.acquired.heldLease, signals, prefetcher);
       if (outcome.status === 'completed') {
         this.checkpoint = outcome.checkpoint;
         this.isAhead = !outcome.isStored;

@@ -6,7 +6,8 @@ import type { Window } from '../../src/domain/window.ts';
 import { HeldLease } from '../../src/lease/held-lease.ts';
 import { type AcquiredLease, LeaseManager } from '../../src/lease/lease-manager.ts';
 import { withLease } from '../../src/lease/with-lease.ts';
-import type { CycleOptions } from '../../src/pipeline/cycle.ts';
+import { linkSignals } from '../../src/lib/abort.ts';
+import { type CycleOptions, type CycleOutcome, runCycle } from '../../src/pipeline/cycle.ts';
 import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { Delivery } from '../../src/pipeline/delivery.ts';
@@ -15,6 +16,7 @@ import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import type { CycleSignals } from '../../src/ports/stream.ts';
 import type { StreamObserver } from '../../src/ports/stream-observer.ts';
+import { WindowPrefetcher } from '../../src/prefetch/window-prefetcher.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
 import { everyCycleLine } from '../support/cycle-reports.ts';
 import { FakeBus, FakeDedupTable, FakeSource, FakeStateTable, FakeTicker } from '../support/fakes.ts';
@@ -155,9 +157,10 @@ export function bench(
       calls: more.calls ?? new FairSemaphore(more.concurrency ?? 1),
       stats,
       stream: more.stream ?? 'conversations',
-      storeDeadLetter: (deadLetter, context) => state.putDeadLetter('conversations', deadLetter, context),
-      context: { signal: more.signal ?? lasting, count: stats.count },
-      recordContext: { signal: lasting, count: stats.count },
+      contexts: {
+        publishing: { signal: more.signal ?? lasting, count: stats.count },
+        recording: { signal: lasting, count: stats.count },
+      },
       mayPublish: more.mayPublish ?? (() => undefined),
     });
     return { delivery, stats };
@@ -191,6 +194,23 @@ export function bench(
 }
 
 export type Bench = ReturnType<typeof bench>;
+
+/** One cycle by itself: nothing was prefetched before it, and nothing that it prefetches is read after it. */
+export async function oneCycle(
+  options: CycleOptions,
+  checkpoint: Checkpoint,
+  heldLease: HeldLease,
+  signals: CycleSignals,
+): Promise<CycleOutcome> {
+  const reading = linkSignals(signals.stop, signals.abort, ...heldLease.lossSignals);
+  const prefetcher = new WindowPrefetcher(options.stream, reading.signal);
+  try {
+    return await runCycle(options, checkpoint, heldLease, signals, prefetcher);
+  } finally {
+    prefetcher.close();
+    reading.release();
+  }
+}
 
 /**
  * Stands by until the lease is acquired, and releases it at once. Without an observer, failures are logged.

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type CycleOptions, runCycle } from '../../src/pipeline/cycle.ts';
+import type { CycleOptions } from '../../src/pipeline/cycle.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
@@ -12,6 +12,7 @@ import {
   conversations,
   DAY,
   MINUTE,
+  oneCycle,
   raisable,
   span,
 } from './bench.ts';
@@ -27,7 +28,7 @@ function cycleOf(
   } = {},
 ) {
   const { options, checkpoint, heldLease = b.heldLeaseOf(), signals = raisable().signals } = more;
-  return runCycle({ ...b.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, heldLease, signals);
+  return oneCycle({ ...b.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, heldLease, signals);
 }
 
 const serve = (b: Bench, ...pages: readonly (readonly unknown[])[]) => {

@@ -1,12 +1,11 @@
 import test from 'ava';
 import { lastCycleOf } from '../../src/domain/cycle-report.ts';
-import { runCycle } from '../../src/pipeline/cycle.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { LastCycle } from '../../src/ports/state-store.ts';
 import { everyObserver, type StreamObserver } from '../../src/ports/stream-observer.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, trouble } from '../support/wire.ts';
-import { at, bench, CHECKPOINT, conversation, raisable } from './bench.ts';
+import { at, bench, CHECKPOINT, conversation, oneCycle, raisable } from './bench.ts';
 
 const DONE: LastCycle = { outcome: 'completed', at: at('10:00'), published: 3, watermark: at('09:59') };
 
@@ -20,7 +19,7 @@ test('a completed cycle tells how much it published, when, and how far the strea
   b.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
   const noted: LastCycle[] = [];
   const options = { ...b.cycle, observer: noting(noted) };
-  await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
+  await oneCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
   t.deepEqual(noted, [{ outcome: 'completed', at: at('10:00'), published: 2, watermark: at('09:59') }]);
 });
 
@@ -30,10 +29,10 @@ test('a failed cycle tells why; a cycle with nothing to read tells nothing', asy
   b.wire.always('source.page', fails(trouble('genesys.unreachable')));
   const noted: LastCycle[] = [];
   const options = { ...b.cycle, observer: noting(noted) };
-  await runCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
+  await oneCycle(options, CHECKPOINT, b.heldLeaseOf(), raisable().signals);
   t.is(noted.length, 1);
   t.like(noted[0], { outcome: 'failed', published: 0, code: 'genesys.unreachable' });
-  await runCycle(options, { ...CHECKPOINT, watermark: at('09:59') }, b.heldLeaseOf(), raisable().signals);
+  await oneCycle(options, { ...CHECKPOINT, watermark: at('09:59') }, b.heldLeaseOf(), raisable().signals);
   t.is(noted.length, 1);
 });
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { runCycle } from '../../src/pipeline/cycle.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { EventLog, LogPage } from '../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { eventLogStream } from '../../src/streams/event-log.ts';
-import { at, bench, CHECKPOINT, MINUTE, raisable } from '../pipeline/bench.ts';
+import { at, bench, CHECKPOINT, MINUTE, oneCycle, raisable } from '../pipeline/bench.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 import { testContext } from '../support/request-context.ts';
@@ -232,7 +231,7 @@ function underCycle(eventLog: EventLog, mostPages = 1_000) {
   return {
     ...b,
     cycle,
-    runs: (checkpoint: Checkpoint) => runCycle(cycle, checkpoint, b.heldLeaseOf(), raisable().signals),
+    runs: (checkpoint: Checkpoint) => oneCycle(cycle, checkpoint, b.heldLeaseOf(), raisable().signals),
   };
 }
 

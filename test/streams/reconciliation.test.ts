@@ -1,9 +1,9 @@
 import test from 'ava';
-import { type CycleOutcome, runCycle } from '../../src/pipeline/cycle.ts';
+import type { CycleOutcome } from '../../src/pipeline/cycle.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../src/streams/reconciliation.ts';
-import { at, bench, conversation, DAY, HOUR, MINUTE, raisable } from '../pipeline/bench.ts';
+import { at, bench, conversation, DAY, HOUR, MINUTE, oneCycle, raisable } from '../pipeline/bench.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { testContext } from '../support/request-context.ts';
 import { during, fails, trouble } from '../support/wire.ts';
@@ -39,7 +39,7 @@ function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefin
   const stream = newStream();
   /** A cycle of a process that has nothing but what is stored. */
   const cycle = (checkpoint = CHECKPOINT, signals = raisable().signals): Promise<CycleOutcome> =>
-    runCycle({ ...b.cycle, stream: newStream() }, checkpoint, b.heldLeaseOf(), signals);
+    oneCycle({ ...b.cycle, stream: newStream() }, checkpoint, b.heldLeaseOf(), signals);
   const planned = async (checkpoint = CHECKPOINT) => {
     const plan = await stream.plan(checkpoint, b.clock.now(), testContext());
     return plan && { window: span(plan.window), caughtUp: plan.caughtUp };
