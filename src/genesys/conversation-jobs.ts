@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant, parseInstant } from '../domain/instant.ts';
-import { type Fields, fieldsOf, textOf } from '../domain/json.ts';
+import { type Fields, fieldsOf, isAbsent, textOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
 import type { Scope } from '../domain/selection.ts';
 import { STREAMS } from '../domain/streams.ts';
@@ -25,6 +25,8 @@ const LARGEST_PAGE = 1_000;
 const SHRINKING = 5;
 /** Smaller pages in a row without an answer before an outage is assumed. */
 const MOST_IN_VAIN = 5;
+/** Empty pages in a row that lead on to another one. Each has been asked for three times. */
+const MOST_EMPTY_PAGES = 3;
 /**
  * States that end without a result (AsyncQueryStatus). In any other state, known today or not, the job is
  * polled again.
@@ -91,6 +93,7 @@ export class GenesysJobs implements ConversationJobs {
     const cursors = new Set<string>();
     let size: number = LARGEST_PAGE;
     let inVain = 0;
+    let emptyPages = 0;
     for (let cursor: string | undefined; ; ) {
       const at = { cursor, size };
       let page: ResultPage;
@@ -107,6 +110,10 @@ export class GenesysJobs implements ConversationJobs {
       yield { conversations: list, ...(guaranteed !== undefined && { guaranteed }) };
       if (next === undefined) return;
       if (cursors.has(next)) throw endless('conversations of a job', 'a cursor leads back', reading.received);
+      emptyPages = list.length > 0 ? 0 : emptyPages + 1;
+      if (emptyPages >= MOST_EMPTY_PAGES) {
+        throw endless('conversations of a job', 'page after page is empty and has a cursor', reading.received);
+      }
       cursors.add(next);
       cursor = next;
     }
@@ -122,11 +129,13 @@ export class GenesysJobs implements ConversationJobs {
     const answer = await this.ask({ method: 'GET', path, query, isDivisible: true }, context);
     const list = answer.conversations ?? undefined;
     if (list !== undefined && !Array.isArray(list)) throw notAsExpected(`GET ${path}`, 'its conversations are no list');
+    const next = textOf(answer.cursor);
+    if (next === undefined && !isAbsent(answer.cursor)) throw notAsExpected(`GET ${path}`, 'its cursor is no text');
     return {
       list,
       total: countOf(answer.totalHits ?? answer.total),
       guaranteed: parseInstant(answer.dataAvailabilityDate),
-      next: textOf(answer.cursor),
+      next,
     };
   }
 
@@ -135,7 +144,7 @@ export class GenesysJobs implements ConversationJobs {
     try {
       return await this.ask(request, context);
     } catch (failure) {
-      throw failure instanceof Failure && failure.facts.httpStatus === 504 ? refused(failure) : failure;
+      throw failure instanceof Failure && isTakenForTooMuch(failure) ? refused(failure) : failure;
     }
   }
 

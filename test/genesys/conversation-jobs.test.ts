@@ -3,6 +3,7 @@ import type { Models } from 'purecloud-platform-client-v2';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysRequest } from '../../src/genesys/client.ts';
 import { GenesysJobs } from '../../src/genesys/conversation-jobs.ts';
+import { LOGIN } from '../../src/genesys/failures.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testContext } from '../support/request-context.ts';
 import { NOW, scriptedClient } from './support/scripted-client.ts';
@@ -198,14 +199,53 @@ test('an outage is no reason to ask for single conversations for ever', async (t
 });
 
 test('a job that Genesys does not take on in time is a failure of the job, for which a shorter one is the cure', async (t) => {
-  const { jobs } = jobsOf(() => {
-    throw tooMuch('genesys.unreachable', { httpStatus: 504 });
-  });
-  t.is((await t.throwsAsync(jobs.submit(WINDOW, testContext()), { instanceOf: Failure })).code, 'genesys.job');
-  const { jobs: out } = jobsOf(() => {
-    throw tooMuch('genesys.unreachable', { httpStatus: 503 });
-  });
-  t.is((await t.throwsAsync(out.submit(WINDOW, testContext()), { instanceOf: Failure })).code, 'genesys.unreachable');
+  for (const [facts, code] of [
+    [{ httpStatus: 504 }, 'genesys.job'],
+    [{ httpStatus: 408 }, 'genesys.job'],
+    [{ error: 'deadline' }, 'genesys.job'],
+    [{ httpStatus: 503 }, 'genesys.unreachable'],
+    [{ error: 'ECONNRESET' }, 'genesys.unreachable'],
+    [{ request: LOGIN, error: 'deadline' }, 'genesys.unreachable'],
+  ] as const) {
+    const { jobs } = jobsOf(() => {
+      throw tooMuch('genesys.unreachable', facts);
+    });
+    t.is((await t.throwsAsync(jobs.submit(WINDOW, testContext()), { instanceOf: Failure })).code, code);
+  }
+});
+
+test('a cursor that is no text is a failure, and not the end of the result', async (t) => {
+  for (const cursor of [17, 0, true, false, {}, ['a']]) {
+    const { jobs } = jobsOf(() => ({ conversations: [1], cursor }));
+    const failure = await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /its cursor is no text/ });
+    t.is(failure.code, 'genesys.rejected');
+  }
+});
+
+test('a cursor that is left out, null or empty is the end of the result', async (t) => {
+  for (const answer of [{}, { cursor: null }, { cursor: '' }]) {
+    const { jobs } = jobsOf(() => ({ conversations: [1], ...answer }));
+    t.deepEqual(await resultsOf(jobs), [{ conversations: [1] }]);
+  }
+});
+
+test('empty pages that lead on and on by ever new cursors are a failure after a few requests', async (t) => {
+  let page = 0;
+  const { jobs, requests } = jobsOf(() => ({ conversations: page < 2 ? [page] : [], cursor: String(page++) }));
+  const failure = await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /page after page is empty/ });
+  t.is(failure.code, 'genesys.endless');
+  t.is(failure.facts.read, 2);
+  t.is(requests.length, 2 + 3 * 3);
+});
+
+test('a few empty pages between others are passed through', async (t) => {
+  const some = { conversations: [1] };
+  const { jobs } = jobsOf(paged({}, {}, some, {}, {}, { conversations: [2] }, {}, {}));
+  const pages = await resultsOf(jobs);
+  t.deepEqual(
+    pages.flatMap(({ conversations }) => conversations),
+    [1, 2],
+  );
 });
 
 test('conversations that are no list are a failure, and not an empty page', async (t) => {
