@@ -156,7 +156,7 @@ function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly
       ? `The ${look} has come to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
       : `The ${look} is not at work: nothing is waited for`,
     tasksText(limits.tasks),
-    `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: of an event from before ${formatInstant(limits.rememberedSince)} that is not remembered it is unknown whether it was published`,
+    `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: whether an event from before ${formatInstant(limits.rememberedSince)} was published is unknown unless its ID is remembered`,
     ...(malformed > 0
       ? [`Pieces of records in which no event could be identified, in no figure above: ${malformed}`]
       : []),

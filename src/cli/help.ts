@@ -64,9 +64,9 @@ to lie before what Genesys's data lake guarantees, hours to a full day ago, and 
 has read. An event that is older than the dedup table remembers is published only with --allow-repeats: it may
 be a repeat.
 
-Windows of six hours, oldest first. However a run ends, the same period asked for again, as timestamps, goes
-on after the last window that was finished. Exits with 0 only when all of the period is done. One backfill at
-a time.
+Windows of six hours, oldest first. The same command with the same two timestamps resumes a run that ended
+early, after the last finished window. Exits with 0 only when all of the period is done. One backfill at a
+time.
 
 Genesys allows a client 300 requests a minute, those of all its processes together. A daemon that runs beside keeps to
 genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves,

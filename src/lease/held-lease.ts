@@ -34,9 +34,7 @@ export class HeldLease {
     return this.ending.signal;
   }
 
-  /**
-   * The signals of which each ends the right to publish: its own, and those of the held leases it depends on.
-   */
+  /** The signals that end the right to publish: its own, and those of the held leases it depends on. */
   get lossSignals(): readonly AbortSignal[] {
     return [this.signal, ...(this.under?.lossSignals ?? [])];
   }

@@ -96,7 +96,7 @@ export class SinkDoubt {
     if (takenAt !== undefined && mark < takenAt && taken >= inDoubt) return 'unproven';
     this.doubted.delete(id);
     this.givenUp.set(id, true);
-    // Given up for want of evidence: whether the others go through without it shows in time.
+    // It was given up without evidence. The others have as long again: they may be taken without it.
     if (taken < inDoubt) for (const other of this.doubted.values()) other.since = now;
     return 'entry';
   }

@@ -71,7 +71,7 @@ export function noteCycle(figures: Figures, { event, time, fields }: LogLine): v
   notePace(figures.pace, time, isCaughtUp, outcome === 'failed' ? [String(code), timesOf(fields)] : undefined);
 }
 
-/** How often happened what this line tells: it may stand for others that were kept back. */
+/** How many occurrences this line stands for: its own, and those that were kept back before it. */
 export function timesOf(fields: Fields): number {
   return 1 + (numberOf(fields, 'repeats') ?? 0);
 }

@@ -28,7 +28,7 @@ export function planProbes(config: Config, measured: Measured): readonly Probe[]
 function memoryFinding({ dedup, streams: { reconciliation, conversations } }: Config): Finding {
   const { ttl } = dedup;
   const furthest = Math.max(reconciliation.horizon, conversations.lookback);
-  const found = `${formatDuration(ttl)}, read again is what is up to ${formatDuration(furthest)} old (reconciliation.horizon ${formatDuration(reconciliation.horizon)}, lookback ${formatDuration(conversations.lookback)})`;
+  const found = `${formatDuration(ttl)}; what is up to ${formatDuration(furthest)} old is read again (reconciliation.horizon ${formatDuration(reconciliation.horizon)}, lookback ${formatDuration(conversations.lookback)})`;
   return { outcome: 'passed', found };
 }
 
