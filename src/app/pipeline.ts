@@ -121,7 +121,7 @@ export interface PipelineEnds {
 
 function endsOf(config: Config, { state, deduplicator, time, budget, sink }: Connections): PipelineEnds {
   const { ttl } = config.dedup;
-  deduplicator.lastFor(ttl);
+  deduplicator.setTtl(ttl);
   const dedupHistories = new StoredDedupHistories({ item: state.dedupHistory, ttl, time });
   return { state, deduplicator, dedupHistories, time, budget, sink: sink(config.eventBridge) };
 }

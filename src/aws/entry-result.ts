@@ -24,7 +24,7 @@ const TRANSIENT = new Set([
 const OWN_MEMBER = /\b(Detail|DetailType|Time|Resources)\b/;
 
 /**
- * Judges one entry of a PutEvents answer. Only what names a flaw of the entry is final. A code such as
+ * Judges one entry of a PutEvents answer. Only what blames the entry itself is final. A code such as
  * InvalidAccountIdException, NotAuthorizedForSourceException, one of KMS, or one that is not known, may
  * come for every entry there is.
  */

@@ -12,7 +12,7 @@ interface Options {
   readonly stream?: StreamName | undefined;
 }
 
-/** A dead letter and the stream that set it aside. */
+/** A dead letter and the stream that stored it. */
 export interface Found {
   readonly stream: StreamName;
   readonly deadLetter: StoredDeadLetter;
@@ -131,7 +131,7 @@ export async function byId(
   return [...found.values()];
 }
 
-/** A letter in one line. */
+/** A dead letter in one line. */
 export function described(stream: StreamName, { id, kind, time, reason }: StoredDeadLetter): string {
   return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${timeOf(time) ?? '-'}  ${visibleInLine(reason)}`;
 }

@@ -17,8 +17,8 @@ interface Options {
 type Outcome = RedriveResult['outcome'];
 
 /**
- * Publishes dead letters after all. Resolves to the exit code: 0 if every letter that was meant is on the bus
- * now.
+ * Publishes dead letters after all. Resolves to the exit code: 0 if every dead letter that was named is on the
+ * bus now.
  *
  * It works under the lease of the streams that could meet the same events, so that no poller publishes one of
  * them at the same moment: on a classic bus that would be a repeat.
@@ -56,7 +56,7 @@ function explainRecord({ stream, deadLetter }: Found): void {
   remark(described(stream, deadLetter));
   remark(
     '  is a record in which no event could be identified, so there is none to publish. Once this program can read it, setting ' +
-      'the checkpoint back, or a backfill, derives its events; until then the letter stays',
+      'the checkpoint back, or a backfill, derives its events; until then it stays a dead letter',
   );
 }
 

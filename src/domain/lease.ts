@@ -11,14 +11,14 @@ import type { Instant } from './instant.ts';
  * only have to run at about the same speed.
  *
  * A holder that was paused cannot know that its time is over until it looks: that is what the fence is for.
- * Each take-over raises it, and a checkpoint never accepts a lower one than it has.
+ * Each takeover raises it, and a checkpoint never accepts a lower one than it has.
  */
 export interface Lease {
   /** Who holds it; empty after a clean release. */
   readonly holder: string;
   /** Raised by every write. */
   readonly version: number;
-  /** Raised at every take-over. */
+  /** Raised at every takeover. */
   readonly fence: number;
   /** For how long after its last write the holder counts as alive, milliseconds. */
   readonly durationMs: number;

@@ -34,7 +34,7 @@ export class Deduplicator {
   private readonly unrecorded = new Set<string>();
   /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
   private readonly seenTooOld: IdCache;
-  /** IDs on their way to the bus, and who waits for what comes of them. */
+  /** IDs on their way to the bus, and what to call when they no longer are. */
   private readonly inFlight = new Map<string, (() => void)[]>();
 
   constructor({ table, clock, time, ttl, cacheSize }: DeduplicatorOptions) {
@@ -47,7 +47,7 @@ export class Deduplicator {
   }
 
   /** IDs recorded from now on are remembered for `ttl` milliseconds. */
-  lastFor(ttl: number): void {
+  setTtl(ttl: number): void {
     this.ttl = ttl;
   }
 
@@ -98,7 +98,7 @@ export class Deduplicator {
   }
 
   /**
-   * Keeps the ID of a dead letter in mind, so that the same letter is not written again with every window.
+   * Marks the ID of a dead letter as known, so that the same dead letter is not written with every window.
    */
   markKnown(id: string): void {
     this.cache.set(id, this.expiry());
@@ -115,8 +115,8 @@ export class Deduplicator {
   }
 
   /**
-   * Claims an ID for a delivery that brings it to the bus; false if another delivery of this process has done
-   * so: two streams that meet the same fact at the same moment must not both publish it.
+   * Marks an ID as in flight for one delivery; false if it is in flight already: two streams that meet the same
+   * fact at the same moment must not both publish it.
    */
   begin(id: string): boolean {
     if (this.inFlight.has(id)) return false;
@@ -124,7 +124,7 @@ export class Deduplicator {
     return true;
   }
 
-  /** Gives a claim up, whatever came of it. */
+  /** The ID is no longer in flight, whatever came of it. */
   release(id: string): void {
     const waiting = this.inFlight.get(id);
     this.inFlight.delete(id);
@@ -132,7 +132,7 @@ export class Deduplicator {
   }
 
   /** Resolves when the ID is no longer in flight; `isCached` then says whether it was published. */
-  async settled(id: string): Promise<void> {
+  async released(id: string): Promise<void> {
     await new Promise<void>((resolve) => {
       const waiting = this.inFlight.get(id);
       if (waiting) waiting.push(resolve);

@@ -49,7 +49,7 @@ export class Delivery {
   private readonly toRecord: string[] = [];
   /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
   private readonly inFlight = new Set<string>();
-  /** Met while another delivery of this process brings them home; looked at again at the end. */
+  /** Being delivered by another delivery of this process; looked at again at the end. */
   private readonly inFlightElsewhere: DerivedEvent[] = [];
   private readonly requests: PQueue;
   private failure: { readonly reason: unknown } | undefined;
@@ -93,10 +93,10 @@ export class Delivery {
    */
   async finish(): Promise<void> {
     await this.flush();
-    // Our own claims are settled by now: two deliveries that wait for each other's never wait in a circle.
+    // None of our own IDs is in flight by now, so two deliveries never wait for each other in a circle.
     while (this.inFlightElsewhere.length > 0 && !this.failure) {
       const events = this.inFlightElsewhere.splice(0);
-      for (const event of events) await this.options.deduplicator.settled(event.id);
+      for (const event of events) await this.options.deduplicator.released(event.id);
       await this.attempt(() => this.add(events));
       await this.flush();
     }
@@ -116,7 +116,7 @@ export class Delivery {
       const ids = this.toRecord.splice(0, WRITE_BATCH);
       await this.attempt(() => this.record(ids));
     }
-    for (const id of this.inFlight) this.settle(id);
+    for (const id of this.inFlight) this.release(id);
   }
 
   /** Stage one: drop the known, put the fresh into envelopes. */
@@ -129,7 +129,7 @@ export class Delivery {
     for (const event of events) {
       if (published.has(event.id)) {
         stats.duplicates++;
-        this.settle(event.id);
+        this.release(event.id);
       } else {
         const known = names?.of(event.data);
         const about = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
@@ -146,7 +146,7 @@ export class Delivery {
       const reason = `no envelope can hold it: ${String(error)}`;
       const malformedRecord = { id: event.id, reason, record: event.data, time: event.timestamp };
       await this.keepDeadLetter(deadLetterOfRecord(malformedRecord, about.publishedAt));
-      this.settle(event.id);
+      this.release(event.id);
     }
   }
 
@@ -194,15 +194,15 @@ export class Delivery {
   /** Stage three: only what the sink accepted is ever recorded. */
   private async record(ids: readonly string[]): Promise<void> {
     await this.options.deduplicator.record(ids, this.options.contexts.recording);
-    for (const id of ids) this.settle(id);
+    for (const id of ids) this.release(id);
   }
 
   private async refuse(entry: SinkEntry, reason: string, attempts: number): Promise<void> {
     await this.keepDeadLetter(deadLetterOfEntry(entry, reason, attempts, this.options.clock.now()));
-    this.settle(entry.event.id);
+    this.release(entry.event.id);
   }
 
-  private settle(id: string): void {
+  private release(id: string): void {
     this.inFlight.delete(id);
     this.options.deduplicator.release(id);
   }
@@ -212,7 +212,7 @@ export class Delivery {
     await state.putDeadLetter(stream, deadLetter, contexts.recording);
     deduplicator.markKnown(knownBy(deadLetter));
     stats.deadLettered++;
-    log.warn('event.deadLettered', `Set aside what cannot be published: ${deadLetter.reason}`, {
+    log.warn('event.deadLettered', `Stored as a dead letter: ${deadLetter.reason}`, {
       stream,
       id: deadLetter.id,
       kind: deadLetter.kind,

@@ -2,12 +2,12 @@ import type { EventData } from '../domain/event.ts';
 import type { Names } from '../ports/names.ts';
 import type { NameCache } from './name-cache.ts';
 
-/** The names for an event: of its wrap-up code and of its campaign, as far as there is a book for them. */
-export function enrichment(books: {
+/** The names for an event: of its wrap-up code and of its campaign, as far as those are looked up. */
+export function enrichment(caches: {
   readonly wrapUpCodes: NameCache | undefined;
   readonly campaigns: NameCache | undefined;
 }): Names {
-  const { wrapUpCodes, campaigns } = books;
+  const { wrapUpCodes, campaigns } = caches;
   return {
     prime() {
       wrapUpCodes?.prime();
@@ -25,9 +25,9 @@ export function enrichment(books: {
 
 function named(
   member: string,
-  book: NameCache | undefined,
+  cache: NameCache | undefined,
   id: EventData[string] | undefined,
 ): Readonly<Record<string, string>> {
-  const name = typeof id === 'string' ? book?.nameOf(id) : undefined;
+  const name = typeof id === 'string' ? cache?.nameOf(id) : undefined;
   return name === undefined ? {} : { [member]: name };
 }

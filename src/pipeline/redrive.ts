@@ -20,11 +20,11 @@ export interface RedriveOptions {
 export type RedriveResult =
   /** On the bus, recorded, and no dead letter any more. */
   | { readonly outcome: 'published' }
-  /** It was on the bus already: only the letter was removed. */
+  /** It was on the bus already: only the dead letter was removed. */
   | { readonly outcome: 'known' }
-  /** The bus will not have it: the letter stays. */
+  /** The bus refuses it: the dead letter stays. */
   | { readonly outcome: 'refused'; readonly reason: string }
-  /** It is no event, or not one that this version knows: the letter stays. */
+  /** It is no event, or not one that this version knows: the dead letter stays. */
   | { readonly outcome: 'unpublishable' };
 
 /**

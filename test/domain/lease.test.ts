@@ -27,7 +27,7 @@ test('a poller that finds no lease writes the first one', (t) => {
   });
 });
 
-test('a take-over raises version and fence, and counts by the duration of its own configuration', (t) => {
+test('a takeover raises version and fence, and counts by the duration of its own configuration', (t) => {
   t.deepEqual(takeOver(HELD, 2, 'host-b', 60_000), { holder: 'host-b', version: 8, fence: 4, durationMs: 60_000 });
 });
 

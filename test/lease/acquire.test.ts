@@ -118,7 +118,7 @@ test('of two that want the lease at the same time one gets it, and the other sta
   t.like(b.leaseManager.lastSeen, { holder: 'host-c', fence: 4 });
 });
 
-test('a take-over fences the checkpoint, so that no earlier holder can move it any more', async (t) => {
+test('a takeover fences the checkpoint, so that no earlier holder can move it any more', async (t) => {
   const b = standby({ ...OTHER, holder: '' });
   b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 3 });
   const acquired = await b.look();

@@ -113,7 +113,7 @@ test('the ID of a dead letter is kept in mind but never in the table: after a re
 test('with another ttl, what is recorded from then on is remembered for so long', async (t) => {
   const b = bench();
   await b.deduplicator.record(['x'], testContext());
-  b.deduplicator.lastFor(9 * DAY);
+  b.deduplicator.setTtl(9 * DAY);
   await b.deduplicator.record(['y'], testContext());
   t.deepEqual(b.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
   t.deepEqual(b.table.items.get('y'), { id: 'y', expiresAt: TEN + WEEK + 2 * 86_400 });

@@ -13,8 +13,8 @@ const SALE = '0b1f0b7e-4c6b-4d0a-9b59-1a2b3c4d5e6f';
 const LATER = '11111111-2222-4333-8444-555555555555';
 const NEVER = '99999999-9999-4999-8999-999999999999';
 
-/** A book over a list that a test fills. */
-function shelf(listed: Named[] = [{ id: SALE, name: 'Sale' }]) {
+/** A cache over a list that a test fills. */
+function cacheOverList(listed: Named[] = [{ id: SALE, name: 'Sale' }]) {
   const clock = new ManualClock(undefined, { autoAdvance: false });
   const log = recordedLog();
   const closing = new AbortController();
@@ -27,37 +27,37 @@ function shelf(listed: Named[] = [{ id: SALE, name: 'Sale' }]) {
       yield [...listed];
     },
   };
-  const book = new NameCache({ kind: 'wrapUpCodes', list, clock, log, signal: closing.signal });
+  const cache = new NameCache({ kind: 'wrapUpCodes', list, clock, log, signal: closing.signal });
   /** Looks a name up, and waits until the reading that this began has ended. */
   const ask = async (id: string) => {
-    const name = book.nameOf(id);
+    const name = cache.nameOf(id);
     await settle();
     return name;
   };
-  return { clock, log, listed, closing, faults, book, ask, readings: () => readings };
+  return { clock, log, listed, closing, faults, cache, ask, readings: () => readings };
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('nothing waits: the first to ask gets no name, the next one does', async (t) => {
-  const { ask, readings } = shelf();
+  const { ask, readings } = cacheOverList();
   t.is(await ask(SALE), undefined);
   t.is(await ask(SALE), 'Sale');
   t.is(readings(), 1);
 });
 
-test('a book that was primed knows the names before the first look-up', async (t) => {
-  const { book, ask, readings } = shelf();
-  book.prime();
-  book.prime();
+test('a cache that was primed knows the names before the first look-up', async (t) => {
+  const { cache, ask, readings } = cacheOverList();
+  cache.prime();
+  cache.prime();
   await settle();
-  book.prime();
+  cache.prime();
   t.is(await ask(SALE), 'Sale');
   t.is(readings(), 1);
 });
 
 test('what the dialer calls by a name of its own is never looked up', async (t) => {
-  const { ask, readings } = shelf();
+  const { ask, readings } = cacheOverList();
   for (const code of ['ININ-OUTBOUND-PREVIEW-SKIPPED', 'OUTBOUND-INVALID-AGENT', '', SALE.slice(1), `${SALE}0`]) {
     t.is(await ask(code), undefined);
   }
@@ -65,8 +65,8 @@ test('what the dialer calls by a name of its own is never looked up', async (t) 
 });
 
 test('an unknown ID makes the list be read once, and is not looked for again for ten minutes', async (t) => {
-  const { clock, book, ask, readings } = shelf();
-  book.prime();
+  const { clock, cache, ask, readings } = cacheOverList();
+  cache.prime();
   await settle();
   await clock.advance(MINUTE);
   await ask(NEVER);
@@ -80,8 +80,8 @@ test('an unknown ID makes the list be read once, and is not looked for again for
 });
 
 test('a code made today has its name with the next reading', async (t) => {
-  const { clock, listed, book, ask } = shelf();
-  book.prime();
+  const { clock, listed, cache, ask } = cacheOverList();
+  cache.prime();
   await settle();
   listed.push({ id: LATER, name: 'Made today' });
   await clock.advance(MINUTE);
@@ -90,7 +90,7 @@ test('a code made today has its name with the next reading', async (t) => {
 });
 
 test('however many unknown IDs are asked for, the list is read once a minute', async (t) => {
-  const { clock, ask, readings } = shelf();
+  const { clock, ask, readings } = cacheOverList();
   for (let second = 0; second < 60; second++) {
     await ask(`00000000-0000-4000-8000-0000000000${String(second).padStart(2, '0')}`);
     await clock.advance(1_000);
@@ -101,7 +101,7 @@ test('however many unknown IDs are asked for, the list is read once a minute', a
 });
 
 test('names are read again every hour, since things are renamed; until then the old name serves', async (t) => {
-  const { clock, listed, ask, readings } = shelf();
+  const { clock, listed, ask, readings } = cacheOverList();
   await ask(SALE);
   listed[0] = { id: SALE, name: 'Sold' };
   await clock.advance(HOUR - 1);
@@ -113,7 +113,7 @@ test('names are read again every hour, since things are renamed; until then the 
 });
 
 test('while the list is being read no second reading begins', async (t) => {
-  const { faults, ask, readings } = shelf();
+  const { faults, ask, readings } = cacheOverList();
   faults.push(() => new Promise(() => undefined));
   await ask(SALE);
   await ask(NEVER);
@@ -121,7 +121,7 @@ test('while the list is being read no second reading begins', async (t) => {
 });
 
 test('a reading that fails again is logged, and tried again after a minute, then less and less often', async (t) => {
-  const { clock, log, faults, ask, readings } = shelf();
+  const { clock, log, faults, ask, readings } = cacheOverList();
   clock.chance = 1;
   faults.push(fails(trouble('genesys.unreachable')), fails(new TypeError('a defect')));
   await ask(SALE);
@@ -142,7 +142,7 @@ test('a reading that fails again is logged, and tried again after a minute, then
 });
 
 test('without the permission names are given up, with one warning that names it; what is known stays known', async (t) => {
-  const { clock, log, faults, ask, readings } = shelf();
+  const { clock, log, faults, ask, readings } = cacheOverList();
   await ask(SALE);
   faults.push(fails(trouble('genesys.permission')));
   await clock.advance(HOUR);
@@ -158,7 +158,7 @@ test('without the permission names are given up, with one warning that names it;
 });
 
 test('what is going on in the background ends with the poller, without a word', async (t) => {
-  const { log, closing, faults, ask } = shelf();
+  const { log, closing, faults, ask } = cacheOverList();
   faults.push(({ signal }) => {
     return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   });
@@ -169,8 +169,8 @@ test('what is going on in the background ends with the poller, without a word', 
 });
 
 test('an event bears the names of its wrap-up code and its campaign, as far as they are known and wanted', async (t) => {
-  const codes = shelf().book;
-  const campaigns = shelf([{ id: LATER, name: 'Winback' }]).book;
+  const codes = cacheOverList().cache;
+  const campaigns = cacheOverList([{ id: LATER, name: 'Winback' }]).cache;
   const fact = {
     eventType: 'dispositionSet',
     timestamp: '2026-11-20T09:55:00.000Z',

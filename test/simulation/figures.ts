@@ -61,7 +61,7 @@ export function summary({ runs, steps, lasted, stats, faults }: Figures): string
     ['repeated', `${number(stats.repeated)}, each explained by a crash, a pause or an unanswered call`],
     ['suppressed by the bus', number(stats.suppressed)],
     ['largest repeat after one crash or pause', number(stats.largestRepeat)],
-    ['set aside as dead letters', number(stats.deadLetters)],
+    ['stored as dead letters', number(stats.deadLetters)],
     ['never served by the source (pages shifted)', number(stats.unserved)],
     ['crashes', number(stats.crashes)],
     ['pauses', number(stats.pauses)],

@@ -233,7 +233,7 @@ export class Judge {
     const course = this.ledger.of(id);
     const doomed = deadLetter.kind === 'record' || this.options.poison.has(id);
     if (!course || !doomed) {
-      this.breach('dead letter', `${process.name} sets ${this.ledger.nameOf(id)} aside without need`);
+      this.breach('dead letter', `${process.name} stores one of ${this.ledger.nameOf(id)} without need`);
       return;
     }
     course.deadLettered = true;

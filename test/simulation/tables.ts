@@ -162,7 +162,7 @@ export class SimulatedTables {
         exchange(
           context,
           'deadLetter.put',
-          () => `sets aside ${judge.ledger.nameOf(deadLetter.id)}: ${deadLetter.reason}`,
+          () => `stores a dead letter of ${judge.ledger.nameOf(deadLetter.id)}: ${deadLetter.reason}`,
           () => judge.deadLettered(process, deadLetter),
           true,
         ),

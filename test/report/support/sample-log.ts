@@ -178,7 +178,7 @@ export function workingDay(day = '2026-11-27'): readonly HostLine[] {
         kind: 'record',
         id: 'f'.repeat(64),
         reason: 'no conversationId',
-        msg: 'Set aside what cannot be published: no conversationId',
+        msg: 'Stored as a dead letter: no conversationId',
       }),
     );
     add(
