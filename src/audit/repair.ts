@@ -6,6 +6,7 @@ import type { CycleParts } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery, deliverAll } from '../pipeline/delivery.ts';
 import { deliveryContexts } from '../pipeline/delivery-contexts.ts';
+import { recordLast } from '../pipeline/last-record.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 
@@ -46,6 +47,7 @@ export async function repairing<T>(
     try {
       return await work(publish, contexts.reading);
     } finally {
+      await recordLast(cycle, BACKFILL, contexts.recording);
       contexts.release();
     }
   });

@@ -8,6 +8,7 @@ import type { Checkpoint } from '../ports/state-store.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
+import { recordLast } from './last-record.ts';
 
 /** Polls one stream for as long as its lease is held. */
 export class StreamRunner {
@@ -70,18 +71,9 @@ export class StreamRunner {
 
   /** Before the lease is released: records what is unrecorded, and stores a checkpoint that was put off. */
   async flush(context: RequestContext): Promise<void> {
-    const { stream, time, state, deduplicator, log } = this.options;
+    const { stream, time, state, log } = this.options;
     const { heldLease } = this.acquired;
-    try {
-      await deduplicator.recordUnrecorded(context);
-    } catch (error) {
-      const fields = { stream: stream.name, reason: messageOf(error) };
-      log.warn(
-        'ids.notRecorded',
-        'Some events are on the bus and not recorded: the next process publishes them again',
-        fields,
-      );
-    }
+    await recordLast(this.options, stream.name, context);
     if (!this.checkpoint || !this.isAhead || heldLease.signal.aborted) return;
     try {
       const checkpoint = { ...this.checkpoint, fence: heldLease.fence, updatedAt: time.now() };

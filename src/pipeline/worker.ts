@@ -157,9 +157,11 @@ function whileWatched<T>(
       onSign: alive,
     };
     const runner = new StreamRunner({ ...cycle, observer: everyObserver(watching, observer) }, acquired);
-    const result = await work(runner);
-    await runner.flush(contextOf(signals.abort));
-    return result;
+    try {
+      return await work(runner);
+    } finally {
+      await runner.flush(contextOf(signals.abort));
+    }
   };
   return watched(polling, {
     clock,

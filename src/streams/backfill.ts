@@ -168,14 +168,18 @@ async function carryOn(
     { heldLease, checkpoint },
   );
 
-  for (;;) {
-    const outcome = await runner.poll(signals);
-    if (progress.watermark >= period.end) return { status: 'completed' };
-    if (outcome.status !== 'failed') return { status: 'interrupted' };
-    const { failure } = outcome;
-    const passes = failure instanceof Failure && PASSING.has(failure.code);
-    if (!passes || failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
-    await clock.sleep(backoffDelay(failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
+  try {
+    for (;;) {
+      const outcome = await runner.poll(signals);
+      if (progress.watermark >= period.end) return { status: 'completed' };
+      if (outcome.status !== 'failed') return { status: 'interrupted' };
+      const { failure } = outcome;
+      const passes = failure instanceof Failure && PASSING.has(failure.code);
+      if (!passes || failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
+      await clock.sleep(backoffDelay(failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
+    }
+  } finally {
+    await runner.flush(contextOf(signals.abort));
   }
 }
 

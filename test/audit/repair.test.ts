@@ -154,3 +154,17 @@ test('of a page of many events, of which one call fails, everything that was acc
   t.true(d.wire.names.lastIndexOf('ids.write') < d.wire.names.lastIndexOf('lease.write'));
   t.is(d.state.leases.get('backfill')?.holder, '');
 });
+
+test('what is on the bus and could not be recorded is recorded before the lease is released, or the log says so', async (t) => {
+  for (const isHealed of [true, false]) {
+    const d = desk();
+    d.wire.script('ids.write', fails(trouble('table.unavailable')));
+    if (!isHealed) d.wire.always('ids.write', fails(trouble('table.unavailable')));
+    const failure = await rejection(repairing(d.options, d.signals, (publish) => publish(eventsOf(3))));
+    t.true(failure instanceof Failure && failure.code === 'table.unavailable');
+    t.is(d.table.items.size, isHealed ? 3 : 0);
+    t.is(d.logged('ids.notRecorded').length, isHealed ? 0 : 1);
+    t.true(d.wire.names.lastIndexOf('ids.write') < d.wire.names.lastIndexOf('lease.write'));
+    t.is(d.state.leases.get('backfill')?.holder, '');
+  }
+});

@@ -195,3 +195,14 @@ test('a ticker that breaks is a defect that comes out, and the lease is released
   await t.throwsAsync(b.serving, { message: 'no such schedule' });
   t.is(leaseIn(b)?.holder, '');
 });
+
+test('work that breaks while IDs are unrecorded records them before the lease is released', async (t) => {
+  const b = poller(({ wire, source }) => {
+    source.pagesOf = () => [[conversation('c1')]];
+    wire.script('ids.write', fails(trouble('table.unavailable')));
+    wire.always('ticker.next', fails(new Error('no such schedule')));
+  });
+  await t.throwsAsync(b.serving, { message: 'no such schedule' });
+  t.is(b.table.items.size, 1);
+  t.true(b.wire.names.lastIndexOf('ids.write') < b.wire.names.lastIndexOf('lease.write'));
+});

@@ -441,6 +441,41 @@ test('a stop in a pause after trouble ends it', async (t) => {
   t.deepEqual(await run.outcome, { status: 'interrupted' });
 });
 
+test('a run that is stopped while IDs are unrecorded records them, and the same run publishes nothing twice', async (t) => {
+  const d = desk([callOf('c', 5, 7)]);
+  d.wire.script('ids.write', fails(trouble('table.unavailable')));
+  const run = d.start({
+    onProgress: ({ published }) => {
+      if (published > 0) run.stop();
+    },
+  });
+  t.deepEqual(await run.outcome, { status: 'interrupted' });
+  t.is(d.table.items.size, 2);
+  t.is(d.logged('ids.notRecorded').length, 0);
+  t.deepEqual(await d.start().outcome, { status: 'completed' });
+  t.deepEqual(d.published(), ['c 5', 'c 7']);
+});
+
+test('a run that ends while the dedup table cannot be written says which events the next one publishes again', async (t) => {
+  const d = desk([callOf('c', 5, 7)]);
+  d.wire.always('ids.write', fails(trouble('table.denied')));
+  t.like(await d.start().outcome, { status: 'failed', failure: { code: 'table.denied' } });
+  t.like(d.logged('ids.notRecorded'), [{ level: 'warn', stream: 'backfill' }]);
+  t.is(d.state.leases.get('backfill')?.holder, '');
+});
+
+test('a run whose stop comes too late to record anything ends at once, and says so', async (t) => {
+  const d = desk([callOf('c', 5, 7)]);
+  d.wire.script('ids.write', fails(trouble('table.unavailable')), hangs);
+  const run = d.start({
+    onProgress: ({ published }) => {
+      if (published > 0) setImmediate(run.abort);
+    },
+  });
+  t.deepEqual(await run.outcome, { status: 'interrupted' });
+  t.is(d.logged('ids.notRecorded').length, 1);
+});
+
 test('progress is reported at the beginning, with every page and after every window', async (t) => {
   const d = desk([callOf('a', 1, 2), callOf('b', 6, 7)]);
   const run = d.start();
