@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { closeSync, openSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { EXIT_FAILED } from './cli/exit-codes.ts';
 import { handleSignals } from './lib/process-signals.ts';
 
-const EXIT_FAILED = 1;
 /** Loading the program opens about 70 at a time on Node 20; connections and the log come after that. */
 const OPEN_FILES = 96;
 const isDaemon = process.argv[2] === 'run';

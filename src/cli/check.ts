@@ -11,10 +11,9 @@ import { hostProbes } from './check/host-probes.ts';
 import { organisationProbe } from './check/organisation-probe.ts';
 import { planProbes } from './check/plan-probes.ts';
 import { type Probe, type Result, runProbes } from './check/probe.ts';
+import { EXIT_CONFIG } from './exit-codes.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { painted, painter, print } from './terminal.ts';
-
-const EXIT_CONFIG = 78;
 
 /**
  * Tests everything that the poller needs, and changes nothing. Resolves to the exit code: 0 if every probe

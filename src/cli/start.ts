@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { Failure, type FailureCode } from '../domain/failure.ts';
+import { EXIT_CONFIG, EXIT_FAILED, EXIT_USAGE } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { endWithOutput, remark } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-/** EX_CONFIG of sysexits.h: systemd must not restart on it. */
-const EXIT_CONFIG = 78;
 /** What only another configuration can mend. */
 const CONFIGURATION: ReadonlySet<string> = new Set<FailureCode>(['config.invalid', 'organisation.mismatch']);
 

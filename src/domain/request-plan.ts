@@ -1,3 +1,5 @@
+import { LARGEST_PAGE } from './page-size.ts';
+
 /** What the schedules ask of the request budget. */
 interface RequestPlan {
   /** Polls of the live streams in a minute. */
@@ -13,9 +15,6 @@ interface RequestPlan {
   readonly reconciliationsPerMinute: number;
 }
 
-/** Conversations on a page. */
-const PAGE = 100;
-
 /**
  * Requests in a minute that the schedules need at such a load: each query is read page by page until one
  * comes back empty, the event log takes one page where little happens, and the reconciliation asks whether
@@ -23,6 +22,6 @@ const PAGE = 100;
  */
 export function requestsPerMinute(plan: RequestPlan): number {
   const { pollsPerMinute, queries, conversationsPerPoll, eventLog, reconciliationsPerMinute } = plan;
-  const pages = Math.ceil(conversationsPerPoll / PAGE) + 1;
+  const pages = Math.ceil(conversationsPerPoll / LARGEST_PAGE) + 1;
   return pollsPerMinute * (queries * pages + (eventLog ? 1 : 0)) + reconciliationsPerMinute;
 }

@@ -1,4 +1,5 @@
 import { rereadingShareOf } from './budget.ts';
+import { LONGEST_JOB, LONGEST_PIECE } from './job-limits.ts';
 import { LONGEST_WAIT } from './retry-policy.ts';
 
 export const CONVERSATIONS = 'conversations';
@@ -115,13 +116,9 @@ export function streamsAbout(facts: StreamTraits['facts']): readonly StreamName[
 }
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const DAY = 1_440 * MINUTE;
 /** What can be paged through in a window: two queries of 1,000 pages each. */
 const MOST_REQUESTS = 2_000;
-/** What a job of the data lake reads, and how long it may take. */
-const JOB_SPAN = 6 * HOUR;
-const LONGEST_JOB = HOUR;
-const DAY = 24 * HOUR;
 
 /**
  * How long a cycle of the near-real-time streams may take, milliseconds: as long as the request budget makes
@@ -136,5 +133,5 @@ export function allowedCycle(requestsPerMinute: number): number {
  * the horizon with a share of the budget: the hours of a whole horizon of jobs leave room for that.
  */
 export function allowedReconciliation(requestsPerMinute: number, horizon: number): number {
-  return allowedCycle(rereadingShareOf(requestsPerMinute)) + Math.ceil((horizon + DAY) / JOB_SPAN) * LONGEST_JOB;
+  return allowedCycle(rereadingShareOf(requestsPerMinute)) + Math.ceil((horizon + DAY) / LONGEST_PIECE) * LONGEST_JOB;
 }

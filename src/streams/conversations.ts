@@ -6,6 +6,7 @@ import { CONVERSATIONS } from '../domain/streams.ts';
 import { planWindow, type WindowRules } from '../domain/window.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Stream } from '../ports/stream.ts';
+import { MAY_LAG } from './live-watermark.ts';
 
 export interface ConversationStreamOptions {
   readonly source: ConversationSource;
@@ -20,11 +21,6 @@ export interface ConversationStreamOptions {
 
 /** Short windows cost a few requests each. This many keep a slow source busy. */
 export const WINDOWS_AHEAD = 12;
-/**
- * Well below the hour after which a stream whose checkpoint stands still counts as stalled (see
- * live-watermark.ts).
- */
-const MAY_LAG = 600_000;
 
 /** The near-real-time stream of conversations: a window behind now that follows the clock. */
 export function conversationStream(options: ConversationStreamOptions): Stream {

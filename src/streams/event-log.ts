@@ -11,6 +11,7 @@ import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Stream } from '../ports/stream.ts';
 import { LateEntries } from './late-entries.ts';
+import { MAY_LAG } from './live-watermark.ts';
 import { LogWalk, timesOf } from './log-walk.ts';
 
 export interface EventLogStreamOptions {
@@ -25,7 +26,6 @@ export interface EventLogStreamOptions {
 
 /** 100,000 entries, more than four minutes of the usual request budget. */
 const MOST_PAGES = 1_000;
-const MAY_LAG = 600_000;
 
 /**
  * The dialer's event log. Genesys serves it only page by page, newest entries first, and not by time. So a

@@ -1,5 +1,6 @@
 import { Failure, factsOf, messageOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { LONGEST_JOB, LONGEST_PIECE } from '../domain/job-limits.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -35,15 +36,8 @@ export interface JobReaderOptions {
   readonly stream: StreamName;
 }
 
-const HOUR = 3_600_000;
-/**
- * The longest interval a job takes is not documented: pieces are small, and become smaller where Genesys
- * wants that.
- */
-const LONGEST_PIECE = 6 * HOUR;
+/** No piece is halved below this, milliseconds. */
 const SHORTEST_PIECE = 60_000;
-/** A job that is not finished by then is given up. */
-const LONGEST_JOB = HOUR;
 /** The time limit for cancelling a job. It is a courtesy, and no reason to delay a shutdown. */
 const LONGEST_FAREWELL = 5_000;
 /** Failures of the job itself, which a smaller job may avoid. */

@@ -7,6 +7,12 @@ import type { StateTable } from '../ports/state-store.ts';
 const STALLED = 3_600_000;
 
 /**
+ * For how long a live stream that finds nothing new may put off its checkpoint (see Stream), milliseconds:
+ * well below STALLED.
+ */
+export const MAY_LAG = 600_000;
+
+/**
  * Up to where another stream may read conversations: what the live stream has not reached yet it has not
  * missed. Infinity where it stands still or never ran: then late events are better than none. `known` is its
  * watermark as far as this process knows; the stored checkpoint may be behind that.

@@ -24,6 +24,7 @@ const TESTED_IN: Readonly<Record<string, readonly string[]>> = {
   conversation: ['conversation', 'derive'],
   fact: ['derive-data'],
   'dead-letter': ['dead-letter', 'redrive'],
+  'job-limits': ['streams'],
   'log-entry': ['derive-log-entry'],
   'page-size': ['page'],
   piece: ['derive-malformed', 'derive-log-entry', 'derive-data'],
