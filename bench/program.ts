@@ -60,7 +60,10 @@ export function installed({ main }: Program): Installed {
   const lock = readFileSync(join(modules, '.package-lock.json'), 'utf8');
   const packages = Object.keys((JSON.parse(lock) as { packages: Record<string, object> }).packages);
   return {
-    ...{ tarball, modules, packages, main: join(folder, packages[0] ?? '', 'dist/main.js') },
+    tarball,
+    modules,
+    packages,
+    main: join(folder, packages[0] ?? '', 'dist/main.js'),
     remove: () => rmSync(folder, { recursive: true }),
   };
 }

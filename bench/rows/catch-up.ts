@@ -3,7 +3,8 @@ import { type Program, type Sides, sidesOf } from '../program.ts';
 import type { Row } from '../row.ts';
 import { assemble } from '../simulated/assemble.ts';
 import { simulatedBus, simulatedDedupTable } from '../simulated/aws.ts';
-import { EVENTS_EACH, SimulatedGenesys, type SimulatedRecord } from '../simulated/genesys.ts';
+import { EVENTS_EACH } from '../simulated/conversation.ts';
+import { SimulatedGenesys, type SimulatedRecord } from '../simulated/genesys.ts';
 import { VirtualClock } from '../simulated/virtual-clock.ts';
 
 const HOUR = 3_600_000;
@@ -50,7 +51,11 @@ async function shareOfBudget(
   const genesys = new SimulatedGenesys({ clock, latency, from: NOW - behind, to: NOW - HOUR / 2, perHour });
   const bus = simulatedBus(clock);
   const { worker, requestsPerMinute } = await assemble(program, {
-    ...{ clock, transport: genesys, bus, table: simulatedDedupTable(clock), startsAt: NOW - behind },
+    clock,
+    transport: genesys,
+    bus,
+    table: simulatedDedupTable(clock),
+    startsAt: NOW - behind,
     ticker: { next: () => new Promise<void>(() => {}), due: () => undefined },
     eventsOf: (record) => eventsOf(record as SimulatedRecord),
   });

@@ -24,7 +24,10 @@ export async function coldStart(sides: Sides): Promise<readonly Row[]> {
   const stage = await setStage({ world: anHourOf(0) });
   try {
     const starts: { cpu: number[]; ms: number[]; idle: number[]; help: number[] }[] = programs.map(() => ({
-      ...{ cpu: [], ms: [], idle: [], help: [] },
+      cpu: [],
+      ms: [],
+      idle: [],
+      help: [],
     }));
     const [node, sdk]: [number[], number[]] = [[], []];
     for (let run = 0; run < RUNS; run++) {

@@ -96,7 +96,11 @@ async function live(
   });
   const table = simulatedDedupTable(clock);
   const { worker, requestsPerMinute } = await assemble(program, {
-    ...{ clock, transport, bus, table, startsAt: START },
+    clock,
+    transport,
+    bus,
+    table,
+    startsAt: START,
     ticker: calendarTicker({ next: () => [clock.now() + EVERY - (clock.now() % EVERY)] }, clock),
     eventsOf: (record) => eventsOf(record as ServedConversation),
   });

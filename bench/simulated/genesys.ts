@@ -1,21 +1,17 @@
 import type { Transport } from '../../src/genesys/transport.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import { type QueryBody, spanOf } from '../query-body.ts';
+import { answerAfter } from './answer-after.ts';
+import { EVENTS_EACH } from './conversation.ts';
 
-/**
- * Conversations on a page, and what is derived from each: a call that was answered has more, one that was not
- * has less.
- */
-export const CONVERSATIONS = 100;
-export const EVENTS_EACH = 10;
+/** Conversations on a page. */
+const CONVERSATIONS = 100;
 
 /** A record as the simulated Genesys serves it. */
 export interface SimulatedRecord {
   readonly id: number;
   readonly at: number;
 }
-
-/** What of an answer's time its body takes: the rest passes before it begins. */
-const BODY = 0.1;
 
 /** From the start of a conversation to its end, milliseconds. */
 const LASTS = 90_000;
@@ -47,24 +43,18 @@ export class SimulatedGenesys implements Transport {
     return this.pages * CONVERSATIONS * EVENTS_EACH;
   }
 
-  async send(...[request, signal, onAnswer]: Parameters<Transport['send']>): ReturnType<Transport['send']> {
-    const { clock, latency } = this.options;
-    const sentAt = clock.monotonic();
-    await clock.sleep((1 - BODY) * latency, signal);
-    onAnswer?.();
-    await clock.sleep(BODY * latency, signal);
-    const headers = { date: new Date(clock.now()).toUTCString() };
-    if (request.url.endsWith('/oauth/token')) {
-      return { status: 200, headers, body: '{"access_token":"token","expires_in":86400}' };
-    }
-    this.sent.push(sentAt);
-    return { status: 200, headers, body: JSON.stringify(this.page(request.body ?? '')) };
+  send(...request: Parameters<Transport['send']>): ReturnType<Transport['send']> {
+    const sentAt = this.options.clock.monotonic();
+    return answerAfter(this.options, request, (body) => {
+      this.sent.push(sentAt);
+      return { status: 200, json: this.page(body) };
+    });
   }
 
   private page(body: string): object {
-    const { interval, paging, ...filters } = JSON.parse(body);
-    const ended = spanOf('segmentEnd', filters.segmentFilters);
-    const began = spanOf('conversationStart', filters.conversationFilters);
+    const { interval, paging, segmentFilters, conversationFilters } = JSON.parse(body) as QueryBody;
+    const ended = spanOf('segmentEnd', segmentFilters);
+    const began = spanOf('conversationStart', conversationFilters);
     if (!ended) {
       // Of those that are still alive there are none.
       this.count(`${interval} alive`);
@@ -90,17 +80,6 @@ export class SimulatedGenesys implements Transport {
   private pageAt(time: number): number {
     return Math.min(this.pages, Math.max(0, Math.ceil((time - this.options.from) / this.every)));
   }
-}
-
-interface Filter {
-  readonly predicates: readonly { readonly dimension: string; readonly value: string }[];
-}
-
-/** The interval that a dimension is to lie in; undefined if that is not asked for. */
-function spanOf(dimension: string, filters: readonly Filter[] = []): readonly [number, number] | undefined {
-  const value = filters[0]?.predicates.find((predicate) => predicate.dimension === dimension)?.value;
-  const [from, to] = (value ?? '').split('/').map((text) => Date.parse(text));
-  return from === undefined || to === undefined ? undefined : [from, to];
 }
 
 export interface SimulatedGenesysOptions {

@@ -1,6 +1,9 @@
 import type { Transport } from '../../src/genesys/transport.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { Random } from '../../test/simulation/random.ts';
+import { type QueryBody, type Span, spanOf } from '../query-body.ts';
+import { answerAfter } from './answer-after.ts';
+import { EVENTS_EACH, SEGMENTS } from './conversation.ts';
 
 /** Queries that are read in parallel are fewer. */
 const QUERIES_KEPT = 40;
@@ -8,18 +11,8 @@ const MINUTE = 60_000;
 /** A conversation lasts as long as one of these, in turns; milliseconds. */
 const DURATIONS = [40_000, 60_000, 90_000, 120_000, 150_000];
 const LONGEST = Math.max(...DURATIONS);
-/** Where in a conversation a segment ends, as a part of its duration, and how many events that shows. */
-const SEGMENTS = [
-  [0.1, 3],
-  [0.2, 2],
-  [0.85, 3],
-  [1, 2],
-] as const;
-export const EVENTS_EACH = SEGMENTS.reduce((sum, [, events]) => sum + events, 0);
 /** How long after a segment's end the query shows it, milliseconds. */
 const SHOWN_AFTER = 5_000;
-/** What of an answer's time its body takes: the rest passes before it begins. */
-const BODY = 0.1;
 
 /** A conversation as the simulated Genesys serves it: when each of the segments ended that it shows. */
 export interface ServedConversation {
@@ -67,19 +60,14 @@ export class SimulatedOrganisation implements Transport {
     return sum;
   }
 
-  async send(...[request, signal, onAnswer]: Parameters<Transport['send']>): ReturnType<Transport['send']> {
+  send(...request: Parameters<Transport['send']>): ReturnType<Transport['send']> {
     const { clock, hasFaults } = this.options;
     const latency = hasFaults && this.random.chance(0.01) ? 3_000 : this.random.int(150, 450);
-    await clock.sleep((1 - BODY) * latency, signal);
-    onAnswer?.();
-    await clock.sleep(BODY * latency, signal);
-    const headers = { date: new Date(clock.now()).toUTCString() };
-    if (request.url.endsWith('/oauth/token')) {
-      return { status: 200, headers, body: '{"access_token":"token","expires_in":86400}' };
-    }
-    this.requests++;
-    if (hasFaults && (this.isDown() || this.random.chance(0.01))) return { status: 503, headers, body: '{}' };
-    return { status: 200, headers, body: JSON.stringify(this.page(request.body ?? '')) };
+    return answerAfter({ clock, latency }, request, (body) => {
+      this.requests++;
+      if (hasFaults && (this.isDown() || this.random.chance(0.01))) return { status: 503, json: {} };
+      return { status: 200, json: this.page(body) };
+    });
   }
 
   /** When the segments of a conversation end, epoch milliseconds. */
@@ -94,8 +82,8 @@ export class SimulatedOrganisation implements Transport {
   }
 
   private page(body: string): object {
-    const { paging, segmentFilters, conversationFilters } = JSON.parse(body);
-    const { pageNumber, pageSize } = paging as { readonly pageNumber: number; readonly pageSize: number };
+    const { paging, segmentFilters, conversationFilters } = JSON.parse(body) as QueryBody;
+    const { pageNumber, pageSize } = paging;
     const ended = spanOf('segmentEnd', segmentFilters);
     const began = spanOf('conversationStart', conversationFilters) ?? [0, Number.POSITIVE_INFINITY];
     const found = this.find(ended, began, pageNumber);
@@ -137,16 +125,4 @@ export function eventsOfServed({ id, ended }: ServedConversation): readonly { re
   return ended.flatMap((at, segment) =>
     Array.from({ length: SEGMENTS[segment]?.[1] ?? 0 }, () => ({ number: number++, at })),
   );
-}
-
-type Span = readonly [number, number];
-interface Filter {
-  readonly predicates: readonly { readonly dimension: string; readonly value: string }[];
-}
-
-/** The interval that a dimension is to lie in; undefined if that is not asked for. */
-function spanOf(dimension: string, filters: readonly Filter[] = []): Span | undefined {
-  const value = filters[0]?.predicates.find((predicate) => predicate.dimension === dimension)?.value;
-  const [from, to] = (value ?? '').split('/').map((text) => Date.parse(text));
-  return from === undefined || to === undefined ? undefined : [from, to];
 }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { startDatabase } from '../../src/sandbox/aws/database.ts';
-import { type Answer, type Asked, optionsOf, type Stub, serve } from './stub.ts';
+import { type Answer, type Asked, awsJson, optionsOf, type Stub, serve } from './stub.ts';
 
 /** The tables of the measured program; the stub knows no others. */
 export const STATE_TABLE = 'GenesysPollerState';
@@ -44,7 +44,7 @@ class DynamoDbStub implements Stub {
     if (input.TableName === STATE_TABLE) return this.forward(asked);
     switch (operation) {
       case 'BatchGetItem':
-        return aws({
+        return awsJson('1.0', {
           Responses: { [DEDUP_TABLE]: this.get(input.RequestItems[DEDUP_TABLE].Keys) },
           UnprocessedKeys: {},
         });
@@ -52,12 +52,12 @@ class DynamoDbStub implements Stub {
         this.put(
           input.RequestItems[DEDUP_TABLE].map((request: { PutRequest: { Item: Item } }) => request.PutRequest.Item),
         );
-        return aws({ UnprocessedItems: {} });
+        return awsJson('1.0', { UnprocessedItems: {} });
       case 'GetItem':
-        return aws({ Item: this.get([input.Key])[0] });
+        return awsJson('1.0', { Item: this.get([input.Key])[0] });
       case 'PutItem':
         this.put([input.Item]);
-        return aws({});
+        return awsJson('1.0', {});
       default:
         throw new Error(`the program does not ask for ${operation} while it polls`);
     }
@@ -94,14 +94,6 @@ class DynamoDbStub implements Stub {
       request.end(body);
     });
   }
-}
-
-function aws(value: object): Answer {
-  return {
-    status: 200,
-    body: JSON.stringify(value),
-    headers: { 'Content-Type': 'application/x-amz-json-1.0', 'x-amzn-RequestId': 'bench' },
-  };
 }
 
 const { url } = await startDatabase();

@@ -1,4 +1,4 @@
-import { type Answer, type Asked, optionsOf, type Stub, serve } from './stub.ts';
+import { type Answer, type Asked, awsJson, optionsOf, type Stub, serve } from './stub.ts';
 
 export interface EventBridgeReport {
   readonly putEvents: number;
@@ -22,13 +22,13 @@ class EventBridgeStub implements Stub {
   answer({ headers, body }: Asked): Answer {
     if (headers['x-amz-target'] !== 'AWSEvents.PutEvents') {
       this.describes++;
-      return aws({ Name: 'bench', Arn: 'arn:aws:events:us-east-1:000000000000:event-bus/bench' });
+      return awsJson('1.1', { Name: 'bench', Arn: 'arn:aws:events:us-east-1:000000000000:event-bus/bench' });
     }
     const { Entries } = JSON.parse(body) as { readonly Entries: readonly { readonly Detail: string }[] };
     if (Entries.length > MAX_ENTRIES) throw new Error(`${Entries.length} entries in one PutEvents call`);
     this.putEvents++;
     for (const { Detail } of Entries) this.take(ID.exec(Detail)?.[1]);
-    return aws({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: String(this.entries) })) });
+    return awsJson('1.1', { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: String(this.entries) })) });
   }
 
   report(): EventBridgeReport {
@@ -42,14 +42,6 @@ class EventBridgeStub implements Stub {
     if (this.seen.has(id)) this.repeated++;
     this.seen.add(id);
   }
-}
-
-function aws(value: object): Answer {
-  return {
-    status: 200,
-    body: JSON.stringify(value),
-    headers: { 'Content-Type': 'application/x-amz-json-1.1', 'x-amzn-RequestId': 'bench' },
-  };
 }
 
 serve(new EventBridgeStub(), optionsOf<{ readonly latency?: number }>().latency ?? 0);

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { type QueryBody, type Span, spanOf } from '../query-body.ts';
 import { conversationsJson, FIRST_END, LAST_END } from './conversations.ts';
 import { type Answer, type Asked, optionsOf, type Stub, serve } from './stub.ts';
 
@@ -70,7 +71,7 @@ class GenesysStub implements Stub {
   private async query(text: string, headers: Asked['headers']): Promise<Answer> {
     this.counts.query++;
     this.counts.firstQueryAt ||= Date.now();
-    const { paging, conversationFilters, segmentFilters } = JSON.parse(text) as Question;
+    const { paging, conversationFilters, segmentFilters } = JSON.parse(text) as QueryBody;
     if (paging.pageNumber * PAGE > MOST_RESULTS) {
       return json({ code: 'bad.request', message: `Pagination may not exceed ${MOST_RESULTS} results` }, 400);
     }
@@ -84,8 +85,8 @@ class GenesysStub implements Stub {
   }
 
   private async page(ended: Span, began: Span | undefined, number: number, headers: Asked['headers']): Promise<Answer> {
-    const first = this.pageAfter(Math.max(ended.from - LAST_END, began?.from ?? 0));
-    const end = this.pageAfter(Math.min(ended.to - FIRST_END, began?.to ?? Number.POSITIVE_INFINITY));
+    const first = this.pageAfter(Math.max(ended[0] - LAST_END, began?.[0] ?? 0));
+    const end = this.pageAfter(Math.min(ended[1] - FIRST_END, began?.[1] ?? Number.POSITIVE_INFINITY));
     const index = first + number - 1;
     const totalHits = Math.max(0, Math.min(end * PAGE, this.options.count) - first * PAGE);
     if (index >= end) return json({ totalHits });
@@ -105,26 +106,6 @@ class GenesysStub implements Stub {
     const page = Math.ceil((time - this.options.from) / this.step);
     return Math.min(this.pages, Math.max(0, page));
   }
-}
-
-interface Filter {
-  readonly predicates: readonly { readonly dimension: string; readonly value: string }[];
-}
-interface Question {
-  readonly paging: { readonly pageNumber: number };
-  readonly conversationFilters?: readonly Filter[];
-  readonly segmentFilters?: readonly Filter[];
-}
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The interval that a dimension is to lie in; undefined if that is not asked for. */
-function spanOf(dimension: string, filters: readonly Filter[] = []): Span | undefined {
-  const value = filters[0]?.predicates.find((predicate) => predicate.dimension === dimension)?.value;
-  const [from, to] = (value ?? '').split('/').map((text) => Date.parse(text));
-  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 const NAMES = [

@@ -52,6 +52,15 @@ export function serve(stub: Stub, latency: number): void {
   process.on('disconnect', () => process.exit());
 }
 
+/** An answer of an AWS service; `version`: of the protocol by which it is spoken to. */
+export function awsJson(version: '1.0' | '1.1', value: object): Answer {
+  return {
+    status: 200,
+    body: JSON.stringify(value),
+    headers: { 'Content-Type': `application/x-amz-json-${version}`, 'x-amzn-RequestId': 'bench' },
+  };
+}
+
 /** What the parent process says to a stub that it starts. */
 export function optionsOf<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T;
