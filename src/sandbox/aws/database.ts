@@ -1,11 +1,8 @@
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { rememberTimeToLive } from './time-to-live.ts';
 
-/** A running DynamoDB on the loopback interface; what it holds ends with it. */
-export interface Database {
-  readonly url: string;
-  close(): Promise<void>;
-}
+/** A running DynamoDB; what it holds ends with it. */
+export type Database = LoopbackServer;
 
 export interface DatabaseOptions {
   /** 0, the default: any free one. */
@@ -35,19 +32,7 @@ export async function startDatabase(options: DatabaseOptions = {}): Promise<Data
   const { default: dynalite } = await load(options.load ?? (() => import('dynalite')));
   const server = dynalite({ createTableMs: CREATE_TABLE_MS });
   if (options.timeToLive) rememberTimeToLive(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
+  return listenOnLoopback(server, options.port);
 }
 
 async function load<T>(importDynalite: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import { Arrivals, type ArrivedEvent } from './arrivals.ts';
 import { BusFaults } from './bus-faults.ts';
 import { ClassicFace } from './classic-face.ts';
@@ -24,8 +24,7 @@ export interface LocalBusOptions {
 }
 
 /** A running bus on the loopback interface. */
-export interface LocalBus {
-  readonly url: string;
+export interface LocalBus extends LoopbackServer {
   /** In the order of acceptance. */
   readonly arrived: readonly ArrivedEvent[];
   /**
@@ -42,11 +41,7 @@ export interface LocalBus {
   readonly faults: BusFaults;
   /** The state that v2 buses say they are in. */
   v2State: string;
-  close(): Promise<void>;
 }
-
-/** More than any client keeps an idle connection: the client, not we, ends it. */
-const KEEP_ALIVE = 120_000;
 
 /**
  * EventBridge as far as a poller meets it, on 127.0.0.1: its two APIs, for classic buses and for those of the
@@ -58,17 +53,9 @@ export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus>
   const classic = new ClassicFace(options.buses, arrivals, maxRequestBytes);
   const v2 = new V2Face(options.v2Buses ?? [], arrivals, maxRequestBytes);
   const bus = new Bus(arrivals, classic, v2);
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE },
-    (request, response) => void bus.serve(request, response),
-  );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const server = createServer((request, response) => void bus.serve(request, response));
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...(await listenOnLoopback(server, options.port)),
     arrived: arrivals.events,
     vanished: classic.vanished,
     suppressed: v2.suppressed,
@@ -82,11 +69,6 @@ export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus>
     set v2State(state) {
       v2.state = state;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 

@@ -1,25 +1,22 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
+import { type LoopbackServer, listenOnLoopback } from '../loopback.ts';
 import type { Answer, Request } from './http.ts';
 import type { Simulator } from './simulator.ts';
 
 /** A simulated Genesys Cloud that listens on this machine. */
-export interface GenesysServer {
-  readonly url: string;
+export interface GenesysServer extends LoopbackServer {
   /** Base URLs in the sense of `genesys.loginUrl` and `genesys.apiUrl`. */
   readonly loginUrl: string;
   readonly apiUrl: string;
-  /** Ends all connections, also those left hanging by a fault. */
-  close(): Promise<void>;
 }
 
 /**
- * Puts a simulator on 127.0.0.1, at a free port unless one is given. Login and API have a path of their own,
+ * Puts a simulator on the loopback interface. Login and API have a path of their own,
  * as they have hosts of their own in the real world (the official SDK's gateway form): a poller that confuses
  * them gets a 404.
  */
@@ -28,21 +25,8 @@ export async function startGenesys(options: { simulator: Simulator; port?: numbe
     // A client that breaks off half-way gets no answer; neither does a request that is no HTTP of ours.
     serve(options.simulator, incoming, outgoing).catch(() => incoming.socket.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    url,
-    loginUrl: `${url}/login`,
-    apiUrl: `${url}/api`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const listening = await listenOnLoopback(server, options.port);
+  return { ...listening, loginUrl: `${listening.url}/login`, apiUrl: `${listening.url}/api` };
 }
 
 async function serve(simulator: Simulator, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
