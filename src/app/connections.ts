@@ -27,7 +27,8 @@ export interface Connections extends Tables, GenesysConnection {
   ownership(settings: Config['genesys']): Ownership;
   /**
    * Demands that the poller's name belongs to the organisation of these settings: asked once, and again for
-   * another connection. Rejects with a Failure: `organisation.mismatch`, or that of a dependency.
+   * another connection. Rejects with a Failure: `organisation.mismatch`,
+   * `organisation.unknown`, or that of a dependency.
    */
   demandOwnership(settings: Config['genesys'], context: RequestContext): Promise<void>;
   /** Closes the connections to AWS. */

@@ -2,6 +2,7 @@
 export type FailureCode =
   | 'config.invalid'
   | 'organisation.mismatch'
+  | 'organisation.unknown'
   | 'checkpoint.ahead'
   | 'genesys.credentials'
   | 'genesys.token'

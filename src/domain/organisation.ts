@@ -21,7 +21,8 @@ export interface Binding {
 type Judgement =
   /** The same organisation. `learnt` is what is to be stored, where something is new. */
   | { readonly kind: 'same'; readonly learnt?: Binding }
-  | { readonly kind: 'other' }
+  /** Both IDs are known, and differ. */
+  | { readonly kind: 'other'; readonly boundTo: string; readonly id: string }
   /**
    * Nothing in common, but no two IDs that differ either: a client of this organisation, or of another one.
    */
@@ -35,7 +36,9 @@ type Judgement =
 export function judgeBinding(bound: Binding | undefined, { id, client }: Organisation): Judgement {
   if (!bound) return { kind: 'same', learnt: { id, clients: [client] } };
   const isKnown = bound.clients.includes(client);
-  if (bound.id !== undefined && id !== undefined && bound.id !== id) return { kind: 'other' };
+  if (bound.id !== undefined && id !== undefined && bound.id !== id) {
+    return { kind: 'other', boundTo: bound.id, id };
+  }
   const isSame = isKnown || (bound.id !== undefined && bound.id === id);
   if (!isSame) return { kind: 'untold' };
   if (isKnown && (id === undefined || bound.id !== undefined)) return { kind: 'same' };

@@ -14,7 +14,7 @@ export interface Ownership {
 /**
  * Demands that the name of the poller belongs to the organisation of its client, before anything is done
  * under that name. The first organisation to use a name binds it. Rejects with a Failure:
- * `organisation.mismatch`, or that of a dependency.
+ * `organisation.mismatch`, `organisation.unknown`, or that of a dependency.
  */
 export async function demandOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<void> {
   const organisation = await owner.organisation(context);
@@ -37,20 +37,40 @@ export async function lookAtOwnership({ poller, owner, item }: Ownership, contex
 
 function bindingOf(poller: string, bound: Binding | undefined, organisation: Organisation): Binding {
   const judgement = judgeBinding(bound, organisation);
-  if (judgement.kind !== 'same') throw mismatch(poller, bound, organisation);
-  return judgement.learnt ?? bound ?? { id: organisation.id, clients: [organisation.client] };
+  switch (judgement.kind) {
+    case 'same':
+      return judgement.learnt ?? bound ?? { id: organisation.id, clients: [organisation.client] };
+    case 'other':
+      throw mismatch(poller, judgement.boundTo, judgement.id);
+    case 'untold':
+      throw unknown(poller, bound, organisation);
+  }
 }
 
-function mismatch(poller: string, bound: Binding | undefined, { id }: Organisation): Failure {
-  const why =
-    bound?.id !== undefined && id !== undefined
-      ? `it belongs to the organisation ${bound.id}, and this client is of the organisation ${id}`
-      : 'it belongs to other clients, and Genesys does not tell whether this one is of the same organisation';
+function mismatch(poller: string, boundTo: string, id: string): Failure {
   return new Failure({
     code: 'organisation.mismatch',
     what: `poller.name ${poller} belongs to another Genesys organisation in these tables`,
-    why,
-    remedy: `Give this poller a poller.name of its own. If it is the same organisation after all, remove the item with pk ${poller} and sk organisation from the state table`,
+    why: `it belongs to the organisation ${boundTo}, and this client is of the organisation ${id}`,
+    remedy: `Give this poller a poller.name of its own. If it is the same organisation after all, ${removal(poller)}`,
+    facts: { organisation: id, boundTo },
+  });
+}
+
+/** May pass by itself: a gateway may have answered in place of Genesys, or the next answer tells more. */
+function unknown(poller: string, bound: Binding | undefined, { id }: Organisation): Failure {
+  const isRefused = id === undefined;
+  return new Failure({
+    code: 'organisation.unknown',
+    what: `It is not known whether poller.name ${poller} belongs to the organisation of this OAuth client`,
+    why: isRefused
+      ? 'other clients have used it, and Genesys, or a gateway in its place, refuses GET /api/v2/tokens/me to this one'
+      : 'other clients have used it, to which Genesys has not told their organisation',
+    remedy: `${isRefused ? 'If it lasts, check what answers at genesys.apiUrl. ' : ''}If this client is of the same organisation, ${removal(poller)}; else give this poller a poller.name of its own`,
     facts: { organisation: id ?? null, boundTo: bound?.id ?? null },
   });
+}
+
+function removal(poller: string): string {
+  return `remove the item with pk ${poller} and sk organisation from the state table`;
 }

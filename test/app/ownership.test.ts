@@ -41,6 +41,13 @@ test('trouble is logged for every stream, and outlasted with growing pauses', as
   t.deepEqual(d.clock.slept, [750, 1_500]);
 });
 
+test('an organisation that is not told yet is trouble like any other, and is named', async (t) => {
+  const d = desk(trouble('organisation.unknown'));
+  await d.outlasted();
+  t.is(d.attempts(), 2);
+  t.like(d.log.lines, { 0: { event: 'cycle.failed', code: 'organisation.unknown' } });
+});
+
 test('another organisation ends it at once', async (t) => {
   const d = desk(trouble('organisation.mismatch'));
   await t.throwsAsync(d.outlasted(), { message: /It did not work/ });

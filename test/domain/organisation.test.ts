@@ -19,8 +19,9 @@ test('a new client of the same organisation goes on, and is remembered', (t) => 
 });
 
 test('another organisation is another, whatever its client', (t) => {
-  t.deepEqual(judgeBinding(BOUND, { id: 'org-b', client: 'client-2' }), { kind: 'other' });
-  t.deepEqual(judgeBinding(BOUND, { id: 'org-b', client: 'client-1' }), { kind: 'other' });
+  const other = { kind: 'other', boundTo: 'org-a', id: 'org-b' } as const;
+  t.deepEqual(judgeBinding(BOUND, { id: 'org-b', client: 'client-2' }), other);
+  t.deepEqual(judgeBinding(BOUND, { id: 'org-b', client: 'client-1' }), other);
 });
 
 test('a known client goes on where Genesys does not tell its organisation', (t) => {

@@ -40,3 +40,26 @@ test('a look at it says whose the name is, or would be, and binds nothing', asyn
   const own = desk(undefined, 'client-1', { id: 'org-a', clients: ['client-1'] });
   t.is(await lookAtOwnership(own.ownership, testContext()), 'it belongs to the organisation of this client');
 });
+
+test('a new client whose organisation is not told is no other organisation: it is judged anew, and binds nothing', async (t) => {
+  const stored = { id: 'org-a', clients: ['client-1'] };
+  const organisations = [
+    { id: undefined, client: 'client-2' },
+    { id: 'org-a', client: 'client-2' },
+  ];
+  const d = desk(undefined, '', stored);
+  const owner = { organisation: async () => organisations.shift() ?? { id: 'org-b', client: 'client-3' } };
+  const demand = () => demandOwnership({ ...d.ownership, owner }, testContext());
+  const failure = await t.throwsAsync(demand(), { message: /refuses GET \/api\/v2\/tokens\/me/ });
+  t.like(failure, { code: 'organisation.unknown', facts: { organisation: null, boundTo: 'org-a' } });
+  t.deepEqual(d.item.stored?.value, stored);
+  await demand();
+  t.deepEqual(d.item.stored?.value, { id: 'org-a', clients: ['client-1', 'client-2'] });
+  t.like(await t.throwsAsync(demand()), { code: 'organisation.mismatch' });
+});
+
+test('a name of which only the clients are known is not refused to a new client as that of another organisation', async (t) => {
+  const d = desk('org-a', 'client-2', { id: undefined, clients: ['client-1'] });
+  const failure = await t.throwsAsync(demandOwnership(d.ownership, testContext()), { message: /has not told/ });
+  t.like(failure, { code: 'organisation.unknown', facts: { organisation: 'org-a', boundTo: null } });
+});

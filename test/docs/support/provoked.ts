@@ -10,6 +10,7 @@ import { resultOfError } from '../../../src/aws/entry-result.ts';
 import { busFailure, tableFailure } from '../../../src/aws/failures.ts';
 import { v2BusFailure } from '../../../src/aws/v2-sink.ts';
 import { Failure } from '../../../src/domain/failure.ts';
+import type { Binding } from '../../../src/domain/organisation.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
 import { axiosTransport, type Transport, TransportError } from '../../../src/genesys/transport.ts';
@@ -127,8 +128,9 @@ export const PROVOCATIONS: readonly Provocation[] = [
   hungCycle,
   () => failureLine(stuckFailure('conversations')),
   // What the operator asked for
-  () => mismatched('org-b'),
-  () => mismatched(undefined),
+  () => mismatched('org-b', 'org-a'),
+  () => mismatched(undefined, 'org-a'),
+  () => mismatched('org-b', undefined),
   () => failureLine(failureOf(() => load(withKeys({ 'poller.shedule': '0 * * * * *' })))),
   () => failureLine(tooOld(at('2026-10-01T00:00'), at('2026-11-14T10:00'))),
   () => failureLine(notGuaranteed(at('2026-11-20T10:00'), at('2026-11-20T04:00'))),
@@ -271,8 +273,8 @@ async function clockSetBack(): Promise<RecordedLog> {
 }
 
 /** A client of another organisation, or of one that Genesys does not tell. */
-function mismatched(id: string | undefined): Promise<ProvokedLine> {
-  const item = new FakePollerItem(new Wire(), { id: 'org-a', clients: ['api.example a1'] });
+function mismatched(id: string | undefined, boundTo: string | undefined): Promise<ProvokedLine> {
+  const item = new FakePollerItem<Binding>(new Wire(), { id: boundTo, clients: ['api.example a1'] });
   const owner = { organisation: async () => ({ id, client: 'api.example b2' }) };
   return rejection(demandOwnership({ poller: 'default', owner, item }, testContext()));
 }
