@@ -101,7 +101,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     reload.replaced.addEventListener('abort', () => service?.reloading());
     const demand = (context: RequestContext) => connections.demandOwnership(reload.config.genesys, context);
     await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal });
-    const { isStuck } = await serveAll(workers, signals, shutdown.because);
+    const { isStuck } = await serveAll(workers, signals, shutdown.stopFor);
     if (isStuck) exitCode = 1;
     ending.release();
     close();

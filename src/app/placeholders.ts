@@ -9,10 +9,10 @@ export const NO_IDS: DedupTable = {
 };
 
 /**
- * A state table that stores nothing: every write succeeds and is forgotten, and `tell` is given the dead
- * letters.
+ * A state table that stores nothing: every write succeeds and is forgotten. Dead letters go to
+ * `onDeadLetter`.
  */
-export function noState(tell: (deadLetter: DeadLetter) => void): StateTable {
+export function noState(onDeadLetter: (deadLetter: DeadLetter) => void): StateTable {
   return {
     readCheckpoint: async () => undefined,
     writeCheckpoint: async () => ({ outcome: 'written' }),
@@ -21,6 +21,6 @@ export function noState(tell: (deadLetter: DeadLetter) => void): StateTable {
     writeLease: async () => ({ outcome: 'written' }),
     readJob: async () => undefined,
     writeJob: async () => undefined,
-    putDeadLetter: async (_stream, deadLetter) => tell(deadLetter),
+    putDeadLetter: async (_stream, deadLetter) => onDeadLetter(deadLetter),
   };
 }

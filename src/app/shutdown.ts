@@ -6,7 +6,7 @@ import type { CycleSignals } from '../ports/stream.ts';
 
 export interface Shutdown extends CycleSignals {
   /** Begins the same orderly end because this process cannot go on. */
-  because(failure: Failure): void;
+  stopFor(failure: Failure): void;
   release(): void;
 }
 
@@ -39,7 +39,7 @@ export function shutdownSignals(timeout: () => number, log: Log): Shutdown {
   return {
     stop: stop.signal,
     abort: abort.signal,
-    because(failure) {
+    stopFor(failure) {
       log.error('daemon.stopping', failure.message, { code: failure.code, timeoutSeconds: timeout() / 1000 });
       if (!stop.signal.aborted) begin(failure);
     },

@@ -82,7 +82,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
   const guaranteed = await jobs.availability(context);
   if (period.start >= guaranteed) throw tooRecent(period.start, guaranteed);
   const audited: Window = { start: period.start, end: Math.min(period.end, guaranteed) };
-  const inquiry = new Inquiry(
+  const run = new AuditRun(
     options,
     audited,
     await options.history(context),
@@ -90,31 +90,31 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
     await deadLettersOf(options, audited, context),
   );
 
-  const tell = (at: Instant) => {
-    const { total } = inquiry.count;
+  const report = (at: Instant) => {
+    const { total } = run.count;
     const fraction = (at - audited.start) / (audited.end - audited.start);
     onProgress({ fraction, at, events: sourceOf(total), missing: total.missing });
   };
-  tell(audited.start);
+  report(audited.start);
   for (let at = audited.start; ; ) {
     const plan = planBackfill(audited, at);
     if (!plan) break;
-    await inquiry.turnTo(context);
+    await run.beginWindow(context);
     // No later process can resume a job of an audit: one process reads all of it, or starts again.
     const pages = reader.read({ window: plan.window, remember: async () => undefined }, context);
     for await (const page of pages) {
-      await inquiry.check(page, context);
+      await run.check(page, context);
       context.signal.throwIfAborted();
-      tell(at);
+      report(at);
     }
     at = plan.window.end;
-    tell(at);
+    report(at);
   }
-  return { audited, guaranteed, ...inquiry.findings };
+  return { audited, guaranteed, ...run.findings };
 }
 
 /** Checks the pages of an audit. */
-class Inquiry {
+class AuditRun {
   readonly count = new AuditCount();
   private readonly options: AuditOptions;
   private readonly audited: Window;
@@ -151,7 +151,7 @@ class Inquiry {
   }
 
   /** Called before the next window is read. What the poller reaches from here on may be in flight. */
-  async turnTo(context: RequestContext): Promise<void> {
+  async beginWindow(context: RequestContext): Promise<void> {
     this.metBefore = this.met;
     this.met = new Set();
     this.reached = await reachOf(this.options, context);

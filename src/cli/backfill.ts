@@ -40,7 +40,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   // An operator who watches the bar needs no line for every window.
   if (bar && process.stdout.isTTY && settings.level === 'info') lines.adjust({ ...settings, level: 'warn' });
 
-  const report = (outcome: BackfillOutcome) => tell(outcome, period, commandLine(wordsOf(command, period)), log);
+  const report = (outcome: BackfillOutcome) => logOutcome(outcome, period, commandLine(wordsOf(command, period)), log);
   return withPastPeriod(
     { config, log, clock, observer, publishes: true, atEnd: (abort) => lines.close(abort) },
     async (past) => {
@@ -60,7 +60,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
 }
 
 /** Says what became of it and, if it is not done, how to go on. Returns the exit code. */
-function tell(outcome: BackfillOutcome, { start, end }: Window, command: string, log: Log): number {
+function logOutcome(outcome: BackfillOutcome, { start, end }: Window, command: string, log: Log): number {
   const [from, to] = [formatInstant(start), formatInstant(end)];
   const about = { stream: BACKFILL, from, to };
   if (outcome.status === 'completed') {

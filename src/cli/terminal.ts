@@ -45,11 +45,11 @@ export function remark(line: string): void {
 export function endWithOutput(
   { stdout, stderr }: { readonly stdout: EventEmitter; readonly stderr: EventEmitter } = process,
   exit: (code: number) => void = process.exit,
-  tell = remark,
+  warn = remark,
 ): void {
   stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') return exit(0);
-    tell(`genesys-poller: Standard output cannot be written (${code}). The output is not complete`);
+    warn(`genesys-poller: Standard output cannot be written (${code}). The output is not complete`);
     exit(1);
   });
   stderr.on('error', () => undefined);

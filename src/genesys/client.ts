@@ -24,7 +24,7 @@ import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { ServerClock } from './server-clock.ts';
 import { type HttpAnswer, type HttpRequest, type Transport, TransportError } from './transport.ts';
-import { WaitNotice, WORTH_TELLING } from './wait-notice.ts';
+import { WaitNotice, WORTH_LOGGING } from './wait-notice.ts';
 
 /** A request to the Platform API. `path` begins with `/api/v2/`. */
 export interface GenesysRequest {
@@ -232,7 +232,7 @@ class Exchange {
     const wait = retryAfter(answer, clock.now()) ?? backoffDelay(this.throttles, PAUSES.throttled, clock.random());
     if (this.throttles > THROTTLED_WAITS.request || !this.waits.admit(wait)) throw throttled(problem, this.asked);
     const earlier = this.budget.pause(wait, purpose);
-    if (earlier === 0 || wait > earlier + WORTH_TELLING) {
+    if (earlier === 0 || wait > earlier + WORTH_LOGGING) {
       const held = purpose === 'names' ? 'look-up of names' : 'request';
       log.warn('genesys.throttled', `Genesys throttles; no ${held} for ${wait / 1_000} s`, {
         waitMs: wait,

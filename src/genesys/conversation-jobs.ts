@@ -24,7 +24,7 @@ const LARGEST_PAGE = 1_000;
  */
 const SHRINKING = 5;
 /** Smaller pages in a row without an answer before an outage is assumed. */
-const MOST_IN_VAIN = 5;
+const MOST_UNANSWERED = 5;
 /** Empty pages in a row that lead on to another one. Each has been asked for three times. */
 const MOST_EMPTY_PAGES = 3;
 /**
@@ -92,7 +92,7 @@ export class GenesysJobs implements ConversationJobs {
     const reading = new ListReader({ clock, what: 'conversations of a job', idMember: 'conversationId' });
     const cursors = new Set<string>();
     let size: number = LARGEST_PAGE;
-    let inVain = 0;
+    let unanswered = 0;
     let emptyPages = 0;
     for (let cursor: string | undefined; ; ) {
       const at = { cursor, size };
@@ -100,11 +100,11 @@ export class GenesysJobs implements ConversationJobs {
       try {
         page = await reading.page(() => this.resultPage(id, at, context), { pageSize: size, signal: context.signal });
       } catch (failure) {
-        if (size === 1 || ++inVain > MOST_IN_VAIN || !isTooMuch(failure)) throw failure;
+        if (size === 1 || ++unanswered > MOST_UNANSWERED || !isTooMuch(failure)) throw failure;
         size = Math.ceil(size / SHRINKING);
         continue;
       }
-      inVain = 0;
+      unanswered = 0;
       size = Math.min(LARGEST_PAGE, size * 2);
       const { list = [], guaranteed, next } = page;
       yield { conversations: list, ...(guaranteed !== undefined && { guaranteed }) };

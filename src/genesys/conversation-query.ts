@@ -13,11 +13,11 @@ import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { type Merge, merge } from '../prefetch/merge.ts';
 import { type Permit, PrioritySemaphore } from '../prefetch/priority-semaphore.ts';
-import { Burden, tooHeavy } from './burden.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
 import { CHANGES, INTERVAL, type Query, type QueryParams } from './query-bodies.ts';
 import { filterRejected, passedIncomplete, tooDense } from './query-failures.ts';
+import { QueryLoad, tooHeavy } from './query-load.ts';
 import { QueryPages } from './query-pages.ts';
 
 /** Genesys pages no further than this (POST …/details/query: "Pagination may not exceed 100000 results"). */
@@ -139,13 +139,13 @@ class Reading {
   private readonly options: ConversationQueryOptions;
   private readonly shared: ReadingContext;
   private readonly context: RequestContext;
-  private readonly burden: Burden;
+  private readonly load: QueryLoad;
 
   constructor(options: ConversationQueryOptions, shared: ReadingContext) {
     this.options = options;
     this.shared = shared;
     this.context = { signal: shared.merge.signal, count: shared.count };
-    this.burden = new Burden(options.log);
+    this.load = new QueryLoad(options.log);
   }
 
   begin(pagedQuery: PagedQuery): void {
@@ -177,7 +177,7 @@ class Reading {
       const permit = await semaphore.acquire(rank, merge.signal, weight.expected);
       try {
         const page = await pages.next((position) => this.page(pagedQuery, position, permit), merge.signal);
-        this.burden.borne();
+        this.load.answered();
         const conversations = page.list ?? [];
         const parts = isFirst ? this.partsFor(pagedQuery, page.total ?? Number.NaN) : [];
         if (parts.length > 0 || conversations.length === 0) {
@@ -235,10 +235,10 @@ class Reading {
    */
   private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure): Rest | undefined {
     const { query, params } = pagedQuery;
-    if (!this.burden.mayLighten(failure)) throw tooHeavy(failure);
+    if (!this.load.mayLighten(failure)) throw tooHeavy(failure);
     const lighter = pages.position.offset === 0 ? query.lighter(params, LIGHTER_PIECES) : [];
     if (lighter.length === 0 && !pages.shrink()) throw tooHeavy(failure);
-    this.burden.lighten(this.shared.window, failure);
+    this.load.lighten(this.shared.window, failure);
     if (lighter.length === 0) return undefined;
     const pageSize = smallerPage(pages.position.size) ?? pages.position.size;
     return { parts: lighter.map((narrower) => ({ ...pagedQuery, params: narrower, pageSize })), isConcurrent: false };

@@ -34,7 +34,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, retries: Retries
   const { clock, signal, waits, notice } = retries;
   const judge = (error: Error) => {
     if (!(error instanceof Retryable) || !waits.admit(error.wait)) return false;
-    notice.tell(error.failure, error.wait);
+    notice.note(error.failure, error.wait);
     return { after: error.wait };
   };
   try {

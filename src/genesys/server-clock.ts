@@ -36,7 +36,7 @@ export class ServerClock implements TrustedTime {
   private readonly clock: Clock;
   private readonly log: Log;
   private readonly samples: Sample[] = [];
-  private heardAt = Number.NEGATIVE_INFINITY;
+  private answeredAt = Number.NEGATIVE_INFINITY;
   /** The difference as it was last logged, milliseconds; 0 while the clocks agree. */
   private logged = 0;
 
@@ -61,7 +61,7 @@ export class ServerClock implements TrustedTime {
     const here = this.clock.now();
     const there = this.there();
     if (!there) return here;
-    this.tell(this.ahead, here, there.least);
+    this.logSkew(this.ahead, here, there.least);
     return Math.min(here, there.least);
   }
 
@@ -86,7 +86,7 @@ export class ServerClock implements TrustedTime {
    * they agree again.
    */
   get wantsAnswer(): boolean {
-    return Math.abs(this.ahead) >= TOLERABLE && this.clock.monotonic() - this.heardAt >= LISTEN_EVERY;
+    return Math.abs(this.ahead) >= TOLERABLE && this.clock.monotonic() - this.answeredAt >= LISTEN_EVERY;
   }
 
   /** Genesys's time. The answer that came fastest after its Date narrows it best. */
@@ -101,12 +101,12 @@ export class ServerClock implements TrustedTime {
   private observe({ headers }: HttpAnswer, sentAt: number): void {
     const date = Date.parse(headers.date ?? '');
     if (Number.isNaN(date)) return;
-    this.heardAt = this.clock.monotonic();
-    this.samples.push({ least: date - this.heardAt, most: date + SECOND - sentAt });
+    this.answeredAt = this.clock.monotonic();
+    this.samples.push({ least: date - this.answeredAt, most: date + SECOND - sentAt });
     if (this.samples.length > SAMPLES) this.samples.shift();
   }
 
-  private tell(ahead: number, here: Instant, there: Instant): void {
+  private logSkew(ahead: number, here: Instant, there: Instant): void {
     const size = Math.abs(ahead);
     if (size < TOLERABLE) {
       if (this.logged !== 0) this.log.info('clock.skewed', "This host's clock and Genesys's agree again", fieldsOf(0));

@@ -12,8 +12,8 @@ export function traced(transport: Transport, log: Log, clock: Clock): Transport 
       const { pathname, search } = new URL(request.url);
       const asked = `${request.method} ${pathname}${search}`;
       const startedAt = clock.monotonic();
-      const tell = (came: string, fields: Readonly<Record<string, unknown>>) =>
-        log.debug('genesys.request', `${asked}: ${came}`, {
+      const trace = (result: string, fields: Readonly<Record<string, unknown>>) =>
+        log.debug('genesys.request', `${asked}: ${result}`, {
           request: asked,
           ...fields,
           durationMs: Math.round(clock.monotonic() - startedAt),
@@ -21,10 +21,10 @@ export function traced(transport: Transport, log: Log, clock: Clock): Transport 
       try {
         const answer = await transport.send(request, signal, onAnswer);
         const correlationId = answer.headers['inin-correlation-id'];
-        tell(`HTTP ${answer.status}`, { httpStatus: answer.status, ...(correlationId && { correlationId }) });
+        trace(`HTTP ${answer.status}`, { httpStatus: answer.status, ...(correlationId && { correlationId }) });
         return answer;
       } catch (error) {
-        if (error instanceof TransportError) tell(error.message, { error: error.code });
+        if (error instanceof TransportError) trace(error.message, { error: error.code });
         throw error;
       }
     },

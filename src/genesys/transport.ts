@@ -102,7 +102,7 @@ export function axiosTransport({
           transformRequest: (data: unknown) => data,
           transformResponse: (data: unknown) => data,
           validateStatus: () => true,
-          transport: telling(onAnswer),
+          transport: notifying(onAnswer),
           signal: deadline.signal,
         });
         if (isTooDense(response.data))
@@ -127,7 +127,7 @@ export function axiosTransport({
  * Node's own request function, which axios uses where no redirect is followed. It reports when the answer
  * begins.
  */
-function telling(onAnswer: () => void = () => undefined) {
+function notifying(onAnswer: () => void = () => undefined) {
   return {
     request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest {
       const { request } = options.protocol === 'https:' ? https : http;

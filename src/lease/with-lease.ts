@@ -31,7 +31,7 @@ export type LeaseRequest = {
 } & (
   | {
       readonly policy: 'standby';
-      /** Is told of each attempt to acquire the lease. */
+      /** Gets each attempt to acquire the lease. */
       readonly observer: StreamObserver;
     }
   | { readonly policy: 'once' | 'exclusive' }
@@ -62,21 +62,21 @@ async function standBy(request: Extract<LeaseRequest, { policy: 'standby' }>): P
   const { leaseManager, observer, signals, under } = request;
   const { stop } = signals;
   const { clock, stream, durationMs } = leaseManager.options;
-  let isTold = false;
+  let isLogged = false;
   for (let failures = 0; ; ) {
     try {
       const acquired = await leaseManager.tryAcquire(contextOf(stop), under);
       observer.onSign({ stream, kind: acquired ? 'acquired' : 'standby' });
       if (acquired) return acquired;
-      if (!isTold) tellStandby(leaseManager);
-      isTold = true;
+      if (!isLogged) logStandby(leaseManager);
+      isLogged = true;
       await leaseManager.noteStandby(contextOf(stop));
       failures = 0;
     } catch (error) {
       stop.throwIfAborted();
       failures++;
       // When the trouble is over, it is worth a line again that this process stands by.
-      isTold = false;
+      isLogged = false;
       observer.onCycle(failedCycle(stream, clock.now(), error));
     }
     const pause = failures > 0 ? backoffDelay(failures, PAUSES.outage, clock.random()) : watchInterval(durationMs);
@@ -96,7 +96,7 @@ async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequ
     // A crashed poller's lease is free after its duration, as seen by the look after that. The half is for
     // slow looks.
     const longestMs = theirMs * 1.5;
-    if (until === undefined) tellStandby(leaseManager, longestMs);
+    if (until === undefined) logStandby(leaseManager, longestMs);
     until ??= clock.monotonic() + longestMs;
     // A version that another process moves shows that it is alive.
     const isAlive = before && other && before.version !== other.version && !['', holder].includes(other.holder);
@@ -109,7 +109,7 @@ async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequ
 /**
  * Says who holds the lease, and how long this process waits: a command that seems to do nothing is a mystery.
  */
-function tellStandby({ options, lastSeen }: LeaseManager, longestMs?: number): void {
+function logStandby({ options, lastSeen }: LeaseManager, longestMs?: number): void {
   const { log, stream, holder, durationMs } = options;
   const other = lastSeen && !['', holder].includes(lastSeen.holder) ? lastSeen : undefined;
   const leaseMs = other?.durationMs ?? durationMs;

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import { metricsDocument } from './emf.ts';
-import { type Episode, hear, shapeOf } from './repeats.ts';
+import { type Episode, noteOccurrence, shapeOf } from './repeats.ts';
 
 /** Kinds of failures of a stream that are remembered until it works again: more than there are. */
 const MOST_KINDS = 100;
@@ -33,7 +33,7 @@ export interface CycleLogOptions {
 
 /**
  * Writes a line for each cycle, and with it the metrics. A failure that goes on does not flood the log:
- * repeats.ts says when it is told. The next line of that failure has `repeats`, the number of cycles whose
+ * repeats.ts says when it is logged. The next line of that failure has `repeats`, the number of cycles whose
  * lines were kept back before it, and counts what they did too. When the stream works again,
  * `cycle.recovered` says so first, and counts what is left. So the sums over all lines are right, of the log
  * and of the metrics.
@@ -85,10 +85,10 @@ export class CycleLog implements StreamObserver {
     streak.failures++;
     const key = `${code}\n${shapeOf(message)}`;
     const kind = streak.kinds.get(key);
-    const { tell, keptBack, episode } = hear(kind?.episode, now);
+    const { isLogged, keptBack, episode } = noteOccurrence(kind?.episode, now);
     const counts = addCounts(kind?.counts, figures?.counts);
-    if (kind || streak.kinds.size < MOST_KINDS) streak.kinds.set(key, { episode, counts: tell ? {} : counts });
-    if (!tell) return;
+    if (kind || streak.kinds.size < MOST_KINDS) streak.kinds.set(key, { episode, counts: isLogged ? {} : counts });
+    if (!isLogged) return;
     const fields = {
       ...{ stream, ...(figures && fieldsOf(figures, false)), ...counts, ...facts },
       ...(keptBack > 0 && { repeats: keptBack }),

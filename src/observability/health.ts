@@ -26,18 +26,18 @@ export function judgeHeartbeat(text: string, now: number): Health {
     return { status: 'stale', why: `the heartbeat is ${seconds(ahead)} ahead of the clock, which has been set back` };
   }
   const overdue = streams.filter(([, { freshUntil }]) => Date.parse(freshUntil) < now);
-  if (overdue.length > 0) return { status: 'stale', why: overdue.map((entry) => tellOverdue(entry, now)).join('; ') };
+  if (overdue.length > 0) return { status: 'stale', why: overdue.map((entry) => overdueText(entry, now)).join('; ') };
   const failing = streams.some(([, { consecutiveFailures }]) => consecutiveFailures > 0);
-  const why = streams.map((entry) => tell(entry, now)).join('; ') || 'no stream has begun yet';
+  const why = streams.map((entry) => statusOf(entry, now)).join('; ') || 'no stream has begun yet';
   return { status: failing ? 'degraded' : 'fresh', why };
 }
 
-function tellOverdue([name, { at, freshUntil }]: readonly [string, StreamHeartbeat], now: number): string {
+function overdueText([name, { at, freshUntil }]: readonly [string, StreamHeartbeat], now: number): string {
   const allowed = seconds(Date.parse(freshUntil) - Date.parse(at));
   return `${name} has ended no cycle since ${at}, ${seconds(now - Date.parse(at))} ago (${allowed} are allowed)`;
 }
 
-function tell([name, stream]: readonly [string, StreamHeartbeat], now: number): string {
+function statusOf([name, stream]: readonly [string, StreamHeartbeat], now: number): string {
   const ago = `${seconds(now - Date.parse(stream.at))} ago`;
   const lag = stream.lagSeconds === undefined ? '' : `, ${stream.lagSeconds} s behind`;
   if (stream.consecutiveFailures === 0) return `${name} ${stream.outcome} ${ago}${lag}`;

@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
-import { type Episode, hear, shapeOf } from './repeats.ts';
+import { type Episode, noteOccurrence, shapeOf } from './repeats.ts';
 
 /** Kinds of failures remembered at a time: more than there are, unless messages differ in words. */
 const MOST_EPISODES = 500;
 
-/** Lines that are always written: each tells of something that happened once, or is kept back elsewhere. */
-const ALWAYS_TOLD: ReadonlySet<string> = new Set([
+/** Lines that are always written: each is about something that happened once, or is kept back elsewhere. */
+const ALWAYS_LOGGED: ReadonlySet<string> = new Set([
   'gap.detected',
   'clock.stepped',
   'lease.lost',
@@ -29,11 +29,11 @@ export function quietLog({ log, clock }: { readonly log: Log; readonly clock: Cl
   const trouble =
     (level: 'warn' | 'error') =>
     (event: string, msg: string, fields: LogFields = {}) => {
-      if (ALWAYS_TOLD.has(event)) return log[level](event, msg, fields);
+      if (ALWAYS_LOGGED.has(event)) return log[level](event, msg, fields);
       const key = [event, fields.stream, fields.code, shapeOf(msg)].join('\n');
-      const { tell, keptBack, episode } = hear(episodes.get(key), clock.monotonic());
+      const { isLogged, keptBack, episode } = noteOccurrence(episodes.get(key), clock.monotonic());
       episodes.set(key, episode);
-      if (tell) log[level](event, msg, keptBack > 0 ? { ...fields, repeats: keptBack } : fields);
+      if (isLogged) log[level](event, msg, keptBack > 0 ? { ...fields, repeats: keptBack } : fields);
     };
   return { debug: log.debug, info: log.info, warn: trouble('warn'), error: trouble('error') };
 }

@@ -1,5 +1,5 @@
 /**
- * How often to say that the same thing goes wrong.
+ * How often to log that the same thing goes wrong.
  *
  * A failure that goes on is logged when it begins and then at growing intervals: a minute after the first
  * line, two after that, and then every four. What happens in between is kept back and counted, and the next
@@ -9,12 +9,12 @@
  */
 export interface Episode {
   /** When a line of it was last written, monotonic milliseconds. */
-  readonly toldAt: number;
+  readonly loggedAt: number;
   /** When it last happened, written or not. */
   readonly seenAt: number;
-  /** How long after `toldAt` it is kept back. */
+  /** How long after `loggedAt` it is kept back. */
   readonly quietMs: number;
-  /** How many times it was kept back since `toldAt`. */
+  /** How many times it was kept back since `loggedAt`. */
   readonly keptBack: number;
 }
 
@@ -22,22 +22,22 @@ const FIRST_QUIET = 60_000;
 const LONGEST_QUIET = 240_000;
 
 /**
- * Whether to tell of what happens at `now`, and the episode as it stands then. `keptBack` concerns the time
+ * Whether to log what happens at `now`, and the episode as it stands then. `keptBack` concerns the time
  * before.
  */
-export function hear(
+export function noteOccurrence(
   episode: Episode | undefined,
   now: number,
-): { readonly tell: boolean; readonly keptBack: number; readonly episode: Episode } {
+): { readonly isLogged: boolean; readonly keptBack: number; readonly episode: Episode } {
   const keptBack = episode?.keptBack ?? 0;
   if (!episode || now - episode.seenAt > LONGEST_QUIET) {
-    return { tell: true, keptBack, episode: { toldAt: now, seenAt: now, quietMs: FIRST_QUIET, keptBack: 0 } };
+    return { isLogged: true, keptBack, episode: { loggedAt: now, seenAt: now, quietMs: FIRST_QUIET, keptBack: 0 } };
   }
-  if (now - episode.toldAt < episode.quietMs) {
-    return { tell: false, keptBack, episode: { ...episode, seenAt: now, keptBack: keptBack + 1 } };
+  if (now - episode.loggedAt < episode.quietMs) {
+    return { isLogged: false, keptBack, episode: { ...episode, seenAt: now, keptBack: keptBack + 1 } };
   }
   const quietMs = Math.min(episode.quietMs * 2, LONGEST_QUIET);
-  return { tell: true, keptBack, episode: { toldAt: now, seenAt: now, quietMs, keptBack: 0 } };
+  return { isLogged: true, keptBack, episode: { loggedAt: now, seenAt: now, quietMs, keptBack: 0 } };
 }
 
 /**

@@ -20,7 +20,7 @@ export interface ServiceManagerOptions {
 type FreshFor = (stream: string) => number;
 
 /** What is known of a stream. */
-interface StreamState {
+interface StreamStatus {
   /** When its next sign of life is overdue, monotonic. */
   readonly overdueAt: number;
   /** For people. */
@@ -41,7 +41,7 @@ interface StreamState {
  */
 export class ServiceManager implements StreamObserver {
   private readonly options: ServiceManagerOptions;
-  private readonly streams = new Map<string, StreamState>();
+  private readonly streams = new Map<string, StreamStatus>();
   /** Streams of which it is not known yet who polls them. */
   private readonly undecided = new Set<string>();
   private phase: 'starting' | 'ready' | 'stopping' = 'starting';
@@ -59,18 +59,18 @@ export class ServiceManager implements StreamObserver {
       this.streams.set(stream, { overdueAt: this.overdueAt(stream), status: 'starting' });
       this.undecided.add(stream);
     }
-    this.tell(this.phase === 'ready' ? { READY: '1' } : {});
+    this.notify(this.phase === 'ready' ? { READY: '1' } : {});
   }
 
   loggedIn(): void {
     this.login = 'done';
-    if (!this.beReady()) this.tell({});
+    if (!this.beReady()) this.notify({});
   }
 
   /** `why` is for the operator: no secret in it. */
   loginFailed(why: string): void {
     this.login = { failed: why };
-    this.tell({});
+    this.notify({});
   }
 
   onCycle(report: CycleReport): void {
@@ -87,7 +87,7 @@ export class ServiceManager implements StreamObserver {
     this.streams.set(stream, { overdueAt: this.overdueAt(stream), status });
     // A failed attempt to acquire the lease does not tell who polls the stream.
     if (!isFailed) this.undecided.delete(stream);
-    if (!this.beReady()) this.tell({});
+    if (!this.beReady()) this.notify({});
   }
 
   onStopped(stream: string): void {
@@ -100,7 +100,7 @@ export class ServiceManager implements StreamObserver {
    * `start`.
    */
   reloading(): void {
-    if (this.phase === 'ready') this.tell({ RELOADING: '1' });
+    if (this.phase === 'ready') this.notify({ RELOADING: '1' });
   }
 
   /** Ends within so many milliseconds, and a little more. */
@@ -113,15 +113,15 @@ export class ServiceManager implements StreamObserver {
     });
   }
 
-  /** True if it has just become ready, and has told systemd. */
+  /** True if it has just become ready, and has notified systemd. */
   private beReady(): boolean {
     if (this.phase !== 'starting' || this.login !== 'done' || this.undecided.size > 0) return false;
     this.phase = 'ready';
-    this.tell({ READY: '1' });
+    this.notify({ READY: '1' });
     return true;
   }
 
-  private tell(state: Assignments): void {
+  private notify(state: Assignments): void {
     if (this.phase === 'stopping') return;
     this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.overdueTimes() });
   }

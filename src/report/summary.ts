@@ -30,9 +30,9 @@ export interface SummaryFacts {
 /**
  * A shorter time behind is what a poll that failed once, or a large window, makes of a stream that is well.
  */
-const WORTH_TELLING = 60_000;
-/** Of a short log a shorter time is worth telling: this share of it. */
-const WORTH_TELLING_SHARE = 0.05;
+const WORTH_MENTIONING = 60_000;
+/** Of a short log a shorter time is worth mentioning: this share of it. */
+const WORTH_MENTIONING_SHARE = 0.05;
 /** From this share of the time on, throttling or silence is the cause and failures are its symptoms. */
 const CAUSE_SHARE = 0.2;
 
@@ -41,7 +41,7 @@ const CAUSE_SHARE = 0.2;
  * is lost.
  */
 export function summarise(facts: SummaryFacts): readonly [string, string, string] {
-  const shortest = Math.min(WORTH_TELLING, (facts.to - facts.from) * WORTH_TELLING_SHARE);
+  const shortest = Math.min(WORTH_MENTIONING, (facts.to - facts.from) * WORTH_MENTIONING_SHARE);
   const all = facts.streams
     .flatMap((stream) =>
       stream.behind.map((behind) => ({ stream, behind, ms: (behind.until ?? facts.to) - behind.from })),

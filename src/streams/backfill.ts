@@ -76,7 +76,7 @@ export async function backfill(options: BackfillOptions, signals: CycleSignals):
   try {
     return await withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
       const { run, history } = await takeOver(options, heldLease, contextOf(signals.stop));
-      return carryOn(options, run, history, heldLease, signals);
+      return runWindows(options, run, history, heldLease, signals);
     });
   } catch (failure) {
     if (signals.stop.aborted) return { status: 'interrupted' };
@@ -110,8 +110,8 @@ async function takeOver(
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
   const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), history) };
   if (!resumed && (await runs.writeBackfillRun(run, context)) === 'refused') throw taken();
-  if (!resumed && unfinished) tellOfAbandoned(options, unfinished);
-  tellOfBeginning(options, run, resumed !== undefined);
+  if (!resumed && unfinished) logAbandoned(options, unfinished);
+  logBeginning(options, run, resumed !== undefined);
   return { run, history };
 }
 
@@ -125,7 +125,7 @@ function earlierThan(stored: BackfillRun | undefined, now: Instant, history: Ded
   return mergedPeriods([...stored.earlier, stored.period], oldest);
 }
 
-async function carryOn(
+async function runWindows(
   options: BackfillOptions,
   { checkpoint }: BackfillRun,
   stored: DedupHistory,
@@ -135,11 +135,11 @@ async function carryOn(
   const { period, allowRepeats, jobs, reader, scope, phoneNumbers, leaseManager, onProgress } = options;
   const { state, clock } = options.cycle;
   let progress = { begunAt: checkpoint.watermark, watermark: checkpoint.watermark, conversations: 0, published: 0 };
-  const tell = (news: Partial<BackfillProgress>) => {
+  const reportProgress = (news: Partial<BackfillProgress>) => {
     progress = { ...progress, ...news };
     onProgress(progress);
   };
-  tell({});
+  reportProgress({});
 
   let failures = 0;
   // What was young enough when the run began stays so until its end: the run may use up the day of margin.
@@ -147,13 +147,13 @@ async function carryOn(
   const stream = backfillStream({
     ...{ jobs, reader, state, period, history, scope, phoneNumbers },
     publishes: remainder(period, checkpoint.watermark),
-    onPage: (conversations) => tell({ conversations: progress.conversations + conversations }),
+    onPage: (conversations) => reportProgress({ conversations: progress.conversations + conversations }),
   });
   const onCycle = (report: CycleReport) => {
     const { outcome, figures } = report;
     leaseManager.note(lastCycleOf(report));
     failures = outcome === 'failed' ? failures + 1 : 0;
-    tell({
+    reportProgress({
       watermark: figures?.watermark ?? progress.watermark,
       published: progress.published + (figures?.counts.published ?? 0),
     });
@@ -187,7 +187,7 @@ function isSame(a: Window, b: Window): boolean {
   return a.start === b.start && a.end === b.end;
 }
 
-function tellOfAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun): void {
+function logAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun): void {
   const [from, to, watermark] = [period.start, period.end, checkpoint.watermark].map(formatInstant);
   cycle.log.warn(
     'backfill.abandoned',
@@ -196,7 +196,7 @@ function tellOfAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: Bac
   );
 }
 
-function tellOfBeginning({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun, resumed: boolean): void {
+function logBeginning({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun, resumed: boolean): void {
   const [from, to, watermark] = [period.start, period.end, checkpoint.watermark].map(formatInstant);
   const msg = resumed
     ? `Going on at ${watermark} with the backfill from ${from} to ${to}`

@@ -39,7 +39,7 @@ export interface JobReaderOptions {
 /** No piece is halved below this, milliseconds. */
 const SHORTEST_PIECE = 60_000;
 /** The time limit for cancelling a job. It is a courtesy, and no reason to delay a shutdown. */
-const LONGEST_FAREWELL = 5_000;
+const CANCEL_TIMEOUT = 5_000;
 /** Failures of the job itself, which a smaller job may avoid. */
 const OF_THE_JOB: ReadonlySet<string> = new Set([
   'genesys.job',
@@ -173,12 +173,12 @@ export class JobReader {
 
   private async cancel(id: string, context: RequestContext): Promise<void> {
     const { jobs, clock, log, stream } = this.options;
-    const farewell = new AbortController();
+    const timeout = new AbortController();
     const done = new AbortController();
-    const tooLong = () => farewell.abort(new Error(`no answer within ${LONGEST_FAREWELL / 1_000} s`));
-    void clock.sleep(LONGEST_FAREWELL, done.signal).then(tooLong, () => undefined);
+    const tooLong = () => timeout.abort(new Error(`no answer within ${CANCEL_TIMEOUT / 1_000} s`));
+    void clock.sleep(CANCEL_TIMEOUT, done.signal).then(tooLong, () => undefined);
     try {
-      await jobs.cancel(id, { signal: farewell.signal, count: (what) => context.count(what) });
+      await jobs.cancel(id, { signal: timeout.signal, count: (what) => context.count(what) });
     } catch (error) {
       log.debug('job.cancelFailed', `A job could not be cancelled and ends by itself: ${messageOf(error)}`, {
         stream,

@@ -44,8 +44,8 @@ for (const [failure, code, pattern] of [
     const exits: number[] = [];
     const lines: string[] = [];
     const [stdout, stderr] = [new EventEmitter(), new EventEmitter()];
-    const tell = (line: string) => void lines.push(line);
-    endWithOutput({ stdout, stderr }, (exitCode) => void exits.push(exitCode), tell);
+    const warn = (line: string) => void lines.push(line);
+    endWithOutput({ stdout, stderr }, (exitCode) => void exits.push(exitCode), warn);
     t.notThrows(() => stderr.emit('error', Object.assign(new Error(), { code: 'EPIPE' })));
     stdout.emit('error', Object.assign(new Error(), { code: failure }));
     t.deepEqual(exits, [code]);

@@ -148,7 +148,7 @@ test('a page that comes again in the place of the next one does not count for it
   t.deepEqual(failure.facts, { total: 243, read: 100 });
 });
 
-test('an outage of everything stays a few requests, and its failure names the remedy for a burden', async (t) => {
+test('an outage of everything stays a few requests, and its failure names the remedy for heavy queries', async (t) => {
   for (const [status, most] of [
     [503, 30],
     [504, 30],

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type Episode, hear, shapeOf } from '../../src/observability/repeats.ts';
+import { type Episode, noteOccurrence, shapeOf } from '../../src/observability/repeats.ts';
 
 const MINUTE = 60_000;
 
@@ -12,9 +12,9 @@ function logged(everyMs: number, forMs: number): readonly string[] {
   const lines: string[] = [];
   let episode: Episode | undefined;
   for (let now = 0; now <= forMs; now += everyMs) {
-    const heard = hear(episode, now);
-    episode = heard.episode;
-    if (heard.tell) lines.push(`${now / MINUTE}+${heard.keptBack}`);
+    const occurrence = noteOccurrence(episode, now);
+    episode = occurrence.episode;
+    if (occurrence.isLogged) lines.push(`${now / MINUTE}+${occurrence.keptBack}`);
   }
   return lines;
 }
@@ -28,12 +28,12 @@ test('what fails every few minutes is logged every time once its interval has pa
 });
 
 test('what has not happened for more than four minutes is logged at once when it comes back', (t) => {
-  const first = hear(undefined, 0);
-  const again = hear(first.episode, 10_000);
-  t.false(again.tell);
-  t.true(hear(again.episode, 10_000 + 4 * MINUTE + 1).tell);
-  t.is(hear(again.episode, 10_000 + 4 * MINUTE + 1).keptBack, 1);
-  t.is(hear(again.episode, 10_000 + 4 * MINUTE + 1).episode.quietMs, MINUTE);
+  const first = noteOccurrence(undefined, 0);
+  const again = noteOccurrence(first.episode, 10_000);
+  t.false(again.isLogged);
+  t.true(noteOccurrence(again.episode, 10_000 + 4 * MINUTE + 1).isLogged);
+  t.is(noteOccurrence(again.episode, 10_000 + 4 * MINUTE + 1).keptBack, 1);
+  t.is(noteOccurrence(again.episode, 10_000 + 4 * MINUTE + 1).episode.quietMs, MINUTE);
 });
 
 test('whenever it happens, nothing is uncounted: what was logged and what was kept back add up, and no silence outlasts four minutes', (t) => {
@@ -46,14 +46,14 @@ test('whenever it happens, nothing is uncounted: what was logged and what was ke
       let lastLogged = 0;
       for (const gap of gaps) {
         now += gap;
-        const heard = hear(episode, now);
-        episode = heard.episode;
-        if (!heard.tell) {
+        const occurrence = noteOccurrence(episode, now);
+        episode = occurrence.episode;
+        if (!occurrence.isLogged) {
           t.true(now - lastLogged < 4 * MINUTE);
           continue;
         }
         lines++;
-        counted += heard.keptBack;
+        counted += occurrence.keptBack;
         lastLogged = now;
       }
       t.is(lines + counted + (episode?.keptBack ?? 0), gaps.length);

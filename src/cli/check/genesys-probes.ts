@@ -86,7 +86,7 @@ function permissionProbes(config: Config, client: GenesysClient, clock: Clock, m
     async run(context) {
       try {
         const answer = await answerTo(test, client, context);
-        return { outcome: 'passed', found: tell(test, answer, clock, measured) };
+        return { outcome: 'passed', found: foundIn(test, answer, clock, measured) };
       } catch (error) {
         return deniedFinding(error, test.neededBy);
       }
@@ -121,8 +121,8 @@ function deniedFinding(error: unknown, neededBy: string): Finding {
   return { outcome: 'failed', found: error.summary, remedy: `${error.remedy}. Or do without: ${key}: false` };
 }
 
-/** What the answer to a harmless request happens to tell. */
-function tell({ neededBy }: PermissionTest, answer: unknown, clock: Clock, measured: Measured): string {
+/** What the answer to a harmless request happens to show. */
+function foundIn({ neededBy }: PermissionTest, answer: unknown, clock: Clock, measured: Measured): string {
   const hits = neededBy === 'streams.conversations' ? totalHitsOf(answer) : undefined;
   if (hits !== undefined) {
     measured.conversationsPerHour = hits;

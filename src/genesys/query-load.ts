@@ -8,9 +8,9 @@ import { isTakenForTooMuch, mayBeTooMuch } from './failures.ts';
  * Lighter queries in a row without an answer before an outage is assumed. Four steps lead from a page of 100
  * to a page of 1.
  */
-const MOST_IN_VAIN = 4;
+const MOST_UNANSWERED = 4;
 /** The same after a 503 and similar statuses, which more often mean an outage. */
-const MOST_IN_VAIN_IF_REFUSED = 2;
+const MOST_UNANSWERED_IF_REFUSED = 2;
 /**
  * Lighter queries for one window altogether. 21 of them split a window of an hour into pieces of a minute.
  */
@@ -20,9 +20,9 @@ const MOST = 64;
  * How heavy a query Genesys can answer, learnt while one window is read. Every answer shows that asking for
  * less has helped.
  */
-export class Burden {
+export class QueryLoad {
   private readonly log: Log;
-  private inVain = 0;
+  private unanswered = 0;
   private lightened = 0;
 
   constructor(log: Log) {
@@ -30,19 +30,19 @@ export class Burden {
   }
 
   /** Genesys has answered. */
-  borne(): void {
-    this.inVain = 0;
+  answered(): void {
+    this.unanswered = 0;
   }
 
   /** Whether to ask for less after this failure. An outage must not become thousands of small queries. */
   mayLighten(failure: Failure): boolean {
     if (this.lightened >= MOST) return false;
-    if (isTakenForTooMuch(failure)) return this.inVain < MOST_IN_VAIN;
-    return mayBeTooMuch(failure) && this.inVain < MOST_IN_VAIN_IF_REFUSED;
+    if (isTakenForTooMuch(failure)) return this.unanswered < MOST_UNANSWERED;
+    return mayBeTooMuch(failure) && this.unanswered < MOST_UNANSWERED_IF_REFUSED;
   }
 
   lighten(window: Window, failure: Failure): void {
-    this.inVain++;
+    this.unanswered++;
     if (this.lightened++ > 0) return;
     this.log.warn(
       'query.lightened',
