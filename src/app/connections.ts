@@ -9,18 +9,20 @@ import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Sink } from '../ports/sink.ts';
 import { connectGenesys, type GenesysConnection } from './genesys.ts';
+import { type Standstills, standstillsOf } from './streams.ts';
 import { holderId, openTables, type Tables } from './tables.ts';
 
 /**
  * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases,
- * the connections to AWS and Genesys, the IDs it knows to be published, and the requests it has spent. To
- * begin anew with these would repeat events that could not be recorded yet, and would ask Genesys for more
- * than it allows in a minute.
+ * the connections to AWS and Genesys, the IDs it knows to be published, the requests it has spent, and since
+ * when its streams stand still. To begin anew with these would repeat events that could not be recorded yet,
+ * would ask Genesys for more than it allows in a minute, and would prolong each standstill.
  */
 export interface Connections extends Tables, GenesysConnection {
   /** Names this process among all that may hold a lease. */
   readonly holder: string;
   readonly deduplicator: Deduplicator;
+  readonly standstills: Standstills;
   /** The sink that these settings name. */
   sink(settings: Config['eventBridge']): Sink;
   /** Which organisation the poller's name belongs to, and which one these settings belong to. */
@@ -51,6 +53,7 @@ export function openConnections(config: Config, log: Log, clock: Clock): Connect
     ...connection,
     holder: holderId(),
     deduplicator: new Deduplicator({ table: published, clock, time, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
+    standstills: standstillsOf(clock),
     sink: (settings) => targetBus(settings, aws, clock).bus,
     ownership,
     async demandOwnership(settings, context) {

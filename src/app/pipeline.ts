@@ -45,9 +45,9 @@ export interface PipelineOptions {
 /** Everything that the daemon polls. */
 export function composePipeline(options: PipelineOptions): Pipeline {
   const { config, connections, log, clock, version: programVersion, observer, keepsLease } = options;
-  const { state, holder } = connections;
+  const { state, holder, standstills } = connections;
   const ending = new AbortController();
-  const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log };
+  const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log, standstills };
   const names = namesOf(parts, ending.signal);
   const partsOf = composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer });
   const freshFor = freshForOf(config);

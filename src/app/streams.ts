@@ -13,6 +13,7 @@ import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../genesys/conversation-query.ts';
 import { GenesysEventLog } from '../genesys/event-log.ts';
 import { campaigns, wrapUpCodes } from '../genesys/names.ts';
+import { Standstill } from '../lib/standstill.ts';
 import { enrichment } from '../pipeline/enrichment.ts';
 import { NameCache } from '../pipeline/name-cache.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -32,6 +33,18 @@ export interface Parts {
   readonly state: StateTable;
   readonly clock: Clock;
   readonly log: Log;
+  /** Since when each stream stands still; absent: each begins anew. */
+  readonly standstills?: Standstills;
+}
+
+export type Standstills = Readonly<Record<PolledStream, Standstill>>;
+
+export function standstillsOf(clock: Clock): Standstills {
+  return {
+    conversations: new Standstill(clock),
+    reconciliation: new Standstill(clock),
+    [EVENT_LOG]: new Standstill(clock),
+  };
 }
 
 /** Whether the configuration wants the stream polled. */
@@ -64,10 +77,13 @@ export function streamOf(name: PolledStream, parts: Parts, liveUpTo?: () => numb
 }
 
 /** The near-real-time look at conversations. */
-function liveStream({ config, genesys, clock, log }: Parts): Stream {
+function liveStream({ config, genesys, clock, log, standstills }: Parts): Stream {
   const { conversations } = config.streams;
   return conversationStream({
-    source: new ConversationQuery({ client: genesys, clock, log, ...conversations }),
+    source: new ConversationQuery({
+      ...{ client: genesys, clock, log, standstill: standstills?.conversations },
+      ...conversations,
+    }),
     rules: conversations,
     scope: conversations.scope,
     phoneNumbers: config.privacy.phoneNumbers,
@@ -76,12 +92,15 @@ function liveStream({ config, genesys, clock, log }: Parts): Stream {
 }
 
 /** The second look at conversations, at what the data lake guarantees. */
-function secondStream({ config, genesys, state, clock, log }: Parts, liveUpTo?: () => number | undefined): Stream {
+function secondStream(
+  { config, genesys, state, clock, log, standstills }: Parts,
+  liveUpTo?: () => number | undefined,
+): Stream {
   const { conversations, reconciliation } = config.streams;
   const jobs = new GenesysJobs({ client: genesys, clock, scope: conversations.scope });
   return reconciliationStream({
     jobs,
-    reader: new JobReader({ jobs, clock, log, stream: RECONCILIATION }),
+    reader: new JobReader({ jobs, clock, log, stream: RECONCILIATION, standstill: standstills?.reconciliation }),
     state,
     rules: { overlap: conversations.overlap, ...reconciliation },
     clock,
@@ -98,13 +117,14 @@ function secondStream({ config, genesys, state, clock, log }: Parts, liveUpTo?: 
  * The dialer's event log. Its settling time and overlap are those of the conversations: both say how late
  * Genesys shows things.
  */
-function logStream({ config, genesys, clock, log }: Parts): Stream {
+function logStream({ config, genesys, clock, log, standstills }: Parts): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys }),
     rules: config.streams.conversations,
     phoneNumbers: config.privacy.phoneNumbers,
     clock,
     log,
+    standstill: standstills?.[EVENT_LOG],
   });
 }
 

@@ -6,7 +6,7 @@ import { LARGEST_PAGE, type PagePosition, type PageSize, smallerPage } from '../
 import type { Scope } from '../domain/selection.ts';
 import { STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import { Standstill } from '../lib/standstill.ts';
+import { isOfAPart, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Log } from '../ports/log.ts';
@@ -36,6 +36,8 @@ export interface ConversationQueryOptions {
   readonly lookback: number;
   /** The fewest conversations that are worth a part; for `changes`. */
   readonly partSize?: number;
+  /** For how long what cannot be read holds the stream up; absent: an hour, counted from the first failure. */
+  readonly standstill?: Standstill | undefined;
 }
 
 /**
@@ -85,7 +87,7 @@ export class ConversationQuery implements ConversationSource {
 
   constructor(options: ConversationQueryOptions) {
     this.options = options;
-    this.standstill = new Standstill(options.clock);
+    this.standstill = options.standstill ?? new Standstill(options.clock);
   }
 
   now(context: RequestContext): Promise<Instant> {
@@ -97,16 +99,39 @@ export class ConversationQuery implements ConversationSource {
    * they are read, and queries that find too much are split, so a conversation may come more than once.
    */
   read(window: Window, { signal, count }: RequestContext): AsyncIterable<readonly unknown[]> {
-    const { query, scope, lookback, partSize = PART_SIZE } = this.options;
+    const { query, scope, lookback, log, partSize = PART_SIZE } = this.options;
     const { semaphore, standstill, weight } = this;
+    let isPartial = false;
+    const pass = (failure: Failure) => {
+      if (!standstill.isOver(window)) throw failure;
+      isPartial = true;
+      passedIncomplete(log, window, failure);
+    };
     const rank = this.readings++;
     const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
-    return merge(signal, (merge) => {
-      const reading = new Reading(this.options, { window, semaphore, rank, standstill, weight, merge, count });
+    const pages = merge<readonly unknown[]>(signal, (merge) => {
+      const reading = new Reading(this.options, { window, semaphore, rank, pass, weight, merge, count });
       for (const each of query === 'changes' ? CHANGES : INTERVAL) {
         reading.begin({ query: each, params: { window, scope, lookback }, ...whole });
       }
     });
+    return this.noted(window, pages, () => isPartial);
+  }
+
+  /** The pages of a window whose turn has come; notes what became of it. */
+  private async *noted<T>(
+    window: Window,
+    pages: AsyncIterable<T>,
+    isPartial: () => boolean,
+  ): AsyncGenerator<T, void, void> {
+    try {
+      yield* pages;
+    } catch (failure) {
+      if (isOfAPart(failure)) this.standstill.failed(window);
+      throw failure;
+    }
+    if (isPartial()) this.standstill.passed(window);
+    else this.standstill.read(window);
   }
 }
 
@@ -128,7 +153,8 @@ interface ReadingContext {
   readonly window: Window;
   readonly semaphore: PrioritySemaphore;
   readonly rank: number;
-  readonly standstill: Standstill;
+  /** Leaves out what cannot be read for too long and says so. Throws while the time is not over. */
+  readonly pass: (failure: Failure) => void;
   readonly weight: PageWeight;
   readonly merge: Merge<readonly unknown[]>;
   readonly count: RequestContext['count'];
@@ -207,12 +233,12 @@ class Reading {
       }
       case 'genesys.tooLarge':
         if (pages.shrink()) return undefined;
-        this.pass(failure);
+        this.shared.pass(failure);
         pages.skip();
         return undefined;
       case 'genesys.incomplete':
       case 'genesys.endless':
-        this.pass(failure);
+        this.shared.pass(failure);
         return NOTHING;
       case 'genesys.rejected':
         throw this.options.query === 'changes' ? filterRejected(failure) : failure;
@@ -221,13 +247,6 @@ class Reading {
       default:
         throw failure;
     }
-  }
-
-  /** Leaves out what could not be read for an hour and says so. Throws while the hour is not over. */
-  private pass(failure: Failure): void {
-    const { standstill, window } = this.shared;
-    if (!standstill.isOver(window.start)) throw failure;
-    passedIncomplete(this.options.log, window, failure);
   }
 
   /**

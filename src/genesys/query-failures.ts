@@ -37,9 +37,9 @@ export function filterRejected(failure: Failure): Failure {
   );
 }
 
-/** Logs what could not be read for an hour and is left out. */
+/** Logs what is left out because it cannot be read. */
 export function passedIncomplete(log: Log, { start, end }: Window, failure: Failure): void {
-  log.error('gap.detected', `A part of this period could not be read for an hour and is left out. ${failure.summary}`, {
+  log.error('gap.detected', `A part of this period cannot be read and is left out. ${failure.summary}`, {
     stream: CONVERSATIONS,
     code: failure.code,
     ...failure.facts,

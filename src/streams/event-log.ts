@@ -1,10 +1,10 @@
-import { Failure } from '../domain/failure.ts';
+import type { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { EVENT_LOG } from '../domain/streams.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
-import { Standstill } from '../lib/standstill.ts';
+import { isOfAPart, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
@@ -20,6 +20,8 @@ export interface EventLogStreamOptions {
   readonly phoneNumbers: PhoneNumbers;
   readonly clock: Clock;
   readonly log: Log;
+  /** For how long what cannot be read holds the stream up; absent: an hour, counted from the first failure. */
+  readonly standstill?: Standstill | undefined;
   /** Pages read in one cycle at most. */
   readonly mostPages?: number;
 }
@@ -35,7 +37,7 @@ const MOST_PAGES = 1_000;
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
-  const standstill = new Standstill(clock);
+  const { standstill = new Standstill(clock) } = options;
   const late = new LateEntries(clock);
   let disorderTold = false;
   let lastTotal: number | undefined;
@@ -50,13 +52,17 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
         const from = look?.reach.to ?? window.start;
         yield entries.filter((entry) => timesOf([entry]).every((time) => time >= from));
       }
+      standstill.read(window);
     } catch (failure) {
-      if (!isOfTheListing(failure) || !standstill.isOver(window.start)) throw failure;
+      if (!isOfAPart(failure)) throw failure;
+      standstill.failed(window);
+      if (!standstill.isOver(window)) throw failure;
+      standstill.passed(window);
       walk.giveUp();
       reportGap(
         window,
         window.end,
-        `A part of the event log could not be read for an hour. ${failure.summary}`,
+        `A part of the event log cannot be read and is left out. ${failure.summary}`,
         failure,
       );
     }
@@ -95,8 +101,4 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     read,
     derive: (record) => deriveLogEntry(record, phoneNumbers),
   };
-}
-
-function isOfTheListing(failure: unknown): failure is Failure {
-  return failure instanceof Failure && (failure.code === 'genesys.incomplete' || failure.code === 'genesys.endless');
 }

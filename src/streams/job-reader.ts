@@ -4,7 +4,7 @@ import { LONGEST_JOB, LONGEST_PIECE } from '../domain/job-limits.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import { Standstill } from '../lib/standstill.ts';
+import { isOfAPart, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { Log } from '../ports/log.ts';
@@ -34,6 +34,10 @@ export interface JobReaderOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly stream: StreamName;
+  /** For how long what cannot be read holds the reading up; absent: an hour, counted from the first failure. */
+  readonly standstill?: Standstill | undefined;
+  /** Called with each part that is left out; must not throw. */
+  readonly onGap?: ((gap: Window) => void) | undefined;
 }
 
 /** No piece is halved below this, milliseconds. */
@@ -49,8 +53,6 @@ const OF_THE_JOB: ReadonlySet<string> = new Set([
   'genesys.endless',
   'genesys.tooLarge',
 ]);
-/** Failures of a part of a result that will not come. The part is left out after an hour. */
-const OF_A_PART: ReadonlySet<string> = new Set(['genesys.incomplete', 'genesys.endless', 'genesys.tooLarge']);
 
 /**
  * Reads a window through jobs over the data lake: cut into pieces, oldest first, one job at a time. A job
@@ -66,7 +68,7 @@ export class JobReader {
 
   constructor(options: JobReaderOptions) {
     this.options = options;
-    this.standstill = new Standstill(options.clock);
+    this.standstill = options.standstill ?? new Standstill(options.clock);
   }
 
   /**
@@ -86,10 +88,11 @@ export class JobReader {
         job ??= await this.submit(piece, remember, context);
         await this.fulfilment(job.id, context);
         yield* this.results(job.id, piece, context);
+        this.standstill.read(piece);
         at = piece.end;
         longest = Math.min(LONGEST_PIECE, longest * 2);
       } catch (failure) {
-        if (this.isToBePassed(piece, failure)) at = piece.end;
+        if (this.passes(piece, failure)) at = piece.end;
         else longest = this.nextLength(piece, failure, isResumed);
       }
       job = undefined;
@@ -130,21 +133,21 @@ export class JobReader {
     }
   }
 
-  /** Whether the rest of a piece is left out, because it has failed for an hour at every length. */
-  private isToBePassed(piece: Window, failure: unknown): boolean {
-    if (!(failure instanceof Failure) || !OF_A_PART.has(failure.code)) return false;
+  /** Leaves out the rest of a piece that has failed for too long at every length. False while it is not to be. */
+  private passes(piece: Window, failure: unknown): boolean {
+    const { log, stream, onGap } = this.options;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
-    if (!isShortest || !this.standstill.isOver(piece.start)) return false;
-    this.options.log.error(
-      'gap.detected',
-      `A part of this period could not be read for an hour and is left out. ${failure.summary}`,
-      {
-        stream: this.options.stream,
-        ...factsOf(failure),
-        gapStart: formatInstant(piece.start),
-        gapEnd: formatInstant(piece.end),
-      },
-    );
+    if (!isOfAPart(failure) || !isShortest) return false;
+    this.standstill.failed(piece);
+    if (!this.standstill.isOver(piece)) return false;
+    this.standstill.passed(piece);
+    onGap?.(piece);
+    log.error('gap.detected', `A part of this period cannot be read and is left out. ${failure.summary}`, {
+      stream,
+      ...factsOf(failure),
+      gapStart: formatInstant(piece.start),
+      gapEnd: formatInstant(piece.end),
+    });
     return true;
   }
 

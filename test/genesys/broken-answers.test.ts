@@ -103,7 +103,7 @@ test('where more is missing than an approximation explains, the cycle fails; aft
   });
 });
 
-test('the hour is counted for each beginning of a window, by the monotonic clock', async (t) => {
+test('the hour is counted for windows with the place of the failure, by the monotonic clock', async (t) => {
   const { simulator, clock, read } = desk(250);
   simulator.faults.add(junk({ totalHits: 250 }, { on: isEnded, times: FOREVER }));
   await failureOf(read());
@@ -111,6 +111,69 @@ test('the hour is counted for each beginning of a window, by the monotonic clock
   t.is((await failureOf(read())).code, 'genesys.incomplete');
   await clock.sleep(HOUR);
   t.is((await failureOf(read({ ...WINDOW, start: WINDOW.start + 1 }))).code, 'genesys.incomplete');
+});
+
+test('a window that was read in between has not been failing for an hour', async (t) => {
+  const { simulator, clock, ids, log, read } = desk(250);
+  const broken = junk({ totalHits: 250 }, { on: isEnded, times: 3 });
+  simulator.faults.add({ ...broken });
+  t.is((await failureOf(read())).code, 'genesys.incomplete');
+  t.is((await read()).met.size, ids.length);
+  await clock.sleep(HOUR + MINUTE);
+  simulator.faults.add({ ...broken });
+  t.is((await failureOf(read({ ...WINDOW, end: NOW }))).code, 'genesys.incomplete');
+  t.deepEqual(log.lines, []);
+});
+
+test('what cannot be read after a window that was passed is passed at once, until a window is read completely', async (t) => {
+  const { simulator, clock, log, read } = desk(250);
+  const broken = junk({ totalHits: 250 }, { on: isEnded, times: FOREVER });
+  simulator.faults.add(broken);
+  await failureOf(read());
+  await clock.sleep(HOUR);
+  await read();
+  const next = { start: WINDOW.end - 5 * MINUTE, end: WINDOW.end + MINUTE };
+  await read(next);
+  t.is(log.lines.filter(({ event }) => event === 'gap.detected').length, 2);
+  simulator.faults.clear();
+  await read({ start: next.end - 5 * MINUTE, end: next.end + MINUTE });
+  simulator.faults.add(broken);
+  const later = { start: next.end, end: next.end + 2 * MINUTE };
+  t.is((await failureOf(read(later))).code, 'genesys.incomplete');
+});
+
+/** A window is read ahead, and dropped before its turn. */
+async function prefetched(source: ConversationQuery, window: typeof WINDOW): Promise<void> {
+  const stop = new AbortController();
+  const context = testContext(stop.signal);
+  source.read(window, context);
+  let before = -1;
+  while (context.counts.genesysRequests > before) {
+    before = context.counts.genesysRequests;
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  stop.abort(new Error('dropped'));
+}
+
+test('the failure of a window that is dropped before its turn begins no hour', async (t) => {
+  const { simulator, source, clock, read } = desk(250);
+  simulator.faults.add(junk({ totalHits: 250 }, { on: isEnded, times: FOREVER }));
+  await prefetched(source, WINDOW);
+  await clock.sleep(HOUR);
+  t.is((await failureOf(read())).code, 'genesys.incomplete');
+});
+
+test('a window that could be read before its turn, and was dropped, ends no hour', async (t) => {
+  const { simulator, source, clock, log, read } = desk(250);
+  const broken = junk({ totalHits: 250 }, { on: isEnded, times: FOREVER });
+  simulator.faults.add(broken);
+  await failureOf(read());
+  simulator.faults.clear();
+  await prefetched(source, { start: WINDOW.start, end: NOW });
+  await clock.sleep(HOUR);
+  simulator.faults.add(broken);
+  await read();
+  t.is(log.lines.at(-1)?.event, 'gap.detected');
 });
 
 test('the same page for ever ends with a failure that names it, after a few requests', async (t) => {

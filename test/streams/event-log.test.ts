@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
+import { Failure } from '../../src/domain/failure.ts';
 import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { EventLog, LogPage } from '../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
@@ -342,6 +343,41 @@ test('a page that is left out although more is counted fails the cycle; after an
   t.like(b.logged('gap.detected'), [
     { level: 'error', total: 100, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
   ]);
+});
+
+test('what cannot be read after a gap is passed at once, and an hour begins anew after a complete reading', async (t) => {
+  let now = at('10:00');
+  let broken = true;
+  const b = underCycle({
+    ...answering((number) => ({
+      ...(number === 1 && { list: entries(10) }),
+      ...(broken ? { total: 100, pageCount: 10 } : { total: 10, pageCount: 1 }),
+    })),
+    now: () => Promise.resolve(now),
+  });
+  const pollAt = (time: string) => {
+    const checkpoint = { ...CHECKPOINT, watermark: now - MINUTE, updatedAt: now };
+    now = at(time);
+    return b.runs(checkpoint);
+  };
+  t.like(await b.runs(CHECKPOINT), { status: 'failed' });
+  await b.clock.sleep(HOUR);
+  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  t.like(await pollAt('10:01'), { status: 'completed' });
+  t.is(b.logged('gap.detected').length, 2);
+  broken = false;
+  t.like(await pollAt('10:02'), { status: 'completed' });
+  broken = true;
+  t.like(await pollAt('10:03'), { status: 'failed' });
+});
+
+test('a page of the log that is too large is passed after an hour', async (t) => {
+  const tooLarge = new Failure({ code: 'genesys.tooLarge', what: 'Too large', why: 'a test', remedy: 'None' });
+  const b = underCycle({ ...answering(() => ({})), page: () => Promise.reject(tooLarge) });
+  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.tooLarge' } });
+  await b.clock.sleep(HOUR);
+  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  t.like(b.logged('gap.detected'), [{ level: 'error', code: 'genesys.tooLarge' }]);
 });
 
 test('a log that held entries just before is not empty because an answer says nothing', async (t) => {

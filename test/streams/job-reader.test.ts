@@ -251,3 +251,76 @@ test('what a job cannot bring is read in halves, and after an hour of the shorte
     );
   }
 });
+
+/** Jobs over conversations of which one cannot be read as long as it lives. */
+function unreadable(from: string, to: string) {
+  const { clock, jobs, log, read } = desk();
+  const isMended = { value: false };
+  jobs.pagesOf = (window) => {
+    const isMet = window.start < at(to) && window.end > at(from);
+    if (isMet && !isMended.value) throw tooLarge();
+    return [{ conversations: [span(window)] }];
+  };
+  const gaps = () => log.lines.filter(({ event }) => event === 'gap.detected');
+  return { clock, jobs, read, gaps, isMended };
+}
+
+const tooLarge = () => new Failure({ code: 'genesys.tooLarge', what: 'Too large', why: 'a test', remedy: 'None' });
+
+test('a long conversation that cannot be read costs one hour, and not one for each piece of its life', async (t) => {
+  const { clock, read, gaps } = unreadable('02:00', '03:00');
+  await t.throwsAsync(read('06:00'), { instanceOf: Failure });
+  await clock.sleep(HOUR);
+  const pages = await read('06:00');
+  t.regex(String(pages.at(-1)), /–20T06:00$/);
+  const first = gaps()[0];
+  const last = gaps().at(-1);
+  t.true(Date.parse(String(first?.gapStart)) > at('01:58') && Date.parse(String(first?.gapStart)) <= at('02:00'));
+  t.true(Date.parse(String(last?.gapEnd)) >= at('03:00') && Date.parse(String(last?.gapEnd)) < at('03:02'));
+  t.is(gaps().length, 43);
+});
+
+test('an hour begins anew with the next conversation that cannot be read', async (t) => {
+  const { clock, jobs, read, gaps } = unreadable('00:00', '00:01');
+  await t.throwsAsync(read('00:20'), { instanceOf: Failure });
+  await clock.sleep(HOUR);
+  await read('00:20');
+  const passed = gaps().length;
+  const before = jobs.pagesOf;
+  jobs.pagesOf = (window) => {
+    if (window.end > at('00:15')) throw tooLarge();
+    return before(window);
+  };
+  await t.throwsAsync(read('00:20'), { instanceOf: Failure });
+  t.is(gaps().length, passed);
+});
+
+test('a piece that was read in between has not been failing for an hour', async (t) => {
+  const { clock, read, gaps, isMended } = unreadable('00:00', '00:01');
+  await t.throwsAsync(read('00:04'), { instanceOf: Failure });
+  isMended.value = true;
+  await read('00:04');
+  isMended.value = false;
+  await clock.sleep(HOUR + MINUTE);
+  await t.throwsAsync(read('00:04'), { instanceOf: Failure });
+  t.deepEqual(gaps(), []);
+});
+
+test('a schedule of every four hours passes what cannot be read in the second cycle', async (t) => {
+  const { clock, read, gaps } = unreadable('00:00', '00:01');
+  await t.throwsAsync(read('00:04'), { instanceOf: Failure });
+  await clock.sleep(4 * HOUR);
+  await read('00:04');
+  t.is(gaps().length, 1);
+});
+
+test('pieces before the one that cannot be read are read in each cycle, and do not prolong its hour', async (t) => {
+  const { clock, jobs, read, gaps } = unreadable('00:50', '00:51');
+  for (let minutes = 0; minutes < 60; minutes += 30) {
+    await t.throwsAsync(read('01:00'), { instanceOf: Failure });
+    await clock.sleep(30 * MINUTE);
+  }
+  await read('01:00');
+  t.true(jobs.of('submit').length > 20);
+  t.is(new Set(gaps().map(({ gapStart }) => gapStart)).size, 2, 'the minute lies in two pieces');
+});
