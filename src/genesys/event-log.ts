@@ -34,8 +34,8 @@ export class GenesysEventLog implements EventLog {
     if (!answer || (list !== undefined && !Array.isArray(list))) {
       throw notAsExpected(`GET ${PATH}`, 'its entities are no list');
     }
-    const pageCount = countOf(answer.pageCount);
-    return { list, total: countOf(answer.total) ?? fewestOn(pageCount), pageCount };
+    const pageSize = countOf(answer.pageSize) || undefined;
+    return { list, total: countOf(answer.total), pageCount: countOf(answer.pageCount), pageSize };
   }
 
   private async ask(pageNumber: number, context: RequestContext): Promise<unknown> {
@@ -49,9 +49,4 @@ export class GenesysEventLog implements EventLog {
       return this.ask(pageNumber, context);
     }
   }
-}
-
-/** The least number of entries that so many pages hold. */
-function fewestOn(pageCount: number | undefined): number | undefined {
-  return pageCount === undefined || pageCount === 0 ? pageCount : (pageCount - 1) * PAGE_SIZE + 1;
 }

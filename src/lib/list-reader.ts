@@ -32,6 +32,8 @@ interface ListReaderOptions {
 
 /** One reading of a paged list. A page is believed only as far as it can be proven. */
 export class ListReader {
+  /** The elements of the latest page that had not come before. */
+  fresh: readonly unknown[] = [];
   private readonly options: ListReaderOptions;
   /**
    * The IDs of all elements that have come. Only these count: a page that comes twice does not count for
@@ -70,6 +72,7 @@ export class ListReader {
     ask: () => Promise<P>,
     { pageSize, before, signal }: { readonly pageSize: number; readonly before?: number; readonly signal: AbortSignal },
   ): Promise<P> {
+    this.fresh = [];
     let empties = 0;
     let stale = 0;
     for (;;) {
@@ -86,6 +89,7 @@ export class ListReader {
       const isStale = list.length > 0 && this.metSince.size > 0 && ids.every((id) => this.metSince.has(id));
       if (isStale) stale++;
       if (verdict === 'list' && (!isStale || stale >= MOST_STALE_ANSWERS)) {
+        this.fresh = list.filter((_, index) => !this.met.has(ids[index] as string));
         this.note(ids);
         return page;
       }

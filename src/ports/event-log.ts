@@ -8,13 +8,15 @@ export interface LogPage extends Page {
   readonly list: readonly unknown[] | undefined;
   /** How many pages there are at this moment; undefined if that is not said. */
   readonly pageCount: number | undefined;
+  /** Entries on a full page, which may be fewer than were asked for; undefined if that is not said. */
+  readonly pageSize: number | undefined;
 }
 
 /** The dialer's event log: no filter by time, and an order that is asked for but not promised. */
 export interface EventLog {
   /** What time it is at Genesys; see ConversationSource. */
   now(context: RequestContext): Promise<Instant>;
-  /** Entries on a full page. */
+  /** Entries that are asked for on a page. */
   readonly pageSize: number;
   /**
    * A page, counted from 1, of the log as it stands at this moment: newest first, if the source heeds what it

@@ -32,8 +32,8 @@ const MOST_PAGES = 1_000;
 /**
  * The dialer's event log. Genesys serves it only page by page, newest entries first, and not by time. So a
  * window of any length is read in one go from its end towards its start, until a whole page is older than it.
- * Once an hour the walk goes on to entries of the last day: the log has no reconciliation, and an entry may
- * appear late.
+ * Entries may be out of order by as much as they may be late, which is `overlap`. Once an hour the walk goes on
+ * to entries of the last day: the log has no reconciliation, and an entry may appear late.
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
@@ -45,7 +45,15 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
 
   async function* read(window: Window, context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
     const look = origin === undefined ? undefined : late.look(window, origin);
-    const walk = new LogWalk({ eventLog, clock, window, mostPages, lastTotal, back: look?.reach });
+    const walk = new LogWalk({
+      eventLog,
+      clock,
+      window,
+      back: look?.reach,
+      tolerance: rules.overlap,
+      mostPages,
+      lastTotal,
+    });
     try {
       for await (const entries of walk.pages(context)) {
         look?.note(entries, context);
@@ -70,9 +78,11 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     if (!walk.endedInDoubt) look?.done();
     if (walk.order === 'mixed' && !disorderTold) {
       disorderTold = true;
-      log.warn('eventLog.unordered', 'Genesys serves the event log in no order: every poll reads all of it', {
-        stream: EVENT_LOG,
-      });
+      log.warn(
+        'eventLog.unordered',
+        'Entries of the event log are out of order by more than the overlap: every poll reads all of it',
+        { stream: EVENT_LOG },
+      );
     }
     if (walk.gapEnd === undefined) return;
     // The checkpoint moves all the same. Another attempt would get no further, since the log only grows, and

@@ -1,10 +1,10 @@
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
-import { commonOrder, type Order, orderOf } from '../domain/order.ts';
+import { joined, NO_TIMES, type Order, orderOf, runOf, type TimeRun } from '../domain/order.ts';
 import type { Window } from '../domain/window.ts';
 import { ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { EventLog, LogPage } from '../ports/event-log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 
 /** How far a walk goes beyond its window. */
@@ -19,6 +19,8 @@ export interface LogWalkOptions {
   readonly clock: Clock;
   readonly window: Window;
   readonly back?: BackwardReach | undefined;
+  /** By how much entries of a log in order may be out of order, milliseconds. */
+  readonly tolerance: number;
   readonly mostPages: number;
   /** The last known total of the log, if any. */
   readonly lastTotal: number | undefined;
@@ -28,14 +30,13 @@ export interface LogWalkOptions {
  * One walk through the log. Entries that arrive meanwhile push the others to later pages, which the walk has
  * yet to read. So it meets some of them twice, and misses none.
  *
- * The order is asked for but not relied on. Until entries have been seen to descend, a page of old ones
- * proves nothing. If they ascend, the newest are on the last page, and the walk continues from there towards
- * the first. New entries then come behind it, and deletion by retention moves the others ahead of it. If they
- * are in no order, the whole log has to be read.
+ * The order is asked for but not relied on. Where entries descend, one that is older than the window by more
+ * than the tolerance proves that nothing of the window follows. Where they ascend, it proves that nothing of
+ * the window comes before it, and the walk goes from the last page towards the first. New entries then come
+ * behind it, and deletion by retention moves the others ahead of it. While no order has shown, both ends of
+ * the log need such an entry. If the entries are in no order, the whole log has to be read.
  */
 export class LogWalk {
-  /** The order, as far as the pages have shown it. */
-  order: Order = 'open';
   /**
    * Up to where entries of the window were left out, because there were too many pages; undefined if none
    * were.
@@ -43,22 +44,34 @@ export class LogWalk {
   gapEnd: Instant | undefined;
   /** The total of the log, as the latest page gave it. */
   total: number | undefined;
-  /**
-   * Whether a page without entries was taken for the end although the total said otherwise, or was absent.
-   */
+  /** Whether a page without entries was believed although the total said otherwise, or was absent. */
   endedInDoubt = false;
   private readonly options: LogWalkOptions;
   private readonly reading: ListReader;
+  /** The times on the pages read from the first one on, and on those read from the last one back. */
+  private front = NO_TIMES;
+  private rear = NO_TIMES;
   private pagesRead = 0;
   /** Pages read after one that is entirely older than the window. */
   private pagesFurther = 0;
-  private pageCount: number | undefined;
+  /** What the latest answer said of the whole log. */
+  private said: Pick<LogPage, 'total' | 'pageCount'> = { total: undefined, pageCount: undefined };
+  /** Entries on a full page, as far as answers have said. */
+  private pageSize: number;
+  /** The most entries on any page: what a full page holds, whatever answers say. */
+  private longest = 0;
 
   constructor(options: LogWalkOptions) {
     this.options = options;
-    const { clock, lastTotal } = options;
+    const { clock, lastTotal, eventLog } = options;
     this.total = lastTotal;
+    this.pageSize = eventLog.pageSize;
     this.reading = new ListReader({ clock, what: 'entries of the event log', idMember: 'id', lastTotal });
+  }
+
+  /** The order of the log, as far as the pages have shown it. */
+  get order(): Order {
+    return orderOf(joined(this.front, this.rear), this.options.tolerance);
   }
 
   /**
@@ -67,19 +80,28 @@ export class LogWalk {
    */
   async *pages(context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
     let number = 1;
+    let received = 0;
     for (; ; number++) {
-      const entries = await this.page(number, context);
+      const entries = await this.read(number, received, context);
+      this.front = joined(this.front, this.newTimes());
+      // A wrong page, which repeats another, does not count for the one asked for.
+      if (this.reading.fresh.length > 0) received += entries.length;
       yield entries;
-      const isLast = this.pageCount === undefined ? entries.length === 0 : number >= this.pageCount;
-      if (isLast || (this.order === 'descending' && this.isFarEnough(entries))) return;
-      if (this.isTooLong(entries)) return;
-      if (this.order === 'ascending' && this.pageCount !== undefined) break;
+      if (entries.length === 0 || this.isLast(number, received)) return;
+      const { order } = this;
+      const isFarEnough = (order === 'descending' || order === 'open') && this.isFarEnough(entries);
+      if (isFarEnough && order === 'descending') return;
+      if (this.isTooLong(entries, 'descending')) return;
+      if ((isFarEnough || order === 'ascending') && this.lastPage > number) break;
     }
-    for (let back = this.pageCount ?? 0; back > number; back--) {
-      const entries = await this.page(back, context);
+    for (let back = this.lastPage; back > number; back--) {
+      const entries = await this.read(back, (back - 1) * this.longest, context);
+      this.rear = joined(this.newTimes(), this.rear);
       yield entries;
-      if (this.order === 'ascending' && this.isFarEnough(entries)) return;
-      if (back - 1 > number && this.isTooLong(entries)) return;
+      const { order } = this;
+      // If the order shows only now to descend, the pages read before have gone far enough.
+      if (order === 'descending' || (order !== 'mixed' && this.isFarEnough(entries))) return;
+      if (back - 1 > number && this.isTooLong(entries, 'ascending')) return;
     }
   }
 
@@ -89,44 +111,81 @@ export class LogWalk {
     this.endedInDoubt = true;
   }
 
-  private async page(number: number, context: RequestContext): Promise<readonly unknown[]> {
+  /** Reads a page; `before` is how many entries are on the pages ahead of it. */
+  private async read(number: number, before: number, context: RequestContext): Promise<readonly unknown[]> {
     const { eventLog } = this.options;
-    const { pageSize } = eventLog;
-    const before = (number - 1) * pageSize;
-    const { signal } = context;
-    const page = await this.reading.page(() => eventLog.page(number, context), { pageSize, before, signal });
-    const { list: entries = [], total, pageCount } = page;
+    const { pageSize } = this;
+    const ask = async () => {
+      const said = await eventLog.page(number, context);
+      return { list: said.list, total: said.total ?? this.fewest(said, number, before), said };
+    };
+    const page = await this.reading.page(ask, { pageSize, before, signal: context.signal });
+    const { list: entries = [], total, said } = page;
     this.pagesRead++;
     this.total = total ?? this.total;
-    this.endedInDoubt = entries.length === 0 && (total === undefined || total > before);
-    this.pageCount = pageCount;
-    this.order = commonOrder(this.order, orderOf(timesOf(entries)));
+    this.said = said;
+    this.pageSize = said.pageSize ?? pageSize;
+    this.longest = Math.max(this.longest, entries.length);
+    this.endedInDoubt ||= entries.length === 0 && (total === undefined || total > before);
     return entries;
+  }
+
+  /**
+   * The times of the latest page that tell of the order: of entries that were there when the walk began, each
+   * once. Those that arrive meanwhile may come after older ones in any order.
+   */
+  private newTimes(): TimeRun {
+    const { end } = this.options.window;
+    return runOf(timesOf(this.reading.fresh).filter((time) => time < end));
+  }
+
+  /** The fewest entries that there are by the count of pages in an answer. */
+  private fewest({ list, pageCount }: LogPage, number: number, before: number): number | undefined {
+    if (pageCount === undefined) return undefined;
+    const size = Math.max(this.longest, list?.length ?? 0) || this.pageSize;
+    return pageCount < number ? before : before + (pageCount - number) * size + 1;
+  }
+
+  /**
+   * Whether nothing follows a page with entries. The count of pages alone does not prove it: an answer may
+   * give a count of one with the total of many.
+   */
+  private isLast(number: number, received: number): boolean {
+    const { total = 0, pageCount } = this.said;
+    return pageCount !== undefined && number >= pageCount && received >= total;
+  }
+
+  /** The number of the last page, 0 if it is not known or too low for the total. */
+  private get lastPage(): number {
+    const { total = 0, pageCount = 0 } = this.said;
+    return pageCount * this.longest >= total ? pageCount : 0;
   }
 
   /** Whether the walk has reached what is too old, or has gone far enough towards it. */
   private isFarEnough(entries: readonly unknown[]): boolean {
-    const { window, back } = this.options;
-    if (!isOlder(entries, window.start)) return false;
-    return !back || isOlder(entries, back.to) || this.pagesFurther++ >= back.mostPages;
+    const { window, back, tolerance } = this.options;
+    if (!isOlder(entries, window.start, tolerance)) return false;
+    return !back || isOlder(entries, back.to, tolerance) || this.pagesFurther++ >= back.mostPages;
   }
 
   /**
-   * Where entries are in order, what was left out is older than the last page read; where not, it may be
-   * anywhere.
+   * Where entries are in the order that the walk follows, what was left out is no newer than the oldest one
+   * of the last page read, but for the tolerance. Where not, it may be anywhere.
    */
-  private isTooLong(lastRead: readonly unknown[]): boolean {
-    const { window, mostPages } = this.options;
+  private isTooLong(lastRead: readonly unknown[], followed: Order): boolean {
+    const { window, mostPages, tolerance } = this.options;
     if (this.pagesRead < mostPages) return false;
-    const oldest = this.order === 'mixed' ? window.end : Math.min(window.end, ...timesOf(lastRead));
-    if (oldest > window.start || this.order === 'mixed') this.gapEnd = Math.max(window.start, oldest);
+    const oldest = this.order === followed ? Math.min(...timesOf(lastRead)) : window.end;
+    const gapEnd = Math.min(window.end, oldest + tolerance);
+    if (gapEnd > window.start) this.gapEnd = gapEnd;
     return true;
   }
 }
 
-function isOlder(entries: readonly unknown[], than: Instant): boolean {
+/** Whether all entries are older than a time, and one of them by more than the tolerance. */
+function isOlder(entries: readonly unknown[], than: Instant, tolerance: number): boolean {
   const times = timesOf(entries);
-  return times.length > 0 && times.every((time) => time < than);
+  return times.every((time) => time < than) && times.some((time) => time < than - tolerance);
 }
 
 /** The times that can be read. */

@@ -17,7 +17,7 @@ function readerOf(answers: readonly { readonly list?: readonly unknown[]; readon
       },
       { pageSize: 100, signal: new AbortController().signal },
     );
-  return { page, asked: () => asked };
+  return { reader, page, asked: () => asked };
 }
 
 test('a wrong page is no empty one: empty answers are believed only after three of their own in a row', async (t) => {
@@ -35,4 +35,18 @@ test('a page without anything new is believed the third time, and empty answers 
   await page();
   t.is((await page()).list?.length, 100);
   t.is(asked(), 7);
+});
+
+test('fresh is what the latest page brought that had not come before', async (t) => {
+  const { reader, page } = readerOf([
+    { list: elements(0, 2), total: 3 },
+    { list: elements(1, 3), total: 3 },
+    { list: [], total: 2 },
+  ]);
+  await page();
+  t.deepEqual(reader.fresh, elements(0, 2));
+  await page();
+  t.deepEqual(reader.fresh, elements(2, 3));
+  await page();
+  t.deepEqual(reader.fresh, []);
 });

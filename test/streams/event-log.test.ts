@@ -13,6 +13,7 @@ import { testContext } from '../support/request-context.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const NOW = at('10:00');
 const WINDOW = { start: at('09:45'), end: at('09:59') };
 
 interface Entry {
@@ -29,26 +30,38 @@ function entries(count: number): Entry[] {
   return Array.from({ length: count }, (_, index) => entry(`e${index}`, at('10:00') - index * MINUTE));
 }
 
-/**
- * A log as the source holds it, in the order in which it serves it; `meanwhile` happens before each page but
- * the first.
- */
-function logOf(
-  held: Entry[],
-  options: { pageSize?: number; counts?: boolean; meanwhile?: () => void; now?: () => number } = {},
-) {
-  const { pageSize = 10, counts = true, meanwhile, now = () => at('10:00') } = options;
+interface LogOptions {
+  readonly pageSize?: number;
+  /** Entries that a page holds at most, if fewer than were asked for. */
+  readonly mostOnPage?: number;
+  readonly counts?: boolean;
+  /** What the answers say of the log, where that is not the truth. */
+  readonly claims?: Partial<LogPage>;
+  /** Requests, counted from 1, whose answer leaves the entries out. */
+  readonly leftOut?: readonly number[];
+  /** Happens before each page but the first, not before a page is asked for again. */
+  readonly meanwhile?: () => void;
+  readonly now?: () => number;
+}
+
+/** A log as the source holds it, in the order in which it serves it. */
+function logOf(held: Entry[], options: LogOptions = {}) {
+  const { pageSize = 10, mostOnPage = pageSize, counts = true, claims, leftOut = [], meanwhile } = options;
+  const { now = () => at('10:00') } = options;
   const asked: number[] = [];
   const eventLog: EventLog = {
     pageSize,
     now: () => Promise.resolve(now()),
     async page(number) {
+      if ((asked.at(-1) ?? number) !== number) meanwhile?.();
       asked.push(number);
-      if (asked.length > 1) meanwhile?.();
+      const list = held.slice((number - 1) * mostOnPage, number * mostOnPage);
       return {
-        list: held.slice((number - 1) * pageSize, number * pageSize),
+        list: leftOut.includes(asked.length) ? undefined : list,
         total: held.length,
-        pageCount: counts ? Math.ceil(held.length / pageSize) : undefined,
+        pageCount: counts ? Math.ceil(held.length / mostOnPage) : undefined,
+        pageSize: mostOnPage,
+        ...claims,
       };
     },
   };
@@ -70,6 +83,13 @@ async function read(eventLog: EventLog, window = WINDOW, mostPages = 1_000) {
   const ids: string[] = [];
   for await (const page of stream.read(window, testContext())) ids.push(...page.map((one) => (one as Entry).id));
   return { ids, log, stream };
+}
+
+/** The same, with two entries in each other's place that are further apart than the overlap. */
+function mixed(count: number): Entry[] {
+  const held = entries(count);
+  [held[0], held[8]] = [held[8] as Entry, held[0] as Entry];
+  return held;
 }
 
 test('newest first: reading ends with the first page that is older than the window as a whole', async (t) => {
@@ -95,9 +115,7 @@ test('oldest first: reading goes on from the last page, towards the first', asyn
 });
 
 test('in no order: all of it is read, and that is logged once', async (t) => {
-  const mixed = entries(40);
-  [mixed[0], mixed[5]] = [mixed[5] as Entry, mixed[0] as Entry];
-  const { eventLog, asked } = logOf(mixed);
+  const { eventLog, asked } = logOf(mixed(40));
   const { ids, log, stream } = await read(eventLog);
   t.deepEqual(asked, [1, 2, 3, 4]);
   t.is(ids.length, 16);
@@ -110,7 +128,76 @@ test('a page of old entries proves nothing while no order has shown', async (t) 
   const same = Array.from({ length: 20 }, (_, index) => entry(`old${index}`, at('09:00')));
   const { eventLog, asked } = logOf([...same, entry('new', at('09:50'))]);
   t.deepEqual((await read(eventLog)).ids, ['new']);
-  t.deepEqual(asked, [1, 2, 3]);
+  t.deepEqual(asked, [1, 3, 2]);
+});
+
+test('entries in each other’s place cost no request, from whichever end the log is served', async (t) => {
+  const age = 8 * HOUR;
+  for (const [step, idle] of [
+    [1, [1]],
+    [5 * MINUTE, [1]],
+    [5 * MINUTE + 1, Array.from({ length: 200 }, (_, index) => index + 1)],
+  ] as const) {
+    const held = Array.from({ length: 20_000 }, (_, index) => entry(`e${index}`, at('10:00') - age - index * MINUTE));
+    held[40] = entry('later', at('10:00') - age - 39 * MINUTE + step);
+    const newest = logOf(held, { pageSize: 100 });
+    const { ids, log } = await read(newest.eventLog);
+    t.deepEqual(ids, []);
+    t.deepEqual(newest.asked, idle, `${step}`);
+    t.is(log.lines.length, idle.length > 1 ? 1 : 0);
+    const oldest = logOf(held.toReversed(), { pageSize: 100 });
+    await read(oldest.eventLog);
+    t.is(oldest.asked.length, idle.length > 1 ? 200 : 2);
+  }
+});
+
+test('a page that is older than the window ends the walk only if nothing that follows can be out of order', async (t) => {
+  const held = [
+    ...entries(10),
+    ...Array.from({ length: 10 }, (_, index) => entry(`old${index}`, WINDOW.start - (index + 1) * 1_000)),
+    entry('strayed', WINDOW.start + 4 * MINUTE),
+    ...Array.from({ length: 29 }, (_, index) => entry(`older${index}`, WINDOW.start - (index + 1) * MINUTE)),
+  ];
+  const { eventLog, asked } = logOf(held);
+  const { ids, log } = await read(eventLog);
+  t.true(ids.includes('strayed'));
+  t.deepEqual(asked, [1, 2, 3, 4]);
+  t.deepEqual(log.lines, []);
+});
+
+test('a page within the overlap shows no order: an idle log then takes its first page and its last', async (t) => {
+  const burst = Array.from({ length: 2_000 }, (_, index) => entry(`b${index}`, at('07:00') - index * 10));
+  const held = [...burst, ...entries(600).slice(300)];
+  for (const order of [held, held.toReversed()]) {
+    const { eventLog, asked } = logOf(order, { pageSize: 100 });
+    t.deepEqual((await read(eventLog)).ids, []);
+    t.deepEqual(asked, [1, 23]);
+  }
+  const nothingElse = logOf(burst, { pageSize: 100 });
+  t.deepEqual((await read(nothingElse.eventLog)).ids, []);
+  t.deepEqual(nothingElse.asked, [1, 20]);
+});
+
+test('more than a page that arrives while the log is read does not make its order a mixed one', async (t) => {
+  const held = entries(200);
+  const meanwhile = () => {
+    if (held.length === 200)
+      held.unshift(...Array.from({ length: 15 }, (_, index) => entry(`new${index}`, NOW - index)));
+  };
+  const { eventLog, asked } = logOf(held, { meanwhile });
+  const { ids, log } = await read(eventLog);
+  t.true(entries(16).every(({ id }) => ids.includes(id)));
+  t.deepEqual(asked, [1, 2, 3, 4, 5]);
+  t.deepEqual(log.lines, []);
+});
+
+test('where no order shows, reading goes on from either end until nothing of the window can be left', async (t) => {
+  const spread = Array.from({ length: 60 }, (_, index) => entry(`e${index}`, WINDOW.start + 57_000 - index * 5_000));
+  const wanted = spread.slice(0, 12).map(({ id }) => id);
+  for (const held of [spread, spread.toReversed()]) {
+    const { ids } = await read(logOf(held).eventLog);
+    t.deepEqual(ids.toSorted(), wanted.toSorted());
+  }
 });
 
 test('an order that breaks on a later page is believed no more', async (t) => {
@@ -126,6 +213,29 @@ test('without a count of pages reading ends with an empty one', async (t) => {
   const { eventLog, asked } = logOf(entries(12), { counts: false });
   t.is((await read(eventLog)).ids.length, 12);
   t.deepEqual(asked, [1, 2, 3]);
+});
+
+test('a count of pages that the entries contradict is not believed', async (t) => {
+  const held = Array.from({ length: 35 }, (_, index) => entry(`e${index}`, at('09:59') - index * 10_000));
+  for (const order of [held, held.toReversed()]) {
+    for (const mostOnPage of [10, 7]) {
+      for (const leftOut of [[], [2], [2, 3]]) {
+        const { eventLog } = logOf(order, { mostOnPage, leftOut, claims: { pageCount: 1 } });
+        t.is((await read(eventLog)).ids.length, 35);
+      }
+    }
+  }
+});
+
+test('on pages smaller than asked for, an empty answer is believed only where the total agrees', async (t) => {
+  for (const pageSize of [undefined, 4, 100]) {
+    for (const total of [15, undefined]) {
+      const claims = { pageSize, total };
+      const { eventLog, asked } = logOf(entries(15), { pageSize: 100, mostOnPage: 4, leftOut: [2, 3], claims });
+      t.is((await read(eventLog)).ids.length, 15);
+      t.deepEqual(asked, [1, 2, 2, 2, 3, 4]);
+    }
+  }
 });
 
 test('oldest first and without a count of pages, all of it is read', async (t) => {
@@ -154,21 +264,25 @@ test('what bears no readable time is passed on, for a dead letter to be made of 
   t.deepEqual(nothing.asked, [1, 2, 3]);
 });
 
-test('whichever end it is served from and whatever arrives meanwhile, no entry of the window is left out', async (t) => {
+test('whichever end it is served from, whatever arrives meanwhile and is said of it, no entry of the window is left out', async (t) => {
   const time = fc.integer({ min: at('09:00'), max: at('10:00') });
   const scene = fc.record({
-    times: fc.array(time, { maxLength: 80, size: 'max' }),
+    // By how much an entry is out of order, up to the overlap.
+    times: fc.array(fc.tuple(time, fc.constantFrom(0, 0, 1, MINUTE, RULES.overlap)), { maxLength: 80, size: 'max' }),
     order: fc.constantFrom('newest first', 'oldest first'),
     // Less than a page arrives between two requests: where more does, the walk falls behind and says so.
-    pageSize: fc.integer({ min: 4, max: 10 }),
+    mostOnPage: fc.integer({ min: 4, max: 10 }),
     arriving: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 10 }),
+    claims: fc.constantFrom<Partial<LogPage>>({}, { pageCount: 1 }, { pageSize: undefined }, { total: undefined }),
+    leftOut: fc.constantFrom([], [1], [2], [2, 3], [4]),
   });
   let arrivals = 0;
+  let outOfOrder = 0;
   await fc.assert(
-    fc.asyncProperty(scene, async ({ times, order, pageSize, arriving }) => {
-      const held = times.map((one, index) => entry(`e${index}`, one));
-      const byTime = (a: Entry, b: Entry) => a.timestamp.localeCompare(b.timestamp);
-      held.sort(order === 'oldest first' ? byTime : (a, b) => byTime(b, a));
+    fc.asyncProperty(scene, async ({ times, order, mostOnPage, arriving, claims, leftOut }) => {
+      const places = times.map(([one, late], index) => ({ at: one + late, entry: entry(`e${index}`, one) }));
+      places.sort((a, b) => (order === 'oldest first' ? a.at - b.at : b.at - a.at));
+      const held = places.map((one) => one.entry);
       const wanted = held.filter(({ timestamp }) => Date.parse(timestamp) >= WINDOW.start).map(({ id }) => id);
       let arrived = 0;
       const meanwhile = () => {
@@ -178,18 +292,21 @@ test('whichever end it is served from and whatever arrives meanwhile, no entry o
           else held.push(fresh);
         }
       };
-      const { ids } = await read(logOf(held, { pageSize, meanwhile }).eventLog);
+      const { ids, log } = await read(logOf(held, { mostOnPage, meanwhile, claims, leftOut }).eventLog);
       arrivals += arrived;
+      outOfOrder += Number(times.some(([, late]) => late > 0));
       const met = new Set(ids);
       assert.deepEqual(
         wanted.filter((id) => !met.has(id)),
         [],
       );
       assert.ok(ids.every((id) => id.startsWith('fresh') || wanted.includes(id)));
+      assert.deepEqual(log.lines, []);
     }),
-    { numRuns: 300 },
+    { numRuns: 600 },
   );
   t.true(arrivals > 300, 'the generator is too tame: hardly anything arrived meanwhile');
+  t.true(outOfOrder > 300, 'the generator is too tame: hardly anything was out of order');
 });
 
 test('too many pages are a gap that is reported with both ends, not a silent loss', async (t) => {
@@ -200,14 +317,12 @@ test('too many pages are a gap that is reported with both ends, not a silent los
       event: 'gap.detected',
       stream: 'event-log',
       gapStart: '2026-11-20T09:00:00.000Z',
-      gapEnd: '2026-11-20T09:41:00.000Z',
+      gapEnd: '2026-11-20T09:46:00.000Z',
     },
   ]);
   const oldest = await read(logOf(entries(100).reverse()).eventLog, { start: at('09:00'), end: at('09:59') }, 3);
-  t.like(oldest.log.lines, [{ gapStart: '2026-11-20T09:00:00.000Z', gapEnd: '2026-11-20T09:41:00.000Z' }]);
-  const mixed = entries(100);
-  [mixed[0], mixed[5]] = [mixed[5] as Entry, mixed[0] as Entry];
-  const none = await read(logOf(mixed).eventLog, { start: at('09:00'), end: at('09:59') }, 3);
+  t.like(oldest.log.lines, [{ gapStart: '2026-11-20T09:00:00.000Z', gapEnd: '2026-11-20T09:46:00.000Z' }]);
+  const none = await read(logOf(mixed(100)).eventLog, { start: at('09:00'), end: at('09:59') }, 3);
   t.like(none.log.lines.at(-1), { event: 'gap.detected', gapEnd: '2026-11-20T09:59:00.000Z' });
 });
 
@@ -325,11 +440,17 @@ test('between the looks back a quiet log takes one page', async (t) => {
 });
 
 /** A log that answers as the function says. */
-function answering(page: (number: number) => Partial<LogPage>): EventLog {
+function answering(page: (number: number) => Partial<LogPage> | Promise<Partial<LogPage>>): EventLog {
   return {
     pageSize: 10,
     now: () => Promise.resolve(at('10:00')),
-    page: async (number) => ({ list: undefined, total: undefined, pageCount: undefined, ...page(number) }),
+    page: async (number) => ({
+      list: undefined,
+      total: undefined,
+      pageCount: undefined,
+      pageSize: undefined,
+      ...(await page(number)),
+    }),
   };
 }
 
@@ -341,7 +462,7 @@ test('a page that is left out although more is counted fails the cycle; after an
   await b.clock.sleep(HOUR);
   t.like(await b.runs(CHECKPOINT), { status: 'completed' });
   t.like(b.logged('gap.detected'), [
-    { level: 'error', total: 100, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
+    { level: 'error', total: 91, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
   ]);
 });
 
@@ -382,10 +503,44 @@ test('a page of the log that is too large is passed after an hour', async (t) =>
 
 test('a log that held entries just before is not empty because an answer says nothing', async (t) => {
   let silent = false;
-  const b = underCycle(answering(() => (silent ? {} : { list: entries(10), total: 100, pageCount: 1 })));
+  const { eventLog } = logOf(entries(100));
+  const b = underCycle(answering(async (number) => (silent ? {} : eventLog.page(number, testContext()))));
   t.like(await b.runs(CHECKPOINT), { status: 'completed' });
   silent = true;
   t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+});
+
+test('a full page that counts more than itself is not the last, whatever count of pages it gives', async (t) => {
+  const b = underCycle(
+    answering((number) => ({ list: number === 1 ? entries(10) : undefined, total: 35, pageCount: 1, pageSize: 10 })),
+  );
+  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+  t.like(b.logged('cycle.failed'), [{ total: 35, read: 10 }]);
+});
+
+test('a log that ends before its total is read to an empty page, and looked back at again with the next poll', async (t) => {
+  const lookedBack = Array.from({ length: 10 }, (_, index) => index + 1);
+  for (const [total, pageCount, first, second] of [
+    [100, 10, lookedBack, [1]],
+    [104, 10, [...lookedBack, 11, 11, 11], [...lookedBack, 11, 11, 11]],
+    [104, 1, [...lookedBack, 11, 11, 11], [...lookedBack, 11, 11, 11]],
+  ] as const) {
+    const b = following({ claims: { total, pageCount } });
+    await b.pollAfter(0);
+    t.deepEqual(b.asked.splice(0), first);
+    await b.pollAfter(MINUTE);
+    t.deepEqual(b.asked.slice(0, second.length), second);
+    t.is(b.asked.length > 5, second.length > 5);
+  }
+});
+
+test('a page with fewer entries than it should hold is no last page either', async (t) => {
+  const { eventLog, asked } = logOf(entries(9), { claims: { total: 14, pageCount: 1 } });
+  t.is((await read(eventLog)).ids.length, 9);
+  t.deepEqual(asked, [1, 2, 2, 2]);
+  const idle = logOf(entries(30).slice(20), { claims: { total: 14, pageCount: 1 } });
+  await read(idle.eventLog);
+  t.deepEqual(idle.asked, [1]);
 });
 
 test('a log that says nothing for ever is empty', async (t) => {
