@@ -119,7 +119,7 @@ function secondStream(
  */
 function logStream({ config, genesys, clock, log, standstills }: Parts): Stream {
   return eventLogStream({
-    eventLog: new GenesysEventLog({ client: genesys }),
+    eventLog: new GenesysEventLog({ client: genesys, clock }),
     rules: config.streams.conversations,
     phoneNumbers: config.privacy.phoneNumbers,
     clock,

@@ -3,6 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { countOf } from '../domain/page.ts';
 import { EVENT_LOG, STREAMS } from '../domain/streams.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LogPage } from '../ports/event-log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { GenesysClient } from './client.ts';
@@ -12,16 +13,25 @@ const PATH = '/api/v2/outbound/events';
 const { permission: PERMISSION } = STREAMS[EVENT_LOG];
 /** Entries on a page: the largest size known to be in use elsewhere. */
 const PAGE_SIZE = 100;
+/** Genesys does not document which members it sorts by. */
+const SORT_BY = 'timestamp';
+/**
+ * How long the order is not asked for once Genesys has rejected it, milliseconds: a rejection may come from a
+ * gateway, or pass.
+ */
+const UNSORTED_FOR = 3_600_000;
 
 /** GET /api/v2/outbound/events. */
 export class GenesysEventLog implements EventLog {
   readonly pageSize = PAGE_SIZE;
   private readonly client: GenesysClient;
-  /** Genesys does not document which members it sorts by. The order is asked for until Genesys rejects it. */
-  private sortBy: string | undefined = 'timestamp';
+  private readonly clock: Clock;
+  /** When Genesys rejected the order, while it is not asked for. */
+  private rejectedAt: number | undefined;
 
-  constructor(options: { readonly client: GenesysClient }) {
+  constructor(options: { readonly client: GenesysClient; readonly clock: Clock }) {
     this.client = options.client;
+    this.clock = options.clock;
   }
 
   now(context: RequestContext): Promise<Instant> {
@@ -38,15 +48,30 @@ export class GenesysEventLog implements EventLog {
     return { list, total: countOf(answer.total), pageCount: countOf(answer.pageCount), pageSize };
   }
 
-  private async ask(pageNumber: number, context: RequestContext): Promise<unknown> {
-    const query = { pageSize: PAGE_SIZE, pageNumber, sortBy: this.sortBy, sortOrder: 'descending' };
-    try {
-      return await this.client.request({ method: 'GET', path: PATH, query, permission: PERMISSION }, context);
-    } catch (error) {
-      const isRefusal = error instanceof Failure && error.facts.httpStatus === 400;
-      if (!isRefusal || this.sortBy === undefined) throw error;
-      this.sortBy = undefined;
-      return this.ask(pageNumber, context);
+  /**
+   * Asks for the order, and without it where that is what Genesys rejects. Whether it is asked for changes
+   * with a first page only: pages of different orders do not make one list.
+   */
+  private async ask(number: number, context: RequestContext): Promise<unknown> {
+    const now = this.clock.monotonic();
+    if (number === 1 && this.rejectedAt !== undefined && now - this.rejectedAt >= UNSORTED_FOR) {
+      this.rejectedAt = undefined;
     }
+    if (this.rejectedAt !== undefined) return this.request(number, undefined, context);
+    try {
+      return await this.request(number, SORT_BY, context);
+    } catch (rejection) {
+      const isRejection = rejection instanceof Failure && rejection.facts.httpStatus === 400;
+      if (!isRejection) throw rejection;
+      const unsorted = await this.request(number, undefined, context);
+      this.rejectedAt = now;
+      if (number > 1) throw rejection;
+      return unsorted;
+    }
+  }
+
+  private request(pageNumber: number, sortBy: string | undefined, context: RequestContext): Promise<unknown> {
+    const query = { pageSize: PAGE_SIZE, pageNumber, sortBy, sortOrder: 'descending' };
+    return this.client.request({ method: 'GET', path: PATH, query, permission: PERMISSION }, context);
   }
 }

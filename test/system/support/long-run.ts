@@ -148,7 +148,7 @@ export function longRun(options: {
         startsAt,
       }),
       'event-log': eventLogStream({
-        eventLog: new GenesysEventLog({ client }),
+        eventLog: new GenesysEventLog({ client, clock }),
         rules: settings,
         phoneNumbers: 'mask',
         clock,
