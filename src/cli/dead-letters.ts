@@ -1,5 +1,6 @@
 import type { OperatorAccess } from '../app/operator.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
+import { parseJson } from '../domain/json.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { visibleInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/state-store.ts';
@@ -162,9 +163,6 @@ function withoutContent(stream: StreamName, deadLetter: StoredDeadLetter): objec
 
 /** The content as JSON where it is JSON. */
 function contentOf({ content }: StoredDeadLetter): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return content;
-  }
+  const value = parseJson(content);
+  return value === undefined ? content : value;
 }

@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { parseJson } from '../domain/json.ts';
 import { readTextFile } from './text-file.ts';
 
 /** The content of a configuration file, or its problems. They complete "the file …" and quote no value. */
@@ -60,10 +61,5 @@ function describe(error: YAMLError, text: string): string {
 }
 
 function isJson(text: string): boolean {
-  try {
-    JSON.parse(text.replace(/^\uFEFF/, ''));
-    return true;
-  } catch {
-    return false;
-  }
+  return parseJson(text.replace(/^\uFEFF/, '')) !== undefined;
 }

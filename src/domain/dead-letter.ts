@@ -3,7 +3,7 @@ import { type Cut, cutChunks, cutText, type Whole } from './cut.ts';
 import type { SinkEntry } from './envelope.ts';
 import type { EventData, MalformedRecord } from './event.ts';
 import { formatInstant, type Instant } from './instant.ts';
-import { fieldsOf, writeJson } from './json.ts';
+import { fieldsOf, parseJson, writeJson } from './json.ts';
 
 /**
  * Bytes. A dead letter of a record of any size costs no more than this; the table holds less, and packs or
@@ -97,7 +97,7 @@ function readable(text: string, most: number): string {
  */
 export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): SinkEntry | undefined {
   if (deadLetter.kind !== 'event') return undefined;
-  const { detailType, detail } = fieldsOf(parsed(deadLetter.content)) ?? {};
+  const { detailType, detail } = fieldsOf(parseJson(deadLetter.content)) ?? {};
   const eventType = EVENT_TYPES.find((one) => one === detailType);
   const { metadata, data } = fieldsOf(detail) ?? {};
   if (eventType === undefined || !fieldsOf(data) || fieldsOf(metadata)?.id !== deadLetter.id) return undefined;
@@ -110,12 +110,4 @@ export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: I
     source,
     detail: text,
   };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

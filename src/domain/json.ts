@@ -1,6 +1,15 @@
 /** JSON of unknown shape, met without surprise: every reader here accepts anything and never throws. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** The value that a text is the JSON of; undefined for a text that is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The members of an object; undefined for everything that is no object. */
 export function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;

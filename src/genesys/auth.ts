@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts';
-import { fieldsOf, textOf } from '../domain/json.ts';
+import { fieldsOf, parseJson, textOf } from '../domain/json.ts';
 import { backoffDelay, PAUSES, THROTTLED_WAITS } from '../domain/retry-policy.ts';
 import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -167,14 +167,6 @@ export class Login {
       ...factsOfProblem(problem),
     });
     await clock.sleep(wait, signal);
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
+import { parseJson } from '../domain/json.ts';
 import { ATTEMPTS_IF_DIVISIBLE, backoffDelay, PAUSES, THROTTLED_WAITS } from '../domain/retry-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -268,12 +269,8 @@ class Exchange {
 
   private parse(answer: HttpAnswer, token: string): unknown {
     this.request.onSize?.(answer.body.length);
-    let body: unknown;
-    try {
-      body = JSON.parse(answer.body);
-    } catch {
-      throw new Retryable(unreadable(this.problemOf(answer, token), this.asked));
-    }
+    const body = parseJson(answer.body);
+    if (body === undefined) throw new Retryable(unreadable(this.problemOf(answer, token), this.asked));
     if (isErrorBody(body)) throw new Retryable(errorInDisguise(this.problemOf(answer, token), this.asked));
     return body;
   }

@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../domain/json.ts';
+import { fieldsOf, parseJson, textOf } from '../domain/json.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /** Real ones have 36 characters and more; a made-up `client` in a test must not cut up `invalid_client`. */
@@ -20,7 +20,7 @@ export interface Problem {
  * gateway's page) is not quoted.
  */
 export function readProblem(answer: HttpAnswer, secrets: readonly string[]): Problem {
-  const fields = fieldsOf(parsed(answer.body));
+  const fields = fieldsOf(parseJson(answer.body));
   const line = (...values: readonly unknown[]) => oneLine(values.map(textOf).find(Boolean), secrets);
   const code = line(fields?.code, fields?.error);
   const message = line(fields?.message, fields?.error_description, fields?.description);
@@ -62,14 +62,6 @@ export function factsOfProblem({ status, code, message, correlationId }: Problem
     ...(message !== undefined && { genesysMessage: message }),
     ...(correlationId !== undefined && { correlationId }),
   };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** One line of at most 300 characters. */

@@ -1,5 +1,5 @@
 import { parseInstant } from '../domain/instant.ts';
-import { fieldsOf } from '../domain/json.ts';
+import { fieldsOf, parseJson } from '../domain/json.ts';
 import type { HeartbeatDocument, StreamHeartbeat } from './heartbeat.ts';
 
 /**
@@ -51,20 +51,16 @@ function seconds(ms: number): string {
 
 /** Undefined unless everything that is needed to judge is there. */
 function parse(text: string): HeartbeatDocument | undefined {
-  try {
-    const document = fieldsOf(JSON.parse(text));
-    const streams = fieldsOf(document?.streams);
-    const isWhole =
-      isTime(document?.writtenAt) &&
-      streams !== undefined &&
-      Object.values(streams).every((value) => {
-        const stream = fieldsOf(value);
-        return isTime(stream?.at) && isTime(stream?.freshUntil) && typeof stream?.consecutiveFailures === 'number';
-      });
-    return isWhole ? (document as unknown as HeartbeatDocument) : undefined;
-  } catch {
-    return undefined;
-  }
+  const document = fieldsOf(parseJson(text));
+  const streams = fieldsOf(document?.streams);
+  const isWhole =
+    isTime(document?.writtenAt) &&
+    streams !== undefined &&
+    Object.values(streams).every((value) => {
+      const stream = fieldsOf(value);
+      return isTime(stream?.at) && isTime(stream?.freshUntil) && typeof stream?.consecutiveFailures === 'number';
+    });
+  return isWhole ? (document as unknown as HeartbeatDocument) : undefined;
 }
 
 function isTime(value: unknown): boolean {

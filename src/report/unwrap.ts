@@ -1,3 +1,4 @@
+import { parseJson } from '../domain/json.ts';
 import { type LogLine, logLineOf } from './log-line.ts';
 
 /**
@@ -45,7 +46,7 @@ function unwrapText(text: string, host: string, depth: number): Unwrapped {
   if (text[start] === '{') return unwrapJson(text.slice(start), host, depth);
   const message = /^\s*"message":\s*(".*"),?\s*$/.exec(text)?.[1];
   if (message !== undefined) {
-    const inner = parse(message);
+    const inner = parseJson(message);
     return typeof inner === 'string' ? unwrapText(inner, host, depth + 1) : BROKEN;
   }
   const quoted = text.indexOf('"{""');
@@ -59,7 +60,7 @@ function unwrapText(text: string, host: string, depth: number): Unwrapped {
 }
 
 function unwrapJson(text: string, host: string, depth: number): Unwrapped {
-  const value = parse(text);
+  const value = parseJson(text);
   if (value === undefined) return text === '{' ? FOREIGN : BROKEN;
   return typeof value === 'object' && value !== null ? unwrapObject(value, host, depth) : FOREIGN;
 }
@@ -105,12 +106,4 @@ function hostIn(prefix: string): string {
     );
   const tail = /^\d{4}-\d\d-\d\dT[\d:.,+-]+Z? (\S+) $/.exec(prefix);
   return (compose ?? syslog ?? tail)?.[1] ?? '';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { canonicalJson, fieldsOf, isAbsent, listOf, textOf, writeJson } from '../../src/domain/json.ts';
+import { canonicalJson, fieldsOf, isAbsent, listOf, parseJson, textOf, writeJson } from '../../src/domain/json.ts';
 import { canonical } from './support/oracle.ts';
 import { Census, holds } from './support/property.ts';
+
+test('a text is parsed if it is JSON, and is undefined if it is not', (t) => {
+  t.deepEqual(parseJson('{"a":[1]}'), { a: [1] });
+  t.is(parseJson('null'), null);
+  for (const text of ['', '{', 'undefined', '<html>']) t.is(parseJson(text), undefined);
+});
 
 test('only an object has fields', (t) => {
   t.deepEqual(fieldsOf({ a: 1 }), { a: 1 });
