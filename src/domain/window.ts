@@ -85,6 +85,10 @@ export function planWindow(
   return { window: { start, end }, caughtUp: end === target, rereadTo: isFull ? end : lastFull };
 }
 
+export function isSameWindow(a: Window, b: Window): boolean {
+  return a.start === b.start && a.end === b.end;
+}
+
 /** The two halves of a window that holds too much; undefined when it cannot usefully be halved any more. */
 export function halve(window: Window): readonly [Window, Window] | undefined {
   const middle = Math.floor((window.start + window.end) / 2);

@@ -1,10 +1,11 @@
 import { addCounts, type CycleCounts, type CycleFigures, type CycleReport } from '../domain/cycle-report.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { messageShape } from '../domain/message-shape.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import { metricsDocument } from './emf.ts';
-import { type Episode, noteOccurrence, shapeOf } from './repeats.ts';
+import { type Episode, noteOccurrence } from './repeats.ts';
 
 /** Kinds of failures of a stream that are remembered until it works again: more than there are. */
 const MOST_KINDS = 100;
@@ -83,7 +84,7 @@ export class CycleLog implements StreamObserver {
     const streak = this.streaks.get(stream) ?? { since: now, failures: 0, kinds: new Map<string, Kind>() };
     this.streaks.set(stream, streak);
     streak.failures++;
-    const key = `${code}\n${shapeOf(message)}`;
+    const key = `${code}\n${messageShape(message)}`;
     const kind = streak.kinds.get(key);
     const { isLogged, keptBack, episode } = noteOccurrence(kind?.episode, now);
     const counts = addCounts(kind?.counts, figures?.counts);

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import { messageShape } from '../domain/message-shape.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
-import { type Episode, noteOccurrence, shapeOf } from './repeats.ts';
+import { type Episode, noteOccurrence } from './repeats.ts';
 
 /** Kinds of failures remembered at a time: more than there are, unless messages differ in words. */
 const MOST_EPISODES = 500;
@@ -30,7 +31,7 @@ export function quietLog({ log, clock }: { readonly log: Log; readonly clock: Cl
     (level: 'warn' | 'error') =>
     (event: string, msg: string, fields: LogFields = {}) => {
       if (ALWAYS_LOGGED.has(event)) return log[level](event, msg, fields);
-      const key = [event, fields.stream, fields.code, shapeOf(msg)].join('\n');
+      const key = [event, fields.stream, fields.code, messageShape(msg)].join('\n');
       const { isLogged, keptBack, episode } = noteOccurrence(episodes.get(key), clock.monotonic());
       episodes.set(key, episode);
       if (isLogged) log[level](event, msg, keptBack > 0 ? { ...fields, repeats: keptBack } : fields);

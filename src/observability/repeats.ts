@@ -39,11 +39,3 @@ export function noteOccurrence(
   const quietMs = Math.min(episode.quietMs * 2, LONGEST_QUIET);
   return { isLogged: true, keptBack, episode: { loggedAt: now, seenAt: now, quietMs, keptBack: 0 } };
 }
-
-/**
- * A message without what differs between two of its kind: every word with a digit in it (times, counts,
- * ports, correlation IDs) becomes `#`.
- */
-export function shapeOf(message: string): string {
-  return message.replace(/[\w.:-]*\d[\w.:-]*/g, '#');
-}

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.ts';
-import { advanced, type Plan, type Window } from '../domain/window.ts';
+import { advanced, isSameWindow, type Plan, type Window } from '../domain/window.ts';
 import { linkSignals } from '../lib/abort.ts';
 import type { RequestContext, Traffic } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
@@ -42,7 +42,7 @@ export class WindowPrefetcher {
    */
   take(window: Window, count: RequestContext['count']): AsyncIterable<readonly unknown[]> {
     const next = this.prefetched.shift();
-    const isExpected = next && isSame(next.window, window);
+    const isExpected = next && isSameWindow(next.window, window);
     if (next && !isExpected) this.dropAll();
     const current = isExpected ? next : this.open(window);
     current.countIn(count);
@@ -87,8 +87,4 @@ export class WindowPrefetcher {
       },
     };
   }
-}
-
-function isSame(a: Window, b: Window): boolean {
-  return a.start === b.start && a.end === b.end;
 }

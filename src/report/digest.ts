@@ -1,4 +1,5 @@
 import { type Instant, parseInstant } from '../domain/instant.ts';
+import { messageShape } from '../domain/message-shape.ts';
 import { Names, Newest, Repeats } from './bounded.ts';
 import { absorbFigures, createFigures, type Figures, isCycle, noteCycle, noteWait, timesOf } from './figures.ts';
 import { LeaseSpans } from './lease-spans.ts';
@@ -12,6 +13,8 @@ const MOST_STREAMS = 8;
 const MOST_HOSTS = 24;
 const MOST_MARKS = 300;
 const MOST_ROWS = 100;
+/** Characters of a reason that tell one kind of dead letter from another. */
+const SHAPE_LENGTH = 200;
 const OTHERS = '(others)';
 
 /** The program did not exist before. A line of an earlier time has a wrong clock. */
@@ -129,7 +132,7 @@ export class Digest {
     if (event === 'publish.partial') this.figuresAt(line, time).sums.toRetry += numberOf(fields, 'toRetry') ?? 0;
     if (event === 'event.deadLettered') {
       const reason = textOf(fields, 'reason') || msg;
-      this.deadLetters.add(keyOf(poller, shapeOf(reason)), time, timesOf(fields), reason);
+      this.deadLetters.add(keyOf(poller, messageShape(reason).slice(0, SHAPE_LENGTH)), time, timesOf(fields), reason);
     }
     if (event === 'log.dropped') this.lines.dropped += numberOf(fields, 'lines') ?? 0;
   }
@@ -172,9 +175,4 @@ export function keyOf(poller: string, name: string): string {
 export function namesOf(key: string): RowKey {
   const at = key.indexOf('\n');
   return [key.slice(0, at), key.slice(at + 1)];
-}
-
-/** A text without what differs between two of its kind: every word with a digit in it becomes `#`. */
-function shapeOf(text: string): string {
-  return text.replace(/[\w.:-]*\d[\w.:-]*/g, '#').slice(0, 200);
 }

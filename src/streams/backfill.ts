@@ -7,7 +7,7 @@ import type { PhoneNumbers } from '../domain/privacy.ts';
 import { backoffDelay, RETRIES } from '../domain/retry-policy.ts';
 import type { Scope } from '../domain/selection.ts';
 import { BACKFILL } from '../domain/streams.ts';
-import type { Window } from '../domain/window.ts';
+import { isSameWindow, type Window } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
@@ -100,7 +100,7 @@ async function takeOver(
   const history = await dedupHistories.under(heldLease, context);
   const stored = await runs.readBackfillRun(context);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
-  const resumed = unfinished && isSame(unfinished.period, period) ? unfinished : undefined;
+  const resumed = unfinished && isSameWindow(unfinished.period, period) ? unfinished : undefined;
 
   const first = resumed?.checkpoint.watermark ?? period.start;
   const oldest = oldestPublishable(first, askedAt, history);
@@ -181,10 +181,6 @@ async function runWindows(
   } finally {
     await runner.flush(contextOf(signals.abort));
   }
-}
-
-function isSame(a: Window, b: Window): boolean {
-  return a.start === b.start && a.end === b.end;
 }
 
 function logAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: BackfillRun): void {

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { advanced, halve, type Position, planWindow, type Window, type WindowRules } from '../../src/domain/window.ts';
+import {
+  advanced,
+  halve,
+  isSameWindow,
+  type Position,
+  planWindow,
+  type Window,
+  type WindowRules,
+} from '../../src/domain/window.ts';
 import { Census, holds } from './support/property.ts';
 
 const RULES: WindowRules = { settle: 60_000, overlap: 300_000, maxWindow: 3_600_000 };
@@ -293,3 +301,10 @@ function smallest(window: Window): Window[] {
   const halves = halve(window);
   return halves ? halves.flatMap(smallest) : [window];
 }
+
+test('two windows are the same if they begin and end at the same time', (t) => {
+  const window = { start: 1_000, end: 2_000 };
+  t.true(isSameWindow(window, { start: 1_000, end: 2_000 }));
+  t.false(isSameWindow(window, { start: 1_000, end: 2_001 }));
+  t.false(isSameWindow(window, { start: 999, end: 2_000 }));
+});

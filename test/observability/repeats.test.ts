@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type Episode, noteOccurrence, shapeOf } from '../../src/observability/repeats.ts';
+import { type Episode, noteOccurrence } from '../../src/observability/repeats.ts';
 
 const MINUTE = 60_000;
 
@@ -59,12 +59,4 @@ test('whenever it happens, nothing is uncounted: what was logged and what was ke
       t.is(lines + counted + (episode?.keptBack ?? 0), gaps.length);
     }),
   );
-});
-
-test('two messages of a kind have one shape, whatever times, counts, ports and IDs they name', (t) => {
-  t.is(
-    shapeOf('Genesys throttles POST /api/v2/x: HTTP 429; correlation ID 1f2e-77ab. Wait 59 s'),
-    shapeOf('Genesys throttles POST /api/v2/x: HTTP 429; correlation ID 9a0b-12cd. Wait 7 s'),
-  );
-  t.not(shapeOf('no complete answer (ECONNREFUSED)'), shapeOf('no complete answer (ETIMEDOUT)'));
 });
