@@ -5,7 +5,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { BackfillRun, StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
-import { at, bench, DAY, HOUR } from '../pipeline/bench.ts';
+import { at, DAY, fixture, HOUR } from '../pipeline/fixture.ts';
 import { FakeJobs } from '../support/fake-jobs.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, leavesUnread, trouble } from '../support/wire.ts';
@@ -25,21 +25,21 @@ const rememberedFor = (ttl: number) => async () => [{ from: 0, ttl }];
 
 /** A lake of these calls. Conversations have been polled live for a week, and up to five to ten of today. */
 function desk(calls: readonly Call[] = []) {
-  const b = bench();
-  const jobs = new FakeJobs(b.clock);
+  const f = fixture();
+  const jobs = new FakeJobs(f.clock);
   jobs.availableUntil = at('06:00');
   jobs.pagesOf = ({ start, end }) => {
     const lives = (one: Call) => Date.parse(one.conversationStart) < end && Date.parse(one.conversationEnd) >= start;
     return [{ conversations: calls.filter(lives) }];
   };
   const checkpoint = { watermark: at('09:55'), origin: at('00:00') - 7 * DAY, fence: 1, updatedAt: at('09:56') };
-  b.state.checkpoints.set('conversations', checkpoint);
+  f.state.checkpoints.set('conversations', checkpoint);
   const deadLetters = new Map<string, StoredDeadLetter[]>();
   const latest: { run?: BackfillRun } = {};
   const progress: AuditProgress[] = [];
-  const { clock, time, deduplicator } = b;
+  const { clock, time, deduplicator } = f;
   const state: AuditOptions['state'] = {
-    readCheckpoint: (...args) => b.state.readCheckpoint(...args),
+    readCheckpoint: (...args) => f.state.readCheckpoint(...args),
     readBackfillRun: async () => latest.run,
     async *deadLetters(stream) {
       yield* deadLetters.get(stream) ?? [];
@@ -51,7 +51,7 @@ function desk(calls: readonly Call[] = []) {
       {
         period: YESTERDAY,
         jobs,
-        reader: new JobReader({ jobs, clock, log: b.log, stream: 'backfill' }),
+        reader: new JobReader({ jobs, clock, log: f.log, stream: 'backfill' }),
         state,
         deduplicator,
         time,
@@ -74,12 +74,12 @@ function desk(calls: readonly Call[] = []) {
       ({ conversationId, timestamp }) => `${conversationId} ${(timestamp - YESTERDAY.start) / HOUR}`,
     );
   const remember = (id: string, forMs = DAY) =>
-    b.table.items.set(id, { id, expiresAt: Math.floor((clock.now() + forMs) / 1000) });
+    f.table.items.set(id, { id, expiresAt: Math.floor((clock.now() + forMs) / 1000) });
   /** Remembers all that is missing, as if it had been published. */
   const publish = async () => {
     for (const { id } of (await run()).missing) remember(id);
   };
-  return { ...b, jobs, deadLetters, latest, progress, run, figuresOf, missingOf, remember, publish };
+  return { ...f, jobs, deadLetters, latest, progress, run, figuresOf, missingOf, remember, publish };
 }
 
 const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {

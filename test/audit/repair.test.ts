@@ -3,22 +3,22 @@ import { repairing } from '../../src/audit/repair.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { CycleStats } from '../../src/pipeline/cycle-stats.ts';
-import { bench, eventOf, eventsOf, MINUTE, raisable } from '../pipeline/bench.ts';
+import { eventOf, eventsOf, fixture, MINUTE, raisable } from '../pipeline/fixture.ts';
 import { fails, refuses, takes, trouble } from '../support/wire.ts';
 
 function desk() {
-  const b = bench({ autoAdvance: false });
+  const f = fixture({ autoAdvance: false });
   const stats = new CycleStats();
   const { signals, stop } = raisable();
-  const leaseManagerOf = (holder: string) => new LeaseManager({ ...b, stream: 'backfill', holder, durationMs: 30_000 });
+  const leaseManagerOf = (holder: string) => new LeaseManager({ ...f, stream: 'backfill', holder, durationMs: 30_000 });
   const primed: string[] = [];
   const names = { prime: () => void primed.push('names'), of: () => ({ disposition: 'sold' }) };
   const options = {
-    cycle: { ...b.cycle, names },
+    cycle: { ...f.cycle, names },
     leaseManager: leaseManagerOf('host-a'),
     stats,
   };
-  return { ...b, stats, signals, stop, options, primed, leaseManagerOf };
+  return { ...f, stats, signals, stop, options, primed, leaseManagerOf };
 }
 
 async function rejection(promise: Promise<unknown>): Promise<unknown> {

@@ -1,14 +1,14 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { Failure } from '../../src/domain/failure.ts';
-import { type Bench, bench, standBy } from '../pipeline/bench.ts';
+import { type Fixture, fixture, standBy } from '../pipeline/fixture.ts';
 import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
 
 /** A poller that has just taken the lease, at 0 ms, and holds it. */
 async function holder() {
-  const b = bench({ autoAdvance: false });
-  const leaseManager = b.leaseManagerOf('host-a');
+  const f = fixture({ autoAdvance: false });
+  const leaseManager = f.leaseManagerOf('host-a');
   const acquired = await leaseManager.tryAcquire(testContext());
   if (!acquired) throw new Error('the lease was not acquired');
   const { heldLease } = acquired;
@@ -17,235 +17,235 @@ async function holder() {
   const holding = leaseManager.renewUntil(heldLease, testContext(done.signal)).then(() => {
     over = true;
   });
-  return { ...b, leaseManager, heldLease, done, holding, isOver: () => over };
+  return { ...f, leaseManager, heldLease, done, holding, isOver: () => over };
 }
 
-const leaseIn = ({ state }: Pick<Bench, 'state'>) => state.leases.get('conversations');
+const leaseIn = ({ state }: Pick<Fixture, 'state'>) => state.leases.get('conversations');
 const whyLost = (signal: AbortSignal) => (signal.reason as Failure).message;
 const table = () => fails(trouble('table.unavailable'));
 
 test('a lease is renewed every third of its duration, and each renewal is time to publish in', async (t) => {
-  const b = await holder();
-  await b.clock.advance(9_999);
-  t.is(leaseIn(b)?.version, 1);
-  await b.clock.advance(1);
-  t.is(leaseIn(b)?.version, 2);
-  t.is(b.heldLease.remaining, 25_000);
-  await b.clock.advance(50_000);
-  t.is(leaseIn(b)?.version, 7);
-  t.is(leaseIn(b)?.fence, 1);
-  t.notThrows(b.heldLease.mayPublish);
+  const f = await holder();
+  await f.clock.advance(9_999);
+  t.is(leaseIn(f)?.version, 1);
+  await f.clock.advance(1);
+  t.is(leaseIn(f)?.version, 2);
+  t.is(f.heldLease.remaining, 25_000);
+  await f.clock.advance(50_000);
+  t.is(leaseIn(f)?.version, 7);
+  t.is(leaseIn(f)?.fence, 1);
+  t.notThrows(f.heldLease.mayPublish);
 });
 
 test('the time to publish counts from before a renewal was sent, not from its answer', async (t) => {
-  const b = await holder();
-  b.wire.script('lease.write', takes(4_000, b.clock));
-  await b.clock.advance(14_000);
-  t.is(leaseIn(b)?.version, 2);
-  t.is(b.heldLease.remaining, 21_000);
+  const f = await holder();
+  f.wire.script('lease.write', takes(4_000, f.clock));
+  await f.clock.advance(14_000);
+  t.is(leaseIn(f)?.version, 2);
+  t.is(f.heldLease.remaining, 21_000);
 });
 
 test('a holder that cannot renew stops publishing before its lease can be taken', async (t) => {
-  const b = await holder();
-  b.wire.always('lease.write', table());
-  const other = b.leaseManagerOf('host-b');
+  const f = await holder();
+  f.wire.always('lease.write', table());
+  const other = f.leaseManagerOf('host-b');
   t.is(await other.tryAcquire(testContext()), undefined);
-  await b.clock.advance(24_999);
-  t.notThrows(b.heldLease.mayPublish);
-  await b.clock.advance(1);
-  t.throws(b.heldLease.mayPublish, { message: /could not be renewed in time/ });
-  b.wire.always('lease.write', undefined);
-  await b.clock.advance(4_999);
+  await f.clock.advance(24_999);
+  t.notThrows(f.heldLease.mayPublish);
+  await f.clock.advance(1);
+  t.throws(f.heldLease.mayPublish, { message: /could not be renewed in time/ });
+  f.wire.always('lease.write', undefined);
+  await f.clock.advance(4_999);
   t.is(await other.tryAcquire(testContext()), undefined);
-  await b.clock.advance(1);
+  await f.clock.advance(1);
   t.truthy(await other.tryAcquire(testContext()));
 });
 
 test('a renewal that fails is tried again every tenth of the duration, and what comes of it is logged', async (t) => {
-  const b = await holder();
-  b.wire.script('lease.write', table(), table());
-  await b.clock.advance(15_999);
-  t.is(leaseIn(b)?.version, 1);
-  await b.clock.advance(1);
-  t.is(leaseIn(b)?.version, 2);
-  t.is(b.heldLease.remaining, 25_000);
-  t.like(b.logged('lease.renewalFailed'), [
+  const f = await holder();
+  f.wire.script('lease.write', table(), table());
+  await f.clock.advance(15_999);
+  t.is(leaseIn(f)?.version, 1);
+  await f.clock.advance(1);
+  t.is(leaseIn(f)?.version, 2);
+  t.is(f.heldLease.remaining, 25_000);
+  t.like(f.logged('lease.renewalFailed'), [
     { level: 'warn', stream: 'conversations', code: 'table.unavailable', remainingMs: 15_000 },
     { remainingMs: 12_000 },
   ]);
-  t.deepEqual(b.logged('lease.lost'), []);
+  t.deepEqual(f.logged('lease.lost'), []);
 });
 
 test('a renewal whose answer was lost is recognised as our own, and the lease is held on', async (t) => {
-  const b = await holder();
-  b.wire.script('lease.write', answerLost(trouble('table.unavailable')));
-  await b.clock.advance(13_000);
-  t.like(leaseIn(b), { holder: 'host-a', version: 3, fence: 1 });
-  t.is(b.heldLease.remaining, 25_000);
-  t.deepEqual(b.logged('lease.lost'), []);
+  const f = await holder();
+  f.wire.script('lease.write', answerLost(trouble('table.unavailable')));
+  await f.clock.advance(13_000);
+  t.like(leaseIn(f), { holder: 'host-a', version: 3, fence: 1 });
+  t.is(f.heldLease.remaining, 25_000);
+  t.deepEqual(f.logged('lease.lost'), []);
 });
 
 test('a lease that another has taken ends the right to publish at once, and says who has it', async (t) => {
-  const b = await holder();
-  b.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
-  await b.clock.advance(10_000);
-  await b.holding;
-  t.regex(whyLost(b.heldLease.signal), /it was taken by host-b/);
-  t.like(b.logged('lease.lost'), [{ level: 'warn', stream: 'conversations', fence: 1 }]);
-  t.is(leaseIn(b)?.holder, 'host-b');
+  const f = await holder();
+  f.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
+  await f.clock.advance(10_000);
+  await f.holding;
+  t.regex(whyLost(f.heldLease.signal), /it was taken by host-b/);
+  t.like(f.logged('lease.lost'), [{ level: 'warn', stream: 'conversations', fence: 1 }]);
+  t.is(leaseIn(f)?.holder, 'host-b');
 });
 
 test('a lease that another has taken and released, or that was removed, ends the right to publish too', async (t) => {
   for (const stored of [{ holder: '', version: 3, fence: 2, durationMs: 30_000 }, undefined]) {
-    const b = await holder();
-    if (stored) b.state.leases.set('conversations', stored);
-    else b.state.leases.delete('conversations');
-    await b.clock.advance(10_000);
-    await b.holding;
-    t.regex(whyLost(b.heldLease.signal), /it was taken by an unknown holder/);
+    const f = await holder();
+    if (stored) f.state.leases.set('conversations', stored);
+    else f.state.leases.delete('conversations');
+    await f.clock.advance(10_000);
+    await f.holding;
+    t.regex(whyLost(f.heldLease.signal), /it was taken by an unknown holder/);
   }
 });
 
 test('a renewal that hangs is ended with the time to publish', async (t) => {
-  const b = await holder();
-  b.wire.always('lease.write', hangs);
-  await b.clock.advance(24_999);
-  t.false(b.isOver());
-  await b.clock.advance(1);
-  t.true(b.isOver());
-  t.regex(whyLost(b.heldLease.signal), /could not be renewed in time/);
-  t.is(b.logged('lease.lost').length, 1);
+  const f = await holder();
+  f.wire.always('lease.write', hangs);
+  await f.clock.advance(24_999);
+  t.false(f.isOver());
+  await f.clock.advance(1);
+  t.true(f.isOver());
+  t.regex(whyLost(f.heldLease.signal), /could not be renewed in time/);
+  t.is(f.logged('lease.lost').length, 1);
 });
 
 test('a holder that was paused past its time renews nothing: it stands back, even if no other has taken the lease', async (t) => {
-  const b = await holder();
-  b.clock.pause(25_000);
-  await b.clock.advance(0);
-  await b.holding;
-  t.is(leaseIn(b)?.version, 1);
-  t.true(b.heldLease.signal.aborted);
+  const f = await holder();
+  f.clock.pause(25_000);
+  await f.clock.advance(0);
+  await f.holding;
+  t.is(leaseIn(f)?.version, 1);
+  t.true(f.heldLease.signal.aborted);
 });
 
 test('an answer that comes after a pause revives no right to publish', async (t) => {
-  const b = await holder();
-  b.wire.script(
+  const f = await holder();
+  f.wire.script(
     'lease.write',
-    during(() => b.clock.pause(60_000)),
+    during(() => f.clock.pause(60_000)),
   );
-  await b.clock.advance(10_000);
-  t.throws(b.heldLease.mayPublish, { message: /could not be renewed in time/ });
-  await b.holding;
+  await f.clock.advance(10_000);
+  t.throws(f.heldLease.mayPublish, { message: /could not be renewed in time/ });
+  await f.holding;
 });
 
 test('an end that comes from elsewhere ends the renewing', async (t) => {
-  const b = await holder();
-  b.heldLease.end('another poller has moved the checkpoint');
-  await b.holding;
-  t.like(b.logged('lease.lost'), [{ fence: 1 }]);
+  const f = await holder();
+  f.heldLease.end('another poller has moved the checkpoint');
+  await f.holding;
+  t.like(f.logged('lease.lost'), [{ fence: 1 }]);
 });
 
 test('a holder that is done stops renewing without a word, whether it waits or renews', async (t) => {
   for (const renewing of [false, true]) {
-    const b = await holder();
-    if (renewing) b.wire.script('lease.write', hangs);
-    await b.clock.advance(10_000);
-    b.done.abort(new Error('done'));
-    await b.holding;
-    t.false(b.heldLease.signal.aborted);
-    t.deepEqual(b.logged('lease.lost'), []);
-    t.deepEqual(b.logged('lease.renewalFailed'), []);
+    const f = await holder();
+    if (renewing) f.wire.script('lease.write', hangs);
+    await f.clock.advance(10_000);
+    f.done.abort(new Error('done'));
+    await f.holding;
+    t.false(f.heldLease.signal.aborted);
+    t.deepEqual(f.logged('lease.lost'), []);
+    t.deepEqual(f.logged('lease.renewalFailed'), []);
   }
 });
 
 test('a lease that is released is free at the next look', async (t) => {
-  const b = await holder();
-  await b.clock.advance(10_000);
-  b.done.abort();
-  await b.holding;
-  await b.leaseManager.release(testContext());
-  t.deepEqual(leaseIn(b), { holder: '', version: 3, fence: 1, durationMs: 30_000 });
-  t.like(await b.leaseManagerOf('host-b').tryAcquire(testContext()), { heldLease: { fence: 2 } });
+  const f = await holder();
+  await f.clock.advance(10_000);
+  f.done.abort();
+  await f.holding;
+  await f.leaseManager.release(testContext());
+  t.deepEqual(leaseIn(f), { holder: '', version: 3, fence: 1, durationMs: 30_000 });
+  t.like(await f.leaseManagerOf('host-b').tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
 test('a lease is released even if it was being renewed just then, and the renewal took effect unheard', async (t) => {
-  const b = await holder();
-  b.wire.script('lease.write', (work, next, context) => {
+  const f = await holder();
+  f.wire.script('lease.write', (work, next, context) => {
     void work(next);
     return hangs(work, next, context);
   });
-  await b.clock.advance(10_000);
-  b.done.abort();
-  await b.holding;
-  await b.leaseManager.release(testContext());
-  t.like(leaseIn(b), { holder: '', fence: 1 });
+  await f.clock.advance(10_000);
+  f.done.abort();
+  await f.holding;
+  await f.leaseManager.release(testContext());
+  t.like(leaseIn(f), { holder: '', fence: 1 });
 });
 
 test('a lease that another holds by now is not released', async (t) => {
-  const b = await holder();
+  const f = await holder();
   const taken = { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 };
-  b.state.leases.set('conversations', taken);
-  b.done.abort();
-  await b.holding;
-  await b.leaseManager.release(testContext());
-  t.deepEqual(leaseIn(b), taken);
+  f.state.leases.set('conversations', taken);
+  f.done.abort();
+  await f.holding;
+  await f.leaseManager.release(testContext());
+  t.deepEqual(leaseIn(f), taken);
 });
 
 test('a lease that was lost, or released already, is not released again', async (t) => {
-  const b = await holder();
-  b.heldLease.end('it was taken by host-b');
-  await b.holding;
-  const calls = b.wire.names.length;
-  await b.leaseManager.release(testContext());
-  t.is(b.wire.names.length, calls);
+  const f = await holder();
+  f.heldLease.end('it was taken by host-b');
+  await f.holding;
+  const calls = f.wire.names.length;
+  await f.leaseManager.release(testContext());
+  t.is(f.wire.names.length, calls);
 });
 
 test('a lease that cannot be released ends by itself, and the log says so', async (t) => {
-  const b = await holder();
-  b.done.abort();
-  await b.holding;
-  b.wire.script('lease.write', table());
-  await b.leaseManager.release(testContext());
-  t.like(b.logged('lease.releaseFailed'), [{ level: 'warn', stream: 'conversations' }]);
-  await b.leaseManager.release(testContext());
-  t.is(b.logged('lease.releaseFailed').length, 1);
+  const f = await holder();
+  f.done.abort();
+  await f.holding;
+  f.wire.script('lease.write', table());
+  await f.leaseManager.release(testContext());
+  t.like(f.logged('lease.releaseFailed'), [{ level: 'warn', stream: 'conversations' }]);
+  await f.leaseManager.release(testContext());
+  t.is(f.logged('lease.releaseFailed').length, 1);
 });
 
 test('a poller that lost its lease says lease.standby once more', async (t) => {
-  const b = await holder();
-  b.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
-  await b.clock.advance(10_000);
-  await b.holding;
+  const f = await holder();
+  f.state.leases.set('conversations', { holder: 'host-b', version: 2, fence: 2, durationMs: 30_000 });
+  await f.clock.advance(10_000);
+  await f.holding;
   const stop = new AbortController();
-  const ended = t.throwsAsync(standBy(b.leaseManager, { stop: stop.signal }));
-  await b.clock.advance(10_000);
-  t.like(b.logged('lease.standby'), [{ holder: 'host-b' }]);
-  t.is(b.logged('lease.standby').length, 1);
+  const ended = t.throwsAsync(standBy(f.leaseManager, { stop: stop.signal }));
+  await f.clock.advance(10_000);
+  t.like(f.logged('lease.standby'), [{ holder: 'host-b' }]);
+  t.is(f.logged('lease.standby').length, 1);
   stop.abort(new Error('stopped'));
   await ended;
 });
 
 test('a lease of our own that we could not renew in time is taken again at once when the table is back', async (t) => {
-  const b = await holder();
-  b.wire.always('lease.write', table());
-  await b.clock.advance(25_000);
-  await b.holding;
-  b.wire.always('lease.write', undefined);
-  t.like(await b.leaseManager.tryAcquire(testContext()), { heldLease: { fence: 2 } });
+  const f = await holder();
+  f.wire.always('lease.write', table());
+  await f.clock.advance(25_000);
+  await f.holding;
+  f.wire.always('lease.write', undefined);
+  t.like(await f.leaseManager.tryAcquire(testContext()), { heldLease: { fence: 2 } });
 });
 
 test('an hour of renewals leaves no listener behind', async (t) => {
-  const b = await holder();
-  const asked = new Set<AbortSignal>([b.done.signal, b.heldLease.signal]);
-  const sleep = b.clock.sleep.bind(b.clock);
-  b.clock.sleep = (ms, signal) => {
+  const f = await holder();
+  const asked = new Set<AbortSignal>([f.done.signal, f.heldLease.signal]);
+  const sleep = f.clock.sleep.bind(f.clock);
+  f.clock.sleep = (ms, signal) => {
     if (signal) asked.add(signal);
     return sleep(ms, signal);
   };
-  await b.clock.advance(3_600_000);
-  t.is(leaseIn(b)?.version, 361);
+  await f.clock.advance(3_600_000);
+  t.is(leaseIn(f)?.version, 361);
   const listeners = () => [...asked].map((signal) => getEventListeners(signal, 'abort').length);
   t.true(Math.max(...listeners()) <= 1);
-  b.done.abort();
-  await b.holding;
+  f.done.abort();
+  await f.holding;
   t.is(Math.max(...listeners()), 0);
 });

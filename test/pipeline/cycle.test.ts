@@ -5,124 +5,124 @@ import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { answerLost, during, fails, hangs, refuses, trouble } from '../support/wire.ts';
 import {
   at,
-  type Bench,
-  bench,
   CHECKPOINT,
   conversation,
   conversations,
   DAY,
+  type Fixture,
+  fixture,
   MINUTE,
   oneCycle,
   raisable,
   span,
-} from './bench.ts';
+} from './fixture.ts';
 
 /** A cycle from 09:50 on, with a held lease of fence 1, unless the test says otherwise. */
 function cycleOf(
-  b: Bench,
+  f: Fixture,
   more: {
     options?: Partial<CycleOptions>;
     checkpoint?: Partial<Checkpoint>;
-    heldLease?: ReturnType<Bench['heldLeaseOf']>;
+    heldLease?: ReturnType<Fixture['heldLeaseOf']>;
     signals?: ReturnType<typeof raisable>['signals'];
   } = {},
 ) {
-  const { options, checkpoint, heldLease = b.heldLeaseOf(), signals = raisable().signals } = more;
-  return oneCycle({ ...b.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, heldLease, signals);
+  const { options, checkpoint, heldLease = f.heldLeaseOf(), signals = raisable().signals } = more;
+  return oneCycle({ ...f.cycle, ...options }, { ...CHECKPOINT, ...checkpoint }, heldLease, signals);
 }
 
-const serve = (b: Bench, ...pages: readonly (readonly unknown[])[]) => {
-  b.source.pagesOf = () => pages;
+const serve = (f: Fixture, ...pages: readonly (readonly unknown[])[]) => {
+  f.source.pagesOf = () => pages;
 };
-const moved = (b: Bench) => b.state.checkpoints.get('conversations')?.watermark;
+const moved = (f: Fixture) => f.state.checkpoints.get('conversations')?.watermark;
 
 test('IDs are read, events published, IDs recorded, then the checkpoint moves — in this order', async (t) => {
-  const b = bench();
-  serve(b, [conversation('c1')]);
-  t.like(await cycleOf(b), { status: 'completed', caughtUp: true });
-  t.deepEqual(b.wire.names, ['source.page', 'ids.read', 'bus.put', 'ids.write', 'checkpoint.write']);
-  t.deepEqual(b.published(), ['c1']);
+  const f = fixture();
+  serve(f, [conversation('c1')]);
+  t.like(await cycleOf(f), { status: 'completed', caughtUp: true });
+  t.deepEqual(f.wire.names, ['source.page', 'ids.read', 'bus.put', 'ids.write', 'checkpoint.write']);
+  t.deepEqual(f.published(), ['c1']);
 });
 
 test('the window reaches from the checkpoint less the overlap to now less the settling time, where the checkpoint moves', async (t) => {
-  const b = bench();
-  serve(b, []);
-  const outcome = await cycleOf(b);
-  t.deepEqual(b.wire.sent('source.page').map(span), ['09:45–09:59']);
+  const f = fixture();
+  serve(f, []);
+  const outcome = await cycleOf(f);
+  t.deepEqual(f.wire.sent('source.page').map(span), ['09:45–09:59']);
   const next = { watermark: at('09:59'), origin: at('00:00'), rereadTo: at('09:59'), fence: 1, updatedAt: at('10:00') };
-  t.deepEqual(b.wire.sent('checkpoint.write'), [next]);
+  t.deepEqual(f.wire.sent('checkpoint.write'), [next]);
   t.deepEqual(outcome, { status: 'completed', checkpoint: next, isStored: true, caughtUp: true });
 });
 
 test('a window without any event moves the checkpoint all the same', async (t) => {
-  const b = bench();
-  await cycleOf(b);
-  t.is(moved(b), at('09:59'));
+  const f = fixture();
+  await cycleOf(f);
+  t.is(moved(f), at('09:59'));
 });
 
 test('while there is nothing to read yet, nothing happens at all', async (t) => {
-  const b = bench();
-  t.deepEqual(await cycleOf(b, { checkpoint: { watermark: at('09:59') } }), { status: 'idle' });
-  b.clock.step(-11 * MINUTE);
-  t.deepEqual(await cycleOf(b), { status: 'idle' });
-  t.deepEqual(b.wire.names, []);
-  t.deepEqual(b.log.lines, []);
+  const f = fixture();
+  t.deepEqual(await cycleOf(f, { checkpoint: { watermark: at('09:59') } }), { status: 'idle' });
+  f.clock.step(-11 * MINUTE);
+  t.deepEqual(await cycleOf(f), { status: 'idle' });
+  t.deepEqual(f.wire.names, []);
+  t.deepEqual(f.log.lines, []);
 });
 
 test('a checkpoint that is ahead of the trusted time is a failure with a remedy, not an idle stream', async (t) => {
-  const b = bench();
-  b.source.now = async () => at('09:00');
-  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'checkpoint.ahead', facts: { aheadSeconds: 3_000 } } });
-  const [line] = b.logged('cycle.failed');
+  const f = fixture();
+  f.source.now = async () => at('09:00');
+  t.like(await cycleOf(f), { status: 'failed', failure: { code: 'checkpoint.ahead', facts: { aheadSeconds: 3_000 } } });
+  const [line] = f.logged('cycle.failed');
   t.regex(line?.msg ?? '', /checkpoint set conversations TIME/);
-  t.deepEqual(b.wire.names, []);
-  b.source.now = async () => at('09:49');
-  t.deepEqual(await cycleOf(b), { status: 'idle' });
+  t.deepEqual(f.wire.names, []);
+  f.source.now = async () => at('09:49');
+  t.deepEqual(await cycleOf(f), { status: 'idle' });
 });
 
 test('lag is measured by the trusted time, not by the clock of a host that runs ahead', async (t) => {
-  const b = bench();
+  const f = fixture();
   const now = at('09:55');
-  b.source.now = async () => now;
-  await cycleOf(b, { options: { time: { now: () => now, latest: () => b.clock.now() } } });
-  t.like(b.logged('cycle.completed'), [{ watermark: '2026-11-20T09:54:00.000Z', lagSeconds: 60 }]);
+  f.source.now = async () => now;
+  await cycleOf(f, { options: { time: { now: () => now, latest: () => f.clock.now() } } });
+  t.like(f.logged('cycle.completed'), [{ watermark: '2026-11-20T09:54:00.000Z', lagSeconds: 60 }]);
 });
 
 test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', async (t) => {
-  const b = bench();
-  serve(b, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
+  const f = fixture();
+  serve(f, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
   const history = [{ from: at('09:55'), ttl: 30 * DAY }];
-  await cycleOf(b, { options: { dedupHistories: { under: async () => history } } });
-  t.deepEqual(b.published(), ['known']);
-  t.like(b.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
+  await cycleOf(f, { options: { dedupHistories: { under: async () => history } } });
+  t.deepEqual(f.published(), ['known']);
+  t.like(f.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
 });
 
 test('nothing is published while it is unknown what is remembered', async (t) => {
-  const b = bench();
-  serve(b, [conversation('c1')]);
+  const f = fixture();
+  serve(f, [conversation('c1')]);
   const under = () => Promise.reject(trouble('table.unavailable'));
-  t.like(await cycleOf(b, { options: { dedupHistories: { under } } }), { status: 'failed' });
-  t.deepEqual(b.published(), []);
-  t.deepEqual(b.wire.names, []);
+  t.like(await cycleOf(f, { options: { dedupHistories: { under } } }), { status: 'failed' });
+  t.deepEqual(f.published(), []);
+  t.deepEqual(f.wire.names, []);
 });
 
 test('a long gap is read in its oldest slice first, and is not caught up by it', async (t) => {
-  const b = bench();
-  serve(b, []);
-  t.like(await cycleOf(b, { checkpoint: { watermark: at('06:00') } }), { status: 'completed', caughtUp: false });
-  t.deepEqual(b.wire.sent('source.page').map(span), ['05:55–06:55']);
-  t.is(moved(b), at('06:55'));
-  t.like(b.logged('cycle.completed'), [{ caughtUp: false, lagSeconds: 3 * 3600 + 5 * 60 }]);
+  const f = fixture();
+  serve(f, []);
+  t.like(await cycleOf(f, { checkpoint: { watermark: at('06:00') } }), { status: 'completed', caughtUp: false });
+  t.deepEqual(f.wire.sent('source.page').map(span), ['05:55–06:55']);
+  t.is(moved(f), at('06:55'));
+  t.like(f.logged('cycle.completed'), [{ caughtUp: false, lagSeconds: 3 * 3600 + 5 * 60 }]);
 });
 
 test('a completed cycle tells what it did in one line', async (t) => {
-  const b = bench();
-  b.wire.script(
+  const f = fixture();
+  f.wire.script(
     'bus.put',
     refuses('MalformedDetail', ({ event }) => event.data.conversationId === 'poison'),
   );
   serve(
-    b,
+    f,
     [conversation('c1'), conversation('c2'), conversation('c1')],
     [
       conversation('poison'),
@@ -130,8 +130,8 @@ test('a completed cycle tells what it did in one line', async (t) => {
       { ...conversation('other'), originatingDirection: 'inbound' },
     ],
   );
-  await cycleOf(b, { checkpoint: { origin: at('00:00') + 1 } });
-  t.deepEqual(b.logged('cycle.completed'), [
+  await cycleOf(f, { checkpoint: { origin: at('00:00') + 1 } });
+  t.deepEqual(f.logged('cycle.completed'), [
     {
       level: 'info',
       event: 'cycle.completed',
@@ -160,18 +160,18 @@ test('a completed cycle tells what it did in one line', async (t) => {
 });
 
 test('the line says how much of the request budget is in use, how long throttling took, and when the next poll is due', async (t) => {
-  const b = bench();
+  const f = fixture();
   let throttled = 500;
-  b.wire.script(
+  f.wire.script(
     'source.page',
     during(() => {
       throttled += 2_000;
     }),
   );
-  serve(b, [conversation('c1')]);
+  serve(f, [conversation('c1')]);
   const budget = { share: () => 1 / 3, throttledMs: () => throttled };
-  await cycleOf(b, { options: { budget, nextDue: () => at('10:00:30') } });
-  t.like(b.logged('cycle.completed'), [
+  await cycleOf(f, { options: { budget, nextDue: () => at('10:00:30') } });
+  t.like(f.logged('cycle.completed'), [
     {
       budgetShare: 0.33,
       throttledMs: 2_000,
@@ -182,159 +182,159 @@ test('the line says how much of the request budget is in use, how long throttlin
 });
 
 test('a cycle that fails says so too, and one without a budget or a schedule says nothing of them', async (t) => {
-  const b = bench();
-  serve(b, []);
-  b.wire.script('source.page', fails(trouble('genesys.throttled')));
-  await cycleOf(b, { options: { budget: { share: () => 1, throttledMs: () => 0 }, nextDue: () => undefined } });
-  const [line = {}] = b.logged('cycle.failed');
+  const f = fixture();
+  serve(f, []);
+  f.wire.script('source.page', fails(trouble('genesys.throttled')));
+  await cycleOf(f, { options: { budget: { share: () => 1, throttledMs: () => 0 }, nextDue: () => undefined } });
+  const [line = {}] = f.logged('cycle.failed');
   t.like(line, { budgetShare: 1, throttledMs: 0 });
   t.false('nextDue' in line);
-  await cycleOf(b);
-  t.false('budgetShare' in (b.logged('cycle.completed')[0] ?? {}));
+  await cycleOf(f);
+  t.false('budgetShare' in (f.logged('cycle.completed')[0] ?? {}));
 });
 
 test('tooOld is counted exactly at the boundary of the origin', async (t) => {
-  const b = bench();
-  serve(b, [conversation('old', '08:59:59.999'), conversation('young', '09:00:00.000')]);
-  await cycleOf(b, { checkpoint: { origin: at('09:00') } });
-  t.deepEqual(b.published(), ['young']);
-  t.like(b.logged('cycle.completed'), [{ tooOld: 1, derived: 2, published: 1 }]);
+  const f = fixture();
+  serve(f, [conversation('old', '08:59:59.999'), conversation('young', '09:00:00.000')]);
+  await cycleOf(f, { checkpoint: { origin: at('09:00') } });
+  t.deepEqual(f.published(), ['young']);
+  t.like(f.logged('cycle.completed'), [{ tooOld: 1, derived: 2, published: 1 }]);
 });
 
 test('tooOld is counted exactly at the boundary of the dedup memory, a day short of dedup.ttl', async (t) => {
-  const b = bench();
+  const f = fixture();
   const before = (ms: number) => new Date(at('10:00') - ms).toISOString();
-  serve(b, [
+  serve(f, [
     { ...conversation('forgotten'), conversationStart: before(6 * DAY + 1) },
     { ...conversation('remembered'), conversationStart: before(6 * DAY) },
   ]);
-  await cycleOf(b, { checkpoint: { origin: 0 } });
-  t.deepEqual(b.published(), ['remembered']);
-  t.like(b.logged('cycle.completed'), [{ tooOld: 1 }]);
+  await cycleOf(f, { checkpoint: { origin: 0 } });
+  t.deepEqual(f.published(), ['remembered']);
+  t.like(f.logged('cycle.completed'), [{ tooOld: 1 }]);
 });
 
 test('what is too old is counted once, however often it is met, and a known event is not too old', async (t) => {
-  const b = bench();
-  serve(b, [conversation('old', '08:00:00.000'), conversation('c1', '09:55:00.000')]);
-  await cycleOf(b, { checkpoint: { origin: at('09:00') } });
+  const f = fixture();
+  serve(f, [conversation('old', '08:00:00.000'), conversation('c1', '09:55:00.000')]);
+  await cycleOf(f, { checkpoint: { origin: at('09:00') } });
   // Another beginning of the same stream.
-  b.state.checkpoints.clear();
-  await cycleOf(b, { checkpoint: { origin: at('09:59') } });
-  t.like(b.logged('cycle.completed'), [
+  f.state.checkpoints.clear();
+  await cycleOf(f, { checkpoint: { origin: at('09:59') } });
+  t.like(f.logged('cycle.completed'), [
     { derived: 2, tooOld: 1, duplicates: 0, published: 1 },
     { derived: 2, tooOld: 0, duplicates: 2, published: 0 },
   ]);
 });
 
 test('what events.include leaves out is neither published nor counted', async (t) => {
-  const b = bench();
-  serve(b, [{ ...conversation('c1'), conversationEnd: '2026-11-20T09:58:00.000Z' }]);
-  await cycleOf(b, { options: { include: new Set(['conversationEnded']) } });
+  const f = fixture();
+  serve(f, [{ ...conversation('c1'), conversationEnd: '2026-11-20T09:58:00.000Z' }]);
+  await cycleOf(f, { options: { include: new Set(['conversationEnded']) } });
   t.deepEqual(
-    b.bus.accepted.map((entry) => entry.event.eventType),
+    f.bus.accepted.map((entry) => entry.event.eventType),
     ['conversationEnded'],
   );
-  t.like(b.logged('cycle.completed'), [{ derived: 1, published: 1 }]);
+  t.like(f.logged('cycle.completed'), [{ derived: 1, published: 1 }]);
 });
 
 test('a record that cannot be identified becomes a dead letter, and the page and the checkpoint go on', async (t) => {
-  const b = bench();
-  serve(b, [{ conversationStart: 'x' }, null, conversation('c1')]);
-  t.like(await cycleOf(b), { status: 'completed' });
-  t.is(b.state.deadLetters.size, 2);
-  t.deepEqual(b.published(), ['c1']);
-  t.like(b.logged('cycle.completed'), [{ deadLettered: 2, published: 1 }]);
+  const f = fixture();
+  serve(f, [{ conversationStart: 'x' }, null, conversation('c1')]);
+  t.like(await cycleOf(f), { status: 'completed' });
+  t.is(f.state.deadLetters.size, 2);
+  t.deepEqual(f.published(), ['c1']);
+  t.like(f.logged('cycle.completed'), [{ deadLettered: 2, published: 1 }]);
 });
 
 test('a record that makes deriving throw becomes a dead letter, and the page and the checkpoint go on', async (t) => {
-  const b = bench();
-  serve(b, [conversation('c1'), conversation('poison'), conversation('c2')]);
-  const { stream } = b.cycle;
+  const f = fixture();
+  serve(f, [conversation('c1'), conversation('poison'), conversation('c2')]);
+  const { stream } = f.cycle;
   const derive: typeof stream.derive = (record) => {
     if ((record as { conversationId: string }).conversationId === 'poison') throw new Error('never thought of');
     return stream.derive(record);
   };
-  t.like(await cycleOf(b, { options: { stream: { ...stream, derive } } }), { status: 'completed' });
-  t.deepEqual(b.published(), ['c1', 'c2']);
-  t.like([...b.state.deadLetters.values()], [{ kind: 'record', reason: 'deriving failed: Error: never thought of' }]);
-  t.like(b.logged('cycle.completed'), [{ deadLettered: 1, published: 2 }]);
+  t.like(await cycleOf(f, { options: { stream: { ...stream, derive } } }), { status: 'completed' });
+  t.deepEqual(f.published(), ['c1', 'c2']);
+  t.like([...f.state.deadLetters.values()], [{ kind: 'record', reason: 'deriving failed: Error: never thought of' }]);
+  t.like(f.logged('cycle.completed'), [{ deadLettered: 1, published: 2 }]);
 });
 
 test('if a malformed record cannot be stored the checkpoint stays', async (t) => {
-  const b = bench();
-  b.wire.always('deadLetter.put', fails(trouble('table.unavailable')));
-  serve(b, [conversation('c1'), { conversationStart: 'x' }]);
-  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'table.unavailable' } });
-  t.is(moved(b), undefined);
-  t.deepEqual(b.published(), ['c1']);
+  const f = fixture();
+  f.wire.always('deadLetter.put', fails(trouble('table.unavailable')));
+  serve(f, [conversation('c1'), { conversationStart: 'x' }]);
+  t.like(await cycleOf(f), { status: 'failed', failure: { code: 'table.unavailable' } });
+  t.is(moved(f), undefined);
+  t.deepEqual(f.published(), ['c1']);
 });
 
 test('a crash between publish and record repeats, never loses', async (t) => {
-  const b = bench();
-  serve(b, conversations(25));
-  b.wire.script('ids.write', fails(new Error('the process was killed here')));
-  t.like(await cycleOf(b), { status: 'failed' });
-  const restarted = bench();
+  const f = fixture();
+  serve(f, conversations(25));
+  f.wire.script('ids.write', fails(new Error('the process was killed here')));
+  t.like(await cycleOf(f), { status: 'failed' });
+  const restarted = fixture();
   serve(restarted, conversations(25));
   t.like(await cycleOf(restarted), { status: 'completed' });
-  const [before, after] = [b, restarted].map((one) => new Set(one.bus.acceptedIds));
+  const [before, after] = [f, restarted].map((one) => new Set(one.bus.acceptedIds));
   t.deepEqual(after, before);
 });
 
 test('a crash between record and checkpoint neither repeats nor loses', async (t) => {
-  const b = bench();
-  serve(b, conversations(25));
-  b.wire.script('checkpoint.write', fails(new Error('the process was killed here')));
-  t.like(await cycleOf(b), { status: 'failed' });
-  const restarted = bench();
-  for (const [id, item] of b.table.items) restarted.table.items.set(id, item);
+  const f = fixture();
+  serve(f, conversations(25));
+  f.wire.script('checkpoint.write', fails(new Error('the process was killed here')));
+  t.like(await cycleOf(f), { status: 'failed' });
+  const restarted = fixture();
+  for (const [id, item] of f.table.items) restarted.table.items.set(id, item);
   serve(restarted, conversations(25));
   t.like(await cycleOf(restarted), { status: 'completed' });
-  t.is(b.bus.accepted.length, 25);
+  t.is(f.bus.accepted.length, 25);
   t.is(restarted.bus.accepted.length, 0);
 });
 
 test('an event on the bus whose ID could not be recorded is not repeated by this process: its ID is recorded first', async (t) => {
-  const b = bench();
-  serve(b, conversations(30));
-  b.wire.script('ids.write', fails(trouble('table.unavailable')), fails(trouble('table.unavailable')));
-  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'table.unavailable' } });
-  t.is(moved(b), undefined);
-  t.is(b.bus.accepted.length, 30);
-  const calls = b.wire.names.length;
-  t.like(await cycleOf(b), { status: 'completed' });
-  t.deepEqual(b.wire.names.slice(calls), ['ids.write', 'ids.write', 'source.page', 'checkpoint.write']);
-  t.is(b.bus.accepted.length, 30);
-  t.is(b.table.items.size, 30);
-  await cycleOf(b);
-  t.is(b.wire.sent('ids.write').length, 4);
+  const f = fixture();
+  serve(f, conversations(30));
+  f.wire.script('ids.write', fails(trouble('table.unavailable')), fails(trouble('table.unavailable')));
+  t.like(await cycleOf(f), { status: 'failed', failure: { code: 'table.unavailable' } });
+  t.is(moved(f), undefined);
+  t.is(f.bus.accepted.length, 30);
+  const calls = f.wire.names.length;
+  t.like(await cycleOf(f), { status: 'completed' });
+  t.deepEqual(f.wire.names.slice(calls), ['ids.write', 'ids.write', 'source.page', 'checkpoint.write']);
+  t.is(f.bus.accepted.length, 30);
+  t.is(f.table.items.size, 30);
+  await cycleOf(f);
+  t.is(f.wire.sent('ids.write').length, 4);
 });
 
 test('while IDs cannot be recorded nothing more is published, however long that lasts', async (t) => {
-  const b = bench();
-  serve(b, conversations(100));
-  b.wire.always('ids.write', fails(trouble('table.denied')));
-  await cycleOf(b);
-  const published = b.bus.accepted.length;
-  for (let cycle = 0; cycle < 120; cycle++) t.like(await cycleOf(b), { status: 'failed' });
-  t.is(b.bus.accepted.length, published);
-  t.is(moved(b), undefined);
+  const f = fixture();
+  serve(f, conversations(100));
+  f.wire.always('ids.write', fails(trouble('table.denied')));
+  await cycleOf(f);
+  const published = f.bus.accepted.length;
+  for (let cycle = 0; cycle < 120; cycle++) t.like(await cycleOf(f), { status: 'failed' });
+  t.is(f.bus.accepted.length, published);
+  t.is(moved(f), undefined);
 
-  b.wire.always('ids.write', undefined);
-  t.like(await cycleOf(b), { status: 'completed' });
-  t.is(b.bus.accepted.length, 100);
-  t.is(new Set(b.bus.acceptedIds).size, 100);
+  f.wire.always('ids.write', undefined);
+  t.like(await cycleOf(f), { status: 'completed' });
+  t.is(f.bus.accepted.length, 100);
+  t.is(new Set(f.bus.acceptedIds).size, 100);
 });
 
 test('what was read when reading failed is still delivered and the checkpoint stays', async (t) => {
-  const b = bench();
-  serve(b, conversations(3), conversations(3, 4), conversations(3, 7));
-  b.wire.script('source.page', undefined, undefined, fails(trouble('genesys.unreachable')));
-  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'genesys.unreachable' } });
-  t.deepEqual(b.published(), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
-  t.is(b.table.items.size, 6);
-  t.is(moved(b), undefined);
-  t.like(b.logged('cycle.failed'), [
+  const f = fixture();
+  serve(f, conversations(3), conversations(3, 4), conversations(3, 7));
+  f.wire.script('source.page', undefined, undefined, fails(trouble('genesys.unreachable')));
+  t.like(await cycleOf(f), { status: 'failed', failure: { code: 'genesys.unreachable' } });
+  t.deepEqual(f.published(), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
+  t.is(f.table.items.size, 6);
+  t.is(moved(f), undefined);
+  t.like(f.logged('cycle.failed'), [
     {
       level: 'error',
       code: 'genesys.unreachable',
@@ -347,141 +347,141 @@ test('what was read when reading failed is still delivered and the checkpoint st
 });
 
 test('access denied stops the cycle, keeps the checkpoint and names the permission', async (t) => {
-  const b = bench();
-  serve(b, conversations(30), conversations(30, 31), conversations(200, 61));
-  b.wire.always(
+  const f = fixture();
+  serve(f, conversations(30), conversations(30, 31), conversations(200, 61));
+  f.wire.always(
     'bus.put',
     refuses('AccessDeniedException', () => true),
   );
-  t.like(await cycleOf(b), { status: 'failed', failure: { code: 'bus.denied' } });
-  t.is(moved(b), undefined);
-  t.deepEqual(b.published(), []);
-  const [line] = b.logged('cycle.failed');
+  t.like(await cycleOf(f), { status: 'failed', failure: { code: 'bus.denied' } });
+  t.is(moved(f), undefined);
+  t.deepEqual(f.published(), []);
+  const [line] = f.logged('cycle.failed');
   t.like(line, { code: 'bus.denied', published: 0, deadLettered: 0 });
   t.regex(line?.msg ?? '', /Allow events:PutEvents on the bus test-bus/);
 });
 
 test('a defect is a failed cycle like any other, with the stack in its line', async (t) => {
-  const b = bench();
+  const f = fixture();
   const defect = new TypeError('x is not a function');
-  b.wire.script('source.page', fails(defect));
-  serve(b, []);
-  t.deepEqual(await cycleOf(b), { status: 'failed', failure: defect });
-  t.like(b.logged('cycle.failed'), [{ code: 'defect', stack: defect.stack }]);
+  f.wire.script('source.page', fails(defect));
+  serve(f, []);
+  t.deepEqual(await cycleOf(f), { status: 'failed', failure: defect });
+  t.like(f.logged('cycle.failed'), [{ code: 'defect', stack: defect.stack }]);
 });
 
 test('on stop: nothing more is read, what was read is delivered, the checkpoint stays', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop } = raisable();
-  serve(b, conversations(3), conversations(3, 4), conversations(3, 7));
-  b.wire.script('source.page', undefined, during(stop));
-  t.deepEqual(await cycleOf(b, { signals }), { status: 'interrupted' });
-  t.is(b.wire.sent('source.page').length, 2);
-  t.deepEqual(b.published(), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
-  t.is(b.table.items.size, 6);
-  t.is(moved(b), undefined);
-  t.like(b.logged('cycle.interrupted'), [{ level: 'info', published: 6, watermark: '2026-11-20T09:50:00.000Z' }]);
+  serve(f, conversations(3), conversations(3, 4), conversations(3, 7));
+  f.wire.script('source.page', undefined, during(stop));
+  t.deepEqual(await cycleOf(f, { signals }), { status: 'interrupted' });
+  t.is(f.wire.sent('source.page').length, 2);
+  t.deepEqual(f.published(), ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']);
+  t.is(f.table.items.size, 6);
+  t.is(moved(f), undefined);
+  t.like(f.logged('cycle.interrupted'), [{ level: 'info', published: 6, watermark: '2026-11-20T09:50:00.000Z' }]);
 });
 
 test('on stop a request to the source that hangs is ended', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop } = raisable();
-  serve(b, conversations(3), []);
-  b.wire.script('source.page', undefined, hangs);
-  const cycle = cycleOf(b, { signals });
+  serve(f, conversations(3), []);
+  f.wire.script('source.page', undefined, hangs);
+  const cycle = cycleOf(f, { signals });
   await new Promise((resolve) => setImmediate(resolve));
   stop();
   t.deepEqual(await cycle, { status: 'interrupted' });
-  t.deepEqual(b.published(), ['c1', 'c2', 'c3']);
+  t.deepEqual(f.published(), ['c1', 'c2', 'c3']);
 });
 
 test('what was read when a stop came, but does not get onto the bus, is a failure and not a quiet end', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop } = raisable();
-  serve(b, conversations(3), []);
-  b.wire.script('source.page', during(stop));
-  b.wire.always(
+  serve(f, conversations(3), []);
+  f.wire.script('source.page', during(stop));
+  f.wire.always(
     'bus.put',
     refuses('AccessDeniedException', () => true),
   );
-  t.like(await cycleOf(b, { signals }), { status: 'failed', failure: { code: 'bus.denied' } });
-  t.like(b.logged('cycle.failed'), [{ code: 'bus.denied' }]);
+  t.like(await cycleOf(f, { signals }), { status: 'failed', failure: { code: 'bus.denied' } });
+  t.like(f.logged('cycle.failed'), [{ code: 'bus.denied' }]);
 });
 
 test('a stop after the last page was read lets the cycle complete', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop } = raisable();
-  serve(b, conversations(3));
-  b.wire.script('bus.put', during(stop));
-  t.like(await cycleOf(b, { signals }), { status: 'completed' });
-  t.is(moved(b), at('09:59'));
+  serve(f, conversations(3));
+  f.wire.script('bus.put', during(stop));
+  t.like(await cycleOf(f, { signals }), { status: 'completed' });
+  t.is(moved(f), at('09:59'));
 });
 
 test('on abort everything is dropped at once, and the checkpoint stays', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop, abort } = raisable();
-  serve(b, conversations(3));
-  b.wire.script('bus.put', hangs);
-  const cycle = cycleOf(b, { signals });
+  serve(f, conversations(3));
+  f.wire.script('bus.put', hangs);
+  const cycle = cycleOf(f, { signals });
   await new Promise((resolve) => setImmediate(resolve));
   stop();
   abort();
   t.deepEqual(await cycle, { status: 'interrupted' });
-  t.is(moved(b), undefined);
+  t.is(moved(f), undefined);
 });
 
 test('losing the lease in the middle ends reading and publishing; what was accepted is recorded', async (t) => {
-  const b = bench();
-  const heldLease = b.heldLeaseOf(1, 25_000);
-  serve(b, conversations(15), conversations(15, 16));
-  b.wire.script('bus.put', (work, entries) => {
+  const f = fixture();
+  const heldLease = f.heldLeaseOf(1, 25_000);
+  serve(f, conversations(15), conversations(15, 16));
+  f.wire.script('bus.put', (work, entries) => {
     heldLease.end('it was taken by host-b');
     return work(entries);
   });
-  t.like(await cycleOf(b, { heldLease, options: { calls: new FairSemaphore(1) } }), {
+  t.like(await cycleOf(f, { heldLease, options: { calls: new FairSemaphore(1) } }), {
     status: 'failed',
     failure: { code: 'lease.lost' },
   });
-  t.is(b.bus.accepted.length, 10);
-  t.is(b.table.items.size, 10);
-  t.is(moved(b), undefined);
+  t.is(f.bus.accepted.length, 10);
+  t.is(f.table.items.size, 10);
+  t.is(moved(f), undefined);
 });
 
 test('a poller that was paused past its time publishes nothing of what it had read before', async (t) => {
-  const b = bench();
-  const heldLease = b.heldLeaseOf(1, 25_000);
-  serve(b, conversations(3));
-  b.wire.script(
+  const f = fixture();
+  const heldLease = f.heldLeaseOf(1, 25_000);
+  serve(f, conversations(3));
+  f.wire.script(
     'ids.read',
-    during(() => b.clock.pause(60_000)),
+    during(() => f.clock.pause(60_000)),
   );
-  t.like(await cycleOf(b, { heldLease }), { status: 'failed', failure: { code: 'lease.lost' } });
-  t.deepEqual(b.wire.sent('bus.put'), []);
+  t.like(await cycleOf(f, { heldLease }), { status: 'failed', failure: { code: 'lease.lost' } });
+  t.deepEqual(f.wire.sent('bus.put'), []);
 });
 
 test('the checkpoint of an earlier fence is refused and ends the lease', async (t) => {
-  const b = bench();
-  const heldLease = b.heldLeaseOf(1);
-  b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
-  t.like(await cycleOf(b, { heldLease }), { status: 'failed', failure: { code: 'lease.lost' } });
+  const f = fixture();
+  const heldLease = f.heldLeaseOf(1);
+  f.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
+  t.like(await cycleOf(f, { heldLease }), { status: 'failed', failure: { code: 'lease.lost' } });
   t.true(heldLease.signal.aborted);
-  t.deepEqual(b.state.checkpoints.get('conversations'), { ...CHECKPOINT, fence: 2 });
+  t.deepEqual(f.state.checkpoints.get('conversations'), { ...CHECKPOINT, fence: 2 });
 });
 
 test('a checkpoint write whose answer was lost is repeated by the next cycle, over what stands there', async (t) => {
-  const b = bench();
-  serve(b, conversations(3));
-  b.wire.script('checkpoint.write', answerLost(trouble('table.unavailable')));
-  t.like(await cycleOf(b), { status: 'failed' });
-  t.like(await cycleOf(b), { status: 'completed' });
-  t.is(b.bus.accepted.length, 3);
+  const f = fixture();
+  serve(f, conversations(3));
+  f.wire.script('checkpoint.write', answerLost(trouble('table.unavailable')));
+  t.like(await cycleOf(f), { status: 'failed' });
+  t.like(await cycleOf(f), { status: 'completed' });
+  t.is(f.bus.accepted.length, 3);
 });
 
 test('metadata says where and when, data says what', async (t) => {
-  const b = bench();
-  serve(b, [conversation('c1')]);
-  await cycleOf(b);
-  const [entry] = b.bus.accepted;
+  const f = fixture();
+  serve(f, [conversation('c1')]);
+  await cycleOf(f);
+  const [entry] = f.bus.accepted;
   t.is(entry?.source, 'com.example');
   t.like(JSON.parse(entry?.detail ?? ''), {
     metadata: {
@@ -496,8 +496,8 @@ test('metadata says where and when, data says what', async (t) => {
 });
 
 test('a host whose clock runs ahead reads no further than the source has got', async (t) => {
-  const b = bench();
-  b.source.now = async () => at('09:55');
-  await cycleOf(b);
-  t.like(b.logged('cycle.completed'), [{ windowEnd: '2026-11-20T09:54:00.000Z', caughtUp: true }]);
+  const f = fixture();
+  f.source.now = async () => at('09:55');
+  await cycleOf(f);
+  t.like(f.logged('cycle.completed'), [{ windowEnd: '2026-11-20T09:54:00.000Z', caughtUp: true }]);
 });

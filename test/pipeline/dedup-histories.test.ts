@@ -4,16 +4,16 @@ import { historySeen, StoredDedupHistories } from '../../src/pipeline/dedup-hist
 import { FakePollerItem } from '../support/fakes.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, trouble } from '../support/wire.ts';
-import { at, bench, DAY } from './bench.ts';
+import { at, DAY, fixture } from './fixture.ts';
 
 const WEEK = 7 * DAY;
 const TEN = at('10:00');
 
 function desk(stored?: DedupHistory) {
-  const b = bench();
-  const item = new FakePollerItem<DedupHistory>(b.wire, stored);
-  const historiesFor = (ttl: number, time = b.time) => new StoredDedupHistories({ item, ttl, time });
-  return { ...b, item, historiesFor };
+  const f = fixture();
+  const item = new FakePollerItem<DedupHistory>(f.wire, stored);
+  const historiesFor = (ttl: number, time = f.time) => new StoredDedupHistories({ item, ttl, time });
+  return { ...f, item, historiesFor };
 }
 
 test('the first lease stores how long IDs last, and asks no more while it is held', async (t) => {

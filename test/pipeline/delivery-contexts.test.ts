@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import test from 'ava';
 import { deliveryContexts } from '../../src/pipeline/delivery-contexts.ts';
 import type { Traffic } from '../../src/ports/request-context.ts';
-import { raisable } from './bench.ts';
+import { raisable } from './fixture.ts';
 
 /** The contexts under a lease that depends on another one, and all that can end them. */
 function desk() {

@@ -3,7 +3,7 @@ import test from 'ava';
 import type { MalformedRecord } from '../../src/domain/event.ts';
 import type { Delivery } from '../../src/pipeline/delivery.ts';
 import { fails, hangs, leavesUnread, leavesUnwritten, refuses, trouble } from '../support/wire.ts';
-import { at, bench, eventOf, eventsOf } from './bench.ts';
+import { at, eventOf, eventsOf, fixture } from './fixture.ts';
 
 const MALFORMED: MalformedRecord = {
   id: 'malformed',
@@ -18,117 +18,117 @@ async function deliver(delivery: Delivery, ...ids: readonly string[]): Promise<v
 }
 
 test('IDs are read, events published, IDs recorded — in this order', async (t) => {
-  const b = bench();
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  const { delivery, stats } = f.deliveryOf();
   await deliver(delivery, 'x');
-  t.deepEqual(b.wire.names, ['ids.read', 'bus.put', 'ids.write']);
-  t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.true(b.table.items.has('x'));
+  t.deepEqual(f.wire.names, ['ids.read', 'bus.put', 'ids.write']);
+  t.deepEqual(f.bus.acceptedIds, ['x']);
+  t.true(f.table.items.has('x'));
   t.like(stats, { published: 1, duplicates: 0, dynamoCalls: 2, putEventsCalls: 1 });
 });
 
 test('nothing to deliver takes no call at all', async (t) => {
-  const b = bench();
-  await deliver(b.deliveryOf().delivery);
-  t.deepEqual(b.wire.names, []);
+  const f = fixture();
+  await deliver(f.deliveryOf().delivery);
+  t.deepEqual(f.wire.names, []);
 });
 
 test('1,000 fresh events take at most 100 PutEvents, 40 BatchWriteItem and 10 BatchGetItem calls (+2 %)', async (t) => {
   for (const concurrency of [1, 4]) {
-    const b = bench();
-    const { delivery } = b.deliveryOf({ concurrency });
+    const f = fixture();
+    const { delivery } = f.deliveryOf({ concurrency });
     // As they come: some from each conversation.
     const all = [...eventsOf(1_000)];
     while (all.length > 0) await delivery.add(all.splice(0, 7));
     await delivery.finish();
-    t.is(new Set(b.bus.acceptedIds).size, 1_000);
-    t.is(b.bus.accepted.length, 1_000);
-    t.is(b.table.items.size, 1_000);
-    t.true(b.wire.sent('bus.put').length <= 102);
-    t.true(b.wire.sent('ids.write').length <= 40);
-    t.true(b.wire.sent('ids.read').length <= 10);
+    t.is(new Set(f.bus.acceptedIds).size, 1_000);
+    t.is(f.bus.accepted.length, 1_000);
+    t.is(f.table.items.size, 1_000);
+    t.true(f.wire.sent('bus.put').length <= 102);
+    t.true(f.wire.sent('ids.write').length <= 40);
+    t.true(f.wire.sent('ids.read').length <= 10);
   }
 });
 
 test('known events cost no call while the cache holds them', async (t) => {
-  const b = bench();
-  await deliver(b.deliveryOf().delivery, 'x', 'y');
-  const calls = b.wire.names.length;
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  await deliver(f.deliveryOf().delivery, 'x', 'y');
+  const calls = f.wire.names.length;
+  const { delivery, stats } = f.deliveryOf();
   await deliver(delivery, 'x', 'y');
-  t.is(b.wire.names.length, calls);
+  t.is(f.wire.names.length, calls);
   t.like(stats, { duplicates: 2, published: 0 });
 });
 
 test('events that only the table knows cost one read for each hundred of them, and nothing else', async (t) => {
-  const b = bench({ cacheSize: 1 });
-  for (const { id } of eventsOf(250)) b.table.items.set(id, { id, expiresAt: at('11:00') / 1000 });
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture({ cacheSize: 1 });
+  for (const { id } of eventsOf(250)) f.table.items.set(id, { id, expiresAt: at('11:00') / 1000 });
+  const { delivery, stats } = f.deliveryOf();
   await delivery.add(eventsOf(250));
   await delivery.finish();
-  t.deepEqual(b.wire.names, ['ids.read', 'ids.read', 'ids.read']);
+  t.deepEqual(f.wire.names, ['ids.read', 'ids.read', 'ids.read']);
   t.like(stats, { duplicates: 250, published: 0 });
 });
 
 test('the same event from two pages is published once', async (t) => {
-  const b = bench();
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  const { delivery, stats } = f.deliveryOf();
   await delivery.add([eventOf('x'), eventOf('x')]);
   await delivery.add([eventOf('x')]);
   await delivery.finish();
-  t.deepEqual(b.bus.acceptedIds, ['x']);
+  t.deepEqual(f.bus.acceptedIds, ['x']);
   t.like(stats, { published: 1, duplicates: 2 });
 });
 
 test('an event whose item has passed its ttl is published again', async (t) => {
-  const b = bench();
-  b.table.items.set('x', { id: 'x', expiresAt: at('10:00') / 1000 });
-  await deliver(b.deliveryOf().delivery, 'x');
-  t.deepEqual(b.bus.acceptedIds, ['x']);
+  const f = fixture();
+  f.table.items.set('x', { id: 'x', expiresAt: at('10:00') / 1000 });
+  await deliver(f.deliveryOf().delivery, 'x');
+  t.deepEqual(f.bus.acceptedIds, ['x']);
 });
 
 test('what DynamoDB did not get to is neither taken for new nor for recorded', async (t) => {
-  const b = bench({ cacheSize: 1 });
-  b.table.items.set('known', { id: 'known', expiresAt: at('11:00') / 1000 });
-  b.wire.script('ids.read', leavesUnread(1));
-  b.wire.script('ids.write', leavesUnwritten(1));
-  await deliver(b.deliveryOf().delivery, 'x', 'y', 'known');
-  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
-  t.deepEqual([...b.table.items.keys()].sort(), ['known', 'x', 'y']);
+  const f = fixture({ cacheSize: 1 });
+  f.table.items.set('known', { id: 'known', expiresAt: at('11:00') / 1000 });
+  f.wire.script('ids.read', leavesUnread(1));
+  f.wire.script('ids.write', leavesUnwritten(1));
+  await deliver(f.deliveryOf().delivery, 'x', 'y', 'known');
+  t.deepEqual(f.bus.acceptedIds, ['x', 'y']);
+  t.deepEqual([...f.table.items.keys()].sort(), ['known', 'x', 'y']);
 });
 
 test('what the bus itself recognised as a repeat is recorded, and counted apart from what it accepted', async (t) => {
-  const b = bench();
-  b.wire.script('bus.put', () => [{ status: 'suppressed' }, { status: 'accepted' }]);
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  f.wire.script('bus.put', () => [{ status: 'suppressed' }, { status: 'accepted' }]);
+  const { delivery, stats } = f.deliveryOf();
   await deliver(delivery, 'x', 'y');
-  t.deepEqual([...b.table.items.keys()].sort(), ['x', 'y']);
+  t.deepEqual([...f.table.items.keys()].sort(), ['x', 'y']);
   t.like(stats, { published: 1, suppressed: 1, duplicates: 0 });
 });
 
 test('no more PutEvents calls are in flight than eventBridge.concurrency says, and that many are', async (t) => {
-  const b = bench({ autoAdvance: false });
+  const f = fixture({ autoAdvance: false });
   let inFlight = 0;
   let most = 0;
-  b.wire.always('bus.put', async (work, entries) => {
+  f.wire.always('bus.put', async (work, entries) => {
     most = Math.max(most, ++inFlight);
-    await b.clock.sleep(100);
+    await f.clock.sleep(100);
     inFlight--;
     return work(entries);
   });
-  const { delivery } = b.deliveryOf({ concurrency: 3 });
+  const { delivery } = f.deliveryOf({ concurrency: 3 });
   const delivered = delivery.add(eventsOf(200)).then(() => delivery.finish());
-  await b.clock.advance(10_000);
+  await f.clock.advance(10_000);
   await delivered;
-  t.is(b.bus.accepted.length, 200);
+  t.is(f.bus.accepted.length, 200);
   t.is(most, 3);
 });
 
 test('a slow bus holds the reader back: events wait in a bounded queue, and do not fill the memory', async (t) => {
-  const b = bench();
-  b.wire.always('bus.put', hangs);
+  const f = fixture();
+  f.wire.always('bus.put', hangs);
   const lost = new AbortController();
-  const { delivery } = b.deliveryOf({ concurrency: 1, signal: lost.signal });
+  const { delivery } = f.deliveryOf({ concurrency: 1, signal: lost.signal });
   let taken = 0;
   const adding = (async () => {
     for (const event of eventsOf(1_000)) {
@@ -143,16 +143,16 @@ test('a slow bus holds the reader back: events wait in a bounded queue, and do n
 });
 
 test('an entry that the bus will never accept becomes a dead letter and its neighbours go on', async (t) => {
-  const b = bench();
-  b.wire.always(
+  const f = fixture();
+  f.wire.always(
     'bus.put',
     refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
   );
-  const { delivery, stats } = b.deliveryOf();
+  const { delivery, stats } = f.deliveryOf();
   await deliver(delivery, 'x', 'poison', 'y');
-  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
-  t.deepEqual([...b.table.items.keys()], ['x', 'y']);
-  const [deadLetter] = [...b.state.deadLetters.values()];
+  t.deepEqual(f.bus.acceptedIds, ['x', 'y']);
+  t.deepEqual([...f.table.items.keys()], ['x', 'y']);
+  const [deadLetter] = [...f.state.deadLetters.values()];
   t.like(deadLetter, {
     id: 'poison',
     kind: 'event',
@@ -169,141 +169,141 @@ test('an entry that the bus will never accept becomes a dead letter and its neig
     detail: { metadata: { id: 'poison' }, data: { conversationId: 'conversation of poison' } },
   });
   t.like(stats, { published: 2, deadLettered: 1 });
-  t.like(b.logged('event.deadLettered'), [{ level: 'warn', id: 'poison', kind: 'event' }]);
+  t.like(f.logged('event.deadLettered'), [{ level: 'warn', id: 'poison', kind: 'event' }]);
 });
 
 test('a dead letter that is read again is not tried again while this process lives', async (t) => {
-  const b = bench();
-  b.wire.script(
+  const f = fixture();
+  f.wire.script(
     'bus.put',
     refuses('MalformedDetail', () => true),
   );
-  await deliver(b.deliveryOf().delivery, 'poison');
-  await deliver(b.deliveryOf().delivery, 'poison');
-  t.is(b.wire.sent('bus.put').length, 1);
-  t.is(b.wire.sent('deadLetter.put').length, 1);
+  await deliver(f.deliveryOf().delivery, 'poison');
+  await deliver(f.deliveryOf().delivery, 'poison');
+  t.is(f.wire.sent('bus.put').length, 1);
+  t.is(f.wire.sent('deadLetter.put').length, 1);
 });
 
 test('an entry that no request can hold becomes a dead letter without being sent', async (t) => {
-  const b = bench();
-  b.bus.limits = { entries: 10, bytes: 1_000 };
-  const { delivery } = b.deliveryOf();
+  const f = fixture();
+  f.bus.limits = { entries: 10, bytes: 1_000 };
+  const { delivery } = f.deliveryOf();
   await delivery.add([eventOf('x'), eventOf('big', 'c'.repeat(2_000))]);
   await delivery.finish();
-  t.deepEqual(b.bus.acceptedIds, ['x']);
-  t.regex([...b.state.deadLetters.values()][0]?.reason ?? '', /^EntryTooLarge: \d{4} bytes, a request may hold 1000$/);
-  t.like([...b.state.deadLetters.values()], [{ id: 'big', attempts: 0 }]);
+  t.deepEqual(f.bus.acceptedIds, ['x']);
+  t.regex([...f.state.deadLetters.values()][0]?.reason ?? '', /^EntryTooLarge: \d{4} bytes, a request may hold 1000$/);
+  t.like([...f.state.deadLetters.values()], [{ id: 'big', attempts: 0 }]);
 });
 
 test('an event that no envelope can hold becomes a dead letter, and its neighbours go on', async (t) => {
-  const b = bench();
+  const f = fixture();
   const poison = eventOf('poison');
   const data = { ...poison.data, toJSON: () => assert.fail('not to be written') } as never;
-  const { delivery, stats } = b.deliveryOf();
+  const { delivery, stats } = f.deliveryOf();
   await delivery.add([eventOf('x'), { ...poison, data }, eventOf('y')]);
   await delivery.finish();
-  t.deepEqual(b.bus.acceptedIds, ['x', 'y']);
-  t.like([...b.state.deadLetters.values()], [{ id: 'poison', kind: 'record', time: at('09:55'), attempts: 0 }]);
-  t.regex([...b.state.deadLetters.values()][0]?.reason ?? '', /^no envelope can hold it: .*not to be written/);
+  t.deepEqual(f.bus.acceptedIds, ['x', 'y']);
+  t.like([...f.state.deadLetters.values()], [{ id: 'poison', kind: 'record', time: at('09:55'), attempts: 0 }]);
+  t.regex([...f.state.deadLetters.values()][0]?.reason ?? '', /^no envelope can hold it: .*not to be written/);
   t.like(stats, { published: 2, deadLettered: 1 });
 });
 
 test('a dead letter that cannot be stored fails the delivery, for the checkpoint to stay', async (t) => {
-  const b = bench();
+  const f = fixture();
   const failure = trouble('table.unavailable');
-  b.wire.always(
+  f.wire.always(
     'bus.put',
     refuses('MalformedDetail', ({ event }) => event.id === 'poison'),
   );
-  b.wire.always('deadLetter.put', fails(failure));
-  const { delivery, stats } = b.deliveryOf();
+  f.wire.always('deadLetter.put', fails(failure));
+  const { delivery, stats } = f.deliveryOf();
   t.is(await t.throwsAsync(deliver(delivery, 'x', 'poison')), failure);
-  t.deepEqual([...b.table.items.keys()], ['x']);
+  t.deepEqual([...f.table.items.keys()], ['x']);
   t.is(stats.deadLettered, 0);
 });
 
 test('a piece that cannot be identified becomes a dead letter with the raw record', async (t) => {
-  const b = bench();
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  const { delivery, stats } = f.deliveryOf();
   await delivery.addMalformed([MALFORMED]);
   t.like(
-    [...b.state.deadLetters.values()],
+    [...f.state.deadLetters.values()],
     [{ id: 'malformed', kind: 'record', attempts: 0, content: '{"conversationStart":"x"}', time: at('09:55') }],
   );
   t.is(stats.deadLettered, 1);
 });
 
 test('a malformed record seen again is not stored again', async (t) => {
-  const b = bench();
-  await b.deliveryOf().delivery.addMalformed([MALFORMED, MALFORMED]);
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  await f.deliveryOf().delivery.addMalformed([MALFORMED, MALFORMED]);
+  const { delivery, stats } = f.deliveryOf();
   await delivery.addMalformed([MALFORMED]);
-  t.is(b.wire.sent('deadLetter.put').length, 1);
+  t.is(f.wire.sent('deadLetter.put').length, 1);
   t.is(stats.deadLettered, 0);
 });
 
 test('the same malformed record in another conversation is a dead letter of its own', async (t) => {
-  const b = bench();
-  await b.deliveryOf().delivery.addMalformed([MALFORMED, { ...MALFORMED, conversationId: 'other', time: at('09:56') }]);
+  const f = fixture();
+  await f.deliveryOf().delivery.addMalformed([MALFORMED, { ...MALFORMED, conversationId: 'other', time: at('09:56') }]);
   t.deepEqual(
-    b.wire.sent('deadLetter.put').map(({ time }) => time),
+    f.wire.sent('deadLetter.put').map(({ time }) => time),
     [at('09:55'), at('09:56')],
   );
 });
 
 test('a malformed record that could not be stored is stored when it is seen again', async (t) => {
-  const b = bench();
-  b.wire.script('deadLetter.put', fails(trouble('table.unavailable')));
-  await t.throwsAsync(b.deliveryOf().delivery.addMalformed([MALFORMED]));
-  await b.deliveryOf().delivery.addMalformed([MALFORMED]);
-  t.is(b.state.deadLetters.size, 1);
+  const f = fixture();
+  f.wire.script('deadLetter.put', fails(trouble('table.unavailable')));
+  await t.throwsAsync(f.deliveryOf().delivery.addMalformed([MALFORMED]));
+  await f.deliveryOf().delivery.addMalformed([MALFORMED]);
+  t.is(f.state.deadLetters.size, 1);
 });
 
 test('when IDs cannot be read nothing is published', async (t) => {
-  const b = bench();
-  b.wire.always('ids.read', fails(trouble('table.unavailable')));
-  t.like(await t.throwsAsync(deliver(b.deliveryOf().delivery, 'x')), { code: 'table.unavailable' });
-  t.deepEqual(b.wire.names, ['ids.read']);
+  const f = fixture();
+  f.wire.always('ids.read', fails(trouble('table.unavailable')));
+  t.like(await t.throwsAsync(deliver(f.deliveryOf().delivery, 'x')), { code: 'table.unavailable' });
+  t.deepEqual(f.wire.names, ['ids.read']);
 });
 
 test('when the bus fails, what it accepted until then is recorded, and nothing more is sent', async (t) => {
-  const b = bench();
-  b.wire.script('bus.put', undefined, undefined, fails(trouble('bus.denied')));
-  const { delivery, stats } = b.deliveryOf();
+  const f = fixture();
+  f.wire.script('bus.put', undefined, undefined, fails(trouble('bus.denied')));
+  const { delivery, stats } = f.deliveryOf();
   const failure = await t.throwsAsync(delivery.add(eventsOf(100)).then(() => delivery.finish()));
   t.like(failure, { code: 'bus.denied' });
   await t.throwsAsync(delivery.finish());
-  t.is(b.wire.sent('bus.put').length, 3);
-  t.is(b.bus.accepted.length, 20);
-  t.deepEqual([...b.table.items.keys()], b.bus.acceptedIds);
+  t.is(f.wire.sent('bus.put').length, 3);
+  t.is(f.bus.accepted.length, 20);
+  t.deepEqual([...f.table.items.keys()], f.bus.acceptedIds);
   t.is(stats.published, 20);
 });
 
 test('delivery that has failed takes nothing more', async (t) => {
-  const b = bench();
-  b.wire.script('ids.read', fails(trouble('table.unavailable')));
-  const { delivery } = b.deliveryOf();
+  const f = fixture();
+  f.wire.script('ids.read', fails(trouble('table.unavailable')));
+  const { delivery } = f.deliveryOf();
   await t.throwsAsync(deliver(delivery, 'x'));
   await t.throwsAsync(delivery.add([eventOf('y')]));
   await t.throwsAsync(delivery.finish());
-  t.deepEqual(b.wire.names, ['ids.read']);
+  t.deepEqual(f.wire.names, ['ids.read']);
 });
 
 test('what was accepted is recorded even though the right to publish has ended meanwhile', async (t) => {
-  const b = bench();
+  const f = fixture();
   const lost = new AbortController();
-  b.wire.script('bus.put', (work, entries) => {
+  f.wire.script('bus.put', (work, entries) => {
     lost.abort(trouble('lease.lost'));
     return work(entries);
   });
-  const { delivery } = b.deliveryOf({ signal: lost.signal });
+  const { delivery } = f.deliveryOf({ signal: lost.signal });
   t.like(await t.throwsAsync(deliver(delivery, 'x')), { code: 'lease.lost' });
-  t.true(b.table.items.has('x'));
+  t.true(f.table.items.has('x'));
 });
 
 test('a poller that may no longer publish sends nothing', async (t) => {
-  const b = bench();
+  const f = fixture();
   const mayPublish = fails(trouble('lease.lost'));
-  t.like(await t.throwsAsync(deliver(b.deliveryOf({ mayPublish }).delivery, 'x')), { code: 'lease.lost' });
-  t.deepEqual(b.bus.accepted, []);
+  t.like(await t.throwsAsync(deliver(f.deliveryOf({ mayPublish }).delivery, 'x')), { code: 'lease.lost' });
+  t.deepEqual(f.bus.accepted, []);
 });

@@ -7,7 +7,7 @@ import type { RequestContext } from '../../src/ports/request-context.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 import { fails, trouble } from '../support/wire.ts';
-import { bench, conversation, HOUR, MINUTE, raisable } from './bench.ts';
+import { conversation, fixture, HOUR, MINUTE, raisable } from './fixture.ts';
 
 const SALE = '0b1f0b7e-4c6b-4d0a-9b59-1a2b3c4d5e6f';
 const LATER = '11111111-2222-4333-8444-555555555555';
@@ -188,22 +188,22 @@ test('an event bears the names of its wrap-up code and its campaign, as far as t
 });
 
 test('names are beside the fact, and change neither it nor its ID', async (t) => {
-  const b = bench();
-  b.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
+  const f = fixture();
+  f.source.pagesOf = () => [[conversation('c1'), conversation('c2')]];
   let primed = 0;
   const names: Names = {
     prime: () => void primed++,
     of: ({ conversationId }) => (conversationId === 'c1' ? { disposition: 'Sale' } : undefined),
   };
-  const acquired = { heldLease: b.heldLeaseOf(), checkpoint: undefined };
-  await new StreamRunner({ ...b.cycle, names }, acquired).poll(raisable().signals);
+  const acquired = { heldLease: f.heldLeaseOf(), checkpoint: undefined };
+  await new StreamRunner({ ...f.cycle, names }, acquired).poll(raisable().signals);
   t.is(primed, 1);
-  const [first, second] = b.bus.accepted.map(({ detail }) => JSON.parse(detail));
+  const [first, second] = f.bus.accepted.map(({ detail }) => JSON.parse(detail));
   t.deepEqual(first.names, { disposition: 'Sale' });
   t.false('names' in second);
   t.false('names' in first.data);
-  const bare = bench();
-  bare.source.pagesOf = b.source.pagesOf;
+  const bare = fixture();
+  bare.source.pagesOf = f.source.pagesOf;
   await new StreamRunner(bare.cycle, { heldLease: bare.heldLeaseOf(), checkpoint: undefined }).poll(raisable().signals);
-  t.deepEqual(b.bus.acceptedIds, bare.bus.acceptedIds);
+  t.deepEqual(f.bus.acceptedIds, bare.bus.acceptedIds);
 });

@@ -5,7 +5,7 @@ import { type RedriveOptions, redriveOne } from '../../src/pipeline/redrive.ts';
 import type { StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, refuses, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, entryOf } from './bench.ts';
+import { at, entryOf, type Fixture, fixture } from './fixture.ts';
 
 const DEAD_LETTER: StoredDeadLetter = {
   ...deadLetterOfEntry(entryOf('e1'), 'MalformedDetail: Detail is malformed.', 1, at('09:58')),
@@ -14,13 +14,13 @@ const DEAD_LETTER: StoredDeadLetter = {
 
 /** A dead letter in the state table, and everything that is needed to publish it after all. */
 async function dead(deadLetter = DEAD_LETTER) {
-  const b = bench();
-  await b.state.putDeadLetter('conversations', deadLetter, testContext());
+  const f = fixture();
+  await f.state.putDeadLetter('conversations', deadLetter, testContext());
   const state: RedriveOptions['state'] = {
-    putDeadLetter: (...args) => b.state.putDeadLetter(...args),
-    deleteDeadLetter: async (_stream, { time, id }) => void b.state.deadLetters.delete(`${time}#${id}`),
+    putDeadLetter: (...args) => f.state.putDeadLetter(...args),
+    deleteDeadLetter: async (_stream, { time, id }) => void f.state.deadLetters.delete(`${time}#${id}`),
   };
-  const { deduplicator, publisher, clock } = b.cycle;
+  const { deduplicator, publisher, clock } = f.cycle;
   const parts = {
     deduplicator,
     publisher,
@@ -29,22 +29,22 @@ async function dead(deadLetter = DEAD_LETTER) {
     source: 'new.source',
     mayPublish: () => {},
   };
-  return { ...b, again: (context = testContext()) => redriveOne('conversations', deadLetter, parts, context) };
+  return { ...f, again: (context = testContext()) => redriveOne('conversations', deadLetter, parts, context) };
 }
 
-const done = ({ wire }: Bench) => wire.names.filter((name) => name !== 'deadLetter.put');
+const done = ({ wire }: Fixture) => wire.names.filter((name) => name !== 'deadLetter.put');
 
 test('a dead letter is published, recorded and then removed, in this order', async (t) => {
-  const b = await dead();
-  t.deepEqual(await b.again(), { outcome: 'published' });
-  t.deepEqual(done(b), ['ids.read', 'bus.put', 'ids.write']);
-  t.is(b.state.deadLetters.size, 0);
+  const f = await dead();
+  t.deepEqual(await f.again(), { outcome: 'published' });
+  t.deepEqual(done(f), ['ids.read', 'bus.put', 'ids.write']);
+  t.is(f.state.deadLetters.size, 0);
 });
 
 test('it keeps its ID and every byte of its data, and goes out from the source that is configured now', async (t) => {
-  const b = await dead();
-  await b.again();
-  const [sent] = b.bus.accepted;
+  const f = await dead();
+  await f.again();
+  const [sent] = f.bus.accepted;
   const before = JSON.parse(entryOf('e1').detail);
   const after = JSON.parse(sent?.detail ?? '');
   t.is(sent?.event.id, 'e1');
@@ -54,75 +54,75 @@ test('it keeps its ID and every byte of its data, and goes out from the source t
 });
 
 test('an event that is on the bus already is not published again, and is no dead letter any more', async (t) => {
-  const b = await dead();
-  b.table.items.set('e1', { id: 'e1', expiresAt: at('23:00') / 1000 });
-  t.deepEqual(await b.again(), { outcome: 'known' });
-  t.is(b.bus.accepted.length, 0);
-  t.is(b.state.deadLetters.size, 0);
+  const f = await dead();
+  f.table.items.set('e1', { id: 'e1', expiresAt: at('23:00') / 1000 });
+  t.deepEqual(await f.again(), { outcome: 'known' });
+  t.is(f.bus.accepted.length, 0);
+  t.is(f.state.deadLetters.size, 0);
 });
 
 test('what the bus itself recognises as a repeat was on it already: it is recorded, and no dead letter any more', async (t) => {
-  const b = await dead();
-  b.wire.script('bus.put', () => [{ status: 'suppressed' }]);
-  t.deepEqual(await b.again(), { outcome: 'known' });
-  t.true(b.table.items.has('e1'));
-  t.is(b.state.deadLetters.size, 0);
+  const f = await dead();
+  f.wire.script('bus.put', () => [{ status: 'suppressed' }]);
+  t.deepEqual(await f.again(), { outcome: 'known' });
+  t.true(f.table.items.has('e1'));
+  t.is(f.state.deadLetters.size, 0);
 });
 
 for (const code of ['MalformedDetail', 'NotAuthorizedForSourceException']) {
   test(`refused again (${code}) it stays a dead letter, with the new reason and one more attempt`, async (t) => {
-    const b = await dead();
-    b.wire.script(
+    const f = await dead();
+    f.wire.script(
       'bus.put',
       refuses(code, () => true),
     );
-    t.like(await b.again(), { outcome: 'refused' });
-    const [deadLetter] = [...b.state.deadLetters.values()];
+    t.like(await f.again(), { outcome: 'refused' });
+    const [deadLetter] = [...f.state.deadLetters.values()];
     t.like(deadLetter, { id: 'e1', attempts: 2, recordedAt: at('10:00'), content: DEAD_LETTER.content });
     t.is(deadLetter?.reason, `${code}: as scripted`);
-    t.is(b.table.items.size, 0);
+    t.is(f.table.items.size, 0);
   });
 }
 
 test('a request that the bus refuses as a whole leaves the dead letter as it was, and does not stand in the way of others', async (t) => {
-  const b = await dead();
-  b.wire.always('bus.put', fails(trouble('bus.rejected')));
-  t.like(await b.again(), { outcome: 'refused' });
-  t.deepEqual([...b.state.deadLetters.values()], [DEAD_LETTER]);
+  const f = await dead();
+  f.wire.always('bus.put', fails(trouble('bus.rejected')));
+  t.like(await f.again(), { outcome: 'refused' });
+  t.deepEqual([...f.state.deadLetters.values()], [DEAD_LETTER]);
 });
 
 test('while the bus cannot be asked, it stays as it was', async (t) => {
-  const b = await dead();
-  b.wire.always('bus.put', fails(trouble('bus.denied')));
-  t.is((await t.throwsAsync<Failure>(b.again())).code, 'bus.denied');
-  t.deepEqual([...b.state.deadLetters.values()], [DEAD_LETTER]);
+  const f = await dead();
+  f.wire.always('bus.put', fails(trouble('bus.denied')));
+  t.is((await t.throwsAsync<Failure>(f.again())).code, 'bus.denied');
+  t.deepEqual([...f.state.deadLetters.values()], [DEAD_LETTER]);
 });
 
 test('accepted but not recorded, it stays: no dead letter is removed whose ID is not known', async (t) => {
-  const b = await dead();
-  b.wire.always('ids.write', fails(trouble('table.denied')));
-  await t.throwsAsync(b.again());
-  t.is(b.bus.accepted.length, 1);
-  t.is(b.state.deadLetters.size, 1);
+  const f = await dead();
+  f.wire.always('ids.write', fails(trouble('table.denied')));
+  await t.throwsAsync(f.again());
+  t.is(f.bus.accepted.length, 1);
+  t.is(f.state.deadLetters.size, 1);
 });
 
 test('interrupted once it is on the bus, it is recorded and removed all the same', async (t) => {
-  const b = await dead();
+  const f = await dead();
   const interrupt = new AbortController();
-  b.wire.script('bus.put', async (work, entries) => {
+  f.wire.script('bus.put', async (work, entries) => {
     const results = await work(entries);
     interrupt.abort(new Error('Ctrl-C'));
     return results;
   });
-  t.deepEqual(await b.again(testContext(interrupt.signal)), { outcome: 'published' });
-  t.true(b.table.items.has('e1'));
-  t.is(b.state.deadLetters.size, 0);
+  t.deepEqual(await f.again(testContext(interrupt.signal)), { outcome: 'published' });
+  t.true(f.table.items.has('e1'));
+  t.is(f.state.deadLetters.size, 0);
 });
 
 test('a record is no event: nothing is sent, and it stays', async (t) => {
   const malformedRecord = { id: 'f1', reason: 'no conversationId', record: { a: 1 } };
-  const b = await dead({ ...deadLetterOfRecord(malformedRecord, at('09:58')), firstSeenAt: at('09:58') });
-  t.deepEqual(await b.again(), { outcome: 'unpublishable' });
-  t.deepEqual(done(b), []);
-  t.is(b.state.deadLetters.size, 1);
+  const f = await dead({ ...deadLetterOfRecord(malformedRecord, at('09:58')), firstSeenAt: at('09:58') });
+  t.deepEqual(await f.again(), { outcome: 'unpublishable' });
+  t.deepEqual(done(f), []);
+  t.is(f.state.deadLetters.size, 1);
 });

@@ -7,25 +7,25 @@ import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, trouble } from '../support/wire.ts';
-import { at, type Bench, bench, CHECKPOINT, conversation, DAY, MINUTE, raisable, span } from './bench.ts';
+import { at, CHECKPOINT, conversation, DAY, type Fixture, fixture, MINUTE, raisable, span } from './fixture.ts';
 
-function runnerOf(b: Bench, checkpoint?: Checkpoint, heldLease = b.heldLeaseOf()) {
-  if (checkpoint) b.state.checkpoints.set('conversations', checkpoint);
-  return new StreamRunner(b.cycle, { heldLease, checkpoint });
+function runnerOf(f: Fixture, checkpoint?: Checkpoint, heldLease = f.heldLeaseOf()) {
+  if (checkpoint) f.state.checkpoints.set('conversations', checkpoint);
+  return new StreamRunner(f.cycle, { heldLease, checkpoint });
 }
 
-const stored = (b: Bench) => b.state.checkpoints.get('conversations');
-const windows = (b: Bench) => b.wire.sent('source.page').map(span);
+const stored = (f: Fixture) => f.state.checkpoints.get('conversations');
+const windows = (f: Fixture) => f.wire.sent('source.page').map(span);
 
 test('catching up reads slices oldest first until caught up', async (t) => {
-  const b = bench();
-  b.source.pagesOf = ({ start }) => [[conversation(`after ${new Date(start).toISOString().slice(11, 16)}`)]];
-  const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('07:30') });
+  const f = fixture();
+  f.source.pagesOf = ({ start }) => [[conversation(`after ${new Date(start).toISOString().slice(11, 16)}`)]];
+  const runner = runnerOf(f, { ...CHECKPOINT, watermark: at('07:30') });
   t.like(await runner.poll(raisable().signals), { status: 'completed', caughtUp: true });
-  t.deepEqual(windows(b), ['07:25–08:25', '08:20–09:20', '09:15–09:59']);
-  t.is(stored(b)?.watermark, at('09:59'));
+  t.deepEqual(windows(f), ['07:25–08:25', '08:20–09:20', '09:15–09:59']);
+  t.is(stored(f)?.watermark, at('09:59'));
   t.deepEqual(
-    b.logged('cycle.completed').map((line) => [line.watermark, line.caughtUp]),
+    f.logged('cycle.completed').map((line) => [line.watermark, line.caughtUp]),
     [
       ['2026-11-20T08:25:00.000Z', false],
       ['2026-11-20T09:20:00.000Z', false],
@@ -35,141 +35,141 @@ test('catching up reads slices oldest first until caught up', async (t) => {
 });
 
 test('the next poll goes on where the last one ended', async (t) => {
-  const b = bench();
-  b.source.pagesOf = () => [[]];
-  const runner = runnerOf(b, CHECKPOINT);
+  const f = fixture();
+  f.source.pagesOf = () => [[]];
+  const runner = runnerOf(f, CHECKPOINT);
   await runner.poll(raisable().signals);
-  b.clock.pause(MINUTE);
+  f.clock.pause(MINUTE);
   await runner.poll(raisable().signals);
-  t.deepEqual(windows(b), ['09:45–09:59', '09:58–10:00']);
+  t.deepEqual(windows(f), ['09:45–09:59', '09:58–10:00']);
 });
 
 test('polled again at once there is nothing to read', async (t) => {
-  const b = bench();
-  const runner = runnerOf(b, CHECKPOINT);
+  const f = fixture();
+  const runner = runnerOf(f, CHECKPOINT);
   await runner.poll(raisable().signals);
   t.deepEqual(await runner.poll(raisable().signals), { status: 'idle' });
 });
 
 test('a failure ends the catching up, and the next poll reads the failed slice again', async (t) => {
-  const b = bench();
-  b.source.pagesOf = () => [[]];
-  b.wire.script('source.page', undefined, fails(trouble('genesys.unreachable')));
-  const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('08:00') });
+  const f = fixture();
+  f.source.pagesOf = () => [[]];
+  f.wire.script('source.page', undefined, fails(trouble('genesys.unreachable')));
+  const runner = runnerOf(f, { ...CHECKPOINT, watermark: at('08:00') });
   t.like(await runner.poll(raisable().signals), { status: 'failed' });
-  t.is(stored(b)?.watermark, at('08:55'));
+  t.is(stored(f)?.watermark, at('08:55'));
   t.like(await runner.poll(raisable().signals), { status: 'completed' });
-  t.deepEqual(windows(b), ['07:55–08:55', '08:50–09:50', '08:50–09:50', '09:45–09:59']);
+  t.deepEqual(windows(f), ['07:55–08:55', '08:50–09:50', '08:50–09:50', '09:45–09:59']);
 });
 
 test('a stop lets the slice at hand complete if it has been read, and begins no other', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop } = raisable();
-  b.wire.script('checkpoint.write', during(stop));
-  const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('08:00') });
+  f.wire.script('checkpoint.write', during(stop));
+  const runner = runnerOf(f, { ...CHECKPOINT, watermark: at('08:00') });
   t.like(await runner.poll(signals), { status: 'completed', caughtUp: false });
-  t.is(stored(b)?.watermark, at('08:55'));
-  t.is(b.wire.sent('checkpoint.write').length, 1);
+  t.is(stored(f)?.watermark, at('08:55'));
+  t.is(f.wire.sent('checkpoint.write').length, 1);
 });
 
 test('a stream without a checkpoint begins where its settings say, and that is its origin for ever', async (t) => {
-  const b = bench();
-  b.source.pagesOf = () => [[]];
-  const runner = runnerOf(b);
+  const f = fixture();
+  f.source.pagesOf = () => [[]];
+  const runner = runnerOf(f);
   t.like(await runner.poll(raisable().signals), { status: 'completed' });
-  t.deepEqual(b.wire.sent('checkpoint.write')[0], {
+  t.deepEqual(f.wire.sent('checkpoint.write')[0], {
     watermark: at('09:30'),
     origin: at('09:30'),
     fence: 1,
     updatedAt: at('10:00'),
   });
-  t.deepEqual(windows(b), ['09:30–09:59']);
-  t.like(stored(b), { watermark: at('09:59'), origin: at('09:30') });
+  t.deepEqual(windows(f), ['09:30–09:59']);
+  t.like(stored(f), { watermark: at('09:59'), origin: at('09:30') });
 });
 
 test('trouble with creating the checkpoint is a failed cycle, tried again with the next poll', async (t) => {
-  const b = bench();
+  const f = fixture();
   const failure = trouble('table.unavailable');
-  b.wire.script('checkpoint.write', fails(failure));
-  const runner = runnerOf(b);
+  f.wire.script('checkpoint.write', fails(failure));
+  const runner = runnerOf(f);
   t.deepEqual(await runner.poll(raisable().signals), { status: 'failed', failure });
-  t.like(b.logged('cycle.failed'), [{ level: 'error', stream: 'conversations', code: 'table.unavailable' }]);
+  t.like(f.logged('cycle.failed'), [{ level: 'error', stream: 'conversations', code: 'table.unavailable' }]);
   t.like(await runner.poll(raisable().signals), { status: 'completed' });
 });
 
 test('a stream whose first checkpoint could not be written, or whose write went unanswered, skips nothing when it is tried later', async (t) => {
   for (const fault of [fails(trouble('table.unavailable')), answerLost(trouble('table.unavailable'))]) {
-    const b = bench();
-    b.source.pagesOf = () => [[]];
-    b.wire.script('checkpoint.write', fault);
-    const runner = runnerOf(b);
+    const f = fixture();
+    f.source.pagesOf = () => [[]];
+    f.wire.script('checkpoint.write', fault);
+    const runner = runnerOf(f);
     await runner.poll(raisable().signals);
-    b.clock.pause(20 * MINUTE);
+    f.clock.pause(20 * MINUTE);
     t.like(await runner.poll(raisable().signals), { status: 'completed', checkpoint: { origin: at('09:30') } });
-    t.deepEqual(windows(b), ['09:30–10:19']);
-    t.like(stored(b), { watermark: at('10:19'), origin: at('09:30') });
+    t.deepEqual(windows(f), ['09:30–10:19']);
+    t.like(stored(f), { watermark: at('10:19'), origin: at('09:30') });
   }
 });
 
 test('a poller that finds the checkpoint of a later holder creates none and stands back', async (t) => {
-  const b = bench();
-  const heldLease = b.heldLeaseOf(1);
-  const runner = runnerOf(b, undefined, heldLease);
-  b.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
+  const f = fixture();
+  const heldLease = f.heldLeaseOf(1);
+  const runner = runnerOf(f, undefined, heldLease);
+  f.state.checkpoints.set('conversations', { ...CHECKPOINT, fence: 2 });
   t.like(await runner.poll(raisable().signals), { status: 'failed', failure: { code: 'lease.lost' } });
   t.true(heldLease.signal.aborted);
-  t.is(stored(b)?.fence, 2);
+  t.is(stored(f)?.fence, 2);
 });
 
 test('a checkpoint that an earlier holder still had on the wire is gone on from: what it stands before is read', async (t) => {
-  const b = bench();
-  b.source.pagesOf = () => [[]];
-  const runner = runnerOf(b, undefined, b.heldLeaseOf(2));
+  const f = fixture();
+  f.source.pagesOf = () => [[]];
+  const runner = runnerOf(f, undefined, f.heldLeaseOf(2));
   // Created by the holder before, five minutes earlier than this one would have it, after this one found none
   // to fence.
-  b.state.checkpoints.set('conversations', {
+  f.state.checkpoints.set('conversations', {
     watermark: at('09:25'),
     origin: at('09:25'),
     fence: 1,
     updatedAt: at('09:55'),
   });
   t.like(await runner.poll(raisable().signals), { status: 'completed' });
-  t.deepEqual(windows(b), ['09:25–09:59']);
-  t.like(stored(b), { watermark: at('09:59'), origin: at('09:25'), fence: 2 });
+  t.deepEqual(windows(f), ['09:25–09:59']);
+  t.like(stored(f), { watermark: at('09:59'), origin: at('09:25'), fence: 2 });
 });
 
 test('an abort while the checkpoint is being created is no failure', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, abort } = raisable();
-  b.wire.script('checkpoint.write', hangs);
-  const polling = runnerOf(b).poll(signals);
+  f.wire.script('checkpoint.write', hangs);
+  const polling = runnerOf(f).poll(signals);
   abort();
   t.deepEqual(await polling, { status: 'interrupted' });
-  t.deepEqual(b.log.lines, []);
+  t.deepEqual(f.log.lines, []);
 });
 
 test('a lease that is lost between two slices ends the catching up', async (t) => {
-  const b = bench();
-  const heldLease = b.heldLeaseOf();
-  b.source.pagesOf = () => [[]];
-  b.wire.script(
+  const f = fixture();
+  const heldLease = f.heldLeaseOf();
+  f.source.pagesOf = () => [[]];
+  f.wire.script(
     'checkpoint.write',
     during(() => heldLease.end('it was taken by host-b')),
   );
-  const runner = runnerOf(b, { ...CHECKPOINT, watermark: at('08:00') }, heldLease);
+  const runner = runnerOf(f, { ...CHECKPOINT, watermark: at('08:00') }, heldLease);
   t.like(await runner.poll(raisable().signals), { status: 'failed', failure: { code: 'lease.lost' } });
-  t.deepEqual(windows(b), ['07:55–08:55']);
+  t.deepEqual(windows(f), ['07:55–08:55']);
 });
 
 test('a checkpoint older than the dedup memory is a gap that is reported once, with both ends, and is read all the same', async (t) => {
-  const b = bench();
-  b.source.pagesOf = ({ start }) => [[{ ...conversation('c'), conversationStart: new Date(start).toISOString() }]];
+  const f = fixture();
+  f.source.pagesOf = ({ start }) => [[{ ...conversation('c'), conversationStart: new Date(start).toISOString() }]];
   const tooLate = { ...CHECKPOINT, origin: 0, watermark: at('08:00') - 6 * DAY };
-  const runner = runnerOf(b, tooLate);
+  const runner = runnerOf(f, tooLate);
   t.like(await runner.poll(raisable().signals), { status: 'completed', caughtUp: true });
-  b.clock.pause(MINUTE);
+  f.clock.pause(MINUTE);
   await runner.poll(raisable().signals);
-  t.like(b.logged('gap.detected'), [
+  t.like(f.logged('gap.detected'), [
     {
       level: 'warn',
       stream: 'conversations',
@@ -177,47 +177,47 @@ test('a checkpoint older than the dedup memory is a gap that is reported once, w
       gapEnd: '2026-11-14T10:00:00.000Z',
     },
   ]);
-  t.is(b.logged('gap.detected').length, 1);
-  t.is(windows(b)[0], '07:55–08:55');
-  t.like(b.logged('cycle.completed')[0], { tooOld: 1, published: 0 });
+  t.is(f.logged('gap.detected').length, 1);
+  t.is(windows(f)[0], '07:55–08:55');
+  t.like(f.logged('cycle.completed')[0], { tooOld: 1, published: 0 });
 });
 
 test('a checkpoint within the dedup memory is no gap', async (t) => {
-  const b = bench();
-  await runnerOf(b, { ...CHECKPOINT, origin: 0, watermark: at('10:00') - 6 * DAY }).poll(raisable().signals);
-  t.deepEqual(b.logged('gap.detected'), []);
+  const f = fixture();
+  await runnerOf(f, { ...CHECKPOINT, origin: 0, watermark: at('10:00') - 6 * DAY }).poll(raisable().signals);
+  t.deepEqual(f.logged('gap.detected'), []);
 });
 
 test('a source that cannot be asked at the first start skips nothing of what happens meanwhile', async (t) => {
-  const b = bench();
-  const runner = runnerOf(b);
-  b.source.now = () => Promise.reject(trouble('genesys.unreachable'));
+  const f = fixture();
+  const runner = runnerOf(f);
+  f.source.now = () => Promise.reject(trouble('genesys.unreachable'));
   t.like(await runner.poll(raisable().signals), { status: 'failed' });
-  b.clock.pause(20 * MINUTE);
-  b.source.now = async () => b.clock.now();
+  f.clock.pause(20 * MINUTE);
+  f.source.now = async () => f.clock.now();
   await runner.poll(raisable().signals);
-  t.is(stored(b)?.origin, at('09:30'));
+  t.is(stored(f)?.origin, at('09:30'));
 });
 
 test('where a stream begins is reckoned from the first start, however the wall clock is put right meanwhile', async (t) => {
-  const b = bench();
-  const runner = runnerOf(b);
-  b.clock.step(3 * DAY);
-  b.source.now = () => Promise.reject(trouble('genesys.unreachable'));
+  const f = fixture();
+  const runner = runnerOf(f);
+  f.clock.step(3 * DAY);
+  f.source.now = () => Promise.reject(trouble('genesys.unreachable'));
   await runner.poll(raisable().signals);
-  b.clock.pause(20 * MINUTE);
-  b.clock.step(-3 * DAY);
-  b.source.now = async () => b.clock.now();
+  f.clock.pause(20 * MINUTE);
+  f.clock.step(-3 * DAY);
+  f.source.now = async () => f.clock.now();
   await runner.poll(raisable().signals);
-  t.is(stored(b)?.origin, at('09:30'));
+  t.is(stored(f)?.origin, at('09:30'));
 });
 
 test('a stop ends the wait for a source that does not answer at the first start', async (t) => {
-  const b = bench();
+  const f = fixture();
   const { signals, stop } = raisable();
-  b.source.now = ({ signal }) =>
+  f.source.now = ({ signal }) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  const polling = runnerOf(b).poll(signals);
+  const polling = runnerOf(f).poll(signals);
   stop();
   t.deepEqual(await polling, { status: 'interrupted' });
 });
@@ -225,22 +225,22 @@ test('a stop ends the wait for a source that does not answer at the first start'
 const MINUTES_LATE = 10 * MINUTE;
 
 test('while nothing new is found the checkpoint moves in memory, and is stored after a while', async (t) => {
-  const b = bench({ mayLag: MINUTES_LATE });
-  b.source.pagesOf = () => [[]];
-  const runner = runnerOf(b, CHECKPOINT);
+  const f = fixture({ mayLag: MINUTES_LATE });
+  f.source.pagesOf = () => [[]];
+  const runner = runnerOf(f, CHECKPOINT);
   // It was stored nine minutes ago.
   await runner.poll(raisable().signals);
-  t.is(stored(b)?.watermark, at('09:50'));
-  t.is(b.wire.sent('checkpoint.write').length, 0);
-  b.clock.pause(MINUTE);
+  t.is(stored(f)?.watermark, at('09:50'));
+  t.is(f.wire.sent('checkpoint.write').length, 0);
+  f.clock.pause(MINUTE);
   await runner.poll(raisable().signals);
-  t.is(stored(b)?.watermark, at('10:00'));
-  b.clock.pause(MINUTE);
+  t.is(stored(f)?.watermark, at('10:00'));
+  f.clock.pause(MINUTE);
   await runner.poll(raisable().signals);
-  t.deepEqual(windows(b), ['09:45–09:59', '09:58–10:00', '09:59–10:01']);
-  t.is(stored(b)?.watermark, at('10:00'));
+  t.deepEqual(windows(f), ['09:45–09:59', '09:58–10:00', '09:59–10:01']);
+  t.is(stored(f)?.watermark, at('10:00'));
   t.deepEqual(
-    b.logged('cycle.completed').map(({ watermark }) => watermark),
+    f.logged('cycle.completed').map(({ watermark }) => watermark),
     ['2026-11-20T09:59:00.000Z', '2026-11-20T10:00:00.000Z', '2026-11-20T10:01:00.000Z'],
   );
 });
@@ -252,44 +252,44 @@ test('a checkpoint is stored with everything that is found, whether it was publi
     [{ conversationId: 'c1', conversationStart: 5, originatingDirection: 'outbound' }],
   ];
   for (const records of found) {
-    const b = bench({ mayLag: MINUTES_LATE });
-    b.source.pagesOf = () => [records];
+    const f = fixture({ mayLag: MINUTES_LATE });
+    f.source.pagesOf = () => [records];
     const checkpoint = { ...CHECKPOINT, origin: at('00:00') + 1 };
-    await runnerOf(b, checkpoint).poll(raisable().signals);
-    t.is(stored(b)?.watermark, at('09:59'), JSON.stringify(records));
+    await runnerOf(f, checkpoint).poll(raisable().signals);
+    t.is(stored(f)?.watermark, at('09:59'), JSON.stringify(records));
   }
 });
 
 test('what is known already is nothing new', async (t) => {
-  const b = bench({ mayLag: MINUTES_LATE });
-  b.source.pagesOf = () => [[conversation('c1')]];
-  const runner = runnerOf(b, CHECKPOINT);
+  const f = fixture({ mayLag: MINUTES_LATE });
+  f.source.pagesOf = () => [[conversation('c1')]];
+  const runner = runnerOf(f, CHECKPOINT);
   await runner.poll(raisable().signals);
-  b.clock.pause(MINUTE);
+  f.clock.pause(MINUTE);
   await runner.poll(raisable().signals);
-  t.is(stored(b)?.watermark, at('09:59'));
-  t.is(b.wire.sent('ids.read').length, 1);
+  t.is(stored(f)?.watermark, at('09:59'));
+  t.is(f.wire.sent('ids.read').length, 1);
 });
 
 test('while behind, every window stores its checkpoint, and so does a clock that was set back', async (t) => {
-  const b = bench({ mayLag: MINUTES_LATE });
-  await runnerOf(b, { ...CHECKPOINT, watermark: at('07:30'), updatedAt: at('09:59') }).poll(raisable().signals);
-  t.is(stored(b)?.watermark, at('09:20'));
-  const later = bench({ mayLag: MINUTES_LATE });
+  const f = fixture({ mayLag: MINUTES_LATE });
+  await runnerOf(f, { ...CHECKPOINT, watermark: at('07:30'), updatedAt: at('09:59') }).poll(raisable().signals);
+  t.is(stored(f)?.watermark, at('09:20'));
+  const later = fixture({ mayLag: MINUTES_LATE });
   await runnerOf(later, { ...CHECKPOINT, updatedAt: at('10:20') }).poll(raisable().signals);
   t.is(stored(later)?.watermark, at('09:59'));
 });
 
 test('before its lease is released a stream stores its checkpoint, once, and only while the lease is held', async (t) => {
-  const b = bench({ mayLag: MINUTES_LATE });
-  const runner = runnerOf(b, CHECKPOINT);
+  const f = fixture({ mayLag: MINUTES_LATE });
+  const runner = runnerOf(f, CHECKPOINT);
   await runner.flush(testContext());
   await runner.poll(raisable().signals);
   await runner.flush(testContext());
-  t.deepEqual(b.wire.sent('checkpoint.write'), [
+  t.deepEqual(f.wire.sent('checkpoint.write'), [
     { watermark: at('09:59'), origin: at('00:00'), rereadTo: at('09:59'), fence: 1, updatedAt: at('10:00') },
   ]);
-  const lost = bench({ mayLag: MINUTES_LATE });
+  const lost = fixture({ mayLag: MINUTES_LATE });
   const heldLease = lost.heldLeaseOf();
   const other = runnerOf(lost, CHECKPOINT, heldLease);
   await other.poll(raisable().signals);
@@ -299,43 +299,43 @@ test('before its lease is released a stream stores its checkpoint, once, and onl
 });
 
 test('a checkpoint that cannot be stored before the release of the lease is logged, and has no other effect', async (t) => {
-  const b = bench({ mayLag: MINUTES_LATE });
-  const runner = runnerOf(b, CHECKPOINT);
+  const f = fixture({ mayLag: MINUTES_LATE });
+  const runner = runnerOf(f, CHECKPOINT);
   await runner.poll(raisable().signals);
-  b.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
+  f.wire.script('checkpoint.write', fails(trouble('table.unavailable')));
   await runner.flush(testContext());
-  t.is(b.logged('checkpoint.notStored').length, 1);
-  t.is(stored(b)?.watermark, at('09:50'));
+  t.is(f.logged('checkpoint.notStored').length, 1);
+  t.is(stored(f)?.watermark, at('09:50'));
 });
 
 test('what is on the bus and could not be recorded is recorded at the end, even after the lease is lost', async (t) => {
-  const b = bench();
-  b.source.pagesOf = () => [[conversation('c1')]];
-  const heldLease = b.heldLeaseOf();
-  const runner = runnerOf(b, CHECKPOINT, heldLease);
-  b.wire.always('ids.write', fails(trouble('table.denied')));
+  const f = fixture();
+  f.source.pagesOf = () => [[conversation('c1')]];
+  const heldLease = f.heldLeaseOf();
+  const runner = runnerOf(f, CHECKPOINT, heldLease);
+  f.wire.always('ids.write', fails(trouble('table.denied')));
   t.like(await runner.poll(raisable().signals), { status: 'failed' });
   await runner.flush(testContext());
-  t.is(b.logged('ids.notRecorded').length, 1);
-  t.is(b.table.items.size, 0);
-  b.wire.always('ids.write', undefined);
+  t.is(f.logged('ids.notRecorded').length, 1);
+  t.is(f.table.items.size, 0);
+  f.wire.always('ids.write', undefined);
   heldLease.end('it was taken');
   await runner.flush(testContext());
-  t.is(b.table.items.size, 1);
-  t.is(b.logged('ids.notRecorded').length, 1);
+  t.is(f.table.items.size, 1);
+  t.is(f.logged('ids.notRecorded').length, 1);
 });
 
 /**
- * A bench whose source begins at once, as the real one does, and which gives a page at once and another when
+ * A fixture whose source begins at once, as the real one does, and which gives a page at once and another when
  * the test lets it.
  */
-function eagerBench() {
-  const b = bench();
+function eagerFixture() {
+  const f = fixture();
   const opened: string[] = [];
   const signals = new Map<string, AbortSignal>();
   const gates = new Map<string, () => void>();
   const stream = {
-    ...b.cycle.stream,
+    ...f.cycle.stream,
     prefetchWindows: 2,
     read(window: Window, context: RequestContext) {
       const name = span(window);
@@ -351,11 +351,11 @@ function eagerBench() {
       })();
     },
   };
-  const runner = (checkpoint: Checkpoint, heldLease = b.heldLeaseOf()) => {
-    b.state.checkpoints.set('conversations', checkpoint);
-    return new StreamRunner({ ...b.cycle, stream }, { heldLease, checkpoint });
+  const runner = (checkpoint: Checkpoint, heldLease = f.heldLeaseOf()) => {
+    f.state.checkpoints.set('conversations', checkpoint);
+    return new StreamRunner({ ...f.cycle, stream }, { heldLease, checkpoint });
   };
-  return { b, opened, signals, open: (name: string) => gates.get(name)?.(), runner };
+  return { f, opened, signals, open: (name: string) => gates.get(name)?.(), runner };
 }
 
 async function settled(): Promise<void> {
@@ -363,18 +363,18 @@ async function settled(): Promise<void> {
 }
 
 test('while behind, whole windows are read before their turn, and delivered in their turn', async (t) => {
-  const { b, opened, open, runner } = eagerBench();
+  const { f, opened, open, runner } = eagerFixture();
   const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }).poll(raisable().signals);
   await settled();
   t.deepEqual(opened, ['04:55–05:55', '05:50–06:50', '06:45–07:45']);
   // The second has been read first: it waits.
   open('05:50–06:50');
   await settled();
-  t.deepEqual(b.published(), []);
+  t.deepEqual(f.published(), []);
   open('04:55–05:55');
   await settled();
-  t.deepEqual(b.published(), ['in 04:55–05:55', 'in 05:50–06:50']);
-  t.is(stored(b)?.watermark, at('06:50'));
+  t.deepEqual(f.published(), ['in 04:55–05:55', 'in 05:50–06:50']);
+  t.is(stored(f)?.watermark, at('06:50'));
   t.deepEqual(opened.slice(3), ['07:40–08:40', '08:35–09:35']);
   for (const name of opened.slice(2)) open(name);
   await settled();
@@ -384,19 +384,19 @@ test('while behind, whole windows are read before their turn, and delivered in t
   t.like(await polling, { status: 'completed', caughtUp: true });
   t.is(new Set(opened).size, opened.length);
   t.deepEqual(
-    b.logged('cycle.completed').map(({ genesysRequests }) => genesysRequests),
+    f.logged('cycle.completed').map(({ genesysRequests }) => genesysRequests),
     opened.map(() => 2),
   );
 });
 
 test('what comes after a window is begun once something of it has come, or nothing will', async (t) => {
-  const b = bench();
+  const f = fixture();
   const opened: string[] = [];
   let begin = () => {};
   const first = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  const { stream } = b.cycle;
+  const { stream } = f.cycle;
   const read = (window: Window) => {
     opened.push(span(window));
     return (async function* () {
@@ -406,10 +406,10 @@ test('what comes after a window is begun once something of it has come, or nothi
   };
   const checkpoint = { ...CHECKPOINT, watermark: at('05:00') };
   const other = new StreamRunner(
-    { ...b.cycle, stream: { ...stream, prefetchWindows: 2, read } },
-    { heldLease: b.heldLeaseOf(), checkpoint },
+    { ...f.cycle, stream: { ...stream, prefetchWindows: 2, read } },
+    { heldLease: f.heldLeaseOf(), checkpoint },
   );
-  b.state.checkpoints.set('conversations', checkpoint);
+  f.state.checkpoints.set('conversations', checkpoint);
   const polling = other.poll(raisable().signals);
   await settled();
   t.deepEqual(opened, ['04:55–05:55']);
@@ -420,10 +420,10 @@ test('what comes after a window is begun once something of it has come, or nothi
 
 test('when a poll ends, what was begun before its turn is cancelled', async (t) => {
   for (const how of ['fails', 'is stopped', 'loses the lease'] as const) {
-    const { b, opened, open, signals, runner } = eagerBench();
+    const { f, opened, open, signals, runner } = eagerFixture();
     const raise = raisable();
-    const heldLease = b.heldLeaseOf();
-    if (how === 'fails') b.wire.script('bus.put', fails(trouble('bus.denied')));
+    const heldLease = f.heldLeaseOf();
+    if (how === 'fails') f.wire.script('bus.put', fails(trouble('bus.denied')));
     const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }, heldLease).poll(raise.signals);
     await settled();
     if (how === 'is stopped') raise.stop();
@@ -435,16 +435,16 @@ test('when a poll ends, what was begun before its turn is cancelled', async (t) 
       opened.every((name) => signals.get(name)?.aborted),
       how,
     );
-    t.deepEqual(b.published(), []);
+    t.deepEqual(f.published(), []);
   }
 });
 
 test('a window that is planned otherwise when its turn comes is read anew, and so is all after it', async (t) => {
-  const { b, opened, open, signals, runner } = eagerBench();
+  const { f, opened, open, signals, runner } = eagerFixture();
   const polling = runner({ ...CHECKPOINT, watermark: at('05:00') }).poll(raisable().signals);
   await settled();
   // The source's time goes back.
-  b.source.now = async () => at('06:30');
+  f.source.now = async () => at('06:30');
   open('04:55–05:55');
   await settled();
   t.deepEqual(opened.slice(3), ['05:50–06:29']);
@@ -453,5 +453,5 @@ test('a window that is planned otherwise when its turn comes is read anew, and s
   t.false(signals.get('05:50–06:29')?.aborted);
   open('05:50–06:29');
   t.like(await polling, { status: 'completed', caughtUp: true });
-  t.deepEqual(b.published(), ['in 04:55–05:55', 'in 05:50–06:29']);
+  t.deepEqual(f.published(), ['in 04:55–05:55', 'in 05:50–06:29']);
 });

@@ -5,7 +5,7 @@ import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import type { BackfillRun } from '../../src/ports/state-store.ts';
 import { type BackfillOptions, type BackfillProgress, backfill } from '../../src/streams/backfill.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
-import { at, type Bench, bench, DAY, HOUR, MINUTE, raisable } from '../pipeline/bench.ts';
+import { at, DAY, type Fixture, fixture, HOUR, MINUTE, raisable } from '../pipeline/fixture.ts';
 import { FakeJobs } from '../support/fake-jobs.ts';
 import type { FakeStateTable } from '../support/fakes.ts';
 import type { ManualClock } from '../support/manual-clock.ts';
@@ -51,20 +51,20 @@ const callOf = (conversationId: string, from: number, to: number) => ({
 });
 type Call = ReturnType<typeof callOf>;
 
-function desk(calls: readonly Call[] = [], prepare: (b: Bench) => void = () => undefined) {
-  const b = bench({ autoAdvance: false });
-  const jobs = new FakeJobs(b.clock);
+function desk(calls: readonly Call[] = [], prepare: (f: Fixture) => void = () => undefined) {
+  const f = fixture({ autoAdvance: false });
+  const jobs = new FakeJobs(f.clock);
   jobs.availableUntil = at('06:00');
   jobs.pagesOf = ({ start, end }) => {
     const lives = (one: Call) => Date.parse(one.conversationStart) < end && Date.parse(one.conversationEnd) >= start;
     return [{ conversations: calls.filter(lives) }];
   };
-  const runs = new FakeRuns(b.state);
-  prepare(b);
+  const runs = new FakeRuns(f.state);
+  prepare(f);
 
   /** A process of its own; what earlier ones had only in memory is gone. */
   const start = (more: Partial<BackfillOptions> = {}, holder = 'host-a') => {
-    const { table, clock, time, log, state } = b;
+    const { table, clock, time, log, state } = f;
     const deduplicator = new Deduplicator({ table, clock, time, ttl: 7 * DAY, cacheSize: 10_000 });
     const signals = raisable();
     const progress: BackfillProgress[] = [];
@@ -78,7 +78,7 @@ function desk(calls: readonly Call[] = [], prepare: (b: Bench) => void = () => u
         reader: new JobReader({ jobs, clock, log, stream: 'backfill' }),
         scope: 'outbound',
         phoneNumbers: 'mask',
-        cycle: { ...b.cycle, deduplicator },
+        cycle: { ...f.cycle, deduplicator },
         leaseManager: new LeaseManager({ state, stream: 'backfill', holder, durationMs: 30_000, clock, log }),
         onProgress: (one) => void progress.push(one),
         ...more,
@@ -89,9 +89,9 @@ function desk(calls: readonly Call[] = [], prepare: (b: Bench) => void = () => u
   };
   /** The events on the bus: conversation and hour of yesterday. */
   const published = () =>
-    b.bus.accepted.map(({ event }) => `${event.data.conversationId} ${(event.timestamp - YESTERDAY.start) / HOUR}`);
-  const checkpoint = () => b.state.checkpoints.get('backfill');
-  return { ...b, jobs, runs, start, published, checkpoint };
+    f.bus.accepted.map(({ event }) => `${event.data.conversationId} ${(event.timestamp - YESTERDAY.start) / HOUR}`);
+  const checkpoint = () => f.state.checkpoints.get('backfill');
+  return { ...f, jobs, runs, start, published, checkpoint };
 }
 
 /** Lets time pass until the promise is settled. */
@@ -294,8 +294,8 @@ test('a guarantee that is taken back ends the run before it reads anything of th
   t.deepEqual(d.jobs.of('submit').length, 2);
 });
 
-const live = (watermark: number, updatedAt: number) => (b: Bench) =>
-  void b.state.checkpoints.set('conversations', { watermark, origin: 0, fence: 1, updatedAt });
+const live = (watermark: number, updatedAt: number) => (f: Fixture) =>
+  void f.state.checkpoints.set('conversations', { watermark, origin: 0, fence: 1, updatedAt });
 
 test('a period that the live stream has not passed is refused while that is active', async (t) => {
   const behind = YESTERDAY.end - 1;

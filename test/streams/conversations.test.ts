@@ -1,9 +1,9 @@
 import test from 'ava';
-import { at, bench, CHECKPOINT, conversation, span } from '../pipeline/bench.ts';
+import { at, CHECKPOINT, conversation, fixture, span } from '../pipeline/fixture.ts';
 import { testContext } from '../support/request-context.ts';
 
 test('a conversation outside the scope yields nothing at all; one inside yields its events', (t) => {
-  const { stream } = bench().cycle;
+  const { stream } = fixture().cycle;
   t.is(stream.derive({ ...conversation('c1'), originatingDirection: 'inbound' }), undefined);
   t.deepEqual(
     stream.derive(conversation('c1'))?.events.map((event) => event.eventType),
@@ -12,7 +12,7 @@ test('a conversation outside the scope yields nothing at all; one inside yields 
 });
 
 test('a record that is no conversation is a malformed record, in every scope', (t) => {
-  for (const record of [null, 7, 'text', [], {}]) t.is(bench().cycle.stream.derive(record)?.malformed.length, 1);
+  for (const record of [null, 7, 'text', [], {}]) t.is(fixture().cycle.stream.derive(record)?.malformed.length, 1);
 });
 
 test('telephone numbers are published as privacy.phoneNumbers says', (t) => {
@@ -22,21 +22,21 @@ test('telephone numbers are published as privacy.phoneNumbers says', (t) => {
     segments: [{ segmentType: 'dialing', segmentStart: '2026-11-20T09:55:00Z' }],
   };
   const record = { ...conversation('c1'), participants: [{ purpose: 'customer', sessions: [session] }] };
-  const dialed = bench()
+  const dialed = fixture()
     .cycle.stream.derive(record)
     ?.events.find((event) => event.eventType === 'contactDialed');
   t.is(dialed?.data.dnis, 'tel:+*******4567');
 });
 
 test('the stream reads the windows that it plans', async (t) => {
-  const b = bench();
-  const { stream } = b.cycle;
+  const f = fixture();
+  const { stream } = f.cycle;
   t.is(stream.name, 'conversations');
-  b.source.pagesOf = () => [['a page'], ['another']];
+  f.source.pagesOf = () => [['a page'], ['another']];
   const plan = await stream.plan(CHECKPOINT, at('10:00'), testContext());
   t.is(plan && span(plan.window), '09:45–09:59');
   const pages: unknown[] = [];
   if (plan) for await (const page of stream.read(plan.window, testContext())) pages.push(page);
   t.deepEqual(pages, [['a page'], ['another']]);
-  t.deepEqual(b.wire.sent('source.page').map(span), ['09:45–09:59', '09:45–09:59']);
+  t.deepEqual(f.wire.sent('source.page').map(span), ['09:45–09:59', '09:45–09:59']);
 });

@@ -6,7 +6,7 @@ import { StreamRunner } from '../../src/pipeline/run-stream.ts';
 import type { EventLog, LogPage } from '../../src/ports/event-log.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { eventLogStream } from '../../src/streams/event-log.ts';
-import { at, bench, CHECKPOINT, MINUTE, oneCycle, raisable } from '../pipeline/bench.ts';
+import { at, CHECKPOINT, fixture, MINUTE, oneCycle, raisable } from '../pipeline/fixture.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 import { testContext } from '../support/request-context.ts';
@@ -166,7 +166,7 @@ test('a page that is older than the window ends the walk only if nothing that fo
 });
 
 test('a page within the overlap shows no order: an idle log then takes its first page and its last', async (t) => {
-  const burst = Array.from({ length: 2_000 }, (_, index) => entry(`b${index}`, at('07:00') - index * 10));
+  const burst = Array.from({ length: 2_000 }, (_, index) => entry(`f${index}`, at('07:00') - index * 10));
   const held = [...burst, ...entries(600).slice(300)];
   for (const order of [held, held.toReversed()]) {
     const { eventLog, asked } = logOf(order, { pageSize: 100 });
@@ -334,48 +334,48 @@ test('exactly as many pages as may be read are no gap', async (t) => {
 
 /** The stream under a real cycle, from a checkpoint on. */
 function underCycle(eventLog: EventLog, mostPages = 1_000) {
-  const b = bench();
+  const f = fixture();
   const stream = eventLogStream({
     eventLog,
     rules: RULES,
     phoneNumbers: 'mask',
-    clock: b.clock,
-    log: b.log,
+    clock: f.clock,
+    log: f.log,
     mostPages,
   });
-  const cycle = { ...b.cycle, stream };
+  const cycle = { ...f.cycle, stream };
   return {
-    ...b,
+    ...f,
     cycle,
-    runs: (checkpoint: Checkpoint) => oneCycle(cycle, checkpoint, b.heldLeaseOf(), raisable().signals),
+    runs: (checkpoint: Checkpoint) => oneCycle(cycle, checkpoint, f.heldLeaseOf(), raisable().signals),
   };
 }
 
 test('after a gap the checkpoint moves on: trying again would come no further', async (t) => {
-  const b = underCycle(logOf(entries(100)).eventLog, 2);
-  t.like(await b.runs({ ...CHECKPOINT, watermark: at('09:00') }), {
+  const f = underCycle(logOf(entries(100)).eventLog, 2);
+  t.like(await f.runs({ ...CHECKPOINT, watermark: at('09:00') }), {
     status: 'completed',
     caughtUp: true,
     checkpoint: { watermark: at('09:59') },
   });
-  t.is(b.bus.accepted.length, 20);
+  t.is(f.bus.accepted.length, 20);
 });
 
 test('however long ago the checkpoint was, one cycle reads up to now', async (t) => {
-  const b = underCycle(logOf(entries(600)).eventLog);
+  const f = underCycle(logOf(entries(600)).eventLog);
   const checkpoint = { ...CHECKPOINT, watermark: at('01:00'), origin: at('00:55') };
-  t.like(await b.runs(checkpoint), { status: 'completed', caughtUp: true });
-  t.is(b.bus.accepted.length, 9 * 60 + 5 + 1);
+  t.like(await f.runs(checkpoint), { status: 'completed', caughtUp: true });
+  t.is(f.bus.accepted.length, 9 * 60 + 5 + 1);
 });
 
 test('entries are published as the catalogue says, once each, whatever the overlap repeats', async (t) => {
-  const b = underCycle(logOf(entries(30)).eventLog);
-  await b.runs(CHECKPOINT);
-  const published = b.bus.accepted.length;
-  await b.runs(CHECKPOINT);
-  t.is(b.bus.accepted.length, published);
-  t.like(b.bus.accepted[0]?.event.data, { eventType: 'outboundEventLogged', id: 'e0' });
-  t.is(JSON.parse(b.bus.accepted[0]?.detail ?? '').metadata.stream, 'event-log');
+  const f = underCycle(logOf(entries(30)).eventLog);
+  await f.runs(CHECKPOINT);
+  const published = f.bus.accepted.length;
+  await f.runs(CHECKPOINT);
+  t.is(f.bus.accepted.length, published);
+  t.like(f.bus.accepted[0]?.event.data, { eventType: 'outboundEventLogged', id: 'e0' });
+  t.is(JSON.parse(f.bus.accepted[0]?.detail ?? '').metadata.stream, 'event-log');
 });
 
 /**
@@ -385,10 +385,10 @@ function following(options: Parameters<typeof logOf>[1] = {}) {
   const held = entries(100);
   let now = at('10:00');
   const log = logOf(held, { now: () => now, ...options });
-  const b = underCycle(log.eventLog);
+  const f = underCycle(log.eventLog);
   let checkpoint: Checkpoint = { ...CHECKPOINT, watermark: at('09:00'), origin: at('08:30') - 30 * DAY };
   return {
-    ...b,
+    ...f,
     ...log,
     /** An entry of that time appears now. */
     appears(id: string, time: number) {
@@ -397,46 +397,46 @@ function following(options: Parameters<typeof logOf>[1] = {}) {
     },
     async pollAfter(ms: number) {
       now += ms;
-      await b.clock.sleep(ms);
-      const outcome = await b.runs(checkpoint);
+      await f.clock.sleep(ms);
+      const outcome = await f.runs(checkpoint);
       if (outcome.status === 'completed') checkpoint = outcome.checkpoint;
       return outcome;
     },
-    published: () => b.bus.accepted.map(({ event }) => event.data.id),
-    tooLate: () => b.logged('cycle.completed').map((line) => line.tooLate),
+    published: () => f.bus.accepted.map(({ event }) => event.data.id),
+    tooLate: () => f.logged('cycle.completed').map((line) => line.tooLate),
   };
 }
 
 test('an entry that appears within a day of its time is published with the next hourly look back', async (t) => {
-  const b = following();
-  await b.pollAfter(0);
-  b.appears('late', at('09:10'));
-  b.appears('a day late', at('11:02') - DAY);
-  await b.pollAfter(MINUTE);
-  t.false(b.published().includes('late'));
-  await b.pollAfter(HOUR);
-  t.true(b.published().includes('late') && b.published().includes('a day late'));
-  t.deepEqual(b.tooLate(), [0, 0, 0]);
+  const f = following();
+  await f.pollAfter(0);
+  f.appears('late', at('09:10'));
+  f.appears('a day late', at('11:02') - DAY);
+  await f.pollAfter(MINUTE);
+  t.false(f.published().includes('late'));
+  await f.pollAfter(HOUR);
+  t.true(f.published().includes('late') && f.published().includes('a day late'));
+  t.deepEqual(f.tooLate(), [0, 0, 0]);
 });
 
 test('an entry that appears later than that is counted once, and not published', async (t) => {
-  const b = following();
-  b.appears('there before', at('09:00') - 3 * DAY);
-  await b.pollAfter(0);
-  b.appears('too late', at('09:00') - 2 * DAY);
-  await b.pollAfter(HOUR);
-  await b.pollAfter(HOUR);
-  t.false(b.published().includes('too late'));
-  t.deepEqual(b.tooLate(), [0, 1, 0]);
+  const f = following();
+  f.appears('there before', at('09:00') - 3 * DAY);
+  await f.pollAfter(0);
+  f.appears('too late', at('09:00') - 2 * DAY);
+  await f.pollAfter(HOUR);
+  await f.pollAfter(HOUR);
+  t.false(f.published().includes('too late'));
+  t.deepEqual(f.tooLate(), [0, 1, 0]);
 });
 
 test('between the looks back a quiet log takes one page', async (t) => {
-  const b = following({ pageSize: 100 });
-  await b.pollAfter(0);
-  const before = b.asked.length;
-  await b.pollAfter(MINUTE);
-  await b.pollAfter(MINUTE);
-  t.is(b.asked.length, before + 2);
+  const f = following({ pageSize: 100 });
+  await f.pollAfter(0);
+  const before = f.asked.length;
+  await f.pollAfter(MINUTE);
+  await f.pollAfter(MINUTE);
+  t.is(f.asked.length, before + 2);
 });
 
 /** A log that answers as the function says. */
@@ -455,13 +455,13 @@ function answering(page: (number: number) => Partial<LogPage> | Promise<Partial<
 }
 
 test('a page that is left out although more is counted fails the cycle; after an hour it goes on and tells the gap', async (t) => {
-  const b = underCycle(
+  const f = underCycle(
     answering((number) => (number === 1 ? { list: entries(10), total: 100, pageCount: 10 } : { pageCount: 10 })),
   );
-  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
-  await b.clock.sleep(HOUR);
-  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
-  t.like(b.logged('gap.detected'), [
+  t.like(await f.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+  await f.clock.sleep(HOUR);
+  t.like(await f.runs(CHECKPOINT), { status: 'completed' });
+  t.like(f.logged('gap.detected'), [
     { level: 'error', total: 91, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
   ]);
 });
@@ -469,7 +469,7 @@ test('a page that is left out although more is counted fails the cycle; after an
 test('what cannot be read after a gap is passed at once, and an hour begins anew after a complete reading', async (t) => {
   let now = at('10:00');
   let broken = true;
-  const b = underCycle({
+  const f = underCycle({
     ...answering((number) => ({
       ...(number === 1 && { list: entries(10) }),
       ...(broken ? { total: 100, pageCount: 10 } : { total: 10, pageCount: 1 }),
@@ -479,13 +479,13 @@ test('what cannot be read after a gap is passed at once, and an hour begins anew
   const pollAt = (time: string) => {
     const checkpoint = { ...CHECKPOINT, watermark: now - MINUTE, updatedAt: now };
     now = at(time);
-    return b.runs(checkpoint);
+    return f.runs(checkpoint);
   };
-  t.like(await b.runs(CHECKPOINT), { status: 'failed' });
-  await b.clock.sleep(HOUR);
-  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  t.like(await f.runs(CHECKPOINT), { status: 'failed' });
+  await f.clock.sleep(HOUR);
+  t.like(await f.runs(CHECKPOINT), { status: 'completed' });
   t.like(await pollAt('10:01'), { status: 'completed' });
-  t.is(b.logged('gap.detected').length, 2);
+  t.is(f.logged('gap.detected').length, 2);
   broken = false;
   t.like(await pollAt('10:02'), { status: 'completed' });
   broken = true;
@@ -494,28 +494,28 @@ test('what cannot be read after a gap is passed at once, and an hour begins anew
 
 test('a page of the log that is too large is passed after an hour', async (t) => {
   const tooLarge = new Failure({ code: 'genesys.tooLarge', what: 'Too large', why: 'a test', remedy: 'None' });
-  const b = underCycle({ ...answering(() => ({})), page: () => Promise.reject(tooLarge) });
-  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.tooLarge' } });
-  await b.clock.sleep(HOUR);
-  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
-  t.like(b.logged('gap.detected'), [{ level: 'error', code: 'genesys.tooLarge' }]);
+  const f = underCycle({ ...answering(() => ({})), page: () => Promise.reject(tooLarge) });
+  t.like(await f.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.tooLarge' } });
+  await f.clock.sleep(HOUR);
+  t.like(await f.runs(CHECKPOINT), { status: 'completed' });
+  t.like(f.logged('gap.detected'), [{ level: 'error', code: 'genesys.tooLarge' }]);
 });
 
 test('a log that held entries just before is not empty because an answer says nothing', async (t) => {
   let silent = false;
   const { eventLog } = logOf(entries(100));
-  const b = underCycle(answering(async (number) => (silent ? {} : eventLog.page(number, testContext()))));
-  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
+  const f = underCycle(answering(async (number) => (silent ? {} : eventLog.page(number, testContext()))));
+  t.like(await f.runs(CHECKPOINT), { status: 'completed' });
   silent = true;
-  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+  t.like(await f.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
 });
 
 test('a full page that counts more than itself is not the last, whatever count of pages it gives', async (t) => {
-  const b = underCycle(
+  const f = underCycle(
     answering((number) => ({ list: number === 1 ? entries(10) : undefined, total: 35, pageCount: 1, pageSize: 10 })),
   );
-  t.like(await b.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
-  t.like(b.logged('cycle.failed'), [{ total: 35, read: 10 }]);
+  t.like(await f.runs(CHECKPOINT), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+  t.like(f.logged('cycle.failed'), [{ total: 35, read: 10 }]);
 });
 
 test('a log that ends before its total is read to an empty page, and looked back at again with the next poll', async (t) => {
@@ -525,12 +525,12 @@ test('a log that ends before its total is read to an empty page, and looked back
     [104, 10, [...lookedBack, 11, 11, 11], [...lookedBack, 11, 11, 11]],
     [104, 1, [...lookedBack, 11, 11, 11], [...lookedBack, 11, 11, 11]],
   ] as const) {
-    const b = following({ claims: { total, pageCount } });
-    await b.pollAfter(0);
-    t.deepEqual(b.asked.splice(0), first);
-    await b.pollAfter(MINUTE);
-    t.deepEqual(b.asked.slice(0, second.length), second);
-    t.is(b.asked.length > 5, second.length > 5);
+    const f = following({ claims: { total, pageCount } });
+    await f.pollAfter(0);
+    t.deepEqual(f.asked.splice(0), first);
+    await f.pollAfter(MINUTE);
+    t.deepEqual(f.asked.slice(0, second.length), second);
+    t.is(f.asked.length > 5, second.length > 5);
   }
 });
 
@@ -544,20 +544,20 @@ test('a page with fewer entries than it should hold is no last page either', asy
 });
 
 test('a log that says nothing for ever is empty', async (t) => {
-  const b = underCycle(answering(() => ({})));
-  t.like(await b.runs(CHECKPOINT), { status: 'completed' });
-  t.deepEqual(b.logged('gap.detected'), []);
+  const f = underCycle(answering(() => ({})));
+  t.like(await f.runs(CHECKPOINT), { status: 'completed' });
+  t.deepEqual(f.logged('gap.detected'), []);
 });
 
 test('the same page for ever fails the cycle by name, after a few requests', async (t) => {
   let requests = 0;
-  const b = underCycle(
+  const f = underCycle(
     answering(() => {
       requests++;
       return { list: entries(10), total: 1_000 };
     }),
   );
-  t.like(await b.runs({ ...CHECKPOINT, watermark: at('01:00') }), {
+  t.like(await f.runs({ ...CHECKPOINT, watermark: at('01:00') }), {
     status: 'failed',
     failure: { code: 'genesys.endless' },
   });
@@ -567,17 +567,17 @@ test('the same page for ever fails the cycle by name, after a few requests', asy
 test('the first start is the beginning: what was logged before is neither published nor counted', async (t) => {
   const held = entries(30);
   let now = at('10:00');
-  const b = underCycle(logOf(held, { now: () => now }).eventLog);
-  const runner = new StreamRunner(b.cycle, { heldLease: b.heldLeaseOf(), checkpoint: undefined });
+  const f = underCycle(logOf(held, { now: () => now }).eventLog);
+  const runner = new StreamRunner(f.cycle, { heldLease: f.heldLeaseOf(), checkpoint: undefined });
   t.deepEqual(await runner.poll(raisable().signals), { status: 'idle' });
-  t.is(b.state.checkpoints.get('event-log')?.origin, at('10:00'));
+  t.is(f.state.checkpoints.get('event-log')?.origin, at('10:00'));
 
   held.unshift(entry('first', at('10:00') + 1));
   now = at('10:02');
   t.like(await runner.poll(raisable().signals), { status: 'completed' });
   t.deepEqual(
-    b.bus.accepted.map(({ event }) => event.data.id),
+    f.bus.accepted.map(({ event }) => event.data.id),
     ['first', 'e0'],
   );
-  t.like(b.logged('cycle.completed'), [{ tooOld: 0, published: 2 }]);
+  t.like(f.logged('cycle.completed'), [{ tooOld: 0, published: 2 }]);
 });

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { JobReader, type RunningJob } from '../../src/streams/job-reader.ts';
-import { at, HOUR, MINUTE, SECOND } from '../pipeline/bench.ts';
+import { at, HOUR, MINUTE, SECOND } from '../pipeline/fixture.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordedLog } from '../support/recorded-log.ts';

@@ -3,7 +3,7 @@ import type { CycleOutcome } from '../../src/pipeline/cycle.ts';
 import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { reconciliationStream } from '../../src/streams/reconciliation.ts';
-import { at, bench, conversation, DAY, HOUR, MINUTE, oneCycle, raisable } from '../pipeline/bench.ts';
+import { at, conversation, DAY, fixture, HOUR, MINUTE, oneCycle, raisable } from '../pipeline/fixture.ts';
 import { FakeJobs, span } from '../support/fake-jobs.ts';
 import { testContext } from '../support/request-context.ts';
 import { during, fails, trouble } from '../support/wire.ts';
@@ -17,18 +17,18 @@ const DUE: Checkpoint = { ...CHECKPOINT, origin: at('00:00') - 9 * DAY, rereadTo
 
 /** A second look beside a live stream that is up to date; the lake is complete up to five o'clock. */
 function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefined } = {}) {
-  const b = bench();
+  const f = fixture();
   const { besideLive = true, liveUpTo } = options;
-  const jobs = new FakeJobs(b.clock);
+  const jobs = new FakeJobs(f.clock);
   jobs.availableUntil = at('05:00');
-  if (besideLive) b.state.checkpoints.set('conversations', LIVE);
+  if (besideLive) f.state.checkpoints.set('conversations', LIVE);
   const newStream = () =>
     reconciliationStream({
       jobs,
-      reader: new JobReader({ jobs, clock: b.clock, log: b.log, stream: 'reconciliation' }),
-      state: b.state,
+      reader: new JobReader({ jobs, clock: f.clock, log: f.log, stream: 'reconciliation' }),
+      state: f.state,
       rules: { overlap: 5 * MINUTE, horizon: 3 * DAY, horizonEvery: 6 * HOUR },
-      clock: b.clock,
+      clock: f.clock,
       requestsPerMinute: 240,
       scope: 'outbound',
       phoneNumbers: 'mask',
@@ -39,12 +39,12 @@ function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefin
   const stream = newStream();
   /** A cycle of a process that has nothing but what is stored. */
   const cycle = (checkpoint = CHECKPOINT, signals = raisable().signals): Promise<CycleOutcome> =>
-    oneCycle({ ...b.cycle, stream: newStream() }, checkpoint, b.heldLeaseOf(), signals);
+    oneCycle({ ...f.cycle, stream: newStream() }, checkpoint, f.heldLeaseOf(), signals);
   const planned = async (checkpoint = CHECKPOINT) => {
-    const plan = await stream.plan(checkpoint, b.clock.now(), testContext());
+    const plan = await stream.plan(checkpoint, f.clock.now(), testContext());
     return plan && { window: span(plan.window), caughtUp: plan.caughtUp };
   };
-  return { ...b, jobs, stream, runs: cycle, planned };
+  return { ...f, jobs, stream, runs: cycle, planned };
 }
 
 const pieces = (d: ReturnType<typeof desk>) => d.jobs.of('submit');

@@ -29,7 +29,16 @@ import { JobReader } from '../../../src/streams/job-reader.ts';
 import { listen } from '../../genesys/support/http-server.ts';
 import { answer, granted, type Scripted, scriptedGenesys } from '../../genesys/support/scripted-genesys.ts';
 import { selfSigned } from '../../genesys/support/self-signed.ts';
-import { ALLOWED, bench, CHECKPOINT, conversation, entryOf, eventOf, raisable, standBy } from '../../pipeline/bench.ts';
+import {
+  ALLOWED,
+  CHECKPOINT,
+  conversation,
+  entryOf,
+  eventOf,
+  fixture,
+  raisable,
+  standBy,
+} from '../../pipeline/fixture.ts';
 import { failureOf, load, withKeys } from '../../support/config-file.ts';
 import { FakeJobs } from '../../support/fake-jobs.ts';
 import { FakePollerItem } from '../../support/fakes.ts';
@@ -307,9 +316,9 @@ function table(name: string, message: string, status?: number): ProvokedLine {
 }
 
 function leftUnprocessed(): Promise<ProvokedLine> {
-  const b = bench();
-  b.wire.always('ids.read', leavesUnread(3));
-  return rejection(b.deduplicator.lookUp(['a', 'b', 'c'], testContext()));
+  const f = fixture();
+  f.wire.always('ids.read', leavesUnread(3));
+  return rejection(f.deduplicator.lookUp(['a', 'b', 'c'], testContext()));
 }
 
 function refusedByKms(reason: string): Failure {
@@ -317,36 +326,36 @@ function refusedByKms(reason: string): Failure {
 }
 
 async function publishing(code: string, message: string): Promise<ProvokedLine> {
-  const b = bench();
-  b.wire.always('bus.put', (_work, entries) => entries.map(() => resultOfError({ code, message }, BUS)));
-  const { failure } = await b.publisher.publish([entryOf('e1'), entryOf('e2')], testContext(), () => undefined);
+  const f = fixture();
+  f.wire.always('bus.put', (_work, entries) => entries.map(() => resultOfError({ code, message }, BUS)));
+  const { failure } = await f.publisher.publish([entryOf('e1'), entryOf('e2')], testContext(), () => undefined);
   return failureLine(failure);
 }
 
 async function tooLarge(): Promise<ProvokedLine> {
-  const b = bench();
-  const { delivery } = b.deliveryOf();
+  const f = fixture();
+  const { delivery } = f.deliveryOf();
   await delivery.add([eventOf('e1', 'c'.repeat(270_000))]);
   await delivery.finish();
-  return lineOf(b.log, 'event.deadLettered');
+  return lineOf(f.log, 'event.deadLettered');
 }
 
 async function noIdentity(): Promise<ProvokedLine> {
-  const b = bench();
-  b.source.pagesOf = () => [[{ ...conversation('c1'), conversationId: null }]];
-  await new StreamRunner(b.cycle, { heldLease: b.heldLeaseOf(), checkpoint: CHECKPOINT }).poll(raisable().signals);
-  return lineOf(b.log, 'event.deadLettered');
+  const f = fixture();
+  f.source.pagesOf = () => [[{ ...conversation('c1'), conversationId: null }]];
+  await new StreamRunner(f.cycle, { heldLease: f.heldLeaseOf(), checkpoint: CHECKPOINT }).poll(raisable().signals);
+  return lineOf(f.log, 'event.deadLettered');
 }
 
 async function standingBy(): Promise<ProvokedLine> {
-  const b = bench();
-  b.state.leases.set('conversations', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
-  await standBy(b.leaseManagerOf('host-a'));
-  return lineOf(b.log, 'lease.standby');
+  const f = fixture();
+  f.state.leases.set('conversations', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
+  await standBy(f.leaseManagerOf('host-a'));
+  return lineOf(f.log, 'lease.standby');
 }
 
 async function waitingForALease(): Promise<ProvokedLine> {
-  const { state, clock, log } = bench();
+  const { state, clock, log } = fixture();
   state.leases.set('backfill', { holder: 'host-b:4711:0b1c2d', version: 1, fence: 3, durationMs: 30_000 });
   const leaseManager = new LeaseManager({
     state,
@@ -362,42 +371,42 @@ async function waitingForALease(): Promise<ProvokedLine> {
 }
 
 async function hungCycle(): Promise<ProvokedLine> {
-  const b = bench({ autoAdvance: false });
-  b.state.checkpoints.set('conversations', CHECKPOINT);
-  b.source.pagesOf = () => [[conversation('c1')]];
-  b.wire.always('source.page', hangs);
-  const { cycle, ticker } = b;
+  const f = fixture({ autoAdvance: false });
+  f.state.checkpoints.set('conversations', CHECKPOINT);
+  f.source.pagesOf = () => [[conversation('c1')]];
+  f.wire.always('source.page', hangs);
+  const { cycle, ticker } = f;
   const worker = {
     cycle,
-    leaseManager: b.leaseManagerOf('host-a'),
+    leaseManager: f.leaseManagerOf('host-a'),
     ticker,
     allowedMs: ALLOWED,
   };
   const polling = pollOnce(worker, raisable().signals);
-  await b.clock.advance(ALLOWED());
+  await f.clock.advance(ALLOWED());
   await polling;
-  return lineOf(b.log, 'lease.released');
+  return lineOf(f.log, 'lease.released');
 }
 
 async function heldElsewhere(): Promise<ProvokedLine> {
-  const b = bench();
+  const f = fixture();
   const held = { holder: 'host-b:4711:0b1c2d', fence: 3, durationMs: 30_000 };
   let version = 1;
-  b.wire.always('lease.read', () => ({ ...held, version: version++ }));
+  f.wire.always('lease.read', () => ({ ...held, version: version++ }));
   await pollOnce(
     {
-      cycle: b.cycle,
-      leaseManager: b.leaseManagerOf('host-a'),
-      ticker: b.ticker,
+      cycle: f.cycle,
+      leaseManager: f.leaseManagerOf('host-a'),
+      ticker: f.ticker,
       allowedMs: ALLOWED,
     },
     raisable().signals,
   );
-  return { ...lineOf(b.log, 'cycle.failed'), name: 'lease.held' };
+  return { ...lineOf(f.log, 'cycle.failed'), name: 'lease.held' };
 }
 
 function lostLease(): Promise<ProvokedLine> {
-  const heldLease = bench().heldLeaseOf();
+  const heldLease = fixture().heldLeaseOf();
   heldLease.end('it was taken by host-b:4711:0b1c2d');
   return rejection(Promise.reject(heldLease.signal.reason));
 }

@@ -97,7 +97,7 @@ export function raisable() {
 }
 
 /** The real poller over fakes: it is ten o'clock, everything up to ten to ten is published. */
-export function bench(
+export function fixture(
   options: { readonly autoAdvance?: boolean; readonly cacheSize?: number; readonly mayLag?: number } = {},
 ) {
   const { autoAdvance = true, cacheSize = 10_000, mayLag = 0 } = options;
@@ -193,7 +193,7 @@ export function bench(
   };
 }
 
-export type Bench = ReturnType<typeof bench>;
+export type Fixture = ReturnType<typeof fixture>;
 
 /** One cycle by itself: nothing was prefetched before it, and nothing that it prefetches is read after it. */
 export async function oneCycle(
