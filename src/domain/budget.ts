@@ -54,16 +54,16 @@ export function freshBudget(allowance: Allowance): Budget {
  * an answer to an earlier one.
  *
  * Genesys counts requests when they reach it, in minutes of its own. We know neither. We know that a request
- * reaches Genesys after it was granted and before its answer begins. So a request holds a place from the
- * grant until 60 seconds after the beginning of its answer, and there are `limit` places. Then no 60 seconds
+ * reaches Genesys after it was granted and before its answer begins. So a request holds a permit from the
+ * grant until 60 seconds after the beginning of its answer, and there are `limit` permits. Then no 60 seconds
  * at Genesys hold more than `limit` requests, however long each of them is on its way: take any 60 seconds,
  * and of the requests that reached Genesys in them the one that was granted last. All the others had been
- * granted before, and their answers had not begun before these 60 seconds did. So each of them held a place
+ * granted before, and their answers had not begun before these 60 seconds did. So each of them held a permit
  * at the time of that last grant.
  *
- * A request that gets no answer holds its place until 60 seconds after it was given up. What of it is in the
+ * A request that gets no answer holds its permit until 60 seconds after it was given up. What of it is in the
  * network by then may still reach Genesys, later by no more than the network delays it: this is the one thing
- * that cannot be known. The price is the time that answers take. With answers after three seconds a place
+ * that cannot be known. The price is the time that answers take. With answers after three seconds a permit
  * serves one request in 63 seconds, and 95 % of the limit can be used.
  *
  * A pause that Genesys imposes comes on top: the later of the two counts. Time is monotonic, so that a clock
@@ -82,7 +82,7 @@ export function spend(budget: Budget): Budget {
 }
 
 /** The budget after the answer to a granted request began at `now`, or the request was given up. */
-export function settle(budget: Budget, now: number): Budget {
+export function answered(budget: Budget, now: number): Budget {
   const recent = budget.answered.filter((time) => time > now - budget.span);
   return { ...budget, inFlight: budget.inFlight - 1, answered: [...recent, now] };
 }

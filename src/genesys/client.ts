@@ -20,7 +20,7 @@ import {
   unreadable,
 } from './failures.ts';
 import { factsOfProblem, isErrorBody, readProblem } from './problem.ts';
-import { type Place, type Purpose, RequestBudget } from './rate-limiter.ts';
+import { type BudgetPermit, type Purpose, RequestBudget } from './rate-limiter.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { ServerClock } from './server-clock.ts';
@@ -165,30 +165,30 @@ class Exchange {
     for (;;) {
       // First the permit, then the token, so that the token is good when the request goes. A login in between
       // may take long: the permit is held until the answer.
-      const place = await this.budget.take(this.context.signal, this.request.purpose);
-      const token = await this.tokenFor(place);
-      const answer = await this.send(token, place);
+      const permit = await this.budget.take(this.context.signal, this.request.purpose);
+      const token = await this.tokenFor(permit);
+      const answer = await this.send(token, permit);
       if (answer.status === 429) this.slowDown(answer, token);
       else if (answer.status === 401) await this.reauthenticate(answer, token);
       else return this.read(answer, token);
     }
   }
 
-  private async tokenFor(place: Place): Promise<string> {
+  private async tokenFor(permit: BudgetPermit): Promise<string> {
     try {
       return await this.login.token(this.context.signal);
     } catch (error) {
-      place.refund();
+      permit.refund();
       throw error;
     }
   }
 
-  private async send(token: string, place: Place): Promise<HttpAnswer> {
+  private async send(token: string, permit: BudgetPermit): Promise<HttpAnswer> {
     const { clock, transport } = this.options;
     this.context.count('genesysRequests');
     const sentAt = clock.monotonic();
     try {
-      const answer = await transport.send(this.onTheWire(token), this.context.signal, () => place.settle());
+      const answer = await transport.send(this.onTheWire(token), this.context.signal, () => permit.answered());
       const took = clock.monotonic() - sentAt;
       this.shared.answerTime = this.shared.answerTime === 0 ? took : 0.8 * this.shared.answerTime + 0.2 * took;
       return answer;
@@ -198,7 +198,7 @@ class Exchange {
       if (error.code === 'tooLarge') throw tooLarge(error, this.asked);
       throw this.retryable(unreachable(error, this.asked));
     } finally {
-      place.settle();
+      permit.answered();
     }
   }
 

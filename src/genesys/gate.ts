@@ -1,23 +1,23 @@
 import {
   type Allowance,
   allow,
+  answered,
   type Budget,
   budgetWait,
   freshBudget,
   pause,
   pausedSoFar,
   refund,
-  settle,
   shareTaken,
   spend,
 } from '../domain/budget.ts';
 import { abortable } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 
-/** A permit of a budget, held by one request. The first call counts; later calls do nothing. */
-export interface Place {
+/** The right to send one request, out of a budget. The first call counts; later calls do nothing. */
+export interface BudgetPermit {
   /** The answer has begun, or the request was abandoned. */
-  settle(): void;
+  answered(): void;
   /** The request is not sent. */
   refund(): void;
 }
@@ -42,7 +42,7 @@ export class Gate {
   }
 
   /** Resolves when one request may be sent. Send it at once. Rejects with the signal's reason. */
-  async enter(signal: AbortSignal): Promise<Place> {
+  async enter(signal: AbortSignal): Promise<BudgetPermit> {
     signal.throwIfAborted();
     const before = this.queue;
     let leave = () => {};
@@ -56,7 +56,7 @@ export class Gate {
     } finally {
       leave();
     }
-    return this.place();
+    return this.permit();
   }
 
   /**
@@ -91,14 +91,14 @@ export class Gate {
     this.budget = spend(this.budget);
   }
 
-  private place(): Place {
+  private permit(): BudgetPermit {
     let isHeld = true;
     const giveUp = (after: (budget: Budget) => Budget) => {
       if (isHeld) this.change(after(this.budget));
       isHeld = false;
     };
     return {
-      settle: () => giveUp((budget) => settle(budget, this.clock.monotonic())),
+      answered: () => giveUp((budget) => answered(budget, this.clock.monotonic())),
       refund: () => giveUp(refund),
     };
   }

@@ -1,9 +1,9 @@
 import { perMinute, smallShareOf } from '../domain/budget.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
-import { Gate, type Place } from './gate.ts';
+import { type BudgetPermit, Gate } from './gate.ts';
 
-export type { Place } from './gate.ts';
+export type { BudgetPermit } from './gate.ts';
 
 /** What a request is for. Events come first: they are published without names if need be. */
 export type Purpose = 'events' | 'names';
@@ -32,10 +32,10 @@ export class RequestBudget implements RequestBudgetUse {
   }
 
   /**
-   * Resolves when one request may be sent. Send it at once. The permit has to be settled in any case, or it
-   * is lost. Rejects with the signal's reason.
+   * Resolves when one request may be sent. Send it at once. Call one of the permit's functions in any case, or
+   * the permit is lost. Rejects with the signal's reason.
    */
-  async take(signal: AbortSignal, purpose: Purpose = 'events'): Promise<Place> {
+  async take(signal: AbortSignal, purpose: Purpose = 'events'): Promise<BudgetPermit> {
     if (purpose === 'events') return this.all.enter(signal);
     const share = await this.names.enter(signal);
     try {
@@ -64,11 +64,11 @@ export class RequestBudget implements RequestBudgetUse {
   }
 }
 
-function both(one: Place, other: Place): Place {
+function both(one: BudgetPermit, other: BudgetPermit): BudgetPermit {
   return {
-    settle() {
-      one.settle();
-      other.settle();
+    answered() {
+      one.answered();
+      other.answered();
     },
     refund() {
       one.refund();

@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import {
   allow,
+  answered,
   type Budget,
   budgetWait,
   freshBudget,
@@ -10,7 +11,6 @@ import {
   pausedSoFar,
   perMinute,
   refund,
-  settle,
   shareTaken,
   smallShareOf,
   spend,
@@ -21,7 +21,7 @@ const fresh = (limit: number) => freshBudget(perMinute(limit));
 
 /** A budget after requests whose answers began at these times. */
 function answeredAt(limit: number, ...times: readonly number[]): Budget {
-  return times.reduce((budget, time) => settle(spend(budget), time), fresh(limit));
+  return times.reduce((budget, time) => answered(spend(budget), time), fresh(limit));
 }
 
 test('as many requests as allowed go at once', (t) => {
@@ -33,23 +33,23 @@ test('requests that are all in flight hold the next one back until an answer beg
   const spent = spend(spend(fresh(2)));
   t.is(budgetWait(spent, 0), Number.POSITIVE_INFINITY);
   t.is(budgetWait(spent, 3_600_000), Number.POSITIVE_INFINITY);
-  t.is(budgetWait(settle(spent, 3_600_000), 3_600_000), 60_000);
+  t.is(budgetWait(answered(spent, 3_600_000), 3_600_000), 60_000);
 });
 
-test("a place is free again 60 seconds after its request's answer began", (t) => {
+test("a permit is free again 60 seconds after its request's answer began", (t) => {
   const budget = answeredAt(3, 1_000, 20_000, 30_000);
   t.is(budgetWait(budget, 30_000), 31_000);
   t.is(budgetWait(budget, 60_999), 1);
   t.is(budgetWait(budget, 61_000), 0);
 });
 
-test('a request in flight and one answered of late hold a place each', (t) => {
+test('a request in flight and one answered of late hold a permit each', (t) => {
   const budget = spend(answeredAt(2, 10_000));
   t.is(budgetWait(budget, 20_000), 50_000);
   t.is(budgetWait(spend(budget), 20_000), Number.POSITIVE_INFINITY);
 });
 
-test('a request that is not sent releases its place at once', (t) => {
+test('a request that is not sent releases its permit at once', (t) => {
   t.is(budgetWait(refund(spend(fresh(1))), 0), 0);
 });
 
@@ -146,7 +146,7 @@ test('however long requests are on their way, no 60 seconds at Genesys hold more
         /** Time passes, and answers begin. */
         const advance = (until: number) => {
           for (const time of answers.filter((time) => time <= until).sort((a, b) => a - b))
-            budget = settle(budget, time);
+            budget = answered(budget, time);
           answers = answers.filter((time) => time > until);
           now = until;
         };
@@ -155,7 +155,7 @@ test('however long requests are on their way, no 60 seconds at Genesys hold more
           for (;;) {
             const wait = budgetWait(budget, now);
             if (wait === 0) break;
-            census.saw(wait === Number.POSITIVE_INFINITY ? 'waits for an answer' : 'waits for a place');
+            census.saw(wait === Number.POSITIVE_INFINITY ? 'waits for an answer' : 'waits for a permit');
             // What begins meanwhile may only make the wait longer: one step at a time, as the gate does it.
             advance(wait === Number.POSITIVE_INFINITY ? Math.min(...answers) : now + wait);
           }
@@ -171,5 +171,5 @@ test('however long requests are on their way, no 60 seconds at Genesys hold more
       },
     ),
   );
-  census.atLeast(t, { 'waits for an answer': 100, 'waits for a place': 100 });
+  census.atLeast(t, { 'waits for an answer': 100, 'waits for a permit': 100 });
 });

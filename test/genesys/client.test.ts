@@ -287,7 +287,7 @@ test('a token that ends before it can be used is a failure, after one login', as
   t.is(clock.monotonic(), 3_000);
 });
 
-test('a place in the budget is free 60 seconds after the answer began, not after it ended', async (t) => {
+test('a permit of the budget is free 60 seconds after the answer began, not after it ended', async (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   const sentAt: number[] = [];
   const slowBody: Scripted = async (_request, signal, onAnswer) => {

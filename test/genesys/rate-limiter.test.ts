@@ -19,9 +19,9 @@ function takers(budget: RequestBudget, clock: ManualClock, ...names: readonly st
   const served: string[] = [];
   for (const name of names) void take(name);
   async function take(name: string): Promise<void> {
-    const place = await budget.take(neverAborted());
+    const permit = await budget.take(neverAborted());
     served.push(`${name}@${clock.monotonic()}`);
-    place.settle();
+    permit.answered();
   }
   return served;
 }
@@ -72,31 +72,31 @@ test('it says which share of the budget is taken, and how long pauses have held 
   t.is(budget.share(), 0);
 });
 
-test('a request in flight holds its place until 60 seconds after its answer began', async (t) => {
+test('a request in flight holds its permit until 60 seconds after its answer began', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
-  const place = await budget.take(neverAborted());
+  const permit = await budget.take(neverAborted());
   const served = takers(budget, clock, 'next');
   await clock.advance(500_000);
   t.deepEqual(served, []);
-  place.settle();
+  permit.answered();
   await clock.advance(30_000);
   // The end of the answer, and whatever comes after it, is not a second answer.
-  place.settle();
-  place.refund();
+  permit.answered();
+  permit.refund();
   await clock.advance(29_999);
   t.deepEqual(served, []);
   await clock.advance(1);
   t.deepEqual(served, ['next@560000']);
 });
 
-test('a request that is not sent gives its place to the next', async (t) => {
+test('a request that is not sent releases its permit for the next', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
-  const place = await budget.take(neverAborted());
+  const permit = await budget.take(neverAborted());
   const served = takers(budget, clock, 'next');
   await clock.advance(1_000);
-  place.refund();
+  permit.refund();
   await clock.advance(0);
   t.deepEqual(served, ['next@1000']);
 });
@@ -104,14 +104,14 @@ test('a request that is not sent gives its place to the next', async (t) => {
 test('a caller that waits for an answer to begin can give up', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
-  const place = await budget.take(neverAborted());
+  const permit = await budget.take(neverAborted());
   const quitter = new AbortController();
   const given = budget.take(quitter.signal);
   const served = takers(budget, clock, 'next');
   await clock.advance(1_000);
   quitter.abort('enough');
   t.is(await given.catch((reason: unknown) => reason), 'enough');
-  place.settle();
+  permit.answered();
   await clock.advance(60_000);
   t.deepEqual(served, ['next@61000']);
 });
@@ -121,9 +121,9 @@ test('look-ups of names get no more than a twentieth of the budget, however many
   const budget = new RequestBudget(40, clock);
   const served = { names: 0, events: 0 };
   const take = async (purpose: keyof typeof served) => {
-    const place = await budget.take(neverAborted(), purpose);
+    const permit = await budget.take(neverAborted(), purpose);
     served[purpose]++;
-    place.settle();
+    permit.answered();
   };
   for (let n = 0; n < 100; n++) void take('names');
   await clock.advance(0);
@@ -139,7 +139,7 @@ test('look-ups of names get no more than a twentieth of the budget, however many
 test('an event never waits behind a look-up that has spent its share', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(20, clock);
-  for (let n = 0; n < 10; n++) void budget.take(neverAborted(), 'names').then((place) => place.settle());
+  for (let n = 0; n < 10; n++) void budget.take(neverAborted(), 'names').then((permit) => permit.answered());
   await clock.advance(0);
   t.deepEqual([await budget.take(neverAborted()).then(() => clock.monotonic()), clock.monotonic()], [0, 0]);
 });
@@ -166,9 +166,9 @@ test('a look-up of names that is given up releases its share', async (t) => {
   quitter.abort('enough');
   t.is(await given.catch((reason: unknown) => reason), 'enough');
   await clock.advance(4_000);
-  const place = await budget.take(neverAborted(), 'names');
+  const permit = await budget.take(neverAborted(), 'names');
   t.is(clock.monotonic(), 5_000);
-  place.refund();
+  permit.refund();
   await t.notThrowsAsync(budget.take(neverAborted(), 'names'));
   t.is(clock.monotonic(), 5_000);
 });
@@ -212,7 +212,7 @@ test('a signal that lives for ever collects no listeners', async (t) => {
   const clock = new ManualClock();
   const budget = new RequestBudget(1, clock);
   const { signal } = new AbortController();
-  await Promise.all(Array.from({ length: 9 }, async () => (await budget.take(signal)).settle()));
+  await Promise.all(Array.from({ length: 9 }, async () => (await budget.take(signal)).answered()));
   t.is(getEventListeners(signal, 'abort').length, 0);
   t.is(clock.monotonic(), 8 * 60_000);
 });
@@ -247,10 +247,10 @@ test('whatever the arrivals, departures and pauses: first come, first served, ne
             const quitter = new AbortController();
             quitters.push(quitter);
             budget.take(quitter.signal).then(
-              (place) => {
+              (permit) => {
                 granted.push(clock.monotonic());
                 order.push(ticket);
-                place.settle();
+                permit.answered();
               },
               () => quits++,
             );

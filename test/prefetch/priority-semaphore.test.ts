@@ -113,9 +113,9 @@ test('where things are heavy, only the lowest rank is let in although no permit 
   const first = await semaphore.acquire(2, lasting, 4);
   const inside: number[] = [];
   const entering = [3, 1].map(async (rank) => {
-    const place = await semaphore.acquire(rank, lasting, 4);
+    const permit = await semaphore.acquire(rank, lasting, 4);
     inside.push(rank);
-    return place;
+    return permit;
   });
   await turn();
   t.deepEqual(inside, [1]);
@@ -127,9 +127,9 @@ test('where things are heavy, only the lowest rank is let in although no permit 
 
 test('a weight beyond the whole semaphore is the whole semaphore', async (t) => {
   const semaphore = new PrioritySemaphore(4);
-  const place = await semaphore.acquire(1, lasting, 100);
-  place.release();
-  place.weigh(100);
+  const permit = await semaphore.acquire(1, lasting, 100);
+  permit.release();
+  permit.weigh(100);
   const { inside } = waiters(semaphore, 1, 1, 1, 1, 1);
   await turn();
   t.deepEqual(inside, [1, 1, 1, 1]);

@@ -69,11 +69,11 @@ async function readInTurn(
     for (let turns = delays.next().value; turns > 0; turns--) await turn();
   };
   const enter = async (rank: number, signal: AbortSignal) => {
-    const place = await semaphore.acquire(rank, signal);
+    const permit = await semaphore.acquire(rank, signal);
     most = Math.max(most, ++inside);
     return () => {
       inside--;
-      place.release();
+      permit.release();
     };
   };
   const source = async (merge: Merge<string>, rank: number, number: number, pages: number) => {
