@@ -35,13 +35,9 @@ export function endCredentialProcesses(): void {
 
 /** What it prints on stderr may be a secret, and is not read. */
 function runInGroup(command: string, done: Done): void {
-  const child = spawn(command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child: ChildProcess = spawn(command, { shell: true, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   let stdout = '';
   running.add(child);
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-    if (stdout.length > LONGEST_OUTPUT) endCredentialProcesses();
-  });
   child.on('error', (error) => {
     running.delete(child);
     done(error);
@@ -50,5 +46,10 @@ function runInGroup(command: string, done: Done): void {
     running.delete(child);
     if (code === 0) done(null, { stdout, stderr: '' });
     else done(new Error(`credential_process ended with ${signal ?? `exit code ${code}`}`));
+  });
+  // Without a free file descriptor there is no stdout, and the error comes with the next tick.
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    if (stdout.length > LONGEST_OUTPUT) endCredentialProcesses();
   });
 }
