@@ -8,9 +8,9 @@ import { linkSignals } from '../lib/abort.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import type { Heartbeat } from '../observability/heartbeat.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
-import { serveAll } from '../pipeline/worker.ts';
+import { releaseLeft, serveAll } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import { watchClock } from '../schedule/clock-watch.ts';
@@ -63,9 +63,9 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
   let heartbeat: Heartbeat | undefined;
   void watchClock({ clock, log, signal: background.signal, onStep: () => heartbeat?.stepped() });
   try {
-    while (!shutdown.stop.aborted) {
+    for (let round = 1; !shutdown.stop.aborted; round++) {
       reload.nextRound();
-      await pollRound();
+      await pollRound(round > 1);
     }
     log.info('daemon.stopped', 'Stopped; the next start goes on from the checkpoint');
     return exitCode;
@@ -80,7 +80,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
   }
 
   /** Polls by one configuration, until the next one or the end. */
-  async function pollRound(): Promise<void> {
+  async function pollRound(isFollowing: boolean): Promise<void> {
     heartbeat = heartbeatOf(reload.config, log, clock);
     const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.goesOnWith(stream);
     const observer = everyObserver(cycleLog, heartbeat, service);
@@ -92,6 +92,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
       version,
       observer,
       keepsLease,
+      isFollowing,
     });
     const ending = linkSignals(shutdown.stop, reload.replaced);
     const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
@@ -100,10 +101,14 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
     const demand = (context: RequestContext) => connections.demandOwnership(reload.config.genesys, context);
-    await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal });
-    const { isStuck } = await serveAll(workers, signals, shutdown.stopFor);
-    if (isStuck) exitCode = 1;
-    ending.release();
-    close();
+    try {
+      await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal });
+      const { isStuck } = await serveAll(workers, signals, shutdown.stopFor);
+      if (isStuck) exitCode = 1;
+    } finally {
+      await releaseLeft(workers, contextOf(shutdown.abort));
+      ending.release();
+      close();
+    }
   }
 }

@@ -40,11 +40,13 @@ export interface PipelineOptions {
   readonly observer: StreamObserver;
   /** Whether the lease of a stream, once its worker ends, stays with this process for the next pipeline. */
   readonly keepsLease?: (stream: PolledStream) => boolean;
+  /** Whether an earlier pipeline of this process may have left leases to this one. */
+  readonly isFollowing?: boolean;
 }
 
 /** Everything that the daemon polls. */
 export function composePipeline(options: PipelineOptions): Pipeline {
-  const { config, connections, log, clock, version: programVersion, observer, keepsLease } = options;
+  const { config, connections, log, clock, version: programVersion, observer, keepsLease, isFollowing } = options;
   const { state, holder, standstills } = connections;
   const ending = new AbortController();
   const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log, standstills };
@@ -64,6 +66,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
       ...{ state, standbys: state, stream: name, holder, programVersion, durationMs: config.lease.duration },
       ...{ clock, log },
       keepsLease: () => keepsLease?.(name) ?? false,
+      isLeft: isFollowing,
     });
     const cycle: CycleOptions = {
       ...partsOf(name),

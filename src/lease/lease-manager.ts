@@ -36,6 +36,8 @@ export interface LeaseManagerOptions {
    * once, and no other process can.
    */
   readonly keepsLease?: (() => boolean) | undefined;
+  /** Whether an earlier worker of this process may have left the lease to this one. */
+  readonly isLeft?: boolean | undefined;
 }
 
 /**
@@ -47,6 +49,8 @@ export interface AcquiredLease {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+const NOT_RELEASED = 'The lease could not be released and ends by itself';
+
 /**
  * The steps of the lease of one stream: try to acquire it, renew it, release it. `withLease` (with-lease.ts)
  * is the way to take them in order. domain/lease.ts says why that is safe.
@@ -54,6 +58,8 @@ export interface AcquiredLease {
 export class LeaseManager {
   readonly options: LeaseManagerOptions;
   private held: Lease | undefined;
+  /** Whether the lease may be stored in the name of this process while no work is done under it. */
+  private isLeft: boolean;
   private sighting: Sighting | undefined;
   private lastCycle: LastCycle | undefined;
   /** Monotonic. */
@@ -61,6 +67,7 @@ export class LeaseManager {
 
   constructor(options: LeaseManagerOptions) {
     this.options = options;
+    this.isLeft = options.isLeft ?? false;
   }
 
   /** The lease as it was last read, ours or not. Undefined if none was stored. */
@@ -92,6 +99,7 @@ export class LeaseManager {
       if (written.stored) this.sighting = sight(this.sighting, written.stored, clock.monotonic());
       return undefined;
     }
+    this.isLeft = true;
     const fenced = await state.fenceCheckpoint(stream, next.fence, context);
     if (fenced.outcome === 'refused') return undefined;
 
@@ -154,6 +162,7 @@ export class LeaseManager {
     if (!this.held) return;
     const held = this.held;
     this.held = undefined;
+    this.isLeft = false;
     const givenUp = heldLease?.isGivenUp ? heldLease : undefined;
     if (!givenUp && keepsLease?.()) return;
     const expiry = new AbortController();
@@ -169,14 +178,27 @@ export class LeaseManager {
       const { message } = givenUp.signal.reason as Failure;
       log.warn('lease.released', message, { stream, fence: givenUp.fence });
     } catch (error) {
-      log.warn('lease.releaseFailed', 'The lease could not be released and ends by itself', {
-        stream,
-        reason: messageOf(error),
-      });
+      log.warn('lease.releaseFailed', NOT_RELEASED, { stream, reason: messageOf(error) });
     } finally {
       expiry.abort();
       bounded.release();
     }
+  }
+
+  /**
+   * Releases a lease that is stored in the name of this process and under which no work has begun: an earlier
+   * worker left it to this one, or a stop came while it was being acquired.
+   */
+  async releaseLeft(context: RequestContext): Promise<void> {
+    const { state, stream, holder, log } = this.options;
+    if (this.held || !this.isLeft) return;
+    try {
+      const stored = await abortable(state.readLease(stream, context), context.signal);
+      if (stored?.holder === holder) this.held = stored;
+    } catch (error) {
+      log.warn('lease.releaseFailed', NOT_RELEASED, { stream, reason: messageOf(error) });
+    }
+    await this.release(context);
   }
 
   private async writeRelease(held: Lease, context: RequestContext): Promise<void> {

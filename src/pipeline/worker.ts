@@ -4,7 +4,7 @@ import type { HeldLease } from '../lease/held-lease.ts';
 import type { AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import { linkSignals } from '../lib/abort.ts';
-import { contextOf } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import type { Ticker } from '../ports/ticker.ts';
@@ -170,6 +170,12 @@ function whileWatched<T>(
     cancel: (ms) => acquired.heldLease.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
     stuck: () => stuckFailure(stream.name),
   });
+}
+
+/** Releases the leases that were left to these workers and under which none of them has begun to work. */
+export async function releaseLeft(workers: readonly Worker[], context: RequestContext): Promise<void> {
+  const all = workers.flatMap((worker) => (worker.companion ? [worker, worker.companion] : [worker]));
+  await Promise.all(all.map(({ leaseManager }) => leaseManager.releaseLeft(context)));
 }
 
 /**

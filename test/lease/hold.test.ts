@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
 import type { Failure } from '../../src/domain/failure.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { type Fixture, fixture, standBy } from '../pipeline/fixture.ts';
 import { testContext } from '../support/request-context.ts';
 import { answerLost, during, fails, hangs, takes, trouble } from '../support/wire.ts';
@@ -248,4 +249,61 @@ test('an hour of renewals leaves no listener behind', async (t) => {
   f.done.abort();
   await f.holding;
   t.is(Math.max(...listeners()), 0);
+});
+
+/** A process that has left its lease to its next worker, and the manager of that worker. */
+async function leaving(keepsLease = () => false) {
+  const f = fixture({ autoAdvance: false });
+  const { options } = f.leaseManagerOf('host-a');
+  const first = new LeaseManager({ ...options, keepsLease: () => true });
+  await first.tryAcquire(testContext());
+  await first.release(testContext());
+  const next = new LeaseManager({ ...options, keepsLease, isLeft: true });
+  return { ...f, next };
+}
+
+test('a lease that was left to a worker that never began is free at once', async (t) => {
+  const f = await leaving();
+  t.is(leaseIn(f)?.holder, 'host-a');
+  await f.next.releaseLeft(testContext());
+  t.is(leaseIn(f)?.holder, '');
+  t.truthy(await f.leaseManagerOf('host-f').tryAcquire(testContext()));
+  await f.next.releaseLeft(testContext());
+  t.is(leaseIn(f)?.holder, 'host-f');
+});
+
+test('a lease that was left goes on to the worker after the one that never began', async (t) => {
+  const f = await leaving(() => true);
+  await f.next.releaseLeft(testContext());
+  t.is(leaseIn(f)?.holder, 'host-a');
+});
+
+test('a lease that another has taken meanwhile, or under which work has begun, is not taken for one that was left', async (t) => {
+  const taken = await leaving();
+  const other = { holder: 'host-f', version: 9, fence: 4, durationMs: 30_000 };
+  taken.state.leases.set('conversations', other);
+  await taken.next.releaseLeft(testContext());
+  t.deepEqual(leaseIn(taken), other);
+
+  const begun = await leaving();
+  await begun.next.tryAcquire(testContext());
+  await begun.next.releaseLeft(testContext());
+  t.is(leaseIn(begun)?.holder, 'host-a');
+
+  const standby = fixture();
+  await standby.leaseManagerOf('host-a').releaseLeft(testContext());
+  t.deepEqual(standby.wire.names, []);
+});
+
+test('a lease whose acquisition was cut off is released, and where the table cannot be read the log says so', async (t) => {
+  const f = fixture();
+  const leaseManager = f.leaseManagerOf('host-a');
+  f.wire.script('checkpoint.fence', table());
+  await t.throwsAsync(leaseManager.tryAcquire(testContext()));
+  t.is(leaseIn(f)?.holder, 'host-a');
+  f.wire.script('lease.read', table());
+  await leaseManager.releaseLeft(testContext());
+  t.like(f.logged('lease.releaseFailed'), [{ level: 'warn', stream: 'conversations' }]);
+  await leaseManager.releaseLeft(testContext());
+  t.is(leaseIn(f)?.holder, '');
 });

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { serve } from '../../src/pipeline/worker.ts';
+import { LeaseManager } from '../../src/lease/lease-manager.ts';
+import { releaseLeft, serve } from '../../src/pipeline/worker.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, hangs, takes, trouble } from '../support/wire.ts';
 import { ALLOWED, at, CHECKPOINT, conversation, type Fixture, fixture, MINUTE, raisable, SECOND } from './fixture.ts';
@@ -205,4 +206,21 @@ test('work that breaks while IDs are unrecorded records them before the lease is
   await t.throwsAsync(f.serving, { message: 'no such schedule' });
   t.is(f.table.items.size, 1);
   t.true(f.wire.names.lastIndexOf('ids.write') < f.wire.names.lastIndexOf('lease.write'));
+});
+
+test('leases left to workers that never began are released, those of their companions too', async (t) => {
+  const f = fixture();
+  const { options } = f.leaseManagerOf('host-a');
+  const lease = { holder: 'host-a', version: 1, fence: 1, durationMs: 30_000 };
+  const workerOf = (stream: string) => {
+    f.state.leases.set(stream, lease);
+    const leaseManager = new LeaseManager({ ...options, stream, isLeft: true });
+    return { cycle: f.cycle, leaseManager, ticker: f.ticker, allowedMs: ALLOWED };
+  };
+  const companion = workerOf('reconciliation');
+  await releaseLeft([{ ...workerOf('conversations'), companion }, workerOf('event-log')], testContext());
+  t.deepEqual(
+    [...f.state.leases.values()].map(({ holder }) => holder),
+    ['', '', ''],
+  );
 });

@@ -56,6 +56,26 @@ test('a schedule that is changed in the file takes effect without a restart, and
   t.is((await daemon.ended).code, 0);
 });
 
+test('stopped while the reloaded settings do not reach Genesys, it leaves its leases free', async (t) => {
+  const stage = await staged(NEVER);
+  t.teardown(stage.close);
+  const first = stage.start(['run']);
+  await first.line(caughtUp);
+  const { genesys } = JSON.parse(await readFile(stage.configFile, 'utf8'));
+  await edit(stage, (config) => Object.assign(config.genesys ?? {}, { apiUrl: 'http://127.0.0.1:9' }));
+  await first.line((line) => line.event === 'cycle.failed' && line.code === 'genesys.unreachable');
+  first.process.kill('SIGTERM');
+  t.is((await first.ended).code, 0);
+
+  await edit(stage, (config) => Object.assign(config.genesys ?? {}, { apiUrl: genesys.apiUrl }));
+  const second = stage.start(['run']);
+  await second.line(caughtUp);
+  t.false(second.lines.some(isEvent('lease.standby')));
+  t.like(second.lines.find(isEvent('lease.acquired')), { fence: 2, takenFrom: undefined });
+  second.process.kill('SIGTERM');
+  await second.ended;
+});
+
 test('an invalid file is rejected with the reason; what only a restart can change is said; polling goes on meanwhile', async (t) => {
   const stage = await staged();
   t.teardown(stage.close);
