@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { createGenesysClient, type GenesysClient } from '../genesys/client.ts';
-import { RequestBudget } from '../genesys/rate-limiter.ts';
+import { RequestBudget } from '../genesys/request-budget.ts';
 import { ServerClock } from '../genesys/server-clock.ts';
 import { traced } from '../genesys/traced.ts';
 import { axiosTransport } from '../genesys/transport.ts';

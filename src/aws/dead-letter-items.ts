@@ -4,8 +4,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type DeadLetter, withContentOf } from '../domain/dead-letter.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
 import type { StoredDeadLetter } from '../ports/state-store.ts';
-import { type Item, instant, number, readNumber, setting, text } from './state-items.ts';
-import type { Query, Update } from './state-items-access.ts';
+import { type Item, instant, number, readNumber, setting, text } from './state-attributes.ts';
+import type { Query, Update } from './state-items.ts';
 
 /** DynamoDB takes items of 400 KB, names and values of all attributes counted (AWS, "Item sizes"). Bytes. */
 const LARGEST_ITEM = 400 * 1024;

@@ -5,8 +5,8 @@ import type { Binding } from '../domain/organisation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { PollerItem, Versioned } from '../ports/state-store.ts';
-import { type Item, instant, number, setting, text } from './state-items.ts';
-import type { Key, StateItems } from './state-items-access.ts';
+import { type Item, instant, number, setting, text } from './state-attributes.ts';
+import type { Key, StateItems } from './state-items.ts';
 
 /**
  * An item of the poller as a whole is written over the very version that the writer has seen:

@@ -1,7 +1,7 @@
 import { parseInstant } from '../domain/instant.ts';
 import type { Standby } from '../domain/lease.ts';
-import { type Item, instant, text } from './state-items.ts';
-import type { Update } from './state-items-access.ts';
+import { type Item, instant, text } from './state-attributes.ts';
+import type { Update } from './state-items.ts';
 
 /** The standbys of a stream, one for each attribute of the item that is no key. */
 export function readStandbys(item: Item): readonly Standby[] {

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../ports/state-store.ts';
-import { type Item, instant, number } from './state-items.ts';
+import { type Item, instant, number } from './state-attributes.ts';
 
 /**
  * A checkpoint moves forward, and its fence with it:

@@ -1,175 +1,150 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { formatInstant, parseInstant } from '../domain/instant.ts';
-import type { Window } from '../domain/window.ts';
-import type { BackfillRun, Checkpoint, LastCycle, Lease, StoredJob, StreamState } from '../ports/state-store.ts';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { Failure } from '../domain/failure.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RequestContext } from '../ports/request-context.ts';
+import { type Answer, type Lacks, lacksAttributes, type Request, sendToTable } from './send.ts';
+import { type Item, text } from './state-attributes.ts';
 
-/** An item, or a part of one, as DynamoDB has it. */
-export type Item = Record<string, AttributeValue>;
-
-export function text(value: string): AttributeValue {
-  return { S: value };
+/** Where the state of one poller is kept. */
+export interface StateOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** `poller.name`: keeps apart pollers that share a table. */
+  readonly poller: string;
+  readonly clock: Clock;
 }
 
-export function number(value: number): AttributeValue {
-  return { N: String(value) };
+/** The key of an item. */
+export interface Key {
+  readonly pk: AttributeValue;
+  readonly sk: AttributeValue;
 }
 
-export function instant(value: number): AttributeValue {
-  return { S: formatInstant(value) };
-}
+/** An update without the table and the key. */
+export type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
-/** Undefined for an item that is no checkpoint of ours. */
-export function readCheckpointItem(item: Item): Checkpoint | undefined {
-  const watermark = parseInstant(item.watermark?.S);
-  const origin = parseInstant(item.origin?.S);
-  const updatedAt = parseInstant(item.updatedAt?.S);
-  const fence = readNumber(item.fence);
-  if (watermark === undefined || origin === undefined || updatedAt === undefined || fence === undefined)
-    return undefined;
-  const rereadTo = parseInstant(item.rereadTo?.S);
-  return { watermark, origin, fence, updatedAt, ...(rereadTo !== undefined && { rereadTo }) };
-}
-
-/** Undefined for an item that is no lease of ours. */
-export function readLeaseItem(item: Item): Lease | undefined {
-  const holder = item.holder?.S;
-  const version = readNumber(item.version);
-  const fence = readNumber(item.fence);
-  const durationMs = readNumber(item.durationMs);
-  if (holder === undefined || version === undefined || fence === undefined || durationMs === undefined)
-    return undefined;
-  const programVersion = item.programVersion?.S;
-  return { holder, version, fence, durationMs, ...(programVersion !== undefined && { programVersion }) };
-}
-
-/** What an operator sees of a lease: when it was written, and the latest cycle that it records. */
-export function readLeaseState(item: Item): Omit<StreamState, 'checkpoint'> | undefined {
-  const lease = readLeaseItem(item);
-  const leaseWrittenAt = parseInstant(item.updatedAt?.S);
-  const lastCycle = readLastCycle(item);
-  return (
-    lease && {
-      lease,
-      ...(leaseWrittenAt !== undefined && { leaseWrittenAt }),
-      ...(lastCycle && { lastCycle }),
-    }
-  );
-}
-
-function readLastCycle(item: Item): LastCycle | undefined {
-  const fields = item.lastCycle?.M ?? {};
-  const outcome = OUTCOMES.find((one) => one === fields.outcome?.S);
-  const at = parseInstant(fields.at?.S);
-  const published = readNumber(fields.published);
-  if (outcome === undefined || at === undefined || published === undefined) return undefined;
-  const watermark = parseInstant(fields.watermark?.S);
-  const { code, reason } = { code: fields.code?.S, reason: fields.reason?.S };
-  const budgetShare = readNumber(fields.budgetShare);
-  const throttledMs = readNumber(fields.throttledMs);
-  const nextDue = parseInstant(fields.nextDue?.S);
-  return {
-    outcome,
-    at,
-    published,
-    ...(watermark !== undefined && { watermark }),
-    ...(budgetShare !== undefined && { budgetShare }),
-    ...(throttledMs !== undefined && { throttledMs }),
-    ...(nextDue !== undefined && { nextDue }),
-    ...(code !== undefined && { code }),
-    ...(reason !== undefined && { reason }),
-  };
-}
-
-const OUTCOMES = ['completed', 'interrupted', 'failed'] as const;
-
-export function lastCycleAttribute(cycle: LastCycle): AttributeValue {
-  return {
-    M: {
-      outcome: text(cycle.outcome),
-      at: instant(cycle.at),
-      published: number(cycle.published),
-      ...(cycle.watermark !== undefined && { watermark: instant(cycle.watermark) }),
-      ...(cycle.budgetShare !== undefined && { budgetShare: number(cycle.budgetShare) }),
-      ...(cycle.throttledMs !== undefined && { throttledMs: number(cycle.throttledMs) }),
-      ...(cycle.nextDue !== undefined && { nextDue: instant(cycle.nextDue) }),
-      ...(cycle.code !== undefined && { code: text(cycle.code) }),
-      ...(cycle.reason !== undefined && { reason: text(cycle.reason.slice(0, LONGEST_REASON)) }),
-    },
-  };
-}
-
-/** A lease is written again and again: it is to stay within one write unit, 1 KB. */
-const LONGEST_REASON = 400;
-
-/** Undefined for an item that is no job of ours. */
-export function readJobItem(item: Item): StoredJob | undefined {
-  const id = item.jobId?.S;
-  const start = parseInstant(item.pieceStart?.S);
-  const end = parseInstant(item.pieceEnd?.S);
-  const windowEnd = parseInstant(item.windowEnd?.S);
-  const watermark = parseInstant(item.watermark?.S);
-  const checkpointAt = parseInstant(item.checkpointAt?.S);
-  const known = start !== undefined && end !== undefined && windowEnd !== undefined;
-  if (!id || !known || watermark === undefined || checkpointAt === undefined) return undefined;
-  return { id, piece: { start, end }, windowEnd, watermark, checkpointAt };
-}
-
-export function jobAttributes(job: StoredJob): Item {
-  return {
-    jobId: text(job.id),
-    pieceStart: instant(job.piece.start),
-    pieceEnd: instant(job.piece.end),
-    windowEnd: instant(job.windowEnd),
-    watermark: instant(job.watermark),
-    checkpointAt: instant(job.checkpointAt),
-  };
-}
+/** A query without the table. */
+export type Query = Omit<QueryCommandInput, 'TableName'>;
 
 /**
- * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose
- * origin is the beginning of the period, with two attributes more: `until`, the end of the period, and
- * `earlier`, the periods of the runs before. Undefined for any other checkpoint, such as one that was set by
- * hand.
+ * The items of one poller in the state table: how each is read, updated under a condition, removed, and
+ * refused where it is none of ours. What the items hold is the business of DynamoStateStore.
  */
-export function readBackfillItem(item: Item): BackfillRun | undefined {
-  const checkpoint = readCheckpointItem(item);
-  const end = parseInstant(item.until?.S);
-  if (!checkpoint || end === undefined) return undefined;
-  return { period: { start: checkpoint.origin, end }, checkpoint, earlier: readPeriods(item.earlier) };
-}
+export class StateItems {
+  private readonly client: DynamoDBClient;
+  private readonly table: string;
+  private readonly poller: string;
+  private readonly clock: Clock;
 
-export function backfillAttributes({ period, checkpoint, earlier }: BackfillRun): Item {
-  return {
-    watermark: instant(checkpoint.watermark),
-    origin: instant(checkpoint.origin),
-    fence: number(checkpoint.fence),
-    updatedAt: instant(checkpoint.updatedAt),
-    until: instant(period.end),
-    earlier: { L: earlier.map(({ start, end }) => ({ M: { from: instant(start), to: instant(end) } })) },
-  };
-}
+  constructor(options: StateOptions) {
+    this.client = options.client;
+    this.table = options.table;
+    this.poller = options.poller;
+    this.clock = options.clock;
+  }
 
-/** A run that an earlier version has written has none. */
-function readPeriods(value: AttributeValue | undefined): readonly Window[] {
-  return (value?.L ?? []).flatMap(({ M }) => {
-    const start = parseInstant(M?.from?.S);
-    const end = parseInstant(M?.to?.S);
-    return start === undefined || end === undefined ? [] : [{ start, end }];
-  });
-}
+  /** Of an item of a stream. */
+  keyOf(stream: string, sk: string): Key {
+    return { pk: text(`${this.poller}#${stream}`), sk: text(sk) };
+  }
 
-/** An update that sets these attributes, whatever their names. */
-export function setting(attributes: Item) {
-  const names = Object.keys(attributes);
-  return {
-    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [`:${name}`, value]),
-    ),
-  };
-}
+  /** Of an item of the poller as a whole. */
+  pollerKey(sk: string): Key {
+    return { pk: text(this.poller), sk: text(sk) };
+  }
 
-export function readNumber(value: AttributeValue | undefined): number | undefined {
-  return value?.N === undefined ? undefined : Number(value.N);
+  /** Strongly consistent. */
+  async get(key: Key, context: RequestContext): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: this.table, Key: { ...key }, ConsistentRead: true });
+    return (await this.send('GetItem', (options) => this.client.send(command, options), context)).Item;
+  }
+
+  /** Strongly consistent. Rejects where the item is none of ours. */
+  async read<T>(key: Key, readItem: (item: Item) => T | undefined, context: RequestContext): Promise<T | undefined> {
+    const item = await this.get(key, context);
+    return item && this.parse({ ...key, ...item }, readItem);
+  }
+
+  /**
+   * Undefined if the condition did not hold. The update asks for what it has set, so that an answer without
+   * it is known to be none of DynamoDB's: taken for one, it would make a lease ours, a checkpoint moved or a
+   * dead letter stored that is not.
+   */
+  update(key: Key, update: Update, context: RequestContext): Promise<UpdateItemCommandOutput | undefined> {
+    const command = new UpdateItemCommand({
+      TableName: this.table,
+      Key: { ...key },
+      ReturnValues: 'UPDATED_NEW',
+      ...update,
+    });
+    const request: Request<UpdateItemCommandOutput | undefined> = async (options) => {
+      try {
+        return await this.client.send(command, options);
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    };
+    return this.send('UpdateItem', request, context, lacksAttributes);
+  }
+
+  /** Removing what is not there is no error. */
+  async delete(key: Key, context: RequestContext): Promise<void> {
+    const command = new DeleteItemCommand({ TableName: this.table, Key: { ...key } });
+    await this.send('DeleteItem', (options) => this.client.send(command, options), context);
+  }
+
+  /** The pages of a query, strongly consistent. */
+  async *query(query: Query, context: RequestContext): AsyncGenerator<QueryCommandOutput, void, void> {
+    const lacks = ({ Count, Items }: QueryCommandOutput) => {
+      if (Count === undefined) return 'Count';
+      return Items ? undefined : 'Items';
+    };
+    let from: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.table,
+        ConsistentRead: true,
+        ...(from && { ExclusiveStartKey: from }),
+        ...query,
+      });
+      const page = await this.send('Query', (options) => this.client.send(command, options), context, lacks);
+      yield page;
+      from = page.LastEvaluatedKey;
+    } while (from);
+  }
+
+  /** Rejects an item that another program has written, or an operator by hand. */
+  parse<T>(item: Item, readItem: (item: Item) => T | undefined): T {
+    const value = readItem(item);
+    if (value !== undefined) return value;
+    throw new Failure({
+      code: 'table.schema',
+      what: `The item ${item.pk?.S ?? ''} / ${item.sk?.S ?? ''} in table ${this.table} cannot be read`,
+      why: 'its attributes are not those that this program writes',
+      remedy: 'Check what else writes to this table, and repair or remove the item',
+    });
+  }
+
+  private send<T extends Answer>(
+    operation: string,
+    request: Request<T>,
+    context: RequestContext,
+    lacks?: Lacks<T>,
+  ): Promise<T> {
+    const about = { action: `dynamodb:${operation}`, table: this.table, context, clock: this.clock };
+    return sendToTable(request, { ...about, ...(lacks && { lacks }) });
+  }
 }

@@ -22,6 +22,20 @@ import { deadLetterKey, deadLetterQuery, deadLetterUpdate, readDeadLetterItem } 
 import { DEDUP_HISTORY, DynamoPollerItem, ORGANISATION } from './poller-item.ts';
 import { readStandbys, standbyUpdate } from './standby-items.ts';
 import {
+  backfillAttributes,
+  instant,
+  jobAttributes,
+  lastCycleAttribute,
+  number,
+  readBackfillItem,
+  readCheckpointItem,
+  readJobItem,
+  readLeaseItem,
+  readLeaseState,
+  setting,
+  text,
+} from './state-attributes.ts';
+import {
   AND_LAST_CYCLE,
   AND_REREAD_TO,
   AND_VERSION,
@@ -37,21 +51,7 @@ import {
   VERSION_AS_SEEN,
   WITHOUT_VERSION,
 } from './state-conditions.ts';
-import {
-  backfillAttributes,
-  instant,
-  jobAttributes,
-  lastCycleAttribute,
-  number,
-  readBackfillItem,
-  readCheckpointItem,
-  readJobItem,
-  readLeaseItem,
-  readLeaseState,
-  setting,
-  text,
-} from './state-items.ts';
-import { StateItems, type StateOptions } from './state-items-access.ts';
+import { StateItems, type StateOptions } from './state-items.ts';
 
 /**
  * The state of one poller, in a table with the keys `pk` and `sk`: `<poller>#<stream>` for the items of a

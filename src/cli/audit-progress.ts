@@ -1,7 +1,7 @@
 import type { AuditProgress } from '../audit/audit.ts';
-import type { ProgressBar } from '../observability/progress-bar.ts';
 import type { Clock } from '../ports/clock.ts';
-import { LINE_EVERY } from './backfill-report.ts';
+import { LINE_EVERY } from './backfill-progress.ts';
+import type { ProgressBar } from './progress-bar.ts';
 import { toTheMinute } from './timestamp.ts';
 
 /**

@@ -4,12 +4,12 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
-import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { auditProgress } from './audit-progress.ts';
 import { type Audited, auditJson, auditText, type Repair, stillMissing } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
+import { logAbove, progressBar } from './progress-bar.ts';
 import { print, REMARKS, remark } from './terminal.ts';
 
 /** What the command line says. */
@@ -28,7 +28,7 @@ export interface AuditCommand {
 export async function audit({ config: file, json, repair = false, ...asked }: AuditCommand): Promise<number> {
   const period = periodOf(asked, clock.now());
   const config = uncached(sharing(loadConfig({ file, env: process.env })));
-  const bar = process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
+  const bar = progressBar();
   const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
   const stats = new CycleStats();
 

@@ -8,12 +8,12 @@ import type { Window } from '../domain/window.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
-import { logAbove, ProgressBar } from '../observability/progress-bar.ts';
 import type { Log } from '../ports/log.ts';
 import type { BackfillOutcome } from '../streams/backfill.ts';
-import { backfillReport } from './backfill-report.ts';
+import { backfillProgress } from './backfill-progress.ts';
 import { commandLine } from './command-line.ts';
 import { periodOf, sharing } from './past-period.ts';
+import { logAbove, progressBar } from './progress-bar.ts';
 
 /** What the command line says. */
 export interface BackfillCommand {
@@ -33,8 +33,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   const config = sharing(loadConfig({ file: command.config, env: process.env }), command.requestsPerMinute);
   const settings = logSettings(config);
   const lines = createPollerLog({ ...settings, poller: config.poller.name, clock });
-  const hasBar = process.stderr.isTTY && process.env.TERM !== 'dumb';
-  const bar = hasBar ? new ProgressBar(process.stderr) : undefined;
+  const bar = progressBar();
   const log = bar ? logAbove(bar, lines) : lines;
   const observer = new CycleLog({ log, clock, namespace: () => lines.namespace });
   // An operator who watches the bar needs no line for every window.
@@ -46,7 +45,7 @@ export async function backfill(command: BackfillCommand): Promise<number> {
     async (past) => {
       try {
         const allowRepeats = command.allowRepeats ?? false;
-        const onProgress = backfillReport({ period, clock, log, bar });
+        const onProgress = backfillProgress({ period, clock, log, bar });
         const outcome = await past.backfill({ period, askedAt, allowRepeats, onProgress });
         bar?.end();
         lines.adjust(settings);

@@ -20,7 +20,7 @@ import {
   unreadable,
 } from './failures.ts';
 import { factsOfProblem, isErrorBody, readProblem } from './problem.ts';
-import { type BudgetPermit, type Purpose, RequestBudget } from './rate-limiter.ts';
+import { type BudgetPermit, type Purpose, RequestBudget } from './request-budget.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { ServerClock } from './server-clock.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { auditProgress } from '../../src/cli/audit-progress.ts';
-import { ProgressBar } from '../../src/observability/progress-bar.ts';
+import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const AT = Date.parse('2026-11-18T22:33:00.000Z');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
 import { deadLetterAttributes, readDeadLetterItem } from '../../src/aws/dead-letter-items.ts';
-import type { Item } from '../../src/aws/state-items.ts';
+import type { Item } from '../../src/aws/state-attributes.ts';
 import { type DeadLetter, deadLetterOfEntry, deadLetterOfRecord } from '../../src/domain/dead-letter.ts';
 import { deriveConversation } from '../../src/domain/derive.ts';
 import { toEntry } from '../../src/domain/envelope.ts';

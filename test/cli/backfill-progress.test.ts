@@ -1,6 +1,6 @@
 import test from 'ava';
-import { backfillReport } from '../../src/cli/backfill-report.ts';
-import { ProgressBar } from '../../src/observability/progress-bar.ts';
+import { backfillProgress } from '../../src/cli/backfill-progress.ts';
+import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 
@@ -15,7 +15,7 @@ function desk(hasBar = true) {
     columns: 200,
     write: (text: string) => void drawn.push(text.replace('\r\u001b[K', '')),
   });
-  return { clock, log, drawn, report: backfillReport({ period: PERIOD, clock, log, bar: hasBar ? bar : undefined }) };
+  return { clock, log, drawn, report: backfillProgress({ period: PERIOD, clock, log, bar: hasBar ? bar : undefined }) };
 }
 
 test('every window is a line: how far, how many, how fast, and when the end is to be expected', (t) => {

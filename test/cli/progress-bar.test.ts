@@ -1,5 +1,5 @@
 import test from 'ava';
-import { logAbove, ProgressBar } from '../../src/observability/progress-bar.ts';
+import { logAbove, ProgressBar } from '../../src/cli/progress-bar.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 
 /** What brings a terminal back to the beginning of an empty line. */

@@ -45,6 +45,11 @@ export class ProgressBar {
   }
 }
 
+/** A bar on standard error; undefined where that is no terminal, or one that cannot draw a line again. */
+export function progressBar(): ProgressBar | undefined {
+  return process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
+}
+
 /** The log, written above the bar. */
 export function logAbove(bar: ProgressBar, log: Log): Log {
   const at =

@@ -2,10 +2,10 @@ import { paceOf } from '../domain/backfill.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import type { ProgressBar } from '../observability/progress-bar.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { BackfillProgress } from '../streams/backfill.ts';
+import type { ProgressBar } from './progress-bar.ts';
 import { toTheMinute } from './timestamp.ts';
 
 /** How often a run without a bar says how far it is, at least, while pages come. Milliseconds. */
@@ -16,7 +16,7 @@ export const LINE_EVERY = 30_000;
  * also a line for the page that comes 30 s after the last line. The pace is that of this run alone: neither
  * what an earlier run has read counts, nor the time for which this one waited for the lease.
  */
-export function backfillReport(options: {
+export function backfillProgress(options: {
   readonly period: Window;
   readonly clock: Clock;
   readonly log: Log;

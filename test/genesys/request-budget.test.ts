@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import test from 'ava';
 import fc from 'fast-check';
-import { RequestBudget } from '../../src/genesys/rate-limiter.ts';
+import { RequestBudget } from '../../src/genesys/request-budget.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 function neverAborted(): AbortSignal {
