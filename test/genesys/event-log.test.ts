@@ -104,7 +104,8 @@ test('whatever is rejected when, the pages of one walk are sorted alike, and an 
   const walks = fc.array(fc.record({ pages: fc.integer({ min: 1, max: 4 }), pause: fc.nat({ max: 3_600_000 }) }));
   let unsorted = 0;
   await fc.assert(
-    fc.asyncProperty(rejections, walks, async (script, plan) => {
+    fc.asyncProperty(rejections, walks, async (planned, plan) => {
+      const script = [...planned];
       let served: unknown;
       const { eventLog, clock, requests } = logOf(({ query }) => {
         const rejects = script.shift() ?? 'none';

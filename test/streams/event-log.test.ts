@@ -284,9 +284,10 @@ test('whichever end it is served from, whatever arrives meanwhile and is said of
       places.sort((a, b) => (order === 'oldest first' ? a.at - b.at : b.at - a.at));
       const held = places.map((one) => one.entry);
       const wanted = held.filter(({ timestamp }) => Date.parse(timestamp) >= WINDOW.start).map(({ id }) => id);
+      const toArrive = [...arriving];
       let arrived = 0;
       const meanwhile = () => {
-        for (let count = arriving.shift() ?? 0; count > 0; count--) {
+        for (let count = toArrive.shift() ?? 0; count > 0; count--) {
           const fresh = entry(`fresh${arrived++}`, at('10:00') + arrived);
           if (order === 'newest first') held.unshift(fresh);
           else held.push(fresh);
