@@ -166,7 +166,7 @@ test('a page that is older than the window ends the walk only if nothing that fo
 });
 
 test('a page within the overlap shows no order: an idle log then takes its first page and its last', async (t) => {
-  const burst = Array.from({ length: 2_000 }, (_, index) => entry(`f${index}`, at('07:00') - index * 10));
+  const burst = Array.from({ length: 2_000 }, (_, index) => entry(`b${index}`, at('07:00') - index * 10));
   const held = [...burst, ...entries(600).slice(300)];
   for (const order of [held, held.toReversed()]) {
     const { eventLog, asked } = logOf(order, { pageSize: 100 });
