@@ -1,10 +1,11 @@
 import type { SinkEntry } from '../../src/domain/envelope.ts';
-import type { Window, WindowRules } from '../../src/domain/window.ts';
+import type { Plan, Window, WindowRules } from '../../src/domain/window.ts';
 import { ServerClock } from '../../src/genesys/server-clock.ts';
+import type { HttpRequest } from '../../src/genesys/transport.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
-import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import { type DedupTable, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
 import type { Stream } from '../../src/ports/stream.ts';
@@ -21,6 +22,52 @@ import {
   scenarioOfWrongClocks,
   withSecondLook,
 } from './scenario.ts';
+
+/** A poller whose bus answers so. */
+function withBus(outside: Outside, put: Outside['bus']['put']): ReturnType<Sabotage> {
+  return { outside: { ...outside, bus: { ...outside.bus, put } } };
+}
+
+/** A poller whose state table does this differently. */
+function withState(outside: Outside, change: Partial<StateTable>): ReturnType<Sabotage> {
+  return { outside: { ...outside, state: { ...outside.state, ...change } } };
+}
+
+/** A poller whose dedup table does this differently. */
+function withTable(outside: Outside, change: Partial<DedupTable>): ReturnType<Sabotage> {
+  return { outside: { ...outside, table: { ...outside.table, ...change } } };
+}
+
+/** A poller that reads something else in the successful answers of Genesys. */
+function withAnswers(outside: Outside, bodyOf: (body: string, request: HttpRequest) => string): ReturnType<Sabotage> {
+  const { transport } = outside;
+  return {
+    outside: {
+      ...outside,
+      transport: {
+        async send(request, signal) {
+          const answer = await transport.send(request, signal);
+          return answer.status === 200 ? { ...answer, body: bodyOf(answer.body, request) } : answer;
+        },
+      },
+    },
+  };
+}
+
+/** A poller that plans its windows differently. */
+function withPlan(
+  change: (plan: Plan, checkpoint: Checkpoint, stream: Stream, rules: WindowRules) => Plan | undefined,
+): ReturnType<Sabotage> {
+  return {
+    stream: (stream, rules) => ({
+      ...stream,
+      async plan(checkpoint, now, context) {
+        const plan = await stream.plan(checkpoint, now, context);
+        return plan && change(plan, checkpoint, stream, rules);
+      },
+    }),
+  };
+}
 
 /** Publishes as the product does, after having recorded that it has. */
 class RecordsFirst extends Publisher {
@@ -51,19 +98,10 @@ class IgnoresLease extends Publisher {
 
 /** Takes the answer to a call for the answer to each of its entries. */
 function ignoresPartialFailures(outside: Outside): ReturnType<Sabotage> {
-  const { bus } = outside;
-  return {
-    outside: {
-      ...outside,
-      bus: {
-        ...bus,
-        async put(entries, context) {
-          await bus.put(entries, context);
-          return entries.map(() => ({ status: 'accepted' }));
-        },
-      },
-    },
-  };
+  return withBus(outside, async (entries, context) => {
+    await outside.bus.put(entries, context);
+    return entries.map(() => ({ status: 'accepted' }));
+  });
 }
 
 /**
@@ -73,8 +111,7 @@ function ignoresPartialFailures(outside: Outside): ReturnType<Sabotage> {
 function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
   let held: Pick<Checkpoint, 'fence' | 'origin'> | undefined;
   const { state, clock } = outside;
-  const watched: StateTable = {
-    ...state,
+  const watched = withState(outside, {
     async fenceCheckpoint(stream, fence, context) {
       const fenced = await state.fenceCheckpoint(stream, fence, context);
       if (fenced.outcome === 'fenced' && fenced.checkpoint) held = fenced.checkpoint;
@@ -84,7 +121,7 @@ function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
       held = checkpoint;
       return state.writeCheckpoint(stream, checkpoint, context);
     },
-  };
+  });
   async function* afterMoving(stream: Stream, window: Window, context: RequestContext) {
     if (held) {
       const moved = { ...held, watermark: window.end, updatedAt: clock.now() };
@@ -93,7 +130,7 @@ function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
     yield* stream.read(window, context);
   }
   return {
-    outside: { ...outside, state: watched },
+    ...watched,
     stream: (stream) => ({ ...stream, read: (window, context) => afterMoving(stream, window, context) }),
   };
 }
@@ -101,66 +138,48 @@ function movesCheckpointFirst(outside: Outside): ReturnType<Sabotage> {
 /** Writes checkpoints under whatever fence is stored. */
 function ignoresFence(outside: Outside): ReturnType<Sabotage> {
   const { state } = outside;
-  return {
-    outside: {
-      ...outside,
-      state: {
-        ...state,
-        async writeCheckpoint(stream, checkpoint, context) {
-          const stored = await state.readCheckpoint(stream, context);
-          return state.writeCheckpoint(stream, { ...checkpoint, fence: stored?.fence ?? checkpoint.fence }, context);
-        },
-      },
+  return withState(outside, {
+    async writeCheckpoint(stream, checkpoint, context) {
+      const stored = await state.readCheckpoint(stream, context);
+      return state.writeCheckpoint(stream, { ...checkpoint, fence: stored?.fence ?? checkpoint.fence }, context);
     },
-  };
+  });
 }
 
 /** Writes the lease over whatever version is stored. */
 function ignoresLeaseVersion(outside: Outside): ReturnType<Sabotage> {
   const { state } = outside;
-  return {
-    outside: {
-      ...outside,
-      state: {
-        ...state,
-        async writeLease(stream, _expected, next, context) {
-          const stored = await state.readLease(stream, context);
-          return state.writeLease(stream, stored?.version, next, context);
-        },
-      },
+  return withState(outside, {
+    async writeLease(stream, _expected, next, context) {
+      const stored = await state.readLease(stream, context);
+      return state.writeLease(stream, stored?.version, next, context);
     },
-  };
+  });
 }
 
 /** Says that it has recorded, and has not. */
 function forgets(outside: Outside): ReturnType<Sabotage> {
-  return { outside: { ...outside, table: { ...outside.table, write: async () => ({ unprocessed: [] }) } } };
+  return withTable(outside, { write: async () => ({ unprocessed: [] }) });
 }
 
 /** Says that it has recorded, and does so some time later. */
 function recordsLater(outside: Outside): ReturnType<Sabotage> {
   const { table, clock } = outside;
-  return {
-    outside: {
-      ...outside,
-      table: {
-        ...table,
-        async write(items, at, context) {
-          const later = async () => {
-            await clock.sleep(15_000);
-            await table.write(items, at, context);
-          };
-          later().catch(() => undefined);
-          return { unprocessed: [] };
-        },
-      },
+  return withTable(outside, {
+    async write(items, at, context) {
+      const later = async () => {
+        await clock.sleep(15_000);
+        await table.write(items, at, context);
+      };
+      later().catch(() => undefined);
+      return { unprocessed: [] };
     },
-  };
+  });
 }
 
 /** Publishes without looking whether it has done so before. */
 function doesNotLook(outside: Outside): ReturnType<Sabotage> {
-  return { outside: { ...outside, table: { ...outside.table, read: async () => ({ found: [], unprocessed: [] }) } } };
+  return withTable(outside, { read: async () => ({ found: [], unprocessed: [] }) });
 }
 
 /** Dates the fact with the time at which it is published. */
@@ -170,68 +189,33 @@ function tellsTheTime(outside: Outside): ReturnType<Sabotage> {
     ...entry,
     detail: entry.detail.replace(/"timestamp":"[^"]*"/, `"timestamp":"${new Date(clock.now()).toISOString()}"`),
   });
-  return {
-    outside: { ...outside, bus: { ...bus, put: (entries, context) => bus.put(entries.map(stamped), context) } },
-  };
+  return withBus(outside, (entries, context) => bus.put(entries.map(stamped), context));
 }
 
 /** Never looks back beyond the watermark. */
 function readsNothingAgain(): ReturnType<Sabotage> {
-  return {
-    stream: (stream) => ({
-      ...stream,
-      async plan(checkpoint, now, context) {
-        const plan = await stream.plan(checkpoint, now, context);
-        return plan && { ...plan, window: { ...plan.window, start: checkpoint.watermark } };
-      },
-    }),
-  };
+  return withPlan((plan, { watermark }) => ({ ...plan, window: { ...plan.window, start: watermark } }));
 }
 
 /** Reads what the data lake newly guarantees, and what leaves the horizon, and nothing in between. */
 function neverReadsHorizonAgain(): ReturnType<Sabotage> {
-  return {
-    stream: (stream) => ({
-      ...stream,
-      async plan(checkpoint, now, context) {
-        const plan = await stream.plan(checkpoint, now, context);
-        const isRereading = stream.name === 'reconciliation' && plan && plan.window.end <= checkpoint.watermark;
-        return isRereading ? undefined : plan;
-      },
-    }),
-  };
+  return withPlan((plan, { watermark }, { name }) =>
+    name === 'reconciliation' && plan.window.end <= watermark ? undefined : plan,
+  );
 }
 
 /** Begins windows of the live stream a little later than they should: `before` the watermark at most. */
 function beginsLater(before: (rules: WindowRules) => number): ReturnType<Sabotage> {
-  return {
-    stream: (stream, rules) => ({
-      ...stream,
-      async plan(checkpoint, now, context) {
-        const plan = await stream.plan(checkpoint, now, context);
-        if (!plan || stream.name !== 'conversations') return plan;
-        const start = Math.max(plan.window.start, checkpoint.watermark - before(rules));
-        return { ...plan, window: { ...plan.window, start } };
-      },
-    }),
-  };
+  return withPlan((plan, { watermark }, { name }, rules) => {
+    if (name !== 'conversations') return plan;
+    const start = Math.max(plan.window.start, watermark - before(rules));
+    return { ...plan, window: { ...plan.window, start } };
+  });
 }
 
 /** Believes that a page which cannot be read was the last one, and that there is no more. */
 function takesTornPageForTheEnd(outside: Outside): ReturnType<Sabotage> {
-  const { transport } = outside;
-  return {
-    outside: {
-      ...outside,
-      transport: {
-        async send(request, signal) {
-          const answer = await transport.send(request, signal);
-          const torn = answer.status === 200 && !answer.body.endsWith('}');
-          return torn ? { ...answer, body: NOTHING_MORE } : answer;
-        },
-      },
-    },
-  };
+  return withAnswers(outside, (body) => (body.endsWith('}') ? body : NOTHING_MORE));
 }
 
 /** What proves to the reader of a list that it has come to its end. */
@@ -239,21 +223,10 @@ const NOTHING_MORE = '{"conversations":[],"totalHits":0}';
 
 /** Believes every answer: one without a list, or with an empty one, is the end, whatever else it says. */
 function believesEveryAnswer(outside: Outside): ReturnType<Sabotage> {
-  const { transport } = outside;
-  return {
-    outside: {
-      ...outside,
-      transport: {
-        async send(request, signal) {
-          const answer = await transport.send(request, signal);
-          const isEmpty = !answer.body.startsWith('{"conversations":[{');
-          return isEmpty && request.url.endsWith('/details/query') && answer.status === 200
-            ? { ...answer, body: NOTHING_MORE }
-            : answer;
-        },
-      },
-    },
-  };
+  return withAnswers(outside, (body, { url }) => {
+    const isEmpty = !body.startsWith('{"conversations":[{');
+    return isEmpty && url.endsWith('/details/query') ? NOTHING_MORE : body;
+  });
 }
 
 /** Goes by the clock of its host, whatever Genesys says. */
@@ -276,21 +249,12 @@ class HostClock extends ServerClock {
 
 /** Takes every refusal of an entry, and of a request that was all its own, for the entry's fault. */
 function neverDoubtsTheBus(outside: Outside): ReturnType<Sabotage> {
-  const { bus } = outside;
-  return {
-    outside: {
-      ...outside,
-      bus: {
-        ...bus,
-        async put(entries, context) {
-          const results = await bus.put(entries, context);
-          return results.map((result) =>
-            result.status === 'unclear' ? { status: 'refused', reason: result.reason } : result,
-          );
-        },
-      },
-    },
-  };
+  return withBus(outside, async (entries, context) => {
+    const results = await outside.bus.put(entries, context);
+    return results.map((result) =>
+      result.status === 'unclear' ? { status: 'refused', reason: result.reason } : result,
+    );
+  });
 }
 
 /** Calls a contact what the record calls it. */
@@ -312,18 +276,7 @@ function publishesPurposeAsItIs(): ReturnType<Sabotage> {
 
 /** Takes the data lake for complete up to now. */
 function ignoresAvailability(outside: Outside): ReturnType<Sabotage> {
-  const { transport } = outside;
-  return {
-    outside: {
-      ...outside,
-      transport: {
-        async send(request, signal) {
-          const answer = await transport.send(request, signal);
-          return { ...answer, body: answer.body.replace(/"dataAvailabilityDate":"[^"]*"/, LATER) };
-        },
-      },
-    },
-  };
+  return withAnswers(outside, (body) => body.replace(/"dataAvailabilityDate":"[^"]*"/, LATER));
 }
 const LATER = '"dataAvailabilityDate":"2027-01-01T00:00:00.000Z"';
 
