@@ -62,6 +62,8 @@ export interface Findings {
   readonly count: AuditCount;
   /** The first missing events, at most MOST_LISTED, in the order in which Genesys served them. */
   readonly missing: readonly Missing[];
+  /** What of the period could not be read: its events are in no figure. */
+  readonly unread: readonly Window[];
   /** Pieces of records without an identifiable event. */
   readonly malformed: number;
   readonly limits: AuditLimits;
@@ -96,12 +98,18 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
     onProgress({ fraction, at, events: sourceOf(total), missing: total.missing });
   };
   report(audited.start);
+  const unread: Window[] = [];
+  const onGap = ({ start, end }: Window) => {
+    const last = unread.at(-1);
+    if (last?.end === start) unread[unread.length - 1] = { start: last.start, end };
+    else unread.push({ start, end });
+  };
   for (let at = audited.start; ; ) {
     const plan = planBackfill(audited, at);
     if (!plan) break;
     await run.beginWindow(context);
     // No later process can resume a job of an audit: one process reads all of it, or starts again.
-    const pages = reader.read({ window: plan.window, remember: async () => undefined }, context);
+    const pages = reader.read({ window: plan.window, remember: async () => undefined, onGap }, context);
     for await (const page of pages) {
       await run.check(page, context);
       context.signal.throwIfAborted();
@@ -110,7 +118,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
     at = plan.window.end;
     report(at);
   }
-  return { audited, guaranteed, ...run.findings };
+  return { audited, guaranteed, unread, ...run.findings };
 }
 
 /** Checks the pages of an audit. */

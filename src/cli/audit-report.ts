@@ -46,6 +46,11 @@ export function stillMissing({ findings, repair }: Pick<Audited, 'findings' | 'r
   return findings.count.total.missing - (repair ? repair.published + repair.known : 0);
 }
 
+/** Whether all of the audited period could be read, and nothing of it is missing any more. */
+export function isComplete(audited: Audited): boolean {
+  return stillMissing(audited) === 0 && audited.findings.unread.length === 0;
+}
+
 /** One JSON object. */
 export function auditJson(audited: Audited): string {
   const { poller, scope, period, findings, repair } = audited;
@@ -53,7 +58,7 @@ export function auditJson(audited: Audited): string {
   const withSource = (figures: Figures) => ({ source: sourceOf(figures), ...figures });
   const byType = typesOf(audited).map(([type, figures]) => [type, withSource(figures)]);
   return JSON.stringify({
-    ok: stillMissing(audited) === 0,
+    ok: isComplete(audited),
     poller,
     scope,
     from: formatInstant(period.start),
@@ -65,6 +70,7 @@ export function auditJson(audited: Audited): string {
     missingNotListed: count.total.missing - missing.length,
     ...(repair && { repair }),
     unidentified: findings.malformed,
+    unread: findings.unread.map(({ start, end }) => ({ from: formatInstant(start), to: formatInstant(end) })),
     limits: {
       rememberedSince: formatInstant(limits.rememberedSince),
       guaranteed: formatInstant(findings.guaranteed),
@@ -131,7 +137,7 @@ function listOf(missing: readonly Missing[], all: number): readonly string[] {
 
 function verdictOf({ period, findings, repair }: Audited): readonly string[] {
   const { missing, deadLetter, tooOld } = findings.count.total;
-  const isAllJudged = tooOld === 0 && findings.audited.end === period.end;
+  const isAllJudged = tooOld === 0 && findings.audited.end === period.end && findings.unread.length === 0;
   const nothing = isAllJudged ? 'Nothing is missing' : 'Nothing is missing of what is known';
   const hasDeadLetters = deadLetter + (repair?.refused ?? 0) > 0;
   return [
@@ -147,11 +153,15 @@ function repairText({ published, known, refused }: Repair): string {
 
 /** What could be known, and what could not. */
 function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly string[] {
-  const { audited, guaranteed, limits, malformed } = findings;
+  const { audited, guaranteed, limits, malformed, unread } = findings;
   const look = besideLive ? 'live stream' : 'reconciliation';
   const cut = audited.end < period.end;
   return [
     `Genesys's data lake is complete up to ${formatInstant(guaranteed)}${cut ? `: what is from there to ${formatInstant(period.end)} was not audited` : ''}`,
+    ...unread.map(
+      ({ start, end }) =>
+        `A part of what is from ${formatInstant(start)} to ${formatInstant(end)} could not be read (gap.detected), and is in no figure`,
+    ),
     Number.isFinite(limits.reached)
       ? `The ${look} has come to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
       : `The ${look} is not at work: nothing is waited for`,

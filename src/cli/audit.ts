@@ -7,7 +7,7 @@ import { CycleLog } from '../observability/cycle-log.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { auditProgress } from './audit-progress.ts';
-import { type Audited, auditJson, auditText, type Repair, stillMissing } from './audit-report.ts';
+import { type Audited, auditJson, auditText, isComplete, type Repair } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
 import { logAbove, progressBar } from './progress-bar.ts';
 import { print, REMARKS, remark } from './terminal.ts';
@@ -23,7 +23,7 @@ export interface AuditCommand {
 
 /**
  * Compares a past period of Genesys's with what was published, and with `repair` publishes what is missing.
- * Resolves to the exit code: 0 if no event is missing any more.
+ * Resolves to the exit code: 0 if all was read, and no event is missing any more.
  */
 export async function audit({ config: file, json, repair = false, ...asked }: AuditCommand): Promise<number> {
   const period = periodOf(asked, clock.now());
@@ -43,7 +43,7 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
       ...(repair && { repair: repairedOf(stats, findings) }),
     };
     print(json ? auditJson(audited) : auditText(audited));
-    return stillMissing(audited) === 0 ? 0 : 1;
+    return isComplete(audited) ? 0 : 1;
   };
   return withPastPeriod(
     { config, log, clock, observer: new CycleLog({ log, clock }), publishes: repair },

@@ -66,6 +66,15 @@ function logOutcome(outcome: BackfillOutcome, { start, end }: Window, command: s
     log.info('backfill.completed', `Everything from ${from} to ${to} is on the bus`, about);
     return 0;
   }
+  if (outcome.status === 'incomplete') {
+    const { gaps } = outcome;
+    log.error(
+      'backfill.incomplete',
+      `Everything from ${from} to ${to} is on the bus, except what could not be read: ${gaps} gap.detected. This reads all of it again: ${command}`,
+      { ...about, gaps },
+    );
+    return 1;
+  }
   const remedy = `This goes on after the last window that was finished: ${command}`;
   if (outcome.status === 'interrupted') log.warn('backfill.interrupted', `Stopped. ${remedy}`, about);
   else log.error('backfill.failed', `Given up. ${remedy}`, { ...about, ...factsOf(outcome.failure) });

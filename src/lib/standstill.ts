@@ -28,20 +28,17 @@ export function isOfAPart(failure: unknown): failure is Failure {
  */
 export class Standstill {
   private readonly clock: Clock;
-  private readonly longest: number;
   /** When the first failure came, by place. */
   private readonly since = new Map<Instant, number>();
 
-  /** `longest`: how long the stream may stand still, milliseconds. */
-  constructor(clock: Clock, longest = LONGEST) {
+  constructor(clock: Clock) {
     this.clock = clock;
-    this.longest = longest;
   }
 
   /** Whether what cannot be read of this window may be left out. */
   isOver(window: Window): boolean {
     const since = this.placesIn(window).map(([, first]) => first);
-    return since.some((first) => this.clock.monotonic() - first >= this.longest);
+    return since.some((first) => this.clock.monotonic() - first >= LONGEST);
   }
 
   /** Notes that a part of the window cannot be read. */

@@ -29,12 +29,14 @@ export interface BackfillStreamOptions {
   readonly phoneNumbers: PhoneNumbers;
   /** Called with the number of conversations of each page. */
   readonly onPage: (conversations: number) => void;
+  /** Called with each piece that cannot be read and is left out. */
+  readonly onGap: (gap: Window) => void;
 }
 
 /** A past period of conversations, through jobs over what the data lake guarantees. */
 export function backfillStream(options: BackfillStreamOptions): Stream {
-  const { jobs, reader, state, period, publishes, history, scope, phoneNumbers, onPage } = options;
-  const windows = new JobWindows({ stream: BACKFILL, state, reader });
+  const { jobs, reader, state, period, publishes, history, scope, phoneNumbers, onPage, onGap } = options;
+  const windows = new JobWindows({ stream: BACKFILL, state, reader, onGap });
   return {
     name: BACKFILL,
     now: (context) => jobs.now(context),

@@ -54,6 +54,8 @@ export interface BackfillProgress {
 
 export type BackfillOutcome =
   | { readonly status: 'completed' }
+  /** All that can be read is on the bus. `gaps`: how many pieces this process could not read. */
+  | { readonly status: 'incomplete'; readonly gaps: number }
   /** Stopped from outside: what was read is on the bus, and the same backfill resumes from there. */
   | { readonly status: 'interrupted' }
   /** A window failed repeatedly; the same backfill resumes from there. */
@@ -142,12 +144,15 @@ async function runWindows(
   reportProgress({});
 
   let failures = 0;
+  /** The beginnings of pieces that could not be read. A window that is read again meets them again. */
+  const gaps = new Set<Instant>();
   // What was young enough when the run began stays so until its end: the run may use up the day of margin.
   const history = allowRepeats ? UNLIMITED : withReserve(stored);
   const stream = backfillStream({
     ...{ jobs, reader, state, period, history, scope, phoneNumbers },
     publishes: remainder(period, checkpoint.watermark),
     onPage: (conversations) => reportProgress({ conversations: progress.conversations + conversations }),
+    onGap: ({ start }) => gaps.add(start),
   });
   const onCycle = (report: CycleReport) => {
     const { outcome, figures } = report;
@@ -171,7 +176,9 @@ async function runWindows(
   try {
     for (;;) {
       const outcome = await runner.poll(signals);
-      if (progress.watermark >= period.end) return { status: 'completed' };
+      if (progress.watermark >= period.end) {
+        return gaps.size > 0 ? { status: 'incomplete', gaps: gaps.size } : { status: 'completed' };
+      }
       if (outcome.status !== 'failed') return { status: 'interrupted' };
       const { failure } = outcome;
       const passes = failure instanceof Failure && PASSING.has(failure.code);

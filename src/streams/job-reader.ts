@@ -27,6 +27,11 @@ export interface Reading {
    * consumer that delivers each page before it asks may rely on the window before the piece being done.
    */
   readonly remember: (job: RunningJob, context: RequestContext) => Promise<void>;
+  /**
+   * Called with each piece that cannot be read; must not throw. The piece is then left out at once: a command
+   * goes on with the rest, and whoever gave it can give it again. Absent: it is left out after an hour.
+   */
+  readonly onGap?: ((gap: Window) => void) | undefined;
 }
 
 export interface JobReaderOptions {
@@ -36,8 +41,6 @@ export interface JobReaderOptions {
   readonly stream: StreamName;
   /** For how long what cannot be read holds the reading up; absent: an hour, counted from the first failure. */
   readonly standstill?: Standstill | undefined;
-  /** Called with each part that is left out; must not throw. */
-  readonly onGap?: ((gap: Window) => void) | undefined;
 }
 
 /** No piece is halved below this, milliseconds. */
@@ -76,7 +79,7 @@ export class JobReader {
    * signal's reason.
    */
   async *read(
-    { window, running, remember }: Reading,
+    { window, running, remember, onGap }: Reading,
     context: RequestContext,
   ): AsyncGenerator<readonly unknown[], void, void> {
     let longest = LONGEST_PIECE;
@@ -92,7 +95,7 @@ export class JobReader {
         at = piece.end;
         longest = Math.min(LONGEST_PIECE, longest * 2);
       } catch (failure) {
-        if (this.passes(piece, failure)) at = piece.end;
+        if (this.passes(piece, failure, onGap)) at = piece.end;
         else longest = this.nextLength(piece, failure, isResumed);
       }
       job = undefined;
@@ -133,14 +136,16 @@ export class JobReader {
     }
   }
 
-  /** Leaves out the rest of a piece that has failed for too long at every length. False while it is not to be. */
-  private passes(piece: Window, failure: unknown): boolean {
-    const { log, stream, onGap } = this.options;
+  /** Leaves out the rest of a piece that fails at every length. False while it is to be read again. */
+  private passes(piece: Window, failure: unknown, onGap: Reading['onGap']): boolean {
+    const { log, stream } = this.options;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
     if (!isOfAPart(failure) || !isShortest) return false;
-    this.standstill.failed(piece);
-    if (!this.standstill.isOver(piece)) return false;
-    this.standstill.passed(piece);
+    if (!onGap) {
+      this.standstill.failed(piece);
+      if (!this.standstill.isOver(piece)) return false;
+      this.standstill.passed(piece);
+    }
     onGap?.(piece);
     log.error('gap.detected', `A part of this period cannot be read and is left out. ${failure.summary}`, {
       stream,

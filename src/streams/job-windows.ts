@@ -11,6 +11,8 @@ export interface JobWindowsOptions {
   readonly reader: JobReader;
   /** What is read of a window whose plan does not say it, oldest first; absent: all of it. */
   readonly partsOf?: (window: Window, checkpoint: Checkpoint) => readonly Window[];
+  /** See the JobReader's Reading. */
+  readonly onGap?: (gap: Window) => void;
 }
 
 /** No window ends after `guaranteed`; the stream is caught up with one that ends at `target`. */
@@ -69,12 +71,12 @@ export class JobWindows {
     { checkpoint, parts, running }: Context,
     context: RequestContext,
   ): AsyncGenerator<readonly unknown[], void, void> {
-    const { state, stream, reader } = this.options;
+    const { state, stream, reader, onGap } = this.options;
     const { watermark, updatedAt: checkpointAt } = checkpoint;
     const remember = (job: RunningJob, underThisCall: RequestContext) =>
       state.writeJob(stream, { ...job, windowEnd: window.end, watermark, checkpointAt }, underThisCall);
     for (const [index, part] of parts.entries()) {
-      yield* reader.read({ window: part, running: index === 0 ? running : undefined, remember }, context);
+      yield* reader.read({ window: part, running: index === 0 ? running : undefined, remember, onGap }, context);
     }
   }
 }

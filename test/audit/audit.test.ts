@@ -5,7 +5,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { BackfillRun, StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
-import { at, DAY, fixture, HOUR } from '../pipeline/fixture.ts';
+import { at, DAY, fixture, HOUR, MINUTE } from '../pipeline/fixture.ts';
 import { FakeJobs } from '../support/fake-jobs.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, leavesUnread, trouble } from '../support/wire.ts';
@@ -318,6 +318,24 @@ test('the next page is not read before what is missing of this one has been deal
   };
   t.is((await failureOf(d.run({ onMissing }))).code, 'bus.denied');
   t.deepEqual(d.jobs.of('submit').at(-1), '19T05:00–19T11:00');
+});
+
+test('what cannot be read is left out at once, and the findings name it as one span', async (t) => {
+  const d = desk([callOf('c', 5, 7)]);
+  const readable = d.jobs.pagesOf;
+  const [from, to] = [YESTERDAY.start + 9 * HOUR, YESTERDAY.start + 10 * HOUR];
+  d.jobs.pagesOf = (window) => {
+    if (window.start < to && window.end > from) throw trouble('genesys.tooLarge');
+    return readable(window);
+  };
+  const { unread, count } = await d.run();
+  t.is(count.total.missing, 2);
+  t.is(unread.length, 1);
+  const [gap] = unread;
+  t.true(gap !== undefined && gap.start <= from && gap.start > from - 2 * MINUTE);
+  t.true(gap !== undefined && gap.end >= to && gap.end < to + 2 * MINUTE);
+  d.jobs.pagesOf = readable;
+  t.deepEqual((await d.run()).unread, []);
 });
 
 test('progress is reported with every page and window', async (t) => {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import type { Findings, Missing } from '../../src/audit/audit.ts';
-import { type Audited, auditJson, auditText, stillMissing } from '../../src/cli/audit-report.ts';
+import { type Audited, auditJson, auditText, isComplete, stillMissing } from '../../src/cli/audit-report.ts';
 import { AuditCount, type Standing } from '../../src/domain/audit.ts';
 import type { EventType } from '../../src/domain/catalogue.ts';
 
@@ -24,7 +24,16 @@ function audited(
   return {
     ...{ poller: 'default', scope: 'outbound', period: PERIOD, dedupTtl: 7 * 86_400_000, besideLive: true },
     ...more,
-    findings: { audited: PERIOD, count, missing, malformed: 0, limits, guaranteed: at('19T21:40'), ...more },
+    findings: {
+      audited: PERIOD,
+      count,
+      missing,
+      unread: [],
+      malformed: 0,
+      limits,
+      guaranteed: at('19T21:40'),
+      ...more,
+    },
   };
 }
 
@@ -82,6 +91,7 @@ test('programs get all of it in one object of one line', (t) => {
     ],
     missingNotListed: 0,
     unidentified: 0,
+    unread: [],
     limits: {
       rememberedSince: '2026-11-14T01:20:00.000Z',
       guaranteed: '2026-11-19T21:40:00.000Z',
@@ -114,6 +124,19 @@ test('the report says that nothing is missing of all of the period, or of what i
     auditText(limited[1] as Audited),
     /complete up to 2026-11-18T20:00:00\.000Z: what is from there to 2026-11-19T00:00:00\.000Z was not audited\n/,
   );
+});
+
+test('what could not be read is named, and nothing is called complete because of it', (t) => {
+  const one = audited([['contactDialed', 'published']], {
+    unread: [{ start: at('18T02:00'), end: at('18T03:10') }],
+  });
+  t.false(isComplete(one));
+  t.like(JSON.parse(auditJson(one)), {
+    ok: false,
+    unread: [{ from: '2026-11-18T02:00:00.000Z', to: '2026-11-18T03:10:00.000Z' }],
+  });
+  t.regex(auditText(one), /\n\nNothing is missing of what is known\n\n/);
+  t.regex(auditText(one), /from 2026-11-18T02:00:00\.000Z to 2026-11-18T03:10:00\.000Z could not be read/);
 });
 
 test('after a repair, what is on the bus now is not missing any more', (t) => {

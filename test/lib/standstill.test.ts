@@ -88,10 +88,3 @@ test('places far from each other have hours of their own, and the oldest of very
   await clock.sleep(HOUR);
   t.true(standstill.isOver(window(1_000, 1_100)));
 });
-
-test('where no time is given, what cannot be read is passed at once', (t) => {
-  const standstill = new Standstill(new ManualClock(), 0);
-  t.false(standstill.isOver(window(0, 100)));
-  standstill.failed(window(0, 100));
-  t.true(standstill.isOver(window(0, 100)));
-});

@@ -365,6 +365,25 @@ test('every period that was asked for is remembered, abandoned ones included, wh
   t.deepEqual(d.runs.earlier, [hours(6, 8), hours(10, 11)]);
 });
 
+test('a piece that cannot be read is left out at once, and the rest of the period is published', async (t) => {
+  const d = desk([callOf('before', 1, 2), callOf('after', 20, 21)]);
+  const readable = d.jobs.pagesOf;
+  const [from, to] = [YESTERDAY.start + 9 * HOUR, YESTERDAY.start + 10 * HOUR];
+  d.jobs.pagesOf = (window) => {
+    if (window.start < to && window.end > from) throw trouble('genesys.tooLarge');
+    return readable(window);
+  };
+  const outcome = await d.start().outcome;
+  t.is(outcome.status, 'incomplete');
+  t.deepEqual(d.published(), ['before 1', 'before 2', 'after 20', 'after 21']);
+  const gaps = d.logged('gap.detected');
+  t.like(outcome, { gaps: gaps.length });
+  t.true(Date.parse(String(gaps[0]?.gapStart)) <= from);
+  t.true(Date.parse(String(gaps.at(-1)?.gapEnd)) >= to);
+  d.jobs.pagesOf = readable;
+  t.deepEqual(await d.start().outcome, { status: 'completed' }, 'the same command reads all of it again');
+});
+
 test('with --allow-repeats everything is published that is not remembered, however old', async (t) => {
   const d = desk([callOf('ancient', -24 * 30, -24 * 30 + 1)]);
   const period = { start: YESTERDAY.start - 31 * DAY, end: YESTERDAY.start - 29 * DAY };
