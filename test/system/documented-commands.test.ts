@@ -16,7 +16,8 @@ const CONFIGURATION = 'genesys-poller.yaml';
 const run = PAGES.map((page) => ({ page, blocks: commandBlocks(page).filter(({ notRun }) => notRun === undefined) }));
 
 for (const { page, blocks } of run.filter(({ blocks }) => blocks.length > 0)) {
-  test(`what ${page} tells to type works as it stands, against services on this machine`, async (t) => {
+  // One after the other: the services of all pages at once would share this one process.
+  test.serial(`what ${page} tells to type works as it stands, against services on this machine`, async (t) => {
     const stage = await setStage({ world: { historyPerMinute: 0.1 } });
     // The embedded database cannot switch TTL on, so the proxy says that it is.
     const tables = await startFaultProxy(stage.dynamoDb);
