@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { DerivedEvent } from '../../src/domain/event.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
-import type { Log } from '../../src/ports/log.ts';
+import { SILENT } from '../../src/ports/log.ts';
 import type { Sink } from '../../src/ports/sink.ts';
 import type { Ticker } from '../../src/ports/ticker.ts';
 import type { Program } from '../program.ts';
@@ -11,7 +11,6 @@ import type { VirtualClock } from './virtual-clock.ts';
 
 /** Nothing but what has no default. */
 const CONFIG = fileURLToPath(new URL('./config.yaml', import.meta.url));
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface SimulatedOutside {
   readonly clock: VirtualClock;

@@ -7,13 +7,10 @@ import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import type { RedriveOptions } from '../pipeline/redrive.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import { SILENT } from '../ports/log.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import { beforeAllExpiry } from '../ports/trusted-time.ts';
 import { holderId, openTables, type Tables } from './tables.ts';
-
-/** The command prints what it does; the log of the parts that it uses goes nowhere. */
-export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What the command of an operator works with: the tables, and no Genesys. */
 export interface OperatorAccess extends Omit<Tables, 'aws'> {

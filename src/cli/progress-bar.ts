@@ -1,5 +1,5 @@
 import { visibleInLine } from '../domain/visible.ts';
-import type { Log } from '../ports/log.ts';
+import { type Log, logOf } from '../ports/log.ts';
 
 /** What a terminal is to a progress bar. */
 export interface Terminal {
@@ -52,9 +52,5 @@ export function progressBar(): ProgressBar | undefined {
 
 /** The log, written above the bar. */
 export function logAbove(bar: ProgressBar, log: Log): Log {
-  const at =
-    (level: keyof Log): Log['info'] =>
-    (...line) =>
-      bar.above(() => log[level](...line));
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return logOf((level, ...line) => bar.above(() => log[level](...line)));
 }

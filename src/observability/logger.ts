@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { visible } from '../domain/visible.ts';
 import { colourful } from '../lib/colour.ts';
-import type { Log, LogFields } from '../ports/log.ts';
+import { type Log, type LogFields, logOf } from '../ports/log.ts';
 import { boundMembers, boundText } from './line-bound.ts';
 import { LogOutput, type LostLines, standardOutput } from './log-output.ts';
 import { terminalLine } from './terminal-line.ts';
@@ -94,9 +94,5 @@ function jsonLogger({ level, base = {} }: LoggerOptions, stream: DestinationStre
 }
 
 function toLog(logger: Logger): Log {
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (event: string, msg: string, fields: LogFields = {}) =>
-      logger[level]({ event, ...boundMembers(fields) }, boundText(msg));
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return logOf((level, event, msg, fields = {}) => logger[level]({ event, ...boundMembers(fields) }, boundText(msg)));
 }

@@ -9,11 +9,21 @@ export interface Log {
   error(event: string, msg: string, fields?: LogFields): void;
 }
 
+export type Level = keyof Log;
+
+/** A log whose lines of every level go one way. */
+export function logOf(write: (level: Level, event: string, msg: string, fields?: LogFields) => void): Log {
+  const at =
+    (level: Level): Log[Level] =>
+    (...line) =>
+      write(level, ...line);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** For the parts of a command that prints what it does: their lines go nowhere. */
+export const SILENT: Log = logOf(() => undefined);
+
 /** A log whose every line bears these members too; a line's own come first. */
 export function withFields(log: Log, members: LogFields): Log {
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (event: string, msg: string, fields: LogFields = {}) =>
-      log[level](event, msg, { ...members, ...fields });
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return logOf((level, event, msg, fields) => log[level](event, msg, { ...members, ...fields }));
 }

@@ -1,12 +1,24 @@
 import test from 'ava';
-import { withFields } from '../../src/ports/log.ts';
+import { type Level, logOf, SILENT, withFields } from '../../src/ports/log.ts';
 import { recordedLog } from '../support/recorded-log.ts';
+
+const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error'];
+
+test('the lines of every level go one way, with all they say', (t) => {
+  const written: unknown[] = [];
+  const log = logOf((...line) => void written.push(line));
+  for (const level of LEVELS) log[level]('lease.lost', level, { fence: 3 });
+  t.deepEqual(
+    written,
+    LEVELS.map((level) => [level, 'lease.lost', level, { fence: 3 }]),
+  );
+  for (const level of LEVELS) t.is(SILENT[level]('lease.lost', level), undefined);
+});
 
 test('every line bears the members that were given once, unless it has its own', (t) => {
   const written = recordedLog();
   const log = withFields(written, { stream: 'conversations' });
-  for (const level of ['debug', 'info', 'warn', 'error'] as const)
-    log[level]('publish.partial', 'so it is', { entries: 3 });
+  for (const level of LEVELS) log[level]('publish.partial', 'so it is', { entries: 3 });
   log.warn('publish.partial', 'so it is');
   log.warn('publish.partial', 'so it is', { stream: 'event-log' });
   t.deepEqual(
