@@ -1,8 +1,9 @@
 import { type DedupHistory, dedupHistoryFrom } from '../domain/dedup-history.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { type PollerItem, settle } from '../ports/state-store.ts';
+import type { PollerItem } from '../ports/state-store.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
+import { updateItem } from './update-item.ts';
 
 /** Tells how far back it is remembered what was published. */
 export interface DedupHistories {
@@ -53,7 +54,7 @@ async function settleHistory(
   time: TrustedTime,
   context: RequestContext,
 ): Promise<DedupHistory> {
-  return settle(item, (stored) => dedupHistoryFrom(stored, ttl, time.now(), time.latest()), context);
+  return updateItem(item, (stored) => dedupHistoryFrom(stored, ttl, time.now(), time.latest()), context);
 }
 
 /** The history for a reader: as it would be settled now. Nothing is written. */

@@ -1,8 +1,9 @@
 import { Failure } from '../domain/failure.ts';
 import { type Binding, judgeBinding, type Organisation } from '../domain/organisation.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { type PollerItem, settle } from '../ports/state-store.ts';
+import type { PollerItem } from '../ports/state-store.ts';
 import type { TokenOwner } from '../ports/token-owner.ts';
+import { updateItem } from './update-item.ts';
 
 export interface Ownership {
   /** `poller.name`. */
@@ -18,7 +19,7 @@ export interface Ownership {
  */
 export async function demandOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<void> {
   const organisation = await owner.organisation(context);
-  await settle(item, (bound) => bindingOf(poller, bound, organisation), context);
+  await updateItem(item, (bound) => bindingOf(poller, bound, organisation), context);
 }
 
 /**

@@ -6,7 +6,7 @@ import { targetBus } from '../../src/aws/sink.ts';
 import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
-import { settle } from '../../src/ports/state-store.ts';
+import { updateItem } from '../../src/pipeline/update-item.ts';
 import { type Database, startDatabase } from '../../src/sandbox/aws/database.ts';
 import { type LocalBus, startLocalBus } from '../../src/sandbox/aws/local-bus.ts';
 import { localClients } from '../support/aws.ts';
@@ -123,7 +123,7 @@ test('an item of the poller that such an answer leaves in doubt is read again, a
   proxy.next({ kind: 'change', change: () => ({}) }, { kind: 'change', change: () => ({}) });
   const context = testContext();
   const bound = { id: 'org-a', clients: ['a'] };
-  t.deepEqual(await settle(state.organisation, (stored) => stored ?? bound, context), bound);
+  t.deepEqual(await updateItem(state.organisation, (stored) => stored ?? bound, context), bound);
   t.deepEqual(await state.organisation.read(context), { value: bound, version: 1 });
   // The look, the write, the same write again, which its own condition refuses, a look at what is stored; and
   // the last one here.

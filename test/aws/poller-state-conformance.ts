@@ -2,7 +2,7 @@ import type { ExecutionContext, TestFn } from 'ava';
 import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { settle } from '../../src/ports/state-store.ts';
+import { updateItem } from '../../src/pipeline/update-item.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testContext } from '../support/request-context.ts';
 import { bench, type Context, T0 } from './dynamo-conformance.ts';
@@ -65,7 +65,7 @@ export function pollerState(test: TestFn<Context>): void {
       id: 'org-1',
       clients: [...(stored?.clients ?? []), client],
     });
-    await Promise.all(['a', 'b', 'c'].map((client) => settle(state.organisation, add(client), testContext())));
+    await Promise.all(['a', 'b', 'c'].map((client) => updateItem(state.organisation, add(client), testContext())));
     const { value, version } = (await state.organisation.read(testContext())) ?? {};
     t.deepEqual([...(value?.clients ?? [])].sort(), ['a', 'b', 'c']);
     t.is(version, 3);
@@ -77,7 +77,7 @@ export function pollerState(test: TestFn<Context>): void {
     proxy.next({ kind: 'loseAnswer' });
     t.is(await state.dedupHistory.write(HISTORY, undefined, testContext()), 'refused');
     const same = (stored: DedupHistory | undefined) => stored ?? HISTORY;
-    t.deepEqual(await settle(state.dedupHistory, same, testContext()), HISTORY);
+    t.deepEqual(await updateItem(state.dedupHistory, same, testContext()), HISTORY);
     t.like(await state.dedupHistory.read(testContext()), { version: 1 });
   });
 
