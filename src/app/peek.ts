@@ -61,7 +61,10 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
   const parts: Parts = { config, genesys: genesys(config.genesys), state: ends.state, clock, log };
   const ending = new AbortController();
   const partsOf = composeCycles({
-    ...{ config, ends, log, clock },
+    config,
+    ends,
+    log,
+    clock,
     names: namesOf(parts, ending.signal),
     observer: new CycleLog({ log, clock }),
   });

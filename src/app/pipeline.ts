@@ -63,8 +63,14 @@ export function composePipeline(options: PipelineOptions): Pipeline {
 
   const workerOf = (name: PolledStream): Worker => {
     const leaseManager = new LeaseManager({
-      ...{ state, standbys: state, stream: name, holder, programVersion, durationMs: config.lease.duration },
-      ...{ clock, log },
+      state,
+      standbys: state,
+      stream: name,
+      holder,
+      programVersion,
+      durationMs: config.lease.duration,
+      clock,
+      log,
       keepsLease: () => keepsLease?.(name) ?? false,
       isLeft: isFollowing,
     });

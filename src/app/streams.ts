@@ -81,7 +81,10 @@ function liveStream({ config, genesys, clock, log, standstills }: Parts): Stream
   const { conversations } = config.streams;
   return conversationStream({
     source: new ConversationQuery({
-      ...{ client: genesys, clock, log, standstill: standstills?.conversations },
+      client: genesys,
+      clock,
+      log,
+      standstill: standstills?.conversations,
       ...conversations,
     }),
     rules: conversations,

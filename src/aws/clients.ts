@@ -1,7 +1,8 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import type { NodeHttpHandlerOptions } from '@smithy/node-http-handler';
-import { type Environment, proxyRules } from '../lib/proxy.ts';
+import type { Environment } from '../domain/environment.ts';
+import { proxyRules } from '../lib/proxy.ts';
 import { boundedCredentials } from './credentials.ts';
 import { EventBridgeV2Client } from './eventbridge-v2-client.ts';
 import { ensureHome } from './home.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration } from '../config/duration.ts';
 import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
+import { colourful } from '../lib/colour.ts';
 import { handleSignals } from '../lib/process-signals.ts';
 import { ALWAYS, Digest } from '../report/digest.ts';
 import { logLineOf } from '../report/log-line.ts';
@@ -56,7 +57,7 @@ export async function sandbox(options: {
   if (options.report !== undefined) demandWritable(options.report);
   const screen = new Screen({
     write: (text) => process.stdout.write(text),
-    colour: process.stdout.isTTY && process.env.NO_COLOR === undefined,
+    colour: colourful(),
   });
   const startedAt = Date.now();
   const origin = startedAt - HISTORY;

@@ -1,4 +1,5 @@
 import convict from 'convict';
+import type { Environment } from '../domain/environment.ts';
 import { Failure } from '../domain/failure.ts';
 import { type Config, configOf } from './config.ts';
 import { readDocument } from './document.ts';
@@ -7,7 +8,7 @@ import { readKeys } from './keys.ts';
 import { type ConfigOrigin, configFile } from './origin.ts';
 import { brokenRules } from './rules.ts';
 import { SCHEMA } from './schema.ts';
-import { type Environment, type FoundSecret, readSecrets } from './secrets.ts';
+import { type FoundSecret, readSecrets } from './secrets.ts';
 import { type KeyName, keysOf, type SchemaKey, type Settings } from './settings.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Environment } from './secrets.ts';
+import type { Environment } from '../domain/environment.ts';
 
 /** Where the configuration comes from: the file of `--config`, if given, and the environment. */
 export interface ConfigOrigin {

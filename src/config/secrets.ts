@@ -1,9 +1,7 @@
 import { join } from 'node:path';
+import type { Environment } from '../domain/environment.ts';
 import type { KeyName } from './settings.ts';
 import { readTextFile } from './text-file.ts';
-
-/** Environment variables as Node gives them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const SECRETS = [
   { key: 'genesys.clientId', variable: 'GENESYS_CLIENT_ID', credential: 'genesys-client-id' },

@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type EventType } from './catalogue.ts';
+import type { EventType } from './catalogue.ts';
 import type { DerivedEvent } from './event.ts';
 import type { Instant } from './instant.ts';
 import { type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
@@ -44,6 +44,3 @@ export function selectEvents(
     tooOld: wanted.filter((event) => event.timestamp < oldest),
   };
 }
-
-/** All event types: what `events.include` means when it is not set. */
-export const ALL_EVENT_TYPES: ReadonlySet<EventType> = new Set(EVENT_TYPES);

@@ -61,7 +61,7 @@ export interface GenesysClient {
    */
   now(context: RequestContext): Promise<Instant>;
   /** How long recent answers took, milliseconds, without the wait for the budget; 0 before the first. */
-  answerTime?(): number;
+  answerTime(): number;
 }
 
 export interface GenesysClientOptions {

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
+import type { Environment } from '../domain/environment.ts';
 import { abortable } from '../lib/abort.ts';
-import { codeOf, type Environment, proxyRules, type Way } from '../lib/proxy.ts';
+import { codeOf, proxyRules, type Way } from '../lib/proxy.ts';
 import type { Clock } from '../ports/clock.ts';
 import { unreachable } from './failures.ts';
 import { type Transport, TransportError } from './transport.ts';

@@ -279,7 +279,7 @@ class Reading {
    * Requests in flight when the budget is used up, and a fifth more, because answers never take equally long.
    */
   private get concurrency(): number {
-    return Math.ceil(1.2 * REQUEST_RATE * (this.options.client.answerTime?.() ?? 0));
+    return Math.ceil(1.2 * REQUEST_RATE * this.options.client.answerTime());
   }
 
   private partsOf({ query, params, pageSize, expected }: PagedQuery, total: number): readonly PagedQuery[] {

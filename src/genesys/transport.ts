@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
-import { codeOf, type Environment, ProxyError, proxyRules, TunnelAgent } from '../lib/proxy.ts';
+import type { Environment } from '../domain/environment.ts';
+import { codeOf, ProxyError, proxyRules, TunnelAgent } from '../lib/proxy.ts';
 
 /** A request as it goes out on the wire. `url` is absolute. */
 export interface HttpRequest {

@@ -1,9 +1,8 @@
 import type { ClientRequest } from 'node:http';
 import { BlockList, isIP, type Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import type { Environment } from '../domain/environment.ts';
 import { Failure } from '../domain/failure.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How requests to a host leave this machine. */
 export interface Way {

@@ -91,7 +91,10 @@ export class CycleLog implements StreamObserver {
     if (kind || streak.kinds.size < MOST_KINDS) streak.kinds.set(key, { episode, counts: isLogged ? {} : counts });
     if (!isLogged) return;
     const fields = {
-      ...{ stream, ...(figures && fieldsOf(figures, false)), ...counts, ...facts },
+      stream,
+      ...(figures && fieldsOf(figures, false)),
+      ...counts,
+      ...facts,
       ...(keptBack > 0 && { repeats: keptBack }),
     };
     log.error('cycle.failed', message, this.measured(fields, { completed: 0, failed: 1 + keptBack }));

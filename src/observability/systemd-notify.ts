@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Environment } from '../domain/environment.ts';
 import type { Log } from '../ports/log.ts';
 
 /** What systemd is told, by the names of sd_notify(3): `READY`, `STATUS`, `WATCHDOG`, … */
@@ -21,7 +22,7 @@ const TIME_LIMIT = 2_000;
  * process.
  */
 export function systemdNotifier(options: {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly log: Log;
   readonly deliver?: Deliver;
 }): Notifier | undefined {
@@ -33,7 +34,7 @@ export function systemdNotifier(options: {
  * Whether systemd restarts this process unless the process reports from time to time that all is well
  * (sd_watchdog_enabled(3)).
  */
-export function watchdogWanted(env: Readonly<Record<string, string | undefined>>, pid: number): boolean {
+export function watchdogWanted(env: Environment, pid: number): boolean {
   return Boolean(env.WATCHDOG_USEC) && (!env.WATCHDOG_PID || env.WATCHDOG_PID === String(pid));
 }
 
@@ -42,7 +43,7 @@ export function watchdogWanted(env: Readonly<Record<string, string | undefined>>
  * systemd sends them, which needs `NotifyAccess=all` in the unit. It gets none of our environment: there may
  * be secrets in it. Never `--no-block`: systemd could then not tell any more whose message it was.
  */
-function bySystemdNotify({ NOTIFY_SOCKET, PATH }: Readonly<Record<string, string | undefined>>): Deliver {
+function bySystemdNotify({ NOTIFY_SOCKET, PATH }: Environment): Deliver {
   const env = { NOTIFY_SOCKET, PATH };
   return (assignments) =>
     new Promise((resolve, reject) => {

@@ -149,7 +149,13 @@ async function runWindows(
   // What was young enough when the run began stays so until its end: the run may use up the day of margin.
   const history = allowRepeats ? UNLIMITED : withReserve(stored);
   const stream = backfillStream({
-    ...{ jobs, reader, state, period, history, scope, phoneNumbers },
+    jobs,
+    reader,
+    state,
+    period,
+    history,
+    scope,
+    phoneNumbers,
     publishes: remainder(period, checkpoint.watermark),
     onPage: (conversations) => reportProgress({ conversations: progress.conversations + conversations }),
     onGap: ({ start }) => gaps.add(start),

@@ -18,6 +18,7 @@ function bench(success: number) {
   const stop = new AbortController();
   let attempts = 0;
   const genesys = (): GenesysClient => ({
+    answerTime: () => 0,
     request: async () => undefined,
     now: async ({ signal }) => {
       attempts++;

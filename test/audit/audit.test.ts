@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { type AuditOptions, type AuditProgress, audit, MOST_LISTED } from '../../src/audit/audit.ts';
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { BackfillRun, StoredDeadLetter } from '../../src/ports/state-store.ts';
 import { JobReader } from '../../src/streams/job-reader.ts';
 import { at, DAY, fixture, HOUR, MINUTE } from '../pipeline/fixture.ts';
@@ -57,7 +57,7 @@ function desk(calls: readonly Call[] = []) {
         time,
         scope: 'outbound',
         phoneNumbers: 'mask',
-        include: ALL_EVENT_TYPES,
+        include: new Set(EVENT_TYPES),
         history: rememberedFor(7 * DAY),
         besideLive: true,
         onProgress: (one) => void progress.push(one),

@@ -36,6 +36,7 @@ function clientOf(answer: (asked: Asked, signal: AbortSignal) => unknown) {
   const asked: Asked[] = [];
   const client: GenesysClient = {
     now: async () => WINDOW.end,
+    answerTime: () => 0,
     async request(request, context) {
       context.signal.throwIfAborted();
       requests.push(request);
@@ -348,6 +349,7 @@ test('changes that Genesys does not page through are asked in parts by when they
   const asked: string[] = [];
   const client: GenesysClient = {
     now: async () => WINDOW.end,
+    answerTime: () => 0,
     async request(request) {
       const params = startsOf(request);
       asked.push(params);

@@ -1,6 +1,6 @@
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { toEntry } from '../../src/domain/envelope.ts';
 import type { DerivedEvent } from '../../src/domain/event.ts';
-import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import type { StreamName } from '../../src/domain/streams.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { HeldLease } from '../../src/lease/held-lease.ts';
@@ -132,7 +132,7 @@ export function fixture(
     observer: everyCycleLine({ log, clock }),
     poller: 'default',
     source: 'com.example',
-    include: ALL_EVENT_TYPES,
+    include: new Set(EVENT_TYPES),
     dedupHistories: rememberedFor(7 * DAY),
     calls: new FairSemaphore(4),
   };

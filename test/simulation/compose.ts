@@ -1,5 +1,5 @@
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import type { Derivation } from '../../src/domain/event.ts';
-import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
 import { allowedReconciliation } from '../../src/domain/streams.ts';
 import type { Window, WindowRules } from '../../src/domain/window.ts';
 import { createGenesysClient, type GenesysClient } from '../../src/genesys/client.ts';
@@ -168,7 +168,7 @@ export function compose(
         observer: new CycleLog({ log, clock }),
         poller: POLLER,
         source: 'com.genesys.cloud.outbound',
-        include: ALL_EVENT_TYPES,
+        include: new Set(EVENT_TYPES),
         dedupHistories,
         calls: callsOf(stream),
       },

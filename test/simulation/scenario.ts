@@ -1,4 +1,4 @@
-import { ALL_EVENT_TYPES } from '../../src/domain/selection.ts';
+import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import type { WindowRules } from '../../src/domain/window.ts';
 import { type FaultPlan, type Outage, PORTS, type Port, REFUSALS, type Refusing, type Service } from './faults.ts';
 import type { Mishap } from './poller-process.ts';
@@ -355,7 +355,7 @@ function poisonOf(stories: readonly Story[], random: Random): Scenario['poison']
     // One only of the second kind: a bus that refuses several and takes nothing is suspected for a day,
     // longer than a run lasts.
     if (how === 'request' && poison.size > 0) break;
-    if (ALL_EVENT_TYPES.has(eventType as never) && random.chance(how === 'entry' ? 0.1 : 0.05)) poison.set(id, how);
+    if (EVENT_TYPES.includes(eventType as never) && random.chance(how === 'entry' ? 0.1 : 0.05)) poison.set(id, how);
   }
   return poison;
 }

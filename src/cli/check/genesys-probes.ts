@@ -1,6 +1,6 @@
-import { SILENT } from '../../app/operator.ts';
 import { enabledStreams } from '../../app/streams.ts';
 import type { Config } from '../../config/config.ts';
+import type { Environment } from '../../domain/environment.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { createGenesysClient, type GenesysClient } from '../../genesys/client.ts';
@@ -9,6 +9,7 @@ import { isRefused } from '../../genesys/names.ts';
 import { availabilityOf, type PermissionTest, permissionTests, totalHitsOf } from '../../genesys/permissions.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { SILENT } from '../../ports/log.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 import { spoken } from '../terminal.ts';
 import type { Finding, Probe } from './probe.ts';
@@ -25,12 +26,7 @@ export interface Measured {
 }
 
 /** What the poller needs of Genesys, tested by requests that change nothing and read next to nothing. */
-export function genesysProbes(
-  config: Config,
-  clock: Clock,
-  measured: Measured,
-  env: Readonly<Record<string, string | undefined>>,
-): readonly Probe[] {
+export function genesysProbes(config: Config, clock: Clock, measured: Measured, env: Environment): readonly Probe[] {
   const { loginUrl, apiUrl } = config.genesys;
   const transport = axiosTransport({ requestTimeout: Math.min(LONGEST_WAIT, config.genesys.requestTimeout), env });
   const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });

@@ -1,11 +1,12 @@
-import { SILENT } from '../../app/operator.ts';
 import type { Tables } from '../../app/tables.ts';
 import type { Config } from '../../config/config.ts';
+import type { Environment } from '../../domain/environment.ts';
 import { createGenesysClient } from '../../genesys/client.ts';
 import { GenesysTokenOwner } from '../../genesys/token-owner.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
 import { lookAtOwnership } from '../../pipeline/ownership.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { SILENT } from '../../ports/log.ts';
 import type { Probe } from './probe.ts';
 
 /** Whether the poller's name belongs to the organisation of its client. Binds nothing. */
@@ -13,7 +14,7 @@ export function organisationProbe(
   { poller, genesys }: Config,
   { state }: Tables,
   clock: Clock,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): Probe {
   const transport = axiosTransport({ requestTimeout: genesys.requestTimeout, env });
   const client = createGenesysClient({ ...genesys, clock, log: SILENT, transport });

@@ -8,6 +8,7 @@ export function scriptedClient(answer: (request: GenesysRequest) => unknown) {
   const requests: GenesysRequest[] = [];
   const client: GenesysClient = {
     now: () => Promise.resolve(NOW),
+    answerTime: () => 0,
     async request(request, context) {
       context.signal.throwIfAborted();
       requests.push(request);

@@ -1,5 +1,5 @@
-import type { EventType } from '../../../src/domain/catalogue.ts';
-import { ALL_EVENT_TYPES, type Scope } from '../../../src/domain/selection.ts';
+import { EVENT_TYPES, type EventType } from '../../../src/domain/catalogue.ts';
+import type { Scope } from '../../../src/domain/selection.ts';
 import { createGenesysClient } from '../../../src/genesys/client.ts';
 import { GenesysJobs } from '../../../src/genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../../../src/genesys/conversation-query.ts';
@@ -66,7 +66,7 @@ const USUAL: Settings = {
   query: 'changes',
   horizon: 3 * DAY,
   horizonEvery: 6 * HOUR,
-  include: [...ALL_EVENT_TYPES],
+  include: [...EVENT_TYPES],
   phoneNumbers: 'mask',
   dedupTtl: 7 * DAY,
 };
