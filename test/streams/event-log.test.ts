@@ -265,7 +265,11 @@ test('what bears no readable time is passed on, for a dead letter to be made of 
 });
 
 test('whichever end it is served from, whatever arrives meanwhile and is said of it, no entry of the window is left out', async (t) => {
-  const time = fc.integer({ min: at('09:00'), max: at('10:00') });
+  // Spread over the hour, or with whole pages within the overlap before the window and at its start.
+  const time = fc.oneof(
+    fc.integer({ min: at('09:00'), max: at('10:00') }),
+    fc.integer({ min: at('09:38'), max: at('09:46') }),
+  );
   const scene = fc.record({
     // By how much an entry is out of order, up to the overlap.
     times: fc.array(fc.tuple(time, fc.constantFrom(0, 0, 1, MINUTE, RULES.overlap)), { maxLength: 80, size: 'max' }),
@@ -273,7 +277,13 @@ test('whichever end it is served from, whatever arrives meanwhile and is said of
     // Less than a page arrives between two requests: where more does, the walk falls behind and says so.
     mostOnPage: fc.integer({ min: 4, max: 10 }),
     arriving: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 10 }),
-    claims: fc.constantFrom<Partial<LogPage>>({}, { pageCount: 1 }, { pageSize: undefined }, { total: undefined }),
+    claims: fc.constantFrom<Partial<LogPage>>(
+      {},
+      { pageCount: 1 },
+      { pageCount: 2 },
+      { pageSize: undefined },
+      { total: undefined },
+    ),
     leftOut: fc.constantFrom([], [1], [2], [2, 3], [4]),
   });
   let arrivals = 0;
