@@ -17,7 +17,7 @@ export interface Era {
 export type DedupHistory = readonly Era[];
 
 /** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
-const MARGIN = 86_400_000;
+export const MARGIN = 86_400_000;
 /**
  * A poller whose hosts disagree about `dedup.ttl` changes it with every lease: what is stored stays small
  * nevertheless.

@@ -1,12 +1,16 @@
 import type { Config } from '../../config/config.ts';
 import { formatDuration } from '../../config/duration.ts';
+import { MARGIN } from '../../domain/dedup-history.ts';
 import { requestsPerMinute } from '../../domain/request-plan.ts';
 import { ticksPerMinute } from '../../schedule/cron-calendar.ts';
 import type { Measured } from './genesys-probes.ts';
 import type { Finding, Probe } from './probe.ts';
 
+const DAY = 86_400_000;
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** The data lake lags hours to a full day behind the clock. */
+const LAKE_LAG = DAY;
 
 /** Whether the settings fit one another, and the load as far as it was measured. */
 export function planProbes(config: Config, measured: Measured): readonly Probe[] {
@@ -24,12 +28,43 @@ export function planProbes(config: Config, measured: Measured): readonly Probe[]
   ];
 }
 
-/** The configuration would not have been accepted if it did not fit: this says by how much it does. */
-function memoryFinding({ dedup, streams: { reconciliation, conversations } }: Config): Finding {
-  const { ttl } = dedup;
-  const furthest = Math.max(reconciliation.horizon, conversations.lookback);
-  const found = `${formatDuration(ttl)}; what is up to ${formatDuration(furthest)} old is read again (reconciliation.horizon ${formatDuration(reconciliation.horizon)}, lookback ${formatDuration(conversations.lookback)})`;
-  return { outcome: 'passed', found };
+/**
+ * What a stream reads must be younger than `dedup.ttl` less the margin, or it is taken for too old and not
+ * published. The configuration demands less: it does not know how far the data lake lags behind the clock.
+ */
+function memoryFinding({ dedup: { ttl }, streams: { conversations, reconciliation, eventLog } }: Config): Finding {
+  const { settle, overlap, lookback } = conversations;
+  const horizonEvery = Math.min(reconciliation.horizonEvery, reconciliation.horizon);
+  const isLive = conversations.enabled || eventLog.enabled;
+  const readings = [
+    {
+      isRead: reconciliation.enabled,
+      age: reconciliation.horizon + LAKE_LAG + horizonEvery,
+      by: `reconciliation (horizon ${formatDuration(reconciliation.horizon)}, a day for the lag of the data lake, horizonEvery ${formatDuration(horizonEvery)})`,
+    },
+    { isRead: conversations.enabled, age: lookback, by: `the live query (lookback ${formatDuration(lookback)})` },
+    {
+      isRead: isLive,
+      age: settle + overlap,
+      by: `the live streams (settle ${formatDuration(settle)}, overlap ${formatDuration(overlap)})`,
+    },
+  ]
+    .filter(({ isRead }) => isRead)
+    .map(({ age, by }) => ({ age, text: `what is up to ${formatDuration(age)} old is read by ${by}` }));
+  const published = ttl - MARGIN;
+  const beyond = readings.filter(({ age }) => age > published);
+  const memory = `${formatDuration(ttl)}, of which a day is margin`;
+  if (beyond.length === 0)
+    return { outcome: 'passed', found: [memory, ...readings.map(({ text }) => text)].join('; ') };
+  const needed = Math.max(...readings.map(({ age }) => age)) + MARGIN;
+  return {
+    outcome: isLive && settle >= published ? 'failed' : 'warning',
+    found: [
+      `${memory}: what is older than ${formatDuration(published)} is not published (tooOld)`,
+      ...beyond.map(({ text }) => text),
+    ].join('; '),
+    remedy: `Set dedup.ttl to ${formatDuration(needed)} or more, or what is found late is not published`,
+  };
 }
 
 function budgetFinding(config: Config, { conversationsPerHour }: Measured): Finding {
