@@ -17,7 +17,7 @@ import { connectGenesys } from './genesys.ts';
 import { ndjsonSink } from './ndjson-sink.ts';
 import { composeCycles, type PipelineEnds } from './pipeline.ts';
 import { NO_IDS, noState } from './placeholders.ts';
-import { isEnabled, namesOf, type Parts, scheduleOf, streamOf } from './streams.ts';
+import { isEnabled, namesOf, type StreamDependencies, scheduleOf, streamOf } from './streams.ts';
 
 /**
  * Beside a daemon with the default budget of 240 this keeps within the platform's limit for a client, 300 a
@@ -58,21 +58,21 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
     budget,
     sink: ndjsonSink({ name: 'standard output', maxRequestBytes, sizeOf: entryBytes, write: options.write }),
   };
-  const parts: Parts = { config, genesys: genesys(config.genesys), state: ends.state, clock, log };
+  const dependencies: StreamDependencies = { config, genesys: genesys(config.genesys), state: ends.state, clock, log };
   const ending = new AbortController();
   const partsOf = composeCycles({
     config,
     ends,
     log,
     clock,
-    names: namesOf(parts, ending.signal),
+    names: namesOf(dependencies, ending.signal),
     observer: new CycleLog({ log, clock }),
   });
   const live = LIVE_STREAMS.filter((name) => isEnabled(config, name));
   try {
     return await Promise.all(
       live.map((name) => {
-        const stream = { ...streamOf(name, parts), startsAt: async () => since };
+        const stream = { ...streamOf(name, dependencies), startsAt: async () => since };
         const heldLease = new HeldLease({ stream: name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
         const runner = new StreamRunner({ ...partsOf(name), stream }, { heldLease, checkpoint: undefined });
         return pollOn(runner, follow ? cronTicker(scheduleOf(config, name), clock) : undefined, signal);

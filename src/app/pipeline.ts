@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { CycleReport } from '../domain/cycle-report.ts';
 import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS, type StreamName } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
-import type { CycleOptions, CycleParts } from '../pipeline/cycle.ts';
+import type { CycleDependencies, CycleOptions } from '../pipeline/cycle.ts';
 import { type DedupHistories, StoredDedupHistories } from '../pipeline/dedup-histories.ts';
 import type { Deduplicator } from '../pipeline/deduplicator.ts';
 import { FairSemaphore } from '../pipeline/fair-semaphore.ts';
@@ -20,7 +20,7 @@ import type { TrustedTime } from '../ports/trusted-time.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
 import type { Connections } from './connections.ts';
 import { freshForOf } from './liveness.ts';
-import { enabledStreams, namesOf, type Parts, scheduleOf, streamOf } from './streams.ts';
+import { enabledStreams, namesOf, type StreamDependencies, scheduleOf, streamOf } from './streams.ts';
 
 /** A poller, composed as the configuration says; nothing has been called yet. */
 export interface Pipeline {
@@ -49,8 +49,15 @@ export function composePipeline(options: PipelineOptions): Pipeline {
   const { config, connections, log, clock, version: programVersion, observer, keepsLease, isFollowing } = options;
   const { state, holder, standstills } = connections;
   const ending = new AbortController();
-  const parts: Parts = { config, genesys: connections.genesys(config.genesys), state, clock, log, standstills };
-  const names = namesOf(parts, ending.signal);
+  const dependencies: StreamDependencies = {
+    config,
+    genesys: connections.genesys(config.genesys),
+    state,
+    clock,
+    log,
+    standstills,
+  };
+  const names = namesOf(dependencies, ending.signal);
   const partsOf = composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer });
   const freshFor = freshForOf(config);
   const enabled = enabledStreams(config);
@@ -76,7 +83,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
     });
     const cycle: CycleOptions = {
       ...partsOf(name),
-      stream: streamOf(name, parts, () => liveUpTo),
+      stream: streamOf(name, dependencies, () => liveUpTo),
       ...(name === CONVERSATIONS && { observer: everyObserver(noteLive, observer) }),
     };
     const companion = companionOf(name, enabled);
@@ -101,7 +108,7 @@ function companionOf(name: PolledStream, enabled: readonly PolledStream[]): Poll
 
 /** What publishes events of a past period, under the lease of the stream `backfill`. */
 export interface PastPublication {
-  readonly cycle: CycleParts;
+  readonly cycle: CycleDependencies;
   readonly leaseManager: LeaseManager;
 }
 
@@ -151,7 +158,7 @@ export function composeCycles({
   clock,
   names,
   observer,
-}: CyclesOptions): (stream: StreamName) => CycleParts {
+}: CyclesOptions): (stream: StreamName) => CycleDependencies {
   const doubt = new SinkDoubt(clock);
   const calls = new FairSemaphore(config.eventBridge.concurrency);
   return (stream) => ({

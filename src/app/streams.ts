@@ -27,7 +27,7 @@ import { JobReader } from '../streams/job-reader.ts';
 import { reconciliationStream } from '../streams/reconciliation.ts';
 
 /** What streams are made of. */
-export interface Parts {
+export interface StreamDependencies {
   readonly config: Config;
   readonly genesys: GenesysClient;
   readonly state: StateTable;
@@ -67,17 +67,21 @@ export function scheduleOf({ poller, streams }: Config, name: PolledStream): str
  * The stream of this name, made as the configuration says. `liveUpTo` tells how far the live stream has come
  * in this process.
  */
-export function streamOf(name: PolledStream, parts: Parts, liveUpTo?: () => number | undefined): Stream {
+export function streamOf(
+  name: PolledStream,
+  dependencies: StreamDependencies,
+  liveUpTo?: () => number | undefined,
+): Stream {
   const makers: Readonly<Record<PolledStream, () => Stream>> = {
-    conversations: () => liveStream(parts),
-    reconciliation: () => secondStream(parts, liveUpTo),
-    [EVENT_LOG]: () => logStream(parts),
+    conversations: () => liveStream(dependencies),
+    reconciliation: () => secondStream(dependencies, liveUpTo),
+    [EVENT_LOG]: () => logStream(dependencies),
   };
   return makers[name]();
 }
 
 /** The near-real-time look at conversations. */
-function liveStream({ config, genesys, clock, log, standstills }: Parts): Stream {
+function liveStream({ config, genesys, clock, log, standstills }: StreamDependencies): Stream {
   const { conversations } = config.streams;
   return conversationStream({
     source: new ConversationQuery({
@@ -96,7 +100,7 @@ function liveStream({ config, genesys, clock, log, standstills }: Parts): Stream
 
 /** The second look at conversations, at what the data lake guarantees. */
 function secondStream(
-  { config, genesys, state, clock, log, standstills }: Parts,
+  { config, genesys, state, clock, log, standstills }: StreamDependencies,
   liveUpTo?: () => number | undefined,
 ): Stream {
   const { conversations, reconciliation } = config.streams;
@@ -120,7 +124,7 @@ function secondStream(
  * The dialer's event log. Its settling time and overlap are those of the conversations: both say how late
  * Genesys shows things.
  */
-function logStream({ config, genesys, clock, log, standstills }: Parts): Stream {
+function logStream({ config, genesys, clock, log, standstills }: StreamDependencies): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys, clock }),
     rules: config.streams.conversations,
@@ -132,7 +136,7 @@ function logStream({ config, genesys, clock, log, standstills }: Parts): Stream 
 }
 
 /** The names that the configuration asks for; the signal ends what goes on in the background. */
-export function namesOf({ config, genesys, clock, log }: Parts, signal: AbortSignal): Names {
+export function namesOf({ config, genesys, clock, log }: StreamDependencies, signal: AbortSignal): Names {
   const cacheOf = (kind: 'wrapUpCodes' | 'campaigns', list: NameList) =>
     config.enrich[kind] ? new NameCache({ kind, list, clock, log, signal }) : undefined;
   return enrichment({

@@ -2,7 +2,7 @@ import type { DerivedEvent } from '../domain/event.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import type { CycleParts } from '../pipeline/cycle.ts';
+import type { CycleDependencies } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery, deliverAll } from '../pipeline/delivery.ts';
 import { deliveryContexts } from '../pipeline/delivery-contexts.ts';
@@ -11,7 +11,7 @@ import type { RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 
 export interface RepairOptions {
-  readonly cycle: CycleParts;
+  readonly cycle: CycleDependencies;
   /** Acquires the lease of the stream `backfill`. */
   readonly leaseManager: LeaseManager;
   /** The outcomes of the events, those before a failure included. */

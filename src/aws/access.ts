@@ -8,7 +8,7 @@ import { tableFailure } from './failures.ts';
 import { sendToTable } from './send.ts';
 
 /** Where and as whom AWS is asked. */
-export interface Identity {
+export interface AwsIdentity {
   readonly region: string;
   /** Where the credentials come from, in words. */
   readonly source: string;
@@ -20,7 +20,7 @@ export interface Identity {
  * Looks up region and credentials in the SDK's default chain. Whether AWS accepts them shows with the
  * first call. Rejects with a Failure (aws.credentials, aws.configuration).
  */
-export async function lookUpIdentity(client: DynamoDBClient, table: string): Promise<Identity> {
+export async function lookUpIdentity(client: DynamoDBClient, table: string): Promise<AwsIdentity> {
   try {
     const region = await client.config.region();
     const credentials = await client.config.credentials();

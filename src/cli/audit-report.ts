@@ -1,6 +1,6 @@
 import type { Findings, Missing } from '../audit/audit.ts';
 import { formatDuration } from '../config/duration.ts';
-import { type Figures, STANDINGS, type Standing, sourceOf } from '../domain/audit.ts';
+import { STANDINGS, type Standing, type StandingCounts, sourceOf } from '../domain/audit.ts';
 import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
@@ -55,8 +55,8 @@ export function isComplete(audited: Audited): boolean {
 export function auditJson(audited: Audited): string {
   const { poller, scope, period, findings, repair } = audited;
   const { count, missing, limits } = findings;
-  const withSource = (figures: Figures) => ({ source: sourceOf(figures), ...figures });
-  const byType = typesOf(audited).map(([type, figures]) => [type, withSource(figures)]);
+  const withSource = (counts: StandingCounts) => ({ source: sourceOf(counts), ...counts });
+  const byType = typesOf(audited).map(([type, counts]) => [type, withSource(counts)]);
   return JSON.stringify({
     ok: isComplete(audited),
     poller,
@@ -99,23 +99,23 @@ export function auditText(audited: Audited): string {
   ].join('\n');
 }
 
-function typesOf({ findings }: Audited): readonly (readonly [EventType, Figures])[] {
+function typesOf({ findings }: Audited): readonly (readonly [EventType, StandingCounts])[] {
   const { byType } = findings.count;
   return EVENT_TYPES.flatMap((type) => {
-    const figures = byType.get(type);
-    return figures ? [[type, figures] as const] : [];
+    const counts = byType.get(type);
+    return counts ? [[type, counts] as const] : [];
   });
 }
 
 function figuresOf(audited: Audited): readonly string[] {
-  const row = (name: string, figures: Figures) => [
+  const row = (name: string, counts: StandingCounts) => [
     name,
-    String(sourceOf(figures)),
-    ...STANDINGS.map((standing) => String(figures[standing])),
+    String(sourceOf(counts)),
+    ...STANDINGS.map((standing) => String(counts[standing])),
   ];
   return columns([
     ['EVENT TYPE', 'IN GENESYS', ...STANDINGS.map((standing) => HEADINGS[standing])],
-    ...typesOf(audited).map(([type, figures]) => row(type, figures)),
+    ...typesOf(audited).map(([type, counts]) => row(type, counts)),
     row('all', audited.findings.count.total),
   ]);
 }

@@ -89,10 +89,10 @@ async function redriveAll(
   stats: Map<Outcome, number>,
   mayPublish: () => void,
 ): Promise<void> {
-  const parts = { ...composeRedrive(), mayPublish };
+  const redriveOptions = { ...composeRedrive(), mayPublish };
   for (const { stream, deadLetter } of events) {
     context.signal.throwIfAborted();
-    const result = await redriveOne(stream, deadLetter, parts, context);
+    const result = await redriveOne(stream, deadLetter, redriveOptions, context);
     stats.set(result.outcome, (stats.get(result.outcome) ?? 0) + 1);
     print(`${deadLetter.id} ${resultText(result)}`);
   }

@@ -12,7 +12,7 @@ import { logLineOf } from '../report/log-line.ts';
 import { DatabaseMissing } from '../sandbox/aws/database.ts';
 import type { ArrivedEvent } from '../sandbox/aws/local-bus.ts';
 import { DaemonProcess } from '../sandbox/daemon-process.ts';
-import { Screen } from '../sandbox/screen.ts';
+import { SandboxOutput } from '../sandbox/sandbox-output.ts';
 import { expectation, HISTORY, type Services, startServices } from '../sandbox/services.ts';
 import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
 import { judgeDelivery } from '../sandbox/verdict.ts';
@@ -55,7 +55,7 @@ export async function sandbox(options: {
   readonly version: string;
 }): Promise<number> {
   if (options.report !== undefined) demandWritable(options.report);
-  const screen = new Screen({
+  const output = new SandboxOutput({
     write: (text) => process.stdout.write(text),
     colour: colourful(),
   });
@@ -70,16 +70,16 @@ export async function sandbox(options: {
   writeFileSync(configFile, JSON.stringify(config, undefined, 2));
   const env = sandboxEnvironment(addresses);
 
-  screen.heading('genesys-eventbridge-poller: the sandbox');
-  screen.line(`  simulated Genesys Cloud   ${addresses.apiUrl}`);
-  screen.line(`  its login                 ${addresses.loginUrl}`);
-  screen.line(`  embedded DynamoDB         ${addresses.dynamoDb}`);
-  screen.line(`  local event bus           ${addresses.eventBridge} (${options.bus})`);
-  screen.line(
+  output.heading('genesys-eventbridge-poller: the sandbox');
+  output.line(`  simulated Genesys Cloud   ${addresses.apiUrl}`);
+  output.line(`  its login                 ${addresses.loginUrl}`);
+  output.line(`  embedded DynamoDB         ${addresses.dynamoDb}`);
+  output.line(`  local event bus           ${addresses.eventBridge} (${options.bus})`);
+  output.line(
     `  world ${options.seed}: 25 hours of history to catch up with, then 120 calls a minute, much shortened\n`,
   );
 
-  const watch = new Watch(screen, bus.arrived);
+  const watch = new Watch(output, bus.arrived);
   const digest = new Digest(ALWAYS, startedAt);
   const daemon = new DaemonProcess({
     main: MAIN,
@@ -93,13 +93,13 @@ export async function sandbox(options: {
     onDeath: (how) => {
       watch.kills++;
       daemon.start();
-      screen.note(`the daemon died (${how}) and was started again, process ${daemon.pid}`);
+      output.note(`the daemon died (${how}) and was started again, process ${daemon.pid}`);
     },
   });
   await runSetup(configFile, env);
   daemon.start();
-  screen.note(`the daemon is process ${daemon.pid}; kill -9 it if you like`);
-  screen.note(
+  output.note(`the daemon is process ${daemon.pid}; kill -9 it if you like`);
+  output.note(
     `ends after ${formatDuration(options.for)} with a verdict; --for 1h lets it run on, Ctrl-C ends it in order`,
   );
   const killer = options.killEvery === undefined ? undefined : setInterval(() => daemon.kill(), options.killEvery);
@@ -108,21 +108,21 @@ export async function sandbox(options: {
   const before = (rest: number) => Math.max(options.for - rest, options.for / 2);
   await Promise.race([interrupt.happened, delay(before(WIND_DOWN))]);
   world.stopNewCalls(Date.now());
-  screen.note('no new calls from here on; waiting for those on the line to end');
+  output.note('no new calls from here on; waiting for those on the line to end');
   await Promise.race([interrupt.happened, delay(before(CALM) - before(WIND_DOWN))]);
   clearInterval(killer);
   const end = interrupt.happenedAt === undefined ? startedAt + options.for : interrupt.happenedAt + WIND_DOWN;
   const isFarBehind = () => watch.watermark() < Math.min(world.finalAt(), Date.now() - FAR_BEHIND);
   await watch.until(() => watch.watermark() >= world.finalAt() || Date.now() >= end + (isFarBehind() ? EXTENSION : 0));
   const hasFailed = isFarBehind();
-  if (hasFailed) screen.note(`the daemon is more than ${formatDuration(FAR_BEHIND)} behind at the end`);
+  if (hasFailed) output.note(`the daemon is more than ${formatDuration(FAR_BEHIND)} behind at the end`);
   const exitCode = await daemon.stop();
-  if (exitCode !== 0) screen.note(`the daemon ended with exit code ${exitCode}`);
+  if (exitCode !== 0) output.note(`the daemon ended with exit code ${exitCode}`);
   interrupt.release();
 
   const expected = expectation(world, { origin, logOrigin: watch.logOrigin, until: watch.watermark() });
   const verdict = judgeDelivery(expected, bus.arrived);
-  screen.summary(verdict, {
+  output.summary(verdict, {
     seconds: (Date.now() - startedAt) / 1000,
     ...foundBy(bus.arrived),
     known: watch.known,
@@ -136,7 +136,7 @@ export async function sandbox(options: {
   rmSync(folder, { recursive: true });
   if (options.report !== undefined) {
     writePage(digest, options.report, options.version);
-    screen.line(`\n  the run as a page: ${options.report}`);
+    output.line(`\n  the run as a page: ${options.report}`);
   }
   return verdict.lost.length + verdict.invented.length === 0 && exitCode === 0 && !hasFailed ? 0 : 1;
 }

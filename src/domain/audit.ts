@@ -40,33 +40,33 @@ export function standingOf(timestamp: Instant, { isRemembered, isDeadLetter }: T
 }
 
 /** The number of events of each standing. */
-export type Figures = Readonly<Record<Standing, number>>;
+export type StandingCounts = Readonly<Record<Standing, number>>;
 
 /** Counts events by their type and standing. */
 export class AuditCount {
   private readonly counted = new Map<EventType, Record<Standing, number>>();
 
   add(eventType: EventType, standing: Standing): void {
-    const figures = this.counted.get(eventType) ?? nothing();
-    figures[standing]++;
-    this.counted.set(eventType, figures);
+    const counts = this.counted.get(eventType) ?? nothing();
+    counts[standing]++;
+    this.counted.set(eventType, counts);
   }
 
-  /** The figures of the types that occurred. */
-  get byType(): ReadonlyMap<EventType, Figures> {
+  /** The counts of the types that occurred. */
+  get byType(): ReadonlyMap<EventType, StandingCounts> {
     return this.counted;
   }
 
-  get total(): Figures {
+  get total(): StandingCounts {
     const total = nothing();
-    for (const figures of this.counted.values()) for (const standing of STANDINGS) total[standing] += figures[standing];
+    for (const counts of this.counted.values()) for (const standing of STANDINGS) total[standing] += counts[standing];
     return total;
   }
 }
 
 /** All events of any standing: what the source has. */
-export function sourceOf(figures: Figures): number {
-  return STANDINGS.reduce((sum, standing) => sum + figures[standing], 0);
+export function sourceOf(counts: StandingCounts): number {
+  return STANDINGS.reduce((sum, standing) => sum + counts[standing], 0);
 }
 
 function nothing(): Record<Standing, number> {

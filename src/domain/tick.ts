@@ -22,11 +22,11 @@ export interface Wait {
   /** The next time of the schedule. */
   readonly at: Instant;
   /** Both clocks when that was looked up. */
-  readonly since: Reading;
+  readonly since: ClockReading;
 }
 
 /** The two clocks of this host, read at the same moment. */
-export interface Reading {
+export interface ClockReading {
   readonly wall: Instant;
   readonly monotonic: number;
 }
@@ -46,7 +46,7 @@ const SLEW = 1_000;
 const TOLERABLE = 1_000;
 
 /** How long to wait before the next look, milliseconds; 0 if the tick is due. */
-export function untilTick({ at, since }: Wait, now: Reading): number {
+export function untilTick({ at, since }: Wait, now: ClockReading): number {
   const wanted = Math.max(0, at - since.wall);
   const left = since.monotonic + wanted + wanted / SLEW + ALLOWANCE - now.monotonic;
   return Math.max(0, Math.min(PIECE, at - now.wall, left));
@@ -55,7 +55,7 @@ export function untilTick({ at, since }: Wait, now: Reading): number {
 /**
  * By how much the wall clock was set between two readings, milliseconds, negative for back; 0 if it was not.
  */
-export function stepBetween(before: Reading, after: Reading): number {
+export function stepBetween(before: ClockReading, after: ClockReading): number {
   const parted = after.wall - before.wall - (after.monotonic - before.monotonic);
   return Math.abs(parted) > TOLERABLE ? parted : 0;
 }

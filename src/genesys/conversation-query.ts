@@ -110,7 +110,7 @@ export class ConversationQuery implements ConversationSource {
     const rank = this.readings++;
     const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
     const pages = merge<readonly unknown[]>(signal, (merge) => {
-      const reading = new Reading(this.options, { window, semaphore, rank, pass, weight, merge, count });
+      const reading = new WindowReading(this.options, { window, semaphore, rank, pass, weight, merge, count });
       for (const each of query === 'changes' ? CHANGES : INTERVAL) {
         reading.begin({ query: each, params: { window, scope, lookback }, ...whole });
       }
@@ -161,7 +161,7 @@ interface ReadingContext {
 }
 
 /** The reading of one window. */
-class Reading {
+class WindowReading {
   private readonly options: ConversationQueryOptions;
   private readonly shared: ReadingContext;
   private readonly context: RequestContext;

@@ -25,7 +25,7 @@ import type { FairSemaphore } from './fair-semaphore.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What a cycle works with, whichever stream it reads. */
-export interface CycleParts {
+export interface CycleDependencies {
   readonly state: StateTable;
   readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
@@ -47,7 +47,7 @@ export interface CycleParts {
   readonly names?: Names | undefined;
 }
 
-export interface CycleOptions extends CycleParts {
+export interface CycleOptions extends CycleDependencies {
   readonly stream: Stream;
   /** When the stream is polled next by its schedule; absent where it has none. */
   readonly nextDue?: (() => Instant | undefined) | undefined;

@@ -1,7 +1,7 @@
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import { messageShape } from '../domain/message-shape.ts';
 import { Names, Newest, Repeats } from './bounded.ts';
-import { absorbFigures, createFigures, type Figures, isCycle, noteCycle, noteWait, timesOf } from './figures.ts';
+import { absorbFigures, type BucketFigures, createFigures, isCycle, noteCycle, noteWait, timesOf } from './figures.ts';
 import { LeaseSpans } from './lease-spans.ts';
 import { type LogLine, listOf, nameOf, numberOf, textOf } from './log-line.ts';
 import type { Gap, LineCounts, Mark, MarkKind } from './page-data.ts';
@@ -61,7 +61,7 @@ export class Digest {
   /** From the first to the last line of the poller, and of those that are shown. */
   readonly reach: Reach = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
   readonly shown: Reach = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
-  readonly timeline = new Timeline<Map<string, Figures>>({
+  readonly timeline = new Timeline<Map<string, BucketFigures>>({
     create: () => new Map(),
     absorb(earlier, later) {
       for (const [series, figures] of later) {
@@ -156,7 +156,7 @@ export class Digest {
     }
   }
 
-  private figuresAt({ poller, stream }: LogLine, time: Instant): Figures {
+  private figuresAt({ poller, stream }: LogLine, time: Instant): BucketFigures {
     const bucket = this.timeline.at(time);
     const key = keyOf(poller, stream);
     const known = bucket.get(key);

@@ -19,19 +19,19 @@ export const SUMS: readonly SumName[] = [...COUNTED, 'completed', 'failed', 'int
 export const PEAKS: readonly PeakName[] = ['lagSeconds', 'durationMs', 'budgetShare'];
 
 /** What a stream did in a bucket of time. */
-export interface Figures {
+export interface BucketFigures {
   readonly sums: Record<SumName, number>;
   readonly peaks: Partial<Record<PeakName, number>>;
   readonly pace: Pace;
 }
 
-export function createFigures(): Figures {
+export function createFigures(): BucketFigures {
   const sums = Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<SumName, number>;
   return { sums, peaks: {}, pace: createPace() };
 }
 
 /** Adds what a later bucket holds to an earlier one. */
-export function absorbFigures(earlier: Figures, later: Figures): void {
+export function absorbFigures(earlier: BucketFigures, later: BucketFigures): void {
   for (const name of SUMS) earlier.sums[name] += later.sums[name];
   for (const name of PEAKS) notePeak(earlier, name, later.peaks[name]);
   absorbPace(earlier.pace, later.pace);
@@ -55,7 +55,7 @@ export function isCycle({ event }: LogLine): boolean {
  * Adds the line of a cycle. Its counts are those of the cycles too whose lines were kept back before it
  * (`repeats`).
  */
-export function noteCycle(figures: Figures, { event, time, fields }: LogLine): void {
+export function noteCycle(figures: BucketFigures, { event, time, fields }: LogLine): void {
   const outcome = OUTCOMES.get(event);
   if (!outcome) return;
   for (const name of COUNTED) figures.sums[name] += numberOf(fields, name) ?? 0;
@@ -76,7 +76,7 @@ export function timesOf(fields: Fields): number {
   return 1 + (numberOf(fields, 'repeats') ?? 0);
 }
 
-function notePeak(figures: Figures, name: PeakName, value: number | undefined): void {
+function notePeak(figures: BucketFigures, name: PeakName, value: number | undefined): void {
   if (value !== undefined) figures.peaks[name] = Math.max(value, figures.peaks[name] ?? 0);
 }
 
@@ -87,7 +87,12 @@ function notePeak(figures: Figures, name: PeakName, value: number | undefined): 
 const LONGEST_WAIT = 3_600_000;
 
 /** Spreads a wait over the buckets of a timeline that it lasts. */
-export function noteWait(at: (time: Instant) => Figures, width: () => number, from: Instant, waitMs: number): void {
+export function noteWait(
+  at: (time: Instant) => BucketFigures,
+  width: () => number,
+  from: Instant,
+  waitMs: number,
+): void {
   const to = from + Math.min(waitMs, LONGEST_WAIT);
   for (let time = from; time < to; ) {
     const figures = at(time);

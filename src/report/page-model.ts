@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import { LIVE_STREAMS } from '../domain/streams.ts';
 import type { Repeats } from './bounded.ts';
 import { type Digest, namesOf } from './digest.ts';
-import { type Figures, PEAKS, SUMS } from './figures.ts';
+import { type BucketFigures, PEAKS, SUMS } from './figures.ts';
 import { timesBehind } from './pace.ts';
 import type { Counted, PageData, SeriesData } from './page-data.ts';
 import { type StreamFacts, summarise } from './summary.ts';
@@ -10,7 +10,7 @@ import { type StreamFacts, summarise } from './summary.ts';
 const LIVE: ReadonlySet<string> = new Set(LIVE_STREAMS);
 
 /** What one stream did, bucket by bucket, oldest first. */
-type Buckets = readonly (readonly [start: Instant, figures: Figures])[];
+type Buckets = readonly (readonly [start: Instant, figures: BucketFigures])[];
 
 /** What the page shows of a log that has been read to its end. */
 export function pageModel(digest: Digest, made: { readonly at: Instant; readonly version: string }): PageData {
@@ -55,7 +55,7 @@ export function pageModel(digest: Digest, made: { readonly at: Instant; readonly
 
 /** A wait may last longer than the log: what lies behind its end is not shown. */
 function bucketsByStream({ timeline, shown }: Digest): ReadonlyMap<string, Buckets> {
-  const streams = new Map<string, [Instant, Figures][]>();
+  const streams = new Map<string, [Instant, BucketFigures][]>();
   for (const [start, bucket] of timeline.entries()) {
     if (start > shown.to) continue;
     for (const [key, figures] of bucket) {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ArrivedEvent } from './aws/local-bus.ts';
 import type { LogLine } from './daemon-process.ts';
-import type { Screen } from './screen.ts';
+import type { SandboxOutput } from './sandbox-output.ts';
 
 /** Arrivals shown for each window: enough to see what comes, few enough to follow. */
 const SHOWN = 3;
@@ -17,17 +17,17 @@ export class Watch {
   genesysRequests = 0;
   kills = 0;
   private readonly lags: number[] = [];
-  private readonly screen: Screen;
+  private readonly output: SandboxOutput;
   private readonly arrived: readonly ArrivedEvent[];
   private shown = 0;
 
-  constructor(screen: Screen, arrived: readonly ArrivedEvent[]) {
-    this.screen = screen;
+  constructor(output: SandboxOutput, arrived: readonly ArrivedEvent[]) {
+    this.output = output;
     this.arrived = arrived;
   }
 
   see(line: LogLine): void {
-    this.screen.daemonLine(line);
+    this.output.daemonLine(line);
     if (line.event !== 'cycle.completed') return;
     const stream = String(line.stream);
     this.watermarks.set(stream, Date.parse(String(line.watermark)));
@@ -35,7 +35,7 @@ export class Watch {
     this.known += Number(line.duplicates);
     this.genesysRequests += Number(line.genesysRequests);
     if (line.caughtUp === true && stream === 'conversations') this.lags.push(Number(line.lagSeconds));
-    this.screen.arrivals(this.arrived.slice(this.shown), SHOWN);
+    this.output.arrivals(this.arrived.slice(this.shown), SHOWN);
     this.shown = this.arrived.length;
   }
 

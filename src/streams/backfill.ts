@@ -11,7 +11,7 @@ import { isSameWindow, type Window } from '../domain/window.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import type { CycleParts } from '../pipeline/cycle.ts';
+import type { CycleDependencies } from '../pipeline/cycle.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
@@ -34,7 +34,7 @@ export interface BackfillOptions {
   readonly reader: JobReader;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
-  readonly cycle: CycleParts;
+  readonly cycle: CycleDependencies;
   readonly leaseManager: LeaseManager;
   /** Called at the beginning, with every page and after every window; must not throw. */
   readonly onProgress: (progress: BackfillProgress) => void;

@@ -17,7 +17,7 @@ export interface RunningJob {
 }
 
 /** The parameters of the reading. */
-export interface Reading {
+export interface JobReading {
   readonly window: Window;
   /** An earlier job, whose piece the window begins with. */
   readonly running?: RunningJob | undefined;
@@ -79,7 +79,7 @@ export class JobReader {
    * signal's reason.
    */
   async *read(
-    { window, running, remember, onGap }: Reading,
+    { window, running, remember, onGap }: JobReading,
     context: RequestContext,
   ): AsyncGenerator<readonly unknown[], void, void> {
     let longest = LONGEST_PIECE;
@@ -102,7 +102,7 @@ export class JobReader {
     }
   }
 
-  private async submit(piece: Window, remember: Reading['remember'], context: RequestContext): Promise<RunningJob> {
+  private async submit(piece: Window, remember: JobReading['remember'], context: RequestContext): Promise<RunningJob> {
     const job = { id: await this.options.jobs.submit(piece, context), piece };
     try {
       await remember(job, context);
@@ -137,7 +137,7 @@ export class JobReader {
   }
 
   /** Leaves out the rest of a piece that fails at every length. False while it is to be read again. */
-  private passes(piece: Window, failure: unknown, onGap: Reading['onGap']): boolean {
+  private passes(piece: Window, failure: unknown, onGap: JobReading['onGap']): boolean {
     const { log, stream } = this.options;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
     if (!isOfAPart(failure) || !isShortest) return false;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { type Reading, stepBetween, untilTick, type Wait } from '../../src/domain/tick.ts';
+import { type ClockReading, stepBetween, untilTick, type Wait } from '../../src/domain/tick.ts';
 import { Census, holds } from './support/property.ts';
 
 const SECOND = 1_000;
@@ -12,7 +12,7 @@ const TEN = Date.parse('2026-11-20T10:00:00.000Z');
 /** Waiting since ten o'clock for a tick half a minute later. */
 const WAIT: Wait = { at: TEN + 30 * SECOND, since: { wall: TEN, monotonic: 0 } };
 /** So much has passed, and the wall clock was set by so much meanwhile. */
-const after = (passed: number, step = 0): Reading => ({ wall: TEN + passed + step, monotonic: passed });
+const after = (passed: number, step = 0): ClockReading => ({ wall: TEN + passed + step, monotonic: passed });
 
 test('a tick is waited for in pieces of a second', (t) => {
   t.is(untilTick(WAIT, after(0)), 1_000);
@@ -79,7 +79,7 @@ test('whatever the wall clock does, a tick comes within an interval and two seco
   holds(
     t,
     fc.property(interval, timestamps, (every, script) => {
-      let now: Reading = after(0);
+      let now: ClockReading = after(0);
       let steps = 0;
       let ticks = 0;
       let tickedAt = 0;

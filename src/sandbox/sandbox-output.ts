@@ -6,7 +6,7 @@ import type { Verdict } from './verdict.ts';
 type Style = Parameters<typeof styleText>[0];
 
 /** What the summary says beyond the verdict. */
-export interface Figures {
+export interface RunFigures {
   readonly seconds: number;
   /** Events by the look that found them first. */
   readonly live: number;
@@ -25,7 +25,7 @@ export interface Figures {
  * Prints the sandbox for people: a line for each window that yielded something, a few of its events, a
  * summary.
  */
-export class Screen {
+export class SandboxOutput {
   private readonly write: (text: string) => void;
   private readonly colour: boolean;
   private quiet = 0;
@@ -62,7 +62,7 @@ export class Screen {
     if (events.length > most) this.line(this.paint('dim', `            … and ${events.length - most} more`));
   }
 
-  summary(verdict: Verdict, figures: Figures): void {
+  summary(verdict: Verdict, figures: RunFigures): void {
     this.heading(`What happened in ${Math.round(figures.seconds)} seconds`);
     const row = (name: string, value: string | number) => this.line(`  ${name.padEnd(24)}${String(value).padStart(8)}`);
     row('conversations', verdict.byType.get('conversationStarted') ?? 0);
