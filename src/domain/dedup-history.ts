@@ -11,15 +11,19 @@ export interface Era {
  * the latest is the last. Of what was recorded before the first of them, nothing is known.
  *
  *     day 0    ttl 7d
- *     day 10   ttl 30d    IDs recorded before day 10 still last 7 days: on day 12, those from before day 5 are forgotten
- *     day 17              all of them are forgotten; those of day 10 are remembered until day 40
+ *     day 10   ttl 30d    counts from day 11 on. IDs recorded before that still last 7 days, for all that is known
+ *     day 12              those from before day 5 are forgotten
+ *     day 18              all of them are forgotten; those of day 11 are remembered until day 41
  */
 export type DedupHistory = readonly Era[];
 
-/** Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. */
+/**
+ * Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. It is also
+ * more than all hosts of a poller need to take a new `ttl`, or to say that they have another one.
+ */
 export const MARGIN = 86_400_000;
 /**
- * A poller whose hosts disagree about `dedup.ttl` changes it with every lease: what is stored stays small
+ * A poller whose hosts disagree about `dedup.ttl` changes it again and again: what is stored stays small
  * nevertheless.
  */
 const MOST_ERAS = 20;
@@ -28,10 +32,17 @@ const MOST_ERAS = 20;
  * The history of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
  * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all.
  *
+ * The hosts of a poller take a new `ttl` one after the other, and each records by its own. A longer one
+ * therefore counts from a day later on. Who records with a shorter one until then revokes it, and it is
+ * announced anew by the next who has it:
+ *
+ *     10:00  B  30d   counts from tomorrow 10:00
+ *     11:00  A   7d   revoked
+ *     11:10  A  30d   counts from tomorrow 11:10: no host has recorded with 7d since
+ *
  * Where two clocks differ, `now` is the earlier one and `latest` the later. A longer `ttl` counts from the
- * later one: what another host has recorded by then lasts as long as was stored. A shorter one, and the first
- * of all, count from the earlier one. A clock that is days ahead must not vouch for IDs that will be gone,
- * and must not declare too old what happens until it is right.
+ * later one, a shorter one, and the first of all, from the earlier one. A clock that is days ahead must not
+ * vouch for IDs that will be gone, and must not declare too old what happens until it is right.
  */
 export function dedupHistoryFrom(
   stored: DedupHistory | undefined,
@@ -39,11 +50,11 @@ export function dedupHistoryFrom(
   now: Instant,
   latest: Instant = now,
 ): DedupHistory {
-  const eras = stored ?? [];
+  const eras = (stored ?? []).filter((era, n) => n === 0 || era.from <= now || era.ttl <= ttl);
   const last = eras.at(-1);
   if (!last) return [{ from: now - ttl + MARGIN, ttl }];
-  if (last.ttl === ttl) return eras;
-  const from = ttl > last.ttl ? latest : now;
+  if (last.ttl === ttl) return eras.length === stored?.length ? stored : eras;
+  const from = ttl > last.ttl ? latest + MARGIN : now;
   // A clock that was set back must not put a later era before an earlier one.
   const longer = [...eras, { from: Math.max(from, last.from), ttl }];
   return longer.length > MOST_ERAS ? joined(longer) : longer;

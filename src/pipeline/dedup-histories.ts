@@ -1,4 +1,5 @@
 import { type DedupHistory, dedupHistoryFrom } from '../domain/dedup-history.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { HeldLease } from '../lease/held-lease.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { PollerItem } from '../ports/state-store.ts';
@@ -15,15 +16,20 @@ export interface DedupHistories {
 }
 
 /**
- * The history as the table has it. It is read, and a changed `dedup.ttl` written to it, once for each held
- * lease and before its first publication: between two leases another host may have published with another
- * `dedup.ttl`.
+ * How often it is settled while a lease is held, milliseconds: another host, or a backfill, may have stored
+ * another `dedup.ttl` meanwhile. A longer one counts a day later, so once an hour is enough to revoke it.
+ */
+const SETTLE_EVERY = 3_600_000;
+
+/**
+ * The history as the table has it. It is read, and another `dedup.ttl` written to it, before the first
+ * publication under a held lease, and once an hour from then on.
  */
 export class StoredDedupHistories implements DedupHistories {
   private readonly item: PollerItem<DedupHistory>;
   private readonly ttl: number;
   private readonly time: TrustedTime;
-  private readonly settled = new WeakMap<HeldLease, DedupHistory>();
+  private readonly settled = new WeakMap<HeldLease, { readonly history: DedupHistory; readonly at: Instant }>();
 
   constructor(options: {
     readonly item: PollerItem<DedupHistory>;
@@ -38,9 +44,11 @@ export class StoredDedupHistories implements DedupHistories {
 
   async under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory> {
     const known = this.settled.get(heldLease);
-    if (known) return known;
+    const at = this.time.now();
+    // A clock that was set back is no reason to wait longer.
+    if (known && Math.abs(at - known.at) < SETTLE_EVERY) return known.history;
     const history = await settleHistory(this.item, this.ttl, this.time, context);
-    this.settled.set(heldLease, history);
+    this.settled.set(heldLease, { history, at });
     return history;
   }
 }

@@ -12,6 +12,7 @@ import type { HeldLease } from '../lease/held-lease.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import type { CycleDependencies } from '../pipeline/cycle.ts';
+import type { DedupHistories } from '../pipeline/dedup-histories.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
@@ -169,11 +170,16 @@ async function runWindows(
       published: progress.published + (figures?.counts.published ?? 0),
     });
   };
+  const under: DedupHistories['under'] = async (...args) => {
+    // The daemon may have announced a longer dedup.ttl than that of the IDs of this run.
+    await options.cycle.dedupHistories.under(...args);
+    return history;
+  };
   const runner = new StreamRunner(
     {
       ...options.cycle,
       stream,
-      dedupHistories: { under: async () => history },
+      dedupHistories: { under },
       observer: everyObserver(options.cycle.observer, { onCycle }),
     },
     { heldLease, checkpoint },

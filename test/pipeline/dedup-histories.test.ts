@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { DedupHistory } from '../../src/domain/dedup-history.ts';
+import { type DedupHistory, oldestPublishable } from '../../src/domain/dedup-history.ts';
 import { historySeen, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
 import { FakePollerItem } from '../support/fakes.ts';
 import { testContext } from '../support/request-context.ts';
@@ -16,7 +16,7 @@ function desk(stored?: DedupHistory) {
   return { ...f, item, historiesFor };
 }
 
-test('the first lease stores how long IDs last, and asks no more while it is held', async (t) => {
+test('the first lease stores how long IDs last, and asks no more for an hour', async (t) => {
   const d = desk();
   const dedupHistories = d.historiesFor(WEEK);
   const heldLease = d.heldLeaseOf();
@@ -31,7 +31,7 @@ test('a raised dedup.ttl is stored with the one before it', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
   const raised = [
     { from: 0, ttl: WEEK },
-    { from: TEN, ttl: 30 * DAY },
+    { from: TEN + DAY, ttl: 30 * DAY },
   ];
   t.deepEqual(await d.historiesFor(30 * DAY).under(d.heldLeaseOf(), testContext()), raised);
   t.deepEqual(d.item.stored?.value, raised);
@@ -40,7 +40,7 @@ test('a raised dedup.ttl is stored with the one before it', async (t) => {
 test('the era of a new ttl begins by the later clock: what another host recorded by then lasts as long as was stored', async (t) => {
   const d = desk([{ from: 0, ttl: WEEK }]);
   const time = { now: () => TEN, latest: () => TEN + DAY };
-  t.like(await d.historiesFor(30 * DAY, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN + DAY } });
+  t.like(await d.historiesFor(30 * DAY, time).under(d.heldLeaseOf(), testContext()), { 1: { from: TEN + 2 * DAY } });
 });
 
 test('the era of a shorter ttl begins by the earlier clock: what is recorded from now on is not vouched for any longer', async (t) => {
@@ -69,6 +69,39 @@ test('with every lease it is read again: another host may have recorded for anot
     eras.map(({ ttl }) => ttl / DAY),
     [30, 7, 30],
   );
+});
+
+test('a host that holds a lease with the shorter ttl revokes the longer one of another host within the hour', async (t) => {
+  const d = desk([{ from: 0, ttl: WEEK }]);
+  const daemon = d.historiesFor(WEEK);
+  const heldLease = d.heldLeaseOf(1, 2 * DAY);
+  await daemon.under(heldLease, testContext());
+  await d.historiesFor(30 * DAY).under(d.heldLeaseOf(2), testContext());
+  t.is(d.item.stored?.value.length, 2);
+  d.clock.pause(DAY / 24);
+  t.deepEqual(await daemon.under(heldLease, testContext()), [{ from: 0, ttl: WEEK }]);
+  t.deepEqual(d.item.stored?.value, [{ from: 0, ttl: WEEK }]);
+});
+
+test('hosts that take a longer ttl one after the other: nothing that the last one recorded is vouched for any longer', async (t) => {
+  const d = desk([{ from: 0, ttl: WEEK }]);
+  await d.historiesFor(30 * DAY).under(d.heldLeaseOf(1), testContext());
+  // The other host records for a week until then.
+  d.clock.pause(600_000);
+  const eras = await d.historiesFor(30 * DAY).under(d.heldLeaseOf(2), testContext());
+  t.true((eras.at(-1)?.from ?? 0) > d.clock.now());
+  d.clock.pause(8 * DAY);
+  t.true(oldestPublishable(0, d.clock.now(), eras) > TEN + 600_000);
+});
+
+test('a clock that was set back is no reason to settle it later', async (t) => {
+  const d = desk();
+  const dedupHistories = d.historiesFor(WEEK);
+  const heldLease = d.heldLeaseOf(1, 2 * DAY);
+  await dedupHistories.under(heldLease, testContext());
+  d.clock.step(-DAY);
+  await dedupHistories.under(heldLease, testContext());
+  t.is(d.wire.names.filter((name) => name === 'item.read').length, 2);
 });
 
 test('two hosts that store at the same time do not undo each other', async (t) => {

@@ -384,6 +384,16 @@ test('a piece that cannot be read is left out at once, and the rest of the perio
   t.deepEqual(await d.start().outcome, { status: 'completed' }, 'the same command reads all of it again');
 });
 
+test('a run keeps the history that it began with, and goes on settling the stored one', async (t) => {
+  const d = desk([callOf('c', 5, 7)]);
+  let settled = 0;
+  const history = [{ from: 0, ttl: 7 * DAY }];
+  const under = async () => (settled++ === 0 ? history : [{ from: at('09:00'), ttl: 7 * DAY }]);
+  t.deepEqual(await d.start({ cycle: { ...d.cycle, dedupHistories: { under } } }).outcome, { status: 'completed' });
+  t.deepEqual(d.published(), ['c 5', 'c 7']);
+  t.is(settled, 6);
+});
+
 test('with --allow-repeats everything is published that is not remembered, however old', async (t) => {
   const d = desk([callOf('ancient', -24 * 30, -24 * 30 + 1)]);
   const period = { start: YESTERDAY.start - 31 * DAY, end: YESTERDAY.start - 29 * DAY };
