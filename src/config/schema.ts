@@ -209,7 +209,7 @@ export const SCHEMA = {
       default: '7d',
       min: '1d',
       max: '3650d',
-      doc: 'How long an ID is remembered: at least a day more than the larger of `streams.reconciliation.horizon` and `streams.conversations.lookback`.',
+      doc: 'How long an ID is remembered: at least a day more than the larger of `streams.reconciliation.horizon` and `streams.conversations.lookback`. `check` warns where it is shorter than `horizon`, `horizonEvery` and two days together: the data lake lags up to a day.',
     },
     cacheSize: {
       format: 'whole',
