@@ -195,6 +195,37 @@ test.serial('SIGTERM ends it in order, with an exit code of its own, and tells t
   t.deepEqual({ lost, repeated }, { lost: 0, repeated: 0 });
 });
 
+test.serial('what cannot be read is left out, and tells the command that reads all of it again', async (t) => {
+  const stage = await staged(t);
+  // The jobs over 63 minutes, and over halves of that down to less than two, never come to an end.
+  const isPage = (cursor: string | null) => (request: { readonly path: string }) => {
+    const { pathname, searchParams } = new URL(request.path, 'http://localhost');
+    return pathname.endsWith('/results') && searchParams.get('cursor') === cursor;
+  };
+  const leadingBack = (conversationId: string) => ({
+    status: 200,
+    body: JSON.stringify({ conversations: [{ conversationId }], cursor: 'back' }),
+  });
+  stage.stage.simulator.faults.add(
+    { on: isPage(null), times: 6, answer: leadingBack('a') },
+    { on: isPage('back'), times: 6, answer: leadingBack('b') },
+  );
+  const now = Date.now();
+  const [from, to] = [now - 180 * 60_000, now - 177 * 60_000];
+  const partly = await stage.run(['backfill', ...period(from, to)]);
+  t.is(partly.code, 1, partly.stdout + partly.stderr);
+  t.is(ended(partly.lines, 'gap.detected').length, 1);
+  const last = partly.lines.at(-1);
+  t.like(last, { event: 'backfill.incomplete', level: 'error', gaps: 1 });
+  const [, command = ''] = /genesys-poller (backfill .*)$/.exec(String(last?.msg)) ?? [];
+
+  const again = await stage.run(command.split(' '));
+  t.is(again.code, 0, again.stdout + again.stderr);
+  t.like(ended(again.lines, 'backfill.started'), [{ resumed: false }]);
+  const { lost, repeated } = judge(stage, from, to);
+  t.deepEqual({ lost, repeated }, { lost: 0, repeated: 0 });
+});
+
 test.serial('of two backfills the second says that one is active', async (t) => {
   const stage = await staged(t, { jobs: { ...LAKE, runningMs: 3_600_000 } });
   const first = stage.start(['backfill', '--from', '10h', '--to', '2h']);
