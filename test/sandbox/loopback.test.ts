@@ -6,5 +6,11 @@ test('an idle connection is kept for longer than a client keeps it, so that no r
   const server = await listenOnLoopback(createServer((_request, response) => void response.end()));
   const { headers } = await fetch(server.url);
   t.is(headers.get('keep-alive'), 'timeout=120');
+  await server.close();
+});
+
+test('a server may be closed twice', async (t) => {
+  const server = await listenOnLoopback(createServer());
+  await server.close();
   await t.notThrowsAsync(server.close());
 });
