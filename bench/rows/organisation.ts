@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const START = Date.parse('2026-11-23T06:00:00.000Z');
 /** Conversations per second of the large organisation: 2.2 million a day, 22 million events. */
 const LARGE = 25;
-/** `BENCH_HOURS=24` simulates all of the day, which takes hours less than that but many minutes. */
+/** `BENCH_HOURS=24` simulates all of the day, which takes the better part of an hour. */
 const HOURS = Number(process.env.BENCH_HOURS ?? 1);
 /** Without faults: how often a conversation is read, and what of the budget that takes. */
 const STEADY = { rate: 5, lasts: 30 * MINUTE, hasFaults: false };
