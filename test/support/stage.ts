@@ -16,6 +16,10 @@ import { demandDocumented } from './documented.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const HOUR = 3_600_000;
+const SECOND = 1_000;
+/** Of the stage's configuration, milliseconds. */
+const SETTLE = SECOND;
+const OVERLAP = 30 * SECOND;
 
 /** What a process has written, and how it ended. */
 export interface Ended {
@@ -78,6 +82,11 @@ export interface Stage {
   start(args: readonly string[], env?: Readonly<Record<string, string>>): Running;
   /** The world against the bus. */
   verdict(): Verdict;
+  /**
+   * Lets every call come to its end. Resolves when the poller has read past that and nothing is missing, or
+   * when it ought to have found all: what shows late is found within `settle` and two overlaps.
+   */
+  windDown(poller: Running): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -130,6 +139,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     ...options.env,
   };
   const running = new Set<ChildProcess>();
+  const verdict = () => judgeDelivery(expectation(world, { origin }), bus.arrived);
 
   const start: Stage['start'] = (args, env = {}) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
@@ -152,7 +162,15 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     environment,
     start,
     run: (args, env) => start(args, env).ended,
-    verdict: () => judgeDelivery(expectation(world, { origin }), bus.arrived),
+    verdict,
+    async windDown(poller) {
+      world.stopNewCalls(Date.now());
+      const finalAt = world.finalAt();
+      await poller.line(({ event, watermark }) => {
+        const reached = event === 'cycle.completed' ? Date.parse(String(watermark)) : Number.NaN;
+        return reached >= finalAt + SETTLE + 2 * OVERLAP || (reached >= finalAt && verdict().lost.length === 0);
+      });
+    },
     async close() {
       for (const child of running) child.kill('SIGKILL');
       await Promise.all([genesys.close(), database.close(), bus.close(), rm(folder, { recursive: true })]);
@@ -170,7 +188,12 @@ function configuration(
     poller: { name: 'stage', schedule: '* * * * * *', shutdownTimeout: '1h', ...poller },
     genesys: { loginUrl, apiUrl },
     streams: {
-      conversations: { startFrom: new Date(origin).toISOString(), settle: '1s', overlap: '30s', maxWindow: '20m' },
+      conversations: {
+        startFrom: new Date(origin).toISOString(),
+        settle: `${SETTLE}ms`,
+        overlap: `${OVERLAP}ms`,
+        maxWindow: '20m',
+      },
       reconciliation: { enabled: false },
       eventLog: { enabled: false },
     },

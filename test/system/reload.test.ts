@@ -123,9 +123,7 @@ test('SIGHUP reloads where the file is not watched; another bus is used from the
   await daemon.line((line) => daemon.lines.indexOf(line) > from && Number(line.published) > 0);
   t.is(stage.bus.arrived.at(-1)?.bus, 'another-bus');
 
-  stage.world.stopNewCalls(Date.now());
-  const finalAt = stage.world.finalAt();
-  await daemon.line((line) => line.event === 'cycle.completed' && Date.parse(String(line.watermark)) >= finalAt);
+  await stage.windDown(daemon);
   daemon.process.kill('SIGTERM');
   t.is((await daemon.ended).code, 0);
   const { lost, repeated } = stage.verdict();

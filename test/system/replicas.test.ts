@@ -19,12 +19,9 @@ function living(): Promise<Stage> {
  */
 const repeatedBy = ({ lines }: Running) => lines.filter(lost).length * 4 * (10 + 25);
 
-/** Lets every call come to its end, waits until a poller is past it, and stops the pollers that are given. */
+/** Waits until a poller has everything on the bus, and stops the pollers that are given. */
 async function windDown(stage: Stage, survivor: Running, others: readonly Running[] = []): Promise<void> {
-  stage.world.stopNewCalls(Date.now());
-  await survivor.line(
-    (line) => line.event === 'cycle.completed' && Date.parse(String(line.watermark)) >= stage.world.finalAt(),
-  );
+  await stage.windDown(survivor);
   for (const poller of [survivor, ...others]) poller.process.kill('SIGTERM');
   await Promise.all([survivor, ...others].map((poller) => poller.ended));
 }
