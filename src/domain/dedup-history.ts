@@ -50,10 +50,11 @@ export function dedupHistoryFrom(
   now: Instant,
   latest: Instant = now,
 ): DedupHistory {
-  const eras = (stored ?? []).filter((era, n) => n === 0 || era.from <= now || era.ttl <= ttl);
+  const known = stored ?? [];
+  const eras = known.filter((era, n) => n === 0 || era.from <= now || era.ttl <= ttl);
   const last = eras.at(-1);
   if (!last) return [{ from: now - ttl + MARGIN, ttl }];
-  if (last.ttl === ttl) return eras.length === stored?.length ? stored : eras;
+  if (last.ttl === ttl) return eras.length === known.length ? known : eras;
   const from = ttl > last.ttl ? latest + MARGIN : now;
   // A clock that was set back must not put a later era before an earlier one.
   const longer = [...eras, { from: Math.max(from, last.from), ttl }];

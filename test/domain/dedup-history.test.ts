@@ -92,6 +92,25 @@ test('hosts that go on disagreeing about the ttl do not make it grow for ever', 
   t.is(history.length, 20);
 });
 
+test('an era that has begun is not revoked, nor is the first of all', (t) => {
+  const raised = dedupHistoryFrom(LASTING_7, 30 * DAY, day(10));
+  t.deepEqual(dedupHistoryFrom(raised, 7 * DAY, day(11)), [...raised, { from: day(11), ttl: 7 * DAY }]);
+  const first = [{ from: day(4), ttl: 30 * DAY }];
+  t.deepEqual(dedupHistoryFrom(first, 7 * DAY, day(2)), [...first, { from: day(4), ttl: 7 * DAY }]);
+});
+
+test('of many changes of the ttl the oldest eras become one, in which IDs lasted no longer than in any of them', (t) => {
+  const changes = Array.from({ length: 30 }, (_, n) => ({ ttl: (n % 2 === 0 ? 7 : 30) * DAY, at: day(2 * n) }));
+  const history = changes.reduce((before, { ttl, at }) => dedupHistoryFrom(before, ttl, at), LASTING_30);
+  const latest = changes.slice(-19).map(({ ttl, at }) => ({ from: ttl > 7 * DAY ? at + DAY : at, ttl }));
+  t.deepEqual(history, [{ from: BEGINNING, ttl: 7 * DAY }, ...latest]);
+  t.deepEqual(dedupHistoryFrom(history, 5 * DAY, day(100)), [
+    { from: BEGINNING, ttl: 7 * DAY },
+    ...latest.slice(1),
+    { from: day(100), ttl: 5 * DAY },
+  ]);
+});
+
 test('whatever ttls follow one another: an ID that may still be published has not been forgotten', (t) => {
   // Each step: a ttl, and the days for which it lasts. An ID is recorded every six hours, of an event that is
   // up to a day older.
@@ -153,4 +172,5 @@ test('whatever ttls two hosts have, and whenever each takes another: an ID that 
 test('a run that began in time may use up the day in reserve, and nothing more', (t) => {
   t.is(oldest(day(20), withReserve(LASTING_7)), day(13));
   t.is(oldest(day(4_000), UNLIMITED), BEGINNING);
+  t.is(UNLIMITED.length, 0);
 });
