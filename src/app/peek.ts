@@ -60,7 +60,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
   };
   const dependencies: StreamDependencies = { config, genesys: genesys(config.genesys), state: ends.state, clock, log };
   const ending = new AbortController();
-  const partsOf = composeCycles({
+  const dependenciesOf = composeCycles({
     config,
     ends,
     log,
@@ -74,7 +74,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
       live.map((name) => {
         const stream = { ...streamOf(name, dependencies), startsAt: async () => since };
         const heldLease = new HeldLease({ stream: name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
-        const runner = new StreamRunner({ ...partsOf(name), stream }, { heldLease, checkpoint: undefined });
+        const runner = new StreamRunner({ ...dependenciesOf(name), stream }, { heldLease, checkpoint: undefined });
         return pollOn(runner, follow ? cronTicker(scheduleOf(config, name), clock) : undefined, signal);
       }),
     );

@@ -58,7 +58,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
     standstills,
   };
   const names = namesOf(dependencies, ending.signal);
-  const partsOf = composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer });
+  const dependenciesOf = composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer });
   const freshFor = freshForOf(config);
   const enabled = enabledStreams(config);
   let liveUpTo: number | undefined;
@@ -82,7 +82,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
       isLeft: isFollowing,
     });
     const cycle: CycleOptions = {
-      ...partsOf(name),
+      ...dependenciesOf(name),
       stream: streamOf(name, dependencies, () => liveUpTo),
       ...(name === CONVERSATIONS && { observer: everyObserver(noteLive, observer) }),
     };

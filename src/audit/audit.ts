@@ -1,5 +1,5 @@
 import { AuditCount, type AuditLimits, sourceOf, standingOf } from '../domain/audit.ts';
-import { planBackfill } from '../domain/backfill.ts';
+import { mergedPeriods, planBackfill } from '../domain/backfill.ts';
 import type { EventType } from '../domain/catalogue.ts';
 import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
 import type { DerivedEvent } from '../domain/event.ts';
@@ -99,11 +99,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
   };
   report(audited.start);
   const unread: Window[] = [];
-  const onGap = ({ start, end }: Window) => {
-    const last = unread.at(-1);
-    if (last?.end === start) unread[unread.length - 1] = { start: last.start, end };
-    else unread.push({ start, end });
-  };
+  const onGap = (gap: Window) => void unread.push(gap);
   for (let at = audited.start; ; ) {
     const plan = planBackfill(audited, at);
     if (!plan) break;
@@ -118,7 +114,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
     at = plan.window.end;
     report(at);
   }
-  return { audited, guaranteed, unread, ...run.findings };
+  return { audited, guaranteed, unread: mergedPeriods(unread, Number.NEGATIVE_INFINITY), ...run.findings };
 }
 
 /** Checks the pages of an audit. */

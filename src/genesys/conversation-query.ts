@@ -4,9 +4,9 @@ import { fieldsOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
 import { LARGEST_PAGE, type PagePosition, type PageSize, smallerPage } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
-import { STREAMS } from '../domain/streams.ts';
+import { CONVERSATIONS, STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import { isOfAPart, Standstill } from '../lib/standstill.ts';
+import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Log } from '../ports/log.ts';
@@ -15,8 +15,9 @@ import { type Merge, merge } from '../prefetch/merge.ts';
 import { type Permit, PrioritySemaphore } from '../prefetch/priority-semaphore.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
+import { PageWeight } from './page-weight.ts';
 import { CHANGES, INTERVAL, type Query, type QueryParams } from './query-bodies.ts';
-import { filterRejected, passedIncomplete, tooDense } from './query-failures.ts';
+import { filterRejected, tooDense } from './query-failures.ts';
 import { QueryLoad, tooHeavy } from './query-load.ts';
 import { QueryPages } from './query-pages.ts';
 
@@ -45,11 +46,6 @@ export interface ConversationQueryOptions {
  * that take three seconds, 15 have to be on their way to use the limit. As many again wait.
  */
 export const PAGES_AHEAD = 32;
-/**
- * The size that counts as one of these pages, characters of JSON. A larger page counts as several. So all
- * waiting pages take less than 32 MB of text, which is less than half of the shipped heap when parsed.
- */
-const ORDINARY_PAGE = 1024 * 1024;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
 export const PART_SIZE = 400;
 const MOST_PARTS = 20;
@@ -105,7 +101,7 @@ export class ConversationQuery implements ConversationSource {
     const pass = (failure: Failure) => {
       if (!standstill.isOver(window)) throw failure;
       isPartial = true;
-      passedIncomplete(log, window, failure);
+      logLeftOut(log, CONVERSATIONS, window, failure);
     };
     const rank = this.readings++;
     const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
@@ -132,19 +128,6 @@ export class ConversationQuery implements ConversationSource {
     }
     if (isPartial()) this.standstill.passed(window);
     else this.standstill.read(window);
-  }
-}
-
-/**
- * The expected weight of the next page: that of the latest, and for a while that of the heaviest before it.
- */
-class PageWeight {
-  expected = 1;
-
-  note(characters: number): number {
-    const weight = Math.max(1, Math.ceil(characters / ORDINARY_PAGE));
-    this.expected = Math.max(weight, Math.floor(this.expected * 0.75), 1);
-    return weight;
   }
 }
 

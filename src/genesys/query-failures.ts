@@ -1,8 +1,6 @@
 import { Failure } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { CONVERSATIONS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import type { Log } from '../ports/log.ts';
 
 /** A window that cannot be split further holds more than Genesys pages through. */
 export function tooDense(most: number, { start, end }: Window, failure: Failure): Failure {
@@ -35,15 +33,4 @@ export function filterRejected(failure: Failure): Failure {
     },
     { cause: failure },
   );
-}
-
-/** Logs what is left out because it cannot be read. */
-export function passedIncomplete(log: Log, { start, end }: Window, failure: Failure): void {
-  log.error('gap.detected', `A part of this period cannot be read and is left out. ${failure.summary}`, {
-    stream: CONVERSATIONS,
-    code: failure.code,
-    ...failure.facts,
-    gapStart: formatInstant(start),
-    gapEnd: formatInstant(end),
-  });
 }

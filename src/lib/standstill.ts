@@ -1,7 +1,9 @@
-import { Failure, type FailureCode } from '../domain/failure.ts';
-import type { Instant } from '../domain/instant.ts';
+import { Failure, type FailureCode, factsOf } from '../domain/failure.ts';
+import { formatInstant, type Instant } from '../domain/instant.ts';
+import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 
 /** A stream that stands still for this long passes what it cannot read, milliseconds. */
 const LONGEST = 3_600_000;
@@ -13,6 +15,16 @@ const OF_A_PART: ReadonlySet<FailureCode> = new Set(['genesys.incomplete', 'gene
 /** Whether the failure says that a part cannot be read, so that the rest can be had only without it. */
 export function isOfAPart(failure: unknown): failure is Failure {
   return failure instanceof Failure && OF_A_PART.has(failure.code);
+}
+
+/** Logs that a part of the window is left out. */
+export function logLeftOut(log: Log, stream: StreamName, { start, end }: Window, failure: Failure): void {
+  log.error('gap.detected', `A part of this period cannot be read and is left out. ${failure.summary}`, {
+    stream,
+    ...factsOf(failure),
+    gapStart: formatInstant(start),
+    gapEnd: formatInstant(end),
+  });
 }
 
 /**
@@ -33,6 +45,17 @@ export class Standstill {
 
   constructor(clock: Clock) {
     this.clock = clock;
+  }
+
+  /**
+   * Notes that a part of the window, whose turn has come, cannot be read. True if it may be left out, which is
+   * noted too.
+   */
+  passes(window: Window): boolean {
+    this.failed(window);
+    const isOver = this.isOver(window);
+    if (isOver) this.passed(window);
+    return isOver;
   }
 
   /** Whether what cannot be read of this window may be left out. */

@@ -1,10 +1,9 @@
-import type { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { EVENT_LOG } from '../domain/streams.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
-import { isOfAPart, Standstill } from '../lib/standstill.ts';
+import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
@@ -39,7 +38,7 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
   const { standstill = new Standstill(clock) } = options;
   const late = new LateEntries(clock);
-  let disorderTold = false;
+  let isDisorderLogged = false;
   let lastTotal: number | undefined;
   let origin: Instant | undefined;
 
@@ -62,22 +61,14 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
       }
       standstill.read(window);
     } catch (failure) {
-      if (!isOfAPart(failure)) throw failure;
-      standstill.failed(window);
-      if (!standstill.isOver(window)) throw failure;
-      standstill.passed(window);
+      if (!isOfAPart(failure) || !standstill.passes(window)) throw failure;
       walk.giveUp();
-      reportGap(
-        window,
-        window.end,
-        `A part of the event log cannot be read and is left out. ${failure.summary}`,
-        failure,
-      );
+      logLeftOut(log, EVENT_LOG, window, failure);
     }
     lastTotal = walk.total;
     if (!walk.endedInDoubt) look?.done();
-    if (walk.order === 'mixed' && !disorderTold) {
-      disorderTold = true;
+    if (walk.order === 'mixed' && !isDisorderLogged) {
+      isDisorderLogged = true;
       log.warn(
         'eventLog.unordered',
         'Entries of the event log are out of order by more than the overlap: every poll reads all of it',
@@ -88,16 +79,12 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     // The checkpoint moves all the same. Another attempt would get no further, since the log only grows, and
     // every poll would spend the whole request budget on it. What was not read is logged once, as an error.
     const msg = `The event log has more than ${mostPages} pages since the checkpoint; those of this period were not read`;
-    reportGap(window, walk.gapEnd, msg);
-  }
-
-  const reportGap = (window: Window, gapEnd: Instant, msg: string, failure?: Failure) =>
     log.error('gap.detected', msg, {
       stream: EVENT_LOG,
-      ...(failure && { code: failure.code, ...failure.facts }),
       gapStart: formatInstant(window.start),
-      gapEnd: formatInstant(gapEnd),
+      gapEnd: formatInstant(walk.gapEnd),
     });
+  }
 
   return {
     name: EVENT_LOG,

@@ -4,7 +4,7 @@ import { LONGEST_JOB, LONGEST_PIECE } from '../domain/job-limits.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import { isOfAPart, Standstill } from '../lib/standstill.ts';
+import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { Log } from '../ports/log.ts';
@@ -29,7 +29,7 @@ export interface JobReading {
   readonly remember: (job: RunningJob, context: RequestContext) => Promise<void>;
   /**
    * Called with each piece that cannot be read; must not throw. The piece is then left out at once: a command
-   * goes on with the rest, and whoever gave it can give it again. Absent: it is left out after an hour.
+   * goes on with the rest, and can be given again. Absent: it is left out after an hour.
    */
   readonly onGap?: ((gap: Window) => void) | undefined;
 }
@@ -141,18 +141,9 @@ export class JobReader {
     const { log, stream } = this.options;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
     if (!isOfAPart(failure) || !isShortest) return false;
-    if (!onGap) {
-      this.standstill.failed(piece);
-      if (!this.standstill.isOver(piece)) return false;
-      this.standstill.passed(piece);
-    }
+    if (!onGap && !this.standstill.passes(piece)) return false;
     onGap?.(piece);
-    log.error('gap.detected', `A part of this period cannot be read and is left out. ${failure.summary}`, {
-      stream,
-      ...factsOf(failure),
-      gapStart: formatInstant(piece.start),
-      gapEnd: formatInstant(piece.end),
-    });
+    logLeftOut(log, stream, piece, failure);
     return true;
   }
 
