@@ -17,7 +17,7 @@ import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { BackfillRun, StateStore } from '../ports/state-store.ts';
-import type { CycleSignals } from '../ports/stream.ts';
+import type { CycleSignals, Stream } from '../ports/stream.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import { tooOld } from './backfill-refusals.ts';
 import { backfillStream, demandReadable } from './backfill-stream.ts';
@@ -135,52 +135,26 @@ async function runWindows(
   heldLease: HeldLease,
   signals: CycleSignals,
 ): Promise<BackfillOutcome> {
-  const { period, allowRepeats, jobs, reader, scope, phoneNumbers, leaseManager, onProgress } = options;
-  const { state, clock } = options.cycle;
-  let progress = { begunAt: checkpoint.watermark, watermark: checkpoint.watermark, conversations: 0, published: 0 };
-  const reportProgress = (news: Partial<BackfillProgress>) => {
-    progress = { ...progress, ...news };
-    onProgress(progress);
-  };
-  reportProgress({});
-
-  let failures = 0;
-  /** The beginnings of pieces that could not be read. A window that is read again meets them again. */
-  const gaps = new Set<Instant>();
+  const { period, allowRepeats, cycle, leaseManager, onProgress } = options;
+  const { clock } = cycle;
   // What was young enough when the run began stays so until its end: the run may use up the day of margin.
   const history = allowRepeats ? UNLIMITED : withReserve(stored);
-  const stream = backfillStream({
-    jobs,
-    reader,
-    state,
-    period,
-    history,
-    scope,
-    phoneNumbers,
-    publishes: remainder(period, checkpoint.watermark),
-    onPage: (conversations) => reportProgress({ conversations: progress.conversations + conversations }),
-    onGap: ({ start }) => gaps.add(start),
-  });
+  const tally = new Tally(checkpoint.watermark, onProgress);
   const onCycle = (report: CycleReport) => {
-    const { outcome, figures } = report;
     leaseManager.note(lastCycleOf(report));
-    failures = outcome === 'failed' ? failures + 1 : 0;
-    reportProgress({
-      watermark: figures?.watermark ?? progress.watermark,
-      published: progress.published + (figures?.counts.published ?? 0),
-    });
+    tally.cycle(report);
   };
   const under: DedupHistories['under'] = async (...args) => {
     // The daemon may have announced a longer dedup.ttl than that of the IDs of this run.
-    await options.cycle.dedupHistories.under(...args);
+    await cycle.dedupHistories.under(...args);
     return history;
   };
   const runner = new StreamRunner(
     {
-      ...options.cycle,
-      stream,
+      ...cycle,
+      stream: windowsOf(options, checkpoint.watermark, history, tally),
       dedupHistories: { under },
-      observer: everyObserver(options.cycle.observer, { onCycle }),
+      observer: everyObserver(cycle.observer, { onCycle }),
     },
     { heldLease, checkpoint },
   );
@@ -188,17 +162,78 @@ async function runWindows(
   try {
     for (;;) {
       const outcome = await runner.poll(signals);
-      if (progress.watermark >= period.end) {
-        return gaps.size > 0 ? { status: 'incomplete', gaps: gaps.size } : { status: 'completed' };
-      }
+      if (tally.watermark >= period.end)
+        return tally.gaps > 0 ? { status: 'incomplete', gaps: tally.gaps } : { status: 'completed' };
       if (outcome.status !== 'failed') return { status: 'interrupted' };
       const { failure } = outcome;
       const passes = failure instanceof Failure && PASSING.has(failure.code);
-      if (!passes || failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
-      await clock.sleep(backoffDelay(failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
+      if (!passes || tally.failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
+      await clock.sleep(backoffDelay(tally.failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
     }
   } finally {
     await runner.flush(contextOf(signals.abort));
+  }
+}
+
+/** The stream of a run, from its watermark on. */
+function windowsOf(options: BackfillOptions, watermark: Instant, history: DedupHistory, tally: Tally): Stream {
+  const { jobs, reader, period, scope, phoneNumbers, cycle } = options;
+  return backfillStream({
+    jobs,
+    reader,
+    state: cycle.state,
+    period,
+    history,
+    scope,
+    phoneNumbers,
+    publishes: remainder(period, watermark),
+    onPage: (conversations) => tally.page(conversations),
+    onGap: (gap) => tally.gap(gap),
+  });
+}
+
+/** Counts what this process contributes to a run, and reports each step. */
+class Tally {
+  /** Cycles that failed since the last one that did not. */
+  failures = 0;
+  /** The beginnings of pieces that could not be read. A window that is read again meets them again. */
+  private readonly unread = new Set<Instant>();
+  private readonly onProgress: BackfillOptions['onProgress'];
+  private progress: BackfillProgress;
+
+  constructor(begunAt: Instant, onProgress: BackfillOptions['onProgress']) {
+    this.onProgress = onProgress;
+    this.progress = { begunAt, watermark: begunAt, conversations: 0, published: 0 };
+    onProgress(this.progress);
+  }
+
+  get watermark(): Instant {
+    return this.progress.watermark;
+  }
+
+  get gaps(): number {
+    return this.unread.size;
+  }
+
+  page(conversations: number): void {
+    this.report({ conversations: this.progress.conversations + conversations });
+  }
+
+  gap({ start }: Window): void {
+    this.unread.add(start);
+  }
+
+  cycle({ outcome, figures }: CycleReport): void {
+    this.failures = outcome === 'failed' ? this.failures + 1 : 0;
+    this.report({
+      watermark: figures?.watermark ?? this.watermark,
+      published: this.progress.published + (figures?.counts.published ?? 0),
+    });
+  }
+
+  private report(news: Partial<BackfillProgress>): void {
+    this.progress = { ...this.progress, ...news };
+    this.onProgress(this.progress);
   }
 }
 
