@@ -3,6 +3,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { TimeIsUp, withTimeLimit } from '../lib/abort.ts';
+import { systemClock } from '../lib/system-clock.ts';
 import { endCredentialProcesses, makeCredentialProcessesEndable } from './credential-process.ts';
 
 /** The source of credentials (a role's endpoint, STS, SSO, a helper program) gave no answer. */
@@ -64,19 +66,15 @@ function newChain(requestHandler?: RequestHandler): Chain {
 
 async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> {
   const requests = new Set<ClientRequest>();
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new CredentialsTimeout(limit));
-      for (const request of requests) request.destroy();
-      endCredentialProcesses();
-    }, limit);
-  });
   asking++;
   try {
-    return await Promise.race([requestsOfChain.run(requests, ask), expired]);
+    return await withTimeLimit(() => requestsOfChain.run(requests, ask), { clock: systemClock, limit });
+  } catch (error) {
+    if (!(error instanceof TimeIsUp)) throw error;
+    for (const request of requests) request.destroy();
+    endCredentialProcesses();
+    throw new CredentialsTimeout(limit);
   } finally {
-    clearTimeout(timer);
     asking--;
     // Node 20 and 22 follow every promise of the process from the first use of a store until it is disabled.
     // That costs CPU time with every call to AWS.

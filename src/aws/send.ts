@@ -1,4 +1,5 @@
 import { RETRIES } from '../domain/retry-policy.ts';
+import { abortable } from '../lib/abort.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -39,23 +40,16 @@ export async function sendOnce<T extends Answer>(
   // The SDK gets a signal of its own: a cycle's signal then has one listener for each call on the wire,
   // and only until it ends.
   const ending = new AbortController();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(signal.reason);
-      ending.abort();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
   try {
-    const answer = await Promise.race([request({ abortSignal: ending.signal }), aborted]);
+    const answer = await abortable(request({ abortSignal: ending.signal }), signal);
     if (answer && answer.$metadata.requestId === undefined)
       throw new ForeignAnswer('the answer bears no request ID of AWS');
     const missing = answer && lacks(answer);
     if (missing !== undefined) throw new ForeignAnswer(`the answer has no ${missing}: AWS never leaves that out`);
     return answer;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+  } catch (error) {
+    if (signal.aborted) ending.abort();
+    throw error;
   }
 }
 

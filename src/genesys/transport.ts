@@ -2,7 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
 import type { Environment } from '../domain/environment.ts';
+import { TimeIsUp, withTimeLimit } from '../lib/abort.ts';
 import { codeOf, ProxyError, proxyRules, TunnelAgent } from '../lib/proxy.ts';
+import { systemClock } from '../lib/system-clock.ts';
 
 /** A request as it goes out on the wire. `url` is absolute. */
 export interface HttpRequest {
@@ -84,9 +86,8 @@ export function axiosTransport({
     async send(request, signal, onAnswer) {
       const { host } = new URL(request.url);
       const { advice } = rules.wayTo(request.url);
-      const deadline = deadlineAfter(requestTimeout, signal);
-      try {
-        const response: AxiosResponse<string> = await axios.request({
+      const call = (ends: AbortSignal): Promise<AxiosResponse<string>> =>
+        axios.request({
           method: request.method,
           url: request.url,
           headers: { 'User-Agent': USER_AGENT, ...request.headers },
@@ -104,21 +105,21 @@ export function axiosTransport({
           transformResponse: (data: unknown) => data,
           validateStatus: () => true,
           transport: notifying(onAnswer),
-          signal: deadline.signal,
+          signal: ends,
         });
+      try {
+        const response = await withTimeLimit(call, { clock: systemClock, limit: requestTimeout, signal });
         if (isTooDense(response.data))
           throw new TransportError('tooLarge', `it holds more than ${MOST_CONTAINERS} objects`);
         return answerOf(response);
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TransportError) throw error;
-        if (deadline.signal.aborted) {
+        if (error instanceof TimeIsUp) {
           const late = `no complete answer from ${host} within ${requestTimeout / 1_000} s`;
           throw new TransportError('deadline', late, advice);
         }
         throw transportError(error, host, advice);
-      } finally {
-        deadline.clear();
       }
     },
   };
@@ -149,22 +150,6 @@ function isTooDense(text: string): boolean {
     if ((code === OPEN_BRACE || code === OPEN_BRACKET) && ++containers > MOST_CONTAINERS) return true;
   }
   return false;
-}
-
-/** A signal that aborts after `ms`, or with `outer`; `clear` takes the timer and the listener away. */
-function deadlineAfter(ms: number, outer: AbortSignal): { readonly signal: AbortSignal; clear(): void } {
-  outer.throwIfAborted();
-  const controller = new AbortController();
-  const end = () => controller.abort();
-  const timer = setTimeout(end, ms);
-  outer.addEventListener('abort', end, { once: true });
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer);
-      outer.removeEventListener('abort', end);
-    },
-  };
 }
 
 function answerOf(response: AxiosResponse<string>): HttpAnswer {

@@ -12,7 +12,7 @@ import {
   takeOver,
   watchInterval,
 } from '../domain/lease.ts';
-import { abortable, linkSignals } from '../lib/abort.ts';
+import { abortable, linkSignals, TimeIsUp, withTimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
@@ -49,6 +49,7 @@ export interface AcquiredLease {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+const NOT_RENEWED = 'it could not be renewed in time';
 const NOT_RELEASED = 'The lease could not be released and ends by itself';
 
 /**
@@ -140,7 +141,7 @@ export class LeaseManager {
     while (!either.signal.aborted) {
       try {
         await clock.sleep(Math.max(0, Math.min(pause, heldLease.remaining)), either.signal);
-        if (heldLease.remaining <= 0) heldLease.end('it could not be renewed in time');
+        if (heldLease.remaining <= 0) heldLease.end(NOT_RENEWED);
         else pause = await this.renew(heldLease, { ...context, signal: either.signal });
       } catch (error) {
         if (!either.signal.aborted) throw error;
@@ -165,23 +166,14 @@ export class LeaseManager {
     this.isLeft = false;
     const givenUp = heldLease?.isGivenUp ? heldLease : undefined;
     if (!givenUp && keepsLease?.()) return;
-    const expiry = new AbortController();
-    const bounded = linkSignals(context.signal, expiry.signal);
-    // Where something hangs, this write may hang too, and nothing else ends it.
-    if (givenUp) {
-      const expire = () => expiry.abort(new Error('no answer for as long as the lease lasts'));
-      void clock.sleep(durationMs, bounded.signal).then(expire, () => undefined);
-    }
+    const write = (signal: AbortSignal) => this.writeRelease(held, { ...context, signal });
     try {
-      await abortable(this.writeRelease(held, { ...context, signal: bounded.signal }), bounded.signal);
+      await withTimeLimit(write, { clock, limit: durationMs, signal: context.signal });
       if (!givenUp) return;
       const { message } = givenUp.signal.reason as Failure;
       log.warn('lease.released', message, { stream, fence: givenUp.fence });
     } catch (error) {
       log.warn('lease.releaseFailed', NOT_RELEASED, { stream, reason: messageOf(error) });
-    } finally {
-      expiry.abort();
-      bounded.release();
     }
   }
 
@@ -214,17 +206,12 @@ export class LeaseManager {
     if (!this.held) throw new Error('a lease is renewed only while it is held');
     const next = renewal(this.held);
     const sentAt = clock.monotonic();
-    const expiry = new AbortController();
-    const bounded = linkSignals(context.signal, expiry.signal);
-    // The write must not outlast the right to publish: its answer would come too late to be of use.
-    void clock.sleep(heldLease.remaining, bounded.signal).then(
-      () => heldLease.end('it could not be renewed in time'),
-      () => undefined,
-    );
+    const { version } = this.held;
+    const write = (signal: AbortSignal) =>
+      state.writeLease(stream, version, next, { ...context, signal }, this.lastCycle);
     try {
-      const bound = { ...context, signal: bounded.signal };
-      const write = state.writeLease(stream, this.held.version, next, bound, this.lastCycle);
-      const written = await abortable(write, bounded.signal);
+      // The write must not outlast the right to publish: its answer would come too late to be of use.
+      const written = await withTimeLimit(write, { clock, limit: heldLease.remaining, signal: context.signal });
       if (written.outcome === 'refused') {
         const unheard = unheardWrite(written.stored, next);
         if (unheard) this.held = unheard;
@@ -235,16 +222,14 @@ export class LeaseManager {
       heldLease.extend(mayPublishUntil(sentAt, durationMs));
       return renewalInterval(durationMs);
     } catch (error) {
-      bounded.signal.throwIfAborted();
+      if (error instanceof TimeIsUp) heldLease.end(NOT_RENEWED);
+      context.signal.throwIfAborted();
       log.warn('lease.renewalFailed', messageOf(error), {
         stream,
         ...factsOf(error),
         remainingMs: Math.round(heldLease.remaining),
       });
       return watchInterval(durationMs);
-    } finally {
-      expiry.abort();
-      bounded.release();
     }
   }
 }

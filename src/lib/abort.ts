@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import type { Clock } from '../ports/clock.ts';
 
 /**
  * A signal that aborts when any of the given ones does, with its reason. `release` takes the listeners off
@@ -40,5 +41,37 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Work took longer than its time limit. */
+export class TimeIsUp extends Error {
+  override readonly name = 'TimeIsUp';
+
+  constructor(limit: number) {
+    super(`no answer within ${limit / 1_000} s`);
+  }
+}
+
+/**
+ * Runs work under a signal that aborts with `signal`, or with a TimeIsUp after `limit` milliseconds. Settles
+ * as the work does, or rejects with the reason as soon as its signal aborts, whatever the work does then.
+ * Work under a signal that is aborted already is not begun. Leaves neither a timer nor a listener behind.
+ */
+export async function withTimeLimit<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { clock, limit, signal }: { readonly clock: Clock; readonly limit: number; readonly signal?: AbortSignal },
+): Promise<T> {
+  signal?.throwIfAborted();
+  const expiry = new AbortController();
+  const either = linkSignals(expiry.signal, ...(signal ? [signal] : []));
+  const settled = new AbortController();
+  const expire = () => expiry.abort(new TimeIsUp(limit));
+  void clock.sleep(limit, settled.signal).then(expire, () => undefined);
+  try {
+    return await abortable(work(either.signal), either.signal);
+  } finally {
+    settled.abort();
+    either.release();
   }
 }

@@ -4,6 +4,7 @@ import { LONGEST_JOB, LONGEST_PIECE } from '../domain/job-limits.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
+import { withTimeLimit } from '../lib/abort.ts';
 import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
@@ -172,19 +173,14 @@ export class JobReader {
 
   private async cancel(id: string, context: RequestContext): Promise<void> {
     const { jobs, clock, log, stream } = this.options;
-    const timeout = new AbortController();
-    const done = new AbortController();
-    const tooLong = () => timeout.abort(new Error(`no answer within ${CANCEL_TIMEOUT / 1_000} s`));
-    void clock.sleep(CANCEL_TIMEOUT, done.signal).then(tooLong, () => undefined);
+    const cancel = (signal: AbortSignal) => jobs.cancel(id, { signal, count: (what) => context.count(what) });
     try {
-      await jobs.cancel(id, { signal: timeout.signal, count: (what) => context.count(what) });
+      await withTimeLimit(cancel, { clock, limit: CANCEL_TIMEOUT });
     } catch (error) {
       log.debug('job.cancelFailed', `A job could not be cancelled and ends by itself: ${messageOf(error)}`, {
         stream,
         jobId: id,
       });
-    } finally {
-      done.abort();
     }
   }
 

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { abortable, linkSignals } from '../../src/lib/abort.ts';
+import { abortable, linkSignals, TimeIsUp, withTimeLimit } from '../../src/lib/abort.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 test('a linked signal aborts with the first of its signals, and with its reason', (t) => {
   const [first, second] = [new AbortController(), new AbortController()];
@@ -53,4 +54,51 @@ test('under a signal that is aborted already the reason comes at once, though th
   const reason = new Error('stopped');
   t.is(await t.throwsAsync(abortable(Promise.reject(new Error('too')), AbortSignal.abort(reason))), reason);
   await new Promise((resolve) => setImmediate(resolve));
+});
+
+const forEver = () => new Promise<never>(() => undefined);
+
+test('work within its time limit is passed on, and neither a timer nor a listener stays', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const { signal } = new AbortController();
+  const limits = { clock, limit: 5_000, signal };
+  let ofTheWork: AbortSignal | undefined;
+  const work = async (under: AbortSignal) => {
+    ofTheWork = under;
+    return 7;
+  };
+  t.is(await withTimeLimit(work, limits), 7);
+  const error = new Error('no');
+  t.is(await t.throwsAsync(withTimeLimit(() => Promise.reject(error), limits)), error);
+  await clock.advance(10_000);
+  t.false(ofTheWork?.aborted);
+  t.is(getEventListeners(signal, 'abort').length, 0);
+});
+
+test('work over its time limit is told, and awaited no longer though it goes on', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  let ofTheWork: AbortSignal | undefined;
+  const work = (under: AbortSignal) => {
+    ofTheWork = under;
+    return forEver();
+  };
+  const outcome = t.throwsAsync(withTimeLimit(work, { clock, limit: 5_000 }), { instanceOf: TimeIsUp });
+  await clock.advance(4_999);
+  t.false(ofTheWork?.aborted);
+  await clock.advance(1);
+  const error = await outcome;
+  t.is(error?.message, 'no answer within 5 s');
+  t.is(ofTheWork?.reason, error);
+});
+
+test('a signal ends work before its time limit, with its reason; an earlier one lets none begin', async (t) => {
+  const clock = new ManualClock(0, { autoAdvance: false });
+  const stop = new AbortController();
+  const reason = new Error('stopped');
+  const outcome = t.throwsAsync(withTimeLimit(forEver, { clock, limit: 5_000, signal: stop.signal }));
+  stop.abort(reason);
+  t.is(await outcome, reason);
+  const never = async () => t.fail('work began');
+  t.is(await t.throwsAsync(withTimeLimit(never, { clock, limit: 5_000, signal: stop.signal })), reason);
+  t.deepEqual(clock.slept, [5_000]);
 });

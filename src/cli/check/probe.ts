@@ -1,5 +1,5 @@
 import { Failure } from '../../domain/failure.ts';
-import { abortable, linkSignals } from '../../lib/abort.ts';
+import { TimeIsUp, withTimeLimit } from '../../lib/abort.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 
@@ -63,28 +63,16 @@ function skippedFor(cause: string): Finding {
   return { outcome: 'skipped', found: `not tested, because of ${cause}` };
 }
 
-class TimeIsUp extends Error {}
-
 async function bounded(
   probe: Probe,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<Finding> {
-  const deadline = new AbortController();
-  const { signal: ends, release } = linkSignals(signal, deadline.signal);
-  const done = new AbortController();
-  const timer = clock.sleep(LIMIT, done.signal).then(
-    () => deadline.abort(new TimeIsUp()),
-    () => undefined,
-  );
+  const run = (ends: AbortSignal) => probe.run({ signal: ends, count: () => undefined });
   try {
-    return await abortable(probe.run({ signal: ends, count: () => undefined }), ends);
+    return await withTimeLimit(run, { clock, limit: LIMIT, signal });
   } catch (error) {
     signal.throwIfAborted();
     return findingOf(error);
-  } finally {
-    done.abort();
-    await timer;
-    release();
   }
 }
 
