@@ -29,7 +29,7 @@ export const SCHEMA = {
       format: 'path',
       default: null,
       nullable: true,
-      doc: 'A file that is written atomically after every cycle; `health` looks at its age.',
+      doc: 'A file that is replaced atomically after every cycle; `health` reads it.',
     },
     watchConfig: {
       format: 'flag',
@@ -263,7 +263,7 @@ export const SCHEMA = {
     level: {
       format: ['trace', 'debug', 'info', 'warn', 'error'],
       default: 'info',
-      doc: '`trace`, `debug`, `info`, `warn` or `error`. Metrics need `info` or lower.',
+      doc: '`debug`, `info`, `warn` or `error`; `trace` is the same as `debug`. Metrics need `info` or lower.',
     },
   },
   metrics: {

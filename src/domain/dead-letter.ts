@@ -16,7 +16,7 @@ const LONGEST_REASON = 2_048;
 
 /** What could not be published, kept for the operator. */
 export interface DeadLetter {
-  /** The event's deduplication ID, or the SHA-256 of the malformed record. */
+  /** The event's deduplication ID, or the ID of the malformed record. */
   readonly id: string;
   /**
    * When the fact happened, as far as that is known, else the epoch: part of the key, so it must not depend

@@ -22,11 +22,14 @@ export interface DerivedEvent {
 
 /** A piece of a record that cannot be identified. It becomes a dead letter; its neighbours go on. */
 export interface MalformedRecord {
-  /** SHA-256 of the canonical JSON of `record`. */
+  /**
+   * A hash that stays the same however often the piece is read: of the whole piece if it is final, of the
+   * members that stay if it still grows.
+   */
   readonly id: string;
   /** Why no event can be made of it. */
   readonly reason: string;
-  /** The smallest malformed piece as received: a segment, else the conversation or log entry. */
+  /** The smallest malformed piece as received: a segment, session, participant, conversation or log entry. */
   readonly record: unknown;
   /** Where it was found, as far as that is known. */
   readonly conversationId?: string;

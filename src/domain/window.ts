@@ -58,8 +58,9 @@ export function advanced<P extends Position>(position: P, { window, rereadTo }: 
  * record that appears within `settle` + `overlap` of its time is found by the first full window that is read
  * afterwards: when the full window before that was read, the time of the record was at most `overlap` before
  * its end. Full windows begin to be due after one `overlap`, so nothing is found later than `settle` + 2 ×
- * `overlap`. By the defaults and 30 seconds between polls, a time is read about five times, not eleven. Where
- * `rereadTo` is not known, the window is a full one and begins `overlap` before the watermark.
+ * `overlap`. With the defaults and 30 seconds between polls, a time is read about five times; if every window
+ * were a full one, it would be eleven. Where `rereadTo` is not known, the window is a full one and begins
+ * `overlap` before the watermark.
  *
  * While the stream is behind, every window is a full one, and begins `overlap` before the watermark. Where
  * `maxWindow` leaves little beside the overlap, full windows come more often, so that each of them advances

@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Where conversations come from: the near-real-time query, or the jobs. */
+/** The near-real-time query for conversations. */
 export interface ConversationSource {
   /**
    * Now, epoch milliseconds, and never later than it is at the source: a window that ends in the source's

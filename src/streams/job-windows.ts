@@ -11,7 +11,7 @@ export interface JobWindowsOptions {
   readonly reader: JobReader;
   /** What is read of a window whose plan does not say it, oldest first; absent: all of it. */
   readonly partsOf?: (window: Window, checkpoint: Checkpoint) => readonly Window[];
-  /** See the JobReader's Reading. */
+  /** See JobReading. */
   readonly onGap?: (gap: Window) => void;
 }
 
