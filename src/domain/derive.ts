@@ -203,13 +203,20 @@ function timeText(time: Segment['start']): string | undefined {
  * stands for both, because a growing record showed it first. If both started together, the one with the
  * smaller JSON does.
  */
-function onceEach<T extends { readonly id: string }>(all: readonly T[], rank: (one: T) => string): readonly T[] {
-  const byId = new Map<string, T>();
+function onceEach<T extends { readonly id: string }>(all: readonly T[], rankOf: (one: T) => string): readonly T[] {
+  const byId = new Map<string, { readonly one: T; rank?: string }>();
   for (const one of all) {
-    const other = byId.get(one.id);
-    if (!other || rank(one) < rank(other)) byId.set(one.id, one);
+    const kept = byId.get(one.id);
+    if (!kept) {
+      byId.set(one.id, { one });
+      continue;
+    }
+    // Ranked once: it may be large, and the same as many others.
+    kept.rank ??= rankOf(kept.one);
+    const rank = rankOf(one);
+    if (rank < kept.rank) byId.set(one.id, { one, rank });
   }
-  return [...byId.values()];
+  return Array.from(byId.values(), ({ one }) => one);
 }
 
 function rankOf(event: DerivedEvent): string {

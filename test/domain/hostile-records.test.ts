@@ -94,6 +94,13 @@ const CROWDS: Readonly<Record<string, (size: number) => unknown>> = {
     ...conversation(),
     participants: parts(size, () => ({ participantId: 'p', purpose: 7 })),
   }),
+  'the same malformed participant many times, one of them large': (size) => ({
+    ...conversation(),
+    participants: [
+      { attributes: parts(size, (n) => n), participantId: 'p', purpose: 7 },
+      ...parts(size, () => ({ participantId: 'p', purpose: 7 })),
+    ],
+  }),
   'many participants that are none': (size) => ({ ...conversation(), participants: parts(size, (n) => n) }),
   'many segments that end together': (size) =>
     conversation({}, { segments: parts(size, (n) => ({ ...SEGMENT, queueId: `q-${n}` })) }),
