@@ -38,6 +38,8 @@ export const VOICE_CAMPAIGNS: ListEndpoint = {
 
 /** Things on a page: the largest size known to be in use elsewhere. */
 const PAGE_SIZE = 100;
+/** Characters. A longer name could make an event too large for its bus: the event then goes without a name. */
+const LONGEST_NAME = 1_024;
 /** Pages of one list: 20,000 things, as many as the name cache keeps. */
 const MOST_PAGES = 200;
 
@@ -94,5 +96,5 @@ function named(entity: unknown): readonly Named[] {
   const fields = fieldsOf(entity);
   const id = textOf(fields?.id);
   const name = textOf(fields?.name);
-  return id !== undefined && name !== undefined ? [{ id, name }] : [];
+  return id !== undefined && name !== undefined && name.length <= LONGEST_NAME ? [{ id, name }] : [];
 }

@@ -73,6 +73,15 @@ test('what has no ID or no name is passed over', async (t) => {
   t.deepEqual(await all(campaigns(client)), [[{ id: 'i4', name: 'n4' }]]);
 });
 
+test('a name that could make an event too large for its bus is none', async (t) => {
+  const entities = [1_024, 1_025, 300_000].map((length) => ({ id: `i${length}`, name: 'n'.repeat(length) }));
+  const { client } = scriptedClient(() => ({ entities, pageCount: 1 }));
+  t.deepEqual(
+    (await all(wrapUpCodes(client))).flat().map(({ id }) => id),
+    ['i1024'],
+  );
+});
+
 test('what is no list is a failure', async (t) => {
   for (const answer of [undefined, { entities: 'text' }]) {
     const { client } = scriptedClient(() => answer);
