@@ -1,8 +1,10 @@
 import { targetBus } from '../aws/sink.ts';
 import type { Config } from '../config/config.ts';
+import { oldestPublishable } from '../domain/dedup-history.ts';
 import type { StreamName } from '../domain/streams.ts';
 import { type AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
+import { historySeen } from '../pipeline/dedup-histories.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import type { RedriveOptions } from '../pipeline/redrive.ts';
@@ -20,8 +22,11 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
   readonly context: RequestContext;
   /** Works on a stream while no poller does. Rejects with a Failure (`lease.held`) if one is alive. */
   whileHolding<T>(stream: StreamName, work: (acquired: AcquiredLease) => Promise<T>): Promise<T>;
-  /** What a redrive publishes with. */
-  composeRedrive(): Omit<RedriveOptions, 'mayPublish'>;
+  /**
+   * What a redrive publishes with. `allowRepeats`: also events of which it is no longer remembered whether they
+   * were published. Rejects with a Failure (`table.*`).
+   */
+  composeRedrive(allowRepeats: boolean): Promise<Omit<RedriveOptions, 'mayPublish'>>;
   /** Closes the connections. */
   close(): void;
 }
@@ -43,13 +48,29 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
       const signals = { stop: signal, abort: new AbortController().signal };
       return withLease({ leaseManager, policy: 'exclusive', signals }, work);
     },
-    composeRedrive() {
+    async composeRedrive(allowRepeats) {
       const { bus: sink } = targetBus(config.eventBridge, aws, clock);
-      const time = beforeAllExpiry(clock);
+      const now = clock.now();
+      const history = await historySeen(state.dedupHistory, config.dedup.ttl, now, contextOf(signal));
+      // The pollers count on every ID for as long as the longest of these: an operator's host may have another
+      // setting.
+      const ttl = Math.max(config.dedup.ttl, ...history.map((era) => era.ttl));
       // Each ID is asked for once, so a cache is of no use.
-      const deduplicator = new Deduplicator({ table: published, clock, time, ttl: config.dedup.ttl, cacheSize: 1 });
-      const publisher = new Publisher({ sink, clock, log: SILENT });
-      return { deduplicator, publisher, state, clock, source: config.eventBridge.source };
+      const deduplicator = new Deduplicator({
+        table: published,
+        clock,
+        time: beforeAllExpiry(clock),
+        ttl,
+        cacheSize: 1,
+      });
+      return {
+        deduplicator,
+        publisher: new Publisher({ sink, clock, log: SILENT }),
+        state,
+        clock,
+        source: config.eventBridge.source,
+        oldest: allowRepeats ? Number.NEGATIVE_INFINITY : oldestPublishable(Number.NEGATIVE_INFINITY, now, history),
+      };
     },
     close: () => aws.close(),
   };

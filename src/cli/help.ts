@@ -152,7 +152,8 @@ Examples:
 
   'dead-letters redrive': `
 An event keeps its ID and its data. It stays a dead letter until EventBridge has accepted it and its ID is
-recorded; one whose ID is recorded already is not published again. A record, in which no event could be
+recorded; one whose ID is recorded already is not published again. IDs are forgotten after dedup.ttl, so an
+event that is about as old stays a dead letter unless you --allow-repeats. A record, in which no event could be
 identified, cannot be redriven: once this program understands it, checkpoint set or backfill derives its
 events.
 

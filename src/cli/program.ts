@@ -133,6 +133,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     .argument('[ids...]', 'the ID or its beginning; none: all events')
     .addOption(STREAM)
     .option('--while-polling', 'do not insist that no poller is at work')
+    .option('--allow-repeats', 'publish old events too, which may have been published before')
     .option('--yes', 'do not ask');
   add(
     'dead-letters drop',

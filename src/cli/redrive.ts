@@ -1,6 +1,7 @@
 import type { OperatorAccess } from '../app/operator.ts';
 import { STREAMS, type StreamName, streamsAbout } from '../domain/streams.ts';
-import { type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
+import { type RedriveOptions, type RedriveResult, redriveOne } from '../pipeline/redrive.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import { byId, described, every, type Found } from './dead-letters.ts';
 import { asOperator } from './operator.ts';
 import { confirmed, print, remark } from './terminal.ts';
@@ -11,6 +12,7 @@ interface Options {
   /** IDs or their beginnings; none: every event among the dead letters. */
   readonly ids: readonly string[];
   readonly whilePolling?: boolean | undefined;
+  readonly allowRepeats?: boolean | undefined;
   readonly yes?: boolean | undefined;
 }
 
@@ -40,7 +42,8 @@ export function redrive(options: Options): Promise<number> {
       return 1;
     }
     const stats = new Map<Outcome, number>();
-    const work = (mayPublish: () => void) => redriveAll(access, events, stats, mayPublish);
+    const composed = await access.composeRedrive(options.allowRepeats ?? false);
+    const work = (mayPublish: () => void) => redriveAll(events, { ...composed, mayPublish }, stats, access.context);
     try {
       await (options.whilePolling ? work(() => undefined) : holdingAll(leasesFor(events), access, work));
     } finally {
@@ -84,12 +87,11 @@ async function holdingAll(
 }
 
 async function redriveAll(
-  { context, composeRedrive }: OperatorAccess,
   events: readonly Found[],
+  redriveOptions: RedriveOptions,
   stats: Map<Outcome, number>,
-  mayPublish: () => void,
+  context: RequestContext,
 ): Promise<void> {
-  const redriveOptions = { ...composeRedrive(), mayPublish };
   for (const { stream, deadLetter } of events) {
     context.signal.throwIfAborted();
     const result = await redriveOne(stream, deadLetter, redriveOptions, context);
@@ -106,6 +108,11 @@ function resultText(result: RedriveResult): string {
       return 'was published before; not published again, and no dead letter any more';
     case 'refused':
       return `refused again, and still a dead letter: ${result.reason}`;
+    case 'tooOld':
+      return (
+        'still a dead letter: it happened so long ago that its ID, if it was published, may have been forgotten; ' +
+        '--allow-repeats publishes it'
+      );
     case 'unpublishable':
       return 'still a dead letter: its content is no event that this version knows';
   }

@@ -16,8 +16,9 @@ export interface EnvelopeContext {
   readonly source: string;
   readonly poller: string;
   readonly stream: StreamName;
-  /** When the record was received from Genesys. */
+  /** When the poller read the record. */
   readonly observedAt: Instant;
+  /** When this copy was made. */
   readonly publishedAt: Instant;
   /** What enrichment could resolve: never part of the ID or of the fact. */
   readonly names?: Readonly<Record<string, string>>;
@@ -43,8 +44,8 @@ export const METADATA = {
       "What found it: the live look at conversations, the second look at them, the dialer's event log, or a backfill.",
     values: STREAM_NAMES,
   },
-  observedAt: { form: 'time', description: 'When the poller received the record from Genesys.' },
-  publishedAt: { form: 'time', description: 'When the poller sent this copy.' },
+  observedAt: { form: 'time', description: 'When the poller read the record.' },
+  publishedAt: { form: 'time', description: 'When the poller made this copy, to send it at once.' },
 } as const satisfies Readonly<Record<string, Member>>;
 
 /** `detail.names`: none of them has to be there, and others may join them. */

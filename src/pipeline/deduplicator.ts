@@ -1,4 +1,6 @@
+import type { DerivedEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Instant } from '../domain/instant.ts';
 import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,12 +9,15 @@ import type { RequestContext } from '../ports/request-context.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { IdCache } from './id-cache.ts';
 
+/** What is recorded of a published event: its ID, and when it happened. */
+export type PublishedEvent = Pick<DerivedEvent, 'id' | 'timestamp'>;
+
 export interface DeduplicatorOptions {
   readonly table: DedupTable;
   readonly clock: Clock;
   /** Judges what has expired. */
   readonly time: TrustedTime;
-  /** How long an ID is remembered, milliseconds. */
+  /** How long an ID is remembered, milliseconds; of an event that is dated ahead, counted from its date. */
   readonly ttl: number;
   /** IDs kept in memory in front of the table. */
   readonly cacheSize: number;
@@ -30,8 +35,8 @@ export class Deduplicator {
   private ttl: number;
   /** ID → when it is forgotten, epoch seconds. */
   private readonly cache: IdCache;
-  /** IDs of what is on the bus that could not be recorded: known here, and nowhere else. */
-  private readonly unrecorded = new Set<string>();
+  /** What is on the bus and could not be recorded, by ID: known here, and nowhere else. */
+  private readonly unrecorded = new Map<string, PublishedEvent>();
   /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
   private readonly seenTooOld: IdCache;
   /** IDs on their way to the bus, and what to call when they no longer are. */
@@ -55,7 +60,7 @@ export class Deduplicator {
   isCached(id: string): boolean {
     if (this.unrecorded.has(id)) return true;
     const expiresAt = this.cache.get(id);
-    return expiresAt !== undefined && expiresAt > this.seconds();
+    return expiresAt !== undefined && expiresAt > seconds(this.time.now());
   }
 
   /** Those of the IDs that the table remembers; at most READ_BATCH distinct ids. */
@@ -65,7 +70,7 @@ export class Deduplicator {
       const { found, unprocessed } = await this.table.read(waiting, context);
       // DynamoDB deletes expired items within days: until then they are still served, and are to be taken for
       // absent.
-      for (const item of found.filter(({ expiresAt }) => expiresAt > this.seconds())) {
+      for (const item of found.filter(({ expiresAt }) => expiresAt > seconds(this.time.now()))) {
         known.add(item.id);
         this.cache.set(item.id, item.expiresAt);
       }
@@ -75,15 +80,16 @@ export class Deduplicator {
   }
 
   /**
-   * Records IDs that EventBridge has accepted; at most WRITE_BATCH distinct IDs. If that fails they are
-   * unrecorded: this process does not publish their events again, and `recordUnrecorded` records them later.
+   * Records the IDs of events that EventBridge has accepted; at most WRITE_BATCH distinct events. If that
+   * fails they are unrecorded: this process does not publish them again, and `recordUnrecorded` records them
+   * later.
    */
-  async record(ids: readonly string[], context: RequestContext): Promise<void> {
+  async record(events: readonly PublishedEvent[], context: RequestContext): Promise<void> {
     try {
-      await this.write(ids, context);
-      for (const id of ids) this.unrecorded.delete(id);
+      await this.write(events, context);
+      for (const { id } of events) this.unrecorded.delete(id);
     } catch (failure) {
-      for (const id of ids) this.unrecorded.add(id);
+      for (const event of events) this.unrecorded.set(event.id, event);
       throw failure;
     }
   }
@@ -93,15 +99,15 @@ export class Deduplicator {
    * published.
    */
   async recordUnrecorded(context: RequestContext): Promise<void> {
-    const ids = [...this.unrecorded];
-    while (ids.length > 0) await this.record(ids.splice(0, WRITE_BATCH), context);
+    const events = [...this.unrecorded.values()];
+    while (events.length > 0) await this.record(events.splice(0, WRITE_BATCH), context);
   }
 
   /**
    * Marks the ID of a dead letter as known, so that the same dead letter is not written with every window.
    */
   markKnown(id: string): void {
-    this.cache.set(id, this.expiry());
+    this.cache.set(id, this.expiryFrom(this.time.latest()));
   }
 
   /**
@@ -140,15 +146,20 @@ export class Deduplicator {
     });
   }
 
-  private async write(ids: readonly string[], context: RequestContext): Promise<void> {
-    const recordedAt = Math.floor(this.time.latest() / 1000);
-    const expiresAt = this.expiry();
-    const item = (id: string): Remembered => ({ id, expiresAt });
+  private async write(events: readonly PublishedEvent[], context: RequestContext): Promise<void> {
+    const latest = this.time.latest();
+    // An event that Genesys dates ahead is not too old until its ttl has passed after that date.
+    const items = events.map(
+      ({ id, timestamp }): Remembered => ({ id, expiresAt: this.expiryFrom(Math.max(latest, timestamp)) }),
+    );
+    const ids = items.map(({ id }) => id);
     await this.processAll(ids, context, 'recording IDs', async (waiting) => {
-      const { unprocessed } = await this.table.write(waiting.map(item), recordedAt, context);
+      const open = new Set(waiting);
+      const toWrite = items.filter(({ id }) => open.has(id));
+      const { unprocessed } = await this.table.write(toWrite, seconds(latest), context);
       return unprocessed;
     });
-    for (const id of ids) this.cache.set(id, expiresAt);
+    for (const { id, expiresAt } of items) this.cache.set(id, expiresAt);
   }
 
   private async processAll(
@@ -166,14 +177,14 @@ export class Deduplicator {
     await retrying(attempt, isBusy, { ...RETRIES.dedupIds, clock: this.clock, signal: context.signal });
   }
 
-  private seconds(): number {
-    return Math.floor(this.time.now() / 1000);
+  /** Epoch seconds. */
+  private expiryFrom(time: Instant): number {
+    return seconds(time) + Math.ceil(this.ttl / 1000);
   }
+}
 
-  /** Of an ID recorded now, epoch seconds. */
-  private expiry(): number {
-    return Math.floor(this.time.latest() / 1000) + Math.ceil(this.ttl / 1000);
-  }
+function seconds(time: Instant): number {
+  return Math.floor(time / 1000);
 }
 
 class StillBusy extends Failure {}

@@ -3,11 +3,13 @@ import { fillBatches } from '../domain/batches.ts';
 import { type DeadLetter, deadLetterOfEntry, deadLetterOfRecord } from '../domain/dead-letter.ts';
 import { type EnvelopeContext, type SinkEntry, toEntry } from '../domain/envelope.ts';
 import type { DerivedEvent, MalformedRecord } from '../domain/event.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
+import type { RequestContext } from '../ports/request-context.ts';
 import type { StateTable } from '../ports/state-store.ts';
 import type { CycleStats } from './cycle-stats.ts';
 import type { Deduplicator } from './deduplicator.ts';
@@ -34,6 +36,18 @@ export interface DeliveryOptions {
   readonly mayPublish: () => void;
 }
 
+/** An event, and when its record was read. */
+interface ReadEvent {
+  readonly event: DerivedEvent;
+  readonly observedAt: Instant;
+}
+
+/**
+ * Dead letters of one record that are stored at the same time. A record may have as many malformed pieces as
+ * fit into an answer, and must not take longer than a cycle may.
+ */
+const DEAD_LETTERS_AT_ONCE = 10;
+
 /**
  * Brings derived events to the bus, each once, as they stream in: read IDs → publish → record IDs. The
  * checkpoint may move only after `finish` has resolved.
@@ -44,13 +58,13 @@ export interface DeliveryOptions {
  */
 export class Delivery {
   private readonly options: DeliveryOptions;
-  private readonly toLookUp: DerivedEvent[] = [];
+  private readonly toLookUp: ReadEvent[] = [];
   private toPublish: SinkEntry[] = [];
-  private readonly toRecord: string[] = [];
+  private readonly toRecord: DerivedEvent[] = [];
   /** IDs on their way through the stages: a second copy, from another page, is a duplicate. */
   private readonly inFlight = new Set<string>();
   /** Being delivered by another delivery of this process; looked at again at the end. */
-  private readonly inFlightElsewhere: DerivedEvent[] = [];
+  private readonly inFlightElsewhere: ReadEvent[] = [];
   private readonly requests: PQueue;
   private failure: { readonly reason: unknown } | undefined;
 
@@ -61,15 +75,21 @@ export class Delivery {
 
   /** Takes events on their way. Resolves when more may follow; rejects once delivery has failed. */
   async add(events: readonly DerivedEvent[]): Promise<void> {
+    const observedAt = this.options.clock.now();
+    await this.take(events.map((event) => ({ event, observedAt })));
+  }
+
+  private async take(events: readonly ReadEvent[]): Promise<void> {
     const { deduplicator, stats } = this.options;
-    for (const event of events) {
-      if (this.inFlight.has(event.id) || deduplicator.isCached(event.id)) {
+    for (const one of events) {
+      const { id } = one.event;
+      if (this.inFlight.has(id) || deduplicator.isCached(id)) {
         stats.duplicates++;
-      } else if (deduplicator.begin(event.id)) {
-        this.inFlight.add(event.id);
-        this.toLookUp.push(event);
+      } else if (deduplicator.begin(id)) {
+        this.inFlight.add(id);
+        this.toLookUp.push(one);
       } else {
-        this.inFlightElsewhere.push(event);
+        this.inFlightElsewhere.push(one);
       }
     }
     await this.attempt(async () => {
@@ -79,11 +99,24 @@ export class Delivery {
     this.throwIfFailed();
   }
 
-  /** Stores pieces that cannot be identified. The same piece, met again, is not stored again. */
+  /**
+   * Stores pieces that cannot be identified. The same piece, met again, is not stored again. Rejects once
+   * delivery has failed, or this poller no longer may publish: whoever may then stores the rest.
+   */
   async addMalformed(malformed: readonly MalformedRecord[]): Promise<void> {
-    for (const malformedRecord of malformed) {
-      const deadLetter = deadLetterOfRecord(malformedRecord, this.options.clock.now());
-      if (!this.options.deduplicator.isCached(knownBy(deadLetter))) await this.keepDeadLetter(deadLetter);
+    const { clock, deduplicator, contexts } = this.options;
+    for (let at = 0; at < malformed.length; at += DEAD_LETTERS_AT_ONCE) {
+      this.throwIfFailed();
+      contexts.publishing.signal.throwIfAborted();
+      const fresh = new Map<string, DeadLetter>();
+      for (const malformedRecord of malformed.slice(at, at + DEAD_LETTERS_AT_ONCE)) {
+        const deadLetter = deadLetterOfRecord(malformedRecord, clock.now());
+        const key = knownBy(deadLetter);
+        if (!deduplicator.isCached(key)) fresh.set(key, deadLetter);
+      }
+      const store = (deadLetter: DeadLetter) => this.keepDeadLetter(deadLetter, contexts.publishing);
+      const stored = await Promise.allSettled(Array.from(fresh.values(), store));
+      for (const one of stored) if (one.status === 'rejected') throw one.reason;
     }
   }
 
@@ -96,8 +129,8 @@ export class Delivery {
     // None of our own IDs is in flight by now, so two deliveries never wait for each other in a circle.
     while (this.inFlightElsewhere.length > 0 && !this.failure) {
       const events = this.inFlightElsewhere.splice(0);
-      for (const event of events) await this.options.deduplicator.released(event.id);
-      await this.attempt(() => this.add(events));
+      for (const { event } of events) await this.options.deduplicator.released(event.id);
+      await this.attempt(() => this.take(events));
       await this.flush();
     }
     this.throwIfFailed();
@@ -113,26 +146,26 @@ export class Delivery {
     // One request that fails is no reason to withhold the next: what is not recorded stays unrecorded, and is
     // tried again.
     while (this.toRecord.length > 0) {
-      const ids = this.toRecord.splice(0, WRITE_BATCH);
-      await this.attempt(() => this.record(ids));
+      const events = this.toRecord.splice(0, WRITE_BATCH);
+      await this.attempt(() => this.record(events));
     }
     for (const id of this.inFlight) this.release(id);
   }
 
   /** Stage one: drop the known, put the fresh into envelopes. */
-  private async lookUp(events: readonly DerivedEvent[]): Promise<void> {
+  private async lookUp(events: readonly ReadEvent[]): Promise<void> {
     this.throwIfFailed();
     const { deduplicator, contexts, stats, clock, source, poller, stream, names } = this.options;
-    const ids = events.map((event) => event.id);
+    const ids = events.map(({ event }) => event.id);
     const published = await deduplicator.lookUp(ids, contexts.publishing);
-    const now = clock.now();
-    for (const event of events) {
+    const publishedAt = clock.now();
+    for (const { event, observedAt } of events) {
       if (published.has(event.id)) {
         stats.duplicates++;
         this.release(event.id);
       } else {
         const known = names?.of(event.data);
-        const about = { source, poller, stream, observedAt: now, publishedAt: now, ...(known && { names: known }) };
+        const about = { source, poller, stream, observedAt, publishedAt, ...(known && { names: known }) };
         await this.envelop(event, about);
       }
     }
@@ -145,7 +178,8 @@ export class Delivery {
     } catch (error) {
       const reason = `no envelope can hold it: ${String(error)}`;
       const malformedRecord = { id: event.id, reason, record: event.data, time: event.timestamp };
-      await this.keepDeadLetter(deadLetterOfRecord(malformedRecord, about.publishedAt));
+      const { recording } = this.options.contexts;
+      await this.keepDeadLetter(deadLetterOfRecord(malformedRecord, about.publishedAt), recording);
       this.release(event.id);
     }
   }
@@ -185,20 +219,21 @@ export class Delivery {
     const { accepted, suppressed, refused, failure } = await publisher.publish(batch, contexts.publishing, mayPublish);
     stats.published += accepted.length;
     stats.suppressed += suppressed.length;
-    this.toRecord.push(...[...accepted, ...suppressed].map((entry) => entry.event.id));
+    this.toRecord.push(...[...accepted, ...suppressed].map(({ event }) => event));
     if (failure !== undefined) this.failure ??= { reason: failure };
     while (this.toRecord.length >= WRITE_BATCH) await this.record(this.toRecord.splice(0, WRITE_BATCH));
     for (const { entry, reason, attempts } of refused) await this.refuse(entry, reason, attempts);
   }
 
   /** Stage three: only what the sink accepted is ever recorded. */
-  private async record(ids: readonly string[]): Promise<void> {
-    await this.options.deduplicator.record(ids, this.options.contexts.recording);
-    for (const id of ids) this.release(id);
+  private async record(events: readonly DerivedEvent[]): Promise<void> {
+    await this.options.deduplicator.record(events, this.options.contexts.recording);
+    for (const { id } of events) this.release(id);
   }
 
   private async refuse(entry: SinkEntry, reason: string, attempts: number): Promise<void> {
-    await this.keepDeadLetter(deadLetterOfEntry(entry, reason, attempts, this.options.clock.now()));
+    const { clock, contexts } = this.options;
+    await this.keepDeadLetter(deadLetterOfEntry(entry, reason, attempts, clock.now()), contexts.recording);
     this.release(entry.event.id);
   }
 
@@ -207,9 +242,9 @@ export class Delivery {
     this.options.deduplicator.release(id);
   }
 
-  private async keepDeadLetter(deadLetter: DeadLetter): Promise<void> {
-    const { state, contexts, deduplicator, stats, log, stream } = this.options;
-    await state.putDeadLetter(stream, deadLetter, contexts.recording);
+  private async keepDeadLetter(deadLetter: DeadLetter, context: RequestContext): Promise<void> {
+    const { state, deduplicator, stats, log, stream } = this.options;
+    await state.putDeadLetter(stream, deadLetter, context);
     deduplicator.markKnown(knownBy(deadLetter));
     stats.deadLettered++;
     log.warn('event.deadLettered', `Stored as a dead letter: ${deadLetter.reason}`, {

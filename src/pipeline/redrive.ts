@@ -1,5 +1,6 @@
 import { entryOfDeadLetter } from '../domain/dead-letter.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { StateStore, StoredDeadLetter } from '../ports/state-store.ts';
@@ -13,6 +14,8 @@ export interface RedriveOptions {
   readonly clock: Clock;
   /** The `source` to publish from. */
   readonly source: string;
+  /** Events that happened before this are not published: their IDs may have been forgotten. */
+  readonly oldest: Instant;
   /** Throws when this process may not publish any more. */
   readonly mayPublish: () => void;
 }
@@ -24,6 +27,8 @@ export type RedriveResult =
   | { readonly outcome: 'known' }
   /** The bus refuses it: the dead letter stays. */
   | { readonly outcome: 'refused'; readonly reason: string }
+  /** Whether it was published is no longer remembered: the dead letter stays. */
+  | { readonly outcome: 'tooOld' }
   /** It is no event, or not one that this version knows: the dead letter stays. */
   | { readonly outcome: 'unpublishable' };
 
@@ -32,26 +37,33 @@ export type RedriveResult =
  * order is that of the daemon, and for its reasons: a crash anywhere leaves the dead letter, or an event that
  * is known.
  *
- * Rejects with the Failure of a dependency; the dead letter then stays.
+ * Rejects with the Failure of a dependency, or with the signal's reason before anything is sent; the dead
+ * letter then stays.
  */
 export async function redriveOne(
   stream: string,
   deadLetter: StoredDeadLetter,
-  { deduplicator, publisher, state, clock, source, mayPublish }: RedriveOptions,
+  { deduplicator, publisher, state, clock, source, oldest, mayPublish }: RedriveOptions,
   context: RequestContext,
 ): Promise<RedriveResult> {
   const entry = entryOfDeadLetter(deadLetter, source, clock.now());
   if (!entry) return { outcome: 'unpublishable' };
-  // What is on the bus is on the bus: recording that is not given up half-way.
-  const recordContext: RequestContext = { ...context, signal: new AbortController().signal };
   let isKnown = (await deduplicator.lookUp([deadLetter.id], context)).has(deadLetter.id);
+  if (!isKnown && deadLetter.time < oldest) return { outcome: 'tooOld' };
+  // An interruption waits for the answer to a call: EventBridge may have accepted the event, and what is on the
+  // bus has to be recorded.
+  const lasting: RequestContext = { ...context, signal: new AbortController().signal };
   if (!isKnown) {
-    const { accepted, suppressed, refused, doubted, failure } = await publisher.publish([entry], context, mayPublish);
+    const mayCall = () => {
+      context.signal.throwIfAborted();
+      mayPublish();
+    };
+    const { accepted, suppressed, refused, doubted, failure } = await publisher.publish([entry], lasting, mayCall);
     const [refusal] = [...refused, ...doubted];
     if (refusal) {
       const { reason } = refusal;
       const attempts = deadLetter.attempts + refusal.attempts;
-      await state.putDeadLetter(stream, { ...deadLetter, reason, attempts, recordedAt: clock.now() }, recordContext);
+      await state.putDeadLetter(stream, { ...deadLetter, reason, attempts, recordedAt: clock.now() }, lasting);
       return { outcome: 'refused', reason };
     }
     // Whatever went wrong besides: what was accepted was accepted.
@@ -61,9 +73,9 @@ export async function redriveOne(
       }
       throw failure;
     }
-    await deduplicator.record([deadLetter.id], recordContext);
+    await deduplicator.record([entry.event], lasting);
     isKnown = suppressed.length > 0;
   }
-  await state.deleteDeadLetter(stream, deadLetter, recordContext);
+  await state.deleteDeadLetter(stream, deadLetter, lasting);
   return { outcome: isKnown ? 'known' : 'published' };
 }

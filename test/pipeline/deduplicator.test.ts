@@ -8,10 +8,12 @@ import { at, DAY, fixture } from './fixture.ts';
 const TEN = at('10:00') / 1000;
 const WEEK = 7 * 86_400;
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `id-${index + 1}`);
+/** Events of these IDs, of a minute ago. */
+const published = (...ids: readonly string[]) => ids.map((id) => ({ id, timestamp: at('09:59') }));
 
 test('an ID is recorded for the time that dedup.ttl says, and is known from then on without a call', async (t) => {
   const f = fixture();
-  await f.deduplicator.record(['x'], testContext());
+  await f.deduplicator.record(published('x'), testContext());
   t.deepEqual(f.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
   t.true(f.deduplicator.isCached('x'));
   t.deepEqual(f.wire.names, ['ids.write']);
@@ -36,7 +38,7 @@ test('an item whose ttl has passed is absent though the table still returns it',
 
 test('what is cached is forgotten when its ttl passes, to the second', async (t) => {
   const f = fixture();
-  await f.deduplicator.record(['x'], testContext());
+  await f.deduplicator.record(published('x'), testContext());
   f.clock.pause(7 * DAY - 1);
   t.true(f.deduplicator.isCached('x'));
   f.clock.pause(1);
@@ -59,7 +61,7 @@ test('UnprocessedKeys are retried alone, with growing pauses, until none are lef
 test('UnprocessedItems are retried alone, with the same expiry', async (t) => {
   const f = fixture();
   f.wire.script('ids.write', leavesUnwritten(2));
-  await f.deduplicator.record(ids(4), testContext());
+  await f.deduplicator.record(published(...ids(4)), testContext());
   const items = ids(4).map((id) => ({ id, expiresAt: TEN + WEEK }));
   t.deepEqual(f.wire.sent('ids.write'), [items, items.slice(2)]);
   t.deepEqual([...f.table.items.values()], items);
@@ -68,7 +70,7 @@ test('UnprocessedItems are retried alone, with the same expiry', async (t) => {
 test('a table that never gets to the items is given up after ten tries, and what it did get to is kept', async (t) => {
   const f = fixture();
   f.wire.always('ids.write', leavesUnwritten(1));
-  const failure = await t.throwsAsync(f.deduplicator.record(['x', 'y'], testContext()));
+  const failure = await t.throwsAsync(f.deduplicator.record(published('x', 'y'), testContext()));
   t.like(failure, { code: 'table.unavailable' });
   t.regex(failure.message, /left 1 items unprocessed while recording IDs/);
   t.deepEqual([...f.table.items.keys()], ['x']);
@@ -95,7 +97,7 @@ test('an abort ends a call that hangs, with its reason', async (t) => {
 
 test('the cache holds no more than cacheSize; what it lost is found in the table', async (t) => {
   const f = fixture({ cacheSize: 2 });
-  await f.deduplicator.record(ids(3), testContext());
+  await f.deduplicator.record(published(...ids(3)), testContext());
   t.deepEqual(
     ids(3).map((id) => f.deduplicator.isCached(id)),
     [false, true, true],
@@ -112,11 +114,29 @@ test('the ID of a dead letter is kept in mind but never in the table: after a re
 
 test('with another ttl, what is recorded from then on is remembered for so long', async (t) => {
   const f = fixture();
-  await f.deduplicator.record(['x'], testContext());
+  await f.deduplicator.record(published('x'), testContext());
   f.deduplicator.setTtl(9 * DAY);
-  await f.deduplicator.record(['y'], testContext());
+  await f.deduplicator.record(published('y'), testContext());
   t.deepEqual(f.table.items.get('x'), { id: 'x', expiresAt: TEN + WEEK });
   t.deepEqual(f.table.items.get('y'), { id: 'y', expiresAt: TEN + WEEK + 2 * 86_400 });
+});
+
+test('an event that is dated ahead is remembered until its ttl has passed after that date', async (t) => {
+  const f = fixture();
+  const ahead = { id: 'ahead', timestamp: at('10:00') + 30 * DAY };
+  await f.deduplicator.record([ahead, ...published('x')], testContext());
+  t.is(f.table.items.get('ahead')?.expiresAt, TEN + WEEK + 30 * 86_400);
+  t.is(f.table.items.get('x')?.expiresAt, TEN + WEEK);
+  f.clock.pause(37 * DAY - 1);
+  t.true(f.deduplicator.isCached('ahead'));
+});
+
+test('an event that could not be recorded is recorded later with the same regard to its date', async (t) => {
+  const f = fixture();
+  f.wire.script('ids.write', fails(trouble('table.denied')));
+  await t.throwsAsync(f.deduplicator.record([{ id: 'ahead', timestamp: at('10:00') + 30 * DAY }], testContext()));
+  await f.deduplicator.recordUnrecorded(testContext());
+  t.is(f.table.items.get('ahead')?.expiresAt, TEN + WEEK + 30 * 86_400);
 });
 
 test('a host whose clock is days ahead forgets nothing early, and remembers from its own clock on', async (t) => {
@@ -128,7 +148,7 @@ test('a host whose clock is days ahead forgets nothing early, and remembers from
   clock.step(8 * DAY);
   t.deepEqual([...(await deduplicator.lookUp(['published'], testContext()))], ['published']);
   t.true(deduplicator.isCached('published'));
-  await deduplicator.record(['new'], testContext());
+  await deduplicator.record(published('new'), testContext());
   t.is(table.items.get('new')?.expiresAt, TEN + WEEK + 8 * 86_400);
 });
 
@@ -138,6 +158,6 @@ test('where the source is never heard, nothing stored is judged to have expired'
   const deduplicator = new Deduplicator({ table, clock, time: beforeAllExpiry(clock), ttl: 7 * DAY, cacheSize: 10 });
   table.items.set('old', { id: 'old', expiresAt: TEN - 60 });
   t.deepEqual([...(await deduplicator.lookUp(['old'], testContext()))], ['old']);
-  await deduplicator.record(['new'], testContext());
+  await deduplicator.record(published('new'), testContext());
   t.is(table.items.get('new')?.expiresAt, TEN + WEEK);
 });

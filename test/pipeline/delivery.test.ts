@@ -259,6 +259,73 @@ test('a malformed record that could not be stored is stored when it is seen agai
   t.is(f.state.deadLetters.size, 1);
 });
 
+/** As many malformed pieces as one record may have. */
+const crowd = (count: number): readonly MalformedRecord[] =>
+  Array.from({ length: count }, (_, n) => ({ id: `malformed-${n}`, reason: 'as scripted', record: { n } }));
+
+test('dead letters of one record are stored ten at a time', async (t) => {
+  const f = fixture({ autoAdvance: false });
+  let inFlight = 0;
+  let most = 0;
+  f.wire.always('deadLetter.put', async (work, deadLetter) => {
+    most = Math.max(most, ++inFlight);
+    await f.clock.sleep(100);
+    inFlight--;
+    return work(deadLetter);
+  });
+  const { delivery, stats } = f.deliveryOf();
+  const stored = delivery.addMalformed(crowd(95));
+  await f.clock.advance(1_000);
+  await stored;
+  t.is(f.state.deadLetters.size, 95);
+  t.like(stats, { deadLettered: 95 });
+  t.is(most, 10);
+});
+
+test('a poller that may no longer publish stores no further dead letters of a record', async (t) => {
+  const f = fixture();
+  const lost = new AbortController();
+  f.wire.always('deadLetter.put', (work, deadLetter) => {
+    lost.abort(trouble('lease.lost'));
+    return work(deadLetter);
+  });
+  const { delivery } = f.deliveryOf({ signal: lost.signal });
+  t.like(await t.throwsAsync(delivery.addMalformed(crowd(1_000))), { code: 'lease.lost' });
+  t.true(f.state.deadLetters.size <= 10);
+});
+
+test('a delivery that has failed stores no further dead letters of a record', async (t) => {
+  const f = fixture();
+  f.wire.script('ids.read', fails(trouble('table.denied')));
+  const { delivery } = f.deliveryOf();
+  await t.throwsAsync(deliver(delivery, 'x'));
+  t.like(await t.throwsAsync(delivery.addMalformed(crowd(20))), { code: 'table.denied' });
+  t.is(f.state.deadLetters.size, 0);
+});
+
+test('a dead letter that cannot be stored is the failure, and its neighbours are stored', async (t) => {
+  const f = fixture();
+  f.wire.script('deadLetter.put', fails(trouble('table.denied')));
+  t.like(await t.throwsAsync(f.deliveryOf().delivery.addMalformed(crowd(10))), { code: 'table.denied' });
+  t.is(f.state.deadLetters.size, 9);
+});
+
+test('a copy says when its record was read, and when the copy was made after its ID was looked up', async (t) => {
+  const f = fixture({ autoAdvance: false });
+  f.wire.script('ids.read', async (work, ids) => {
+    await f.clock.sleep(5_000);
+    return work(ids);
+  });
+  const { delivery } = f.deliveryOf();
+  const delivered = deliver(delivery, 'x');
+  await f.clock.advance(5_000);
+  await delivered;
+  t.like(JSON.parse(f.bus.accepted[0]?.detail ?? '').metadata, {
+    observedAt: '2026-11-20T10:00:00.000Z',
+    publishedAt: '2026-11-20T10:00:05.000Z',
+  });
+});
+
 test('when IDs cannot be read nothing is published', async (t) => {
   const f = fixture();
   f.wire.always('ids.read', fails(trouble('table.unavailable')));

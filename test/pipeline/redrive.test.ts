@@ -27,9 +27,12 @@ async function dead(deadLetter = DEAD_LETTER) {
     state,
     clock,
     source: 'new.source',
+    oldest: at('09:00'),
     mayPublish: () => {},
   };
-  return { ...f, again: (context = testContext()) => redriveOne('conversations', deadLetter, parts, context) };
+  const again = (context = testContext(), changed: Partial<RedriveOptions> = {}) =>
+    redriveOne('conversations', deadLetter, { ...parts, ...changed }, context);
+  return { ...f, again };
 }
 
 const done = ({ wire }: Fixture) => wire.names.filter((name) => name !== 'deadLetter.put');
@@ -106,16 +109,45 @@ test('accepted but not recorded, it stays: no dead letter is removed whose ID is
   t.is(f.state.deadLetters.size, 1);
 });
 
-test('interrupted once it is on the bus, it is recorded and removed all the same', async (t) => {
+test('interrupted while the bus answers, it is recorded and removed all the same', async (t) => {
   const f = await dead();
   const interrupt = new AbortController();
-  f.wire.script('bus.put', async (work, entries) => {
+  f.wire.script('bus.put', async (work, entries, { signal }) => {
     const results = await work(entries);
     interrupt.abort(new Error('Ctrl-C'));
+    signal.throwIfAborted();
     return results;
   });
   t.deepEqual(await f.again(testContext(interrupt.signal)), { outcome: 'published' });
   t.true(f.table.items.has('e1'));
+  t.is(f.state.deadLetters.size, 0);
+});
+
+test('interrupted between two attempts, it is not sent again and stays', async (t) => {
+  const f = await dead();
+  const interrupt = new AbortController();
+  const reason = new Error('Ctrl-C');
+  f.wire.always('bus.put', () => {
+    interrupt.abort(reason);
+    throw trouble('bus.unavailable');
+  });
+  t.is(await t.throwsAsync(f.again(testContext(interrupt.signal))), reason);
+  t.is(f.wire.sent('bus.put').length, 1);
+  t.deepEqual([...f.state.deadLetters.values()], [DEAD_LETTER]);
+});
+
+test('an event of which it is no longer remembered whether it was published stays, unless repeats are allowed', async (t) => {
+  const f = await dead();
+  t.deepEqual(await f.again(testContext(), { oldest: at('09:55') + 1 }), { outcome: 'tooOld' });
+  t.is(f.bus.accepted.length, 0);
+  t.is(f.state.deadLetters.size, 1);
+  t.deepEqual(await f.again(testContext(), { oldest: Number.NEGATIVE_INFINITY }), { outcome: 'published' });
+});
+
+test('an event that is as old, and is known, is no dead letter any more', async (t) => {
+  const f = await dead();
+  f.table.items.set('e1', { id: 'e1', expiresAt: at('23:00') / 1000 });
+  t.deepEqual(await f.again(testContext(), { oldest: at('09:55') + 1 }), { outcome: 'known' });
   t.is(f.state.deadLetters.size, 0);
 });
 

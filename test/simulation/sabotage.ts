@@ -83,8 +83,8 @@ class RecordsFirst extends Publisher {
     context: RequestContext,
     mayPublish: () => void,
   ): Promise<Publication> {
-    const ids = entries.map((entry) => entry.event.id);
-    while (ids.length > 0) await this.deduplicator.record(ids.splice(0, WRITE_BATCH), context);
+    const events = entries.map(({ event }) => event);
+    while (events.length > 0) await this.deduplicator.record(events.splice(0, WRITE_BATCH), context);
     return super.publish(entries, context, mayPublish);
   }
 }

@@ -1,7 +1,12 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
+import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoStateStore } from '../../src/aws/state-store.ts';
+import { systemClock } from '../../src/lib/system-clock.ts';
+import { updateItem } from '../../src/pipeline/update-item.ts';
 import type { SentEntry } from '../../src/sandbox/aws/put-events.ts';
 import { localClients } from '../support/aws.ts';
+import { testContext } from '../support/request-context.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 
 interface Listed {
@@ -101,6 +106,33 @@ test.serial('an event that has come to the bus by another way is not published a
   t.is(stage.bus.arrived.length, before);
   t.is((await stage.list()).length, 2);
 });
+
+test.serial(
+  'what may be forgotten is redriven only with --allow-repeats, and remembered as long as pollers expect',
+  async (t) => {
+    const stage = await withDeadLetters(t);
+    const { dynamoDb: client } = localClients({ dynamoDb: stage.dynamoDb });
+    t.teardown(() => client.destroy());
+    const state = new DynamoStateStore({ client, table: 'GenesysPollerState', poller: 'stage', clock: systemClock });
+    const [now, ttl] = [Date.now(), 9 * 86_400_000];
+    await updateItem(state.dedupHistory, () => [{ from: now, ttl }], testContext());
+
+    const refused = await stage.run(['dead-letters', 'redrive', '--yes']);
+    t.is(refused.code, 1);
+    t.regex(refused.stdout, /^[0-9a-f]{64} still a dead letter: .*been forgotten; --allow-repeats publishes it$/m);
+    t.regex(refused.stderr, /0 published, 0 known already, 3 left/);
+    const ids = (await stage.list()).map(({ id }) => id);
+    t.is(ids.length, 3);
+
+    const redriven = await stage.run(['dead-letters', 'redrive', '--yes', '--allow-repeats']);
+    t.is(redriven.code, 0, redriven.stderr);
+    t.deepEqual(await stage.list(), []);
+    const published = new DynamoDedupTable({ client, table: 'GenesysEventDedup', clock: systemClock });
+    const { found } = await published.read(ids, testContext());
+    t.is(found.length, 3);
+    for (const { expiresAt } of found) t.true(expiresAt * 1_000 >= now + ttl - 1_000);
+  },
+);
 
 test.serial('refused again, an event stays a dead letter, with the new reason', async (t) => {
   const stage = await withDeadLetters(t);
