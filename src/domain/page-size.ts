@@ -24,20 +24,22 @@ export function pageNumber({ offset, size }: PagePosition): number {
 }
 
 /**
- * After a page was read: the next one, at the next larger size where a page of that size begins there. While
- * pages were `full`, so that Genesys heeds the size, none of this repeats or leaves out an element.
+ * After a page was read: the next one, at the next larger size where a page of that size begins there and is
+ * no larger than `largest`. While pages are full, so that Genesys heeds the size, none of this repeats or
+ * leaves out an element.
  */
-export function nextPage({ offset, size }: PagePosition, full: boolean): PagePosition {
+export function nextPage({ offset, size }: PagePosition, largest: PageSize): PagePosition {
   const next = offset + size;
   const larger = SIZES[SIZES.indexOf(size) - 1] ?? size;
-  return { offset: next, size: full && next % larger === 0 ? larger : size };
+  return { offset: next, size: larger <= largest && next % larger === 0 ? larger : size };
 }
 
 /**
- * The position from which a list is read on with smaller pages. Where a page was not full, Genesys may have
- * given fewer elements than were asked for, and pages do not begin where their numbers say. The list is then
- * read from its beginning: a repetition is harmless, an omission is not.
+ * The page with which a list is read on after `received` different elements, where pages were not full. They
+ * do not begin where their numbers say then: Genesys may give fewer elements than were asked for, or leave
+ * some out. Whichever it does, this page begins no further on than what was received: a repetition is
+ * harmless, an omission is not.
  */
-export function shrunk({ offset }: PagePosition, size: PageSize, full: boolean): PagePosition {
-  return { offset: full ? offset : 0, size };
+export function pageAfter(received: number, size: PageSize): PagePosition {
+  return { offset: received - (received % size), size };
 }

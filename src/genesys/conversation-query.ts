@@ -15,6 +15,7 @@ import { type Merge, merge } from '../prefetch/merge.ts';
 import { type Permit, PrioritySemaphore } from '../prefetch/priority-semaphore.ts';
 import type { GenesysClient } from './client.ts';
 import { notAsExpected } from './failures.ts';
+import { PageLimit } from './page-limit.ts';
 import { PageWeight } from './page-weight.ts';
 import { CHANGES, INTERVAL, type Query, type QueryParams } from './query-bodies.ts';
 import { filterRejected, tooDense } from './query-failures.ts';
@@ -79,11 +80,13 @@ export class ConversationQuery implements ConversationSource {
   private readonly semaphore = new PrioritySemaphore(PAGES_AHEAD);
   private readonly standstill: Standstill;
   private readonly weight = new PageWeight();
+  private readonly limit: PageLimit;
   private readings = 0;
 
   constructor(options: ConversationQueryOptions) {
     this.options = options;
     this.standstill = options.standstill ?? new Standstill(options.clock);
+    this.limit = new PageLimit(options.clock);
   }
 
   now(context: RequestContext): Promise<Instant> {
@@ -96,7 +99,7 @@ export class ConversationQuery implements ConversationSource {
    */
   read(window: Window, { signal, count }: RequestContext): AsyncIterable<readonly unknown[]> {
     const { query, scope, lookback, log, partSize = PART_SIZE } = this.options;
-    const { semaphore, standstill, weight } = this;
+    const { semaphore, standstill, weight, limit } = this;
     let isPartial = false;
     const pass = (failure: Failure) => {
       if (!standstill.isOver(window)) throw failure;
@@ -106,7 +109,8 @@ export class ConversationQuery implements ConversationSource {
     const rank = this.readings++;
     const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
     const pages = merge<readonly unknown[]>(signal, (merge) => {
-      const reading = new WindowReading(this.options, { window, semaphore, rank, pass, weight, merge, count });
+      const shared = { window, semaphore, rank, pass, weight, limit, merge, count };
+      const reading = new WindowReading(this.options, shared);
       for (const each of query === 'changes' ? CHANGES : INTERVAL) {
         reading.begin({ query: each, params: { window, scope, lookback }, ...whole });
       }
@@ -139,6 +143,7 @@ interface ReadingContext {
   /** Leaves out what cannot be read for too long and says so. Throws while the time is not over. */
   readonly pass: (failure: Failure) => void;
   readonly weight: PageWeight;
+  readonly limit: PageLimit;
   readonly merge: Merge<readonly unknown[]>;
   readonly count: RequestContext['count'];
 }
@@ -179,11 +184,12 @@ class WindowReading {
    * to split the query. Resolves to what remains of the query.
    */
   private async pages(pagedQuery: PagedQuery): Promise<Rest> {
-    const { semaphore, rank, merge, weight } = this.shared;
-    const pages = new QueryPages(this.options.clock, pagedQuery.pageSize);
+    const { semaphore, rank, merge, weight, limit } = this.shared;
+    const pages = new QueryPages(this.options.clock, pagedQuery.pageSize, limit);
     for (;;) {
       const isFirst = pages.position.offset === 0;
       const permit = await semaphore.acquire(rank, merge.signal, weight.expected);
+      const { steps } = this.load;
       try {
         const page = await pages.next((position) => this.page(pagedQuery, position, permit), merge.signal);
         this.load.answered();
@@ -196,7 +202,7 @@ class WindowReading {
         merge.emit(conversations, permit.release);
       } catch (failure) {
         permit.release();
-        const rest = this.afterFailure(pagedQuery, pages, failure);
+        const rest = this.afterFailure(pagedQuery, pages, failure, steps);
         if (rest) return rest;
       }
     }
@@ -206,7 +212,7 @@ class WindowReading {
    * What remains of a query after a failure. Undefined where the same pages go on. Throws where nothing is
    * left to try.
    */
-  private afterFailure(pagedQuery: PagedQuery, pages: QueryPages, failure: unknown): Rest | undefined {
+  private afterFailure(pagedQuery: PagedQuery, pages: QueryPages, failure: unknown, steps: number): Rest | undefined {
     if (!(failure instanceof Failure)) throw failure;
     switch (failure.code) {
       case 'genesys.tooManyResults': {
@@ -217,8 +223,7 @@ class WindowReading {
       case 'genesys.tooLarge':
         if (pages.shrink()) return undefined;
         this.shared.pass(failure);
-        pages.skip();
-        return undefined;
+        return pages.skip() ? undefined : NOTHING;
       case 'genesys.incomplete':
       case 'genesys.endless':
         this.shared.pass(failure);
@@ -226,7 +231,7 @@ class WindowReading {
       case 'genesys.rejected':
         throw this.options.query === 'changes' ? filterRejected(failure) : failure;
       case 'genesys.unreachable':
-        return this.lightened(pagedQuery, pages, failure);
+        return this.lightened(pagedQuery, pages, failure, steps);
       default:
         throw failure;
     }
@@ -235,12 +240,12 @@ class WindowReading {
   /**
    * Asks for less where a query is too heavy for Genesys. A page late in the query is too heavy by itself.
    */
-  private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure): Rest | undefined {
+  private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure, steps: number): Rest | undefined {
     const { query, params } = pagedQuery;
-    if (!this.load.mayLighten(failure)) throw tooHeavy(failure);
+    if (!this.load.mayLighten(failure, steps)) throw tooHeavy(failure);
     const lighter = pages.position.offset === 0 ? query.lighter(params, LIGHTER_PIECES) : [];
-    if (lighter.length === 0 && !pages.shrink()) throw tooHeavy(failure);
-    this.load.lighten(this.shared.window, failure);
+    if (lighter.length === 0 && !pages.shrinkUnanswered()) throw tooHeavy(failure);
+    this.load.lighten(this.shared.window, failure, steps);
     if (lighter.length === 0) return undefined;
     const pageSize = smallerPage(pages.position.size) ?? pages.position.size;
     return { parts: lighter.map((narrower) => ({ ...pagedQuery, params: narrower, pageSize })), isConcurrent: false };

@@ -18,7 +18,8 @@ const MOST = 64;
 
 /**
  * How heavy a query Genesys can answer, learnt while one window is read. Every answer shows that asking for
- * less has helped.
+ * less has helped. Of several queries that are on their way together, only the first failure counts: the
+ * others were sent before less was asked for.
  */
 export class QueryLoad {
   private readonly log: Log;
@@ -34,14 +35,23 @@ export class QueryLoad {
     this.unanswered = 0;
   }
 
-  /** Whether to ask for less after this failure. An outage must not become thousands of small queries. */
-  mayLighten(failure: Failure): boolean {
-    if (this.lightened >= MOST) return false;
-    if (isTakenForTooMuch(failure)) return this.unanswered < MOST_UNANSWERED;
-    return mayBeTooMuch(failure) && this.unanswered < MOST_UNANSWERED_IF_REFUSED;
+  /** How often less has been asked for. */
+  get steps(): number {
+    return this.lightened;
   }
 
-  lighten(window: Window, failure: Failure): void {
+  /**
+   * Whether to ask for less after this failure of a query that was sent after so many `steps`. An outage must
+   * not become thousands of small queries.
+   */
+  mayLighten(failure: Failure, steps: number): boolean {
+    const isTooMuch = isTakenForTooMuch(failure);
+    if (this.lightened >= MOST || !(isTooMuch || mayBeTooMuch(failure))) return false;
+    return steps < this.lightened || this.unanswered < (isTooMuch ? MOST_UNANSWERED : MOST_UNANSWERED_IF_REFUSED);
+  }
+
+  lighten(window: Window, failure: Failure, steps: number): void {
+    if (steps < this.lightened) return;
     this.unanswered++;
     if (this.lightened++ > 0) return;
     this.log.warn(

@@ -1,18 +1,38 @@
 import type { Page } from '../domain/page.ts';
-import { LARGEST_PAGE, nextPage, type PagePosition, type PageSize, shrunk, smallerPage } from '../domain/page-size.ts';
+import {
+  LARGEST_PAGE,
+  nextPage,
+  type PagePosition,
+  type PageSize,
+  pageAfter,
+  smallerPage,
+} from '../domain/page-size.ts';
 import { ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PageLimit } from './page-limit.ts';
 
-/** The pages of one query, one after the other, as small as necessary. */
+/** Conversations in a row that no page can hold, after which the rest is not believed to be any smaller. */
+const MOST_SKIPPED = 5;
+
+/**
+ * The pages of one query, one after the other, as small as necessary. Each of them is a step forwards, or is
+ * smaller than the one before. Only where pages were not full does the reading go back, and no page is as
+ * large as those were from then on. So it goes back four times at the most, once for each size.
+ */
 export class QueryPages {
   private readonly reading: ListReader;
+  private readonly limit: PageLimit;
   private at: PagePosition;
-  /** Whether every page so far had as many conversations as were asked for. */
+  /** No page grows beyond this size, because larger ones were not full. */
+  private ceiling = LARGEST_PAGE;
+  /** Whether every page since the reading last went back had as many conversations as were asked for. */
   private full = true;
+  private skippedInARow = 0;
 
-  constructor(clock: Clock, size: PageSize) {
+  constructor(clock: Clock, size: PageSize, limit: PageLimit) {
     this.reading = new ListReader({ clock, what: 'conversations', idMember: 'conversationId' });
-    this.at = { offset: 0, size };
+    this.limit = limit;
+    this.at = { offset: 0, size: smallest(size, limit.size) };
   }
 
   get position(): PagePosition {
@@ -24,8 +44,10 @@ export class QueryPages {
    */
   async next<P extends Page>(ask: (position: PagePosition) => Promise<P>, signal: AbortSignal): Promise<P> {
     const page = await this.reading.page(() => ask(this.at), { pageSize: LARGEST_PAGE, signal });
+    this.limit.answered(this.at.size);
+    this.skippedInARow = 0;
     if (page.list && page.list.length < this.at.size) this.full = false;
-    this.moveTo(nextPage(this.at, this.full));
+    this.moveOn();
     return page;
   }
 
@@ -33,19 +55,38 @@ export class QueryPages {
   shrink(): boolean {
     const size = smallerPage(this.at.size);
     if (size === undefined) return false;
-    this.moveTo(shrunk(this.at, size, this.full));
-    this.full = true;
+    if (this.full) this.moveTo({ offset: this.at.offset, size });
+    else {
+      this.ceiling = size;
+      this.full = true;
+      this.moveTo(pageAfter(this.reading.received, size));
+    }
     return true;
   }
 
-  /** Skips the conversation that no page can hold. */
-  skip(): void {
-    this.moveTo(nextPage(this.at, this.full));
+  /** The same where Genesys did not answer. */
+  shrinkUnanswered(): boolean {
+    this.limit.unanswered(this.at.size);
+    return this.shrink();
+  }
+
+  /** Skips the conversation that no page can hold; false if the rest is given up with it. */
+  skip(): boolean {
+    this.moveOn();
+    return ++this.skippedInARow < MOST_SKIPPED;
+  }
+
+  private moveOn(): void {
+    this.moveTo(nextPage(this.at, this.full ? smallest(this.ceiling, this.limit.size) : this.at.size));
   }
 
   private moveTo(at: PagePosition): void {
     // A server that gives fewer elements than the page size repeats itself where the size changes.
-    if (at.size !== this.at.size) this.reading.forget(at.offset === 0);
+    if (at.size !== this.at.size) this.reading.forget();
     this.at = at;
   }
+}
+
+function smallest(one: PageSize, other: PageSize): PageSize {
+  return one < other ? one : other;
 }

@@ -39,7 +39,7 @@ export class ListReader {
    * The IDs of all elements that have come. Only these count: a page that comes twice does not count for
    * another.
    */
-  private met = new Set<string>();
+  private readonly met = new Set<string>();
   /** The IDs of those that have come since repetitions were announced. */
   private metSince = this.met;
   private stalePages = 0;
@@ -55,11 +55,10 @@ export class ListReader {
     return this.met.size;
   }
 
-  /** What follows may repeat what came before. With `fromBeginning` the whole list is read again. */
-  forget(fromBeginning: boolean): void {
+  /** What follows may repeat what came before. */
+  forget(): void {
     this.metSince = new Set();
     this.stalePages = 0;
-    if (fromBeginning) this.met = this.metSince;
   }
 
   /**

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { countOf, judgePage, type Page, type PageContext } from '../../src/domain/page.ts';
-import { nextPage, type PagePosition, pageNumber, shrunk, smallerPage } from '../../src/domain/page-size.ts';
+import { nextPage, type PagePosition, pageAfter, pageNumber, smallerPage } from '../../src/domain/page-size.ts';
 
 function judged(page: Partial<Page>, context: Partial<PageContext> = {}) {
   const usual = { read: 0, lastTotal: undefined, empties: 1, pageSize: 100 };
@@ -56,12 +56,14 @@ test('a list whose pages shrink and grow leaves nothing out, also where fewer co
   for (const clamp of [100, 60, 30, 7, 3, 1]) {
     const met = new Set<number>();
     let at: PagePosition = { offset: 0, size: 100 };
+    let largest = at.size;
     let full = true;
     for (let step = 0; step < 20_000 && met.size < 1_000; step++) {
-      // Too large five times. Each time a list that was not full begins anew.
+      // Too large five times. Each time a list that was not full goes back.
       const smaller = step % 700 === 3 && step < 3_000 ? smallerPage(at.size) : undefined;
       if (smaller !== undefined) {
-        at = shrunk(at, smaller, full);
+        if (!full) largest = smaller;
+        at = full ? { offset: at.offset, size: smaller } : pageAfter(met.size, smaller);
         full = true;
       }
       const length = Math.min(at.size, clamp);
@@ -73,7 +75,7 @@ test('a list whose pages shrink and grow leaves nothing out, also where fewer co
         met.add(index);
       }
       full &&= length === at.size;
-      at = nextPage(at, full);
+      at = nextPage(at, full ? largest : at.size);
     }
     t.is(met.size, 1_000, `${clamp}`);
   }
@@ -84,15 +86,24 @@ test('pages grow again where a larger one begins', (t) => {
   let at: PagePosition = { offset: 0, size: 1 };
   while (at.offset < 200) {
     sizes.push(at.size);
-    at = nextPage(at, true);
+    at = nextPage(at, 100);
   }
   t.deepEqual(sizes, [1, 1, 1, 1, 1, 5, 5, 5, 5, 25, 50, 100]);
 });
 
-test('after a page that was not full the size stays, even where a larger page would begin', (t) => {
-  t.deepEqual(nextPage({ offset: 25, size: 25 }, false), { offset: 50, size: 25 });
-  t.deepEqual(nextPage({ offset: 25, size: 25 }, true), { offset: 50, size: 50 });
-  t.deepEqual(nextPage({ offset: 0, size: 100 }, true), { offset: 100, size: 100 });
+test('a page grows no larger than it may, even where a larger page would begin', (t) => {
+  t.deepEqual(nextPage({ offset: 25, size: 25 }, 25), { offset: 50, size: 25 });
+  t.deepEqual(nextPage({ offset: 25, size: 25 }, 50), { offset: 50, size: 50 });
+  t.deepEqual(nextPage({ offset: 75, size: 25 }, 100), { offset: 100, size: 50 });
+  t.deepEqual(nextPage({ offset: 0, size: 100 }, 100), { offset: 100, size: 100 });
+  t.deepEqual(nextPage({ offset: 0, size: 100 }, 50), { offset: 100, size: 100 });
+});
+
+test('a list is read on with the page that holds the first element not received, or begins with it', (t) => {
+  t.deepEqual(pageAfter(0, 50), { offset: 0, size: 50 });
+  t.deepEqual(pageAfter(99, 50), { offset: 50, size: 50 });
+  t.deepEqual(pageAfter(100, 50), { offset: 100, size: 50 });
+  t.deepEqual(pageAfter(7, 1), { offset: 7, size: 1 });
 });
 
 test('a count is a number that is finite and not negative; everything else is none', (t) => {
