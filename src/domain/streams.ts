@@ -33,7 +33,7 @@ interface StreamTraits {
   readonly scheduledBy: 'poller' | 'streams.reconciliation' | null;
   /** Genesys's name of the permission that reading it needs. */
   readonly permission: string;
-  /** How long one cycle may take, milliseconds. A longer one counts as hung. */
+  /** How long a cycle may go on without a sign of life, milliseconds. After that it counts as hung. */
   readonly allowedCycleMs: (budget: CycleBudget) => number;
   /**
    * A stream with the same facts that works only while this process holds the lease of this stream too.
@@ -118,14 +118,15 @@ export function streamsAbout(facts: StreamTraits['facts']): readonly StreamName[
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 /** What can be paged through in a window: two queries of 1,000 pages each. */
-const MOST_REQUESTS = 2_000;
+export const MOST_PAGES = 2_000;
 
 /**
- * How long a cycle of the near-real-time streams may take, milliseconds: as long as the request budget makes
- * it at the most. A lower limit would restart a poller that is merely busy, and it would begin again.
+ * How long a cycle of the near-real-time streams may go on without a sign of life, milliseconds: as long as
+ * the request budget makes it at the most, even if no page comes before the last request. A lower limit would
+ * restart a poller that is merely busy, and it would begin again.
  */
 export function allowedCycle(requestsPerMinute: number): number {
-  return LONGEST_WAIT + (MOST_REQUESTS / requestsPerMinute) * MINUTE;
+  return LONGEST_WAIT + (MOST_PAGES / requestsPerMinute) * MINUTE;
 }
 
 /**

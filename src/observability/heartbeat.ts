@@ -5,14 +5,14 @@ import type { Log } from '../ports/log.ts';
 import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import { removeLeftovers, replaceFile } from './replace-file.ts';
 
-/** The latest sign of life of a stream. Times are ISO, UTC. */
+/** The latest sign of life of a stream, but for pages that come. Times are ISO, UTC. */
 export interface StreamHeartbeat {
   /** `starting` until the first cycle has ended. */
-  readonly outcome: CycleReport['outcome'] | SignOfLife['kind'] | 'starting';
+  readonly outcome: CycleReport['outcome'] | Exclude<SignOfLife['kind'], 'reading'> | 'starting';
   readonly at: string;
   /**
    * When the next sign of life is overdue: three times of the schedule and the longest allowed cycle after
-   * this one.
+   * this one, or after the latest page since.
    */
   readonly freshUntil: string;
   /** Failed cycles since the last that did not fail. */
@@ -100,7 +100,8 @@ export class Heartbeat implements StreamObserver {
   }
 
   onSign({ stream, kind, watermark }: SignOfLife): void {
-    this.observe(stream, { outcome: kind, consecutiveFailures: 0 }, watermark);
+    if (kind === 'reading') this.prolong(stream);
+    else this.observe(stream, { outcome: kind, consecutiveFailures: 0 }, watermark);
   }
 
   onStopped(stream: string): void {
@@ -131,6 +132,14 @@ export class Heartbeat implements StreamObserver {
         lagSeconds: Math.max(0, Math.round((clock.now() - watermark) / 100) / 10),
       }),
     });
+    this.write();
+  }
+
+  /** A cycle under way proves that the stream works on, and nothing of how its cycles end. */
+  private prolong(name: string): void {
+    const last = this.signs.get(name);
+    if (!last) return;
+    this.signs.set(name, { ...last, freshUntil: this.options.clock.monotonic() + this.options.freshFor(name) });
     this.write();
   }
 

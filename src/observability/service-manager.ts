@@ -80,7 +80,9 @@ export class ServiceManager implements StreamObserver {
   }
 
   onSign({ stream, kind, watermark }: SignOfLife): void {
-    this.observe(stream, kind === 'standby' ? 'standing by' : `polled${this.lagOf(watermark)}`, false);
+    const known = kind === 'reading' ? this.streams.get(stream)?.status : undefined;
+    const status = kind === 'standby' ? 'standing by' : `polled${this.lagOf(watermark)}`;
+    this.observe(stream, known ?? status, false);
   }
 
   private observe(stream: string, status: string, isFailed: boolean): void {

@@ -22,6 +22,7 @@ import type { Deduplicator } from './deduplicator.ts';
 import { Delivery, deliverAll } from './delivery.ts';
 import { type DeliveryContexts, deliveryContexts } from './delivery-contexts.ts';
 import type { FairSemaphore } from './fair-semaphore.ts';
+import { pageSigns } from './page-signs.ts';
 import type { Publisher } from './publisher.ts';
 
 /** What a cycle works with, whichever stream it reads. */
@@ -153,12 +154,14 @@ async function* prefetching<T>(pages: AsyncIterable<T>, extend: () => Promise<vo
 }
 
 async function readWindow(
-  { stream, include, deduplicator, meter: { stats }, contexts }: Cycle,
+  { stream, include, deduplicator, meter: { stats }, contexts, clock, observer }: Cycle,
   oldest: Instant,
   pages: AsyncIterable<readonly unknown[]>,
   delivery: Delivery,
 ): Promise<void> {
+  const onPage = pageSigns({ clock, observer, stream });
   for await (const page of pages) {
+    onPage();
     for (const record of page) {
       const derivation = deriveSafely(stream.derive, record);
       if (!derivation) continue;

@@ -19,7 +19,7 @@ export interface Worker {
   readonly leaseManager: LeaseManager;
   readonly ticker: Ticker;
   /**
-   * How long after the end of a cycle the next has to end, milliseconds: by then `health` calls the stream
+   * How long after a sign of life the next has to come, milliseconds: by then `health` calls the stream
    * stale.
    */
   readonly allowedMs: () => number;
@@ -34,8 +34,8 @@ export interface Worker {
 /**
  * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every
  * tick, and stands by again when the lease is lost. Resolves when what was read has been delivered and the
- * lease is released. No failure of a dependency ends it. If no cycle ends in time the lease is released, and
- * is acquired again after a trial read. Rejects with a Failure (poller.stuck) if work cannot be cancelled.
+ * lease is released. No failure of a dependency ends it. Without a sign of life in time the lease is released,
+ * and is acquired again after a trial read. Rejects with a Failure (poller.stuck) if work cannot be cancelled.
  * `under` is the held lease of the worker above.
  */
 export async function serve(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<void> {
@@ -138,7 +138,7 @@ export async function pollOnce(worker: Worker, signals: CycleSignals, under?: He
 }
 
 /**
- * Lets `work` poll under the watchdog: if no cycle ends in time, it gives the lease up, and so cancels the
+ * Lets `work` poll under the watchdog: without a sign of life in time it gives the lease up, and so cancels the
  * work.
  */
 function whileWatched<T>(
@@ -167,7 +167,7 @@ function whileWatched<T>(
     clock,
     allowed: allowedMs,
     abort: signals.abort,
-    cancel: (ms) => acquired.heldLease.giveUp(`no cycle has ended for ${Math.round(ms / 1_000)} s`),
+    cancel: (ms) => acquired.heldLease.giveUp(`it has made no progress for ${Math.round(ms / 1_000)} s`),
     stuck: () => stuckFailure(stream.name),
   });
 }

@@ -2,12 +2,12 @@ import type { CycleReport } from '../domain/cycle-report.ts';
 import type { Instant } from '../domain/instant.ts';
 
 /**
- * A sign of life that is no cycle: there was nothing to read yet, or a standby has looked whether the lease
- * is free. A timer that goes on while the work stands still gives none.
+ * A sign of life that is no cycle: there was nothing to read yet, a cycle under way goes on reading, or a
+ * standby has looked whether the lease is free. A timer that goes on while the work stands still gives none.
  */
 export interface SignOfLife {
   readonly stream: string;
-  readonly kind: 'idle' | 'standby' | 'acquired';
+  readonly kind: 'idle' | 'reading' | 'standby' | 'acquired';
   /** Where the stream's checkpoint is; absent where that is not known. */
   readonly watermark?: Instant | undefined;
 }

@@ -49,6 +49,34 @@ test('after a cycle the file tells its outcome, the checkpoint, the lag, and whe
   });
 });
 
+test('a cycle that goes on reading is not stale, and what is known of the cycles before it stands', (t) => {
+  const { heartbeat, clock, document, stream } = beating(t);
+  const code = 'genesys.unreachable';
+  observe(heartbeat, { stream: STREAM, outcome: 'failed', code, watermark: WATERMARK });
+  const before = stream();
+  clock.pause(80_000);
+  observe(heartbeat, { stream: STREAM, outcome: 'reading' });
+  t.deepEqual(stream(), { ...before, freshUntil: '2026-11-20T10:02:50.000Z' });
+  clock.pause(80_000);
+  const [fresh, stale] = [0, 20_000].map((later) => judgeHeartbeat(JSON.stringify(document()), clock.now() + later));
+  t.deepEqual(fresh, {
+    status: 'degraded',
+    why: 'conversations failed once (genesys.unreachable), last 160 s ago, 61.5 s behind',
+  });
+  t.deepEqual(stale, {
+    status: 'stale',
+    why: 'conversations has ended no cycle since 2026-11-20T10:00:00.000Z, 180 s ago (170 s are allowed)',
+  });
+});
+
+test('a stream that has stopped is not known again by a page that comes late', (t) => {
+  const { heartbeat, document } = beating(t);
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
+  heartbeat.onStopped(STREAM);
+  observe(heartbeat, { stream: STREAM, outcome: 'reading' });
+  t.deepEqual(document().streams, {});
+});
+
 test('failures are counted until a cycle works again; an interrupted one changes nothing about that', (t) => {
   const { heartbeat, stream } = beating(t);
   const counts: unknown[] = [];

@@ -113,6 +113,17 @@ test('a wall clock that is set changes nothing about the watchdog', (t) => {
   t.is(latest()?.WATCHDOG_USEC, '60000000');
 });
 
+test('a cycle that goes on reading sets the watchdog, and leaves the status as it was', (t) => {
+  const { service, clock, begin, latest } = managed();
+  begin();
+  observe(service, { stream: 'conversations', outcome: 'failed', code: 'genesys.unreachable' });
+  const before = latest();
+  clock.pause(MINUTE);
+  observe(service, { stream: 'conversations', outcome: 'reading' });
+  t.deepEqual(latest(), before);
+  t.is(latest()?.WATCHDOG_USEC, String(2 * MINUTE * 1_000));
+});
+
 test('nothing is sent while no sign of life comes, however long that is', async (t) => {
   const { clock, begin, messages } = managed();
   begin();

@@ -102,6 +102,58 @@ test('cycles that end, with failures too, do not hang', async (t) => {
   await serving;
 });
 
+/** Pages that come one after the other, each after so long. */
+function pagesThatTake(f: Fixture, ms: number, count: number) {
+  f.source.pagesOf = () => Array.from({ length: count }, () => [conversation('c1')]);
+  f.wire.always('source.page', async (work, input, { signal }) => {
+    await f.clock.sleep(ms, signal);
+    return work(input);
+  });
+}
+
+test('a cycle that goes on from page to page does not hang, however long it takes', async (t) => {
+  const f = poller((made) => pagesThatTake(made, 3 * SECOND, 1_000));
+  const serving = f.begin();
+  await f.clock.advance(49 * MINUTE);
+  t.deepEqual(f.logged('cycle.completed'), []);
+  await f.clock.advance(MINUTE);
+  t.like(f.logged('cycle.completed'), [{ conversations: 1_000 }]);
+  t.deepEqual(f.logged('lease.released'), []);
+  f.stop();
+  await serving;
+});
+
+test('pages without end are no signs of life after as many as the longest list has', async (t) => {
+  const f = poller((made) => pagesThatTake(made, SECOND, 10_000));
+  const serving = f.begin();
+  await f.clock.advance(2_000 * SECOND + 20 * MINUTE - 30 * SECOND);
+  t.deepEqual(f.logged('lease.released'), []);
+  await f.clock.advance(30 * SECOND);
+  t.is(f.logged('lease.released').length, 1);
+  f.stop();
+  await serving;
+});
+
+test('a cycle that hangs after a page is cancelled, counted from that page on', async (t) => {
+  const f = poller(({ wire }) => {
+    wire.script(
+      'source.page',
+      async (work, input, { signal }) => {
+        await f.clock.sleep(15 * MINUTE, signal);
+        return work(input);
+      },
+      hangs,
+    );
+  });
+  const serving = f.begin();
+  await f.clock.advance(35 * MINUTE - 1);
+  t.deepEqual(f.logged('lease.released'), []);
+  await f.clock.advance(1);
+  t.is(f.logged('lease.released').length, 1);
+  f.stop();
+  await serving;
+});
+
 test('a ticker that never ticks is found out as well', async (t) => {
   const f = poller();
   const serving = f.begin();

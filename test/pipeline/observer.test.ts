@@ -45,6 +45,18 @@ test('each cycle that ends is a sign of life with the checkpoint it left, each s
   t.deepEqual(signs, ['completed 08:25', 'completed 09:20', 'completed 09:59', 'idle 09:59']);
 });
 
+test('pages of a long cycle are signs of life, ten seconds apart at the least', async (t) => {
+  const f = fixture();
+  const { observer, signs } = recordedObserver();
+  f.source.pagesOf = () => Array.from({ length: 9 }, () => []);
+  f.wire.always('source.page', async (work, input) => {
+    await f.clock.sleep(4_000);
+    return work(input);
+  });
+  await runnerOf(f, observer, CHECKPOINT).poll(raisable().signals);
+  t.deepEqual(signs, ['reading', 'reading', 'reading', 'completed 09:59']);
+});
+
 test('a cycle that fails is a sign of life too, and says what failed', async (t) => {
   const f = fixture();
   const { observer, signs } = recordedObserver();
