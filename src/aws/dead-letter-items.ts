@@ -57,11 +57,11 @@ export function deadLetterUpdate(deadLetter: DeadLetter): Update {
 /**
  * A query for the dead letters of a stream, the earliest fact first; those whose ID begins with `idPrefix`.
  */
-export function deadLetterQuery(pk: AttributeValue, idPrefix = ''): Query {
+export function deadLetterQuery(pk: AttributeValue, idPrefix?: string): Query {
   const values = { ':pk': pk, ':dead': text(PREFIX) };
   return {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :dead)',
-    ...(idPrefix
+    ...(idPrefix !== undefined
       ? { FilterExpression: 'begins_with(id, :id)', ExpressionAttributeValues: { ...values, ':id': text(idPrefix) } }
       : { ExpressionAttributeValues: values }),
   };

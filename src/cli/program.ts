@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../config/duration.ts';
+import { formatDuration, parseDuration } from '../config/duration.ts';
 import { EVENT_TYPES } from '../domain/catalogue.ts';
 import { POLLED_STREAMS, STREAM_NAMES } from '../domain/streams.ts';
 import { SHELLS, type Shell } from './completion.ts';
@@ -88,7 +88,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   );
   add('status', 'where each stream stands', async () => (await import('./status.ts')).status)
     .option('--json', 'one JSON object for programs')
-    .addOption(new Option('--watch [interval]', 'again and again until Ctrl-C').argParser(duration).preset('5s'));
+    .addOption(new Option('--watch [interval]', 'again and again until Ctrl-C').argParser(watched).preset('5s'));
 
   const checkpoint = group('checkpoint', 'where the streams stand, and how to move them');
   add('checkpoint get', 'show the checkpoints', async () => (await import('./checkpoint.ts')).checkpointGet, checkpoint)
@@ -122,7 +122,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     async () => (await import('./dead-letters.ts')).show,
     deadLetters,
   )
-    .argument('<ids...>', 'the ID or its beginning')
+    .addArgument(new Argument('<ids...>', 'the ID or its beginning').argParser(anotherId))
     .addOption(STREAM);
   add(
     'dead-letters redrive',
@@ -130,7 +130,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     async () => (await import('./redrive.ts')).redrive,
     deadLetters,
   )
-    .argument('[ids...]', 'the ID or its beginning; none: all events')
+    .addArgument(new Argument('[ids...]', 'the ID or its beginning; none: all events').argParser(anotherId))
     .addOption(STREAM)
     .option('--while-polling', 'do not insist that no poller is at work')
     .option('--allow-repeats', 'publish old events too, which may have been published before')
@@ -141,7 +141,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     async () => (await import('./dead-letters.ts')).drop,
     deadLetters,
   )
-    .argument('[ids...]', 'the ID or its beginning')
+    .addArgument(new Argument('[ids...]', 'the ID or its beginning').argParser(anotherId))
     .option('--all', 'all of them, or all of the stream')
     .addOption(STREAM)
     .option('--yes', 'do not ask');
@@ -169,9 +169,9 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
     return (options: Omit<Parameters<typeof sandbox>[0], 'version'>) => sandbox({ ...options, version });
   })
     .option('--report <file>', 'write the page that report makes of the log, at the end')
-    .addOption(new Option('--for <duration>', 'end after about this long').argParser(duration).default(60_000, '60s'))
+    .addOption(new Option('--for <duration>', 'end after about this long').argParser(sandboxed).default(60_000, '60s'))
     .option('--seed <number>', 'which simulated world to live in', wholeNumber, 1)
-    .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', duration)
+    .option('--kill-every <duration>', 'kill the daemon with SIGKILL again and again', sandboxed)
     .addOption(new Option('--bus <type>', 'the kind of event bus').choices(['classic', 'v2']).default('classic'));
 
   const topics = [...program.commands.map((command) => command.name()), ...PAGES];
@@ -186,13 +186,34 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   return program;
 }
 
-/** Milliseconds of a duration such as `60s`. */
-function duration(text: string): number {
+/** No timer of Node waits longer than 24.8 days: it fires after a millisecond instead. */
+const LONGEST_TIMER = parseDuration('24d');
+/** A look at the status reads DynamoDB, which counts and charges. */
+const watched = duration(parseDuration('100ms'));
+/** A daemon takes about that long to start. */
+const sandboxed = duration(parseDuration('1s'));
+
+/** Reads a duration such as `60s`, of `least` milliseconds or more, that a timer can wait for. */
+function duration(least: number): (text: string) => number {
+  return (text) => {
+    const ms = milliseconds(text);
+    if (ms >= least && ms <= LONGEST_TIMER) return ms;
+    throw new InvalidArgumentError(`It must be from ${formatDuration(least)} to ${formatDuration(LONGEST_TIMER)}.`);
+  };
+}
+
+function milliseconds(text: string): number {
   try {
     return parseDuration(text);
   } catch (error) {
     throw new InvalidArgumentError(`It ${(error as Error).message}.`);
   }
+}
+
+/** An empty ID, of a shell variable that is not set, would be the beginning of every ID. */
+function anotherId(id: string, ids: readonly string[] = []): readonly string[] {
+  if (id.trim() === '') throw new InvalidArgumentError('An ID must not be empty.');
+  return [...ids, id];
 }
 
 function requestShare(text: string): number {

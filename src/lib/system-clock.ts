@@ -1,5 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
+
+/** Above this a timer of Node fires after one millisecond (2^31 - 1, nodejs.org/api/timers.html). */
+const LONGEST_TIMER = 2_147_483_647;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
@@ -8,8 +11,13 @@ export const systemClock: Clock = {
   random: () => Math.random(),
   async sleep(ms, signal) {
     signal?.throwIfAborted();
+    let left = ms;
     try {
-      await delay(ms, undefined, signal ? { signal } : {});
+      do {
+        const piece = Math.min(left, LONGEST_TIMER);
+        await timers.setTimeout(piece, undefined, signal ? { signal } : {});
+        left -= piece;
+      } while (left > 0);
     } catch (error) {
       // Node rejects with an AbortError of its own; callers are promised the signal's reason.
       signal?.throwIfAborted();

@@ -85,7 +85,12 @@ for (const argv of [
   ['checkpoint', 'set', 'conversationz', '1h'],
   ['checkpoint', 'set', 'conversations'],
   ['dead-letters', 'list', '--stream', 'nope'],
+  ['dead-letters', 'show', ''],
+  ['dead-letters', 'redrive', '', '--yes'],
+  ['dead-letters', 'redrive', '3f9a1c', ' \t', '--yes'],
+  ['dead-letters', 'drop', '', '--yes'],
   ['status', '--watch', 'often'],
+  ['status', '--watch', '99ms'],
   ['backfill', '--from', '2d'],
   ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '0'],
   ['backfill', '--from', '2d', '--to', '1d', '--requests-per-minute', '1.5'],
@@ -108,6 +113,38 @@ for (const argv of [
     );
   });
 }
+
+for (const [argv, message] of [
+  [['dead-letters', 'drop', ''], 'An ID must not be empty.'],
+  [['status', '--watch', '0s'], 'It must be from 100ms to 24d.'],
+  [['sandbox', '--for', '25d'], 'It must be from 1s to 24d.'],
+  [['sandbox', '--kill-every', '0s'], 'It must be from 1s to 24d.'],
+] as const) {
+  test(`\`${argv.join(' ')}\` is told that ${message}`, async (t) => {
+    const { output } = await context(argv);
+    t.true(output.includes(message), output);
+  });
+}
+
+test('no option takes a duration that a timer cannot wait for, or none at all', (t) => {
+  const found = commands().flatMap(([name, command]) =>
+    command.options.flatMap((option) => {
+      const { long, parseArg } = option;
+      const takes = (text: string) => {
+        try {
+          return parseArg?.(text, undefined) === 10_000 || text !== '10s';
+        } catch {
+          return false;
+        }
+      };
+      if (!parseArg || !takes('10s')) return [];
+      t.false(takes('0s') || takes('25d') || takes('3650d'), `${name} ${long}`);
+      t.true(takes('24d'), `${name} ${long}`);
+      return [`${name} ${long}`];
+    }),
+  );
+  t.deepEqual(found, ['status --watch', 'sandbox --for', 'sandbox --kill-every']);
+});
 
 async function context(argv: readonly string[]): Promise<{ output: string; error: CommanderError | undefined }> {
   let output = '';

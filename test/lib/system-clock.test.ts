@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { mock } from 'node:test';
 import test from 'ava';
 import { systemClock } from '../../src/lib/system-clock.ts';
 
@@ -20,6 +21,47 @@ test('chance is in [0, 1)', (t) => {
     const chance = systemClock.random();
     t.true(chance >= 0 && chance < 1);
   }
+});
+
+test.serial('a sleep that is longer than a timer of Node can wait lasts as long as it was asked for', async (t) => {
+  const DAY = 86_400_000;
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  let isOver = false;
+  void systemClock.sleep(60 * DAY).then(() => {
+    isOver = true;
+  });
+  for (let day = 1; day < 60; day++) {
+    mock.timers.tick(DAY);
+    await settle();
+    t.false(isOver, `day ${day}`);
+  }
+  // A piece that ends within a turned day is followed by the next one at the end of that day.
+  for (let day = 60; day < 63; day++) {
+    mock.timers.tick(DAY);
+    await settle();
+  }
+  t.true(isOver);
+});
+
+test('a long sleep is no short one', async (t) => {
+  const stop = new AbortController();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  const outcome = systemClock.sleep(3_650 * 86_400_000, stop.signal).then(
+    () => 'over',
+    () => 'stopped',
+  );
+  await systemClock.sleep(10);
+  stop.abort(new Error('stopped'));
+  t.is(await outcome, 'stopped');
+  t.deepEqual(
+    warnings.filter(({ name }) => name === 'TimeoutOverflowWarning'),
+    [],
+  );
 });
 
 test("an abort ends a sleep at once, with the signal's own reason and not with Node's AbortError", async (t) => {

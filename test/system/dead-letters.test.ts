@@ -47,6 +47,23 @@ async function withDeadLetters(t: ExecutionContext): Promise<Stage & { list(): P
   return { ...stage, list };
 }
 
+/** A dead letter of the stream conversations that is written by hand. */
+async function putDeadLetter(
+  t: ExecutionContext,
+  stage: Stage,
+  { id, kind = 'event', content }: { readonly id: string; readonly kind?: string; readonly content: string },
+): Promise<void> {
+  const text = (value: string) => ({ S: value });
+  const time = text('2026-11-20T10:00:00.000Z');
+  const client = localClients({ dynamoDb: stage.dynamoDb });
+  t.teardown(() => client.close());
+  const Item = {
+    ...{ pk: text('stage#conversations'), sk: text(`dead-letter#2026-11-20T10:00:00.000Z#${id}`), id: text(id) },
+    ...{ time, firstSeenAt: time, lastSeenAt: time, kind: text(kind), content: text(content) },
+  };
+  await client.dynamoDb.send(new PutItemCommand({ TableName: 'GenesysPollerState', Item }));
+}
+
 test.serial('what the bus refused is listed, one line for each, and shown with all it holds', async (t) => {
   const stage = await withDeadLetters(t);
   const deadLetters = await stage.list();
@@ -211,6 +228,7 @@ test.serial('a dropped dead letter is gone without being published; the others s
 
 test.serial('an ID that stands for none or for several dead letters is reported, and nothing is done', async (t) => {
   const stage = await withDeadLetters(t);
+  for (const id of ['abc1', 'abc2']) await putDeadLetter(t, stage, { id, content: '{}' });
   for (const command of ['show', 'redrive', 'drop']) {
     const yes = command === 'show' ? [] : ['--yes'];
     const none = await stage.run(['dead-letters', command, 'zzz', ...yes]);
@@ -219,28 +237,35 @@ test.serial('an ID that stands for none or for several dead letters is reported,
       none.stderr,
       /^There is no dead letter whose ID begins with zzz\. Look with: genesys-poller dead-letters list\n/,
     );
-    const several = await stage.run(['dead-letters', command, '', ...yes]);
+    const several = await stage.run(['dead-letters', command, 'abc', ...yes]);
     t.is(several.code, 1);
-    t.regex(several.stderr, /^There are 3 dead letters/);
+    t.regex(several.stderr, /^There are 2 dead letters whose ID begins with abc\./);
   }
-  t.is((await stage.list()).length, 3);
+  t.is((await stage.list()).length, 5);
+});
+
+test.serial('an empty ID is wrong usage, and stands for no dead letter even where there is only one', async (t) => {
+  const stage = await withDeadLetters(t);
+  const [, ...others] = await stage.list();
+  t.is((await stage.run(['dead-letters', 'drop', ...others.map(({ id }) => id), '--yes'])).code, 0);
+  const before = stage.bus.arrived.length;
+  for (const command of [
+    ['drop', '', '--yes'],
+    ['redrive', '', '--yes'],
+    ['redrive', ' ', '--yes'],
+    ['show', ''],
+  ]) {
+    const refused = await stage.run(['dead-letters', ...command]);
+    t.is(refused.code, 2, command.join(' '));
+    t.regex(refused.stderr, /^genesys-poller: .*'ids'\. An ID must not be empty\.\n/);
+  }
+  t.is((await stage.list()).length, 1);
+  t.is(stage.bus.arrived.length, before);
 });
 
 test.serial('a dead letter whose content is no JSON is shown as it is, and is no event to redrive', async (t) => {
   const stage = await withDeadLetters(t);
-  const text = (value: string) => ({ S: value });
-  const time = text('2026-11-20T10:00:00.000Z');
-  const client = localClients({ dynamoDb: stage.dynamoDb });
-  t.teardown(() => client.close());
-  await client.dynamoDb.send(
-    new PutItemCommand({
-      TableName: 'GenesysPollerState',
-      Item: {
-        ...{ pk: text('stage#conversations'), sk: text('dead-letter#2026-11-20T10:00:00.000Z#zzz'), id: text('zzz') },
-        ...{ time, firstSeenAt: time, lastSeenAt: time, kind: text('event'), content: text('{"detail') },
-      },
-    }),
-  );
+  await putDeadLetter(t, stage, { id: 'zzz', content: '{"detail' });
   t.is(JSON.parse((await stage.run(['dead-letters', 'show', 'zzz'])).stdout).content, '{"detail');
   const redriven = await stage.run(['dead-letters', 'redrive', 'zzz', '--yes']);
   t.is(redriven.code, 1);
@@ -276,15 +301,7 @@ test.serial('all are dropped only where that is said, and one that names no time
 
 test.serial('what is left after a redrive counts the records that cannot be published', async (t) => {
   const stage = await withDeadLetters(t);
-  const text = (value: string) => ({ S: value });
-  const time = text('2026-11-20T10:00:00.000Z');
-  const client = localClients({ dynamoDb: stage.dynamoDb });
-  t.teardown(() => client.close());
-  const Item = {
-    ...{ pk: text('stage#conversations'), sk: text('dead-letter#2026-11-20T10:00:00.000Z#zzz'), id: text('zzz') },
-    ...{ time, firstSeenAt: time, lastSeenAt: time, kind: text('record'), content: text('{}') },
-  };
-  await client.dynamoDb.send(new PutItemCommand({ TableName: 'GenesysPollerState', Item }));
+  await putDeadLetter(t, stage, { id: 'zzz', kind: 'record', content: '{}' });
   t.regex((await stage.run(['dead-letters', 'redrive', '--yes'])).stderr, /3 published, 0 known already, 1 left/);
 });
 
