@@ -102,7 +102,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     reload.replaced.addEventListener('abort', () => service?.reloading());
     const demand = (context: RequestContext) => connections.demandOwnership(reload.config.genesys, context);
     try {
-      await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal });
+      await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal, isFollowing });
       const { isStuck } = await serveAll(workers, signals, shutdown.stopFor);
       if (isStuck) exitCode = 1;
     } finally {

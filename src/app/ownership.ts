@@ -13,21 +13,27 @@ export interface OwnershipOptions {
   readonly clock: Clock;
   readonly observer: StreamObserver;
   readonly signal: AbortSignal;
+  /**
+   * Whether an earlier configuration of this process was polled by. Files that were replaced while it runs
+   * can be put right while it waits; a process that ends with 78 is started again by hand only.
+   */
+  readonly isFollowing: boolean;
 }
 
 /**
  * Demands that the name of the poller belongs to its organisation, before a lease is taken. Trouble is
  * logged and outlasted, as it is while polling. Resolves when that has succeeded, or the signal has aborted;
- * rejects only with `organisation.mismatch`.
+ * rejects only with `organisation.mismatch`, and only in the first round.
  */
-export async function awaitOwnership({ demand, streams, clock, observer, signal }: OwnershipOptions): Promise<void> {
+export async function awaitOwnership(options: OwnershipOptions): Promise<void> {
+  const { demand, streams, clock, observer, signal, isFollowing } = options;
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await demand({ signal, count: () => undefined });
     } catch (error) {
       if (signal.aborted) return;
       for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));
-      if (error instanceof Failure && error.code === 'organisation.mismatch') throw error;
+      if (!isFollowing && error instanceof Failure && error.code === 'organisation.mismatch') throw error;
     }
     await clock.sleep(backoffDelay(failures, PAUSES.outage, clock.random()), signal).catch(() => undefined);
   }

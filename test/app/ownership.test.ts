@@ -20,7 +20,8 @@ function desk(...failures: readonly Error[]) {
   };
   const observer = everyObserver(everyCycleLine({ log, clock }), signsOf(signs));
   const streams = ['conversations', 'event-log'];
-  const outlasted = () => awaitOwnership({ demand, streams, clock, observer, signal: stop.signal });
+  const outlasted = (isFollowing = false) =>
+    awaitOwnership({ demand, streams, clock, observer, signal: stop.signal, isFollowing });
   return { clock, log, signs, stop, outlasted, attempts: () => attempts };
 }
 
@@ -51,6 +52,30 @@ test('an organisation that is not told yet is trouble like any other, and is nam
 test('another organisation ends it at once', async (t) => {
   const d = desk(trouble('organisation.mismatch'));
   await t.throwsAsync(d.outlasted(), { message: /It did not work/ });
+  t.is(d.attempts(), 1);
+});
+
+test('after a reload another organisation is trouble like any other: logged as such, and outlasted', async (t) => {
+  const mismatches = Array.from({ length: 9 }, () => trouble('organisation.mismatch'));
+  const d = desk(...mismatches);
+  await d.outlasted(true);
+  t.is(d.attempts(), 10);
+  t.deepEqual(
+    d.signs.map((sign) => [sign.stream, 'code' in sign && sign.code]),
+    mismatches.flatMap(({ code }) => [
+      ['conversations', code],
+      ['event-log', code],
+    ]),
+  );
+  t.like(d.log.lines, { 0: { event: 'cycle.failed', code: 'organisation.mismatch' } });
+  t.deepEqual(d.clock.slept.slice(0, 3), [750, 1_500, 3_000]);
+});
+
+test('a stop ends the wait for the right organisation too', async (t) => {
+  const d = desk(...Array.from({ length: 9 }, () => trouble('organisation.mismatch')));
+  const outlasted = d.outlasted(true);
+  d.stop.abort(new Error('stopped'));
+  await outlasted;
   t.is(d.attempts(), 1);
 });
 
