@@ -9,7 +9,7 @@ import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import type { RedriveOptions } from '../pipeline/redrive.ts';
 import type { Clock } from '../ports/clock.ts';
-import { SILENT } from '../ports/log.ts';
+import { type Log, SILENT } from '../ports/log.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import { beforeAllExpiry } from '../ports/trusted-time.ts';
 import { holderId, openTables, type Tables } from './tables.ts';
@@ -31,8 +31,11 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
   close(): void;
 }
 
-/** Opens the tables for an operator. `signal` ends every call. */
-export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSignal): OperatorAccess {
+/**
+ * Opens the tables for an operator. `signal` ends every call. `log` gets what a command waits for: a lease that
+ * a crashed poller has left, for one.
+ */
+export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSignal, log: Log): OperatorAccess {
   const { aws, ...tables } = openTables(config, clock);
   const { state, published } = tables;
   const holder = holderId('operator');
@@ -43,7 +46,7 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
     context: contextOf(signal),
     whileHolding(stream, work) {
       const durationMs = config.lease.duration;
-      const leaseManager = new LeaseManager({ state, stream, holder, durationMs, clock, log: SILENT });
+      const leaseManager = new LeaseManager({ state, stream, holder, durationMs, clock, log });
       // An interrupted command leaves the lease free too: its interruption does not end the release.
       const signals = { stop: signal, abort: new AbortController().signal };
       return withLease({ leaseManager, policy: 'exclusive', signals }, work);

@@ -10,7 +10,7 @@ import { auditProgress } from './audit-progress.ts';
 import { type Audited, auditJson, auditText, isComplete, type Repair } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
 import { logAbove, progressBar } from './progress-bar.ts';
-import { print, REMARKS, remark } from './terminal.ts';
+import { outliveOutput, print, REMARKS, remark } from './terminal.ts';
 
 /** What the command line says. */
 export interface AuditCommand {
@@ -27,6 +27,7 @@ export interface AuditCommand {
  */
 export async function audit({ config: file, json, repair = false, ...asked }: AuditCommand): Promise<number> {
   const period = periodOf(asked, clock.now());
+  if (repair) outliveOutput();
   const config = uncached(sharing(loadConfig({ file, env: process.env })));
   const bar = progressBar();
   const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });

@@ -7,7 +7,7 @@ import { createLog } from '../observability/logger.ts';
 import { historySeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
-import { columns, confirmed, print, remark, spoken, spokenLag } from './terminal.ts';
+import { columns, confirmed, outliveOutput, print, remark, spoken, spokenLag } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** Shows where the streams stand, or one of them. Resolves to the exit code. */
@@ -56,6 +56,7 @@ export function checkpointSet(options: {
   readonly yes?: boolean | undefined;
 }): Promise<number> {
   const { stream } = options;
+  outliveOutput();
   return asOperator(options, async (access) => {
     const { state, config, clock, context, whileHolding } = access;
     const to = timestampOf(options.time, clock.now());

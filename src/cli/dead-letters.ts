@@ -5,7 +5,7 @@ import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { visibleInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
-import { columns, confirmed, print, remark } from './terminal.ts';
+import { columns, confirmed, outliveOutput, print, remark } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Options {
@@ -68,6 +68,7 @@ export function drop(
 ): Promise<number> {
   const { ids, all = false, yes = false } = options;
   if (all === ids.length > 0) throw new UsageError('Name the dead letters by their IDs, or all of them by --all');
+  outliveOutput();
   return asOperator(options, async (access) => {
     const deadLetters = all ? await every(access, options.stream) : await byId(access, options);
     if (!deadLetters) return 1;

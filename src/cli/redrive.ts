@@ -4,7 +4,7 @@ import { type RedriveOptions, type RedriveResult, redriveOne } from '../pipeline
 import type { RequestContext } from '../ports/request-context.ts';
 import { byId, described, every, type Found } from './dead-letters.ts';
 import { asOperator } from './operator.ts';
-import { confirmed, print, remark } from './terminal.ts';
+import { confirmed, outliveOutput, print, remark } from './terminal.ts';
 
 interface Options {
   readonly config?: string | undefined;
@@ -26,6 +26,7 @@ type Outcome = RedriveResult['outcome'];
  * them at the same moment: on a classic bus that would be a repeat.
  */
 export function redrive(options: Options): Promise<number> {
+  outliveOutput();
   return asOperator(options, async (access) => {
     const deadLetters = options.ids.length > 0 ? await byId(access, options) : await every(access, options.stream);
     if (!deadLetters) return 1;

@@ -37,20 +37,34 @@ export function remark(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
 
+/** Whether the work that goes on is of use without its output. */
+let outlivesOutput = false;
+
+/**
+ * For a command that changes something: from here on it goes on to its end without a reader, so that nothing
+ * is left half-way and no lease is held, and its exit code says what it did.
+ */
+export function outliveOutput(outlives = true): void {
+  outlivesOutput = outlives;
+}
+
 /**
  * What becomes of output that cannot be written. A reader may have seen enough (`| head`): then this process
- * ends too, and quietly. A disk may be full: a line says so. If standard error itself cannot be written,
- * there is no place left to say it.
+ * ends too, and quietly, unless it changes something. A disk may be full: a line says so, once. If standard
+ * error itself cannot be written, there is no place left to say it.
  */
 export function endWithOutput(
   { stdout, stderr }: { readonly stdout: EventEmitter; readonly stderr: EventEmitter } = process,
   exit: (code: number) => void = process.exit,
   warn = remark,
 ): void {
+  let isLost = false;
   stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return exit(0);
-    warn(`genesys-poller: Standard output cannot be written (${code}). The output is not complete`);
-    exit(1);
+    if (code !== 'EPIPE' && !isLost) {
+      warn(`genesys-poller: Standard output cannot be written (${code}). The output is not complete`);
+    }
+    isLost = true;
+    if (!outlivesOutput) exit(code === 'EPIPE' ? 0 : 1);
   });
   stderr.on('error', () => undefined);
 }

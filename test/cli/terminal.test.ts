@@ -1,7 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import test from 'ava';
-import { columns, confirmed, type Dialogue, endWithOutput, painted, painter, spoken } from '../../src/cli/terminal.ts';
+import {
+  columns,
+  confirmed,
+  type Dialogue,
+  endWithOutput,
+  outliveOutput,
+  painted,
+  painter,
+  spoken,
+} from '../../src/cli/terminal.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { colourful } from '../../src/lib/colour.ts';
 
@@ -40,7 +49,7 @@ for (const [failure, code, pattern] of [
   ['EPIPE', 0, /^$/],
   ['ENOSPC', 1, /^genesys-poller: Standard output cannot be written \(ENOSPC\)/],
 ] as const) {
-  test(`output that cannot be written (${failure}) ends the command with ${code}`, (t) => {
+  test.serial(`output that cannot be written (${failure}) ends the command with ${code}`, (t) => {
     const exits: number[] = [];
     const lines: string[] = [];
     const [stdout, stderr] = [new EventEmitter(), new EventEmitter()];
@@ -52,6 +61,22 @@ for (const [failure, code, pattern] of [
     t.regex(lines.join(''), pattern);
   });
 }
+
+test.serial('a command that changes something goes on without its output, and says once that it is lost', (t) => {
+  outliveOutput();
+  t.teardown(() => outliveOutput(false));
+  for (const [failure, said] of [
+    ['EPIPE', 0],
+    ['ENOSPC', 1],
+  ] as const) {
+    const lines: string[] = [];
+    const [stdout, stderr] = [new EventEmitter(), new EventEmitter()];
+    const warn = (line: string) => void lines.push(line);
+    endWithOutput({ stdout, stderr }, () => t.fail(), warn);
+    for (const _ of [1, 2]) stdout.emit('error', Object.assign(new Error(), { code: failure }));
+    t.is(lines.length, said);
+  }
+});
 
 test('columns are as wide as their widest cell, without blanks at the end', (t) => {
   t.deepEqual(

@@ -197,6 +197,12 @@ test.serial('while a poller is active nothing is redriven, unless that is explic
   await daemon.line(({ event }) => event === 'cycle.completed');
   const refused = await stage.run(['dead-letters', 'redrive', '--yes']);
   t.is(refused.code, 1);
+  t.regex(
+    refused.stderr,
+    /^Another poller \(\S+\) holds the lease of conversations; waiting for it, 90 s at most\n/,
+    'what it waits for',
+  );
+  t.is(refused.stderr.split('waiting for it').length, 2, 'once');
   t.regex(refused.stderr, /Another poller is at work on the stream conversations/);
   t.is((await stage.list()).length, 3);
 
@@ -304,6 +310,30 @@ test.serial('what is left after a redrive counts the records that cannot be publ
   await putDeadLetter(t, stage, { id: 'zzz', kind: 'record', content: '{}' });
   t.regex((await stage.run(['dead-letters', 'redrive', '--yes'])).stderr, /3 published, 0 known already, 1 left/);
 });
+
+for (const [command, published] of [
+  ['redrive', 3],
+  ['drop --all', 0],
+] as const) {
+  test.serial(
+    `without a reader of its output, ${command} does all that was asked, and releases its leases`,
+    async (t) => {
+      const stage = await withDeadLetters(t);
+      const before = stage.bus.arrived.length;
+      const running = stage.start(['dead-letters', ...command.split(' '), '--yes']);
+      running.process.stdout?.destroy();
+      const { code, stderr } = await running.ended;
+      t.is(code, 0, stderr);
+      t.is(stage.bus.arrived.length, before + published);
+      t.deepEqual(await stage.list(), []);
+      const { streams } = JSON.parse((await stage.run(['status', '--json'])).stdout);
+      t.deepEqual(
+        streams.map(({ lease }: { lease: { holder: string | null } }) => lease.holder),
+        [null],
+      );
+    },
+  );
+}
 
 test.serial('where there are none, that is no failure', async (t) => {
   const stage = await setStage();
