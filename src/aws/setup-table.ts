@@ -10,6 +10,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf } from '../domain/json.ts';
+import { RETRIES } from '../domain/retry-policy.ts';
+import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import { judge, tableFailure } from './failures.ts';
 import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
@@ -101,7 +103,7 @@ class TableSetup {
       billing,
       account,
       ...(!fits && {
-        remedy: `Enable TTL on the attribute ${this.shape.ttl}; without it the table grows for ever (nothing is lost or repeated)`,
+        remedy: `Enable TTL on the attribute ${this.shape.ttl}: \`${ttlCommand(this.shape.table, this.shape.ttl)}\`; without it the table grows for ever (nothing is lost or repeated)`,
       }),
     };
   }
@@ -119,7 +121,8 @@ class TableSetup {
     });
     const lacks: Lacks<CreateTableCommandOutput> = (answer) =>
       answer.TableDescription ? undefined : 'TableDescription';
-    await this.send('CreateTable', (options) => this.options.client.send(command, options), lacks);
+    const request: Request<CreateTableCommandOutput> = (options) => this.options.client.send(command, options);
+    await this.send('CreateTable', request, lacks, isCreatedByEarlierAttempt);
     await this.untilActive();
     const detail = ttl === undefined ? 'on-demand' : `on-demand; ${await this.enableTimeToLive(ttl)}`;
     return { resource: this.resource, action: 'created', detail: `${expectedKeys(this.shape)}; ${detail}` };
@@ -165,24 +168,34 @@ class TableSetup {
       'UpdateTimeToLive',
       (options) => this.options.client.send(command, options),
       ({ TimeToLiveSpecification }) => (TimeToLiveSpecification ? undefined : 'TimeToLiveSpecification'),
-      isUnknownOperation,
+      (error, attempts) => isUnknownOperation(error) || isEnabledByEarlierAttempt(error, attempts),
     );
-    return answer ? `TTL on ${attribute}` : NO_TTL_HERE;
+    return answer ? `TTL on ${attribute}` : (await this.timeToLive(attribute)).state;
   }
 
-  /** Undefined where the error is one that `expected` tells; any other becomes a Failure. */
+  /**
+   * Repeats the request while the error is transient: a new table that is left without TTL stays so, because
+   * a later setup finds it and does not alter it. Resolves to undefined where the error is one that
+   * `expected` tells, given the number of attempts; any other becomes a Failure.
+   */
   private async send<T extends Answer>(
     operation: string,
     request: Request<T>,
     lacks: Lacks<T>,
-    expected: (error: unknown) => boolean = () => false,
+    expected: (error: unknown, attempts: number) => boolean = () => false,
   ): Promise<T | undefined> {
-    const { signal } = this.options;
+    const { signal, clock } = this.options;
+    let attempts = 0;
+    const attempt = () => {
+      attempts++;
+      return sendOnce(request, signal, lacks);
+    };
+    const isTransient = (error: Error) => judge(error) === 'transient';
     try {
-      return await sendOnce(request, signal, lacks);
+      return await retrying(attempt, isTransient, { ...RETRIES.tableCall, clock, signal });
     } catch (error) {
       signal.throwIfAborted();
-      if (expected(error)) return undefined;
+      if (expected(error, attempts)) return undefined;
       throw tableFailure(error, { action: `dynamodb:${operation}`, table: this.shape.table });
     }
   }
@@ -203,6 +216,20 @@ function isMissing(error: unknown): boolean {
 
 function isUnknownOperation(error: unknown): boolean {
   return fieldsOf(error)?.name === 'UnknownOperationException';
+}
+
+/** The answer to an earlier attempt was lost. */
+function isCreatedByEarlierAttempt(error: unknown, attempts: number): boolean {
+  return attempts > 1 && fieldsOf(error)?.name === 'ResourceInUseException';
+}
+
+/** DynamoDB says of TTL that is on already: `ValidationException: TimeToLive is already enabled`. */
+function isEnabledByEarlierAttempt(error: unknown, attempts: number): boolean {
+  return attempts > 1 && fieldsOf(error)?.name === 'ValidationException';
+}
+
+function ttlCommand(table: string, attribute: string): string {
+  return `aws dynamodb update-time-to-live --table-name ${table} --time-to-live-specification Enabled=true,AttributeName=${attribute}`;
 }
 
 function wanted(shape: TableShape): string {

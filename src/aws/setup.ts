@@ -14,6 +14,7 @@ export interface SetupOptions {
   /** Only looks. */
   readonly dryRun: boolean;
   readonly clock: Clock;
+  /** Ends it between two resources: a table that is left half-way would stay without TTL. */
   readonly signal: AbortSignal;
 }
 
@@ -23,11 +24,16 @@ export interface SetupOptions {
  * (`table.*`, `bus.*`, `aws.credentials`), or with the signal's reason.
  */
 export async function setUp(options: SetupOptions): Promise<readonly SetupStep[]> {
+  const { clients, stateTable, dedupTable, bus, dryRun, clock, signal } = options;
+  const whole = { dryRun, clock, signal: new AbortController().signal };
   const steps: SetupStep[] = [];
-  for (const shape of [stateShape(options.stateTable), dedupShape(options.dedupTable)]) {
-    steps.push(await setUpTable(shape, { ...options, client: options.clients.dynamoDb }));
+  for (const shape of [stateShape(stateTable), dedupShape(dedupTable)]) {
+    signal.throwIfAborted();
+    steps.push(await setUpTable(shape, { ...whole, client: clients.dynamoDb }));
   }
-  if (options.bus) steps.push(await options.bus.setUp(options));
+  signal.throwIfAborted();
+  if (bus) steps.push(await bus.setUp(whole));
+  signal.throwIfAborted();
   return steps;
 }
 

@@ -107,23 +107,89 @@ test('a table that never becomes ACTIVE is given two minutes, then it is a failu
   t.is(clock.slept.length, 480);
 });
 
-test('setup that is aborted rejects with the reason', async (t) => {
-  const { options, tables, buses } = await bench(t);
+/** Of one operation, the request by its number (1, 2, …) suffers the fault. */
+for (const operation of ['DescribeTable', 'CreateTable', 'UpdateTimeToLive']) {
+  for (const number of [1, 2, 3, 4]) {
+    for (const [kind, fault] of [
+      ['an answer 500', { kind: 'error', status: 500, type: 'InternalServerError' }],
+      ['a lost answer', { kind: 'loseAnswer' }],
+    ] as const) {
+      test(`${kind} to ${operation} number ${number} leaves no table half set up`, async (t) => {
+        const { options, tables } = await bench(t, { timeToLive: true });
+        let left = number;
+        tables.each(({ operation: asked }) => (asked === operation && --left === 0 ? fault : undefined));
+        t.deepEqual(
+          (await setUp(options)).map(({ resource, action, detail }) => [resource, action, detail]),
+          [
+            ['table State', 'created', 'pk (S), sk (S); on-demand'],
+            ['table Dedup', 'created', 'id (S); on-demand; TTL on ttl'],
+          ],
+        );
+        const again = await setUp(options);
+        t.deepEqual(
+          again.map(({ action, remedy }) => [action, remedy]),
+          [
+            ['exists', undefined],
+            ['exists', undefined],
+          ],
+        );
+      });
+    }
+  }
+}
+
+test('trouble that lasts is a failure after three attempts, and so is a table that another has just made', async (t) => {
+  const { options, tables } = await bench(t);
+  tables.whenever('DescribeTable', { kind: 'error', status: 500, type: 'InternalServerError' });
+  t.is((await failureOf(t, setUp({ ...options, clock: new ManualClock() }))).code, 'table.unavailable');
+  t.is(tables.passed.length, 3);
+  const inUse = {
+    kind: 'error',
+    status: 400,
+    type: 'ResourceInUseException',
+    message: 'Table already exists',
+  } as const;
+  const other = await bench(t);
+  other.tables.whenever('CreateTable', inUse);
+  t.is((await failureOf(t, setUp(other.options))).code, 'table.schema');
+});
+
+test('TTL that DynamoDB refuses to switch on is a failure', async (t) => {
+  const { options, tables } = await bench(t, { timeToLive: true });
+  tables.whenever('UpdateTimeToLive', { kind: 'error', status: 400, type: 'ValidationException' });
+  t.is((await failureOf(t, setUp(options))).code, 'table.schema');
+});
+
+test('setup that is aborted sets up the resource it has begun, and rejects with the reason', async (t) => {
   const reason = new Error('Ctrl-C');
-  for (const [proxy, requests] of [
-    [tables, 1],
-    [buses, 1],
-    [buses, 2],
+  for (const [number, made] of [
+    [1, ['State']],
+    [2, ['State', 'Dedup']],
+    [3, ['State', 'Dedup']],
+    [4, ['State', 'Dedup', 'bus-1']],
   ] as const) {
+    const { options, tables, buses } = await bench(t, { timeToLive: true });
     const stop = new AbortController();
+    let left: number = number;
     const abort = { kind: 'after', first: async () => stop.abort(reason) } as const;
-    proxy.next(...Array.from({ length: requests - 1 }, () => undefined), abort);
-    t.is(await t.throwsAsync(setUp({ ...options, bus: busNamed(options, 'bus-1'), signal: stop.signal })), reason);
+    const isCreation = (operation: string) => ['CreateTable', 'UpdateTimeToLive', 'CreateEventBus'].includes(operation);
+    for (const proxy of [tables, buses]) {
+      proxy.each(({ operation }) => (isCreation(operation) && --left === 0 ? abort : undefined));
+    }
+    const bus = busNamed(options, 'bus-1');
+    t.is(await t.throwsAsync(setUp({ ...options, bus, signal: stop.signal })), reason);
+    const found = await setUp({ ...options, bus, dryRun: true });
+    t.deepEqual(
+      found.filter(({ action }) => action === 'exists').map(({ resource }) => resource.split(' ')[1]),
+      [...made],
+      `creation ${number}`,
+    );
+    t.true(found.every(({ remedy }) => remedy === undefined));
   }
 });
 
-async function bench(t: ExecutionContext) {
-  const database = await startDatabase();
+async function bench(t: ExecutionContext, { timeToLive = false } = {}) {
+  const database = await startDatabase({ timeToLive });
   const local = await startLocalBus({ buses: ['there'], v2Buses: [V2_ARN] });
   const tables = await startFaultProxy(database.url);
   const buses = await startFaultProxy(local.url);

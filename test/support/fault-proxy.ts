@@ -46,6 +46,8 @@ export interface FaultProxy {
   next(...faults: readonly (ProxyFault | undefined)[]): void;
   /** From now on every request of this operation suffers this, if nothing else. */
   whenever(operation: string, fault: ProxyFault): void;
+  /** From now on each request suffers what this says of it, if nothing else. */
+  each(faultOf: (request: Passing) => ProxyFault | undefined): void;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
   const queue: (ProxyFault | undefined)[] = [];
   const standing = new Map<string, ProxyFault>();
   const passed: Passing[] = [];
+  let ofEach: (request: Passing) => ProxyFault | undefined = () => undefined;
   const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -64,10 +67,11 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
     const form = isV2(request) ? CBOR : JSON_1;
     const operation = form.operationOf(request);
     const authorization = String(request.headers.authorization);
-    passed.push({ operation, body: form.decode(body), authorization });
+    const passing = { operation, body: form.decode(body), authorization };
+    passed.push(passing);
     const forwarded = () => forward(`${target}${request.url}`, request.headers, body);
     try {
-      await pass(queue.shift() ?? standing.get(operation), response, form, forwarded);
+      await pass(queue.shift() ?? standing.get(operation) ?? ofEach(passing), response, form, forwarded);
     } catch {
       // The target broke the connection, and so does the proxy.
       response.destroy();
@@ -79,6 +83,9 @@ export async function startFaultProxy(target = 'http://127.0.0.1:9'): Promise<Fa
     passed,
     next: (...faults) => void queue.push(...faults),
     whenever: (operation, fault) => void standing.set(operation, fault),
+    each: (faultOf) => {
+      ofEach = faultOf;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
