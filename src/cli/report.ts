@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly version: string;
 }
 
+const STANDARD_INPUT: LogSource = { host: '', open: () => process.stdin };
+
 /** Makes a page of the poller's log. Resolves to the exit code. */
 export async function report({ files, since, until, out, version }: ReportOptions): Promise<number> {
   const now = Date.now();
@@ -36,7 +38,7 @@ export async function report({ files, since, until, out, version }: ReportOption
   }
   if (out !== undefined) demandWritable(out);
   const digest = new Digest(period, now);
-  for (const source of await sourcesOf(files)) await readLog(source, digest);
+  await readAll(files, digest);
   if (digest.lines.used === 0) {
     remark(`genesys-poller: ${whyEmpty(digest, files)}`);
     return 1;
@@ -46,11 +48,13 @@ export async function report({ files, since, until, out, version }: ReportOption
   return 0;
 }
 
-async function sourcesOf(files: readonly string[]): Promise<readonly LogSource[]> {
-  if (files.length === 0) return [{ host: '', open: () => process.stdin }];
+async function readAll(files: readonly string[], digest: Digest): Promise<void> {
   try {
-    return await fileSources([...new Set(files)]);
+    const sources = files.length === 0 ? [STANDARD_INPUT] : await fileSources([...new Set(files)]);
+    for (const source of sources) await readLog(source, digest);
   } catch (error) {
+    // A call of the operating system has failed; anything else is a defect.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new UsageError(`The log cannot be read: ${(error as Error).message}`);
   }
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Instant } from '../domain/instant.ts';
 import type { Digest } from './digest.ts';
 import { readLines } from './lines.ts';
@@ -27,7 +28,7 @@ export async function readLog({ open, host }: LogSource, digest: Digest): Promis
 
 /**
  * The files as sources, the one with the oldest beginning first: a rotated log is named newest first by most
- * shells.
+ * shells. What can be read only once, such as a pipe, is not looked into: it comes last, in the order given.
  */
 export async function fileSources(files: readonly string[]): Promise<readonly LogSource[]> {
   const names = files.map(withoutRotation);
@@ -36,7 +37,9 @@ export async function fileSources(files: readonly string[]): Promise<readonly Lo
     host: areOfOne ? '' : (names[n] ?? ''),
     open: () => createReadStream(file, { highWaterMark: 256 * 1024 }),
   }));
-  const begun = await Promise.all(sources.map(firstTime));
+  if (files.length < 2) return sources;
+  const areFiles = await Promise.all(files.map(async (file) => (await stat(file)).isFile()));
+  const begun = await Promise.all(sources.map((source, n) => (areFiles[n] ? firstTime(source) : undefined)));
   return sources
     .map((source, n) => ({ source, time: begun[n] ?? Number.POSITIVE_INFINITY }))
     .toSorted((a, b) => a.time - b.time)

@@ -66,6 +66,41 @@ test('rotated files, compressed ones and in any order, are one log', (t) => {
   t.deepEqual({ ...data, madeAt: 0 }, { ...whole, madeAt: 0 });
 });
 
+const bash = spawnSync('bash', ['--version']).status === 0 ? test : test.skip;
+
+/** Runs `report` with arguments as bash understands them, such as `<(cat FILE)`. */
+function reportInBash(args: string) {
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', `exec "$@" ${args}`, 'bash', process.execPath, MAIN, 'report'],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1e8,
+    },
+  );
+  return { code: status, page: stdout, said: stderr };
+}
+
+bash('a log that can be read only once is read from its first line to its last', (t) => {
+  const whole = file('whole.log', log(day));
+  const { code, page, said } = reportInBash(`<(cat ${whole})`);
+  t.is(code, 0, said);
+  t.deepEqual({ ...dataOf(page), madeAt: 0 }, { ...dataOf(report([], log(day)).page), madeAt: 0 });
+});
+
+bash('so is each of several, beside files', (t) => {
+  const [early, middle, late] = [day.slice(0, 700), day.slice(700, 1_500), day.slice(1_500)].map((lines, n) =>
+    file(`part-${n}`, log(lines)),
+  );
+  for (const args of [`<(cat ${middle}) <(cat ${late}) ${early}`, `${middle} <(cat ${late}) ${early}`]) {
+    const { code, page, said } = reportInBash(args);
+    t.is(code, 0, said);
+    const { lines, series } = dataOf(page);
+    t.is(lines.used, day.length);
+    t.is(published({ series } as PageData), published(dataOf(report([], log(day)).page)));
+  }
+});
+
 test('files of several hosts are distinguished by their names', (t) => {
   const acquired = (fence: number) =>
     line(at('09:00:00') + fence, 'lease.acquired', { stream: 'conversations', fence });
@@ -103,6 +138,7 @@ for (const [what, args, input, code, said] of [
     /^genesys-poller: The log cannot be read: ENOENT.*\n$/,
   ],
   ['a folder', [tmpdir()], '', 2, /^genesys-poller: The log cannot be read: EISDIR.*\n$/],
+  ['a folder among files', [MAIN, tmpdir()], '', 2, /^genesys-poller: The log cannot be read: EISDIR.*\n$/],
   ['a page that cannot be written', ['--out', '/nonexistent/x.html'], '', 2, /The report cannot be written: ENOENT/],
   [
     'a period that ends before it begins',
