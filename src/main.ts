@@ -11,8 +11,11 @@ const isDaemon = process.argv[2] === 'run';
 // This file imports little, so that signals are handled before the rest of the program is loaded. As long as
 // no command handles them, they end the process: for the daemon that is an orderly stop.
 handleSignals(() => process.exit(isDaemon ? 0 : EXIT_FAILED));
-// The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload.
-if (isDaemon) process.on('SIGHUP', () => undefined);
+// The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload. Any other
+// command ends in order when its terminal hangs up, so that no lease and no daemon of a sandbox is left.
+process.on('SIGHUP', () => {
+  if (!isDaemon) process.kill(process.pid, 'SIGTERM');
+});
 
 /** For sockets to close in order once a command has ended and its output was taken, milliseconds. */
 const GRACE = 1_000;

@@ -96,6 +96,11 @@ export async function sandbox(options: {
       output.note(`the daemon died (${how}) and was started again, process ${daemon.pid}`);
     },
   });
+  // However this process ends: the reader of its output may be gone.
+  process.once('exit', () => {
+    daemon.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
   await runSetup(configFile, env);
   daemon.start();
   output.note(`the daemon is process ${daemon.pid}; kill -9 it if you like`);
@@ -104,7 +109,7 @@ export async function sandbox(options: {
   );
   const killer = options.killEvery === undefined ? undefined : setInterval(() => daemon.kill(), options.killEvery);
 
-  const interrupt = onInterrupt(() => daemon.kill());
+  const interrupt = onInterrupt();
   const before = (rest: number) => Math.max(options.for - rest, options.for / 2);
   await Promise.race([interrupt.happened, delay(before(WIND_DOWN))]);
   world.stopNewCalls(Date.now());
@@ -133,7 +138,6 @@ export async function sandbox(options: {
     putEventsCalls: bus.calls,
   });
   await close();
-  rmSync(folder, { recursive: true });
   if (options.report !== undefined) {
     writePage(digest, options.report, options.version);
     output.line(`\n  the run as a page: ${options.report}`);
@@ -166,14 +170,11 @@ async function runSetup(configFile: string, env: Readonly<Record<string, string>
 }
 
 /** The first Ctrl-C asks for the end, the second one leaves at once. */
-function onInterrupt(leave: () => void) {
+function onInterrupt() {
   const { promise, resolve } = promiseWithResolvers();
   const interrupt = { happened: promise, happenedAt: undefined as number | undefined, release: () => {} };
   interrupt.release = handleSignals(() => {
-    if (interrupt.happenedAt !== undefined) {
-      leave();
-      process.exit(1);
-    }
+    if (interrupt.happenedAt !== undefined) process.exit(1);
     interrupt.happenedAt = Date.now();
     resolve();
   });
