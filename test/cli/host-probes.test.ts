@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -83,6 +92,28 @@ test('the configuration file counts as a secret only where the client secret is 
 test('a secret file that is not there is no matter of its permissions', async (t) => {
   const env = { GENESYS_CLIENT_SECRET_FILE: join(folderOf(t), 'missing') };
   t.is((await findings({ env })).secrets?.outcome, 'passed');
+});
+
+test('a secret file that this user cannot look at is a warning, after one that every user can read', async (t) => {
+  const folder = folderOf(t);
+  const [loop, open] = [join(folder, 'loop'), join(folder, 'open')];
+  // Root may search every folder, but follows no loop.
+  symlinkSync(loop, loop);
+  writeFileSync(open, 'top-secret');
+  chmodSync(open, 0o644);
+  const env = { GENESYS_CLIENT_SECRET_FILE: join(loop, 'secret') };
+  const { secrets } = await findings({ env });
+  t.like(secrets, { outcome: 'warning', found: `this user cannot look at ${loop}/secret` });
+  t.regex(secrets?.remedy ?? '', /Run `check` as the user that runs the poller/);
+  const both = await findings({ env: { ...env, GENESYS_CLIENT_ID_FILE: open } });
+  t.is(both.secrets?.found, `readable by every user of this host: ${open}`);
+});
+
+(process.getuid?.() === 0 ? test.skip : test)('so is one in a folder that this user may not search', async (t) => {
+  const folder = join(folderOf(t), 'closed');
+  mkdirSync(folder, { mode: 0o600 });
+  const { secrets } = await findings({ env: { GENESYS_CLIENT_SECRET_FILE: join(folder, 'secret') } });
+  t.is(secrets?.found, `this user cannot look at ${folder}/secret`);
 });
 
 test('root is a warning', async (t) => {

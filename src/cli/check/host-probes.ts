@@ -52,19 +52,37 @@ function heartbeatFinding(file: string): Finding {
 }
 
 function secretsFinding(files: readonly string[]): Finding {
-  const open = files.filter(isReadableByOthers);
-  if (open.length === 0) return { outcome: 'passed', found: `${files.join(', ')}: not readable by others` };
-  return {
-    outcome: 'warning',
-    found: `readable by every user of this host: ${open.join(', ')}`,
-    remedy: `chmod o-r ${open.join(' ')}; in Kubernetes set defaultMode: 0440 on the volume`,
-  };
+  const exposures = files.map(exposureOf);
+  const open = files.filter((_, n) => exposures[n] === 'open');
+  if (open.length > 0) {
+    return {
+      outcome: 'warning',
+      found: `readable by every user of this host: ${open.join(', ')}`,
+      remedy: `chmod o-r ${open.join(' ')}; in Kubernetes set defaultMode: 0440 on the volume`,
+    };
+  }
+  const hidden = files.filter((_, n) => exposures[n] === 'hidden');
+  if (hidden.length > 0) {
+    return {
+      outcome: 'warning',
+      found: `this user cannot look at ${hidden.join(', ')}`,
+      remedy: 'Run `check` as the user that runs the poller, and let that user search the folders on the way there',
+    };
+  }
+  return { outcome: 'passed', found: `${files.join(', ')}: not readable by others` };
 }
 
-/** A missing file exposes no secret. That it is missing is a problem of the configuration. */
-function isReadableByOthers(file: string): boolean {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats !== undefined && (stats.mode & READABLE_BY_OTHERS) !== 0;
+/**
+ * `hidden` where the system refuses to say, as in a folder that this user may not search. A missing file
+ * exposes no secret. That it is missing is a problem of the configuration.
+ */
+function exposureOf(file: string): 'open' | 'closed' | 'hidden' {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats !== undefined && (stats.mode & READABLE_BY_OTHERS) !== 0 ? 'open' : 'closed';
+  } catch {
+    return 'hidden';
+  }
 }
 
 function rootFinding(): Finding {
