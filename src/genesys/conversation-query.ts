@@ -49,6 +49,7 @@ export interface ConversationQueryOptions {
 export const PAGES_AHEAD = 32;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
 export const PART_SIZE = 400;
+/** More at once keep no slow source busier, and a total may be wrong. Parts that hold too much are split again. */
 const MOST_PARTS = 20;
 /** Pieces of a query that is too heavy for Genesys. */
 const LIGHTER_PIECES = 4;
@@ -257,10 +258,11 @@ class WindowReading {
    */
   private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
     const { query, partOf, expected } = pagedQuery;
-    if (!query.partitions) return total > MOST_RESULTS ? this.partsOf(pagedQuery, total) : [];
+    const isTooMuch = total > MOST_RESULTS;
+    if (!query.partitions) return isTooMuch ? this.partsOf(pagedQuery, total) : [];
+    const isSlow = total >= 2 * expected && this.concurrency > 1;
     // If a part holds all of the whole, splitting does not help, or the total is wrong.
-    const isUneven = total >= 2 * expected && total < partOf;
-    return isUneven && (this.concurrency > 1 || total > MOST_RESULTS) ? this.partsOf(pagedQuery, total) : [];
+    return (isSlow || isTooMuch) && total < partOf ? this.partsOf(pagedQuery, total) : [];
   }
 
   /**
@@ -271,8 +273,8 @@ class WindowReading {
   }
 
   private partsOf({ query, params, pageSize, expected }: PagedQuery, total: number): readonly PagedQuery[] {
-    const most = Math.min(MOST_PARTS, Math.floor(total / expected));
-    const count = Math.max(2, Math.ceil(total / MOST_RESULTS), Math.min(most, this.concurrency + 1));
+    const useful = Math.min(Math.floor(total / expected), this.concurrency + 1);
+    const count = Math.min(MOST_PARTS, Math.max(2, Math.ceil(total / MOST_RESULTS), useful));
     const part = { query, pageSize, partOf: total, expected: total / count };
     return query.partition(params, count).map((narrower) => ({ ...part, params: narrower }));
   }

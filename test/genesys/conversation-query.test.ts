@@ -264,6 +264,38 @@ test('where parts hold as much as the whole, splitting has not helped, and ends'
   t.is(requests.length, 2 + 2 * 19 * 2);
 });
 
+test('a total beyond all reason is split into a bounded number of parts', async (t) => {
+  for (const totalHits of [2_147_483_647, Number.MAX_VALUE]) {
+    const { client, requests } = clientOf(({ page }) => ({ conversations: page === 1 ? [1] : [], totalHits }));
+    await failureOf(readAll(sourceOf({ client })));
+    const first = requests.filter(({ body }) => (body as { paging: { pageNumber: number } }).paging.pageNumber === 1);
+    t.true(first.length <= 2 * (1 + 20), `${first.length} queries`);
+  }
+});
+
+test('parts that still hold more than Genesys pages through are split again', async (t) => {
+  let readWhole = 0;
+  const client: GenesysClient = {
+    now: async () => WINDOW.end,
+    answerTime: () => 0,
+    async request(request) {
+      const [, starts = ''] =
+        /"dimension":"conversationStart","operator":"matches","value":"([^"]+)"/.exec(JSON.stringify(request.body)) ??
+        [];
+      // A thousand conversations began in each second of the hour.
+      const seconds = starts === '' ? 3_600 : Math.round(lengthOf(starts) / 1_000);
+      const isBefore = starts.startsWith('2026-11-17');
+      const total = isBefore || askedBy(request).ended === undefined ? 0 : seconds * 1_000;
+      const { page } = askedBy(request);
+      if (total > 100_000 && page > 1) throw new Error('it is paged through all the same');
+      if (total > 0 && total <= 100_000) readWhole++;
+      return page === 1 && total > 0 ? { conversations: [starts], totalHits: total } : { totalHits: 0 };
+    },
+  };
+  await readAll(sourceOf({ client }));
+  t.true(readWhole > 36, `${readWhole} parts`);
+});
+
 test('a query is split into as many parts as answers take long, and into none while they come fast', async (t) => {
   for (const [answerTime, parts] of [
     [0, 0],
