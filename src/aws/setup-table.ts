@@ -9,7 +9,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { Failure } from '../domain/failure.ts';
-import { fieldsOf } from '../domain/json.ts';
+import { fieldsOf, textOf } from '../domain/json.ts';
 import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -170,7 +170,9 @@ class TableSetup {
       ({ TimeToLiveSpecification }) => (TimeToLiveSpecification ? undefined : 'TimeToLiveSpecification'),
       (error, attempts) => isUnknownOperation(error) || isEnabledByEarlierAttempt(error, attempts),
     );
-    return answer ? `TTL on ${attribute}` : (await this.timeToLive(attribute)).state;
+    if (answer) return `TTL on ${attribute}`;
+    const { state, fits } = await this.timeToLive(attribute);
+    return fits ? state : NO_TTL_HERE;
   }
 
   /**
@@ -223,9 +225,9 @@ function isCreatedByEarlierAttempt(error: unknown, attempts: number): boolean {
   return attempts > 1 && fieldsOf(error)?.name === 'ResourceInUseException';
 }
 
-/** DynamoDB says of TTL that is on already: `ValidationException: TimeToLive is already enabled`. */
+/** What DynamoDB says of TTL that is on: `ValidationException: TimeToLive is already enabled`. */
 function isEnabledByEarlierAttempt(error: unknown, attempts: number): boolean {
-  return attempts > 1 && fieldsOf(error)?.name === 'ValidationException';
+  return attempts > 1 && /already enabled/.test(textOf(fieldsOf(error)?.message) ?? '');
 }
 
 function ttlCommand(table: string, attribute: string): string {

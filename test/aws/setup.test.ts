@@ -154,6 +154,20 @@ test('trouble that lasts is a failure after three attempts, and so is a table th
   t.is((await failureOf(t, setUp(other.options))).code, 'table.schema');
 });
 
+test('TTL that an attempt with a lost answer has switched on is on', async (t) => {
+  const { options, tables } = await bench(t, { timeToLive: true });
+  // As DynamoDB answers; the database of these tests takes the same request twice.
+  const message = 'TimeToLive is already enabled';
+  const faults = [
+    { kind: 'loseAnswer' },
+    { kind: 'error', status: 400, type: 'ValidationException', message },
+  ] as const;
+  let attempts = 0;
+  tables.each(({ operation }) => (operation === 'UpdateTimeToLive' ? faults[attempts++] : undefined));
+  t.is((await setUp(options))[1]?.detail, 'id (S); on-demand; TTL on ttl');
+  t.is(attempts, 2);
+});
+
 test('TTL that DynamoDB refuses to switch on is a failure', async (t) => {
   const { options, tables } = await bench(t, { timeToLive: true });
   tables.whenever('UpdateTimeToLive', { kind: 'error', status: 400, type: 'ValidationException' });

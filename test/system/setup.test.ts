@@ -1,6 +1,23 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import test from 'ava';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { setStage } from '../support/stage.ts';
+
+test('Ctrl-C ends setup between two resources: what it has begun is whole, and the next setup goes on', async (t) => {
+  const stage = await setStage();
+  t.teardown(stage.close);
+  const tables = await startFaultProxy(stage.dynamoDb);
+  t.teardown(tables.close);
+  const setup = stage.start(['setup'], { AWS_ENDPOINT_URL_DYNAMODB: tables.url });
+  tables.whenever('CreateTable', { kind: 'after', first: async () => setup.process.kill('SIGINT') });
+  const stopped = await setup.ended;
+  t.is(stopped.code, 1);
+  t.is(stopped.stderr, 'Stopped between two resources. Asked for again, setup goes on\n');
+  t.is(tables.passed.filter(({ operation }) => operation === 'CreateTable').length, 1);
+  const { code, stdout } = await stage.run(['setup']);
+  t.is(code, 0);
+  t.regex(stdout, /^exists: table GenesysPollerState .*\ncreated: table GenesysEventDedup .*\ncreated: bus /);
+});
 
 test('setup needs nothing of Genesys, and says of a table with other keys what to do, with exit code 1', async (t) => {
   const stage = await setStage();
