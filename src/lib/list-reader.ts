@@ -80,7 +80,9 @@ export class ListReader {
       empties = list.length > 0 ? 0 : empties + 1;
       const context = { read: before ?? this.received, lastTotal: this.lastTotal, empties, pageSize };
       const verdict = judgePage(page, context);
-      this.lastTotal = page.total ?? this.lastTotal;
+      // Like an answer that is asked for again, its total is not believed where it is lower than before.
+      const isInDoubt = verdict === 'again' && (page.total ?? 0) <= (this.lastTotal ?? 0);
+      if (!isInDoubt) this.lastTotal = page.total ?? this.lastTotal;
       if (verdict === 'incomplete') throw this.incomplete(context.read);
       if (verdict === 'end') return page;
       const ids = this.idsOf(list);

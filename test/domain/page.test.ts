@@ -26,6 +26,20 @@ test('an empty answer without a total, or short of it, is asked for again, twice
   t.is(judged({}, { read: 250, lastTotal: 250 }), 'again');
 });
 
+test('a total that has dropped by more than a page below what was to come is believed the third time', (t) => {
+  const page = { list: [], total: 0 };
+  for (const [context, verdict] of [
+    [{ lastTotal: 5_000, empties: 1 }, 'again'],
+    [{ lastTotal: 5_000, empties: 2 }, 'again'],
+    [{ lastTotal: 5_000, empties: 3 }, 'end'],
+    [{ lastTotal: 5_000, read: 4_899, empties: 1 }, 'again'],
+    [{ lastTotal: 5_000, read: 4_900, empties: 1 }, 'end'],
+    [{ lastTotal: 100, empties: 1 }, 'end'],
+  ] as const) {
+    t.is(judged(page, context), verdict, JSON.stringify(context));
+  }
+});
+
 test('the third empty answer is believed where there never was a total', (t) => {
   t.is(judged({}, { empties: 3 }), 'end');
 });

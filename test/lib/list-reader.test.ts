@@ -37,6 +37,19 @@ test('a page without anything new is believed the third time, and empty answers 
   t.is(asked(), 7);
 });
 
+test('an empty page whose total has dropped to nothing is believed only the third time', async (t) => {
+  const first = { list: elements(0, 100), total: 350 };
+  const rest = { list: elements(100, 200), total: 350 };
+  const none = { list: [], total: 0 };
+  const blip = readerOf([first, none, none, rest]);
+  await blip.page();
+  t.is((await blip.page()).list?.length, 100);
+  const gone = readerOf([first, none, none, none]);
+  await gone.page();
+  t.is((await gone.page()).list?.length, 0);
+  t.is(gone.asked(), 4);
+});
+
 test('fresh is what the latest page brought that had not come before', async (t) => {
   const { reader, page } = readerOf([
     { list: elements(0, 2), total: 3 },
