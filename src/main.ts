@@ -49,8 +49,7 @@ function taken(output: NodeJS.WriteStream): Promise<void> {
 }
 
 /**
- * Tried first: where the limit is met in the middle of loading, Node reports whatever it happened to look
- * for.
+ * Checked before loading: if the limit is reached while modules load, Node names the file, not the limit.
  */
 function mayOpenFiles(): boolean {
   const opened: number[] = [];

@@ -15,8 +15,8 @@ import { holderId, openTables, type Tables } from './tables.ts';
 /**
  * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases,
  * the connections to AWS and Genesys, the IDs it knows to be published, the requests it has spent, and since
- * when its streams stand still. To begin anew with these would repeat events that could not be recorded yet,
- * would ask Genesys for more than it allows in a minute, and would prolong each standstill.
+ * when its streams stand still. Making them anew would repeat events that could not be recorded yet, would
+ * ask Genesys for more than it allows in a minute, and would prolong each standstill.
  */
 export interface Connections extends Tables, GenesysConnection {
   /** Names this process among all that may hold a lease. */

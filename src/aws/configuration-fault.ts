@@ -22,19 +22,19 @@ const FAULTS: readonly (readonly [sign: string, fault: ConfigurationFault])[] = 
   [
     'ERR_INVALID_URL',
     {
-      why: 'the endpoint is no URL',
+      why: 'the endpoint is not a URL',
       remedy:
         'Correct AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_*, or endpoint_url of the profile: https://HOST or https://HOST:PORT',
     },
   ],
   [
     'ERR_INVALID_PROTOCOL',
-    { why: 'the endpoint is no URL of HTTP', remedy: 'Begin AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_* with https://' },
+    { why: 'the endpoint is not an HTTP URL', remedy: 'Begin AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_* with https://' },
   ],
   [
     'Region not accepted',
     {
-      why: 'the region is no name that can be part of a host name',
+      why: 'the region cannot be part of a host name',
       remedy: 'Correct AWS_REGION, or region of the profile: a name such as eu-west-1',
     },
   ],

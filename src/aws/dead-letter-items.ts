@@ -67,7 +67,7 @@ export function deadLetterQuery(pk: AttributeValue, idPrefix?: string): Query {
   };
 }
 
-/** Undefined for an item that is no dead letter of ours. */
+/** Undefined for an item that is not a dead letter of ours. */
 export function readDeadLetterItem(item: Item): StoredDeadLetter | undefined {
   const id = item.id?.S;
   const time = parseInstant(item.time?.S);

@@ -153,8 +153,8 @@ export function busFailure(
 }
 
 /**
- * Of an error that came and went: the way to a host that gave no answer, or what makes an answering
- * service refuse.
+ * What to check for a transient error: the path to a host that did not answer, or the reason why a service
+ * that answered refuses.
  */
 function whatToCheck(error: unknown, service: Service, ifAnswered: string): string {
   const asked = askedOf(error);
@@ -201,8 +201,8 @@ interface Denial {
 }
 
 /**
- * A call may need other actions than its own, as `kms:Decrypt` where a table or bus has a key of its own:
- * AWS's text names the one.
+ * A call may need more than its own action, for example `kms:Decrypt` where a table or bus has its own key.
+ * AWS's message names it.
  */
 function deniedText(code: FailureCode, { error, action, resource }: Denial): FailureText {
   const named = deniedAction(read(error).message) ?? action;

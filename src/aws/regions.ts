@@ -73,5 +73,5 @@ export function nearestRegions(region: string): readonly string[] {
 export function regionAdvice(host: string): string | undefined {
   const region = /^(?:\d+\.ddb|[^.]+)\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(host)?.[1];
   if (region === undefined || isKnownRegion(region)) return undefined;
-  return `AWS_REGION (${region} is no known region; the nearest are ${nearestRegions(region).join(', ')})`;
+  return `AWS_REGION (${region} is not a known region; the nearest are ${nearestRegions(region).join(', ')})`;
 }

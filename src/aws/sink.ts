@@ -25,7 +25,7 @@ export interface TargetBus {
   setUp(options: { readonly dryRun: boolean; readonly signal: AbortSignal }): Promise<SetupStep>;
   /**
    * Sends an entry that the bus is known to refuse for itself after it has looked whether the call is
-   * allowed: one whose detail is no JSON. Undefined where that is not known of the bus, and the entry
+   * allowed: one whose detail is not JSON. Undefined where that is not known of the bus, and the entry
    * might arrive.
    */
   tryRefused: ((entry: SinkEntry, context: RequestContext) => Promise<EntryResult | undefined>) | undefined;

@@ -3,7 +3,7 @@ import type { Standby } from '../domain/lease.ts';
 import { type Item, instant, text } from './state-attributes.ts';
 import type { Update } from './state-items.ts';
 
-/** The standbys of a stream, one for each attribute of the item that is no key. */
+/** The standbys of a stream, one for each attribute of the item that is not a key. */
 export function readStandbys(item: Item): readonly Standby[] {
   return Object.entries(item).flatMap(([holder, { M: fields }]) => {
     const at = parseInstant(fields?.at?.S);

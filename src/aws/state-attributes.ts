@@ -18,7 +18,7 @@ export function instant(value: number): AttributeValue {
   return { S: formatInstant(value) };
 }
 
-/** Undefined for an item that is no checkpoint of ours. */
+/** Undefined for an item that is not a checkpoint of ours. */
 export function readCheckpointItem(item: Item): Checkpoint | undefined {
   const watermark = parseInstant(item.watermark?.S);
   const origin = parseInstant(item.origin?.S);
@@ -30,7 +30,7 @@ export function readCheckpointItem(item: Item): Checkpoint | undefined {
   return { watermark, origin, fence, updatedAt, ...(rereadTo !== undefined && { rereadTo }) };
 }
 
-/** Undefined for an item that is no lease of ours. */
+/** Undefined for an item that is not a lease of ours. */
 export function readLeaseItem(item: Item): Lease | undefined {
   const holder = item.holder?.S;
   const version = readNumber(item.version);
@@ -101,7 +101,7 @@ export function lastCycleAttribute(cycle: LastCycle): AttributeValue {
 /** A lease is written again and again: it is to stay within one write unit, 1 KB. */
 const LONGEST_REASON = 400;
 
-/** Undefined for an item that is no job of ours. */
+/** Undefined for an item that is not a job of ours. */
 export function readJobItem(item: Item): StoredJob | undefined {
   const id = item.jobId?.S;
   const start = parseInstant(item.pieceStart?.S);

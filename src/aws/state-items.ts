@@ -79,8 +79,8 @@ export class StateItems {
 
   /**
    * Undefined if the condition did not hold. The update asks for what it has set, so that an answer without
-   * it is known to be none of DynamoDB's: taken for one, it would make a lease ours, a checkpoint moved or a
-   * dead letter stored that is not.
+   * it is known not to come from DynamoDB. If such an answer were believed, the poller would hold a lease,
+   * have moved a checkpoint or have stored a dead letter only in its own view.
    */
   update(key: Key, update: Update, context: RequestContext): Promise<UpdateItemCommandOutput | undefined> {
     const command = new UpdateItemCommand({

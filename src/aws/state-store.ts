@@ -251,7 +251,7 @@ export class DynamoStateStore implements StateStore {
 
   async readBackfillRun(context: RequestContext): Promise<BackfillRun | undefined> {
     const item = await this.items.get(this.items.keyOf(BACKFILL, 'checkpoint'), context);
-    // What is no run of ours counts as none, and is not refused: it is going to be overwritten.
+    // What is not a run of ours counts as none, and is not refused: it is going to be overwritten.
     return item && readBackfillItem(item);
   }
 

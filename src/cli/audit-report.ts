@@ -7,7 +7,7 @@ import type { Scope } from '../domain/selection.ts';
 import type { Window } from '../domain/window.ts';
 import { columns } from './terminal.ts';
 
-/** What an audit has come to, and what it was about. */
+/** What an audit has found, and what it was about. */
 export interface Audited {
   readonly poller: string;
   readonly scope: Scope;
@@ -163,8 +163,8 @@ function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly
         `A part of what is from ${formatInstant(start)} to ${formatInstant(end)} could not be read (gap.detected), and is in no figure`,
     ),
     Number.isFinite(limits.reached)
-      ? `The ${look} has come to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
-      : `The ${look} is not at work: nothing is waited for`,
+      ? `The ${look} has read up to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
+      : `The ${look} is not running: nothing is waited for`,
     tasksText(limits.tasks),
     `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: whether an event from before ${formatInstant(limits.rememberedSince)} was published is unknown unless its ID is remembered`,
     ...(malformed > 0

@@ -41,7 +41,7 @@ export function backfillProgress(options: {
     if (isNews || (!bar && now - loggedAt >= LINE_EVERY)) {
       loggedAt = now;
       const percent = Math.floor(fraction * 1000) / 10;
-      log.info('backfill.progress', `${percent} % of the backfill: come to ${formatInstant(watermark)}`, {
+      log.info('backfill.progress', `${percent} % of the backfill: up to ${formatInstant(watermark)}`, {
         stream: BACKFILL,
         from: formatInstant(period.start),
         to: formatInstant(period.end),

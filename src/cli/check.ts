@@ -16,8 +16,8 @@ import { Interrupted, interruptible } from './interrupt.ts';
 import { painted, painter, print } from './terminal.ts';
 
 /**
- * Tests everything that the poller needs, and changes nothing. Resolves to the exit code: 0 if every probe
- * passed or could do without, 78 if already the configuration is invalid, else 1.
+ * Tests everything that the poller needs, and changes nothing. Resolves to the exit code: 0 if no probe
+ * failed, 78 if the configuration is invalid, else 1.
  */
 export async function check(options: {
   readonly config?: string | undefined;

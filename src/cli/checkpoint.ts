@@ -125,7 +125,7 @@ function announced(stream: StreamName, move: CheckpointMove, stored: Checkpoint 
   }
   const again = `${head} What lies between is read again; what was published is known by its ID and not published again.`;
   if (move.kind !== 'back' || move.unpublishable === undefined) return again;
-  return `${again} What happened before ${iso(move.unpublishable)} is older than the dedup memory and not published at all: that is for genesys-poller backfill.`;
+  return `${again} What happened before ${iso(move.unpublishable)} is older than the deduplication period and is not published: use genesys-poller backfill.`;
 }
 
 function reportGap(

@@ -22,7 +22,7 @@ Examples:
 
   once: `
 Exits with 1 if a stream could not be caught up. Waits for the lease of a poller that has crashed; while
-another poller is at work, it fails.
+another poller is running, it fails.
 
 Examples:
   genesys-poller once --config genesys-poller.yaml
@@ -42,7 +42,7 @@ Examples:
   check: `
 A line for each probe: ✓ passed, ✗ failed with its remedy, ! a warning with its remedy, – not tested and why.
 Nothing is changed anywhere, and each probe ends within 30 s. events:PutEvents is tested with one entry whose
-Detail is no JSON: EventBridge looks whether the call is allowed before it refuses that entry, and nothing
+Detail is not JSON: EventBridge looks whether the call is allowed before it refuses that entry, and nothing
 gets on the bus. A warning leaves the exit code at 0.
 
 Examples:
@@ -60,8 +60,8 @@ Examples:
 
   backfill: `
 Publishes what is missing of a past period: what is in the dedup table is not published again. The period has
-to lie before what Genesys's data lake guarantees, hours to a full day ago, and before what a daemon at work
-has read. An event that is older than the dedup table remembers is published only with --allow-repeats: it may
+to lie before what Genesys's data lake guarantees, hours to a full day ago, and before what a running daemon
+has read. An event that is older than the deduplication period is published only with --allow-repeats: it may
 be a repeat.
 
 Windows of six hours, oldest first. The same command with the same two timestamps resumes a run that ended
@@ -124,8 +124,8 @@ Examples:
   genesys-poller checkpoint get conversations --json | jq -r .conversations.watermark`,
 
   'checkpoint set': `
-Works while no poller does: it takes the stream's lease, waiting for that of a crashed poller to end, and
-gives it back. Back is always safe: what is read again and was published is known by its ID for as long as
+Works while no poller runs: it acquires the stream's lease, waiting for that of a crashed poller to end, and
+releases it. Back is always safe: what is read again and was published is known by its ID for as long as
 dedup.ttl lasts. Forward, past what has not been read, is a gap: it needs --allow-gap and is logged as
 gap.detected with both ends.
 
@@ -175,7 +175,7 @@ Examples:
   genesys-poller dead-letters drop --all --stream event-log`,
 
   report: `
-Reads the log that the poller writes where standard output is no terminal, as it is or as journald, Docker,
+Reads the log that the poller writes where standard output is not a terminal, as it is or as journald, Docker,
 Kubernetes and CloudWatch wrap it, and writes one HTML page: plots over time, failures with their remedies,
 gaps, dead letters. The page needs no network and no server. Needs no configuration. Broken lines are counted
 and left out.

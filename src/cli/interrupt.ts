@@ -13,7 +13,7 @@ export function interruptible(): { readonly signal: AbortSignal; release(): void
   return { signal: controller.signal, release };
 }
 
-/** The operator has had enough. */
+/** Thrown when SIGINT or SIGTERM interrupts a command. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 

@@ -132,7 +132,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   )
     .addArgument(new Argument('[ids...]', 'the ID or its beginning; none: all events').argParser(anotherId))
     .addOption(STREAM)
-    .option('--while-polling', 'do not insist that no poller is at work')
+    .option('--while-polling', 'do not insist that no poller is running')
     .option('--allow-repeats', 'publish old events too, which may have been published before')
     .option('--yes', 'do not ask');
   add(

@@ -45,7 +45,7 @@ export class ProgressBar {
   }
 }
 
-/** A bar on standard error; undefined where that is no terminal, or one that cannot draw a line again. */
+/** A bar on standard error; undefined where that is not a terminal, or one that cannot draw a line again. */
 export function progressBar(): ProgressBar | undefined {
   return process.stderr.isTTY && process.env.TERM !== 'dumb' ? new ProgressBar(process.stderr) : undefined;
 }

@@ -19,8 +19,8 @@ interface Options {
 type Outcome = RedriveResult['outcome'];
 
 /**
- * Publishes dead letters after all. Resolves to the exit code: 0 if every dead letter that was named is on the
- * bus now.
+ * Publishes dead letters after all. Resolves to the exit code: 0 if every dead letter that was named is on
+ * the bus now.
  *
  * It works under the lease of the streams that could meet the same events, so that no poller publishes one of
  * them at the same moment: on a classic bus that would be a repeat.
@@ -115,7 +115,7 @@ function resultText(result: RedriveResult): string {
         '--allow-repeats publishes it'
       );
     case 'unpublishable':
-      return 'still a dead letter: its content is no event that this version knows';
+      return 'still a dead letter: its content is not an event that this version knows';
   }
 }
 

@@ -9,15 +9,15 @@ import { UsageError } from './usage-error.ts';
 export function writePage(digest: Digest, out: string | undefined, version: string): void {
   const page = renderPage(pageModel(digest, { at: Date.now(), version }), pageParts());
   if (out === undefined) process.stdout.write(page);
-  else orTell(() => writeFileSync(out, page));
+  else asUsageError(() => writeFileSync(out, page));
 }
 
-/** Fails while there is nothing to lose yet, where the page could not be written in the end. */
+/** Throws a UsageError if the page could not be written. Called before any work is done. */
 export function demandWritable(out: string): void {
-  orTell(() => closeSync(openSync(out, 'a')));
+  asUsageError(() => closeSync(openSync(out, 'a')));
 }
 
-function orTell(act: () => void): void {
+function asUsageError(act: () => void): void {
   try {
     act();
   } catch (error) {

@@ -64,7 +64,7 @@ function whyEmpty({ lines, reach }: Digest, files: readonly string[]): string {
   if (lines.outside > 0) {
     return `${where} has ${lines.outside} lines of the poller, from ${formatInstant(reach.from)} to ${formatInstant(reach.to)}, and none of the period asked for. Durations count back from now: name a timestamp of that time`;
   }
-  return `${where} has no line of the poller's log: ${lines.foreign + lines.broken} lines are of another form. The report needs the log as JSON, which the poller writes where standard output is no terminal`;
+  return `${where} has no line of the poller's log: ${lines.foreign + lines.broken} lines are of another form. The report needs the log as JSON, which the poller writes where standard output is not a terminal`;
 }
 
 function readOf({ lines, shown }: Digest): string {

@@ -25,7 +25,7 @@ export async function start(manifest: URL): Promise<number> {
   }
 }
 
-/** Whatever is no operator's mistake is a defect, and passed on with its stack. */
+/** Whatever is not an operator's mistake is a defect, and passed on with its stack. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (!(error instanceof Failure || error instanceof UsageError)) throw error;

@@ -67,7 +67,7 @@ const formats: Record<Exclude<keyof FormatTypes, keyof typeof TEXTS>, (value: un
       max === undefined ? `must be a whole number, ${min} or more` : `must be a whole number from ${min} to ${max}`,
     ),
   duration: (value, { min, max }) => {
-    // A text was not coerced, so it is no duration: parsing it again says why.
+    // A text was not coerced, so it is not a duration: parsing it again says why.
     const ms = typeof value === 'number' ? value : parseDuration(value);
     const [least, most] = [parseDuration(min), parseDuration(max)];
     refuseUnless(ms >= least && ms <= most, `must be from ${formatDuration(least)} to ${formatDuration(most)}`);

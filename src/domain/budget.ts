@@ -50,8 +50,8 @@ export function freshBudget(allowance: Allowance): Budget {
 }
 
 /**
- * How long the next request has to wait, whole milliseconds: 0 if it may go now, Infinity if it first takes
- * an answer to an earlier one.
+ * How long the next request has to wait, whole milliseconds: 0 if it may go now, Infinity if it must first
+ * wait for the answer to an earlier one.
  *
  * Genesys counts requests when they reach it, in minutes of its own. We know neither. We know that a request
  * reaches Genesys after it was granted and before its answer begins. So a request holds a permit from the

@@ -1,12 +1,15 @@
 import { type DedupHistory, oldestPublishable } from './dedup-history.ts';
 import type { Instant } from './instant.ts';
 
-/** What moving a checkpoint by hand comes to. All times in epoch milliseconds. */
+/** What moving a checkpoint by hand does. All times in epoch milliseconds. */
 export type CheckpointMove =
   /** There is none yet: the stream begins there, and that is its origin for ever. */
   | { readonly kind: 'first' }
   | { readonly kind: 'none' }
-  /** `unpublishable`: what is read again before this is not published, being older than the dedup memory. */
+  /**
+   * `unpublishable`: what is before it is read again but not published: it is older than the deduplication
+   * period.
+   */
   | { readonly kind: 'back'; readonly unpublishable?: Instant }
   /** What lies between is never read by this stream. */
   | { readonly kind: 'forward'; readonly gap: { readonly start: Instant; readonly end: Instant } }
@@ -17,8 +20,8 @@ export type CheckpointMove =
 /**
  * Judges a move of the watermark to `to`.
  *
- * Back is always safe: what is read again and is remembered in the dedup table is not published again, and
- * what the memory no longer reaches is not published either. Forward skips what has not been read. Neither
+ * Back is always safe: what is read again and is known by the dedup table is not published again, and what is
+ * older than the deduplication period is not published either. Forward skips what has not been read. Neither
  * the future nor the time before the origin is of any use: the one has nothing to read, the other nothing to
  * publish.
  */

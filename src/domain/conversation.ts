@@ -132,8 +132,8 @@ function knownBy(name: string, fields: Fields, ids: Known): Known {
 }
 
 /**
- * A record without an ID of its own. Its ID is made of all that it has from its beginning, or of all of it
- * where that is nothing. What it gains while it goes on must not make it another dead letter.
+ * A record without a conversationId. Its ID is a hash of the members that exist from the start, or of the
+ * whole record if there are none. Members that are added later do not change it, so it stays one dead letter.
  */
 function anonymous(record: unknown, fields: Fields): MalformedRecord {
   const { participants: _, conversationEnd: __, ...lasting } = fields;

@@ -29,7 +29,7 @@ export interface CycleCounts {
   readonly dynamoCalls: number;
 }
 
-/** A cycle that has read nothing. What `missed` counts is no figure of most cycles. */
+/** A cycle that has read nothing. Most cycles do not count `missed`. */
 export const NO_COUNTS: CycleCounts = {
   conversations: 0,
   derived: 0,
@@ -101,8 +101,7 @@ export function addCounts(some: Partial<CycleCounts> = {}, others: Partial<Cycle
 
 /**
  * What is kept of a stream's latest cycle. It is a part of the lease, which is written anyway: the daemon
- * never reads it and pays nothing for it. Who looks from outside sees it up to a third of the lease's
- * duration late.
+ * never reads it and pays nothing for it. `status` sees it up to a third of the lease's duration late.
  */
 export interface LastCycle {
   readonly outcome: CycleReport['outcome'];

@@ -92,7 +92,7 @@ function readable(text: string, most: number): string {
 
 /**
  * The entry that a dead letter was made of, to be sent once more from `source` at `now`: the ID, the names
- * and every byte of the fact as they were. Undefined for a record, which is no entry yet, and for content
+ * and every byte of the fact as they were. Undefined for a record, which is not an entry yet, and for content
  * that is none.
  */
 export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): SinkEntry | undefined {

@@ -33,8 +33,8 @@ const MOST_ERAS = 20;
  * Where nothing is stored yet, IDs were recorded with this `ttl`, if at all.
  *
  * The hosts of a poller take a new `ttl` one after the other, and each records by its own. A longer one
- * therefore counts from a day later on. Who records with a shorter one until then revokes it, and it is
- * announced anew by the next who has it:
+ * therefore counts from a day later on. A host that records with a shorter one before then revokes it. The
+ * next host with the longer one announces it again:
  *
  *     10:00  B  30d   counts from tomorrow 10:00
  *     11:00  A   7d   revoked
@@ -42,7 +42,7 @@ const MOST_ERAS = 20;
  *
  * Where two clocks differ, `now` is the earlier one and `latest` the later. A longer `ttl` counts from the
  * later one, a shorter one, and the first of all, from the earlier one. A clock that is days ahead must not
- * vouch for IDs that will be gone, and must not declare too old what happens until it is right.
+ * promise IDs that will have expired, and must not declare events too old that happen before it is corrected.
  */
 export function dedupHistoryFrom(
   stored: DedupHistory | undefined,

@@ -4,7 +4,7 @@ import { fieldsOf, textOf } from './json.ts';
 
 /** UTF-8 bytes that a group's name takes at most: what a v2 bus accepts (AWS: 1 to 128 characters). */
 export const LONGEST_GROUP = 128;
-/** Entries of the dialer's log that speak of no campaign, list or the like. */
+/** Entries of the dialer's log that name no campaign, list or the like. */
 const REST_OF_THE_LOG = 'event-log';
 
 /**
@@ -12,8 +12,8 @@ const REST_OF_THE_LOG = 'event-log';
  * in which they were published, a repeat is recognised within its group only, and a group takes 1,500 a
  * second, events and kilobytes counted together.
  *
- * That is the conversation; for the dialer's log, whose entries belong to none, the campaign or list of which
- * the entry speaks. The group is made of the fact alone, so that every copy of an event has the same one,
+ * A group is a conversation. An entry of the dialer's log belongs to none; its group is the campaign or list
+ * that it names. The group depends on the fact alone, so that every copy of an event has the same one,
  * whichever stream found it.
  */
 export function eventGroup(data: EventData): string {

@@ -1,7 +1,7 @@
 /** JSON of unknown shape, met without surprise: every reader here accepts anything and never throws. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The value that a text is the JSON of; undefined for a text that is no JSON. */
+/** The value that a text is the JSON of; undefined for a text that is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -10,7 +10,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The members of an object; undefined for everything that is no object. */
+/** The members of an object; undefined for everything that is not an object. */
 export function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }

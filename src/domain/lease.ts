@@ -104,7 +104,7 @@ export interface Standby {
 /** How long a standby waits before it writes again, milliseconds: 24 writes a day cost nothing noticeable. */
 export const STANDBY_NOTE_EVERY = 3_600_000;
 
-/** Whether a standby has ended without a word: it has missed a note, and another hour has passed. */
+/** Whether a standby has ended and left its note: it has missed a note, and another hour has passed. */
 export function isGone({ at }: Standby, now: Instant): boolean {
   return now - at >= 2 * STANDBY_NOTE_EVERY;
 }

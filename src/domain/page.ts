@@ -56,6 +56,6 @@ function missingBy(total: number | undefined, read: number): number {
 
 /** A count in an answer; undefined for everything that is none. */
 export function countOf(value: unknown): number | undefined {
-  // False for everything that is no number.
+  // False for everything that is not a number.
   return Number.isFinite(value) && (value as number) >= 0 ? (value as number) : undefined;
 }

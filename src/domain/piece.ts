@@ -37,7 +37,7 @@ export class Piece {
     if (isAbsent(value)) return 'absent';
     const instant = parseInstant(value);
     if (instant !== undefined) return instant;
-    this.note(name, 'is no timestamp', value);
+    this.note(name, 'is not a timestamp', value);
     return 'unreadable';
   }
 
@@ -46,7 +46,7 @@ export class Piece {
     for (const name of names) {
       const value = this.fields[name];
       if (isAbsent(value) || use(value) !== undefined) continue;
-      this.note(name, textOf(value) === undefined ? 'is no text' : 'is too long', value);
+      this.note(name, textOf(value) === undefined ? 'is not text' : 'is too long', value);
     }
   }
 
@@ -57,7 +57,7 @@ export class Piece {
     const value = this.fields[name];
     if (isAbsent(value)) return [];
     if (!Array.isArray(value)) {
-      this.note(name, 'is no list', value);
+      this.note(name, 'is not a list', value);
       return [];
     }
     const useless: unknown[] = [];
@@ -67,7 +67,8 @@ export class Piece {
       if (used !== undefined) useful.push(used);
       else if (!isAbsent(element)) useless.push(element);
     }
-    if (useless.length > 0) this.note(name, `holds what is no ${kind}`, inOrder(useless));
+    if (useless.length > 0)
+      this.note(name, `holds an element that is not ${kind === 'object' ? 'an object' : 'text'}`, inOrder(useless));
     return useful;
   }
 
@@ -79,7 +80,7 @@ export class Piece {
   object(name: string): Fields {
     const value = this.fields[name];
     const fields = fieldsOf(value);
-    if (!fields && !isAbsent(value)) this.note(name, 'is no object', value);
+    if (!fields && !isAbsent(value)) this.note(name, 'is not an object', value);
     return fields ?? {};
   }
 

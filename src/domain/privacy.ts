@@ -14,8 +14,8 @@ const SEPARATORS = new Set(' ().-\t\n\v\f\r\u00a0');
 /**
  * The number as it may be published, undefined if it may not. `mask` keeps the last four digits and turns
  * every other digit into `*`. Of a SIP URI whose user part is a number that number is left, as `tel:`; any
- * other address that is no number (an e-mail address, a SIP user by name) tells who it belongs to and is left
- * out.
+ * other address that is not a number (an e-mail address, a SIP user by name) tells who it belongs to and is
+ * left out.
  *
  * Every rule reads the text once, character by character: a regular expression that tries again at each digit
  * takes seconds for a hostile text of some ten thousand digits.
@@ -67,7 +67,7 @@ function userOf(uri: string): string {
   return number.toLowerCase().startsWith('%2b') ? `+${number.slice(3)}` : number;
 }
 
-/** Undefined for what is no number: digits, perhaps after a `+`, perhaps with separators between them. */
+/** Undefined for what is not a number: digits, perhaps after a `+`, perhaps with separators between them. */
 function maskedNumber(number: string): string | undefined {
   const start = number.startsWith('+') ? 1 : 0;
   let digits = 0;

@@ -31,17 +31,17 @@ const MUCH_LONGER = 10;
  * so that nothing leaves the horizon without a last reading, however long the poller was away.
  *
  * Records change afterwards, for days. So the horizon before the watermark is read again, spread evenly: each
- * time in it is due once in every `horizonEvery`, at a phase that depends on nothing but that time. A point
- * moves over the horizon, oldest first, and from the watermark on at the old end again. What it has passed
- * since `rereadTo`, a time of the clock, is due. A window has a day of that at most, so that what is newly
- * guaranteed never waits long, and a restart repeats little. Hence a time is read again within `horizonEvery`
- * and the time until the next poll, while the poller works and its requests suffice. Where they do not, or
- * after an outage, the point goes on from where it is, and comes to every time in turn. It skips whole passes
- * as long as one is left.
+ * time in it is due once in every `horizonEvery`, at a phase that depends on nothing but that time. A cursor
+ * moves over the horizon, oldest time first. At the watermark it starts again at the old end. What it has
+ * passed since `rereadTo`, a time of the clock, is due. A window has a day of that at most, so that what is
+ * newly guaranteed never waits long, and a restart repeats little. Hence a time is read again within
+ * `horizonEvery` and the time until the next poll, while the poller runs and its requests suffice. Where they
+ * do not, or after an outage, the cursor goes on from where it is, and reaches every time in turn. It skips
+ * whole passes as long as one is left.
  *
- * The checkpoint alone has to tell what is due, since nothing else survives a restart. Where it has no
- * `rereadTo` yet, its last write stands for that. The point moves back only with the clock. Undefined while
- * nothing is due. A guarantee that is taken back moves nothing.
+ * The checkpoint alone shows what is due, since nothing else survives a restart. Where it has no `rereadTo`
+ * yet, its last write stands for that. The cursor moves back only with the clock. Undefined while nothing is
+ * due. A guarantee that is taken back moves nothing.
  */
 export function planReconciliation(
   checkpoint: Position & { readonly updatedAt: Instant },
@@ -77,7 +77,7 @@ export function partsOf(
     .filter(isNotEmpty);
 }
 
-/** The part of the horizon that is due, if any. What the point passes before the origin is not read. */
+/** The part of the horizon that is due, if any. What the cursor passes before the origin is not read. */
 function partDue(
   { watermark, origin, rereadTo }: Position & { readonly rereadTo: Instant },
   now: Instant,
@@ -86,18 +86,18 @@ function partDue(
   const surplus = now - rereadTo - LEAST_DUE;
   if (surplus < 0) return undefined;
   const every = Math.max(LEAST_DUE, Math.min(horizonEvery, horizon));
-  /** How far the point moves in a millisecond of the clock, milliseconds. */
+  /** How far the cursor moves in a millisecond of the clock, milliseconds. */
   const speed = horizon / every;
   const step = Math.min(every, Math.ceil(DAY / speed));
   const passesToSkip = Math.max(0, Math.floor(surplus / every) - 1);
   const oldest = watermark - horizon;
   for (let from = rereadTo + passesToSkip * every; from < now; from += step) {
     const to = Math.min(from + step, now);
-    const point = oldest + modulo((from % every) * speed - oldest, horizon);
-    const end = point + (to - from) * speed;
+    const cursor = oldest + modulo((from % every) * speed - oldest, horizon);
+    const end = cursor + (to - from) * speed;
     const parts = [
       { start: oldest, end: end - horizon },
-      { start: point, end: Math.min(end, watermark) },
+      { start: cursor, end: Math.min(end, watermark) },
     ]
       .map((part) => ({ start: Math.max(Math.floor(part.start), origin), end: Math.ceil(part.end) }))
       .filter(isNotEmpty);

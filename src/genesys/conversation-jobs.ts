@@ -54,7 +54,7 @@ export class GenesysJobs implements ConversationJobs {
   async availability(context: RequestContext): Promise<Instant> {
     const path = `${PATH}/availability`;
     const availability = parseInstant((await this.ask({ method: 'GET', path }, context)).dataAvailabilityDate);
-    if (availability === undefined) throw notAsExpected(`GET ${path}`, 'its dataAvailabilityDate is no timestamp');
+    if (availability === undefined) throw notAsExpected(`GET ${path}`, 'its dataAvailabilityDate is not a timestamp');
     return availability;
   }
 
@@ -128,9 +128,10 @@ export class GenesysJobs implements ConversationJobs {
     const query = { pageSize: size, cursor };
     const answer = await this.ask({ method: 'GET', path, query, isDivisible: true }, context);
     const list = answer.conversations ?? undefined;
-    if (list !== undefined && !Array.isArray(list)) throw notAsExpected(`GET ${path}`, 'its conversations are no list');
+    if (list !== undefined && !Array.isArray(list))
+      throw notAsExpected(`GET ${path}`, 'its conversations are not a list');
     const next = textOf(answer.cursor);
-    if (next === undefined && !isAbsent(answer.cursor)) throw notAsExpected(`GET ${path}`, 'its cursor is no text');
+    if (next === undefined && !isAbsent(answer.cursor)) throw notAsExpected(`GET ${path}`, 'its cursor is not text');
     return {
       list,
       total: countOf(answer.totalHits ?? answer.total),
@@ -150,7 +151,7 @@ export class GenesysJobs implements ConversationJobs {
 
   private async ask(request: GenesysRequest, context: RequestContext): Promise<Fields> {
     const answer = fieldsOf(await this.request(request, context));
-    if (!answer) throw notAsExpected(`${request.method} ${request.path}`, 'it is no object');
+    if (!answer) throw notAsExpected(`${request.method} ${request.path}`, 'it is not an object');
     return answer;
   }
 

@@ -38,7 +38,9 @@ export interface ConversationQueryOptions {
   readonly lookback: number;
   /** The fewest conversations that are worth a part; for `changes`. */
   readonly partSize?: number;
-  /** For how long what cannot be read holds the stream up; absent: an hour, counted from the first failure. */
+  /**
+   * For how long what cannot be read holds the stream up; absent: an hour, counted from the first failure.
+   */
   readonly standstill?: Standstill | undefined;
 }
 
@@ -284,10 +286,10 @@ class WindowReading {
     const onSize = (characters: number) => permit.weigh(this.shared.weight.note(characters));
     const request = { method: 'POST', path: PATH, body, permission: PERMISSION, isDivisible: true, onSize } as const;
     const fields = fieldsOf(await this.options.client.request(request, this.context));
-    if (!fields) throw notAsExpected(`POST ${PATH}`, 'it is no object');
+    if (!fields) throw notAsExpected(`POST ${PATH}`, 'it is not an object');
     const list = fields.conversations ?? undefined;
     if (list !== undefined && !Array.isArray(list))
-      throw notAsExpected(`POST ${PATH}`, 'its conversations are no list');
+      throw notAsExpected(`POST ${PATH}`, 'its conversations are not a list');
     return { list, total: countOf(fields.totalHits) };
   }
 }

@@ -42,7 +42,7 @@ export class GenesysEventLog implements EventLog {
     const answer = fieldsOf(await this.ask(number, context));
     const list = answer?.entities ?? undefined;
     if (!answer || (list !== undefined && !Array.isArray(list))) {
-      throw notAsExpected(`GET ${PATH}`, 'its entities are no list');
+      throw notAsExpected(`GET ${PATH}`, 'its entities are not a list');
     }
     const pageSize = countOf(answer.pageSize) || undefined;
     return { list, total: countOf(answer.total), pageCount: countOf(answer.pageCount), pageSize };

@@ -56,7 +56,7 @@ export function unreadable(problem: Problem, asked: string): Failure {
   return new Failure({
     code: 'genesys.unreachable',
     what: `The answer to ${asked} cannot be read`,
-    why: `its body is no JSON (${describe(problem)})`,
+    why: `its body is not JSON (${describe(problem)})`,
     remedy: 'If it lasts, check that no proxy answers in place of Genesys',
     facts: { request: asked, ...factsOfProblem(problem) },
   });

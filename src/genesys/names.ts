@@ -38,7 +38,9 @@ export const VOICE_CAMPAIGNS: ListEndpoint = {
 
 /** Things on a page: the largest size known to be in use elsewhere. */
 const PAGE_SIZE = 100;
-/** Characters. A longer name could make an event too large for its bus: the event then goes without a name. */
+/**
+ * Characters. A longer name could make an event too large for its bus: the event then goes without a name.
+ */
 const LONGEST_NAME = 1_024;
 /** Pages of one list: 20,000 things, as many as the name cache keeps. */
 const MOST_PAGES = 200;
@@ -81,7 +83,7 @@ async function* pagesOf(
     const query = { pageSize: PAGE_SIZE, pageNumber };
     const page = fieldsOf(await client.request({ method: 'GET', path, query, permission, purpose: 'names' }, context));
     const entities = page?.entities ?? [];
-    if (!page || !Array.isArray(entities)) throw notAsExpected(`GET ${path}`, 'its entities are no list');
+    if (!page || !Array.isArray(entities)) throw notAsExpected(`GET ${path}`, 'its entities are not a list');
     yield entities.flatMap(named);
     const { pageCount } = page;
     if (entities.length === 0 || (typeof pageCount === 'number' && pageNumber >= pageCount)) return;

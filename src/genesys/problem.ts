@@ -1,7 +1,10 @@
 import { fieldsOf, parseJson, textOf } from '../domain/json.ts';
 import type { HttpAnswer } from './transport.ts';
 
-/** Real ones have 36 characters and more; a made-up `client` in a test must not cut up `invalid_client`. */
+/**
+ * Shorter texts are not replaced: a short client ID would also match inside `invalid_client`. Real ones have
+ * 36 characters or more.
+ */
 const SHORTEST_SECRET = 8;
 
 /** What Genesys says about a request it did not fulfil. Safe to log: secrets have been taken out. */
@@ -16,7 +19,7 @@ export interface Problem {
 
 /**
  * Reads an error answer of any shape: the API's `code` and `message` as well as the login's `error` and
- * `error_description`. `secrets` are replaced wherever the answer repeats them. A body that is no JSON (a
+ * `error_description`. `secrets` are replaced wherever the answer repeats them. A body that is not JSON (a
  * gateway's page) is not quoted.
  */
 export function readProblem(answer: HttpAnswer, secrets: readonly string[]): Problem {

@@ -46,7 +46,7 @@ export class GenesysTokenOwner implements TokenOwner {
   }
 }
 
-/** An answer with other content is no refusal. The next answer may name the organisation. */
+/** An answer with other content is not a refusal. The next answer may name the organisation. */
 function noOrganisation(): Failure {
   return new Failure({
     code: 'genesys.rejected',

@@ -76,7 +76,7 @@ export class HeldLease {
         what: `This poller releases the lease of the stream ${this.stream}`,
         why,
         remedy:
-          'Another poller may take over from the checkpoint; this one takes the lease again once a trial read has succeeded',
+          'Another poller may take over from the checkpoint; this one acquires the lease again once a trial read has succeeded',
       }),
     );
   }

@@ -29,7 +29,7 @@ export interface LeaseManagerOptions {
   readonly programVersion?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
-  /** Where this process leaves word while it stands by. */
+  /** Where this process writes a note while it stands by. */
   readonly standbys?: StandbyNotes | undefined;
   /**
    * Asked when the work ends. True leaves the lease in the name of this process: its next worker takes it at
@@ -77,8 +77,8 @@ export class LeaseManager {
   }
 
   /**
-   * Looks once, and takes the lease if it may be taken. Undefined while another holds it. Rejects with a
-   * Failure if the table cannot be used. `under` is the held lease of another stream that the right to
+   * Looks once, and acquires the lease if it may be acquired. Undefined while another holds it. Rejects with
+   * a Failure if the table cannot be used. `under` is the held lease of another stream that the right to
    * publish depends on.
    */
   async tryAcquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
@@ -118,7 +118,7 @@ export class LeaseManager {
   }
 
   /**
-   * Leaves word for operators that this process stands by, at first and then once an hour. Rejects with a
+   * Writes a note for operators that this process stands by, at first and then once an hour. Rejects with a
    * Failure if the table cannot be written: then this process could not take over either.
    */
   async noteStandby(context: RequestContext): Promise<void> {

@@ -21,7 +21,7 @@ export type LeasePolicy = LeaseRequest['policy'];
 export type LeaseRequest = {
   readonly leaseManager: LeaseManager;
   readonly signals: {
-    /** Ends the waiting. Work that has begun sees to it itself. */
+    /** Ends the wait. Work that has begun watches it itself. */
     readonly stop: AbortSignal;
     /** Ends the release too: the lease then ends by itself. */
     readonly abort: AbortSignal;
@@ -107,7 +107,7 @@ async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequ
 }
 
 /**
- * Says who holds the lease, and how long this process waits: a command that seems to do nothing is a mystery.
+ * Says who holds the lease, and how long this process waits, so that a waiting command does not look hung.
  */
 function logStandby({ options, lastSeen }: LeaseManager, longestMs?: number): void {
   const { log, stream, holder, durationMs } = options;
@@ -127,7 +127,7 @@ function logStandby({ options, lastSeen }: LeaseManager, longestMs?: number): vo
 function held(policy: LeasePolicy, stream: string, other: Lease | undefined): Failure {
   return new Failure({
     code: 'lease.held',
-    what: `Another poller is at work on the stream ${stream}`,
+    what: `Another poller is running the stream ${stream}`,
     why: `${other?.holder || 'it'} goes on renewing its lease`,
     remedy:
       policy === 'exclusive'

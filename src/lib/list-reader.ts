@@ -130,7 +130,7 @@ export class ListReader {
 export function endless(what: string, why: string, read: number): Failure {
   return new Failure({
     code: 'genesys.endless',
-    what: `The list of ${what} comes to no end`,
+    what: `The list of ${what} does not end`,
     why: `after ${read} elements ${why}`,
     remedy:
       'The same period is read again; if it lasts, ask Genesys with the correlation ID, and check that no proxy or cache answers in its place',

@@ -26,8 +26,8 @@ export interface ProxyRules {
  * each with a port if wanted. Plain http, loopback and the link-local addresses at which AWS serves
  * credentials never take the proxy: they do not leave this machine.
  *
- * Throws a Failure (config.invalid) for a proxy that is no http or https URL; its value is not repeated, it
- * may hold a password.
+ * Throws a Failure (config.invalid) for a proxy that is not an http or https URL; its value is not repeated,
+ * it may hold a password.
  */
 export function proxyRules(env: Environment): ProxyRules {
   const proxy = proxyUrl(env.https_proxy || env.HTTPS_PROXY);

@@ -33,7 +33,7 @@ export async function retrying<T>(
       },
     });
   } catch (error) {
-    // p-retry wraps a reason that is no Error in a TypeError; callers are promised the reason itself.
+    // p-retry wraps a reason that is not an Error in a TypeError; callers are promised the reason itself.
     signal.throwIfAborted();
     throw error;
   }

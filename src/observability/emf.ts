@@ -5,9 +5,9 @@ import type { LogFields } from '../ports/log.ts';
  * Embedded Metric Format, from which CloudWatch Logs takes them. (Amazon CloudWatch User Guide,
  * "Specification: Embedded metric format".)
  *
- * A metric is a member of the line, named as it is there, so that no figure is written twice. Each of them
- * costs money for each stream: only what an alarm or an operator asks for at any time is one. The other
- * figures of the line are there for a query of the log, which costs only when it runs.
+ * A metric is a member of the line, named as it is there, so that no figure is written twice. Each metric
+ * costs money for each stream, so only what an alarm or an operator always needs is one. The other figures of
+ * the line are there for a query of the log, which costs only when it runs.
  */
 const METRICS: readonly (readonly [member: string, unit: 'Count' | 'Seconds'])[] = [
   ['completedCycles', 'Count'],

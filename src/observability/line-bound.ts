@@ -15,8 +15,8 @@ export function boundText(text: string): string {
 /**
  * The members of a log line besides its message, cut so that the whole line stays below the 16 KB at which
  * Docker splits lines, whatever they hold: a character may take six bytes in JSON. A text that was cut ends
- * with `…`; an object that does not fit becomes such a text of its JSON. The shorter a member, the surer it
- * stays: figures survive next to a text that is far too long.
+ * with `…`; an object that does not fit becomes such a text of its JSON. Short members are kept first:
+ * figures survive next to a text that is far too long.
  */
 export function boundMembers(members: LogFields): LogFields {
   const byLength = Object.entries(members)

@@ -12,7 +12,7 @@ export interface PollerLogSettings {
   readonly metrics: string | undefined;
 }
 
-/** The log of a poller at work. */
+/** The log of a running poller. */
 export interface PollerLog extends Log {
   /** That of `metrics`; undefined on a terminal too, where nothing reads metrics. */
   readonly namespace: string | undefined;

@@ -21,9 +21,9 @@ const ALWAYS_LOGGED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A log in which trouble that goes on does not flood: of warnings and errors with one event, stream, code and
- * shape of message, the first is written and then one at growing intervals (repeats.ts), with `repeats`, the
- * number kept back before it.
+ * Limits how often warnings and errors are repeated. Of lines with the same event, stream, code and shape of
+ * message, the first is written, then one at growing intervals (repeats.ts), with `repeats`, the number kept
+ * back before it.
  */
 export function quietLog({ log, clock }: { readonly log: Log; readonly clock: Clock }): Log {
   const episodes = new LRUCache<string, Episode>({ max: MOST_EPISODES });

@@ -98,8 +98,7 @@ export class ServiceManager implements StreamObserver {
   }
 
   /**
-   * Another configuration has been accepted; the cycles of the old one come to their end, and then is a new
-   * `start`.
+   * Another configuration was accepted. The cycles of the old one finish, then `start` is called again.
    */
   reloading(): void {
     if (this.phase === 'ready') this.notify({ RELOADING: '1' });

@@ -39,9 +39,10 @@ export function watchdogWanted(env: Environment, pid: number): boolean {
 }
 
 /**
- * Node speaks no AF_UNIX datagrams, and what does compiles native code; so the program that comes with
- * systemd sends them, which needs `NotifyAccess=all` in the unit. It gets none of our environment: there may
- * be secrets in it. Never `--no-block`: systemd could then not tell any more whose message it was.
+ * Node has no AF_UNIX datagram sockets, and the packages that add them compile native code. So the program
+ * systemd-notify sends the messages, which needs `NotifyAccess=all` in the unit. It gets none of our
+ * environment, which may hold secrets. Never `--no-block`: systemd could then no longer see whose message it
+ * was.
  */
 function bySystemdNotify({ NOTIFY_SOCKET, PATH }: Environment): Deliver {
   const env = { NOTIFY_SOCKET, PATH };
@@ -54,7 +55,7 @@ function bySystemdNotify({ NOTIFY_SOCKET, PATH }: Environment): Deliver {
 
 /**
  * One message at a time: what comes meanwhile is put together, the latest of each name. What could not be
- * delivered goes with the next message.
+ * delivered is part of the next message.
  */
 class QueuedNotifier implements Notifier {
   private readonly deliver: Deliver;

@@ -37,7 +37,7 @@ export class Deduplicator {
   private readonly cache: IdCache;
   /** What is on the bus and could not be recorded, by ID: known here, and nowhere else. */
   private readonly unrecorded = new Map<string, PublishedEvent>();
-  /** IDs of what was passed over for its age: known for the sake of counting, and for nothing else. */
+  /** IDs of events that were too old to publish, kept so that each is counted once. */
   private readonly seenTooOld: IdCache;
   /** IDs on their way to the bus, and what to call when they no longer are. */
   private readonly inFlight = new Map<string, (() => void)[]>();
@@ -111,8 +111,7 @@ export class Deduplicator {
   }
 
   /**
-   * Notes that an event was passed over for its age; false if that was noted before, so that each is counted
-   * once.
+   * Notes that an event was too old to publish; false if that was noted before, so that each is counted once.
    */
   markTooOld(id: string): boolean {
     if (this.seenTooOld.get(id) !== undefined) return false;
@@ -121,8 +120,8 @@ export class Deduplicator {
   }
 
   /**
-   * Marks an ID as in flight for one delivery; false if it is in flight already: two streams that meet the same
-   * fact at the same moment must not both publish it.
+   * Marks an ID as in flight for one delivery; false if it is in flight already: two streams that meet the
+   * same fact at the same moment must not both publish it.
    */
   begin(id: string): boolean {
     if (this.inFlight.has(id)) return false;

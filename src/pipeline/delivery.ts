@@ -111,7 +111,7 @@ export class Delivery {
       const fresh = new Map<string, DeadLetter>();
       for (const malformedRecord of malformed.slice(at, at + DEAD_LETTERS_AT_ONCE)) {
         const deadLetter = deadLetterOfRecord(malformedRecord, clock.now());
-        const key = knownBy(deadLetter);
+        const key = knownIdOf(deadLetter);
         if (!deduplicator.isCached(key)) fresh.set(key, deadLetter);
       }
       const store = (deadLetter: DeadLetter) => this.keepDeadLetter(deadLetter, contexts.publishing);
@@ -245,7 +245,7 @@ export class Delivery {
   private async keepDeadLetter(deadLetter: DeadLetter, context: RequestContext): Promise<void> {
     const { state, deduplicator, stats, log, stream } = this.options;
     await state.putDeadLetter(stream, deadLetter, context);
-    deduplicator.markKnown(knownBy(deadLetter));
+    deduplicator.markKnown(knownIdOf(deadLetter));
     stats.deadLettered++;
     log.warn('event.deadLettered', `Stored as a dead letter: ${deadLetter.reason}`, {
       stream,
@@ -271,21 +271,21 @@ export class Delivery {
 }
 
 /**
- * Whatever `give` has added when it ends, for whatever reason, is still delivered. What this rejects with is
- * first of all that delivery failed: a stop does not excuse events that were read and are not on the bus.
- * When it settles, no request of this delivery is in flight.
+ * Delivers everything that `produce` has added, even if `produce` fails. If both fail, it rejects with the
+ * failure of the delivery, since a stop must not hide that events were read and are not on the bus. When it
+ * settles, no request of this delivery is in flight.
  */
-export async function deliverAll(delivery: Delivery, give: () => Promise<void>): Promise<void> {
-  const [giving] = await Promise.allSettled([give()]);
+export async function deliverAll(delivery: Delivery, produce: () => Promise<void>): Promise<void> {
+  const [producing] = await Promise.allSettled([produce()]);
   const [finishing] = await Promise.allSettled([delivery.finish()]);
   if (finishing.status === 'rejected') throw finishing.reason;
-  if (giving.status === 'rejected') throw giving.reason;
+  if (producing.status === 'rejected') throw producing.reason;
 }
 
 /**
- * Two conversations may hold the very same flawed piece: a letter about a record is known by its time too, as
- * in its key.
+ * The ID under which a dead letter is known. Two conversations may hold the same malformed piece, so that of
+ * a record includes its time, as its key in the table does.
  */
-function knownBy({ kind, id, time }: DeadLetter): string {
+function knownIdOf({ kind, id, time }: DeadLetter): string {
   return kind === 'event' ? id : `${time} ${id}`;
 }

@@ -16,7 +16,7 @@ export class FairSemaphore {
     this.size = size;
   }
 
-  /** Resolves, once a permit is free, to what gives it back. Rejects with the signal's reason. */
+  /** Resolves, once a permit is free, to the function that releases it. Rejects with the signal's reason. */
   async acquire(group: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.taken < this.size) this.take(group);

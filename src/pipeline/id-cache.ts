@@ -38,7 +38,9 @@ export class IdCache {
     this.mask = this.places.length - 1;
   }
 
-  /** When the ID expires, and thereby a use of it; undefined if it is not here. */
+  /**
+   * The time at which the ID expires; undefined if it is not cached. Marks the ID as the most recently used.
+   */
   get(id: string): number | undefined {
     this.want(id);
     const entry = at(this.places, this.placeOfWanted());

@@ -25,8 +25,8 @@ export interface Publication {
   readonly suppressed: readonly SinkEntry[];
   readonly refused: readonly Refusal[];
   /**
-   * Refused each for itself, while it is the sink that is doubted: no dead letters, but `redrive` reports
-   * them one by one.
+   * Refused one by one while the sink itself is suspected. They do not become dead letters; only `redrive`
+   * reports them.
    */
   readonly doubted: readonly Refusal[];
   readonly failure?: unknown;
@@ -35,7 +35,7 @@ export interface Publication {
 /** Begins the reason of an entry that was alone in a request which was refused as a whole. */
 const REFUSED = 'RequestRefused';
 
-/** Brings one request's worth of entries to the sink and reports entry by entry what became of them. */
+/** Sends the entries of one request to the sink and reports the result of each. */
 export class Publisher {
   readonly sink: Sink;
   private readonly clock: Clock;

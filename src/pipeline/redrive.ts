@@ -29,7 +29,7 @@ export type RedriveResult =
   | { readonly outcome: 'refused'; readonly reason: string }
   /** Whether it was published is no longer remembered: the dead letter stays. */
   | { readonly outcome: 'tooOld' }
-  /** It is no event, or not one that this version knows: the dead letter stays. */
+  /** It is not an event, or not one that this version knows: the dead letter stays. */
   | { readonly outcome: 'unpublishable' };
 
 /**
@@ -50,8 +50,8 @@ export async function redriveOne(
   if (!entry) return { outcome: 'unpublishable' };
   let isKnown = (await deduplicator.lookUp([deadLetter.id], context)).has(deadLetter.id);
   if (!isKnown && deadLetter.time < oldest) return { outcome: 'tooOld' };
-  // An interruption waits for the answer to a call: EventBridge may have accepted the event, and what is on the
-  // bus has to be recorded.
+  // An interruption waits for the answer to a call: EventBridge may have accepted the event, and what is on
+  // the bus has to be recorded.
   const lasting: RequestContext = { ...context, signal: new AbortController().signal };
   if (!isKnown) {
     const mayCall = () => {

@@ -92,10 +92,9 @@ export class StreamRunner {
   }
 
   /**
-   * Where there is no checkpoint yet, the stream begins where its settings say, and that is its origin for
-   * ever. Tried again, it begins where it was to begin the first time: the checkpoint may stand there, its
-   * answer lost, and a later one would skip what lies between; so would a source that could not be asked the
-   * first time. Undefined while it is not known yet where to begin.
+   * Creates the first checkpoint, at the place that the settings name. That place is the stream's origin for
+   * ever. A second attempt uses the time of the first one: its write may have succeeded although no answer
+   * came, and a later place would skip what lies between. Undefined while the place is not known.
    */
   private async begin(asking: RequestContext, context: RequestContext): Promise<Checkpoint | undefined> {
     const { stream, clock, time, state } = this.options;
@@ -127,8 +126,8 @@ export class StreamRunner {
 
   /**
    * A checkpoint older than what may still be published leaves a gap: the poller was away for longer than the
-   * dedup memory lasts, or begins that far back. It is read all the same, and its events are counted as too
-   * old.
+   * deduplication period, or begins that far back. The gap is read all the same, and its events are counted
+   * as too old.
    */
   private reportGap(oldest: Instant): void {
     const { stream, log } = this.options;
@@ -137,7 +136,7 @@ export class StreamRunner {
     this.gapReported = true;
     log.warn(
       'gap.detected',
-      `Events of ${stream.name} in this period are older than the dedup memory, which cannot tell whether they were published before: they are not published. \`backfill\` with --allow-repeats publishes them`,
+      `Events of ${stream.name} in this period are older than the deduplication period. Whether they were published before is unknown, so they are not published. \`backfill\` with --allow-repeats publishes them`,
       { stream: stream.name, gapStart: formatInstant(watermark), gapEnd: formatInstant(oldest) },
     );
   }

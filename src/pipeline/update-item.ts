@@ -2,8 +2,8 @@ import type { RequestContext } from '../ports/request-context.ts';
 import type { PollerItem } from '../ports/state-store.ts';
 
 /**
- * Reads a value and writes what `next` makes of it, until no other host has come in between. Where `next`
- * returns what is stored, nothing is written. Resolves to what is then stored.
+ * Reads a value, computes the next one, and writes it if no other host has written since; otherwise repeats.
+ * If `next` returns the stored value, nothing is written. Resolves to the stored value.
  */
 export async function updateItem<T>(
   item: PollerItem<T>,

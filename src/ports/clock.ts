@@ -1,4 +1,4 @@
-/** Time, sleep and chance, handed in so that a test can turn the clock. */
+/** Time, sleep and randomness, injected so that tests control them. */
 export interface Clock {
   /**
    * Wall clock, milliseconds since the epoch. May step in either direction; compare only with other wall

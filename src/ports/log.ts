@@ -23,7 +23,7 @@ export function logOf(write: (level: Level, event: string, msg: string, fields?:
 /** For the parts of a command that prints what it does: their lines go nowhere. */
 export const SILENT: Log = logOf(() => undefined);
 
-/** A log whose every line bears these members too; a line's own come first. */
+/** Adds these members to every line; a line's own members win. */
 export function withFields(log: Log, members: LogFields): Log {
   return logOf((level, event, msg, fields) => log[level](event, msg, { ...members, ...fields }));
 }

@@ -96,11 +96,11 @@ export interface StreamState {
   /** When the lease was last written, by its writer's clock. */
   readonly leaseWrittenAt?: Instant;
   readonly lastCycle?: LastCycle;
-  /** Those that have left word of themselves, the holder and those that are gone included. */
+  /** All notes, also those of the holder and of standbys that have ended. */
   readonly standbys?: readonly Standby[];
 }
 
-/** Where a standby leaves word of itself for operators. */
+/** Where a standby writes a note for operators. */
 export interface StandbyNotes {
   /** Writes or renews the note of a standby, and removes those of standbys that are gone. */
   noteStandby(stream: string, standby: Standby, context: RequestContext): Promise<void>;
@@ -153,7 +153,7 @@ export interface StateStore extends StateTable, StandbyNotes {
    * given.
    */
   deadLetters(stream: string, context: RequestContext, idPrefix?: string): AsyncIterable<StoredDeadLetter>;
-  /** Removing what is not there (any more) is no error. */
+  /** Removing what is not there (any more) is not an error. */
   deleteDeadLetter(stream: string, deadLetter: DeadLetter, context: RequestContext): Promise<void>;
 
   /** The latest run of the backfill, finished or not. */

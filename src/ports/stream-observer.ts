@@ -2,7 +2,7 @@ import type { CycleReport } from '../domain/cycle-report.ts';
 import type { Instant } from '../domain/instant.ts';
 
 /**
- * A sign of life that is no cycle: there was nothing to read yet, a cycle under way goes on reading, or a
+ * A sign of life that is not a cycle: there was nothing to read yet, a cycle under way goes on reading, or a
  * standby has looked whether the lease is free. A timer that goes on while the work stands still gives none.
  */
 export interface SignOfLife {

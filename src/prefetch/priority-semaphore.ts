@@ -9,7 +9,7 @@ interface Waiter {
 export interface Permit {
   /** Changes its weight to the actual one, which may exceed what is free. */
   weigh(weight: number): void;
-  /** Gives it back. Calling it again does nothing. */
+  /** Releases the permit. Calling it again does nothing. */
   release(): void;
 }
 

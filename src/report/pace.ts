@@ -72,7 +72,7 @@ export interface Behind {
   readonly silentMs: number;
 }
 
-/** No cycle for so many times the usual interval is silence: no poller was at work. */
+/** No cycle for so many times the usual interval is silence: no poller was running. */
 const SILENT_INTERVALS = 8;
 const SHORTEST_SILENCE = 5 * 60_000;
 

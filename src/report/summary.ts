@@ -114,7 +114,7 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function causeOf({ codes, silentMs, throttledMs }: BehindFacts, ms: number): string {
-  if (silentMs >= ms * CAUSE_SHARE) return 'because no poller was at work';
+  if (silentMs >= ms * CAUSE_SHARE) return 'because no poller was running';
   if (throttledMs >= ms * CAUSE_SHARE) return 'because Genesys throttled';
   const [most] = [...codes].toSorted(([, a], [, b]) => b - a);
   if (!most) return 'because there was a backlog to read';

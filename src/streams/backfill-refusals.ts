@@ -38,7 +38,7 @@ export function notPassed(end: Instant, live: Instant): Failure {
   return new Failure({
     code: 'backfill.tooRecent',
     what: `The backfill would read up to ${formatInstant(end)}`,
-    why: `the stream conversations is at work, has come to ${formatInstant(live)} and reads what follows by itself: two that read the same at the same time publish it twice`,
+    why: `the stream conversations is running, has read up to ${formatInstant(live)} and reads what follows by itself: two that read the same at the same time publish it twice`,
     remedy: `Use --to ${formatInstant(live)} or earlier, or wait`,
     facts: { live: formatInstant(live) },
   });

@@ -72,7 +72,7 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
 
 /**
  * Resolves to the time up to which the data lake is complete. Rejects with a Failure if what is before `end`
- * is not all in it, or not all behind a live stream that is at work.
+ * is not all in it, or not all behind a live stream that is running.
  */
 export async function demandReadable(
   end: Instant,

@@ -241,7 +241,7 @@ function logAbandoned({ cycle }: BackfillOptions, { period, checkpoint }: Backfi
   const [from, to, watermark] = [period.start, period.end, checkpoint.watermark].map(formatInstant);
   cycle.log.warn(
     'backfill.abandoned',
-    `The backfill from ${from} to ${to} had come to ${watermark}, which is no longer remembered; it begins anew`,
+    `The unfinished backfill from ${from} to ${to} is forgotten. It had reached ${watermark}; started again, it begins anew`,
     { stream: BACKFILL, from, to, watermark },
   );
 }

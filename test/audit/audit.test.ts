@@ -255,7 +255,7 @@ test('the earlier origin of the two looks is when the poller began', async (t) =
   t.deepEqual(await d.figuresOf(), { missing: 2 });
 });
 
-test('what is older than the dedup memory, less its day of margin, is uncertain', async (t) => {
+test('what is older than the deduplication period, less its day of margin, is uncertain', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   // It is ten o'clock: remembered since yesterday, six o'clock.
   const { limits, count } = await d.run({ history: rememberedFor(2 * DAY + 4 * HOUR) });

@@ -21,7 +21,7 @@ export interface Kind {
   readonly entries: number;
   /** What the bus counts of an entry besides its own size: of the ID `a`, in the group `c`. */
   readonly bytesBesides: number;
-  /** What is said of an entry whose detail is no JSON. */
+  /** What is said of an entry whose detail is not JSON. */
   readonly malformed: { readonly status: EntryResult['status']; readonly code: string };
 }
 

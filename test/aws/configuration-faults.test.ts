@@ -24,7 +24,7 @@ const SETTINGS: Readonly<Record<string, readonly [given: DynamoDBClientConfig, r
   ],
   'a region with a blank': [{ region: 'eu west 1' }, /AWS_REGION.*eu-west-1/],
   'a region with underscores': [{ region: 'eu_west_1' }, /AWS_REGION/],
-  'an endpoint that is no URL': [{ endpoint: 'not a url' }, /AWS_ENDPOINT_URL.*https:\/\/HOST/],
+  'an endpoint that is not a URL': [{ endpoint: 'not a url' }, /AWS_ENDPOINT_URL.*https:\/\/HOST/],
   'an endpoint without https:// in front': [{ endpoint: 'localhost:8000' }, /AWS_ENDPOINT_URL_\* with https:\/\//],
   'an endpoint without a host': [{ endpoint: 'http://' }, /AWS_ENDPOINT_URL/],
   'a port that there is not': [{ endpoint: 'http://localhost:99999' }, /AWS_ENDPOINT_URL/],

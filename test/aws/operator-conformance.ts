@@ -158,7 +158,7 @@ export function operatorState(test: TestFn<Context>): void {
     t.deepEqual(await state.countDeadLetters('s', 1_000, testContext()), new Map([[DEAD_LETTER.reason, 6]]));
   });
 
-  test.serial('a dead letter is removed alone, and removing it again is no error', async (t) => {
+  test.serial('a dead letter is removed alone, and removing it again is not an error', async (t) => {
     const { state } = await bench(t);
     const other = { ...DEAD_LETTER, id: 'other' };
     for (const deadLetter of [DEAD_LETTER, other]) await state.putDeadLetter('s', deadLetter, testContext());

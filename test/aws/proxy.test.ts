@@ -122,6 +122,6 @@ test('a host that the proxy does not lead to is named with the proxy, and the pa
 
 test('a region that is mistyped is named with the nearest ones; without a proxy, one is suggested', async (t) => {
   const { out } = await probe({ ...KEYS, AWS_REGION: 'eu-wst-1' });
-  t.regex(out, /AWS_REGION \(eu-wst-1 is no known region; the nearest are eu-west-1\)/);
+  t.regex(out, /AWS_REGION \(eu-wst-1 is not a known region; the nearest are eu-west-1\)/);
   t.regex(out, /or set HTTPS_PROXY if this network has a proxy$/m);
 });

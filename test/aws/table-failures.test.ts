@@ -49,7 +49,7 @@ for (const [name, fault] of Object.entries({
   'a page that wants a login': { kind: 'answer', status: 403, text: '<html>Who are you?</html>' },
   'a page without anything on it': { kind: 'answer', status: 200, text: '' },
   'an error that is not named': { kind: 'answer', status: 407, text: '' },
-  'an answer that is no JSON': { kind: 'answer', status: 200, text: '<html>Please log in</html>' },
+  'an answer that is not JSON': { kind: 'answer', status: 200, text: '<html>Please log in</html>' },
 } satisfies Record<string, ProxyFault>)) {
   // Where nothing comes, time has to pass: those wait beside one another.
   const isSilent = ['silence', 'swallowAnswer', 'stall'].includes(fault.kind);

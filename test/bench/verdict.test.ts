@@ -36,7 +36,7 @@ test('one run that breaks a bound on a count is enough: no machine changes a cou
   t.is(verdictOf({ runs: [94.9], bound: { atLeast: 95 } }), 'not met');
 });
 
-test('what was not measured is not met, and neither is what is no number', (t) => {
+test('what was not measured is not met, and neither is what is not a number', (t) => {
   t.is(verdictOf({ runs: [], bound: { atMost: 1 } }), 'not met');
   t.is(verdictOf({ runs: [Number.NaN], bound: { atMost: 1 } }), 'not met');
   t.is(compared([], [], { atMost: 1 }), 'not met');

@@ -62,7 +62,7 @@ test('people get the figures by type, in the order of a call, the missing, what 
     'For dead letters: genesys-poller dead-letters list, and dead-letters redrive',
     '',
     "- Genesys's data lake is complete up to 2026-11-19T21:40:00.000Z",
-    '- The live stream has come to 2026-11-20T01:19:00.000Z: what is later, and not published, is not due yet',
+    '- The live stream has read up to 2026-11-20T01:19:00.000Z: what is later, and not published, is not due yet',
     "- Publishing was the poller's task since 2026-11-01T08:00:00.000Z: what is outside of that, and not published, is not missing",
     '- Publication is remembered for dedup.ttl, 7d, a day of which is margin: whether an event from before 2026-11-14T01:20:00.000Z was published is unknown unless its ID is remembered',
     "- What Genesys adds later to these conversations is in no figure, and neither is the dialer's event log (outboundEventLogged), which cannot be asked for a past period",
@@ -163,8 +163,8 @@ test('the limits are those of the case', (t) => {
   const { limits } = FOUND.findings;
   const of = (more: Partial<Audited & Findings>) => auditText(audited([], more));
   const unlimited = { ...limits, reached: Number.POSITIVE_INFINITY };
-  t.regex(of({ limits: unlimited }), /\n- The live stream is not at work: nothing is waited for\n/);
-  t.regex(of({ besideLive: false }), /\n- The reconciliation has come to /);
+  t.regex(of({ limits: unlimited }), /\n- The live stream is not running: nothing is waited for\n/);
+  t.regex(of({ besideLive: false }), /\n- The reconciliation has read up to /);
   t.regex(of({ malformed: 2 }), /\n- Pieces of records in which no event could be identified, in no figure above: 2\n/);
   t.regex(of({ limits: { ...limits, tasks: [] } }), /\n- No poller has begun yet: nothing was to be published\n/);
   const tasks = [{ start: at('10T00:00'), end: at('12T00:00') }, ...limits.tasks];

@@ -28,7 +28,7 @@ test('every window is a line: how far, how many, how fast, and when the end is t
     {
       level: 'info',
       event: 'backfill.progress',
-      msg: '25 % of the backfill: come to 2026-11-18T06:00:00.000Z',
+      msg: '25 % of the backfill: up to 2026-11-18T06:00:00.000Z',
       stream: 'backfill',
       from: '2026-11-18T00:00:00.000Z',
       to: '2026-11-19T00:00:00.000Z',

@@ -36,7 +36,7 @@ const REFUSED = [
   {},
 ];
 for (const value of REFUSED) {
-  test(`${JSON.stringify(value)} is no duration, and the message shows what is one`, (t) => {
+  test(`${JSON.stringify(value)} is not a duration, and the message shows what is one`, (t) => {
     const error = t.throws(() => parseDuration(value));
     t.is(error.message, 'must be a whole number with a unit, such as 500ms, 30s, 5m, 2h or 7d');
   });

@@ -46,7 +46,7 @@ test('a section must be a section', (t) => {
   ]);
 });
 
-test('a section that is none hides its keys: nothing is said of what they might have been', (t) => {
+test('a section that is not an object reports itself and none of its keys', (t) => {
   t.deepEqual(problemsOf('genesys: us-east-1', { env: {} }), [
     'genesys must be a section with the keys region, loginUrl, apiUrl, clientId, clientSecret, requestsPerMinute, requestTimeout',
   ]);

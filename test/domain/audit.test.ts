@@ -32,7 +32,7 @@ test('what was before the poller began, or between its tasks, was not to be publ
   t.is(standingOf(at('18T12:00'), NO_TRACE, { ...LIMITS, tasks: [] }), 'beforeBeginning');
 });
 
-test('what is older than the dedup memory is uncertain', (t) => {
+test('what is older than the deduplication period is uncertain', (t) => {
   t.is(standingOf(at('12T00:00'), NO_TRACE, LIMITS), 'tooOld');
   const longer = { ...LIMITS, rememberedSince: at('12T12:00') };
   t.is(standingOf(at('12T12:00') - 1, NO_TRACE, longer), 'tooOld');

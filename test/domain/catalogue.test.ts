@@ -22,7 +22,7 @@ test('every member says in a sentence what it is, and has a form', (t) => {
   }
 });
 
-test('a member whose name says that it is a time is one, and only a list or an entity is no text', (t) => {
+test('a member whose name says that it is a time is one, and only a list or an entity is not text', (t) => {
   const of = (form: Member['form']) => Object.entries(DATA).flatMap(([name, one]) => (one.form === form ? [name] : []));
   t.deepEqual(of('time'), ['timestamp', 'conversationStart', 'segmentStart', 'segmentEnd']);
   t.deepEqual(of('texts'), ['divisionIds']);

@@ -12,7 +12,7 @@ test('back is a move that needs no leave', (t) => {
   t.deepEqual(judge(at('20T08:00:00')), { kind: 'back' });
 });
 
-test('back past the dedup memory says from where on events are published', (t) => {
+test('back past the deduplication period says from where on events are published', (t) => {
   const oldest = at('14T10:00:00');
   t.deepEqual(judge(oldest), { kind: 'back' });
   t.deepEqual(judge(oldest - 1), { kind: 'back', unpublishable: oldest });

@@ -72,9 +72,9 @@ test('a record without an ID says so', (t) => {
 test('a malformed segment names each time that cannot be read', (t) => {
   const segments = [{ segmentStart: 'soon' }, { segmentEnd: 'later' }, { segmentStart: 'soon', segmentEnd: 'later' }];
   t.deepEqual(reasonsOf({ conversationId: CONVERSATION_ID, participants: [{ sessions: [{ segments }] }] }), [
-    'segmentStart is no timestamp',
-    'segmentEnd is no timestamp',
-    'segmentStart is no timestamp; segmentEnd is no timestamp',
+    'segmentStart is not a timestamp',
+    'segmentEnd is not a timestamp',
+    'segmentStart is not a timestamp; segmentEnd is not a timestamp',
   ]);
 });
 
@@ -86,10 +86,10 @@ test('each malformed piece names every reason', (t) => {
     participants: [7, { sessions: 'none' }, { sessions: 'none' }, { sessions: ['one', { segments: {} }] }],
   };
   t.deepEqual(reasonsOf(record), [
-    'sessions is no list',
-    'sessions is no list',
-    'segments is no list',
-    'sessions holds what is no object',
-    'conversationStart is no timestamp; conversationEnd is no timestamp; participants holds what is no object',
+    'sessions is not a list',
+    'sessions is not a list',
+    'segments is not a list',
+    'sessions holds an element that is not an object',
+    'conversationStart is not a timestamp; conversationEnd is not a timestamp; participants holds an element that is not an object',
   ]);
 });

@@ -21,7 +21,7 @@ test('with a dedup.ttl of seven days, what is older than six may have been forgo
   t.is(oldest(day(20), LASTING_7), day(14));
 });
 
-test('what is older than the origin is not published, however long the dedup memory', (t) => {
+test('what is older than the origin is not published, however long the deduplication period', (t) => {
   t.is(oldestPublishable(day(19), day(20), LASTING_7), day(19));
 });
 

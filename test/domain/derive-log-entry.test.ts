@@ -110,20 +110,20 @@ for (const [what, value] of WRONG) {
         malformed.map(({ id, record }) => ({ id, record })),
         [{ id: sha256(canonical(entry)), record: entry }],
       );
-      t.true(malformed[0]?.reason.startsWith(`${member} is no `));
+      t.true(malformed[0]?.reason.startsWith(`${member} is not `));
     });
   }
 
   test(`an entry whose code is ${what} cannot be identified`, (t) => {
     const { events, malformed } = deriveLogEntry({ ...ENTRY, eventMessage: { ...ENTRY.eventMessage, code: value } });
     t.deepEqual(events, []);
-    t.is(malformed[0]?.reason, 'code is no text');
+    t.is(malformed[0]?.reason, 'code is not text');
   });
 
   test(`an entry whose eventMessage is ${what} cannot be identified`, (t) => {
     const { events, malformed } = deriveLogEntry({ ...ENTRY, eventMessage: value });
     t.deepEqual(events, []);
-    t.is(malformed[0]?.reason, 'eventMessage is no object');
+    t.is(malformed[0]?.reason, 'eventMessage is not an object');
   });
 }
 
@@ -131,9 +131,9 @@ test('an entry says all that is wrong with it', (t) => {
   const entry = { timestamp: 'soon', level: 7, eventMessage: { message: 8 } };
   t.is(
     deriveLogEntry(entry).malformed[0]?.reason,
-    'no id; level is no text; timestamp is no timestamp; message is no text',
+    'no id; level is not text; timestamp is not a timestamp; message is not text',
   );
-  t.is(deriveLogEntry({ id: 7 }).malformed[0]?.reason, 'no timestamp; id is no text');
+  t.is(deriveLogEntry({ id: 7 }).malformed[0]?.reason, 'no timestamp; id is not text');
 });
 
 test('telephone numbers in the message and in names are guarded, those in references are not', (t) => {

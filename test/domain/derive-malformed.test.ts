@@ -421,8 +421,11 @@ test('a session whose one segment is of no readable type is connected by the oth
 /** Each grows from poll to poll around one malformed piece. */
 const GROWING: readonly [what: string, malformedPiece: (participants: readonly object[]) => object][] = [
   ['a start that cannot be read', (participants) => ({ conversationId: 'c', conversationStart: 'soon', participants })],
-  ['a participant that is no object', (participants) => ({ conversationId: 'c', participants: [7, ...participants] })],
-  ['divisions that are no list', (participants) => ({ conversationId: 'c', divisionIds: 'd', participants })],
+  [
+    'a participant that is not an object',
+    (participants) => ({ conversationId: 'c', participants: [7, ...participants] }),
+  ],
+  ['divisions that are not a list', (participants) => ({ conversationId: 'c', divisionIds: 'd', participants })],
   ['no ID', (participants) => ({ conversationStart: at('10:00:00'), participants })],
   ['an ID that is a number', (participants) => ({ conversationId: 7, participants })],
   [

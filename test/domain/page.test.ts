@@ -120,7 +120,7 @@ test('a list is read on with the page that holds the first element not received,
   t.deepEqual(pageAfter(7, 1), { offset: 7, size: 1 });
 });
 
-test('a count is a number that is finite and not negative; everything else is none', (t) => {
+test('countOf accepts finite numbers from 0 on, and nothing else', (t) => {
   for (const count of [0, 1, 250]) t.is(countOf(count), count);
   for (const none of [-1, Number.NaN, Number.POSITIVE_INFINITY, '250', [250], true, null, undefined]) {
     t.is(countOf(none), undefined);

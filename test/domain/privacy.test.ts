@@ -39,7 +39,7 @@ const MASKED: readonly [address: string, masked: string | undefined][] = [
 ];
 
 for (const [address, masked] of MASKED) {
-  test(`mask turns ${address} into ${masked ?? 'nothing: it is no number'}`, (t) => {
+  test(`mask turns ${address} into ${masked ?? 'nothing: it is not a number'}`, (t) => {
     t.is(guardPhoneNumber(address, 'mask'), masked);
   });
 }

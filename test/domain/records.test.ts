@@ -98,7 +98,7 @@ for (const name of namesIn(new URL('real-records/', SHARED))) {
       for (const { data } of derived.events) {
         t.true(Object.values(data).every((value) => typeof value !== 'string' || value !== ''));
       }
-      for (const { reason } of derived.malformed) t.true(reason.endsWith('is no timestamp'), reason);
+      for (const { reason } of derived.malformed) t.true(reason.endsWith('is not a timestamp'), reason);
     }
     t.true(events > 0);
   });

@@ -40,7 +40,7 @@ test('it goes out from the source of today', (t) => {
   t.is(entry?.source, 'another.source');
 });
 
-test('a record is no entry, even one that reads like an event’s', (t) => {
+test('a record is not an entry, even one that reads like an event’s', (t) => {
   t.is(entryOfDeadLetter(deadLetterOfRecord({ id: 'f', reason: 'no id', record: {} }, THEN), 's', NOW), undefined);
   t.is(entryOfDeadLetter({ ...DEAD_LETTER, kind: 'record' }, 's', NOW), undefined);
 });
@@ -54,7 +54,7 @@ for (const [what, content] of [
   ['no data', '{"detailType":"dispositionSet","detail":{"metadata":{"id":"a"}}}'],
   ['another ID', DEAD_LETTER.content.replace(EVENT.id, 'b'.repeat(64))],
 ] as const) {
-  test(`content that is ${what} is no entry`, (t) => {
+  test(`content that is ${what} is not an entry`, (t) => {
     t.is(entryOfDeadLetter({ ...DEAD_LETTER, content }, 's', NOW), undefined);
   });
 }

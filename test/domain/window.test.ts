@@ -107,7 +107,7 @@ test('nothing is read while everything up to the settling time has been read', (
   t.is(plan('2026-11-20T10:00:00Z', '2026-11-20T10:01:00Z'), undefined);
 });
 
-test('one millisecond more than that is read', (t) => {
+test('a window begins as soon as the target is one millisecond past the watermark', (t) => {
   t.is(plan('2026-11-20T10:00:00Z', '2026-11-20T10:01:00.001Z')?.end, '2026-11-20T10:00:00.001Z');
 });
 

@@ -142,7 +142,7 @@ test('a cursor that leads back, to its own page or an earlier one, is a failure 
       const next = circle[(circle.indexOf(String(query?.cursor)) + 1) % circle.length];
       return { conversations: [next], cursor: next };
     });
-    await t.throwsAsync(resultsOf(same.jobs), { instanceOf: Failure, message: /comes to no end/ });
+    await t.throwsAsync(resultsOf(same.jobs), { instanceOf: Failure, message: /does not end/ });
     t.true(same.requests.length <= circle.length + 3);
   }
 });
@@ -214,10 +214,10 @@ test('a job that Genesys does not take on in time is a failure of the job, for w
   }
 });
 
-test('a cursor that is no text is a failure, and not the end of the result', async (t) => {
+test('a cursor that is not text is a failure, and not the end of the result', async (t) => {
   for (const cursor of [17, 0, true, false, {}, ['a']]) {
     const { jobs } = jobsOf(() => ({ conversations: [1], cursor }));
-    const failure = await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /its cursor is no text/ });
+    const failure = await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /its cursor is not text/ });
     t.is(failure.code, 'genesys.rejected');
   }
 });
@@ -248,9 +248,9 @@ test('a few empty pages between others are passed through', async (t) => {
   );
 });
 
-test('conversations that are no list are a failure, and not an empty page', async (t) => {
+test('conversations that are not a list are a failure, and not an empty page', async (t) => {
   const { jobs } = jobsOf(() => ({ conversations: {} }));
-  await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /no list/ });
+  await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /not a list/ });
 });
 
 test('a job is cancelled by its ID', async (t) => {

@@ -161,11 +161,11 @@ test('an absent list stays absent, and what is not counted stays unknown', async
   }
 });
 
-test('what is no list is a failure, and not an empty page', async (t) => {
+test('what is not a list is a failure, and not an empty page', async (t) => {
   for (const answer of [undefined, 'text', { entities: {} }]) {
     await t.throwsAsync(logOf(() => answer).eventLog.page(1, testContext()), {
       instanceOf: Failure,
-      message: /no list/,
+      message: /not a list/,
     });
   }
 });

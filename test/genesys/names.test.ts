@@ -82,10 +82,10 @@ test('a name that could make an event too large for its bus is none', async (t) 
   );
 });
 
-test('what is no list is a failure', async (t) => {
+test('what is not a list is a failure', async (t) => {
   for (const answer of [undefined, { entities: 'text' }]) {
     const { client } = scriptedClient(() => answer);
-    await t.throwsAsync(all(campaigns(client)), { instanceOf: Failure, message: /no list/ });
+    await t.throwsAsync(all(campaigns(client)), { instanceOf: Failure, message: /not a list/ });
   }
 });
 

@@ -40,7 +40,7 @@ test('where Genesys refuses to tell, the client is known by its host and a hash'
   }
 });
 
-test('an answer of something else is no refusal: it is asked again', async (t) => {
+test('an answer of something else is not a refusal: it is asked again', async (t) => {
   const { owner } = ownerOver(answer(200, { name: 'a token' }), answer(200, { organization: { id: 'org-a' } }));
   await t.throwsAsync(owner.organisation(testContext()), { message: /names no organisation/ });
   t.is((await owner.organisation(testContext())).id, 'org-a');

@@ -98,7 +98,7 @@ test('a clean release is taken at once', async (t) => {
   t.like(await f.look(), { heldLease: { fence: 4 } });
 });
 
-test('time that taking the lease itself took is not time to publish in', async (t) => {
+test('time spent acquiring the lease is not counted as time to publish', async (t) => {
   const f = standby({ ...OTHER, holder: '' });
   f.wire.script('lease.write', takes(4_000, f.clock));
   f.wire.script('checkpoint.fence', takes(3_000, f.clock));

@@ -28,7 +28,7 @@ test('a released link leaves no listener behind and hears nothing more', (t) => 
   t.false(signal.aborted);
 });
 
-test('what the promise comes to is passed on, and no listener stays', async (t) => {
+test('abortable settles as its promise does and leaves no listener', async (t) => {
   const { signal } = new AbortController();
   t.is(await abortable(Promise.resolve(7), signal), 7);
   const error = new Error('no');

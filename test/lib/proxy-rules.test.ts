@@ -105,7 +105,7 @@ test('NO_PROXY excepts addresses and networks', (t) => {
   t.true(proxies('2.3', 'https://10.1.2.3/'));
 });
 
-test('a proxy that is no http or https URL is a failure of the configuration that does not repeat it', (t) => {
+test('a proxy that is not an http or https URL is a failure of the configuration that does not repeat it', (t) => {
   for (const text of ['socks5://user:hunter22@proxy:1080', 'http://user:hunter22@', 'http://user:hunter22@a b']) {
     const failure = t.throws(() => proxyRules({ HTTPS_PROXY: text }), { instanceOf: Failure });
     t.is(failure?.code, 'config.invalid');

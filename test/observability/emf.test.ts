@@ -44,8 +44,8 @@ test('the line of a cycle is a document of the Embedded Metric Format, by its sc
 
 test('the check of documents has teeth', (t) => {
   const line = documentOf(LINE);
-  t.deepEqual(emfProblems({ ...line, published: 'eight' }), ['published is no number at the top level']);
-  t.deepEqual(emfProblems({ ...line, poller: undefined }), ['poller is no string at the top level']);
+  t.deepEqual(emfProblems({ ...line, published: 'eight' }), ['published is not a number at the top level']);
+  t.deepEqual(emfProblems({ ...line, poller: undefined }), ['poller is not a string at the top level']);
   t.not(emfProblems({ ...line, _aws: { CloudWatchMetrics: [] } }).length, 0);
   t.not(emfProblems(LINE).length, 0);
 });

@@ -96,7 +96,7 @@ test('a defect shows its stack below its message', (t) => {
   );
 });
 
-test('a line that is no cycle is its message, without members and without JSON', (t) => {
+test('a line that is not a cycle is its message, without members and without JSON', (t) => {
   const line = { ...CYCLE, event: 'daemon.started', msg: 'Polling Genesys Cloud', stream: undefined };
   t.is(terminalLine(line, WIDE), '16:04:12  Polling Genesys Cloud\n');
 });

@@ -201,7 +201,7 @@ test('tooOld is counted exactly at the boundary of the origin', async (t) => {
   t.like(f.logged('cycle.completed'), [{ tooOld: 1, derived: 2, published: 1 }]);
 });
 
-test('tooOld is counted exactly at the boundary of the dedup memory, a day short of dedup.ttl', async (t) => {
+test('tooOld is counted exactly at the boundary of the deduplication period, a day short of dedup.ttl', async (t) => {
   const f = fixture();
   const before = (ms: number) => new Date(at('10:00') - ms).toISOString();
   serve(f, [

@@ -32,7 +32,7 @@ test('what was used longest ago makes way', (t) => {
   );
 });
 
-test('a single ID is kept too', (t) => {
+test('a cache of size one works', (t) => {
   const cache = new IdCache(1);
   cache.set('a', 1);
   cache.set('b', 2);

@@ -157,7 +157,7 @@ test('without the permission names are given up, with one warning that names it;
   t.like(log.lines, [{ level: 'warn', event: 'enrich.disabled', code: 'genesys.permission', enrich: 'wrapUpCodes' }]);
 });
 
-test('what is going on in the background ends with the poller, without a word', async (t) => {
+test('closing the poller cancels a background look-up without a log line', async (t) => {
   const { log, closing, faults, ask } = cacheOverList();
   faults.push(({ signal }) => {
     return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

@@ -151,7 +151,7 @@ test('an event that is as old, and is known, is no dead letter any more', async 
   t.is(f.state.deadLetters.size, 0);
 });
 
-test('a record is no event: nothing is sent, and it stays', async (t) => {
+test('a record is not an event: nothing is sent, and it stays', async (t) => {
   const malformedRecord = { id: 'f1', reason: 'no conversationId', record: { a: 1 } };
   const f = await dead({ ...deadLetterOfRecord(malformedRecord, at('09:58')), firstSeenAt: at('09:58') });
   t.deepEqual(await f.again(), { outcome: 'unpublishable' });

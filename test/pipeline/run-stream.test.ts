@@ -121,7 +121,7 @@ test('a poller that finds the checkpoint of a later holder creates none and stan
   t.is(stored(f)?.fence, 2);
 });
 
-test('a checkpoint that an earlier holder still had on the wire is gone on from: what it stands before is read', async (t) => {
+test('a first checkpoint that an earlier holder was still writing is adopted, and nothing after it is skipped', async (t) => {
   const f = fixture();
   f.source.pagesOf = () => [[]];
   const runner = runnerOf(f, undefined, f.heldLeaseOf(2));
@@ -161,7 +161,7 @@ test('a lease that is lost between two slices ends the catching up', async (t) =
   t.deepEqual(windows(f), ['07:55–08:55']);
 });
 
-test('a checkpoint older than the dedup memory is a gap that is reported once, with both ends, and is read all the same', async (t) => {
+test('a checkpoint older than the deduplication period is a gap that is reported once, with both ends, and is read all the same', async (t) => {
   const f = fixture();
   f.source.pagesOf = ({ start }) => [[{ ...conversation('c'), conversationStart: new Date(start).toISOString() }]];
   const tooLate = { ...CHECKPOINT, origin: 0, watermark: at('08:00') - 6 * DAY };
@@ -182,7 +182,7 @@ test('a checkpoint older than the dedup memory is a gap that is reported once, w
   t.like(f.logged('cycle.completed')[0], { tooOld: 1, published: 0 });
 });
 
-test('a checkpoint within the dedup memory is no gap', async (t) => {
+test('a checkpoint within the deduplication period is not a gap', async (t) => {
   const f = fixture();
   await runnerOf(f, { ...CHECKPOINT, origin: 0, watermark: at('10:00') - 6 * DAY }).poll(raisable().signals);
   t.deepEqual(f.logged('gap.detected'), []);
@@ -326,8 +326,8 @@ test('what is on the bus and could not be recorded is recorded at the end, even 
 });
 
 /**
- * A fixture whose source begins at once, as the real one does, and which gives a page at once and another when
- * the test lets it.
+ * A fixture whose source begins at once, as the real one does, and which gives a page at once and another
+ * when the test lets it.
  */
 function eagerFixture() {
   const f = fixture();

@@ -57,6 +57,6 @@ test('a source that cannot be read is an error', async (t) => {
   );
 });
 
-test('nothing has no lines', async (t) => {
+test('an empty source yields no lines', async (t) => {
   t.deepEqual((await read(Buffer.from(''), 10)).lines, []);
 });

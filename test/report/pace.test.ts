@@ -5,7 +5,8 @@ import { absorbPace, createPace, notePace, timesBehind } from '../../src/report/
 const MINUTE = 60_000;
 
 /**
- * Cycles every minute: `.` left the stream caught up, `x` failed, `-` left more to read, a blank is no cycle.
+ * Cycles every minute: `.` left the stream caught up, `x` failed, `-` left more to read, a blank is not a
+ * cycle.
  */
 function cycles(text: string): readonly (readonly [time: number, isCaughtUp: boolean, failed: boolean])[] {
   return [...text].flatMap((letter, n) =>

@@ -102,7 +102,7 @@ test('a pause without any cycle is a time behind in which no poller was active',
   const { summary } = read([...polls(at('08:00:00'), 60), ...polls(at('10:30:00'), 60)]);
   t.is(
     summary[0],
-    'The stream conversations was behind for 2 hours 1 minute from 08:29, because no poller was at work.',
+    'The stream conversations was behind for 2 hours 1 minute from 08:29, because no poller was running.',
   );
 });
 

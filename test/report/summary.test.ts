@@ -73,7 +73,7 @@ for (const [what, given, ...sentences] of [
   [
     'no poller',
     facts([behind('10:00', '11:30', { silentMs: 80 * MINUTE })]),
-    'The stream conversations was behind for 1 hour 30 minutes from 10:00, because no poller was at work.',
+    'The stream conversations was behind for 1 hour 30 minutes from 10:00, because no poller was running.',
     'It caught up at 11:30.',
     'Nothing lost, no dead letter.',
   ],

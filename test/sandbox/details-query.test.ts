@@ -281,7 +281,7 @@ for (const [what, body] of [
   ['a page of 101', { interval: TODAY, paging: { pageSize: 101, pageNumber: 1 } }],
   ['a page of none', { interval: TODAY, paging: { pageSize: 0, pageNumber: 1 } }],
   ['page 0', { interval: TODAY, paging: { pageSize: 100, pageNumber: 0 } }],
-  ['paging that is no object', { interval: TODAY, paging: 7 }],
+  ['paging that is not an object', { interval: TODAY, paging: 7 }],
   ['an unknown order', { interval: TODAY, order: 'upwards' }],
   ['an unknown orderBy', { interval: TODAY, orderBy: 'modified' }],
   [
@@ -314,9 +314,9 @@ for (const [what, body] of [
   ],
   ['a filter without a type', { interval: TODAY, segmentFilters: [{ predicates: [where('purpose', 'agent')] }] }],
   ['a filter without predicates', { interval: TODAY, segmentFilters: [{ type: 'and', predicates: [] }] }],
-  ['filters that are no list', { interval: TODAY, segmentFilters: {} }],
-  ['a body that is no object', [1]],
-  ['a body that is no JSON', '{"interval":'],
+  ['filters that are not a list', { interval: TODAY, segmentFilters: {} }],
+  ['a body that is not an object', [1]],
+  ['a body that is not JSON', '{"interval":'],
 ] as const) {
   test(`a query with ${what} is a 400 with a documented code`, (t) => {
     const { status, json } = simulatedGenesys().query(body);

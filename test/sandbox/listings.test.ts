@@ -54,7 +54,7 @@ test('entries of the event log arrive while it is read', (t) => {
   t.true(after.entities[0].timestamp > before.entities[0].timestamp);
 });
 
-test('a page too large, a page that is no number and an unknown order are 400s', (t) => {
+test('a page too large, a page that is not a number and an unknown order are 400s', (t) => {
   const { call } = simulatedGenesys({}, BUSY_LOG);
   t.is(call('GET', `${EVENTS}?pageSize=101`).status, 400);
   t.is(call('GET', `${EVENTS}?pageNumber=two`).status, 400);

@@ -72,7 +72,7 @@ test('every length at its limit is accepted, counted in characters', async (t) =
 
 for (const [name, entry] of [
   ['a source of AWS', { ...GOOD, Source: 'aws.ec2' }],
-  ['a detail that is no JSON', { ...GOOD, Detail: '{"a":' }],
+  ['a detail that is not JSON', { ...GOOD, Detail: '{"a":' }],
   ['a detail that is a list', { ...GOOD, Detail: '[]' }],
   ['no detail', { Source: 'com.example', DetailType: 'thing' }],
 ] as const) {

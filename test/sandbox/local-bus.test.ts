@@ -52,7 +52,7 @@ for (const [name, entry, code] of [
   ['no detail', { ...GOOD, Detail: undefined }, 'InvalidArgument'],
   ['a detail type of 129 characters', { ...GOOD, DetailType: 'x'.repeat(129) }, 'InvalidArgument'],
   ['a source of AWS', { ...GOOD, Source: 'aws.ec2' }, 'NotAuthorizedForSourceException'],
-  ['a detail that is no JSON', { ...GOOD, Detail: '{"a":' }, 'MalformedDetail'],
+  ['a detail that is not JSON', { ...GOOD, Detail: '{"a":' }, 'MalformedDetail'],
   ['a detail that is a list', { ...GOOD, Detail: '[]' }, 'MalformedDetail'],
   ['a detail that is a text', { ...GOOD, Detail: '"a"' }, 'MalformedDetail'],
   ['a detail that is null', { ...GOOD, Detail: 'null' }, 'MalformedDetail'],

@@ -46,9 +46,9 @@ for (const [name, change] of [
   ['no metadata.stream', ({ metadata }) => delete metadata.stream],
   ['another version of the form', ({ metadata }) => Object.assign(metadata, { schemaVersion: '2' })],
   ['another type in its data', ({ data }) => Object.assign(data, { eventType: 'conversationEnded' })],
-  ['a name that is no text', ({ names }) => Object.assign(names, { disposition: 1 })],
+  ['a name that is not text', ({ names }) => Object.assign(names, { disposition: 1 })],
 ] as const satisfies readonly (readonly [string, Parameters<typeof changed>[0]])[]) {
-  test(`${name} is no event of ours`, (t) => {
+  test(`${name} is not an event of ours`, (t) => {
     t.false(isEvent(changed(change)));
   });
 }

@@ -134,7 +134,7 @@ function connected(start: number, lateness: Lateness, random: Random, queued: bo
   ];
 }
 
-/** A segment whose start is no timestamp, in a session of its own. */
+/** A segment whose start is not a timestamp, in a session of its own. */
 function illegible(start: number, random: Random): Scene {
   const end = start + random.int(1_000, 5_000);
   return { participant: 'ivr', purpose: 'ivr', session: 's4', type: 'ivr', start, end, unreadable: true };

@@ -302,17 +302,17 @@ test('a period that the live stream has not passed is refused while that is acti
   const atWork = desk([], live(behind, at('09:00') + 1));
   const failure = await failureOf(atWork.start().outcome);
   t.is(failure.code, 'backfill.tooRecent');
-  t.regex(failure.message, /conversations is at work.*--to 2026-11-19T23:59:59\.999Z/);
+  t.regex(failure.message, /conversations is running.*--to 2026-11-19T23:59:59\.999Z/);
   t.deepEqual(atWork.jobs.asked, []);
 
   t.deepEqual(await desk([], live(behind, at('09:00'))).start().outcome, { status: 'completed' });
   t.deepEqual(await desk([], live(YESTERDAY.end, at('10:00'))).start().outcome, { status: 'completed' });
 });
 
-/** With a dedup memory of seven days, the oldest time that is sure to be remembered. */
+/** With a deduplication period of seven days, the oldest time that is sure to be remembered. */
 const OLDEST = YESTERDAY.start - 110 * HOUR;
 
-test('a period that reaches back further than the dedup memory is refused before anything is read, with the reason', async (t) => {
+test('a period that reaches back further than the deduplication period is refused before anything is read, with the reason', async (t) => {
   const d = desk();
   const failure = await failureOf(d.start({ period: { start: OLDEST - 1, end: YESTERDAY.end } }).outcome);
   t.is(failure.code, 'backfill.tooOld');
@@ -324,7 +324,7 @@ test('a period that reaches back further than the dedup memory is refused before
   t.is(d.runs.until, undefined);
 });
 
-test('a period just within the dedup memory is published to its first event, though the run begins a day later', async (t) => {
+test('a period just within the deduplication period is published to its first event, though the run begins a day later', async (t) => {
   const d = desk([callOf('first', -110, 1)]);
   const period = { start: OLDEST, end: YESTERDAY.end };
   const askedAt = d.clock.now();
@@ -404,7 +404,7 @@ test('with --allow-repeats everything is published that is not remembered, howev
   t.deepEqual(d.logged('gap.detected'), []);
 });
 
-test('a run that goes on needs only its rest within the dedup memory', async (t) => {
+test('a run that goes on needs only its rest within the deduplication period', async (t) => {
   const d = desk();
   const period = { start: OLDEST, end: OLDEST + DAY };
   d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));

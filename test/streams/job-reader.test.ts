@@ -131,7 +131,7 @@ test('a job that is running already is gone on with, not submitted anew', async 
   );
 });
 
-test('a job gone on with that has expired meanwhile is asked for again, over the first half of its piece', async (t) => {
+test('a resumed job that has expired is submitted again over the first half of its piece', async (t) => {
   const { jobs, read } = desk();
   const running = { id: 'job-1', piece: { start: at('00:00'), end: at('02:00') } };
   jobs.submitted('job-1', running.piece);
@@ -139,7 +139,7 @@ test('a job gone on with that has expired meanwhile is asked for again, over the
   t.deepEqual(await read('05:00', { running }), ['20T00:00–20T01:00', '20T01:00–20T03:00', '20T03:00–20T05:00']);
 });
 
-test('a job gone on with that has expired meanwhile is asked for again even over a piece too short to be halved', async (t) => {
+test('a resumed job that has expired is submitted again even over a piece too short to be halved', async (t) => {
   const { jobs, log, read } = desk();
   const running = { id: 'job-1', piece: { start: at('00:00'), end: at('00:01') } };
   jobs.submitted('job-1', running.piece);

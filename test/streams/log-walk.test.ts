@@ -288,7 +288,7 @@ test('too many pages are a gap that is reported with both ends, not a silent los
   t.like(none.log.lines.at(-1), { event: 'gap.detected', gapEnd: '2026-11-20T09:59:00.000Z' });
 });
 
-test('exactly as many pages as may be read are no gap', async (t) => {
+test('exactly as many pages as may be read are not a gap', async (t) => {
   for (const held of [entries(30), entries(30).reverse()]) {
     t.deepEqual((await read(logOf(held).eventLog, { start: at('09:00'), end: at('09:59') }, 3)).log.lines, []);
   }

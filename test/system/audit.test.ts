@@ -208,7 +208,7 @@ test.serial(
     const listed = stdout.split('\n').filter((line) => chosen.includes(line.split(/ +/).at(-1) ?? ''));
     t.is(listed.length, 20);
     t.regex(stdout, /^and 5 more: see --json\n\n25 missing\nThe same with --repair publishes them\n/m);
-    t.regex(stdout, /^- The live stream has come to \S+Z:/m);
+    t.regex(stdout, /^- The live stream has read up to \S+Z:/m);
     t.regex(stdout, /^- Publication is remembered for dedup\.ttl, 7d, a day of which is margin/m);
     t.regex(stdout, /the dialer's event log \(outboundEventLogged\)/);
   },

@@ -232,7 +232,7 @@ test.serial('of two backfills the second says that one is active', async (t) => 
   await first.line(({ event }) => event === 'backfill.started');
   const second = await stage.run(['backfill', '--from', '20h', '--to', '12h']);
   t.is(second.code, 1);
-  t.regex(second.stderr, /^genesys-poller: Another poller is at work on the stream backfill.*\n$/);
+  t.regex(second.stderr, /^genesys-poller: Another poller is running the stream backfill.*\n$/);
   t.is(stage.submitted.length, 1);
 });
 

@@ -242,7 +242,7 @@ test.serial('an entry that EventBridge refuses for another reason, or even takes
   buses.whenever('PutEvents', answers({ ErrorCode: 'InternalFailure', ErrorMessage: 'later' }));
   t.regex(failed(await stage.run(['check', '--json'], env))[0]?.remedy ?? '', /Try again/);
   buses.whenever('PutEvents', answers({ EventId: 'taken' }));
-  t.regex(failed(await stage.run(['check', '--json'], env))[0]?.remedy ?? '', /no EventBridge/);
+  t.regex(failed(await stage.run(['check', '--json'], env))[0]?.remedy ?? '', /not EventBridge/);
 });
 
 test.serial('missing AWS credentials are reported once, and nothing of AWS is tested', async (t) => {

@@ -60,7 +60,7 @@ test.serial('while a poller is active it is refused, and the poller is named', a
   const { code, stdout, stderr } = await stage.run(['checkpoint', 'set', 'conversations', '1h', '--yes']);
   t.is(code, 1);
   t.is(stdout, '');
-  t.regex(stderr, new RegExp(`Another poller is at work .*:${daemon.process.pid}:.* Stop that poller`));
+  t.regex(stderr, new RegExp(`Another poller is running .*:${daemon.process.pid}:.* Stop that poller`));
   daemon.process.kill('SIGTERM');
   t.is((await daemon.ended).code, 0);
   t.is((await stage.run(['checkpoint', 'set', 'conversations', '1h', '--yes'])).code, 0);

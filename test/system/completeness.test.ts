@@ -99,7 +99,7 @@ test('tooOld is exact: what is older than the beginning is counted once each, ho
   t.true(counted > 20);
 });
 
-test('away for longer than the dedup memory: the gap is reported with both ends, and every event in it is counted', async (t) => {
+test('away for longer than the deduplication period: the gap is reported with both ends, and every event in it is counted', async (t) => {
   const run = longRun({
     start: '2026-11-02T08:30:00.000Z',
     world: { callsPerMinute: 0.05, logPerMinute: 0, latecomers: { changed: 0 } },

@@ -203,7 +203,7 @@ test.serial('while a poller is active nothing is redriven, unless that is explic
     'what it waits for',
   );
   t.is(refused.stderr.split('waiting for it').length, 2, 'once');
-  t.regex(refused.stderr, /Another poller is at work on the stream conversations/);
+  t.regex(refused.stderr, /Another poller is running the stream conversations/);
   t.is((await stage.list()).length, 3);
 
   const done = await stage.run(['dead-letters', 'redrive', '--yes', '--while-polling']);
@@ -269,13 +269,13 @@ test.serial('an empty ID is wrong usage, and stands for no dead letter even wher
   t.is(stage.bus.arrived.length, before);
 });
 
-test.serial('a dead letter whose content is no JSON is shown as it is, and is no event to redrive', async (t) => {
+test.serial('a dead letter whose content is not JSON is shown as it is, and is not an event to redrive', async (t) => {
   const stage = await withDeadLetters(t);
   await putDeadLetter(t, stage, { id: 'zzz', content: '{"detail' });
   t.is(JSON.parse((await stage.run(['dead-letters', 'show', 'zzz'])).stdout).content, '{"detail');
   const redriven = await stage.run(['dead-letters', 'redrive', 'zzz', '--yes']);
   t.is(redriven.code, 1);
-  t.regex(redriven.stdout, /^zzz still a dead letter: its content is no event that this version knows/);
+  t.regex(redriven.stdout, /^zzz still a dead letter: its content is not an event that this version knows/);
 });
 
 test.serial('all are dropped only where that is said, and one that names no time shows none anywhere', async (t) => {

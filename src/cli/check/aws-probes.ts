@@ -15,7 +15,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 import type { Finding, Probe } from './probe.ts';
 
-/** A stream that there is not: its state is never written. */
+/** A name that no stream has: its state is never written. */
 const NO_STREAM = 'check';
 
 /** What the poller needs of AWS, tested by calls that change nothing. */
@@ -43,7 +43,7 @@ export function awsProbes(config: Config, { aws: clients, state, published }: Ta
       async run(context) {
         // An update with a condition that cannot hold, and then a look at what is not there.
         await state.fenceCheckpoint(NO_STREAM, 0, context);
-        return passed('allowed; tried with an update that cannot come true');
+        return passed('allowed; tried with an update whose condition cannot hold');
       },
     },
     { id: 'table.dedup', tests: `table ${dedupTable}`, needs, run: shapeOf(dedupShape(dedupTable)) },
@@ -131,19 +131,19 @@ function stepFinding({ action, detail, remedy, billing, account }: SetupStep): F
   return { outcome: 'failed', found, remedy, standsAlone: billing !== undefined };
 }
 
-/** What only this test needs, and not the poller, may be denied to it. */
+/** Skips instead of failing: the action is needed by this test, not by the poller. */
 async function unlessDenied(actions: string, test: () => Promise<Finding>): Promise<Finding> {
   try {
     return await test();
   } catch (error) {
     if (!(error instanceof Failure) || !/^(table|bus)\.denied$/.test(error.code)) throw error;
-    return { outcome: 'skipped', found: `not allowed to look (${actions}), which the poller itself need not` };
+    return { outcome: 'skipped', found: `not allowed to look (${actions}), which the poller itself does not need` };
   }
 }
 
 /**
  * An entry that EventBridge refuses for itself, after it has looked whether the call is allowed: its detail
- * is no JSON (PutEvents answers MalformedDetail). Source and type are real ones, since a policy may ask for
+ * is not JSON (PutEvents answers MalformedDetail). Source and type are real ones, since a policy may ask for
  * them.
  */
 function unacceptable(source: string, now: number): SinkEntry {
@@ -168,8 +168,8 @@ function putFinding(result: EntryResult | undefined): Finding {
   }
   return {
     outcome: 'failed',
-    found: 'an entry whose Detail is no JSON was accepted',
-    remedy: 'What answers there is no EventBridge: check AWS_ENDPOINT_URL_EVENTBRIDGE and AWS_ENDPOINT_URL',
+    found: 'an entry whose Detail is not JSON was accepted',
+    remedy: 'What answers there is not EventBridge: check AWS_ENDPOINT_URL_EVENTBRIDGE and AWS_ENDPOINT_URL',
   };
 }
 

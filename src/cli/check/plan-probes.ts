@@ -18,7 +18,7 @@ export function planProbes(config: Config, measured: Measured): readonly Probe[]
     {
       id: 'dedup.ttl',
       tests: 'dedup.ttl against the horizons',
-      run: async () => memoryFinding(config),
+      run: async () => dedupTtlProbe(config),
     },
     {
       id: 'genesys.budget',
@@ -32,7 +32,7 @@ export function planProbes(config: Config, measured: Measured): readonly Probe[]
  * What a stream reads must be younger than `dedup.ttl` less the margin, or it is taken for too old and not
  * published. The configuration demands less: it does not know how far the data lake lags behind the clock.
  */
-function memoryFinding({ dedup: { ttl }, streams: { conversations, reconciliation, eventLog } }: Config): Finding {
+function dedupTtlProbe({ dedup: { ttl }, streams: { conversations, reconciliation, eventLog } }: Config): Finding {
   const { settle, overlap, lookback } = conversations;
   const horizonEvery = Math.min(reconciliation.horizonEvery, reconciliation.horizon);
   const isLive = conversations.enabled || eventLog.enabled;
@@ -53,14 +53,14 @@ function memoryFinding({ dedup: { ttl }, streams: { conversations, reconciliatio
     .map(({ age, by }) => ({ age, text: `what is up to ${formatDuration(age)} old is read by ${by}` }));
   const published = ttl - MARGIN;
   const beyond = readings.filter(({ age }) => age > published);
-  const memory = `${formatDuration(ttl)}, of which a day is margin`;
+  const period = `${formatDuration(ttl)}, of which a day is margin`;
   if (beyond.length === 0)
-    return { outcome: 'passed', found: [memory, ...readings.map(({ text }) => text)].join('; ') };
+    return { outcome: 'passed', found: [period, ...readings.map(({ text }) => text)].join('; ') };
   const needed = Math.max(...readings.map(({ age }) => age)) + MARGIN;
   return {
     outcome: isLive && settle >= published ? 'failed' : 'warning',
     found: [
-      `${memory}: what is older than ${formatDuration(published)} is not published (tooOld)`,
+      `${period}: what is older than ${formatDuration(published)} is not published (tooOld)`,
       ...beyond.map(({ text }) => text),
     ].join('; '),
     remedy: `Set dedup.ttl to ${formatDuration(needed)} or more, or what is found late is not published`,

@@ -22,7 +22,7 @@ export interface GenesysServer extends LoopbackServer {
  */
 export async function startGenesys(options: { simulator: Simulator; port?: number }): Promise<GenesysServer> {
   const server = createServer((incoming, outgoing) => {
-    // A client that breaks off half-way gets no answer; neither does a request that is no HTTP of ours.
+    // A client that breaks off half-way gets no answer; neither does a request that is not HTTP of ours.
     serve(options.simulator, incoming, outgoing).catch(() => incoming.socket.destroy());
   });
   const listening = await listenOnLoopback(server, options.port);

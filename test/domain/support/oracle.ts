@@ -128,7 +128,7 @@ export function judge(conversation: unknown): Verdict {
         const ofSegment = useless(g, SEGMENT_TEXTS, ['segmentStart', 'segmentEnd'], []);
         if (Object.keys(ofSegment).length > 0) malformedPiece(g);
       }
-      // What cannot be distinguished from others is no event.
+      // What cannot be distinguished from others is not an event.
       if ('participantId' in ofParticipant || 'sessionId' in ofSession) continue;
       const interacts = segments.filter((g) => g.segmentType === 'interact');
       if (text(s.dispositionName) !== '') event('callAnalyzed', earliest(segments), p, s, s.dispositionName);

@@ -90,5 +90,5 @@ export function emfProblems(line: Readonly<Record<string, unknown>>): readonly s
   ]);
   return directives
     .filter(({ name, type }) => typeof line[name] !== type)
-    .map(({ name, type }) => `${name} is no ${type} at the top level`);
+    .map(({ name, type }) => `${name} is not a ${type} at the top level`);
 }
