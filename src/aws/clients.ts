@@ -22,10 +22,10 @@ export interface Timeouts {
    */
   readonly request: number;
   /**
-   * Silence on the socket in the middle of an answer. The whole of an answer, once it has begun, may take
-   * no longer either.
+   * For the rest of an answer once it has begun. The call as a whole ends after `request` and this, however
+   * slowly the answer comes.
    */
-  readonly silence: number;
+  readonly body: number;
 }
 
 /**
@@ -43,14 +43,14 @@ const REST_OF_SENDING = 2_000;
  * Three attempts, of 5 s where nothing comes and of 9 s where an answer drips in, and the pauses between
  * them end before a lease of 30 s runs out.
  */
-export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, silence: 4_000 };
+export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, body: 4_000 };
 
 /**
  * A PutEvents call that is given up may have been accepted, and is then repeated on a classic bus. So it
  * gets the time that a request of 1 MB needs on a slow line, but clearly less than the default shutdown
  * time-out of 25 s.
  */
-export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, silence: 5_000 };
+export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, body: 5_000 };
 
 /**
  * What a test or a tool may set; everything absent comes the way every AWS tool takes it (environment,
@@ -92,9 +92,9 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
   const rules = proxyRules(options.env ?? process.env);
   const hosts: HostsAsked = new Map();
   const handlerWith = (timeouts: Timeouts) => new RoutedHandler(handlerOptions(timeouts), rules, hosts);
-  const limitsOf = ({ request, silence }: Timeouts) => ({
+  const limitsOf = ({ request, body }: Timeouts) => ({
     sending: credentials + REST_OF_SENDING,
-    answer: request + silence,
+    answer: request + body,
   });
   // The handlers are kept when a client is made anew: its connections then serve the next one.
   const [forTables, forBuses, forCredentials] = [handlerWith(table), handlerWith(bus), handlerWith(table)];
@@ -139,7 +139,8 @@ function handlerOptions(timeouts: Timeouts): NodeHttpHandlerOptions {
     connectionTimeout: timeouts.connection,
     requestTimeout: timeouts.request,
     throwOnRequestTimeout: true,
-    socketTimeout: timeouts.silence,
+    // It would also end a call that waits for its answer to begin, which `request` bounds.
+    socketTimeout: 0,
   };
 }
 

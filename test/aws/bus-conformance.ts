@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
 import type { AwsClientOptions } from '../../src/aws/clients.ts';
@@ -30,7 +31,7 @@ export const V2_ARN = `arn:aws:events:us-east-1:000000000000:event-busv2/${NAME}
 export { entry, T0 } from '../support/sink-conformance.ts';
 
 /** Time-outs that a test can wait for. */
-const SHORT: AwsClientOptions['timeouts'] = { bus: { connection: 60_000, request: 4_000, silence: 4_000 } };
+const SHORT: AwsClientOptions['timeouts'] = { bus: { connection: 60_000, request: 4_000, body: 100 } };
 /** Where nothing comes, time has to pass: tests of such faults wait beside one another. */
 const isSilent = ({ kind }: { readonly kind: string }) => ['silence', 'swallowAnswer', 'stall', 'hang'].includes(kind);
 const LIMIT = 262_144;
@@ -187,6 +188,12 @@ export function conform(kind: Kind): void {
       t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.unavailable');
     });
   }
+
+  test.serial('an answer that begins late is heard: a call that is given up may be a repeat', async (t) => {
+    const { bus, goWrong } = await bench(t, { bus: { connection: 60_000, request: 60_000, body: 50 } });
+    goWrong({ kind: 'after', first: () => delay(300) });
+    t.deepEqual(await bus.put([entry('a')], testContext()), [{ status: 'accepted' }]);
+  });
 
   test.serial('a request too large for something in between is rejected, not tried for ever', async (t) => {
     const { bus, goWrong } = await bench(t);

@@ -690,7 +690,7 @@ export async function bench(t: ExecutionContext<Context>): Promise<Bench> {
   await setUp(options);
   const { clients, stateTable, dedupTable } = options;
   const proxy = await startFaultProxy(t.context.endpoint.url);
-  const short = { connection: 6_000, request: 6_000, silence: 6_000 };
+  const short = { connection: 6_000, request: 6_000, body: 6_000 };
   const throughProxy = localClients({ dynamoDb: proxy.url }, { table: short });
   t.teardown(async () => {
     throughProxy.close();

@@ -15,7 +15,7 @@ import { testContext } from '../support/request-context.ts';
 const test = anyTest as TestFn<{ database: Database }>;
 
 /** Time-outs that a test can wait for. */
-const SHORT: AwsClientOptions['timeouts'] = { table: { connection: 60_000, request: 4_000, silence: 4_000 } };
+const SHORT: AwsClientOptions['timeouts'] = { table: { connection: 60_000, request: 4_000, body: 100 } };
 const THROTTLED: ProxyFault = { kind: 'error', status: 400, type: 'ThrottlingException', message: 'Rate exceeded' };
 
 test.before(async (t) => {

@@ -10,7 +10,7 @@ export const FAKE_ACCESS = {
 } as const;
 
 /** A busy machine is no fault of a local endpoint, milliseconds. */
-const UNHURRIED = { connection: 60_000, request: 60_000, silence: 60_000 };
+const UNHURRIED = { connection: 60_000, request: 60_000, body: 60_000 };
 
 /** Real clients against local endpoints; an absent endpoint is one that refuses connections. */
 export function localClients(
