@@ -45,7 +45,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     version,
     node: process.versions.node,
     configFile: configFile(origin),
-    awsRegion: await regionOf(connections.aws.dynamoDb),
+    awsRegion: await regionOf(connections.aws.dynamoDb, clock),
     // Nothing is asked for it at the start.
     awsAccount: origin.env.AWS_ACCOUNT_ID || arnOf(config.eventBridge.bus)?.account,
     streams: enabledStreams(config),
