@@ -35,9 +35,9 @@ const MOST_EMPTIES = 3;
  * Judges a page of a list.
  *
  * Genesys leaves a list out where there is nothing, and so does everything that answers in its place. An
- * empty page is therefore the end at once only where the answer's own total says so, and no earlier total said
- * that more than a page is to come. Where the total says that more is to come, or where there is no total, the
- * page is asked for again. The third empty answer in a
+ * empty page is therefore the end at once only where the answer's own total says so, and the total before it
+ * did not promise more than another page. Where the total says that more is to come, or where there is no
+ * total, the page is asked for again. The third empty answer in a
  * row is believed, because totals are approximate and an empty organisation may never give one. It is not
  * believed if more than a page and more than a tenth of the total would be missing.
  */

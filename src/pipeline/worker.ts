@@ -34,9 +34,9 @@ export interface Worker {
 /**
  * Polls a stream until told to stop: stands by until the lease is ours, polls at once and then with every
  * tick, and stands by again when the lease is lost. Resolves when what was read has been delivered and the
- * lease is released. No failure of a dependency ends it. Without a sign of life in time the lease is released,
- * and is acquired again after a trial read. Rejects with a Failure (poller.stuck) if work cannot be cancelled.
- * `under` is the held lease of the worker above.
+ * lease is released. No failure of a dependency ends it. Without a sign of life in time the lease is
+ * released, and is acquired again after a trial read. Rejects with a Failure (poller.stuck) if work cannot be
+ * cancelled. `under` is the held lease of the worker above.
  */
 export async function serve(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<void> {
   const { cycle, leaseManager } = worker;
@@ -138,8 +138,8 @@ export async function pollOnce(worker: Worker, signals: CycleSignals, under?: He
 }
 
 /**
- * Lets `work` poll under the watchdog: without a sign of life in time it gives the lease up, and so cancels the
- * work.
+ * Lets `work` poll under the watchdog: without a sign of life in time it gives the lease up, and so cancels
+ * the work.
  */
 function whileWatched<T>(
   { cycle, leaseManager, allowedMs }: Worker,
