@@ -8,7 +8,7 @@ import { linkSignals } from '../lib/abort.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import type { Heartbeat } from '../observability/heartbeat.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
-import { releaseLeft, serveAll } from '../pipeline/worker.ts';
+import { releaseInherited, serveAll } from '../pipeline/worker.ts';
 import type { Clock } from '../ports/clock.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
@@ -80,7 +80,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
   }
 
   /** Polls by one configuration, until the next one or the end. */
-  async function pollRound(isFollowing: boolean): Promise<void> {
+  async function pollRound(followsEarlier: boolean): Promise<void> {
     heartbeat = heartbeatOf(reload.config, log, clock);
     const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.goesOnWith(stream);
     const observer = everyObserver(cycleLog, heartbeat, service);
@@ -92,7 +92,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
       version,
       observer,
       keepsLease,
-      isFollowing,
+      followsEarlier,
     });
     const ending = linkSignals(shutdown.stop, reload.replaced);
     const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
@@ -102,11 +102,11 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     reload.replaced.addEventListener('abort', () => service?.reloading());
     const demand = (context: RequestContext) => connections.demandOwnership(reload.config.genesys, context);
     try {
-      await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal, isFollowing });
+      await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal, followsEarlier });
       const { isStuck } = await serveAll(workers, signals, shutdown.stopFor);
       if (isStuck) exitCode = 1;
     } finally {
-      await releaseLeft(workers, contextOf(shutdown.abort));
+      await releaseInherited(workers, contextOf(shutdown.abort));
       ending.release();
       close();
     }

@@ -17,7 +17,7 @@ export interface OwnershipOptions {
    * Whether an earlier configuration of this process was polled by. Files that were replaced while it runs
    * can be put right while it waits; a process that ends with 78 is started again by hand only.
    */
-  readonly isFollowing: boolean;
+  readonly followsEarlier: boolean;
 }
 
 /**
@@ -26,14 +26,14 @@ export interface OwnershipOptions {
  * rejects only with `organisation.mismatch`, and only in the first round.
  */
 export async function awaitOwnership(options: OwnershipOptions): Promise<void> {
-  const { demand, streams, clock, observer, signal, isFollowing } = options;
+  const { demand, streams, clock, observer, signal, followsEarlier } = options;
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await demand({ signal, count: () => undefined });
     } catch (error) {
       if (signal.aborted) return;
       for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));
-      if (!isFollowing && error instanceof Failure && error.code === 'organisation.mismatch') throw error;
+      if (!followsEarlier && error instanceof Failure && error.code === 'organisation.mismatch') throw error;
     }
     await clock.sleep(backoffDelay(failures, PAUSES.outage, clock.random()), signal).catch(() => undefined);
   }

@@ -41,12 +41,12 @@ export interface PipelineOptions {
   /** Whether the lease of a stream, once its worker ends, stays with this process for the next pipeline. */
   readonly keepsLease?: (stream: PolledStream) => boolean;
   /** Whether an earlier pipeline of this process may have left leases to this one. */
-  readonly isFollowing?: boolean;
+  readonly followsEarlier?: boolean;
 }
 
 /** Everything that the daemon polls. */
 export function composePipeline(options: PipelineOptions): Pipeline {
-  const { config, connections, log, clock, version: programVersion, observer, keepsLease, isFollowing } = options;
+  const { config, connections, log, clock, version: programVersion, observer, keepsLease, followsEarlier } = options;
   const { state, holder, standstills } = connections;
   const ending = new AbortController();
   const dependencies: StreamDependencies = {
@@ -79,7 +79,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
       clock,
       log,
       keepsLease: () => keepsLease?.(name) ?? false,
-      isLeft: isFollowing,
+      isInherited: followsEarlier,
     });
     const cycle: CycleOptions = {
       ...dependenciesOf(name),

@@ -37,7 +37,7 @@ export interface LeaseManagerOptions {
    */
   readonly keepsLease?: (() => boolean) | undefined;
   /** Whether an earlier worker of this process may have left the lease to this one. */
-  readonly isLeft?: boolean | undefined;
+  readonly isInherited?: boolean | undefined;
 }
 
 /**
@@ -60,7 +60,7 @@ export class LeaseManager {
   readonly options: LeaseManagerOptions;
   private held: Lease | undefined;
   /** Whether the lease may be stored in the name of this process while no work is done under it. */
-  private isLeft: boolean;
+  private isInherited: boolean;
   private sighting: Sighting | undefined;
   private lastCycle: LastCycle | undefined;
   /** Monotonic. */
@@ -68,7 +68,7 @@ export class LeaseManager {
 
   constructor(options: LeaseManagerOptions) {
     this.options = options;
-    this.isLeft = options.isLeft ?? false;
+    this.isInherited = options.isInherited ?? false;
   }
 
   /** The lease as it was last read, ours or not. Undefined if none was stored. */
@@ -100,7 +100,7 @@ export class LeaseManager {
       if (written.stored) this.sighting = sight(this.sighting, written.stored, clock.monotonic());
       return undefined;
     }
-    this.isLeft = true;
+    this.isInherited = true;
     const fenced = await state.fenceCheckpoint(stream, next.fence, context);
     if (fenced.outcome === 'refused') return undefined;
 
@@ -163,7 +163,7 @@ export class LeaseManager {
     if (!this.held) return;
     const held = this.held;
     this.held = undefined;
-    this.isLeft = false;
+    this.isInherited = false;
     const givenUp = heldLease?.isGivenUp ? heldLease : undefined;
     if (!givenUp && keepsLease?.()) return;
     const write = (signal: AbortSignal) => this.writeRelease(held, { ...context, signal });
@@ -181,9 +181,9 @@ export class LeaseManager {
    * Releases a lease that is stored in the name of this process and under which no work has begun: an earlier
    * worker left it to this one, or a stop came while it was being acquired.
    */
-  async releaseLeft(context: RequestContext): Promise<void> {
+  async releaseInherited(context: RequestContext): Promise<void> {
     const { state, stream, holder, log } = this.options;
-    if (this.held || !this.isLeft) return;
+    if (this.held || !this.isInherited) return;
     try {
       const stored = await abortable(state.readLease(stream, context), context.signal);
       if (stored?.holder === holder) this.held = stored;

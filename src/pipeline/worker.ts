@@ -173,9 +173,9 @@ function whileWatched<T>(
 }
 
 /** Releases the leases that were left to these workers and under which none of them has begun to work. */
-export async function releaseLeft(workers: readonly Worker[], context: RequestContext): Promise<void> {
+export async function releaseInherited(workers: readonly Worker[], context: RequestContext): Promise<void> {
   const all = workers.flatMap((worker) => (worker.companion ? [worker, worker.companion] : [worker]));
-  await Promise.all(all.map(({ leaseManager }) => leaseManager.releaseLeft(context)));
+  await Promise.all(all.map(({ leaseManager }) => leaseManager.releaseInherited(context)));
 }
 
 /**

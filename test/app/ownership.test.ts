@@ -20,8 +20,8 @@ function desk(...failures: readonly Error[]) {
   };
   const observer = everyObserver(everyCycleLine({ log, clock }), signsOf(signs));
   const streams = ['conversations', 'event-log'];
-  const outlasted = (isFollowing = false) =>
-    awaitOwnership({ demand, streams, clock, observer, signal: stop.signal, isFollowing });
+  const outlasted = (followsEarlier = false) =>
+    awaitOwnership({ demand, streams, clock, observer, signal: stop.signal, followsEarlier });
   return { clock, log, signs, stop, outlasted, attempts: () => attempts };
 }
 

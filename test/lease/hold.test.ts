@@ -258,23 +258,23 @@ async function leaving(keepsLease = () => false) {
   const first = new LeaseManager({ ...options, keepsLease: () => true });
   await first.tryAcquire(testContext());
   await first.release(testContext());
-  const next = new LeaseManager({ ...options, keepsLease, isLeft: true });
+  const next = new LeaseManager({ ...options, keepsLease, isInherited: true });
   return { ...f, next };
 }
 
 test('a lease that was left to a worker that never began is free at once', async (t) => {
   const f = await leaving();
   t.is(leaseIn(f)?.holder, 'host-a');
-  await f.next.releaseLeft(testContext());
+  await f.next.releaseInherited(testContext());
   t.is(leaseIn(f)?.holder, '');
   t.truthy(await f.leaseManagerOf('host-f').tryAcquire(testContext()));
-  await f.next.releaseLeft(testContext());
+  await f.next.releaseInherited(testContext());
   t.is(leaseIn(f)?.holder, 'host-f');
 });
 
 test('a lease that was left goes on to the worker after the one that never began', async (t) => {
   const f = await leaving(() => true);
-  await f.next.releaseLeft(testContext());
+  await f.next.releaseInherited(testContext());
   t.is(leaseIn(f)?.holder, 'host-a');
 });
 
@@ -282,16 +282,16 @@ test('a lease that another has taken meanwhile, or under which work has begun, i
   const taken = await leaving();
   const other = { holder: 'host-f', version: 9, fence: 4, durationMs: 30_000 };
   taken.state.leases.set('conversations', other);
-  await taken.next.releaseLeft(testContext());
+  await taken.next.releaseInherited(testContext());
   t.deepEqual(leaseIn(taken), other);
 
   const begun = await leaving();
   await begun.next.tryAcquire(testContext());
-  await begun.next.releaseLeft(testContext());
+  await begun.next.releaseInherited(testContext());
   t.is(leaseIn(begun)?.holder, 'host-a');
 
   const standby = fixture();
-  await standby.leaseManagerOf('host-a').releaseLeft(testContext());
+  await standby.leaseManagerOf('host-a').releaseInherited(testContext());
   t.deepEqual(standby.wire.names, []);
 });
 
@@ -302,8 +302,8 @@ test('a lease whose acquisition was cut off is released, and where the table can
   await t.throwsAsync(leaseManager.tryAcquire(testContext()));
   t.is(leaseIn(f)?.holder, 'host-a');
   f.wire.script('lease.read', table());
-  await leaseManager.releaseLeft(testContext());
+  await leaseManager.releaseInherited(testContext());
   t.like(f.logged('lease.releaseFailed'), [{ level: 'warn', stream: 'conversations' }]);
-  await leaseManager.releaseLeft(testContext());
+  await leaseManager.releaseInherited(testContext());
   t.is(leaseIn(f)?.holder, '');
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
-import { releaseLeft, serve } from '../../src/pipeline/worker.ts';
+import { releaseInherited, serve } from '../../src/pipeline/worker.ts';
 import { testContext } from '../support/request-context.ts';
 import { fails, hangs, takes, trouble } from '../support/wire.ts';
 import { ALLOWED, at, CHECKPOINT, conversation, type Fixture, fixture, MINUTE, raisable, SECOND } from './fixture.ts';
@@ -214,11 +214,11 @@ test('leases left to workers that never began are released, those of their compa
   const lease = { holder: 'host-a', version: 1, fence: 1, durationMs: 30_000 };
   const workerOf = (stream: string) => {
     f.state.leases.set(stream, lease);
-    const leaseManager = new LeaseManager({ ...options, stream, isLeft: true });
+    const leaseManager = new LeaseManager({ ...options, stream, isInherited: true });
     return { cycle: f.cycle, leaseManager, ticker: f.ticker, allowedMs: ALLOWED };
   };
   const companion = workerOf('reconciliation');
-  await releaseLeft([{ ...workerOf('conversations'), companion }, workerOf('event-log')], testContext());
+  await releaseInherited([{ ...workerOf('conversations'), companion }, workerOf('event-log')], testContext());
   t.deepEqual(
     [...f.state.leases.values()].map(({ holder }) => holder),
     ['', '', ''],

@@ -131,7 +131,7 @@ export class Fleet {
       clock,
       observer,
       signal: signals.stop,
-      isFollowing: false,
+      followsEarlier: false,
     });
     if (!signals.stop.aborted) await serve(worker, signals);
   }
