@@ -21,7 +21,7 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
   /** Ends with an interruption. */
   readonly context: RequestContext;
   /** Works on a stream while no poller does. Rejects with a Failure (`lease.held`) if one is alive. */
-  whileHolding<T>(stream: StreamName, work: (acquired: AcquiredLease) => Promise<T>): Promise<T>;
+  withExclusiveLease<T>(stream: StreamName, work: (acquired: AcquiredLease) => Promise<T>): Promise<T>;
   /**
    * What a redrive publishes with. `allowRepeats`: also events of which it is no longer remembered whether they
    * were published. Rejects with a Failure (`table.*`).
@@ -44,7 +44,7 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
     config,
     clock,
     context: contextOf(signal),
-    whileHolding(stream, work) {
+    withExclusiveLease(stream, work) {
       const durationMs = config.lease.duration;
       const leaseManager = new LeaseManager({ state, stream, holder, durationMs, clock, log });
       // An interrupted command leaves the lease free too: its interruption does not end the release.

@@ -58,7 +58,7 @@ export function checkpointSet(options: {
   const { stream } = options;
   outliveOutput();
   return asOperator(options, async (access) => {
-    const { state, config, clock, context, whileHolding } = access;
+    const { state, config, clock, context, withExclusiveLease } = access;
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const checkpoint = await state.readCheckpoint(stream, context);
@@ -74,7 +74,7 @@ export function checkpointSet(options: {
       remark('Nothing was changed');
       return 1;
     }
-    return whileHolding(stream, async (acquired) => {
+    return withExclusiveLease(stream, async (acquired) => {
       // Between the question and the lease, a poller may have moved it.
       const { origin = to } = acquired.checkpoint ?? {};
       const move = judge(acquired.checkpoint);

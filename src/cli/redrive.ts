@@ -46,7 +46,7 @@ export function redrive(options: Options): Promise<number> {
     const composed = await access.composeRedrive(options.allowRepeats ?? false);
     const work = (mayPublish: () => void) => redriveAll(events, { ...composed, mayPublish }, stats, access.context);
     try {
-      await (options.whilePolling ? work(() => undefined) : holdingAll(leasesFor(events), access, work));
+      await (options.whilePolling ? work(() => undefined) : withLeases(leasesFor(events), access, work));
     } finally {
       summarise(stats, deadLetters.length);
     }
@@ -70,15 +70,15 @@ function leasesFor(events: readonly Found[]): readonly StreamName[] {
   return [...facts].flatMap(streamsAbout);
 }
 
-async function holdingAll(
+async function withLeases(
   streams: readonly StreamName[],
   access: OperatorAccess,
   work: (mayPublish: () => void) => Promise<void>,
 ): Promise<void> {
   const [stream, ...others] = streams;
   if (stream === undefined) return work(() => undefined);
-  await access.whileHolding(stream, ({ heldLease }) =>
-    holdingAll(others, access, (mayPublish) =>
+  await access.withExclusiveLease(stream, ({ heldLease }) =>
+    withLeases(others, access, (mayPublish) =>
       work(() => {
         heldLease.mayPublish();
         mayPublish();
