@@ -32,10 +32,10 @@ export interface ClockReading {
 }
 
 /**
- * A wait is divided into pieces of at most this length, milliseconds. A step of the wall clock is noticed no
+ * A wait is divided into sleeps of at most this length, milliseconds. A step of the wall clock is noticed no
  * later than that. It is also far below the 24.8 days that a timer of Node can count.
  */
-const PIECE = 1_000;
+const LONGEST_SLEEP = 1_000;
 /**
  * How much later than the wall clock the monotonic clock takes a tick for due: a second, milliseconds, and a
  * thousandth of the wait, since NTP slews a wall clock by up to a two-thousandth.
@@ -49,7 +49,7 @@ const TOLERABLE = 1_000;
 export function untilTick({ at, since }: Wait, now: ClockReading): number {
   const wanted = Math.max(0, at - since.wall);
   const left = since.monotonic + wanted + wanted / SLEW + ALLOWANCE - now.monotonic;
-  return Math.max(0, Math.min(PIECE, at - now.wall, left));
+  return Math.max(0, Math.min(LONGEST_SLEEP, at - now.wall, left));
 }
 
 /**

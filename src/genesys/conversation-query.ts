@@ -54,7 +54,7 @@ export const PART_SIZE = 400;
 /** More parts keep no slow source busier, and a total may be wrong. Those that hold too much are split again. */
 const MOST_PARTS = 20;
 /** Pieces of a query that is too heavy for Genesys. */
-const LIGHTER_PIECES = 4;
+const LIGHTER_QUERIES = 4;
 /** What Genesys allows a client by default, requests a millisecond. */
 const REQUEST_RATE = 300 / 60_000;
 
@@ -246,7 +246,7 @@ class WindowReading {
   private lightened(pagedQuery: PagedQuery, pages: QueryPages, failure: Failure, steps: number): Rest | undefined {
     const { query, params } = pagedQuery;
     if (!this.load.mayLighten(failure, steps)) throw tooHeavy(failure);
-    const lighter = pages.position.offset === 0 ? query.lighter(params, LIGHTER_PIECES) : [];
+    const lighter = pages.position.offset === 0 ? query.lighter(params, LIGHTER_QUERIES) : [];
     if (lighter.length === 0 && !pages.shrinkUnanswered()) throw tooHeavy(failure);
     this.load.lighten(this.shared.window, failure, steps);
     if (lighter.length === 0) return undefined;

@@ -53,10 +53,10 @@ export const CHANGES: readonly Query[] = [
   },
   {
     body: begunInWindow,
-    partition: (params, count) => startingIn(params, pieces(params.starts ?? params.window, count)),
+    partition: (params, count) => startingIn(params, subWindows(params.starts ?? params.window, count)),
     // What began in a piece and is alive was active in it, so the interval may be as short.
     lighter: (params, count) =>
-      pieces(params.starts ?? params.window, count).map((window) => ({ ...params, window, starts: window })),
+      subWindows(params.starts ?? params.window, count).map((window) => ({ ...params, window, starts: window })),
     partitions: true,
   },
 ];
@@ -69,7 +69,7 @@ export const INTERVAL: readonly Query[] = [
   {
     body: inInterval,
     partition: (params) => (halve(params.window) ?? []).map((window) => ({ ...params, window })),
-    lighter: (params, count) => pieces(params.window, count).map((window) => ({ ...params, window })),
+    lighter: (params, count) => subWindows(params.window, count).map((window) => ({ ...params, window })),
     partitions: false,
   },
 ];
@@ -80,14 +80,14 @@ function startingIn(params: QueryParams, spans: readonly Window[]): readonly Que
 
 /** Pieces of the window, each looking back as far as the whole did. */
 function endingInPieces(params: QueryParams, count: number): readonly QueryParams[] {
-  const windows = pieces(params.window, count);
+  const windows = subWindows(params.window, count);
   if (windows.length === 0) return startingIn(params, startsOf(params, count));
   const earliest = params.window.start - params.lookback;
   return windows.map((window) => ({ ...params, window, lookback: window.start - earliest }));
 }
 
 function startsOf({ starts, ...params }: QueryParams, count: number): readonly Window[] {
-  return starts ? pieces(starts, count) : aroundStart(params, count);
+  return starts ? subWindows(starts, count) : aroundStart(params, count);
 }
 
 /**
@@ -97,19 +97,19 @@ function startsOf({ starts, ...params }: QueryParams, count: number): readonly W
 function aroundStart({ window, lookback }: QueryParams, count: number): readonly Window[] {
   const before = { start: window.start - lookback - DAY, end: window.start + SEAM };
   const within = { start: window.start, end: window.end + SEAM };
-  const parts = pieces(within, Math.max(2, count - 1));
+  const parts = subWindows(within, Math.max(2, count - 1));
   return [before, ...(parts.length > 0 ? parts : [within])];
 }
 
 const DAY = 86_400_000;
 /** Genesys does not document whether the ends of a span belong to it, so neighbours share a second. */
 const SEAM = 1_000;
-const SHORTEST_PIECE = 4 * SEAM;
+const SHORTEST_SPAN = 4 * SEAM;
 
-/** Pieces that together cover the span, each shorter than it; none if it is too short. */
-function pieces({ start, end }: Window, count: number): readonly Window[] {
-  const length = Math.max(SHORTEST_PIECE / 2, Math.ceil((end - start) / count));
-  if (end - start < SHORTEST_PIECE) return [];
+/** Sub-windows that together cover the span, each shorter than it; none if it is too short. */
+function subWindows({ start, end }: Window, count: number): readonly Window[] {
+  const length = Math.max(SHORTEST_SPAN / 2, Math.ceil((end - start) / count));
+  if (end - start < SHORTEST_SPAN) return [];
   return Array.from({ length: Math.ceil((end - start) / length) }, (_, index) => ({
     start: start + index * length,
     end: Math.min(end, start + (index + 1) * length + SEAM),

@@ -27,10 +27,10 @@ export interface WatchOptions {
 }
 
 /**
- * The waiting is done in pieces of at most this length, milliseconds, and a piece counts as no more than
+ * The waiting is done in sleeps of at most this length, milliseconds, and a sleep counts as no more than
  * that. A process that was stopped for an hour has worked for none of it, and is not blamed for it.
  */
-const PIECE = 60_000;
+const LONGEST_SLEEP = 60_000;
 /**
  * Work that was cancelled may still record what it has published, ten attempts with their pauses;
  * milliseconds.
@@ -51,10 +51,10 @@ export async function watched<T>(work: (alive: () => void) => Promise<T>, option
 
   const overdue = async () => {
     while (sign.passedMs < sign.allowedMs) {
-      const piece = Math.min(PIECE, sign.allowedMs - sign.passedMs);
-      await clock.sleep(piece, settled.signal);
+      const sleep = Math.min(LONGEST_SLEEP, sign.allowedMs - sign.passedMs);
+      await clock.sleep(sleep, settled.signal);
       const now = clock.monotonic();
-      sign.passedMs += Math.min(piece, now - sign.countedTo);
+      sign.passedMs += Math.min(sleep, now - sign.countedTo);
       sign.countedTo = now;
     }
     cancel(sign.allowedMs);
