@@ -10,7 +10,7 @@ import { auditProgress } from './audit-progress.ts';
 import { type Audited, auditJson, auditText, isComplete, type Repair } from './audit-report.ts';
 import { periodOf, sharing } from './past-period.ts';
 import { logAbove, progressBar } from './progress-bar.ts';
-import { outliveOutput, print, REMARKS, remark } from './terminal.ts';
+import { NOTICES, notice, outliveOutput, print } from './terminal.ts';
 
 /** What the command line says. */
 export interface AuditCommand {
@@ -30,7 +30,7 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
   if (repair) outliveOutput();
   const config = uncached(sharing(loadConfig({ file, env: process.env })));
   const bar = progressBar();
-  const log = quietLog({ log: bar ? logAbove(bar, REMARKS) : REMARKS, clock });
+  const log = quietLog({ log: bar ? logAbove(bar, NOTICES) : NOTICES, clock });
   const stats = new CycleStats();
 
   const report = (findings: Findings): number => {
@@ -53,18 +53,18 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
         const findings = await past.audit({
           period,
           repair: repair ? stats : undefined,
-          onProgress: auditProgress({ clock, bar, say: remark }),
+          onProgress: auditProgress({ clock, bar, say: notice }),
         });
         bar?.end();
         return report(findings);
       } catch (failure) {
         bar?.end();
-        if (stats.published > 0) remark(`Published so far: ${stats.published}. Asked for again, it publishes the rest`);
+        if (stats.published > 0) notice(`Published so far: ${stats.published}. Asked for again, it publishes the rest`);
         throw failure;
       }
     },
     () => {
-      remark('Stopped before its end: nothing is known of the period');
+      notice('Stopped before its end: nothing is known of the period');
       return 1;
     },
   );

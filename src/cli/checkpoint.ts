@@ -7,7 +7,7 @@ import { createLog } from '../observability/logger.ts';
 import { historySeen } from '../pipeline/dedup-histories.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
-import { columns, confirmed, outliveOutput, print, remark, spoken, spokenLag } from './terminal.ts';
+import { columns, confirmed, notice, outliveOutput, print, spoken, spokenLag } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** Shows where the streams stand, or one of them. Resolves to the exit code. */
@@ -30,7 +30,7 @@ export function checkpointGet(options: {
       ]);
       print(JSON.stringify(Object.fromEntries(entries)));
     } else if (found.length === 0) {
-      remark(
+      notice(
         options.stream === undefined ? 'No stream has a checkpoint yet' : `${options.stream} has no checkpoint yet`,
       );
     } else {
@@ -71,7 +71,7 @@ export function checkpointSet(options: {
       return 0;
     }
     if (!(await confirmed(`${announced(stream, before, checkpoint, to)} Set it?`, options.yes ?? false))) {
-      remark('Nothing was changed');
+      notice('Nothing was changed');
       return 1;
     }
     return withExclusiveLease(stream, async (acquired) => {
@@ -79,7 +79,7 @@ export function checkpointSet(options: {
       const { origin = to } = acquired.checkpoint ?? {};
       const move = judge(acquired.checkpoint);
       if (move.kind !== before.kind) {
-        remark(`The checkpoint of ${stream} has moved meanwhile: nothing was changed. Look at it and try again`);
+        notice(`The checkpoint of ${stream} has moved meanwhile: nothing was changed. Look at it and try again`);
         return 1;
       }
       acquired.heldLease.mayPublish();
@@ -96,17 +96,17 @@ export function checkpointSet(options: {
 /** Tells why a move is not made; false if it may be. */
 function refused(stream: StreamName, move: CheckpointMove, to: Instant, allowGap: boolean): boolean {
   if (move.kind === 'future') {
-    remark(`Nothing was changed: ${iso(to)} is in the future`);
+    notice(`Nothing was changed: ${iso(to)} is in the future`);
     return true;
   }
   if (move.kind === 'beforeOrigin') {
-    remark(
+    notice(
       `Nothing was changed: ${stream} began at ${iso(move.origin)} and publishes nothing from before. For what is older: genesys-poller backfill --from ${iso(to)} --to ${iso(move.origin)}`,
     );
     return true;
   }
   if (move.kind === 'forward' && !allowGap) {
-    remark(
+    notice(
       `Nothing was changed: what lies between ${iso(move.gap.start)} and ${iso(move.gap.end)} (${spoken(move.gap.end - move.gap.start)}) would never be read by ${stream}. Add --allow-gap to skip it all the same`,
     );
     return true;

@@ -5,7 +5,7 @@ import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { visibleInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
-import { columns, confirmed, outliveOutput, print, remark } from './terminal.ts';
+import { columns, confirmed, notice, outliveOutput, print } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Options {
@@ -35,7 +35,7 @@ export function list(options: Options & { readonly json?: boolean | undefined })
       else rows.push(cellsOf(stream, deadLetter));
     }
     if (options.json) return 0;
-    if (rows.length === 0) remark(NONE);
+    if (rows.length === 0) notice(NONE);
     else for (const line of columns([HEADINGS, ...rows])) print(line);
     return 0;
   });
@@ -73,14 +73,14 @@ export function drop(
     const deadLetters = all ? await every(access, options.stream) : await byId(access, options);
     if (!deadLetters) return 1;
     if (deadLetters.length === 0) {
-      remark(NONE);
+      notice(NONE);
       return 0;
     }
     const what = deadLetters.length === 1 ? 'This dead letter' : `These ${deadLetters.length} dead letters`;
-    for (const { stream, deadLetter } of deadLetters.slice(0, MOST_DESCRIBED)) remark(described(stream, deadLetter));
-    if (deadLetters.length > MOST_DESCRIBED) remark(`… and ${deadLetters.length - MOST_DESCRIBED} more`);
+    for (const { stream, deadLetter } of deadLetters.slice(0, MOST_DESCRIBED)) notice(described(stream, deadLetter));
+    if (deadLetters.length > MOST_DESCRIBED) notice(`… and ${deadLetters.length - MOST_DESCRIBED} more`);
     if (!(await confirmed(`${what} will be removed for good, and not be published. Remove?`, yes))) {
-      remark('Nothing was removed');
+      notice('Nothing was removed');
       return 1;
     }
     for (const { stream, deadLetter } of deadLetters) {
@@ -125,7 +125,7 @@ export async function byId(
     const meant = new Set(matching.map(({ deadLetter }) => deadLetter.id));
     if (meant.size !== 1) {
       const why = meant.size === 0 ? 'There is no dead letter' : `There are ${meant.size} dead letters`;
-      remark(`${why} whose ID begins with ${id}. Look with: genesys-poller dead-letters list`);
+      notice(`${why} whose ID begins with ${id}. Look with: genesys-poller dead-letters list`);
       return undefined;
     }
     for (const one of matching) found.set(`${one.stream} ${one.deadLetter.id}`, one);

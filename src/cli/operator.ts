@@ -2,7 +2,7 @@ import { type OperatorAccess, openOperatorAccess } from '../app/operator.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
-import { REMARKS } from './terminal.ts';
+import { NOTICES } from './terminal.ts';
 
 /**
  * Lets `work` do what the operator asked for. Resolves to its exit code, and to 1 if it was interrupted. The
@@ -14,7 +14,7 @@ export async function asOperator(
 ): Promise<number> {
   const config = loadConfig({ file: options.config, env: process.env, withoutGenesys: true });
   const { signal, release } = interruptible();
-  const access = openOperatorAccess(config, systemClock, signal, REMARKS);
+  const access = openOperatorAccess(config, systemClock, signal, NOTICES);
   try {
     return await work(access);
   } catch (error) {

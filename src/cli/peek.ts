@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { interruptible } from './interrupt.ts';
-import { REMARKS, remark, write } from './terminal.ts';
+import { NOTICES, notice, write } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /**
@@ -21,16 +21,16 @@ export async function peek(options: {
   const { signal, release } = interruptible();
   const outcomes = await peekAtStreams({
     config,
-    log: quietLog({ log: REMARKS, clock }),
+    log: quietLog({ log: NOTICES, clock }),
     clock,
     since,
     follow: options.follow ?? options.since === undefined,
     signal,
     write,
     onDeadLetter: ({ reason, conversationId }) =>
-      remark(`would become a dead letter${conversationId ? ` (conversation ${conversationId})` : ''}: ${reason}`),
+      notice(`would become a dead letter${conversationId ? ` (conversation ${conversationId})` : ''}: ${reason}`),
   });
   release();
-  if (outcomes.length === 0) remark('Neither conversations nor the event log is enabled: there is nothing to peek at');
+  if (outcomes.length === 0) notice('Neither conversations nor the event log is enabled: there is nothing to peek at');
   return outcomes.some(({ status }) => status === 'failed') ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { type RedriveOptions, type RedriveResult, redriveOne } from '../pipeline
 import type { RequestContext } from '../ports/request-context.ts';
 import { byId, described, every, type Found } from './dead-letters.ts';
 import { asOperator } from './operator.ts';
-import { confirmed, outliveOutput, print, remark } from './terminal.ts';
+import { confirmed, notice, outliveOutput, print } from './terminal.ts';
 
 interface Options {
   readonly config?: string | undefined;
@@ -33,13 +33,13 @@ export function redrive(options: Options): Promise<number> {
     const events = deadLetters.filter(({ deadLetter }) => deadLetter.kind === 'event');
     for (const one of deadLetters) if (one.deadLetter.kind === 'record') explainRecord(one);
     if (events.length === 0) {
-      remark('There is no event to publish among the dead letters');
+      notice('There is no event to publish among the dead letters');
       return options.ids.length > 0 ? 1 : 0;
     }
     const { bus } = access.config.eventBridge;
     const what = events.length === 1 ? '1 event' : `${events.length} events`;
     if (!(await confirmed(`${what} will be published on the bus ${bus}. Publish?`, options.yes ?? false))) {
-      remark('Nothing was published');
+      notice('Nothing was published');
       return 1;
     }
     const stats = new Map<Outcome, number>();
@@ -57,8 +57,8 @@ export function redrive(options: Options): Promise<number> {
 }
 
 function explainRecord({ stream, deadLetter }: Found): void {
-  remark(described(stream, deadLetter));
-  remark(
+  notice(described(stream, deadLetter));
+  notice(
     '  is a record in which no event could be identified, so there is none to publish. Once this program can read it, setting ' +
       'the checkpoint back, or a backfill, derives its events; until then it stays a dead letter',
   );
@@ -123,5 +123,5 @@ function resultText(result: RedriveResult): string {
 function summarise(stats: ReadonlyMap<Outcome, number>, meant: number): void {
   const of = (outcome: Outcome) => stats.get(outcome) ?? 0;
   const done = of('published') + of('known');
-  remark(`${of('published')} published, ${of('known')} known already, ${meant - done} left`);
+  notice(`${of('published')} published, ${of('known')} known already, ${meant - done} left`);
 }

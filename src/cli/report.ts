@@ -2,7 +2,7 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 import { ALWAYS, Digest } from '../report/digest.ts';
 import { fileSources, type LogSource, readLog } from '../report/read-log.ts';
 import { demandWritable, writePage } from './report-page.ts';
-import { remark } from './terminal.ts';
+import { notice } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -40,11 +40,11 @@ export async function report({ files, since, until, out, version }: ReportOption
   const digest = new Digest(period, now);
   await readAll(files, digest);
   if (digest.lines.used === 0) {
-    remark(`genesys-poller: ${whyEmpty(digest, files)}`);
+    notice(`genesys-poller: ${whyEmpty(digest, files)}`);
     return 1;
   }
   writePage(digest, out, version);
-  remark(readOf(digest));
+  notice(readOf(digest));
   return 0;
 }
 

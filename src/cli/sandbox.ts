@@ -18,7 +18,7 @@ import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/sett
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
 import { demandWritable, writePage } from './report-page.ts';
-import { remark } from './terminal.ts';
+import { notice } from './terminal.ts';
 
 /**
  * The program that runs here: the daemon is the same one, started again. Where this module is says nothing of
@@ -151,7 +151,7 @@ async function start(seed: number): Promise<Services | undefined> {
     return await startServices(seed);
   } catch (error) {
     if (!(error instanceof DatabaseMissing)) throw error;
-    remark(`genesys-poller: ${error.message}`);
+    notice(`genesys-poller: ${error.message}`);
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import { targetBus } from '../aws/sink.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
-import { outliveOutput, print, remark } from './terminal.ts';
+import { notice, outliveOutput, print } from './terminal.ts';
 
 /**
  * Creates the tables and the bus where they are missing, and says what it found or did. Needs nothing of
@@ -31,12 +31,12 @@ export async function setup(options: {
     });
     for (const { resource, action, detail, remedy } of steps) {
       print(`${remedy === undefined ? action : 'unfit'}: ${resource} (${detail})`);
-      if (remedy !== undefined) remark(`  ${remedy}`);
+      if (remedy !== undefined) notice(`  ${remedy}`);
     }
     return steps.every(({ remedy }) => remedy === undefined) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    remark('Stopped between two resources. Asked for again, setup goes on');
+    notice('Stopped between two resources. Asked for again, setup goes on');
     return 1;
   } finally {
     release();

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { Failure, type FailureCode } from '../domain/failure.ts';
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_USAGE } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { endWithOutput, remark } from './terminal.ts';
+import { endWithOutput, notice } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What only another configuration can mend. */
@@ -29,7 +29,7 @@ export async function start(manifest: URL): Promise<number> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (!(error instanceof Failure || error instanceof UsageError)) throw error;
-  remark(`genesys-poller: ${error.message}`);
+  notice(`genesys-poller: ${error.message}`);
   if (error instanceof UsageError) return EXIT_USAGE;
   return CONFIGURATION.has(error.code) ? EXIT_CONFIG : EXIT_FAILED;
 }

@@ -33,7 +33,7 @@ export function write(text: string): void {
 }
 
 /** A line on standard error: for people, and not part of what a program would read. */
-export function remark(line: string): void {
+export function notice(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
 
@@ -56,7 +56,7 @@ export function outliveOutput(outlives = true): void {
 export function endWithOutput(
   { stdout, stderr }: { readonly stdout: EventEmitter; readonly stderr: EventEmitter } = process,
   exit: (code: number) => void = process.exit,
-  warn = remark,
+  warn = notice,
 ): void {
   let isLost = false;
   stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -147,9 +147,9 @@ export function spokenLag(ms: number): string {
 }
 
 /** The log of a command whose standard output belongs to its result: what goes wrong is on standard error. */
-export const REMARKS: Log = {
+export const NOTICES: Log = {
   debug() {},
   info() {},
-  warn: (_event, msg) => remark(msg),
-  error: (_event, msg) => remark(msg),
+  warn: (_event, msg) => notice(msg),
+  error: (_event, msg) => notice(msg),
 };
