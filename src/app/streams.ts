@@ -74,7 +74,7 @@ export function streamOf(
 ): Stream {
   const makers: Readonly<Record<PolledStream, () => Stream>> = {
     conversations: () => liveStream(dependencies),
-    reconciliation: () => secondStream(dependencies, liveUpTo),
+    reconciliation: () => reconciliationOf(dependencies, liveUpTo),
     [EVENT_LOG]: () => logStream(dependencies),
   };
   return makers[name]();
@@ -98,8 +98,8 @@ function liveStream({ config, genesys, clock, log, standstills }: StreamDependen
   });
 }
 
-/** The second look at conversations, at what the data lake guarantees. */
-function secondStream(
+/** The reconciliation of conversations, with what the data lake guarantees. */
+function reconciliationOf(
   { config, genesys, state, clock, log, standstills }: StreamDependencies,
   liveUpTo?: () => number | undefined,
 ): Stream {

@@ -21,7 +21,7 @@ export interface CycleCounts {
   /** Entries that a v2 bus recognised as repeats: they had been accepted before. */
   readonly suppressed: number;
   readonly deadLettered: number;
-  /** Events of a second reading that the live stream had missed; absent in all others. */
+  /** Events of a reconciliation that the live stream had missed; absent in all others. */
   readonly missed?: number;
   readonly genesysRequests: number;
   readonly genesysThrottled: number;

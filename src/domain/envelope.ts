@@ -41,7 +41,7 @@ export const METADATA = {
   stream: {
     form: 'text',
     description:
-      "What found it: the live look at conversations, the second look at them, the dialer's event log, or a backfill.",
+      "The stream that found it: live conversations, their reconciliation, the dialer's event log, or a backfill.",
     values: STREAM_NAMES,
   },
   observedAt: { form: 'time', description: 'When the poller read the record.' },

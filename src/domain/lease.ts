@@ -18,7 +18,7 @@ export interface Lease {
   readonly holder: string;
   /** Raised by every write. */
   readonly version: number;
-  /** Raised at every takeover. */
+  /** The fencing token: raised at every takeover, so that an earlier holder's writes are refused. */
   readonly fence: number;
   /** For how long after its last write the holder counts as alive, milliseconds. */
   readonly durationMs: number;

@@ -13,8 +13,9 @@ export interface Position {
   /** Where publishing begins. */
   readonly origin: Instant;
   /**
-   * How far reading again has come, as the stream means it; absent where that is not known. It is stored with
-   * the watermark, so that a restart or another host goes on from there.
+   * Live stream: the end of its last full window. Reconciliation: the time of the clock up to which due parts
+   * of the horizon were read. Absent where that is not known. It is stored with the watermark, so that a
+   * restart or another host goes on from there.
    */
   readonly rereadTo?: Instant;
 }

@@ -57,13 +57,13 @@ export class CycleMeter {
     this.throttledBefore = options.budget?.throttledMs() ?? 0;
   }
 
-  /** The figures as they are now. With `isSecondReading`, the live stream had missed what was published. */
-  figures(window: Window | undefined, watermark: Instant, isSecondReading = false): CycleFigures {
+  /** The figures as they are now. With `isReconciliation`, the live stream had missed what was published. */
+  figures(window: Window | undefined, watermark: Instant, isReconciliation = false): CycleFigures {
     const { clock, time, budget, nextDue } = this.options;
     const counts = this.stats.counts();
     return {
       window,
-      counts: isSecondReading ? { ...counts, missed: counts.published } : counts,
+      counts: isReconciliation ? { ...counts, missed: counts.published } : counts,
       watermark,
       lagMs: Math.max(0, time.now() - watermark),
       durationMs: Math.round(clock.monotonic() - this.begunAt),

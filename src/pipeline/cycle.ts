@@ -110,7 +110,7 @@ export async function runCycle(
     await deliverWindow(cycle, plan, now);
     const moved = await moveCheckpoint(cycle, plan);
     const { caughtUp } = plan;
-    const figures = meter.figures(plan.window, moved.checkpoint.watermark, stream.isSecondReading);
+    const figures = meter.figures(plan.window, moved.checkpoint.watermark, stream.isReconciliation);
     observer.onCycle({ stream: stream.name, at: time.now(), outcome: 'completed', caughtUp, figures });
     return { status: 'completed', ...moved, caughtUp };
   } catch (failure) {

@@ -14,7 +14,7 @@ export type { LastCycle, Lease };
  * was created, and never changes. All times in epoch milliseconds.
  */
 export interface Checkpoint extends Position {
-  /** The fence of the writer: a checkpoint is never overwritten by a lower one. */
+  /** The fencing token of the writer: a checkpoint is never overwritten by one with a lower token. */
   readonly fence: number;
   readonly updatedAt: number;
 }

@@ -44,7 +44,7 @@ export interface Stream {
   /** A record's events, undefined if the stream is not about this record. Never throws. */
   derive(record: unknown): Derivation | undefined;
   /** Whether another stream reads the same things first: what this one publishes, that one has missed. */
-  readonly isSecondReading?: boolean;
+  readonly isReconciliation?: boolean;
 }
 
 /** How a cycle may be ended early. */

@@ -80,6 +80,6 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
 
-    isSecondReading: besideLive,
+    isReconciliation: besideLive,
   };
 }
