@@ -37,9 +37,9 @@ const MOST_EMPTIES = 3;
  * Genesys leaves a list out where there is nothing, and so does everything that answers in its place. An
  * empty page is therefore the end at once only where the answer's own total says so, and the total before it
  * did not promise more than another page. Where the total says that more is to come, or where there is no
- * total, the page is asked for again. The third empty answer in a
- * row is believed, because totals are approximate and an empty organisation may never give one. It is not
- * believed if more than a page and more than a tenth of the total would be missing.
+ * total, the page is asked for again. The third empty answer in a row is believed, because totals are
+ * approximate and an empty organisation may never give one. It is not believed if more than a page and more
+ * than a tenth of the total would be missing.
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';

@@ -51,7 +51,7 @@ export interface ConversationQueryOptions {
 export const PAGES_AHEAD = 32;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
 export const PART_SIZE = 400;
-/** More parts keep no slow source busier, and a total may be wrong. Those that hold too much are split again. */
+/** A total may be wrong, and more parts are no faster. Parts that find too much are split again. */
 const MOST_PARTS = 20;
 /** Pieces of a query that is too heavy for Genesys. */
 const LIGHTER_QUERIES = 4;
