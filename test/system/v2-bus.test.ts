@@ -56,7 +56,7 @@ test('check says what it knows of a v2 bus, publishes nothing, and does not clai
   t.is(unready, 'failed: a v2 bus whose state is CREATING');
   stage.bus.faults.denied.add('DescribeEventBus');
   t.deepEqual(await busProbes(), [
-    'skipped: not allowed to look (events:DescribeEventBus), which the poller itself need not',
+    'skipped: not allowed to look (events:DescribeEventBus), which the poller itself does not need',
     untried,
   ]);
   t.is(stage.bus.calls, 0);
