@@ -72,7 +72,7 @@ export async function assemble(program: Program, outside: SimulatedOutside) {
     poller: config.poller.name,
     source: config.eventBridge.source,
     include: new Set(config.events.include),
-    dedupHistories: { under: async () => history },
+    dedupHistoryReader: { current: async () => history },
     calls: new FairSemaphore(config.eventBridge.concurrency),
     // What builds before the shared permits went by.
     concurrency: config.eventBridge.concurrency,

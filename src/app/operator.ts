@@ -4,7 +4,7 @@ import { oldestPublishable } from '../domain/dedup-history.ts';
 import type { StreamName } from '../domain/streams.ts';
 import { type AcquiredLease, LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
-import { historySeen } from '../pipeline/dedup-histories.ts';
+import { readDedupHistory } from '../pipeline/dedup-history-store.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
 import { Publisher } from '../pipeline/publisher.ts';
 import type { RedriveOptions } from '../pipeline/redrive.ts';
@@ -54,7 +54,7 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
     async composeRedrive(allowRepeats) {
       const { bus: sink } = targetBus(config.eventBridge, aws, clock);
       const now = clock.now();
-      const history = await historySeen(state.dedupHistory, config.dedup.ttl, now, contextOf(signal));
+      const history = await readDedupHistory(state.dedupHistory, config.dedup.ttl, now, contextOf(signal));
       // The pollers count on every ID for as long as the longest of these: an operator's host may have another
       // setting.
       const ttl = Math.max(config.dedup.ttl, ...history.map((era) => era.ttl));

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
-import { historySeen } from '../pipeline/dedup-histories.ts';
+import { readDedupHistory } from '../pipeline/dedup-history-store.ts';
 import { demandOwnership, lookAtOwnership } from '../pipeline/ownership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -92,7 +92,7 @@ function composePastPeriod(
         deduplicator,
         time,
         include: new Set(config.events.include),
-        history: (context) => historySeen(state.dedupHistory, config.dedup.ttl, time.now(), context),
+        history: (context) => readDedupHistory(state.dedupHistory, config.dedup.ttl, time.now(), context),
         besideLive: enabled,
       };
       if (!repair) return audit(auditing, contextOf(signals.stop));

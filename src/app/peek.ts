@@ -53,7 +53,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
   const ends: PipelineEnds = {
     state: noState(options.onDeadLetter),
     deduplicator: new Deduplicator({ table: NO_IDS, clock, time, ttl, cacheSize }),
-    dedupHistories: { under: async () => UNLIMITED },
+    dedupHistoryReader: { current: async () => UNLIMITED },
     time,
     budget,
     sink: ndjsonSink({ name: 'standard output', maxRequestBytes, sizeOf: entryBytes, write: options.write }),

@@ -3,7 +3,7 @@ import type { CycleReport } from '../domain/cycle-report.ts';
 import { BACKFILL, CONVERSATIONS, type PolledStream, STREAMS, type StreamName } from '../domain/streams.ts';
 import { LeaseManager } from '../lease/lease-manager.ts';
 import type { CycleDependencies, CycleOptions } from '../pipeline/cycle.ts';
-import { type DedupHistories, StoredDedupHistories } from '../pipeline/dedup-histories.ts';
+import { type DedupHistoryReader, DedupHistoryStore } from '../pipeline/dedup-history-store.ts';
 import type { Deduplicator } from '../pipeline/deduplicator.ts';
 import { FairSemaphore } from '../pipeline/fair-semaphore.ts';
 import { Publisher } from '../pipeline/publisher.ts';
@@ -129,7 +129,7 @@ export function composePastPublication(
 export interface PipelineEnds {
   readonly state: StateTable;
   readonly deduplicator: Deduplicator;
-  readonly dedupHistories: DedupHistories;
+  readonly dedupHistoryReader: DedupHistoryReader;
   readonly time: TrustedTime;
   readonly budget: RequestBudgetUse;
   readonly sink: Sink;
@@ -138,8 +138,8 @@ export interface PipelineEnds {
 function endsOf(config: Config, { state, deduplicator, time, budget, sink }: Connections): PipelineEnds {
   const { ttl } = config.dedup;
   deduplicator.setTtl(ttl);
-  const dedupHistories = new StoredDedupHistories({ item: state.dedupHistory, ttl, time });
-  return { state, deduplicator, dedupHistories, time, budget, sink: sink(config.eventBridge) };
+  const dedupHistoryReader = new DedupHistoryStore({ item: state.dedupHistory, ttl, time });
+  return { state, deduplicator, dedupHistoryReader, time, budget, sink: sink(config.eventBridge) };
 }
 
 export interface CyclesOptions extends Pick<PipelineOptions, 'config' | 'log' | 'clock' | 'observer'> {

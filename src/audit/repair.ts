@@ -34,14 +34,14 @@ export async function repairing<T>(
   signals: CycleSignals,
   work: (publish: Publish, context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const { names, dedupHistories } = cycle;
+  const { names, dedupHistoryReader } = cycle;
   return withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
     const contexts = deliveryContexts(heldLease, signals, stats.count);
     const delivery = new Delivery({ ...cycle, stats, stream: BACKFILL, contexts, mayPublish: heldLease.mayPublish });
     names?.prime();
     const publish: Publish = async (events) => {
       // Before the first publication, since its IDs are remembered by this process's dedup.ttl.
-      await dedupHistories.under(heldLease, contexts.publishing);
+      await dedupHistoryReader.current(heldLease, contexts.publishing);
       await deliverAll(delivery, () => delivery.add(events));
     };
     try {

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { createLog } from '../observability/logger.ts';
-import { historySeen } from '../pipeline/dedup-histories.ts';
+import { readDedupHistory } from '../pipeline/dedup-history-store.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
 import { columns, confirmed, notice, outliveOutput, print, spoken, spokenLag } from './terminal.ts';
@@ -62,7 +62,7 @@ export function checkpointSet(options: {
     const to = timestampOf(options.time, clock.now());
     const allowGap = options.allowGap ?? false;
     const checkpoint = await state.readCheckpoint(stream, context);
-    const history = await historySeen(state.dedupHistory, config.dedup.ttl, clock.now(), context);
+    const history = await readDedupHistory(state.dedupHistory, config.dedup.ttl, clock.now(), context);
     const judge = (stored: Checkpoint | undefined) => judgeMove(stored, to, clock.now(), history);
     const before = judge(checkpoint);
     if (refused(stream, before, to, allowGap)) return 1;

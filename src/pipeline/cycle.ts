@@ -17,7 +17,7 @@ import type { TrustedTime } from '../ports/trusted-time.ts';
 import type { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { demandPast } from './checkpoint-ahead.ts';
 import { CycleMeter } from './cycle-stats.ts';
-import type { DedupHistories } from './dedup-histories.ts';
+import type { DedupHistoryReader } from './dedup-history-store.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import { Delivery, deliverAll } from './delivery.ts';
 import { type DeliveryContexts, deliveryContexts } from './delivery-contexts.ts';
@@ -39,7 +39,7 @@ export interface CycleDependencies {
   readonly source: string;
   readonly include: ReadonlySet<EventType>;
   /** Since when every published ID is recorded. */
-  readonly dedupHistories: DedupHistories;
+  readonly dedupHistoryReader: DedupHistoryReader;
   /** Permits for calls of the sink, which all streams of the process share. */
   readonly calls: FairSemaphore;
   /** How much of the source's request budget is in use, where there is one. */
@@ -126,9 +126,13 @@ export async function runCycle(
 
 /** Resolves when every event of the window is on the bus and recorded, or is a stored dead letter. */
 async function deliverWindow(cycle: Cycle, plan: Plan, now: Instant): Promise<void> {
-  const { stream, deduplicator, dedupHistories, checkpoint, heldLease, contexts, prefetcher, meter } = cycle;
+  const { stream, deduplicator, dedupHistoryReader, checkpoint, heldLease, contexts, prefetcher, meter } = cycle;
   const { stats } = meter;
-  const oldest = oldestPublishable(checkpoint.origin, now, await dedupHistories.under(heldLease, contexts.reading));
+  const oldest = oldestPublishable(
+    checkpoint.origin,
+    now,
+    await dedupHistoryReader.current(heldLease, contexts.reading),
+  );
   cycle.onOldest?.(oldest);
   // A table that cannot be written would make every event that is published now a repeat after the next
   // crash.

@@ -12,7 +12,7 @@ import type { HeldLease } from '../lease/held-lease.ts';
 import type { LeaseManager } from '../lease/lease-manager.ts';
 import { withLease } from '../lease/with-lease.ts';
 import type { CycleDependencies } from '../pipeline/cycle.ts';
-import type { DedupHistories } from '../pipeline/dedup-histories.ts';
+import type { DedupHistoryReader } from '../pipeline/dedup-history-store.ts';
 import { StreamRunner } from '../pipeline/run-stream.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import { contextOf, type RequestContext } from '../ports/request-context.ts';
@@ -97,10 +97,10 @@ async function takeOver(
   context: RequestContext,
 ): Promise<{ readonly run: BackfillRun; readonly history: DedupHistory }> {
   const { period, askedAt, allowRepeats, runs, jobs, cycle } = options;
-  const { state, dedupHistories, time } = cycle;
+  const { state, dedupHistoryReader, time } = cycle;
   // Genesys's time must be known before anything is judged by time.
   const now = await jobs.now(context);
-  const history = await dedupHistories.under(heldLease, context);
+  const history = await dedupHistoryReader.current(heldLease, context);
   const stored = await runs.readBackfillRun(context);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
   const resumed = unfinished && isSameWindow(unfinished.period, period) ? unfinished : undefined;
@@ -144,16 +144,16 @@ async function runWindows(
     leaseManager.note(lastCycleOf(report));
     tally.cycle(report);
   };
-  const under: DedupHistories['under'] = async (...args) => {
+  const current: DedupHistoryReader['current'] = async (...args) => {
     // The daemon may have announced a longer dedup.ttl than that of the IDs of this run.
-    await cycle.dedupHistories.under(...args);
+    await cycle.dedupHistoryReader.current(...args);
     return history;
   };
   const runner = new StreamRunner(
     {
       ...cycle,
       stream: windowsOf(options, checkpoint.watermark, history, tally),
-      dedupHistories: { under },
+      dedupHistoryReader: { current },
       observer: everyObserver(cycle.observer, { onCycle }),
     },
     { heldLease, checkpoint },

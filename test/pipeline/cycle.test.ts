@@ -92,7 +92,7 @@ test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', 
   const f = fixture();
   serve(f, [conversation('forgotten', '09:54:59.999'), conversation('known', '09:55:00.000')]);
   const history = [{ from: at('09:55'), ttl: 30 * DAY }];
-  await cycleOf(f, { options: { dedupHistories: { under: async () => history } } });
+  await cycleOf(f, { options: { dedupHistoryReader: { current: async () => history } } });
   t.deepEqual(f.published(), ['known']);
   t.like(f.logged('cycle.completed'), [{ published: 1, tooOld: 1 }]);
 });
@@ -100,8 +100,8 @@ test('what a shorter dedup.ttl forgot is too old, whatever dedup.ttl is today', 
 test('nothing is published while it is unknown what is remembered', async (t) => {
   const f = fixture();
   serve(f, [conversation('c1')]);
-  const under = () => Promise.reject(trouble('table.unavailable'));
-  t.like(await cycleOf(f, { options: { dedupHistories: { under } } }), { status: 'failed' });
+  const current = () => Promise.reject(trouble('table.unavailable'));
+  t.like(await cycleOf(f, { options: { dedupHistoryReader: { current } } }), { status: 'failed' });
   t.deepEqual(f.published(), []);
   t.deepEqual(f.wire.names, []);
 });

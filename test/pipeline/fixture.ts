@@ -133,7 +133,7 @@ export function fixture(
     poller: 'default',
     source: 'com.example',
     include: new Set(EVENT_TYPES),
-    dedupHistories: rememberedFor(7 * DAY),
+    dedupHistoryReader: rememberedFor(7 * DAY),
     calls: new FairSemaphore(4),
   };
 

@@ -10,7 +10,7 @@ import { GenesysTokenOwner } from '../../src/genesys/token-owner.ts';
 import type { Transport } from '../../src/genesys/transport.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { CycleLog } from '../../src/observability/cycle-log.ts';
-import { type DedupHistories, StoredDedupHistories } from '../../src/pipeline/dedup-histories.ts';
+import { type DedupHistoryReader, DedupHistoryStore } from '../../src/pipeline/dedup-history-store.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { demandOwnership } from '../../src/pipeline/ownership.ts';
@@ -51,7 +51,7 @@ export type Sabotage = (outside: Outside) => {
   readonly publisher?: (options: { sink: Sink; clock: Clock; log: Log }, deduplicator: Deduplicator) => Publisher;
   readonly stream?: (stream: Stream, rules: WindowRules) => Stream;
   readonly time?: ServerClock;
-  readonly dedupHistories?: (ttl: number) => DedupHistories;
+  readonly dedupHistoryReader?: (ttl: number) => DedupHistoryReader;
   readonly demandOwnership?: () => Promise<void>;
   readonly calls?: (stream: Stream, concurrency: number) => FairSemaphore;
 };
@@ -135,7 +135,7 @@ export function compose(
   const publisher =
     replaced?.publisher?.({ sink: bus, clock, log }, deduplicator) ?? new Publisher({ sink: bus, clock, log });
   const item = pollerState.dedupHistory;
-  const dedupHistories = replaced?.dedupHistories?.(ttl) ?? new StoredDedupHistories({ item, ttl, time });
+  const dedupHistoryReader = replaced?.dedupHistoryReader?.(ttl) ?? new DedupHistoryStore({ item, ttl, time });
 
   const calls = new FairSemaphore(scenario.concurrency);
   const callsOf = (stream: Stream) => replaced?.calls?.(stream, scenario.concurrency) ?? calls;
@@ -169,7 +169,7 @@ export function compose(
         poller: POLLER,
         source: 'com.genesys.cloud.outbound',
         include: new Set(EVENT_TYPES),
-        dedupHistories,
+        dedupHistoryReader,
         calls: callsOf(stream),
       },
       leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),

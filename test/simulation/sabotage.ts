@@ -359,7 +359,7 @@ export const SABOTAGES: readonly {
   },
   {
     name: 'ignores since when IDs are remembered',
-    sabotage: () => ({ dedupHistories: (ttl) => ({ under: async () => [{ from: 0, ttl }] }) }),
+    sabotage: () => ({ dedupHistoryReader: (ttl) => ({ current: async () => [{ from: 0, ttl }] }) }),
     breaks: ['repeat'],
     shows: scenarioOfAbsence,
   },

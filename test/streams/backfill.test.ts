@@ -360,8 +360,8 @@ test('every period that was asked for is remembered, abandoned ones included, wh
   t.deepEqual(d.runs.earlier, [hours(0, 2), hours(6, 8)]);
   await d.start({ period: hours(10, 11) }).outcome;
   t.deepEqual(d.runs.earlier, [hours(0, 4), hours(6, 8)]);
-  const dedupHistories = { under: async () => [{ from: hours(5, 5).start, ttl: 7 * DAY }] };
-  await d.start({ period: hours(12, 13), cycle: { ...d.cycle, dedupHistories } }).outcome;
+  const dedupHistoryReader = { current: async () => [{ from: hours(5, 5).start, ttl: 7 * DAY }] };
+  await d.start({ period: hours(12, 13), cycle: { ...d.cycle, dedupHistoryReader } }).outcome;
   t.deepEqual(d.runs.earlier, [hours(6, 8), hours(10, 11)]);
 });
 
@@ -388,8 +388,10 @@ test('a run keeps the history that it began with, and goes on settling the store
   const d = desk([callOf('c', 5, 7)]);
   let settled = 0;
   const history = [{ from: 0, ttl: 7 * DAY }];
-  const under = async () => (settled++ === 0 ? history : [{ from: at('09:00'), ttl: 7 * DAY }]);
-  t.deepEqual(await d.start({ cycle: { ...d.cycle, dedupHistories: { under } } }).outcome, { status: 'completed' });
+  const current = async () => (settled++ === 0 ? history : [{ from: at('09:00'), ttl: 7 * DAY }]);
+  t.deepEqual(await d.start({ cycle: { ...d.cycle, dedupHistoryReader: { current } } }).outcome, {
+    status: 'completed',
+  });
   t.deepEqual(d.published(), ['c 5', 'c 7']);
   t.is(settled, 6);
 });

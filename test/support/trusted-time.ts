@@ -1,4 +1,4 @@
-import type { DedupHistories } from '../../src/pipeline/dedup-histories.ts';
+import type { DedupHistoryReader } from '../../src/pipeline/dedup-history-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { TrustedTime } from '../../src/ports/trusted-time.ts';
 
@@ -8,6 +8,6 @@ export function hostTime(clock: Clock): TrustedTime {
 }
 
 /** IDs have been remembered for `ttl` milliseconds since the beginning of time. */
-export function rememberedFor(ttl: number): DedupHistories {
-  return { under: async () => [{ from: 0, ttl }] };
+export function rememberedFor(ttl: number): DedupHistoryReader {
+  return { current: async () => [{ from: 0, ttl }] };
 }

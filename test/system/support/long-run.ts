@@ -175,7 +175,7 @@ export function longRun(options: {
       poller: 'long-run',
       source: 'com.genesys.cloud.outbound',
       include: new Set(settings.include),
-      dedupHistories: rememberedFor(settings.dedupTtl),
+      dedupHistoryReader: rememberedFor(settings.dedupTtl),
       calls: new FairSemaphore(16),
       names: enrichment({
         wrapUpCodes: cacheOf('wrapUpCodes', wrapUpCodes(client)),

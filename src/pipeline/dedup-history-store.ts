@@ -6,13 +6,13 @@ import type { PollerItem } from '../ports/state-store.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { updateItem } from './update-item.ts';
 
-/** Tells how far back it is remembered what was published. */
-export interface DedupHistories {
+/** Shows how far back the table knows what was published. */
+export interface DedupHistoryReader {
   /**
-   * Resolves to the history under this held lease. Rejects with a Failure (`table.*`), or with the call's
-   * signal's reason.
+   * Resolves to the history that counts under this held lease. Rejects with a Failure (`table.*`), or with the
+   * reason of the context's signal.
    */
-  under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory>;
+  current(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory>;
 }
 
 /**
@@ -25,7 +25,7 @@ const SETTLE_EVERY = 3_600_000;
  * The history as the table has it. It is read, and another `dedup.ttl` written to it, before the first
  * publication under a held lease, and once an hour from then on.
  */
-export class StoredDedupHistories implements DedupHistories {
+export class DedupHistoryStore implements DedupHistoryReader {
   private readonly item: PollerItem<DedupHistory>;
   private readonly ttl: number;
   private readonly time: TrustedTime;
@@ -42,31 +42,21 @@ export class StoredDedupHistories implements DedupHistories {
     this.time = options.time;
   }
 
-  async under(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory> {
+  async current(heldLease: HeldLease, context: RequestContext): Promise<DedupHistory> {
     const known = this.settled.get(heldLease);
     const at = this.time.now();
     // A clock that was set back is no reason to wait longer.
     if (known && Math.abs(at - known.at) < SETTLE_EVERY) return known.history;
-    const history = await settleHistory(this.item, this.ttl, this.time, context);
+    const next = (stored: DedupHistory | undefined) =>
+      dedupHistoryFrom(stored, this.ttl, this.time.now(), this.time.latest());
+    const history = await updateItem(this.item, next, context);
     this.settled.set(heldLease, { history, at });
     return history;
   }
 }
 
-/**
- * Stores that IDs are recorded for `ttl` from now on, unless that is stored already. Resolves to the history.
- */
-async function settleHistory(
-  item: PollerItem<DedupHistory>,
-  ttl: number,
-  time: TrustedTime,
-  context: RequestContext,
-): Promise<DedupHistory> {
-  return updateItem(item, (stored) => dedupHistoryFrom(stored, ttl, time.now(), time.latest()), context);
-}
-
 /** The history for a reader: as it would be settled now. Nothing is written. */
-export async function historySeen(
+export async function readDedupHistory(
   item: PollerItem<DedupHistory>,
   ttl: number,
   now: number,
