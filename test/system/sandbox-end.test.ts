@@ -25,6 +25,7 @@ for (const [how, end] of [
     t.teardown(() => sandbox.kill('SIGKILL'));
     const ended = once(sandbox, 'exit');
     const daemon = await daemonOf(sandbox);
+    t.teardown(() => spawnSync('kill', ['-9', String(daemon)]));
     t.true(isRunning(daemon));
     t.is((await readdir(folder)).length, 1);
     // The first signal asks for an end in order, and a second one may come before that was heard.
