@@ -35,13 +35,13 @@ if (mayOpenFiles()) {
   process.exitCode = EXIT_FAILED;
 }
 // Node does not wait for a pipe that is full: `genesys-poller … | less` would lose what is not read yet.
-await Promise.all([taken(process.stdout), taken(process.stderr)]);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 // The command has ended: what still hangs (a connection, a helper program for credentials) is waited for no
 // longer.
 setTimeout(() => process.exit(), GRACE).unref();
 
 /** Resolves once all output was taken, or cannot be. */
-function taken(output: NodeJS.WriteStream): Promise<void> {
+function flushed(output: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (output.writableLength === 0) resolve();
     else output.write('', () => resolve());

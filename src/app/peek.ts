@@ -75,7 +75,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
         const stream = { ...streamOf(name, dependencies), startsAt: async () => since };
         const heldLease = new HeldLease({ stream: name, fence: 1, until: Number.POSITIVE_INFINITY, clock });
         const runner = new StreamRunner({ ...dependenciesOf(name), stream }, { heldLease, checkpoint: undefined });
-        return pollOn(runner, follow ? cronTicker(scheduleOf(config, name), clock) : undefined, signal);
+        return pollUntilAborted(runner, follow ? cronTicker(scheduleOf(config, name), clock) : undefined, signal);
       }),
     );
   } finally {
@@ -97,7 +97,11 @@ function beside(config: Config): Config {
 }
 
 /** Polls until caught up; with a ticker, on and on until the signal aborts. */
-async function pollOn(runner: StreamRunner, ticker: Ticker | undefined, signal: AbortSignal): Promise<CycleOutcome> {
+async function pollUntilAborted(
+  runner: StreamRunner,
+  ticker: Ticker | undefined,
+  signal: AbortSignal,
+): Promise<CycleOutcome> {
   for (;;) {
     const outcome = await runner.poll({ stop: signal, abort: signal });
     if (signal.aborted) return { status: 'interrupted' };

@@ -1,4 +1,4 @@
-import { AuditCount, type AuditLimits, sourceOf, standingOf } from '../domain/audit.ts';
+import { AuditCount, type AuditLimits, standingOf, totalOf } from '../domain/audit.ts';
 import { mergedPeriods, planBackfill } from '../domain/backfill.ts';
 import type { EventType } from '../domain/catalogue.ts';
 import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
@@ -95,7 +95,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
   const report = (at: Instant) => {
     const { total } = run.count;
     const fraction = (at - audited.start) / (audited.end - audited.start);
-    onProgress({ fraction, at, events: sourceOf(total), missing: total.missing });
+    onProgress({ fraction, at, events: totalOf(total), missing: total.missing });
   };
   report(audited.start);
   const unread: Window[] = [];

@@ -24,7 +24,7 @@ export async function lookUpIdentity(client: DynamoDBClient, table: string): Pro
   try {
     const region = await client.config.region();
     const credentials = await client.config.credentials();
-    return { region, source: sourceOf(credentials), expiration: credentials.expiration };
+    return { region, source: credentialSourceOf(credentials), expiration: credentials.expiration };
   } catch (error) {
     const failure = tableFailure(error, { action: 'dynamodb:GetItem', table });
     throw failure.code === 'aws.credentials' || failure.code === 'aws.configuration' ? failure : unusable();
@@ -47,7 +47,7 @@ const SOURCES: readonly (readonly [feature: RegExp, words: string])[] = [
   [/^$/, 'the metadata of the instance'],
 ];
 
-function sourceOf(credentials: object): string {
+function credentialSourceOf(credentials: object): string {
   const features = Object.keys(fieldsOf(fieldsOf(credentials)?.$source) ?? {});
   // That of this program's own code around the SDK's chain says nothing.
   const noted = features.filter((feature) => feature !== 'CREDENTIALS_CODE').join(' ');

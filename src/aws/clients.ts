@@ -33,7 +33,7 @@ export interface Timeouts {
  * takes a few seconds. A failure is reported at once, and the next call begins
  * the chain anew.
  */
-export const CREDENTIALS_TIMEOUT = 10_000;
+const CREDENTIALS_TIMEOUT = 10_000;
 
 /** What the SDK needs besides credentials before it sends a request, milliseconds: it reads a file or two. */
 const REST_OF_SENDING = 2_000;
@@ -43,14 +43,14 @@ const REST_OF_SENDING = 2_000;
  * Three attempts, of 5 s where nothing comes and of 9 s where an answer drips in, and the pauses between
  * them end before a lease of 30 s runs out.
  */
-export const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, body: 4_000 };
+const TABLE_TIMEOUTS: Timeouts = { connection: 3_000, request: 5_000, body: 4_000 };
 
 /**
  * A PutEvents call that is given up may have been accepted, and is then repeated on a classic bus. So it
  * gets the time that a request of 1 MB needs on a slow line, but clearly less than the default shutdown
  * time-out of 25 s.
  */
-export const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, body: 5_000 };
+const BUS_TIMEOUTS: Timeouts = { connection: 3_000, request: 10_000, body: 5_000 };
 
 /**
  * What a test or a tool may set; everything absent comes the way every AWS tool takes it (environment,

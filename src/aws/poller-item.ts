@@ -48,12 +48,12 @@ export const ORGANISATION: Form<Binding> = {
     ...(id !== undefined && { organizationId: text(id) }),
   }),
   read(item) {
-    const clients = item.clients?.L?.flatMap(textOf);
+    const clients = item.clients?.L?.flatMap(stringOf);
     return clients && { id: item.organizationId?.S, clients };
   },
 };
 
-function textOf({ S }: AttributeValue): readonly string[] {
+function stringOf({ S }: AttributeValue): readonly string[] {
   return S === undefined ? [] : [S];
 }
 

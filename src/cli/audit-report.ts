@@ -1,6 +1,6 @@
 import type { Findings, Missing } from '../audit/audit.ts';
 import { formatDuration } from '../config/duration.ts';
-import { STANDINGS, type Standing, type StandingCounts, sourceOf } from '../domain/audit.ts';
+import { STANDINGS, type Standing, type StandingCounts, totalOf } from '../domain/audit.ts';
 import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
@@ -55,7 +55,7 @@ export function isComplete(audited: Audited): boolean {
 export function auditJson(audited: Audited): string {
   const { poller, scope, period, findings, repair } = audited;
   const { count, missing, limits } = findings;
-  const withSource = (counts: StandingCounts) => ({ source: sourceOf(counts), ...counts });
+  const withSource = (counts: StandingCounts) => ({ source: totalOf(counts), ...counts });
   const byType = typesOf(audited).map(([type, counts]) => [type, withSource(counts)]);
   return JSON.stringify({
     ok: isComplete(audited),
@@ -110,7 +110,7 @@ function typesOf({ findings }: Audited): readonly (readonly [EventType, Standing
 function figuresOf(audited: Audited): readonly string[] {
   const row = (name: string, counts: StandingCounts) => [
     name,
-    String(sourceOf(counts)),
+    String(totalOf(counts)),
     ...STANDINGS.map((standing) => String(counts[standing])),
   ];
   return columns([

@@ -65,7 +65,7 @@ export class AuditCount {
 }
 
 /** All events of any standing: what the source has. */
-export function sourceOf(counts: StandingCounts): number {
+export function totalOf(counts: StandingCounts): number {
   return STANDINGS.reduce((sum, standing) => sum + counts[standing], 0);
 }
 

@@ -85,7 +85,7 @@ export function readConversation(record: unknown): {
 function readParticipant(fields: Fields, ids: Known, where: Whereabouts, malformed: MalformedRecord[]): Participant[] {
   const piece = new Piece(fields);
   piece.texts(TEXTS.participant, repeatable);
-  const known = knownBy('participantId', fields, ids);
+  const known = withId('participantId', fields, ids);
   const sessions = piece.objects('sessions').flatMap((one) => readSession(one, known, where, malformed));
   noteGrowing(piece, known, where, malformed);
   if ('participantId' in piece.malformedPiece) return [];
@@ -96,7 +96,7 @@ function readSession(fields: Fields, ids: Known, where: Whereabouts, malformed: 
   const piece = new Piece(fields);
   piece.texts(TEXTS.session, repeatable);
   const segments = piece.objects('segments').map((one) => readSegment(one, where, malformed));
-  noteGrowing(piece, knownBy('sessionId', fields, ids), where, malformed);
+  noteGrowing(piece, withId('sessionId', fields, ids), where, malformed);
   return 'sessionId' in piece.malformedPiece ? [] : [{ fields, segments }];
 }
 
@@ -126,7 +126,7 @@ function noteGrowing(piece: Piece, known: Known, where: Whereabouts, malformed: 
   malformed.push({ ...where, id, reason: piece.reasons.join('; '), record: piece.fields });
 }
 
-function knownBy(name: string, fields: Fields, ids: Known): Known {
+function withId(name: string, fields: Fields, ids: Known): Known {
   const id = repeatable(fields[name]);
   return id === undefined ? ids : { ...ids, [name]: id };
 }

@@ -58,7 +58,7 @@ export function dedupHistoryFrom(
   const from = ttl > last.ttl ? latest + MARGIN : now;
   // A clock that was set back must not put a later era before an earlier one.
   const longer = [...eras, { from: Math.max(from, last.from), ttl }];
-  return longer.length > MOST_ERAS ? joined(longer) : longer;
+  return longer.length > MOST_ERAS ? mergeOldest(longer) : longer;
 }
 
 /**
@@ -92,7 +92,7 @@ function endOf(history: DedupHistory, n: number): Instant {
 }
 
 /** The two oldest eras as one, in which IDs lasted no longer than in either. */
-function joined(history: DedupHistory): DedupHistory {
+function mergeOldest(history: DedupHistory): DedupHistory {
   const ttl = Math.min(...history.slice(0, 2).map((era) => era.ttl));
   return history.map((era, n) => (n === 0 ? { ...era, ttl } : era)).filter((_, n) => n !== 1);
 }

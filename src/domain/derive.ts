@@ -75,7 +75,7 @@ const READERS: Readers<Exclude<EventType, TypesOf<LogEntryRule>>, Occurrence> = 
   segmentEnd: ({ segment }) => timeText(segment.end),
   disconnectType: ({ segment }) => repeatable(segment.fields.disconnectType),
   disposition: ({ qualifier }) => qualifier,
-  dispositionSource: ({ qualifier }) => qualifier && sourceOf(qualifier),
+  dispositionSource: ({ qualifier }) => qualifier && dispositionSourceOf(qualifier),
   callAnalysisDisposition: ({ qualifier }) => qualifier,
   dispositionAnalyzer: ({ session }) => repeatable(session.fields.dispositionAnalyzer),
 };
@@ -190,7 +190,7 @@ function purposeOf({ fields }: Participant): string | undefined {
  * Genesys sets codes with these beginnings by itself. They also stand on agents' segments, so the participant
  * tells nothing.
  */
-function sourceOf(wrapUpCode: string): 'system' | 'agent' {
+function dispositionSourceOf(wrapUpCode: string): 'system' | 'agent' {
   return wrapUpCode.startsWith('ININ-') || wrapUpCode.startsWith('OUTBOUND-') ? 'system' : 'agent';
 }
 

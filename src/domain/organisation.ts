@@ -26,7 +26,7 @@ type Judgement =
   /**
    * Nothing in common, but no two IDs that differ either: a client of this organisation, or of another one.
    */
-  | { readonly kind: 'untold' };
+  | { readonly kind: 'unknown' };
 
 /**
  * Whether a name that is bound so belongs to this organisation. The ID decides where both have one: a client
@@ -40,7 +40,7 @@ export function judgeBinding(bound: Binding | undefined, { id, client }: Organis
     return { kind: 'other', boundTo: bound.id, id };
   }
   const isSame = isKnown || (bound.id !== undefined && bound.id === id);
-  if (!isSame) return { kind: 'untold' };
+  if (!isSame) return { kind: 'unknown' };
   if (isKnown && (id === undefined || bound.id !== undefined)) return { kind: 'same' };
   const clients = isKnown ? bound.clients : [...bound.clients, client].slice(-MOST_CLIENTS);
   return { kind: 'same', learnt: { id: bound.id ?? id, clients } };

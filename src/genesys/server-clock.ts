@@ -109,7 +109,8 @@ export class ServerClock implements TrustedTime {
   private logSkew(ahead: number, here: Instant, there: Instant): void {
     const size = Math.abs(ahead);
     if (size < TOLERABLE) {
-      if (this.logged !== 0) this.log.info('clock.skewed', "This host's clock and Genesys's agree again", fieldsOf(0));
+      if (this.logged !== 0)
+        this.log.info('clock.skewed', "This host's clock and Genesys's agree again", skewFields(0));
       this.logged = 0;
       return;
     }
@@ -120,11 +121,11 @@ export class ServerClock implements TrustedTime {
     this.log.warn(
       'clock.skewed',
       `The clocks of this host and of Genesys differ by ${Math.round(size / 1000)} s: here it is ${formatInstant(here)}, there ${formatInstant(there)}. Windows, ages and lag go by the earlier one. Compare both with a third: set this host's clock (NTP), or see what answers in Genesys's place`,
-      fieldsOf(ahead),
+      skewFields(ahead),
     );
   }
 }
 
-function fieldsOf(ahead: number): { readonly aheadSeconds: number } {
+function skewFields(ahead: number): { readonly aheadSeconds: number } {
   return { aheadSeconds: Math.round(ahead / 1000) };
 }

@@ -59,11 +59,11 @@ export class CycleLog implements StreamObserver {
         missed === undefined
           ? `Published ${published} events of ${stream}`
           : `Read again what the data lake guarantees: the live stream had missed ${missed} events`;
-      const fields = { stream, ...fieldsOf(figures, report.caughtUp) };
+      const fields = { stream, ...cycleFields(figures, report.caughtUp) };
       log.info('cycle.completed', msg, this.measured(fields, { completed: 1, failed: 0 }));
     } else {
       const msg = `Stopped in the middle of a window of ${stream}; it will be read again`;
-      const fields = { stream, ...fieldsOf(figures, false) };
+      const fields = { stream, ...cycleFields(figures, false) };
       log.info('cycle.interrupted', msg, this.measured(fields, { completed: 0, failed: 0 }));
     }
   }
@@ -92,7 +92,7 @@ export class CycleLog implements StreamObserver {
     if (!isLogged) return;
     const fields = {
       stream,
-      ...(figures && fieldsOf(figures, false)),
+      ...(figures && cycleFields(figures, false)),
       ...counts,
       ...facts,
       ...(keptBack > 0 && { repeats: keptBack }),
@@ -127,7 +127,7 @@ export class CycleLog implements StreamObserver {
   }
 }
 
-function fieldsOf(figures: CycleFigures, caughtUp: boolean): LogFields {
+function cycleFields(figures: CycleFigures, caughtUp: boolean): LogFields {
   const { window, counts, watermark, lagMs, durationMs, budgetShare, throttledMs, nextDue } = figures;
   return {
     ...(window && { windowStart: formatInstant(window.start), windowEnd: formatInstant(window.end) }),

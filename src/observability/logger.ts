@@ -36,7 +36,7 @@ export function createLog(options: LoggerOptions): AdjustableLog {
     const logger = jsonLogger(options, harmless(destination));
     return adjustable(logger, { forPeople: false, close: async () => undefined });
   }
-  const output = new LogOutput({ fd: standardOutput(), onFlowing: (lost) => tellLost(logger, lost) });
+  const output = new LogOutput({ fd: standardOutput(), onFlowing: (lost) => logDropped(logger, lost) });
   const forPeople = process.stdout.isTTY;
   const logger = jsonLogger(options, forPeople ? readable(output) : harmless(output));
   return adjustable(logger, { forPeople, close: (giveUp) => output.close(giveUp) });
@@ -61,7 +61,7 @@ function harmless(output: DestinationStream): DestinationStream {
 }
 
 /** At the level that no configuration leaves out: a reader must know that lines are missing. */
-function tellLost(logger: Logger, { lines, error }: LostLines): void {
+function logDropped(logger: Logger, { lines, error }: LostLines): void {
   const cause = error === undefined ? 'the reader of the log was too slow' : `writing failed (${error})`;
   const fields = { lines, ...(error !== undefined && { error }) };
   const log = toLog(logger);

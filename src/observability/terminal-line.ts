@@ -58,7 +58,7 @@ function partsOf(line: Members): readonly Part[] {
     numberOf(line[member]) > 0 ? [{ text: `${numberOf(line[member])} ${what}`, colour, rank: 0 }] : [];
   return [
     { text: timeOf(line), colour: 'dim' },
-    { text: textOf(line.stream).padEnd(STREAM) },
+    { text: shownText(line.stream).padEnd(STREAM) },
     { text: windowOf(line), colour: 'dim', rank: 3 },
     { text: `${padded(line.conversations)} records`, rank: 1 },
     { text: `${padded(line.published)} published`, ...(published > 0 && { colour: 'green' as const }) },
@@ -73,7 +73,9 @@ function partsOf(line: Members): readonly Part[] {
 
 /** `11-29 16:03:10 – 16:04:11`; the day of the end too where it is another. */
 function windowOf({ windowStart, windowEnd }: Members): string {
-  const [start, end] = [textOf(windowStart), textOf(windowEnd)].map((time) => time.slice(5, 19).replace('T', ' '));
+  const [start, end] = [shownText(windowStart), shownText(windowEnd)].map((time) =>
+    time.slice(5, 19).replace('T', ' '),
+  );
   if (!start || !end) return '';
   return `${start} – ${start.slice(0, 5) === end.slice(0, 5) ? end.slice(6) : end}`;
 }
@@ -81,9 +83,9 @@ function windowOf({ windowStart, windowEnd }: Members): string {
 /** The message, which has the remedy in it, below the time and the stream that it is about. */
 function messageLines(line: Members, { width, colour }: TerminalShape): readonly string[] {
   const message = visible(String(line.msg ?? ''));
-  const stream = textOf(line.stream);
+  const stream = shownText(line.stream);
   const about = message.includes(stream) ? '' : `${stream}: `;
-  const code = typeof line.code === 'string' ? ` [${textOf(line.code)}]` : '';
+  const code = typeof line.code === 'string' ? ` [${shownText(line.code)}]` : '';
   const repeats = numberOf(line.repeats) > 0 ? ` (${numberOf(line.repeats)} times more before this line)` : '';
   const space = Math.max(width, NARROWEST) - INDENT;
   const lines = wrapped(`${about}${message}${repeats}${code}`, space);
@@ -134,10 +136,10 @@ function paint(text: string, colour: Colour | undefined, shape: TerminalShape): 
 }
 
 function timeOf({ time }: Members): string {
-  return textOf(time).slice(11, 19);
+  return shownText(time).slice(11, 19);
 }
 
-function textOf(member: unknown): string {
+function shownText(member: unknown): string {
   return typeof member === 'string' ? visibleInLine(member) : '';
 }
 

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
-import type { Traffic } from '../ports/request-context.ts';
+import type { Counter } from '../ports/request-context.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 
 /** What a cycle has counted so far. */
@@ -26,7 +26,7 @@ export class CycleStats implements CycleCounts {
     return this.derived === this.duplicates && this.deadLettered === 0;
   }
 
-  readonly count = (what: Traffic): void => {
+  readonly count = (what: Counter): void => {
     this[what]++;
   };
 

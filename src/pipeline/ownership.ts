@@ -43,7 +43,7 @@ function bindingOf(poller: string, bound: Binding | undefined, organisation: Org
       return judgement.learnt ?? bound ?? { id: organisation.id, clients: [organisation.client] };
     case 'other':
       throw mismatch(poller, judgement.boundTo, judgement.id);
-    case 'untold':
+    case 'unknown':
       throw unknown(poller, bound, organisation);
   }
 }

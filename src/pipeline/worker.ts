@@ -50,7 +50,7 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
           isAcquired = true;
           const scheduled = { ...worker, cycle: { ...cycle, nextDue: () => worker.ticker.due() } };
           await whileWatched(scheduled, acquired, signals, (runner) =>
-            pollOn(worker, runner, acquired.heldLease, signals),
+            pollWithCompanion(worker, runner, acquired.heldLease, signals),
           );
           return acquired.heldLease.isGivenUp;
         },
@@ -69,7 +69,7 @@ export async function serve(worker: Worker, signals: CycleSignals, under?: HeldL
  * Polls at once and with every tick, and lets the companion serve meanwhile, until told to stop or the lease
  * is lost.
  */
-async function pollOn(
+async function pollWithCompanion(
   worker: Worker,
   runner: StreamRunner,
   heldLease: HeldLease,

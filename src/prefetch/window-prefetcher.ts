@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import { advanced, isSameWindow, type Plan, type Window } from '../domain/window.ts';
 import { linkSignals } from '../lib/abort.ts';
-import type { RequestContext, Traffic } from '../ports/request-context.ts';
+import type { Counter, RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import type { Stream } from '../ports/stream.ts';
 
@@ -75,7 +75,7 @@ export class WindowPrefetcher {
   }
 
   private open(window: Window): Prefetched {
-    const early: Traffic[] = [];
+    const early: Counter[] = [];
     let count: RequestContext['count'] = (what) => early.push(what);
     const pages = this.stream.read(window, { signal: this.linked.signal, count: (what) => count(what) });
     return {

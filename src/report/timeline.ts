@@ -16,7 +16,7 @@ const WIDTHS = [
 ] as const;
 
 /** Buckets of a timeline at the most: a day in minutes, a week in five-minute steps. */
-export const MOST_BUCKETS = 2_200;
+const MOST_BUCKETS = 2_200;
 
 /** What a timeline needs to know of its buckets. */
 export interface BucketKind<B> {

@@ -112,7 +112,7 @@ async function takeOver(
 
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
   const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), history) };
-  if (!resumed && (await runs.writeBackfillRun(run, context)) === 'refused') throw taken();
+  if (!resumed && (await runs.writeBackfillRun(run, context)) === 'refused') throw takenOver();
   if (!resumed && unfinished) logAbandoned(options, unfinished);
   logBeginning(options, run, resumed !== undefined);
   return { run, history };
@@ -254,7 +254,7 @@ function logBeginning({ cycle }: BackfillOptions, { period, checkpoint }: Backfi
   cycle.log.info('backfill.started', msg, { stream: BACKFILL, from, to, watermark, resumed });
 }
 
-function taken(): Failure {
+function takenOver(): Failure {
   return new Failure({
     code: 'lease.lost',
     what: 'This process no longer holds the lease of the stream backfill',

@@ -22,7 +22,7 @@ interface WindowLimits {
 }
 
 /** What was known when a window was planned. */
-interface Context {
+interface PlannedWindow {
   readonly checkpoint: Checkpoint;
   readonly parts: readonly Window[];
   readonly running: RunningJob | undefined;
@@ -34,7 +34,7 @@ interface Context {
  */
 export class JobWindows {
   private readonly options: JobWindowsOptions;
-  private readonly planned = new WeakMap<Window, Context>();
+  private readonly planned = new WeakMap<Window, PlannedWindow>();
 
   constructor(options: JobWindowsOptions) {
     this.options = options;
@@ -68,7 +68,7 @@ export class JobWindows {
 
   private async *pages(
     window: Window,
-    { checkpoint, parts, running }: Context,
+    { checkpoint, parts, running }: PlannedWindow,
     context: RequestContext,
   ): AsyncGenerator<readonly unknown[], void, void> {
     const { state, stream, reader, onGap } = this.options;

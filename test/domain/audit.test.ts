@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { AuditCount, type AuditLimits, STANDINGS, sourceOf, standingOf } from '../../src/domain/audit.ts';
+import { AuditCount, type AuditLimits, STANDINGS, standingOf, totalOf } from '../../src/domain/audit.ts';
 
 const at = (time: string) => Date.parse(`2026-11-${time}:00.000Z`);
 
@@ -55,7 +55,7 @@ test('a dead letter is called one whenever the event was', (t) => {
 
 test('the figures of all types add up to the total, and all standings to what the source has', (t) => {
   const count = new AuditCount();
-  t.is(sourceOf(count.total), 0);
+  t.is(totalOf(count.total), 0);
   for (const standing of STANDINGS) count.add('contactDialed', standing);
   count.add('queueEntered', 'missing');
   count.add('queueEntered', 'missing');
@@ -64,5 +64,5 @@ test('the figures of all types add up to the total, and all standings to what th
     queueEntered: { published: 0, missing: 2, deadLetter: 0, notDue: 0, beforeBeginning: 0, tooOld: 0 },
   });
   t.deepEqual(count.total, { published: 1, missing: 3, deadLetter: 1, notDue: 1, beforeBeginning: 1, tooOld: 1 });
-  t.is(sourceOf(count.total), 8);
+  t.is(totalOf(count.total), 8);
 });

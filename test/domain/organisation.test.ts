@@ -35,9 +35,9 @@ test('once Genesys tells the organisation of a known client, the name is bound t
 });
 
 test('a client that has nothing in common with those before it may be of any organisation', (t) => {
-  t.deepEqual(judgeBinding(UNNAMED, { id: 'org-a', client: 'client-2' }), { kind: 'untold' });
-  t.deepEqual(judgeBinding(UNNAMED, { id: undefined, client: 'client-2' }), { kind: 'untold' });
-  t.deepEqual(judgeBinding(BOUND, { id: undefined, client: 'client-2' }), { kind: 'untold' });
+  t.deepEqual(judgeBinding(UNNAMED, { id: 'org-a', client: 'client-2' }), { kind: 'unknown' });
+  t.deepEqual(judgeBinding(UNNAMED, { id: undefined, client: 'client-2' }), { kind: 'unknown' });
+  t.deepEqual(judgeBinding(BOUND, { id: undefined, client: 'client-2' }), { kind: 'unknown' });
 });
 
 test('of many clients that followed one another the latest are remembered', (t) => {

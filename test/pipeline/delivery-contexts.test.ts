@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
 import { deliveryContexts } from '../../src/pipeline/delivery-contexts.ts';
-import type { Traffic } from '../../src/ports/request-context.ts';
+import type { Counter } from '../../src/ports/request-context.ts';
 import { raisable } from './fixture.ts';
 
 /** The contexts under a lease that depends on another one, and all that can end them. */
@@ -9,7 +9,7 @@ function desk() {
   const own = new AbortController();
   const other = new AbortController();
   const { signals, stop, abort } = raisable();
-  const counted: Traffic[] = [];
+  const counted: Counter[] = [];
   const lossSignals = [own.signal, other.signal];
   const contexts = deliveryContexts({ lossSignals }, signals, (what) => counted.push(what));
   const { reading, publishing, recording } = contexts;

@@ -6,7 +6,7 @@ import type { EntryResult } from '../../src/domain/outcome.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Remembered } from '../../src/ports/dedup-store.ts';
-import type { RequestContext, Traffic } from '../../src/ports/request-context.ts';
+import type { Counter, RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, Lease, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 
 /** Every call that leaves the poller: what goes out, and what comes back. */
@@ -72,7 +72,7 @@ export class Wire {
     sent: Sent<N>,
     context: RequestContext,
     work: (input: Sent<N>) => Answer<N> | Promise<Answer<N>>,
-    traffic?: Traffic,
+    traffic?: Counter,
   ): Promise<Answer<N>> {
     context.signal.throwIfAborted();
     this.journal.push({ name, sent } as (typeof this.journal)[number]);

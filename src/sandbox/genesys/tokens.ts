@@ -12,7 +12,7 @@ export const SANDBOX_ORGANISATION: SimulatedOrganisation = {
 };
 
 /** Genesys asks no permission for it; this name only lets a simulation refuse it (`deny`). */
-export const TOKENS_ME = 'tokens:me';
+const TOKENS_ME = 'tokens:me';
 
 /** GET /api/v2/tokens/me: whose the token of the request is. */
 export function tokenRoutes(organization: SimulatedOrganisation, clientId: string): readonly Route[] {
