@@ -11,7 +11,7 @@ const STREAMS = { conversations: { overlap: '30s' }, reconciliation: {}, eventLo
  * says that it is.
  */
 async function sound(t: ExecutionContext, options: StageOptions = {}): Promise<Stage & { tables: FaultProxy }> {
-  const config = { poller: { name: 'stage' }, streams: STREAMS, ...options.config };
+  const config = { poller: { name: 'stage', schedule: '*/30 * * * * *' }, streams: STREAMS, ...options.config };
   const stage = await setStage({ world: { historyPerMinute: 0.1 }, ...options, config });
   const tables = await startFaultProxy(stage.dynamoDb);
   t.teardown(async () => {
