@@ -1,8 +1,9 @@
 import { failedCycle } from '../domain/cycle-report.ts';
 import { Failure } from '../domain/failure.ts';
-import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
+import { PAUSES } from '../domain/retry-policy.ts';
+import { untilSucceeded } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RequestContext } from '../ports/request-context.ts';
+import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 
 export interface OwnershipOptions {
@@ -27,14 +28,13 @@ export interface OwnershipOptions {
  */
 export async function awaitOwnership(options: OwnershipOptions): Promise<void> {
   const { demand, streams, clock, observer, signal, followsEarlier } = options;
-  for (let failures = 1; !signal.aborted; failures++) {
-    try {
-      return await demand({ signal, count: () => undefined });
-    } catch (error) {
-      if (signal.aborted) return;
+  await untilSucceeded(() => demand(contextOf(signal)), {
+    backoff: PAUSES.outage,
+    clock,
+    signal,
+    onFailure(error) {
       for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));
       if (!followsEarlier && error instanceof Failure && error.code === 'organisation.mismatch') throw error;
-    }
-    await clock.sleep(backoffDelay(failures, PAUSES.outage, clock.random()), signal).catch(() => undefined);
-  }
+    },
+  });
 }

@@ -1,10 +1,12 @@
 import { messageOf } from '../domain/failure.ts';
-import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
+import { PAUSES } from '../domain/retry-policy.ts';
 import type { GenesysClient } from '../genesys/client.ts';
+import { untilSucceeded } from '../lib/retry.ts';
 import { ServiceManager } from '../observability/service-manager.ts';
 import { systemdNotifier, watchdogWanted } from '../observability/systemd-notify.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { contextOf } from '../ports/request-context.ts';
 
 /** What tells systemd how this process is; undefined where it was not started by systemd. */
 export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): ServiceManager | undefined {
@@ -23,14 +25,10 @@ export async function proveLogin(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let failures = 1; !signal.aborted; failures++) {
-    try {
-      await genesys().now({ signal, count: () => undefined });
-      return service.loggedIn();
-    } catch (error) {
-      if (signal.aborted) return;
-      service.loginFailed(messageOf(error));
-    }
-    await clock.sleep(backoffDelay(failures, PAUSES.outage, clock.random()), signal).catch(() => undefined);
-  }
+  const login = async () => {
+    await genesys().now(contextOf(signal));
+    service.loggedIn();
+  };
+  const onFailure = (error: unknown) => service.loginFailed(messageOf(error));
+  await untilSucceeded(login, { backoff: PAUSES.outage, clock, signal, onFailure });
 }

@@ -38,3 +38,27 @@ export async function retrying<T>(
     throw error;
   }
 }
+
+/**
+ * Tries on and on, with a pause after each failure, until `attempt` resolves. Resolves as well when the signal
+ * aborts, which ends the pause but no attempt. `onFailure` is told of each error, and ends it by throwing.
+ */
+export async function untilSucceeded(
+  attempt: () => Promise<void>,
+  {
+    backoff,
+    clock,
+    signal,
+    onFailure,
+  }: Pick<RetryOptions, 'backoff' | 'clock' | 'signal'> & { readonly onFailure: (error: unknown) => void },
+): Promise<void> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted) return;
+      onFailure(error);
+    }
+    await clock.sleep(backoffDelay(failures, backoff, clock.random()), signal).catch(() => undefined);
+  }
+}

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { retrying } from '../../src/lib/retry.ts';
+import { retrying, untilSucceeded } from '../../src/lib/retry.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const BACKOFF = { first: 100, longest: 1_000 };
@@ -67,4 +67,44 @@ test('nothing is attempted under a signal that is aborted already', async (t) =>
   const retryPolicy = { attempts: 3, backoff: BACKOFF, clock: new ManualClock(), signal: AbortSignal.abort(reason) };
   t.is(await t.throwsAsync(retrying(attempt, always, retryPolicy)), reason);
   t.deepEqual(made, []);
+});
+
+test('work is tried until it succeeds, and each failure is told', async (t) => {
+  const [clock, { signal }] = [new ManualClock(), new AbortController()];
+  const { attempt, made, error } = failing(4);
+  const told: unknown[] = [];
+  const onFailure = (failure: unknown) => void told.push(failure);
+  const work = async () => void (await attempt(made.length + 1));
+  await untilSucceeded(work, { backoff: BACKOFF, clock, signal, onFailure });
+  t.deepEqual(made, [1, 2, 3, 4, 5]);
+  t.deepEqual(told, [error, error, error, error]);
+  t.deepEqual(clock.slept, [75, 150, 300, 600]);
+});
+
+test('a stop ends the pause between two attempts, and the failure of a stopped attempt is not told', async (t) => {
+  for (const during of ['pause', 'attempt'] as const) {
+    const [clock, stop] = [new ManualClock(0, { autoAdvance: false }), new AbortController()];
+    const told: unknown[] = [];
+    const work = async () => {
+      if (during === 'attempt') stop.abort();
+      throw new Error('busy');
+    };
+    const onFailure = (failure: unknown) => void told.push(failure);
+    const trying = untilSucceeded(work, { backoff: BACKOFF, clock, signal: stop.signal, onFailure });
+    await clock.advance(10);
+    stop.abort();
+    await trying;
+    t.is(told.length, during === 'pause' ? 1 : 0);
+  }
+});
+
+test('work that is not worth another attempt ends with what the one who is told throws', async (t) => {
+  const [clock, { signal }] = [new ManualClock(), new AbortController()];
+  const { attempt, made, error } = failing(9);
+  const onFailure = (failure: unknown) => {
+    if (made.length === 2) throw failure;
+  };
+  const work = async () => void (await attempt(made.length + 1));
+  t.is(await t.throwsAsync(untilSucceeded(work, { backoff: BACKOFF, clock, signal, onFailure })), error);
+  t.deepEqual(made, [1, 2]);
 });
