@@ -5,6 +5,7 @@ import type { Organisation } from '../domain/organisation.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { TokenOwner } from '../ports/token-owner.ts';
 import type { GenesysClient } from './client.ts';
+import { notAsExpected } from './failures.ts';
 
 /** Needs no permission of the client. */
 const REQUEST = { method: 'GET', path: '/api/v2/tokens/me' } as const;
@@ -41,17 +42,8 @@ export class GenesysTokenOwner implements TokenOwner {
       throw error;
     }
     const id = textOf(fieldsOf(fieldsOf(answer)?.organization)?.id);
-    if (id === undefined) throw noOrganisation();
+    // An answer with other content is not a refusal: the next one may name the organisation.
+    if (id === undefined) throw notAsExpected(`${REQUEST.method} ${REQUEST.path}`, 'it names no organisation');
     return id;
   }
-}
-
-/** An answer with other content is not a refusal. The next answer may name the organisation. */
-function noOrganisation(): Failure {
-  return new Failure({
-    code: 'genesys.rejected',
-    what: `The answer to ${REQUEST.method} ${REQUEST.path} is a payload not as expected`,
-    why: 'it names no organisation',
-    remedy: 'Check genesys.apiUrl, and what answers in its place',
-  });
 }

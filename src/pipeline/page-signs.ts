@@ -7,7 +7,7 @@ const SPACING = 10_000;
 
 /**
  * Called with every page of a cycle, it gives signs of life while pages come: a long list of slow pages is
- * work, and no hang. A list that brings more pages than any has comes to no end, so that further pages prove
+ * work, and no hang. A list that brings more pages than any has does not end, so further pages prove
  * nothing.
  */
 export function pageSigns(options: {
