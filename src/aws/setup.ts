@@ -16,6 +16,8 @@ export interface SetupOptions {
   readonly clock: Clock;
   /** Ends it between two resources: a table that is left half-way would stay without TTL. */
   readonly signal: AbortSignal;
+  /** Told of each step when it is done; must not throw. */
+  readonly onStep?: (step: SetupStep) => void;
 }
 
 /**
@@ -24,16 +26,19 @@ export interface SetupOptions {
  * (`table.*`, `bus.*`, `aws.credentials`), or with the signal's reason.
  */
 export async function setUp(options: SetupOptions): Promise<readonly SetupStep[]> {
-  const { clients, stateTable, dedupTable, bus, dryRun, clock, signal } = options;
+  const { clients, stateTable, dedupTable, bus, dryRun, clock, signal, onStep } = options;
   const whole = { dryRun, clock, signal: new AbortController().signal };
   const steps: SetupStep[] = [];
+  const done = (step: SetupStep) => {
+    steps.push(step);
+    onStep?.(step);
+  };
   for (const shape of [stateShape(stateTable), dedupShape(dedupTable)]) {
     signal.throwIfAborted();
-    steps.push(await setUpTable(shape, { ...whole, client: clients.dynamoDb }));
+    done(await setUpTable(shape, { ...whole, client: clients.dynamoDb }));
   }
   signal.throwIfAborted();
-  if (bus) steps.push(await bus.setUp(whole));
-  signal.throwIfAborted();
+  if (bus) done(await bus.setUp(whole));
   return steps;
 }
 

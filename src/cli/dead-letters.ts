@@ -111,8 +111,8 @@ export async function* deadLettersOf(
 
 /**
  * The dead letters that IDs, or their unambiguous beginnings, stand for. Undefined, with a line that says so,
- * if one stands for none or for several. Two streams may each have a dead letter of the same event: both are
- * meant then.
+ * if one stands for none or for several. Two streams may each have a dead letter of the same event, and two
+ * conversations the same malformed piece: both are meant then.
  */
 export async function byId(
   access: OperatorAccess,
@@ -128,7 +128,7 @@ export async function byId(
       notice(`${why} whose ID begins with ${id}. Look with: genesys-poller dead-letters list`);
       return undefined;
     }
-    for (const one of matching) found.set(`${one.stream} ${one.deadLetter.id}`, one);
+    for (const one of matching) found.set(`${one.stream} ${one.deadLetter.time} ${one.deadLetter.id}`, one);
   }
   return [...found.values()];
 }

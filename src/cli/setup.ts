@@ -28,11 +28,11 @@ export async function setup(options: {
       dryRun: options.dryRun ?? false,
       clock: systemClock,
       signal,
+      onStep({ resource, action, detail, remedy }) {
+        print(`${remedy === undefined ? action : 'unfit'}: ${resource} (${detail})`);
+        if (remedy !== undefined) notice(`  ${remedy}`);
+      },
     });
-    for (const { resource, action, detail, remedy } of steps) {
-      print(`${remedy === undefined ? action : 'unfit'}: ${resource} (${detail})`);
-      if (remedy !== undefined) notice(`  ${remedy}`);
-    }
     return steps.every(({ remedy }) => remedy === undefined) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;

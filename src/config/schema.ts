@@ -29,7 +29,7 @@ export const SCHEMA = {
       format: 'path',
       default: null,
       nullable: true,
-      doc: 'A file that is replaced atomically after every cycle; `health` reads it.',
+      doc: 'A file that is replaced atomically after every cycle and during a long one; `health` reads it.',
     },
     watchConfig: {
       format: 'flag',

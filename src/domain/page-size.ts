@@ -12,6 +12,11 @@ export function smallerPage(size: PageSize): PageSize | undefined {
   return SIZES[SIZES.indexOf(size) + 1];
 }
 
+/** The smallest page that holds so many elements, the largest page at most. */
+export function smallestPage(elements: number): PageSize {
+  return SIZES.findLast((size) => size >= elements) ?? LARGEST_PAGE;
+}
+
 /** The position in a list: the next page has this size and begins after `offset` elements. */
 export interface PagePosition {
   readonly offset: number;

@@ -250,6 +250,7 @@ class WindowReading {
     if (lighter.length === 0 && !pages.shrinkUnanswered()) throw tooHeavy(failure);
     this.load.lighten(this.shared.window, failure, steps);
     if (lighter.length === 0) return undefined;
+    pages.firstUnanswered();
     const pageSize = smallerPage(pages.position.size) ?? pages.position.size;
     return { parts: lighter.map((narrower) => ({ ...pagedQuery, params: narrower, pageSize })), isConcurrent: false };
   }

@@ -1,4 +1,4 @@
-import { LARGEST_PAGE, type PageSize, smallerPage } from '../domain/page-size.ts';
+import { LARGEST_PAGE, type PageSize, smallerPage, smallestPage } from '../domain/page-size.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /**
@@ -32,11 +32,17 @@ export class PageLimit {
     return this.clock.monotonic() < this.until ? this.limit : LARGEST_PAGE;
   }
 
+  /** A page of this size was not answered. */
   unanswered(size: PageSize): void {
     if (size <= (this.unansweredSize ?? size)) this.unansweredSize = size;
   }
 
-  answered(size: PageSize): void {
+  /**
+   * A page with so many conversations was answered. It says nothing of larger pages, even if more were asked
+   * for.
+   */
+  answered(conversations: number): void {
+    const size = smallestPage(conversations);
     const failed = this.unansweredSize;
     this.unansweredSize = undefined;
     if (failed !== undefined && size < failed) this.doubt(failed);

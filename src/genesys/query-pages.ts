@@ -44,7 +44,7 @@ export class QueryPages {
    */
   async next<P extends Page>(ask: (position: PagePosition) => Promise<P>, signal: AbortSignal): Promise<P> {
     const page = await this.reading.page(() => ask(this.at), { pageSize: LARGEST_PAGE, signal });
-    this.limit.answered(this.at.size);
+    if (page.list) this.limit.answered(page.list.length);
     this.skippedInARow = 0;
     if (page.list && page.list.length < this.at.size) this.full = false;
     this.moveOn();
@@ -68,6 +68,14 @@ export class QueryPages {
   shrinkUnanswered(): boolean {
     this.limit.unanswered(this.at.size);
     return this.shrink();
+  }
+
+  /**
+   * The first page was not answered. Either it is too large or the query is too heavy, which a smaller page
+   * would not mend: only the largest size is in doubt then, so that pages do not get smaller and smaller.
+   */
+  firstUnanswered(): void {
+    if (this.at.size === LARGEST_PAGE) this.limit.unanswered(this.at.size);
   }
 
   /** Skips the conversation that no page can hold; false if the rest is given up with it. */

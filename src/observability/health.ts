@@ -32,9 +32,11 @@ export function judgeHeartbeat(text: string, now: number): Health {
   return { status: failing ? 'degraded' : 'fresh', why };
 }
 
-function overdueText([name, { at, freshUntil }]: readonly [string, StreamHeartbeat], now: number): string {
-  const allowed = seconds(Date.parse(freshUntil) - Date.parse(at));
-  return `${name} has ended no cycle since ${at}, ${seconds(now - Date.parse(at))} ago (${allowed} are allowed)`;
+function overdueText([name, { at, pageAt, freshUntil }]: readonly [string, StreamHeartbeat], now: number): string {
+  const latest = Date.parse(pageAt ?? at);
+  const noPage = pageAt === undefined ? '' : ` and received no page since ${pageAt}`;
+  const times = `${seconds(now - latest)} ago (${seconds(Date.parse(freshUntil) - latest)} are allowed)`;
+  return `${name} has ended no cycle since ${at}${noPage}, ${times}`;
 }
 
 function statusOf([name, stream]: readonly [string, StreamHeartbeat], now: number): string {

@@ -15,6 +15,8 @@ export interface StreamHeartbeat {
    * this one, or after the latest page since.
    */
   readonly freshUntil: string;
+  /** When the latest page of a cycle under way came. */
+  readonly pageAt?: string;
   /** Failed cycles since the last that did not fail. */
   readonly consecutiveFailures: number;
   /** What failed last, while it does. */
@@ -51,8 +53,9 @@ export interface HeartbeatOptions {
  */
 interface Sign {
   readonly at: number;
+  readonly pageAt?: number;
   readonly freshUntil: number;
-  readonly stream: Omit<StreamHeartbeat, 'at' | 'freshUntil'>;
+  readonly stream: Omit<StreamHeartbeat, 'at' | 'pageAt' | 'freshUntil'>;
 }
 
 /**
@@ -139,7 +142,8 @@ export class Heartbeat implements StreamObserver {
   private prolong(name: string): void {
     const last = this.signs.get(name);
     if (!last) return;
-    this.signs.set(name, { ...last, freshUntil: this.options.clock.monotonic() + this.options.freshFor(name) });
+    const pageAt = this.options.clock.monotonic();
+    this.signs.set(name, { ...last, pageAt, freshUntil: pageAt + this.options.freshFor(name) });
     this.write();
   }
 
@@ -151,10 +155,11 @@ export class Heartbeat implements StreamObserver {
   private streams(): Readonly<Record<string, StreamHeartbeat>> {
     const { clock } = this.options;
     const ahead = clock.now() - clock.monotonic();
-    const entries = [...this.signs].map(([name, { at, freshUntil, stream }]) => {
+    const entries = [...this.signs].map(([name, { at, pageAt, freshUntil, stream }]) => {
       const { outcome, ...more } = stream;
       const times = {
         at: formatInstant(Math.round(at + ahead)),
+        ...(pageAt !== undefined && { pageAt: formatInstant(Math.round(pageAt + ahead)) }),
         freshUntil: formatInstant(Math.round(freshUntil + ahead)),
       };
       return [name, { outcome, ...times, ...more }] as const;

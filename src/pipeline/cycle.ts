@@ -165,7 +165,7 @@ async function readWindow(
 ): Promise<void> {
   const onPage = pageSigns({ clock, observer, stream });
   for await (const page of pages) {
-    onPage();
+    onPage(page.length);
     for (const record of page) {
       const derivation = deriveSafely(stream.derive, record);
       if (!derivation) continue;

@@ -1,3 +1,4 @@
+import { LARGEST_PAGE } from '../domain/page-size.ts';
 import { MOST_PAGES } from '../domain/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
@@ -5,22 +6,26 @@ import type { StreamObserver } from '../ports/stream-observer.ts';
 /** Signs come no closer together, milliseconds: a file is written for each of them. */
 const SPACING = 10_000;
 
+/** Records that can be paged through in a cycle: pages may be small. */
+const MOST_RECORDS = MOST_PAGES * LARGEST_PAGE;
+
 /**
- * Called with every page of a cycle, it gives signs of life while pages come: a long list of slow pages is
- * work, and no hang. A list that brings more pages than any has does not end, so further pages prove
- * nothing.
+ * Called with the number of records on each page of a cycle, it gives signs of life while pages come: a long
+ * list of slow pages is work, and no hang. A list that brings more records than any has does not end, so
+ * further pages prove nothing. An empty page counts as a full one.
  */
 export function pageSigns(options: {
   readonly clock: Clock;
   readonly observer: StreamObserver;
   readonly stream: { readonly name: string };
-}): () => void {
+}): (records: number) => void {
   const { clock, observer, stream } = options;
-  let pages = 0;
+  let read = 0;
   let signedAt = clock.monotonic();
-  return () => {
+  return (records) => {
     const now = clock.monotonic();
-    if (++pages > MOST_PAGES || now - signedAt < SPACING) return;
+    read += records || LARGEST_PAGE;
+    if (read > MOST_RECORDS || now - signedAt < SPACING) return;
     signedAt = now;
     observer.onSign({ stream: stream.name, kind: 'reading' });
   };

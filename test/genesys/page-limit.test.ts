@@ -49,6 +49,16 @@ test('failures of queries that run side by side count once until there is an ans
   t.is(limit.size, 100);
 });
 
+test('a large page that was asked for and held little says nothing of large pages', (t) => {
+  const { limit } = limitOf();
+  for (let time = 0; time < 2; time++) {
+    limit.unanswered(100);
+    limit.answered(50);
+    limit.answered(0);
+  }
+  t.is(limit.size, 50);
+});
+
 test('a size that is answered in between is in no doubt, and an answer to a smaller page leaves the doubt', (t) => {
   const { limit, fails } = limitOf();
   fails([100], 50);

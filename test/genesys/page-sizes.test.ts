@@ -125,6 +125,41 @@ test('what one window has found out of the sizes of pages, the next one knows', 
   t.is(requests, 1 + 1_000 / 50 + 1, 'all pages of one query, the empty one included, and another query');
 });
 
+/** Pages of more than fifty conversations are not answered, whatever was asked for. */
+const tooFull = (count: number) => ({
+  count,
+  trouble: ({ size, number }: Asked) => {
+    if (Math.min(size, count - (number - 1) * size) > 50) throw unavailable({ status: 504 }, 'a page');
+  },
+});
+
+for (const count of [80, 250, 350, 1_000]) {
+  test(`a size whose full pages are not answered is learnt though small pages of it are: ${count} conversations`, async (t) => {
+    const { asked, read } = listed(tooFull(count));
+    for (let window = 0; window < 3; window++) t.is((await read()).size, count);
+    asked.length = 0;
+    t.is((await read()).size, count);
+    t.deepEqual(
+      asked.filter(({ size }) => size === 100),
+      [],
+    );
+  });
+}
+
+test('where a query is too heavy and not its pages, pages get no smaller than half', async (t) => {
+  const { asked, read } = listed({
+    count: 250,
+    trouble: ({ before, number }) => {
+      if (before === 0 && number === 1) throw unavailable({ status: 504 }, 'a page');
+    },
+  });
+  for (let window = 0; window < 12; window++) {
+    asked.length = 0;
+    t.is((await read()).size, 250);
+  }
+  t.true(asked.length < 50, `${asked.length} requests`);
+});
+
 test('parts that run side by side and are not answered together are one failure, and not an outage', async (t) => {
   const { client, clock, log, ids } = desk(7_000);
   const together = 6;

@@ -56,7 +56,7 @@ test('a cycle that goes on reading is not stale, and what is known of the cycles
   const before = stream();
   clock.pause(80_000);
   observe(heartbeat, { stream: STREAM, outcome: 'reading' });
-  t.deepEqual(stream(), { ...before, freshUntil: '2026-11-20T10:02:50.000Z' });
+  t.deepEqual(stream(), { ...before, pageAt: '2026-11-20T10:01:20.000Z', freshUntil: '2026-11-20T10:02:50.000Z' });
   clock.pause(80_000);
   const [fresh, stale] = [0, 20_000].map((later) => judgeHeartbeat(JSON.stringify(document()), clock.now() + later));
   t.deepEqual(fresh, {
@@ -65,7 +65,9 @@ test('a cycle that goes on reading is not stale, and what is known of the cycles
   });
   t.deepEqual(stale, {
     status: 'stale',
-    why: 'conversations has ended no cycle since 2026-11-20T10:00:00.000Z, 180 s ago (170 s are allowed)',
+    why:
+      'conversations has ended no cycle since 2026-11-20T10:00:00.000Z and received no page since ' +
+      '2026-11-20T10:01:20.000Z, 100 s ago (90 s are allowed)',
   });
 });
 

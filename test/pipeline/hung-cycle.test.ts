@@ -103,8 +103,8 @@ test('cycles that end, with failures too, do not hang', async (t) => {
 });
 
 /** Pages that come one after the other, each after so long. */
-function pagesThatTake(f: Fixture, ms: number, count: number) {
-  f.source.pagesOf = () => Array.from({ length: count }, () => [conversation('c1')]);
+function pagesThatTake(f: Fixture, ms: number, count: number, page: readonly unknown[] = [conversation('c1')]) {
+  f.source.pagesOf = () => Array.from({ length: count }, () => page);
   f.wire.always('source.page', async (work, input, { signal }) => {
     await f.clock.sleep(ms, signal);
     return work(input);
@@ -112,19 +112,19 @@ function pagesThatTake(f: Fixture, ms: number, count: number) {
 }
 
 test('a cycle that goes on from page to page does not hang, however long it takes', async (t) => {
-  const f = poller((made) => pagesThatTake(made, 3 * SECOND, 1_000));
+  const f = poller((made) => pagesThatTake(made, SECOND, 4_000));
   const serving = f.begin();
-  await f.clock.advance(49 * MINUTE);
+  await f.clock.advance(66 * MINUTE);
   t.deepEqual(f.logged('cycle.completed'), []);
   await f.clock.advance(MINUTE);
-  t.like(f.logged('cycle.completed'), [{ conversations: 1_000 }]);
+  t.like(f.logged('cycle.completed'), [{ conversations: 4_000 }]);
   t.deepEqual(f.logged('lease.released'), []);
   f.stop();
   await serving;
 });
 
-test('pages without end are no signs of life after as many as the longest list has', async (t) => {
-  const f = poller((made) => pagesThatTake(made, SECOND, 10_000));
+test('pages without end are no signs of life after as many records as the longest list has', async (t) => {
+  const f = poller((made) => pagesThatTake(made, SECOND, 10_000, []));
   const serving = f.begin();
   await f.clock.advance(2_000 * SECOND + 20 * MINUTE - 30 * SECOND);
   t.deepEqual(f.logged('lease.released'), []);

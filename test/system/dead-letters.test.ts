@@ -335,6 +335,30 @@ for (const [command, published] of [
   );
 }
 
+test.serial(
+  'the same malformed piece of two conversations is two dead letters, and its ID stands for both',
+  async (t) => {
+    const stage = await setStage();
+    t.teardown(stage.close);
+    await stage.run(['setup']);
+    const text = (value: string) => ({ S: value });
+    const client = localClients({ dynamoDb: stage.dynamoDb });
+    t.teardown(() => client.close());
+    for (const at of ['2026-11-20T10:00:00.000Z', '2026-11-20T11:00:00.000Z']) {
+      const time = text(at);
+      const Item = {
+        ...{ pk: text('stage#conversations'), sk: text(`dead-letter#${at}#zzz`), id: text('zzz') },
+        ...{ time, firstSeenAt: time, lastSeenAt: time, kind: text('record'), content: text('{}') },
+      };
+      await client.dynamoDb.send(new PutItemCommand({ TableName: 'GenesysPollerState', Item }));
+    }
+    t.is((await stage.run(['dead-letters', 'show', 'zzz'])).stdout.match(/"id": "zzz"/g)?.length, 2);
+    const dropped = await stage.run(['dead-letters', 'drop', 'zzz', '--yes']);
+    t.deepEqual([dropped.code, dropped.stdout.match(/^zzz /gm)?.length], [0, 2]);
+    t.is((await stage.run(['dead-letters', 'list'])).stdout, '');
+  },
+);
+
 test.serial('where there are none, that is no failure', async (t) => {
   const stage = await setStage();
   t.teardown(stage.close);

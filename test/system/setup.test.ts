@@ -12,11 +12,24 @@ test('Ctrl-C ends setup between two resources: what it has begun is whole, and t
   tables.whenever('CreateTable', { kind: 'after', first: async () => setup.process.kill('SIGINT') });
   const stopped = await setup.ended;
   t.is(stopped.code, 1);
+  t.regex(stopped.stdout, /^created: table GenesysPollerState [^\n]*\n$/);
   t.is(stopped.stderr, 'Stopped between two resources. Asked for again, setup goes on\n');
   t.is(tables.passed.filter(({ operation }) => operation === 'CreateTable').length, 1);
   const { code, stdout } = await stage.run(['setup']);
   t.is(code, 0);
   t.regex(stdout, /^exists: table GenesysPollerState .*\ncreated: table GenesysEventDedup .*\ncreated: bus /);
+});
+
+test('Ctrl-C while the last resource is created changes nothing: all is done, and setup says so', async (t) => {
+  const stage = await setStage();
+  t.teardown(stage.close);
+  const buses = await startFaultProxy(stage.bus.url);
+  t.teardown(buses.close);
+  const setup = stage.start(['setup'], { AWS_ENDPOINT_URL_EVENTBRIDGE: buses.url });
+  buses.whenever('CreateEventBus', { kind: 'after', first: async () => setup.process.kill('SIGINT') });
+  const { code, stdout, stderr } = await setup.ended;
+  t.deepEqual([code, stderr], [0, '']);
+  t.regex(stdout, /^created: table GenesysPollerState .*\ncreated: table GenesysEventDedup .*\ncreated: bus .*\n$/);
 });
 
 test('setup needs nothing of Genesys, and says of a table with other keys what to do, with exit code 1', async (t) => {
