@@ -11,6 +11,7 @@ import {
   pausedSoFar,
   perMinute,
   refund,
+  rereadingShareOf,
   shareTaken,
   smallShareOf,
   spend,
@@ -53,7 +54,14 @@ test('a request that is not sent releases its permit at once', (t) => {
   t.is(budgetWait(refund(spend(fresh(1))), 0), 0);
 });
 
-test('an answer that began more than 60 seconds ago is forgotten', (t) => {
+test('reading the horizon again takes a tenth of the requests, a fraction where they are few', (t) => {
+  t.is(rereadingShareOf(240), 24);
+  t.is(rereadingShareOf(5), 0.5);
+});
+
+test('an answer that began 60 seconds ago is forgotten', (t) => {
+  t.deepEqual(answeredAt(2, 10_000, 70_000).answered, [70_000]);
+  t.deepEqual(answeredAt(2, 10_001, 70_000).answered, [10_001, 70_000]);
   const budget = answeredAt(2, 0, 50_000, 70_000);
   t.deepEqual(budget.answered, [50_000, 70_000]);
   t.is(budgetWait(budget, 70_000), 40_000);

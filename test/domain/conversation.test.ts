@@ -67,6 +67,8 @@ function reasonsOf(record: unknown): string[] {
 
 test('a record without an ID says so', (t) => {
   t.deepEqual(reasonsOf({ conversationId: '' }), ['no conversationId']);
+  t.deepEqual(reasonsOf({ conversationId: 17 }), ['conversationId is not text']);
+  t.deepEqual(reasonsOf({ conversationId: 'c'.repeat(5_000) }), ['conversationId is too long']);
 });
 
 test('a malformed segment names each time that cannot be read', (t) => {
