@@ -1,6 +1,13 @@
 import test from 'ava';
 import { countOf, judgePage, type Page, type PageContext } from '../../src/domain/page.ts';
-import { nextPage, type PagePosition, pageAfter, pageNumber, smallerPage } from '../../src/domain/page-size.ts';
+import {
+  nextPage,
+  type PagePosition,
+  pageAfter,
+  pageNumber,
+  smallerPage,
+  smallestPage,
+} from '../../src/domain/page-size.ts';
 
 function judged(page: Partial<Page>, context: Partial<PageContext> = {}) {
   const usual = { read: 0, lastTotal: undefined, empties: 1, pageSize: 100 };
@@ -111,6 +118,11 @@ test('a page grows no larger than it may, even where a larger page would begin',
   t.deepEqual(nextPage({ offset: 75, size: 25 }, 100), { offset: 100, size: 50 });
   t.deepEqual(nextPage({ offset: 0, size: 100 }, 100), { offset: 100, size: 100 });
   t.deepEqual(nextPage({ offset: 0, size: 100 }, 50), { offset: 100, size: 100 });
+});
+
+test('the smallest page that holds so many elements, and the largest one for more', (t) => {
+  const held = [0, 1, 2, 5, 6, 25, 26, 50, 51, 100, 101];
+  t.deepEqual(held.map(smallestPage), [1, 1, 5, 5, 25, 25, 50, 50, 100, 100, 100]);
 });
 
 test('a list is read on with the page that holds the first element not received, or begins with it', (t) => {

@@ -58,6 +58,26 @@ test('on the defaults a time is read at most five times', (t) => {
   t.true(read <= 5 * hour, `${read / hour} times`);
 });
 
+test('where the longest window leaves little beside the overlap, full windows come as often as they advance', (t) => {
+  const MINUTE = 60_000;
+  const rules: WindowRules = { settle: 0, overlap: 10 * MINUTE, maxWindow: 14 * MINUTE };
+  const watermark = Date.parse('2026-11-20T10:00:00Z');
+  const position: Position = { watermark, origin: LONG_AGO, rereadTo: watermark - 3 * MINUTE };
+  const next = planWindow(position, watermark + MINUTE / 2, rules);
+  t.deepEqual(next, {
+    window: { start: watermark - 12 * MINUTE, end: watermark + MINUTE / 2 },
+    caughtUp: true,
+    rereadTo: watermark + MINUTE / 2,
+  });
+});
+
+test('a window after which reading again comes no further leaves the place of that as it is', (t) => {
+  const window = { start: 10, end: 20 };
+  const position = { watermark: 15, origin: 0, rereadTo: 7 };
+  t.deepEqual(advanced(position, { window, caughtUp: true }), { watermark: 20, origin: 0, rereadTo: 7 });
+  t.deepEqual(advanced({ watermark: 15, origin: 0 }, { window, caughtUp: true }), { watermark: 20, origin: 0 });
+});
+
 test('a window that failed was not read: the next one is a full one too', (t) => {
   const position = { watermark: Date.parse('2026-11-20T10:04:00Z'), origin: LONG_AGO };
   const rereadTo = Date.parse('2026-11-20T10:00:00Z');
