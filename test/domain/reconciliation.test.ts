@@ -81,6 +81,14 @@ test('past the watermark the point goes on at the old end of the horizon, in the
   });
 });
 
+test('the window of several parts reaches from the first of them to the last', (t) => {
+  const [watermark, now] = [Date.parse(FULL), Date.parse('2026-11-20T16:30:00Z')];
+  const rereadTo = Date.parse('2026-11-20T15:30:00Z');
+  const checkpoint = { watermark, origin: Date.parse(LONG_AGO), updatedAt: now, rereadTo };
+  const due = planReconciliation(checkpoint, now, watermark, RULES);
+  t.deepEqual(due && written(due.window), '17T00:00–20T00:00');
+});
+
 test('less than five minutes of the clock make nothing due', (t) => {
   t.is(plan(FULL, FULL, { rereadTo: '2026-11-20T12:00:00.001Z', now: '2026-11-20T12:05:00Z' }), undefined);
   const enough = { rereadTo: '2026-11-20T12:00:00Z', now: '2026-11-20T12:05:00Z' };

@@ -8,6 +8,7 @@ import {
   BACKFILL,
   EVENT_LOG,
   isPolled,
+  LIVE_STREAMS,
   POLLED_STREAMS,
   STREAM_NAMES,
   STREAMS,
@@ -19,6 +20,10 @@ const MINUTE = 60_000;
 test('the daemon polls every stream but the backfill', (t) => {
   t.deepEqual(POLLED_STREAMS, ['conversations', 'reconciliation', 'event-log']);
   t.false(isPolled(BACKFILL));
+});
+
+test('the live streams are those that the schedule of the poller drives', (t) => {
+  t.deepEqual(LIVE_STREAMS, ['conversations', 'event-log']);
 });
 
 test('three streams read conversations, and only one reads the log of the dialer', (t) => {
