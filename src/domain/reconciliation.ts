@@ -56,7 +56,8 @@ export function planReconciliation(
   if (due && (guaranteed - watermark) * MUCH_LONGER < now - rereadTo) return due;
   if (guaranteed === watermark) return undefined;
   const end = Math.min(guaranteed, watermark + DAY);
-  const start = partsOf({ start: Number.NEGATIVE_INFINITY, end }, checkpoint, rules)[0]?.start ?? watermark;
+  // What is newly guaranteed is one of the parts, so there is one.
+  const { start } = spanOf(partsOf({ start: Number.NEGATIVE_INFINITY, end }, checkpoint, rules));
   return { window: { start, end }, rereadTo, caughtUp: end === guaranteed && !due };
 }
 
@@ -101,12 +102,18 @@ function partDue(
     ]
       .map((part) => ({ start: Math.max(Math.floor(part.start), origin), end: Math.ceil(part.end) }))
       .filter(isNotEmpty);
-    const [first] = parts;
-    if (!first) continue;
-    const window = { start: first.start, end: parts.at(-1)?.end ?? first.end };
-    return { window, parts, rereadTo: to, caughtUp: now - to < LEAST_DUE };
+    if (parts.length === 0) continue;
+    return { window: spanOf(parts), parts, rereadTo: to, caughtUp: now - to < LEAST_DUE };
   }
   return undefined;
+}
+
+/** From the beginning of the first part to the end of the last, of one at least. */
+function spanOf(parts: readonly Window[]): Window {
+  return {
+    start: Math.min(...parts.map(({ start }) => start)),
+    end: Math.max(...parts.map(({ end }) => end)),
+  };
 }
 
 function isNotEmpty({ start, end }: Window): boolean {
