@@ -54,9 +54,34 @@ export async function sendOnce<T extends Answer>(
 }
 
 /**
- * Sends a request to DynamoDB, up to three times while the error is transient, and counts each attempt.
- * Every request of ours may be repeated: those with a condition recognise what an earlier attempt of
- * theirs has written.
+ * Sends a request to DynamoDB, up to three times while the error is transient. `onAttempt` is called before
+ * each. Errors come through as the SDK threw them.
+ */
+export function sendRepeatedly<T extends Answer>(
+  request: Request<T>,
+  {
+    signal,
+    clock,
+    lacks,
+    onAttempt,
+  }: {
+    readonly signal: AbortSignal;
+    readonly clock: Clock;
+    readonly lacks?: Lacks<T> | undefined;
+    readonly onAttempt: () => void;
+  },
+): Promise<T> {
+  const attempt = () => {
+    onAttempt();
+    return sendOnce(request, signal, lacks);
+  };
+  const isTransient = (error: Error) => judge(error) === 'transient';
+  return retrying(attempt, isTransient, { ...RETRIES.tableCall, clock, signal });
+}
+
+/**
+ * Sends a request to DynamoDB repeatedly, and counts each attempt. Every request of ours may be repeated: those
+ * with a condition recognise what an earlier attempt of theirs has written.
  *
  * Rejects with a Failure (`table.*`, `aws.credentials`), or with the signal's reason.
  */
@@ -71,13 +96,9 @@ export async function sendToTable<T extends Answer>(
   },
 ): Promise<T> {
   const { context, clock, lacks } = about;
-  const attempt = () => {
-    context.count('dynamoCalls');
-    return sendOnce(request, context.signal, lacks);
-  };
-  const isTransient = (error: Error) => judge(error) === 'transient';
+  const onAttempt = () => context.count('dynamoCalls');
   try {
-    return await retrying(attempt, isTransient, { ...RETRIES.tableCall, clock, signal: context.signal });
+    return await sendRepeatedly(request, { signal: context.signal, clock, lacks, onAttempt });
   } catch (error) {
     context.signal.throwIfAborted();
     throw tableFailure(error, about);

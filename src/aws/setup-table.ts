@@ -10,11 +10,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
-import { RETRIES } from '../domain/retry-policy.ts';
-import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import { judge, tableFailure } from './failures.ts';
-import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
+import { type Answer, type Lacks, type Request, sendRepeatedly } from './send.ts';
 
 /** What setup found or did about one resource. */
 export interface SetupStep {
@@ -188,13 +186,9 @@ class TableSetup {
   ): Promise<T | undefined> {
     const { signal, clock } = this.options;
     let attempts = 0;
-    const attempt = () => {
-      attempts++;
-      return sendOnce(request, signal, lacks);
-    };
-    const isTransient = (error: Error) => judge(error) === 'transient';
+    const onAttempt = () => void attempts++;
     try {
-      return await retrying(attempt, isTransient, { ...RETRIES.tableCall, clock, signal });
+      return await sendRepeatedly(request, { signal, clock, lacks, onAttempt });
     } catch (error) {
       signal.throwIfAborted();
       if (expected(error, attempts)) return undefined;

@@ -204,19 +204,22 @@ function timeText(time: Segment['start']): string | undefined {
  * smaller JSON does.
  */
 function onceEach<T extends { readonly id: string }>(all: readonly T[], rankOf: (one: T) => string): readonly T[] {
-  const byId = new Map<string, { readonly one: T; rank?: string }>();
+  const byId = new Map<string, T>();
+  /** The ranks of those that have met another: each may be large, and is made once. */
+  const ranks = new Map<string, string>();
   for (const one of all) {
     const kept = byId.get(one.id);
     if (!kept) {
-      byId.set(one.id, { one });
+      byId.set(one.id, one);
       continue;
     }
-    // Ranked once: it may be large, and the same as many others.
-    kept.rank ??= rankOf(kept.one);
     const rank = rankOf(one);
-    if (rank < kept.rank) byId.set(one.id, { one, rank });
+    const lowest = ranks.get(one.id) ?? rankOf(kept);
+    const isLower = rank < lowest;
+    ranks.set(one.id, isLower ? rank : lowest);
+    if (isLower) byId.set(one.id, one);
   }
-  return Array.from(byId.values(), ({ one }) => one);
+  return [...byId.values()];
 }
 
 function rankOf(event: DerivedEvent): string {

@@ -131,7 +131,7 @@ export function allowedCycle(requestsPerMinute: number): number {
 
 /**
  * The same for a cycle of the reconciliation. It reads two days at the most, job after job, and its part of
- * the horizon with a share of the budget: the hours of a whole horizon of jobs leave room for that.
+ * the horizon with a share of the budget: the hours of a whole horizon of jobs suffice for that.
  */
 export function allowedReconciliation(requestsPerMinute: number, horizon: number): number {
   return allowedCycle(rereadingShareOf(requestsPerMinute)) + Math.ceil((horizon + DAY) / LONGEST_PIECE) * LONGEST_JOB;

@@ -60,7 +60,7 @@ export class LeaseManager {
   readonly options: LeaseManagerOptions;
   private held: Lease | undefined;
   /** Whether the lease may be stored in the name of this process while no work is done under it. */
-  private isInherited: boolean;
+  private mayBeStored: boolean;
   private sighting: Sighting | undefined;
   private lastCycle: LastCycle | undefined;
   /** Monotonic. */
@@ -68,7 +68,7 @@ export class LeaseManager {
 
   constructor(options: LeaseManagerOptions) {
     this.options = options;
-    this.isInherited = options.isInherited ?? false;
+    this.mayBeStored = options.isInherited ?? false;
   }
 
   /** The lease as it was last read, ours or not. Undefined if none was stored. */
@@ -100,7 +100,7 @@ export class LeaseManager {
       if (written.stored) this.sighting = sight(this.sighting, written.stored, clock.monotonic());
       return undefined;
     }
-    this.isInherited = true;
+    this.mayBeStored = true;
     const fenced = await state.fenceCheckpoint(stream, next.fence, context);
     if (fenced.outcome === 'refused') return undefined;
 
@@ -163,7 +163,7 @@ export class LeaseManager {
     if (!this.held) return;
     const held = this.held;
     this.held = undefined;
-    this.isInherited = false;
+    this.mayBeStored = false;
     const givenUp = heldLease?.isGivenUp ? heldLease : undefined;
     if (!givenUp && keepsLease?.()) return;
     const write = (signal: AbortSignal) => this.writeRelease(held, { ...context, signal });
@@ -183,7 +183,7 @@ export class LeaseManager {
    */
   async releaseInherited(context: RequestContext): Promise<void> {
     const { state, stream, holder, log } = this.options;
-    if (this.held || !this.isInherited) return;
+    if (this.held || !this.mayBeStored) return;
     try {
       const stored = await abortable(state.readLease(stream, context), context.signal);
       if (stored?.holder === holder) this.held = stored;

@@ -59,6 +59,7 @@ export async function untilSucceeded(
       if (signal.aborted) return;
       onFailure(error);
     }
+    // The pause rejects only because the signal aborts, which ends the loop.
     await clock.sleep(backoffDelay(failures, backoff, clock.random()), signal).catch(() => undefined);
   }
 }

@@ -101,7 +101,7 @@ export class Delivery {
 
   /**
    * Stores pieces that cannot be identified. The same piece, met again, is not stored again. Rejects once
-   * delivery has failed, or this poller no longer may publish: whoever may then stores the rest.
+   * delivery has failed, or this poller no longer may publish: the poller that may then stores the rest.
    */
   async addMalformed(malformed: readonly MalformedRecord[]): Promise<void> {
     const { clock, deduplicator, contexts } = this.options;

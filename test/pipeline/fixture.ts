@@ -195,6 +195,28 @@ export function fixture(
 
 export type Fixture = ReturnType<typeof fixture>;
 
+/** Delivers events of these IDs to the end. */
+export async function deliver(delivery: Delivery, ...ids: readonly string[]): Promise<void> {
+  await delivery.add(ids.map((id) => eventOf(id)));
+  await delivery.finish();
+}
+
+/** Lets each of these calls take 100 ms, and counts the most that were in flight at the same time. */
+export function slowed<N extends 'bus.put' | 'deadLetter.put'>(
+  { wire, clock }: Fixture,
+  call: N,
+): { readonly most: number } {
+  const atOnce = { most: 0 };
+  let inFlight = 0;
+  wire.always(call, async (work, input) => {
+    atOnce.most = Math.max(atOnce.most, ++inFlight);
+    await clock.sleep(100);
+    inFlight--;
+    return work(input);
+  });
+  return atOnce;
+}
+
 /** One cycle by itself: nothing was prefetched before it, and nothing that it prefetches is read after it. */
 export async function oneCycle(
   options: CycleOptions,
