@@ -42,9 +42,9 @@ interface Occurrence {
 }
 
 /** What a fact of a whole conversation has in place of a participant, a session and a segment: no members. */
-const NO_SEGMENT: Segment = { type: undefined, start: 'absent', end: 'absent', fields: {} };
-const NO_SESSION: Session = { fields: {}, segments: [] };
-const NO_PARTICIPANT: Participant = { role: undefined, fields: {}, sessions: [] };
+const NO_SEGMENT = { type: undefined, start: 'absent', end: 'absent', fields: {} } as const satisfies Segment;
+const NO_SESSION = { fields: {}, segments: [] } as const satisfies Session;
+const NO_PARTICIPANT = { role: undefined, fields: {}, sessions: [] } as const satisfies Participant;
 
 /**
  * How members are read. The catalogue says which of them a type has: a member that can still change after an

@@ -1,5 +1,5 @@
 import { type Instant, parseInstant } from './instant.ts';
-import { canonicalJson, type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
+import { canonicalJson, type Fields, fieldsOf, isAbsent, parseJson, textOf } from './json.ts';
 
 /** A time of a record: absent (not yet, or never), or present but not readable. */
 export type Time = Instant | 'absent' | 'unreadable';
@@ -53,7 +53,7 @@ export class Piece {
   /**
    * The usable elements of a list. An absent list has none. Null elements are ignored.
    */
-  list<T>(name: string, use: (element: unknown) => T | undefined, kind: 'text' | 'object'): readonly T[] {
+  list<T>(name: string, use: (element: unknown) => T | undefined, kind: 'text' | 'an object'): readonly T[] {
     const value = this.fields[name];
     if (isAbsent(value)) return [];
     if (!Array.isArray(value)) {
@@ -67,13 +67,12 @@ export class Piece {
       if (used !== undefined) useful.push(used);
       else if (!isAbsent(element)) useless.push(element);
     }
-    if (useless.length > 0)
-      this.note(name, `holds an element that is not ${kind === 'object' ? 'an object' : 'text'}`, inOrder(useless));
+    if (useless.length > 0) this.note(name, `holds an element that is not ${kind}`, inOrder(useless));
     return useful;
   }
 
   objects(name: string): readonly Fields[] {
-    return this.list(name, fieldsOf, 'object');
+    return this.list(name, fieldsOf, 'an object');
   }
 
   /** A member that is an object. An absent one counts as an object without members. */
@@ -92,6 +91,5 @@ export class Piece {
 
 /** In an order that does not depend on the record's, which means nothing. */
 function inOrder(values: readonly unknown[]): readonly unknown[] {
-  const keyed = values.map((value) => ({ value, key: canonicalJson(value) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ value }) => value);
+  return values.map(canonicalJson).sort().map(parseJson);
 }

@@ -93,9 +93,11 @@ test('an interaction of no length stays the one that connected, though another f
   const first = seg('interact', '10:00:00', '10:00:00', { queueId: 'queue-b' });
   const open = seg('interact', '10:00:00', undefined, { queueId: 'queue-a' });
   const ended = seg('interact', '10:00:00', '10:05:00', { queueId: 'queue-a' });
-  t.is(published([first], 'customer').length, 1);
-  t.deepEqual(published([first, open], 'customer'), published([first], 'customer'));
-  t.deepEqual(published([first, ended], 'customer'), published([first], 'customer'));
+  t.is(published([first], 'agent').length, 1);
+  for (const next of [open, ended]) {
+    t.deepEqual(published([first, next], 'agent'), published([first], 'agent'));
+    t.deepEqual(published([next, first], 'agent'), published([first], 'agent'));
+  }
 });
 
 test('a call that is polled every ten seconds tells in the end what one look at the whole record tells', (t) => {

@@ -390,6 +390,24 @@ for (const [what, value] of WRONG) {
   });
 }
 
+test('a text of 4,096 characters is read, one of more is too long', (t) => {
+  const longest = 'x'.repeat(4_096);
+  t.deepEqual(derived(callWith({ ...SEGMENT, queueId: longest })), { events: ALL, malformed: [] });
+  t.is(derived(callWith({ ...SEGMENT, queueId: `${longest}x` })).malformed[0]?.reason, 'queueId is too long');
+});
+
+test('a dead letter says what is no list, and what in a list is neither an object nor a text', (t) => {
+  const reasonOf = (more: object) => derived({ conversationId: CONVERSATION_ID, ...more }).malformed[0]?.reason;
+  t.is(
+    reasonOf({ participants: 'none', divisionIds: ['a', 7] }),
+    'participants is not a list; divisionIds holds an element that is not text',
+  );
+  t.is(
+    reasonOf({ participants: [7], divisionIds: 7 }),
+    'participants holds an element that is not an object; divisionIds is not a list',
+  );
+});
+
 test('divisions that are no texts make the conversation a dead letter, known by them alone', (t) => {
   const divided = (divisionIds: unknown) => {
     const record = { conversationId: CONVERSATION_ID, divisionIds };

@@ -37,6 +37,16 @@ test('members as received stay as they were received', (t) => {
   t.deepEqual(chunks, ['{"b":[],"a":{"d":1,"c":{}}}']);
 });
 
+test('a chunk is handed on as soon as it has 65,536 characters, and none is empty', (t) => {
+  const sizesOf = (value: unknown) => {
+    const sizes: number[] = [];
+    writeJson(value, 'as received', (chunk) => sizes.push(chunk.length));
+    return sizes;
+  };
+  t.deepEqual(sizesOf('x'.repeat(65_534)), [65_536]);
+  t.deepEqual(sizesOf(['x'.repeat(65_533), 1]), [65_536, 3]);
+});
+
 test('what says nothing is absent', (t) => {
   for (const value of [undefined, null, '']) t.true(isAbsent(value));
   for (const value of [0, false, ' ', [], {}]) t.false(isAbsent(value));
