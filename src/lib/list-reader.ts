@@ -80,9 +80,9 @@ export class ListReader {
       empties = list.length > 0 ? 0 : empties + 1;
       const context = { read: before ?? this.received, lastTotal: this.lastTotal, empties, pageSize };
       const verdict = judgePage(page, context);
-      // Like an answer that is asked for again, its total is not believed where it is lower than before.
-      const isInDoubt = verdict === 'again' && (page.total ?? 0) <= (this.lastTotal ?? 0);
-      if (!isInDoubt) this.lastTotal = page.total ?? this.lastTotal;
+      // An answer that is not believed does not lower the total.
+      const isBelieved = verdict === 'list' || verdict === 'end';
+      if (isBelieved || (page.total ?? 0) > (this.lastTotal ?? 0)) this.lastTotal = page.total ?? this.lastTotal;
       if (verdict === 'incomplete') throw this.incomplete(context.read);
       if (verdict === 'end') return page;
       const ids = this.idsOf(list);

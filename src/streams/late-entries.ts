@@ -24,14 +24,14 @@ export interface LookBack {
 
 /**
  * Entries of the event log that appear after their window was read. A look back once an hour finds those of
- * the last day. An older entry that no earlier look has met counts as too late. The first look of a process
- * only learns what is there.
+ * the last day. An older entry that the look before has not met counts as too late, unless that look did not
+ * reach so far. The first look of a process only learns what is there, and a look that met nothing teaches nothing.
  */
 export class LateEntries {
   private readonly clock: Clock;
   private lookedAt: number | undefined;
-  /** IDs of the entries before the window, as the latest look found them. */
-  private known: ReadonlySet<string> | undefined;
+  /** The entries before the window that the latest look met: their IDs, and the time of the oldest one. */
+  private known: { readonly ids: ReadonlySet<string>; readonly oldest: Instant } | undefined;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -44,6 +44,8 @@ export class LateEntries {
     const to = Math.min(window.start, Math.max(origin, window.end - COVERED));
     const { known } = this;
     const met = new Set<string>();
+    let oldest = Number.POSITIVE_INFINITY;
+    const isUnknown = (id: string, time: Instant) => known !== undefined && time > known.oldest && !known.ids.has(id);
     return {
       reach: { to, mostPages: MOST_PAGES },
       note(entries, context) {
@@ -52,12 +54,13 @@ export class LateEntries {
           const [time] = timesOf([entry]);
           if (id === undefined || time === undefined || time >= window.start || met.has(id)) continue;
           met.add(id);
-          if (time < to && time >= origin && known !== undefined && !known.has(id)) context.count('tooLate');
+          oldest = Math.min(oldest, time);
+          if (time < to && time >= origin && isUnknown(id, time)) context.count('tooLate');
         }
       },
       done: () => {
         this.lookedAt = startedAt;
-        this.known = met;
+        if (met.size > 0) this.known = { ids: met, oldest };
       },
     };
   }

@@ -109,6 +109,29 @@ test('an entry that appears later than that is counted once, and not published',
   t.deepEqual(f.tooLate(), [0, 1, 0]);
 });
 
+test('what lies beyond the page to which a look back came is not counted as too late', async (t) => {
+  const f = following({ pageSize: 100 });
+  for (let old = 0; old < 400; old++) f.appears(`old ${old}`, at('09:00') - 2 * DAY - old * MINUTE);
+  await f.pollAfter(0);
+  // One more entry, and the first page that is older than a day begins a hundred entries further back.
+  f.appears('new', at('10:30'));
+  await f.pollAfter(HOUR);
+  t.true(f.asked.includes(3));
+  t.deepEqual(f.tooLate(), [0, 0]);
+});
+
+test('a look back at a log that answers as if it were empty does not make its entries too late', async (t) => {
+  const claims: { total?: number; pageCount?: number; list?: readonly unknown[] } = {};
+  const f = following({ pageSize: 100, claims });
+  for (let old = 0; old < 50; old++) f.appears(`old ${old}`, at('09:00') - 2 * DAY - old * MINUTE);
+  Object.assign(claims, { total: 0, pageCount: 0, list: [] });
+  await f.pollAfter(0);
+  for (const claim of ['total', 'pageCount', 'list'] as const) delete claims[claim];
+  await f.pollAfter(HOUR);
+  await f.pollAfter(HOUR);
+  t.deepEqual(f.tooLate(), [0, 0, 0]);
+});
+
 test('between the looks back a quiet log takes one page', async (t) => {
   const f = following({ pageSize: 100 });
   await f.pollAfter(0);
@@ -141,7 +164,7 @@ test('a page that is left out although more is counted fails the cycle; after an
   await f.clock.sleep(HOUR);
   t.like(await f.runs(CHECKPOINT), { status: 'completed' });
   t.like(f.logged('gap.detected'), [
-    { level: 'error', total: 91, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
+    { level: 'error', total: 100, read: 10, gapStart: '2026-11-20T09:45:00.000Z', gapEnd: '2026-11-20T09:59:00.000Z' },
   ]);
 });
 
@@ -211,6 +234,17 @@ test('a log that ends before its total is read to an empty page, and looked back
     t.deepEqual(f.asked.slice(0, second.length), second);
     t.is(f.asked.length > 5, second.length > 5);
   }
+});
+
+test('a log that is said to be empty while it is read fails the cycle', async (t) => {
+  const { eventLog } = logOf(entries(100));
+  const f = underCycle(
+    answering(async (number) =>
+      number < 3 ? eventLog.page(number, testContext()) : { list: [], total: 0, pageCount: 0 },
+    ),
+  );
+  t.like(await f.runs({ ...CHECKPOINT, watermark: at('09:00') }), { status: 'failed' });
+  t.like(f.logged('cycle.failed'), [{ code: 'genesys.incomplete', total: 100, read: 20 }]);
 });
 
 test('a log that says nothing for ever is empty', async (t) => {
