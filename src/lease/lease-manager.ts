@@ -95,12 +95,13 @@ export class LeaseManager {
     const taken = takeOver(stored, checkpoint?.fence, holder, durationMs);
     const next = programVersion === undefined ? taken : { ...taken, programVersion };
     const sentAt = clock.monotonic();
+    // Even a write that rejects may have been made.
+    this.mayBeStored = true;
     const written = await state.writeLease(stream, stored?.version, next, context);
     if (written.outcome === 'refused') {
       if (written.stored) this.sighting = sight(this.sighting, written.stored, clock.monotonic());
       return undefined;
     }
-    this.mayBeStored = true;
     const fenced = await state.fenceCheckpoint(stream, next.fence, context);
     if (fenced.outcome === 'refused') return undefined;
 

@@ -45,8 +45,8 @@ export type LeaseRequest = {
  * `work` does.
  */
 export async function withLease<T>(request: LeaseRequest, work: (acquired: AcquiredLease) => Promise<T>): Promise<T> {
-  const { leaseManager, policy, signals } = request;
-  const acquired = policy === 'standby' ? await standBy(request) : await acquireInTime(request);
+  const { leaseManager, signals } = request;
+  const acquired = await acquire(request);
   const done = new AbortController();
   const renewing = leaseManager.renewUntil(acquired.heldLease, contextOf(done.signal));
   try {
@@ -55,6 +55,18 @@ export async function withLease<T>(request: LeaseRequest, work: (acquired: Acqui
     done.abort();
     await renewing;
     await leaseManager.release(contextOf(signals.abort), acquired.heldLease);
+  }
+}
+
+async function acquire(request: LeaseRequest): Promise<AcquiredLease> {
+  if (request.policy === 'standby') return standBy(request);
+  const { leaseManager, signals } = request;
+  try {
+    return await acquireInTime(request);
+  } catch (error) {
+    // A daemon does so once, after its last worker.
+    await leaseManager.releaseInherited(contextOf(signals.abort));
+    throw error;
   }
 }
 

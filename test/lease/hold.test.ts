@@ -295,6 +295,16 @@ test('a lease that another has taken meanwhile, or under which work has begun, i
   t.deepEqual(standby.wire.names, []);
 });
 
+test('a lease that was stored by a write without an answer is released', async (t) => {
+  const f = fixture();
+  const leaseManager = f.leaseManagerOf('host-a');
+  f.wire.script('lease.write', answerLost(trouble('table.unavailable')));
+  await t.throwsAsync(leaseManager.tryAcquire(testContext()));
+  t.is(leaseIn(f)?.holder, 'host-a');
+  await leaseManager.releaseInherited(testContext());
+  t.is(leaseIn(f)?.holder, '');
+});
+
 test('a lease whose acquisition was cut off is released, and where the table cannot be read the log says so', async (t) => {
   const f = fixture();
   const leaseManager = f.leaseManagerOf('host-a');

@@ -4,7 +4,7 @@ import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { type LeasePolicy, type LeaseRequest, withLease } from '../../src/lease/with-lease.ts';
 import type { Lease } from '../../src/ports/state-store.ts';
 import { type Fixture, fixture } from '../pipeline/fixture.ts';
-import { fails, trouble } from '../support/wire.ts';
+import { answerLost, fails, trouble } from '../support/wire.ts';
 
 const THEIRS: Lease = { holder: 'host-b:1:y', version: 7, fence: 3, durationMs: 30_000 };
 
@@ -118,6 +118,21 @@ for (const policy of POLICIES) {
     });
     t.is(await t.throwsAsync(attempt), error);
     t.is(f.state.leases.get('s')?.holder, '');
+  });
+}
+
+for (const policy of ['once', 'exclusive'] as const) {
+  test(`${policy}: interrupted while the lease is written, the lease is left free`, async (t) => {
+    const f = fixture();
+    f.state.leases.set('s', { ...THEIRS, holder: '' });
+    const reason = new Error('Ctrl-C');
+    const stop = new AbortController();
+    f.wire.script('lease.write', (work, lease) => {
+      stop.abort(reason);
+      return answerLost(reason)(work, lease);
+    });
+    t.is(await t.throwsAsync(withLease(request(f, policy, stop), async () => t.fail())), reason);
+    t.like(f.state.leases.get('s'), { holder: '', fence: 4 });
   });
 }
 
