@@ -5,6 +5,7 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
 import { createLog } from '../observability/logger.ts';
 import { readDedupHistory } from '../pipeline/dedup-history-store.ts';
+import { contextOf } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
 import { columns, confirmed, notice, outliveOutput, print, spoken, spokenLag } from './terminal.ts';
@@ -83,8 +84,10 @@ export function checkpointSet(options: {
         return 1;
       }
       acquired.heldLease.mayPublish();
+      context.signal.throwIfAborted();
       const next = { watermark: to, origin, fence: acquired.heldLease.fence, updatedAt: clock.now() };
-      const written = await state.setCheckpoint(stream, next, context);
+      // What has been sent may move it: an interruption no longer ends the call, so that its outcome is told.
+      const written = await state.setCheckpoint(stream, next, contextOf(new AbortController().signal));
       if (written.outcome === 'refused') throw overtaken(stream);
       if (move.kind === 'forward') reportGap(access, stream, move.gap);
       print(`Set the checkpoint of ${stream} to ${iso(to)}${checkpoint ? ` (was ${iso(checkpoint.watermark)})` : ''}`);

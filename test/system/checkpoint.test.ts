@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 
 const HOUR = 3_600_000;
@@ -92,6 +93,28 @@ test.serial('Ctrl-C while it waits for the lease changes nothing, and is exit co
   t.not(code, 0);
   t.is(stdout, '');
   t.is(await watermark(stage), before);
+});
+
+test.serial('Ctrl-C while the checkpoint is being written waits for the outcome, and the gap is told', async (t) => {
+  const stage = await caughtUp(t);
+  await stage.run(['checkpoint', 'set', 'conversations', '2h', '--yes']);
+  const tables = await startFaultProxy(stage.dynamoDb);
+  t.teardown(tables.close);
+  const options = ['conversations', '1h', '--yes', '--allow-gap'];
+  const set = stage.start(['checkpoint', 'set', ...options], { AWS_ENDPOINT_URL_DYNAMODB: tables.url });
+  const interrupted = async () => {
+    set.process.kill('SIGINT');
+    // It cannot be seen from outside when the signal has been heard.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  };
+  tables.each(({ operation, body }) => {
+    const { ':watermark': watermark } = (body.ExpressionAttributeValues ?? {}) as Readonly<Record<string, unknown>>;
+    return operation === 'UpdateItem' && watermark ? { kind: 'after', first: interrupted } : undefined;
+  });
+  const { code, stdout, stderr } = await set.ended;
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^Set the checkpoint of conversations to/);
+  t.is(Date.parse(JSON.parse(stderr).gapEnd), await watermark(stage));
 });
 
 test.serial('without a terminal nothing is done without --yes, and that is wrong usage', async (t) => {
