@@ -9,7 +9,7 @@ import { systemClock as clock } from '../lib/system-clock.ts';
 import { CycleLog } from '../observability/cycle-log.ts';
 import { createPollerLog } from '../observability/poller-log.ts';
 import type { Log } from '../ports/log.ts';
-import type { BackfillOutcome } from '../streams/backfill.ts';
+import type { BackfillOutcome, BackfillProgress } from '../streams/backfill.ts';
 import { backfillProgress } from './backfill-progress.ts';
 import { commandLine } from './command-line.ts';
 import { periodOf, sharing } from './past-period.ts';
@@ -25,7 +25,8 @@ export interface BackfillCommand {
 }
 
 /**
- * Publishes what is missing of a past period. Resolves to the exit code: 0 only if all of the period is done.
+ * Publishes what is missing of a past period. Resolves to the exit code: 0 only if all that was left of the
+ * period is done.
  */
 export async function backfill(command: BackfillCommand): Promise<number> {
   const askedAt = clock.now();
@@ -39,13 +40,19 @@ export async function backfill(command: BackfillCommand): Promise<number> {
   // An operator who watches the bar needs no line for every window.
   if (bar && process.stdout.isTTY && settings.level === 'info') lines.adjust({ ...settings, level: 'warn' });
 
-  const report = (outcome: BackfillOutcome) => logOutcome(outcome, period, commandLine(wordsOf(command, period)), log);
+  let progress: BackfillProgress | undefined;
+  const again = commandLine(wordsOf(command, period));
+  const report = (outcome: BackfillOutcome) => logOutcome(outcome, period, progress, again, log);
   return withPastPeriod(
     { config, log, clock, observer, publishes: true, atEnd: (abort) => lines.close(abort) },
     async (past) => {
       try {
         const allowRepeats = command.allowRepeats ?? false;
-        const onProgress = backfillProgress({ period, clock, log, bar });
+        const show = backfillProgress({ period, clock, log, bar });
+        const onProgress = (latest: BackfillProgress) => {
+          progress = latest;
+          show(latest);
+        };
         const outcome = await past.backfill({ period, askedAt, allowRepeats, onProgress });
         bar?.end();
         lines.adjust(settings);
@@ -59,11 +66,21 @@ export async function backfill(command: BackfillCommand): Promise<number> {
 }
 
 /** Says what became of it and, if it is not done, how to go on. Returns the exit code. */
-function logOutcome(outcome: BackfillOutcome, { start, end }: Window, command: string, log: Log): number {
+function logOutcome(
+  outcome: BackfillOutcome,
+  { start, end }: Window,
+  progress: BackfillProgress | undefined,
+  command: string,
+  log: Log,
+): number {
   const [from, to] = [formatInstant(start), formatInstant(end)];
   const about = { stream: BACKFILL, from, to };
   if (outcome.status === 'completed') {
-    log.info('backfill.completed', `Everything from ${from} to ${to} is on the bus`, about);
+    const { begunAt = start, deadLettered = 0 } = progress ?? {};
+    const where = deadLettered > 0 ? `on the bus or a dead letter (${deadLettered})` : 'on the bus';
+    const earlier =
+      begunAt > start ? '. What an earlier process could not read before that is in its gap.detected' : '';
+    log.info('backfill.completed', `Everything from ${formatInstant(begunAt)} to ${to} is ${where}${earlier}`, about);
     return 0;
   }
   if (outcome.status === 'incomplete') {

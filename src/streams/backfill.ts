@@ -51,6 +51,8 @@ export interface BackfillProgress {
   readonly conversations: number;
   /** Events that EventBridge accepted from this process. */
   readonly published: number;
+  /** What this process stored as dead letters. */
+  readonly deadLettered: number;
 }
 
 export type BackfillOutcome =
@@ -196,14 +198,14 @@ function windowsOf(options: BackfillOptions, watermark: Instant, history: DedupH
 class Tally {
   /** Cycles that failed since the last one that did not. */
   failures = 0;
-  /** The beginnings of pieces that could not be read. A window that is read again meets them again. */
+  /** The beginnings of pieces that could not be read. */
   private readonly unread = new Set<Instant>();
   private readonly onProgress: BackfillOptions['onProgress'];
   private progress: BackfillProgress;
 
   constructor(begunAt: Instant, onProgress: BackfillOptions['onProgress']) {
     this.onProgress = onProgress;
-    this.progress = { begunAt, watermark: begunAt, conversations: 0, published: 0 };
+    this.progress = { begunAt, watermark: begunAt, conversations: 0, published: 0, deadLettered: 0 };
     onProgress(this.progress);
   }
 
@@ -224,10 +226,14 @@ class Tally {
   }
 
   cycle({ outcome, figures }: CycleReport): void {
+    const watermark = figures?.watermark ?? this.watermark;
     this.failures = outcome === 'failed' ? this.failures + 1 : 0;
+    // What a failed cycle did not finish is read again, and meets again what cannot be read.
+    if (outcome === 'failed') for (const start of this.unread) if (start >= watermark) this.unread.delete(start);
     this.report({
-      watermark: figures?.watermark ?? this.watermark,
+      watermark,
       published: this.progress.published + (figures?.counts.published ?? 0),
+      deadLettered: this.progress.deadLettered + (figures?.counts.deadLettered ?? 0),
     });
   }
 

@@ -21,9 +21,9 @@ function desk(hasBar = true) {
 test('every window is a line: how far, how many, how fast, and when the end is to be expected', (t) => {
   const { clock, log, report } = desk();
   const begunAt = PERIOD.start;
-  report({ begunAt, watermark: begunAt, conversations: 0, published: 0 });
+  report({ begunAt, watermark: begunAt, conversations: 0, published: 0, deadLettered: 0 });
   clock.pause(10_000);
-  report({ begunAt, watermark: at('18T06:00'), conversations: 1_234, published: 17 });
+  report({ begunAt, watermark: at('18T06:00'), conversations: 1_234, published: 17, deadLettered: 0 });
   t.deepEqual(log.lines, [
     {
       level: 'info',
@@ -46,7 +46,7 @@ test('a page is no line, and neither is a window that failed', (t) => {
   const { log, report } = desk();
   const begunAt = at('18T12:00');
   for (const watermark of [begunAt, begunAt, at('18T18:00'), at('18T18:00'), PERIOD.end]) {
-    report({ begunAt, watermark, conversations: 1, published: 0 });
+    report({ begunAt, watermark, conversations: 1, published: 0, deadLettered: 0 });
   }
   t.deepEqual(
     log.lines.map(({ percent }) => percent),
@@ -57,11 +57,11 @@ test('a page is no line, and neither is a window that failed', (t) => {
 test('the bar moves with every page', (t) => {
   const { clock, drawn, report } = desk();
   const begunAt = at('18T12:00');
-  report({ begunAt, watermark: begunAt, conversations: 0, published: 0 });
+  report({ begunAt, watermark: begunAt, conversations: 0, published: 0, deadLettered: 0 });
   clock.pause(4_000);
-  report({ begunAt, watermark: begunAt, conversations: 1_000, published: 0 });
+  report({ begunAt, watermark: begunAt, conversations: 1_000, published: 0, deadLettered: 0 });
   clock.pause(6_000);
-  report({ begunAt, watermark: at('18T18:00'), conversations: 2_000, published: 12 });
+  report({ begunAt, watermark: at('18T18:00'), conversations: 2_000, published: 12, deadLettered: 0 });
   const filled = (count: number) => '█'.repeat(count) + '░'.repeat(24 - count);
   t.deepEqual(drawn, [
     `${filled(12)}  50 %  at 11-18 12:00  0 published  0 conversations, 0/s`,
@@ -75,9 +75,9 @@ test('a run that goes on where another one ended expects its end by its own pace
   const begunAt = at('18T18:00');
   // Until the lease is free.
   clock.pause(600_000);
-  report({ begunAt, watermark: begunAt, conversations: 0, published: 0 });
+  report({ begunAt, watermark: begunAt, conversations: 0, published: 0, deadLettered: 0 });
   clock.pause(100_000);
-  report({ begunAt, watermark: at('18T21:00'), conversations: 1_000, published: 0 });
+  report({ begunAt, watermark: at('18T21:00'), conversations: 1_000, published: 0, deadLettered: 0 });
   t.like(log.lines, [{ percent: 87.5, conversationsPerSecond: 10, estimatedEnd: '2026-11-20T10:13:20.000Z' }]);
 });
 
@@ -86,7 +86,7 @@ test('in a pipe a page is a line 30 s after the last line, and with a bar it is 
     const { clock, log, report } = desk(hasBar);
     const begunAt = PERIOD.start;
     for (let seconds = 0; seconds <= 65; seconds += 5) {
-      report({ begunAt, watermark: begunAt, conversations: seconds, published: 0 });
+      report({ begunAt, watermark: begunAt, conversations: seconds, published: 0, deadLettered: 0 });
       clock.pause(5_000);
     }
     t.deepEqual(

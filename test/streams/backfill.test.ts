@@ -384,6 +384,25 @@ test('a piece that cannot be read is left out at once, and the rest of the perio
   t.deepEqual(await d.start().outcome, { status: 'completed' }, 'the same command reads all of it again');
 });
 
+test('a piece that can be read after all, when its window is read again, is no gap', async (t) => {
+  const d = desk([callOf('before', 1, 2), callOf('after', 20, 21)]);
+  const readable = d.jobs.pagesOf;
+  const [from, to] = [YESTERDAY.start + 9 * HOUR, YESTERDAY.start + 10 * HOUR];
+  d.jobs.pagesOf = (window) => {
+    if (window.start >= to && window.start < from + 6 * HOUR) {
+      d.jobs.pagesOf = readable;
+      throw trouble('genesys.unreachable');
+    }
+    if (window.start < to && window.end > from) throw trouble('genesys.tooLarge');
+    return readable(window);
+  };
+  const run = d.start();
+  await d.clock.advance(HOUR);
+  t.deepEqual(await run.outcome, { status: 'completed' });
+  t.true(d.logged('gap.detected').length > 0);
+  t.deepEqual(d.published(), ['before 1', 'before 2', 'after 20', 'after 21']);
+});
+
 test('a run keeps the history that it began with, and goes on settling the stored one', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   let settled = 0;
