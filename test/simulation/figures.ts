@@ -58,7 +58,10 @@ export function summary({ runs, steps, lasted, stats, faults }: Figures): string
     ['events that happened', number(stats.facts)],
     ['copies published', number(stats.published)],
     ['lost', '0'],
-    ['repeated', `${number(stats.repeated)}, each explained by a crash, a pause or an unanswered call`],
+    [
+      'repeated',
+      `${number(stats.repeated)}, each explained by a crash, a pause, an unanswered call or an unrecorded ID`,
+    ],
     ['suppressed by the bus', number(stats.suppressed)],
     ['largest repeat after one crash or pause', number(stats.largestRepeat)],
     ['stored as dead letters', number(stats.deadLetters)],
