@@ -39,14 +39,14 @@ const MOST_EMPTIES = 3;
  * did not promise more than another page. Where the total says that more is to come, or where there is no
  * total, the page is asked for again. The third empty answer in a row is believed, because totals are
  * approximate and an empty organisation may never give one. It is not believed if more than a page and more
- * than a tenth of the total would be missing. While a list is read, a total that drops is not believed either.
+ * than a tenth of the total would be missing. A total of fewer elements than have come is none.
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';
   const isEndByTotal = total !== undefined && total <= read;
   if (isEndByTotal && missingBy(lastTotal, read) <= pageSize) return 'end';
   if (empties < MOST_EMPTIES) return 'again';
-  const expected = read > 0 ? Math.max(total ?? 0, lastTotal ?? 0) : (total ?? lastTotal);
+  const expected = total !== undefined && total >= read ? total : lastTotal;
   const missing = missingBy(expected, read);
   return missing <= pageSize || missing <= (expected ?? 0) / 10 ? 'end' : 'incomplete';
 }

@@ -143,7 +143,7 @@ export class LogWalk {
   private fewest({ list, pageCount }: LogPage, number: number, before: number): number | undefined {
     if (pageCount === undefined) return undefined;
     const size = Math.max(this.longest, list?.length ?? 0) || this.pageSize;
-    return pageCount < number ? before : before + (pageCount - number) * size + 1;
+    return pageCount < number ? Math.min(before, pageCount * size) : before + (pageCount - number) * size + 1;
   }
 
   /**

@@ -37,10 +37,10 @@ test('a page without anything new is believed the third time, and empty answers 
   t.is(asked(), 7);
 });
 
-test('an empty page whose total has dropped to nothing is believed only the third time', async (t) => {
+test('an empty page whose total has dropped to what has come is believed only the third time', async (t) => {
   const first = { list: elements(0, 100), total: 350 };
   const rest = { list: elements(100, 200), total: 350 };
-  const none = { list: [], total: 0 };
+  const none = { list: [], total: 100 };
   const blip = readerOf([first, none, none, rest]);
   await blip.page();
   t.is((await blip.page()).list?.length, 100);
@@ -48,6 +48,18 @@ test('an empty page whose total has dropped to nothing is believed only the thir
   await gone.page();
   t.is((await gone.page()).list?.length, 0);
   t.is(gone.asked(), 4);
+});
+
+test('an empty page whose total is less than what has come is not believed, and does not lower the total', async (t) => {
+  const { page, asked } = readerOf([
+    { list: elements(0, 100), total: 350 },
+    { list: [], total: 0 },
+    { list: [], total: 0 },
+    { list: [], total: 0 },
+  ]);
+  await page();
+  t.like(await t.throwsAsync(page()), { code: 'genesys.incomplete', facts: { total: 350, read: 100 } });
+  t.is(asked(), 4);
 });
 
 test('fresh is what the latest page brought that had not come before', async (t) => {
