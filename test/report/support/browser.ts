@@ -37,7 +37,10 @@ export class Browser {
     this.profile = mkdtempSync(join(tmpdir(), 'genesys-poller-browser-'));
     const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--hide-scrollbars'];
     const where = [`--user-data-dir=${this.profile}`, '--remote-debugging-pipe', 'about:blank'];
-    this.child = spawn(program, [...flags, ...where], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    this.child = spawn(program, [...flags, ...where], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     (this.child.stdio[4] as Readable).setEncoding('utf8').on('data', (chunk: string) => this.read(chunk));
   }
 
@@ -95,9 +98,10 @@ export class Browser {
 
   async close(): Promise<void> {
     const exited = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    // The browser is a group of processes. Each may write into the profile until it has ended.
+    process.kill(-Number(this.child.pid), 'SIGKILL');
     await exited;
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 50 });
   }
 
   private next(method: string): Promise<void> {
