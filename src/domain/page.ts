@@ -43,10 +43,11 @@ const MOST_EMPTIES = 3;
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';
-  const isEndByTotal = total !== undefined && total <= read;
-  if (isEndByTotal && missingBy(lastTotal, read) <= pageSize) return 'end';
+  // NaN, of which no comparison is true, where the answer has no total.
+  const told = Number(total);
+  if (told <= read && missingBy(lastTotal, read) <= pageSize) return 'end';
   if (empties < MOST_EMPTIES) return 'again';
-  const expected = total !== undefined && total >= read ? total : lastTotal;
+  const expected = told >= read ? told : lastTotal;
   const missing = missingBy(expected, read);
   return missing <= pageSize || missing <= (expected ?? 0) / 10 ? 'end' : 'incomplete';
 }

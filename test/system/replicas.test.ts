@@ -59,11 +59,13 @@ test('a poller that is paused past its lease finds itself replaced, publishes no
   const second = stage.start(['run']);
   await second.line(acquired);
   await second.line(caughtUp);
+  // On a slow machine it may have lost its lease before, to nobody.
+  const paused = first.lines.length;
   first.process.kill('SIGCONT');
-  const replaced = await first.line(standby);
+  const replaced = await first.line((line) => standby(line) && first.lines.indexOf(line) >= paused);
   const cycles = second.lines.filter(completed).length;
   await second.line((line) => completed(line) && second.lines.filter(completed).length > cycles + 2);
-  t.true(first.lines.some(lost));
+  t.true(first.lines.slice(paused).some(lost));
   t.false(first.lines.slice(first.lines.indexOf(replaced)).some(completed));
 
   await windDown(stage, second, [first]);
