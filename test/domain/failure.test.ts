@@ -43,6 +43,12 @@ test("an operator's failure is reported by its message, its code and its facts, 
   t.deepEqual(factsOf(failure), { code: 'genesys.rejected', correlationId: 'abc' });
 });
 
+test('a reason that is a question ends with its own mark', (t) => {
+  const text = { code: 'genesys.rejected', what: 'Genesys refused the query', remedy: 'Report it' } as const;
+  const failure = new Failure({ ...text, why: 'is the region right?' });
+  t.is(failure.message, 'Genesys refused the query: is the region right? Report it');
+});
+
 test('any other error is a defect of this program, and is reported with the stack that finds it', (t) => {
   const error = new TypeError('undefined is not a function');
   t.is(messageOf(error), 'undefined is not a function');
