@@ -86,8 +86,8 @@ function contentOf({ text, whole }: Cut): Pick<DeadLetter, 'content' | 'whole'> 
 
 /** A text for an operator. A table takes Unicode only: half a character becomes a replacement character. */
 function readable(text: string, most: number): string {
-  const cut = cutText(Buffer.from(text.slice(0, most)).toString(), most);
-  return cut.whole || text.length > most ? `${cut.text}…` : cut.text;
+  const cut = cutText(Buffer.from(text).toString(), most);
+  return cut.whole ? `${cut.text}…` : cut.text;
 }
 
 /**
