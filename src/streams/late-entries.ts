@@ -25,7 +25,7 @@ export interface LookBack {
 /**
  * Entries of the event log that appear after their window was read. A look back once an hour finds those of
  * the last day. An older entry that the look before has not met counts as too late, unless that look did not
- * reach so far. The first look of a process only learns what is there, and a look that met nothing teaches nothing.
+ * reach so far. The first look of a process only learns what is there. A look that met nothing is none.
  */
 export class LateEntries {
   private readonly clock: Clock;

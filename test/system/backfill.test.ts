@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import type { SentEntry } from '../../src/sandbox/aws/put-events.ts';
 import { type Fact, factId } from '../../src/sandbox/genesys/facts.ts';
 import { type Line, type Stage, type StageOptions, setStage } from '../support/stage.ts';
 
@@ -225,6 +226,16 @@ test.serial('what cannot be read is left out, and tells the command that reads a
   t.like(ended(again.lines, 'backfill.started'), [{ resumed: false }]);
   const { lost, repeated } = judge(stage, from, to);
   t.deepEqual({ lost, repeated }, { lost: 0, repeated: 0 });
+});
+
+test.serial('where the bus refuses an event for good, the end speaks of a dead letter', async (t) => {
+  const stage = await staged(t);
+  let refused = 0;
+  const which = ({ DetailType = '' }: SentEntry) => DetailType === 'dispositionSet' && refused++ === 0;
+  stage.bus.faults.always(() => ({ kind: 'entries', code: 'MalformedDetail', which }));
+  const { code, lines } = await stage.run(['backfill', '--from', '10h', '--to', '5h']);
+  t.is(code, 0);
+  t.regex(String(lines.at(-1)?.msg), /^Everything from \S+Z to \S+Z is on the bus or a dead letter \(1\)$/);
 });
 
 test.serial('of two backfills the second says that one is active', async (t) => {
