@@ -59,6 +59,7 @@ export async function assemble(program: Program, outside: SimulatedOutside) {
   const state = simulatedStateTable(clock);
   const time = { now: () => clock.now(), latest: () => clock.now() };
   const history = [{ from: 0, ttl: config.dedup.ttl }];
+  const sinkPermits = new FairSemaphore(config.eventBridge.concurrency);
   const cycle = {
     stream,
     state,
@@ -70,11 +71,13 @@ export async function assemble(program: Program, outside: SimulatedOutside) {
     // Earlier builds called `observe`, and `rest`.
     observer: { onCycle() {}, onSign() {}, onStopped() {}, rest() {}, observe() {} },
     poller: config.poller.name,
-    source: config.eventBridge.source,
+    eventSource: config.eventBridge.source,
     include: new Set(config.events.include),
     dedupHistoryReader: { current: async () => history },
-    calls: new FairSemaphore(config.eventBridge.concurrency),
-    // What builds before the shared permits went by.
+    sinkPermits,
+    // Earlier builds called it `source`, and went by `calls`, or before that by `concurrency`.
+    source: config.eventBridge.source,
+    calls: sinkPermits,
     concurrency: config.eventBridge.concurrency,
   };
   const durationMs = config.lease.duration;

@@ -1,9 +1,9 @@
 import { entryBytes } from '../../src/aws/entry-size.ts';
 import type { SinkEntry } from '../../src/domain/envelope.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { DedupTable } from '../../src/ports/dedup-store.ts';
+import type { DedupStore } from '../../src/ports/dedup-store.ts';
 import type { Sink } from '../../src/ports/sink.ts';
-import type { Checkpoint, Lease, StateTable } from '../../src/ports/state-store.ts';
+import type { Checkpoint, CycleStateStore, Lease } from '../../src/ports/state-store.ts';
 
 /** How long AWS takes within a region, milliseconds. */
 export const PUT_EVENTS = 20;
@@ -48,7 +48,7 @@ export interface DedupCalls {
 const IDS_PER_SET = 2 ** 23;
 
 /** A table that remembers for ever. */
-export function simulatedDedupTable(clock: Clock): DedupTable & { readonly calls: DedupCalls } {
+export function simulatedDedupTable(clock: Clock): DedupStore & { readonly calls: DedupCalls } {
   let newest = new Set<string>();
   const known = [newest];
   const remember = (id: string) => {
@@ -82,7 +82,7 @@ export function simulatedDedupTable(clock: Clock): DedupTable & { readonly calls
 }
 
 /** The state of a stream that no other poller polls: nothing is ever refused. */
-export function simulatedStateTable(clock: Clock): StateTable {
+export function simulatedStateTable(clock: Clock): CycleStateStore {
   let checkpoint: Checkpoint | undefined;
   let lease: Lease | undefined;
   return {

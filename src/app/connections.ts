@@ -3,26 +3,26 @@ import type { Config } from '../config/config.ts';
 import type { GenesysClient } from '../genesys/client.ts';
 import { GenesysTokenOwner } from '../genesys/token-owner.ts';
 import { Deduplicator } from '../pipeline/deduplicator.ts';
-import { demandOwnership, type Ownership } from '../pipeline/ownership.ts';
+import { assertOwnership, type Ownership } from '../pipeline/ownership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Sink } from '../ports/sink.ts';
 import { connectGenesys, type GenesysConnection } from './genesys.ts';
-import { type Standstills, standstillsOf } from './streams.ts';
+import { type StallTrackers, stallTrackersOf } from './streams.ts';
 import { holderId, openTables, type Tables } from './tables.ts';
 
 /**
  * What a process makes once, and keeps when its configuration is reloaded: its name as a holder of leases,
  * the connections to AWS and Genesys, the IDs it knows to be published, the requests it has spent, and since
  * when its streams stand still. Making them anew would repeat events that could not be recorded yet, would
- * ask Genesys for more than it allows in a minute, and would prolong each standstill.
+ * ask Genesys for more than it allows in a minute, and would prolong each stall.
  */
 export interface Connections extends Tables, GenesysConnection {
   /** Names this process among all that may hold a lease. */
   readonly holder: string;
   readonly deduplicator: Deduplicator;
-  readonly standstills: Standstills;
+  readonly stallTrackers: StallTrackers;
   /** The sink that these settings name. */
   sink(settings: Config['eventBridge']): Sink;
   /** Which organisation the poller's name belongs to, and which one these settings belong to. */
@@ -32,7 +32,7 @@ export interface Connections extends Tables, GenesysConnection {
    * another connection. Rejects with a Failure: `organisation.mismatch`,
    * `organisation.unknown`, or that of a dependency.
    */
-  demandOwnership(settings: Config['genesys'], context: RequestContext): Promise<void>;
+  assertOwnership(settings: Config['genesys'], context: RequestContext): Promise<void>;
   /** Closes the connections to AWS. */
   close(): void;
 }
@@ -40,7 +40,7 @@ export interface Connections extends Tables, GenesysConnection {
 export function openConnections(config: Config, log: Log, clock: Clock): Connections {
   const { poller, dedup } = config;
   const tables = openTables(config, clock);
-  const { aws, state, published } = tables;
+  const { aws, state } = tables;
   const connection = connectGenesys(config.genesys, log, clock);
   const { time } = connection;
   let ownedBy: GenesysClient | undefined;
@@ -52,14 +52,14 @@ export function openConnections(config: Config, log: Log, clock: Clock): Connect
     ...tables,
     ...connection,
     holder: holderId(),
-    deduplicator: new Deduplicator({ table: published, clock, time, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
-    standstills: standstillsOf(clock),
+    deduplicator: new Deduplicator({ table: tables.dedup, clock, time, ttl: dedup.ttl, cacheSize: dedup.cacheSize }),
+    stallTrackers: stallTrackersOf(clock),
     sink: (settings) => targetBus(settings, aws, clock).bus,
     ownership,
-    async demandOwnership(settings, context) {
+    async assertOwnership(settings, context) {
       const client = connection.genesys(settings);
       if (ownedBy === client) return;
-      await demandOwnership(ownership(settings), context);
+      await assertOwnership(ownership(settings), context);
       ownedBy = client;
     },
     close: () => aws.close(),

@@ -80,9 +80,9 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
   }
 
   /** Polls by one configuration, until the next one or the end. */
-  async function pollRound(followsEarlier: boolean): Promise<void> {
+  async function pollRound(isReload: boolean): Promise<void> {
     heartbeat = heartbeatOf(reload.config, log, clock);
-    const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.goesOnWith(stream);
+    const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.keepsStream(stream);
     const observer = everyObserver(cycleLog, heartbeat, service);
     const { workers, close } = composePipeline({
       config: reload.config,
@@ -92,7 +92,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
       version,
       observer,
       keepsLease,
-      followsEarlier,
+      isReload,
     });
     const ending = linkSignals(shutdown.stop, reload.replaced);
     const signals: CycleSignals = { stop: ending.signal, abort: shutdown.abort };
@@ -100,9 +100,9 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     heartbeat?.start(streams);
     service?.start(streams, freshForOf(reload.config));
     reload.replaced.addEventListener('abort', () => service?.reloading());
-    const demand = (context: RequestContext) => connections.demandOwnership(reload.config.genesys, context);
+    const assertOwnership = (context: RequestContext) => connections.assertOwnership(reload.config.genesys, context);
     try {
-      await awaitOwnership({ demand, streams, clock, observer, signal: ending.signal, followsEarlier });
+      await awaitOwnership({ assertOwnership, streams, clock, observer, signal: ending.signal, isReload });
       const { isStuck } = await serveAll(workers, signals, shutdown.stopFor);
       if (isStuck) exitCode = 1;
     } finally {

@@ -20,7 +20,7 @@ export async function pollAllOnce(origin: ConfigOrigin, clock: Clock): Promise<b
   const { workers, close } = composePipeline({ config, connections, log, clock, observer });
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   try {
-    await connections.demandOwnership(config.genesys, contextOf(signals.stop));
+    await connections.assertOwnership(config.genesys, contextOf(signals.stop));
     const outcomes = await Promise.all(workers.map((worker) => pollOnce(worker, signals)));
     const isDone = outcomes.every(({ status }) => status === 'completed' || status === 'idle');
     return isDone && isCertain(connections.time, log);

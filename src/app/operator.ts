@@ -26,7 +26,7 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
    * What a redrive publishes with. `allowRepeats`: also events of which it is no longer remembered whether they
    * were published. Rejects with a Failure (`table.*`).
    */
-  composeRedrive(allowRepeats: boolean): Promise<Omit<RedriveOptions, 'mayPublish'>>;
+  composeRedrive(allowRepeats: boolean): Promise<Omit<RedriveOptions, 'assertMayPublish'>>;
   /** Closes the connections. */
   close(): void;
 }
@@ -37,7 +37,7 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
  */
 export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSignal, log: Log): OperatorAccess {
   const { aws, ...tables } = openTables(config, clock);
-  const { state, published } = tables;
+  const { state, dedup } = tables;
   const holder = holderId('operator');
   return {
     ...tables,
@@ -60,7 +60,7 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
       const ttl = Math.max(config.dedup.ttl, ...history.map((era) => era.ttl));
       // Each ID is asked for once, so a cache is of no use.
       const deduplicator = new Deduplicator({
-        table: published,
+        table: dedup,
         clock,
         time: beforeAllExpiry(clock),
         ttl,
@@ -71,7 +71,7 @@ export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSi
         publisher: new Publisher({ sink, clock, log: SILENT }),
         state,
         clock,
-        source: config.eventBridge.source,
+        eventSource: config.eventBridge.source,
         oldest: allowRepeats ? Number.NEGATIVE_INFINITY : oldestPublishable(Number.NEGATIVE_INFINITY, now, history),
       };
     },

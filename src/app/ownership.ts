@@ -8,7 +8,7 @@ import type { StreamObserver } from '../ports/stream-observer.ts';
 
 export interface OwnershipOptions {
   /** See Connections. */
-  readonly demand: (context: RequestContext) => Promise<void>;
+  readonly assertOwnership: (context: RequestContext) => Promise<void>;
   /** The streams that wait for it. */
   readonly streams: readonly string[];
   readonly clock: Clock;
@@ -18,7 +18,7 @@ export interface OwnershipOptions {
    * Whether an earlier configuration of this process was polled by. Files that were replaced while it runs
    * can be put right while it waits; a process that ends with 78 is started again by hand only.
    */
-  readonly followsEarlier: boolean;
+  readonly isReload: boolean;
 }
 
 /**
@@ -27,14 +27,14 @@ export interface OwnershipOptions {
  * rejects only with `organisation.mismatch`, and only in the first round.
  */
 export async function awaitOwnership(options: OwnershipOptions): Promise<void> {
-  const { demand, streams, clock, observer, signal, followsEarlier } = options;
-  await untilSucceeded(() => demand(contextOf(signal)), {
+  const { assertOwnership, streams, clock, observer, signal, isReload } = options;
+  await untilSucceeded(() => assertOwnership(contextOf(signal)), {
     backoff: PAUSES.outage,
     clock,
     signal,
     onFailure(error) {
       for (const stream of streams) observer.onCycle(failedCycle(stream, clock.now(), error));
-      if (!followsEarlier && error instanceof Failure && error.code === 'organisation.mismatch') throw error;
+      if (!isReload && error instanceof Failure && error.code === 'organisation.mismatch') throw error;
     },
   });
 }

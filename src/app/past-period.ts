@@ -1,11 +1,11 @@
-import { type AuditOptions, audit, type Findings } from '../audit/audit.ts';
+import { type AuditOptions, type AuditResult, audit } from '../audit/audit.ts';
 import { repairing } from '../audit/repair.ts';
 import type { Config } from '../config/config.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { readDedupHistory } from '../pipeline/dedup-history-store.ts';
-import { demandOwnership, lookAtOwnership } from '../pipeline/ownership.ts';
+import { assertOwnership, describeOwnership } from '../pipeline/ownership.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { contextOf } from '../ports/request-context.ts';
@@ -26,7 +26,7 @@ export interface PastPeriod {
   /** Compares it with what was published. With `repair`, which counts, it publishes what is missing. */
   audit(
     options: Pick<AuditOptions, 'period' | 'onProgress'> & { readonly repair: CycleStats | undefined },
-  ): Promise<Findings>;
+  ): Promise<AuditResult>;
 }
 
 export interface PastPeriodOptions {
@@ -56,7 +56,7 @@ export async function withPastPeriod<T>(
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   const ending = new AbortController();
   try {
-    const demand = publishes ? demandOwnership : lookAtOwnership;
+    const demand = publishes ? assertOwnership : describeOwnership;
     await demand(connections.ownership(config.genesys), contextOf(signals.stop));
     return await work(composePastPeriod(options, connections, signals, ending.signal));
   } catch (failure) {
@@ -93,7 +93,7 @@ function composePastPeriod(
         time,
         include: new Set(config.events.include),
         history: (context) => readDedupHistory(state.dedupHistory, config.dedup.ttl, time.now(), context),
-        besideLive: enabled,
+        isLiveEnabled: enabled,
       };
       if (!repair) return audit(auditing, contextOf(signals.stop));
       return repairing({ ...publication(), stats: repair }, signals, (onMissing, context) =>

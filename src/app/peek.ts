@@ -46,7 +46,7 @@ export interface PeekOptions {
  */
 export async function peekAtStreams(options: PeekOptions): Promise<readonly CycleOutcome[]> {
   const { log, clock, since, follow, signal } = options;
-  const config = beside(options.config);
+  const config = withPeekLimits(options.config);
   const { time, budget, genesys } = connectGenesys(config.genesys, log, clock);
   const { ttl, cacheSize } = config.dedup;
   const { maxRequestBytes } = config.eventBridge;
@@ -87,7 +87,7 @@ export async function peekAtStreams(options: PeekOptions): Promise<readonly Cycl
  * The configuration, with what a process that only looks may use of the budget, and with lines in the order
  * of delivery.
  */
-function beside(config: Config): Config {
+function withPeekLimits(config: Config): Config {
   const requestsPerMinute = Math.min(config.genesys.requestsPerMinute, REQUESTS_PER_MINUTE);
   return {
     ...config,

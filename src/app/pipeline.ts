@@ -14,7 +14,7 @@ import { type Log, withFields } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
 import type { Sink } from '../ports/sink.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { CycleStateStore } from '../ports/state-store.ts';
 import { everyObserver, type StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { cronTicker } from '../schedule/cron-ticker.ts';
@@ -41,13 +41,13 @@ export interface PipelineOptions {
   /** Whether the lease of a stream, once its worker ends, stays with this process for the next pipeline. */
   readonly keepsLease?: (stream: PolledStream) => boolean;
   /** Whether an earlier pipeline of this process may have left leases to this one. */
-  readonly followsEarlier?: boolean;
+  readonly isReload?: boolean;
 }
 
 /** Everything that the daemon polls. */
 export function composePipeline(options: PipelineOptions): Pipeline {
-  const { config, connections, log, clock, version: programVersion, observer, keepsLease, followsEarlier } = options;
-  const { state, holder, standstills } = connections;
+  const { config, connections, log, clock, version: programVersion, observer, keepsLease, isReload } = options;
+  const { state, holder, stallTrackers } = connections;
   const ending = new AbortController();
   const dependencies: StreamDependencies = {
     config,
@@ -55,7 +55,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
     state,
     clock,
     log,
-    standstills,
+    stallTrackers,
   };
   const names = namesOf(dependencies, ending.signal);
   const dependenciesOf = composeCycles({ config, ends: endsOf(config, connections), log, clock, names, observer });
@@ -79,7 +79,7 @@ export function composePipeline(options: PipelineOptions): Pipeline {
       clock,
       log,
       keepsLease: () => keepsLease?.(name) ?? false,
-      isInherited: followsEarlier,
+      mayBeInherited: isReload,
     });
     const cycle: CycleOptions = {
       ...dependenciesOf(name),
@@ -127,7 +127,7 @@ export function composePastPublication(
 
 /** Where a pipeline keeps what it knows, and where it publishes. */
 export interface PipelineEnds {
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly deduplicator: Deduplicator;
   readonly dedupHistoryReader: DedupHistoryReader;
   readonly time: TrustedTime;
@@ -160,7 +160,7 @@ export function composeCycles({
   observer,
 }: CyclesOptions): (stream: StreamName) => CycleDependencies {
   const doubt = new SinkDoubt(clock);
-  const calls = new FairSemaphore(config.eventBridge.concurrency);
+  const sinkPermits = new FairSemaphore(config.eventBridge.concurrency);
   return (stream) => ({
     ...ends,
     publisher: new Publisher({ sink, clock, doubt, log: withFields(log, { stream }) }),
@@ -168,9 +168,9 @@ export function composeCycles({
     log,
     observer,
     poller: config.poller.name,
-    source: config.eventBridge.source,
+    eventSource: config.eventBridge.source,
     include: new Set(config.events.include),
-    calls,
+    sinkPermits,
     ...(STREAMS[stream].isEnriched && { names }),
   });
 }

@@ -1,9 +1,9 @@
 import type { DeadLetter } from '../domain/dead-letter.ts';
-import type { DedupTable } from '../ports/dedup-store.ts';
-import type { Checkpoint, StateTable } from '../ports/state-store.ts';
+import type { DedupStore } from '../ports/dedup-store.ts';
+import type { Checkpoint, CycleStateStore } from '../ports/state-store.ts';
 
 /** A dedup table that stores nothing: the IDs that this process has seen are in its cache. */
-export const NO_IDS: DedupTable = {
+export const NO_IDS: DedupStore = {
   read: async () => ({ found: [], unprocessed: [] }),
   write: async () => ({ unprocessed: [] }),
 };
@@ -12,7 +12,7 @@ export const NO_IDS: DedupTable = {
  * A state table that stores nothing: every write succeeds and is forgotten. Dead letters go to
  * `onDeadLetter`.
  */
-export function noState(onDeadLetter: (deadLetter: DeadLetter) => void): StateTable {
+export function noState(onDeadLetter: (deadLetter: DeadLetter) => void): CycleStateStore {
   return {
     readCheckpoint: async () => undefined,
     writeCheckpoint: async () => ({ outcome: 'written' }),

@@ -75,7 +75,7 @@ export class Reload {
   }
 
   /** Whether this round ends for the sake of another in which the stream is polled too. */
-  goesOnWith(stream: PolledStream): boolean {
+  keepsStream(stream: PolledStream): boolean {
     return this.replaced.aborted && enabledStreams(this.current).includes(stream);
   }
 
@@ -127,7 +127,7 @@ export class Reload {
       log.error('config.rejected', `${error.message}. The configuration from before stays`, {
         trigger,
         code: error.code,
-        ...error.facts,
+        ...error.fields,
       });
     }
   }

@@ -13,13 +13,13 @@ import { GenesysJobs } from '../genesys/conversation-jobs.ts';
 import { ConversationQuery } from '../genesys/conversation-query.ts';
 import { GenesysEventLog } from '../genesys/event-log.ts';
 import { campaigns, wrapUpCodes } from '../genesys/names.ts';
-import { Standstill } from '../lib/standstill.ts';
+import { StallTracker } from '../lib/stall-tracker.ts';
 import { enrichment } from '../pipeline/enrichment.ts';
 import { NameCache } from '../pipeline/name-cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { NameList, Names } from '../ports/names.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { CycleStateStore } from '../ports/state-store.ts';
 import type { Stream } from '../ports/stream.ts';
 import { conversationStream } from '../streams/conversations.ts';
 import { eventLogStream } from '../streams/event-log.ts';
@@ -30,20 +30,20 @@ import { reconciliationStream } from '../streams/reconciliation.ts';
 export interface StreamDependencies {
   readonly config: Config;
   readonly genesys: GenesysClient;
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly clock: Clock;
   readonly log: Log;
   /** Since when each stream stands still; absent: each begins anew. */
-  readonly standstills?: Standstills;
+  readonly stallTrackers?: StallTrackers;
 }
 
-export type Standstills = Readonly<Record<PolledStream, Standstill>>;
+export type StallTrackers = Readonly<Record<PolledStream, StallTracker>>;
 
-export function standstillsOf(clock: Clock): Standstills {
+export function stallTrackersOf(clock: Clock): StallTrackers {
   return {
-    conversations: new Standstill(clock),
-    reconciliation: new Standstill(clock),
-    [EVENT_LOG]: new Standstill(clock),
+    conversations: new StallTracker(clock),
+    reconciliation: new StallTracker(clock),
+    [EVENT_LOG]: new StallTracker(clock),
   };
 }
 
@@ -81,14 +81,14 @@ export function streamOf(
 }
 
 /** The near-real-time look at conversations. */
-function liveStream({ config, genesys, clock, log, standstills }: StreamDependencies): Stream {
+function liveStream({ config, genesys, clock, log, stallTrackers }: StreamDependencies): Stream {
   const { conversations } = config.streams;
   return conversationStream({
     source: new ConversationQuery({
       client: genesys,
       clock,
       log,
-      standstill: standstills?.conversations,
+      stallTracker: stallTrackers?.conversations,
       ...conversations,
     }),
     rules: conversations,
@@ -100,21 +100,21 @@ function liveStream({ config, genesys, clock, log, standstills }: StreamDependen
 
 /** The reconciliation of conversations, with what the data lake guarantees. */
 function reconciliationOf(
-  { config, genesys, state, clock, log, standstills }: StreamDependencies,
+  { config, genesys, state, clock, log, stallTrackers }: StreamDependencies,
   liveUpTo?: () => number | undefined,
 ): Stream {
   const { conversations, reconciliation } = config.streams;
   const jobs = new GenesysJobs({ client: genesys, clock, scope: conversations.scope });
   return reconciliationStream({
     jobs,
-    reader: new JobReader({ jobs, clock, log, stream: RECONCILIATION, standstill: standstills?.reconciliation }),
+    reader: new JobReader({ jobs, clock, log, stream: RECONCILIATION, stallTracker: stallTrackers?.reconciliation }),
     state,
     rules: { overlap: conversations.overlap, ...reconciliation },
     clock,
     requestsPerMinute: config.genesys.requestsPerMinute,
     scope: conversations.scope,
     phoneNumbers: config.privacy.phoneNumbers,
-    besideLive: conversations.enabled,
+    isLiveEnabled: conversations.enabled,
     ...(liveUpTo && { liveUpTo }),
     startsAt: (now) => startFromAt(conversations.startFrom, now),
   });
@@ -124,14 +124,14 @@ function reconciliationOf(
  * The dialer's event log. Its settling time and overlap are those of the conversations: both say how late
  * Genesys shows things.
  */
-function logStream({ config, genesys, clock, log, standstills }: StreamDependencies): Stream {
+function logStream({ config, genesys, clock, log, stallTrackers }: StreamDependencies): Stream {
   return eventLogStream({
     eventLog: new GenesysEventLog({ client: genesys, clock }),
     rules: config.streams.conversations,
     phoneNumbers: config.privacy.phoneNumbers,
     clock,
     log,
-    standstill: standstills?.[EVENT_LOG],
+    stallTracker: stallTrackers?.[EVENT_LOG],
   });
 }
 

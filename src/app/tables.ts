@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type AwsClients, createAwsClients } from '../aws/clients.ts';
-import { DynamoDedupTable } from '../aws/dedup-store.ts';
+import { DynamoDedupStore } from '../aws/dedup-store.ts';
 import { DynamoStateStore } from '../aws/state-store.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DedupTable } from '../ports/dedup-store.ts';
+import type { DedupStore } from '../ports/dedup-store.ts';
 import type { StateStore } from '../ports/state-store.ts';
 
 /** The tables of one poller, by the ports through which they are used. */
 export interface Tables {
   readonly aws: AwsClients;
   readonly state: StateStore;
-  readonly published: DedupTable;
+  readonly dedup: DedupStore;
 }
 
 /** Connects to AWS as this process may. Nothing has been called yet. */
@@ -22,7 +22,7 @@ export function openTables({ poller, dynamoDb }: Config, clock: Clock): Tables {
   return {
     aws,
     state: new DynamoStateStore({ client, table: dynamoDb.stateTable, poller: poller.name, clock }),
-    published: new DynamoDedupTable({ client, table: dynamoDb.dedupTable, clock }),
+    dedup: new DynamoDedupStore({ client, table: dynamoDb.dedupTable, clock }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { AuditCount, type AuditLimits, standingOf, totalOf } from '../domain/audit.ts';
+import { AuditCount, type AuditLimits, auditStatusOf, totalOf } from '../domain/audit.ts';
 import { mergedPeriods, planBackfill } from '../domain/backfill.ts';
 import type { EventType } from '../domain/catalogue.ts';
 import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
@@ -34,7 +34,7 @@ export interface AuditOptions {
   /** How far back published IDs are remembered; read once Genesys's time is known. */
   readonly history: (context: RequestContext) => Promise<DedupHistory>;
   /** Whether conversations are polled live, or by reconciliation alone. */
-  readonly besideLive: boolean;
+  readonly isLiveEnabled: boolean;
   /** Receives what is missing, page by page. The next page is read once it has resolved. */
   readonly onMissing?: (events: readonly DerivedEvent[]) => Promise<void>;
   /** Called with every page; must not throw. */
@@ -56,7 +56,7 @@ export interface Missing extends Pick<DerivedEvent, 'id' | 'eventType' | 'timest
   readonly conversationId: string;
 }
 
-export interface Findings {
+export interface AuditResult {
   /** The part of the period that could be audited. */
   readonly audited: Window;
   readonly count: AuditCount;
@@ -79,7 +79,7 @@ export const MOST_LISTED = 10_000;
  * after window, oldest first. Reads only. Rejects with a Failure (`audit.tooRecent`, if nothing of the period
  * can be audited yet, or that of a dependency), or with the signal's reason.
  */
-export async function audit(options: AuditOptions, context: RequestContext): Promise<Findings> {
+export async function audit(options: AuditOptions, context: RequestContext): Promise<AuditResult> {
   const { period, jobs, reader, onProgress } = options;
   const guaranteed = await jobs.availability(context);
   if (period.start >= guaranteed) throw tooRecent(period.start, guaranteed);
@@ -132,8 +132,8 @@ class AuditRun {
    * IDs of this window and of the one before. A conversation is in every window that it lives through, and
    * those windows are adjacent. So older IDs do not come again.
    */
-  private met = new Set<string>();
-  private metBefore = new Set<string>();
+  private seen = new Set<string>();
+  private seenBefore = new Set<string>();
 
   constructor(
     options: AuditOptions,
@@ -156,9 +156,9 @@ class AuditRun {
 
   /** Called before the next window is read. What the poller reaches from here on may be in flight. */
   async beginWindow(context: RequestContext): Promise<void> {
-    this.metBefore = this.met;
-    this.met = new Set();
-    this.reached = await reachOf(this.options, context);
+    this.seenBefore = this.seen;
+    this.seen = new Set();
+    this.reached = await watermarkOf(this.options, context);
   }
 
   async check(page: readonly unknown[], context: RequestContext): Promise<void> {
@@ -189,7 +189,7 @@ class AuditRun {
     return events.filter((event) => {
       const { id, eventType, timestamp, data } = event;
       const traces = { isRemembered: remembered.has(id), isDeadLetter: this.deadLetters.has(id) };
-      const standing = standingOf(timestamp, traces, limits);
+      const standing = auditStatusOf(timestamp, traces, limits);
       this.count.add(eventType, standing);
       if (standing !== 'missing') return false;
       const conversationId = String(data.conversationId);
@@ -201,12 +201,12 @@ class AuditRun {
   /** The limits as of now: the remembered period moves on with the clock. */
   private get limits(): AuditLimits {
     const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.history);
-    return { tasks: this.tasks, rememberedSince, reached: this.reached };
+    return { publishingPeriods: this.tasks, rememberedSince, watermark: this.reached };
   }
 
   private isNew(id: string): boolean {
-    const isKnown = this.met.has(id) || this.metBefore.has(id);
-    this.met.add(id);
+    const isKnown = this.seen.has(id) || this.seenBefore.has(id);
+    this.seen.add(id);
     return !isKnown;
   }
 }
@@ -232,8 +232,8 @@ async function tasksOf({ state }: AuditOptions, context: RequestContext): Promis
 /**
  * Without a live stream the reconciliation is the only one, so the audit waits for it however long it takes.
  */
-async function reachOf({ jobs, state, besideLive }: AuditOptions, context: RequestContext): Promise<Instant> {
-  if (besideLive) return liveWatermark(state, await jobs.now(context), context);
+async function watermarkOf({ jobs, state, isLiveEnabled }: AuditOptions, context: RequestContext): Promise<Instant> {
+  if (isLiveEnabled) return liveWatermark(state, await jobs.now(context), context);
   return (await state.readCheckpoint(RECONCILIATION, context))?.watermark ?? Number.POSITIVE_INFINITY;
 }
 
@@ -244,7 +244,7 @@ async function deadLettersOf(
   context: RequestContext,
 ): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
-  for (const stream of streamsAbout(STREAMS[CONVERSATIONS].facts)) {
+  for (const stream of streamsAbout(STREAMS[CONVERSATIONS].subject)) {
     for await (const { kind, id, time } of state.deadLetters(stream, context)) {
       if (kind === 'event' && time >= start && time < end) ids.add(id);
     }
@@ -259,6 +259,6 @@ export function tooRecent(start: Instant, guaranteed: Instant): Failure {
     what: `Nothing from ${formatInstant(start)} on can be audited yet`,
     why: `Genesys's data lake is complete only up to ${formatInstant(guaranteed)}, and gives parts of what is later without saying so`,
     remedy: `Use a --from before ${formatInstant(guaranteed)}, or wait`,
-    facts: { guaranteed: formatInstant(guaranteed) },
+    fields: { guaranteed: formatInstant(guaranteed) },
   });
 }

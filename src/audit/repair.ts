@@ -6,7 +6,7 @@ import type { CycleDependencies } from '../pipeline/cycle.ts';
 import type { CycleStats } from '../pipeline/cycle-stats.ts';
 import { Delivery, deliverAll } from '../pipeline/delivery.ts';
 import { deliveryContexts } from '../pipeline/delivery-contexts.ts';
-import { recordLast } from '../pipeline/last-record.ts';
+import { flushUnrecorded } from '../pipeline/flush-unrecorded.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 
@@ -37,7 +37,13 @@ export async function repairing<T>(
   const { names, dedupHistoryReader } = cycle;
   return withLease({ leaseManager, policy: 'once', signals }, async ({ heldLease }) => {
     const contexts = deliveryContexts(heldLease, signals, stats.count);
-    const delivery = new Delivery({ ...cycle, stats, stream: BACKFILL, contexts, mayPublish: heldLease.mayPublish });
+    const delivery = new Delivery({
+      ...cycle,
+      stats,
+      stream: BACKFILL,
+      contexts,
+      assertMayPublish: heldLease.assertMayPublish,
+    });
     names?.prime();
     const publish: Publish = async (events) => {
       // Before the first publication, since its IDs are remembered by this process's dedup.ttl.
@@ -47,7 +53,7 @@ export async function repairing<T>(
     try {
       return await work(publish, contexts.reading);
     } finally {
-      await recordLast(cycle, BACKFILL, contexts.recording);
+      await flushUnrecorded(cycle, BACKFILL, contexts.recording);
       contexts.release();
     }
   });

@@ -4,12 +4,12 @@ import { deniedAction } from './denial.ts';
 /** The bus says of its entries that this poller may not publish there. */
 export function deniedByBus(bus: string, reason: string): Failure {
   const action = deniedAction(reason);
-  const isForeign = action !== undefined && action !== 'events:PutEvents';
+  const isOtherAction = action !== undefined && action !== 'events:PutEvents';
   return new Failure({
     code: 'bus.denied',
     what: `EventBridge does not let the poller publish on ${bus}`,
     why: reason,
-    remedy: isForeign
+    remedy: isOtherAction
       ? `Allow ${action}, in the poller's IAM policy and in the policy of the resource that the message names`
       : `Allow events:PutEvents on the bus ${bus} in the poller's IAM policy and in the bus's own policy`,
   });

@@ -28,7 +28,7 @@ const SEEN_FOR = 60_000;
  * (EventBridge User Guide, "Sending events with PutEvents"). So the bus is looked up before the first
  * call, and again once a minute while events flow. The publisher asks `ready` for that before each call.
  */
-export class ClassicBus implements Sink {
+export class ClassicSink implements Sink {
   readonly name: string;
   readonly product = 'EventBridge';
   readonly limits: Sink['limits'];
@@ -70,7 +70,7 @@ export class ClassicBus implements Sink {
     // Every account has the default bus.
     if (this.name === 'default' || now - this.seenAt < SEEN_FOR) return;
     const command = new DescribeEventBusCommand({ Name: this.name });
-    const request = this.unlessForeign((options) => this.client.send(command, options));
+    const request = this.unlessCrossAccount((options) => this.client.send(command, options));
     await this.send('events:DescribeEventBus', request, context, lacksName);
     this.seenAt = now;
   }
@@ -79,7 +79,7 @@ export class ClassicBus implements Sink {
    * The bus of another account is named by its ARN and cannot always be described from here. There
    * PutEvents itself is denied when the bus is missing, since its policy is missing with it.
    */
-  private unlessForeign<T extends Answer>(request: Request<T>): Request<T | undefined> {
+  private unlessCrossAccount<T extends Answer>(request: Request<T>): Request<T | undefined> {
     if (!this.name.startsWith('arn:')) return request;
     return async (options) => {
       try {

@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { TimeIsUp, withTimeLimit } from '../lib/abort.ts';
+import { TimeoutError, withTimeLimit } from '../lib/abort.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { endCredentialProcesses, makeCredentialProcessesEndable } from './credential-process.ts';
 
@@ -70,7 +70,7 @@ async function withinLimit<T>(ask: () => Promise<T>, limit: number): Promise<T> 
   try {
     return await withTimeLimit(() => requestsOfChain.run(requests, ask), { clock: systemClock, limit });
   } catch (error) {
-    if (!(error instanceof TimeIsUp)) throw error;
+    if (!(error instanceof TimeoutError)) throw error;
     for (const request of requests) request.destroy();
     endCredentialProcesses();
     throw new CredentialsTimeout(limit);

@@ -7,7 +7,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../ports/clock.ts';
-import type { DedupTable, Remembered } from '../ports/dedup-store.ts';
+import type { DedupStore, KnownId } from '../ports/dedup-store.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { type Answer, type Lacks, type Request, sendToTable } from './send.ts';
 
@@ -15,7 +15,7 @@ import { type Answer, type Lacks, type Request, sendToTable } from './send.ts';
  * The IDs of what was published, in a DynamoDB table: items of exactly `id` (S, the key), `ttl` (N) and
  * `timestamp` (N).
  */
-export class DynamoDedupTable implements DedupTable {
+export class DynamoDedupStore implements DedupStore {
   private readonly client: DynamoDBClient;
   private readonly table: string;
   private readonly clock: Clock;
@@ -29,7 +29,7 @@ export class DynamoDedupTable implements DedupTable {
   async read(
     ids: readonly string[],
     context: RequestContext,
-  ): Promise<{ readonly found: readonly Remembered[]; readonly unprocessed: readonly string[] }> {
+  ): Promise<{ readonly found: readonly KnownId[]; readonly unprocessed: readonly string[] }> {
     const command = new BatchGetItemCommand({
       RequestItems: {
         [this.table]: {
@@ -55,7 +55,7 @@ export class DynamoDedupTable implements DedupTable {
   }
 
   async write(
-    items: readonly Remembered[],
+    items: readonly KnownId[],
     recordedAt: number,
     context: RequestContext,
   ): Promise<{ readonly unprocessed: readonly string[] }> {
@@ -101,7 +101,7 @@ function idOf(item: Item): string {
 }
 
 /** An item without a `ttl` is one that DynamoDB never deletes: it is remembered for ever. */
-function rememberedOf(item: Item): Remembered {
+function rememberedOf(item: Item): KnownId {
   const ttl = item.ttl?.N;
   return { id: idOf(item), expiresAt: ttl === undefined ? Number.POSITIVE_INFINITY : Number(ttl) };
 }

@@ -102,12 +102,12 @@ export function tableFailure(error: unknown, about: { readonly action: string; r
       code: 'table.schema',
       what: `DynamoDB refused ${action} on table ${table}`,
       why: reasonOf(error),
-      remedy: isForeign(error)
+      remedy: isNotFromAws(error)
         ? `Check ${whoAnswers('DYNAMODB')}`
         : 'Run `genesys-poller check`: it compares the table with what is needed',
     }),
   };
-  return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
+  return new Failure({ ...texts[judge(error)](), fields: logFieldsOfAwsError(error, action) });
 }
 
 /**
@@ -144,12 +144,12 @@ export function busFailure(
       code: 'bus.rejected',
       what: `EventBridge refused ${action} on bus ${bus}`,
       why: reasonOf(error),
-      remedy: isForeign(error)
+      remedy: isNotFromAws(error)
         ? `Check ${whoAnswers('EVENTBRIDGE')}`
         : 'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes against the limits of this region',
     }),
   };
-  return new Failure({ ...texts[judge(error)](), facts: factsOf(error, action) });
+  return new Failure({ ...texts[judge(error)](), fields: logFieldsOfAwsError(error, action) });
 }
 
 /**
@@ -158,7 +158,7 @@ export function busFailure(
  */
 function whatToCheck(error: unknown, service: Service, ifAnswered: string): string {
   const asked = askedOf(error);
-  if (!asked) return isForeign(error) ? whoAnswers(service) : ifAnswered;
+  if (!asked) return isNotFromAws(error) ? whoAnswers(service) : ifAnswered;
   const region = regionAdvice(asked.host);
   return region === undefined ? asked.way.advice : `${region}, and ${asked.way.advice}`;
 }
@@ -167,15 +167,15 @@ function whatToCheck(error: unknown, service: Service, ifAnswered: string): stri
 type Service = 'DYNAMODB' | 'EVENTBRIDGE';
 
 /** A success that lacks what AWS always gives. */
-export class ForeignAnswer extends Error {}
+export class NonAwsResponse extends Error {}
 
 /**
  * Whether something else than the service has answered: its errors have names such as ValidationException,
  * and it knows the operation.
  */
-function isForeign(error: unknown): boolean {
+function isNotFromAws(error: unknown): boolean {
   const { name, status } = read(error);
-  if (status === undefined) return error instanceof ForeignAnswer;
+  if (status === undefined) return error instanceof NonAwsResponse;
   return NAMELESS.has(name) || name === 'UnknownOperationException' || !/^[A-Z][A-Za-z]+$/.test(name);
 }
 
@@ -253,7 +253,7 @@ function credentialsText(error: unknown, action: string): FailureText {
   };
 }
 
-function factsOf(error: unknown, action: string): Readonly<Record<string, unknown>> {
+function logFieldsOfAwsError(error: unknown, action: string): Readonly<Record<string, unknown>> {
   const { name, status, requestId } = read(error);
   return {
     action,

@@ -1,5 +1,5 @@
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
-import { type ProxyRules, TunnelAgent, type Way } from '../lib/proxy.ts';
+import { type ProxyRules, type Route, TunnelAgent } from '../lib/proxy.ts';
 
 /**
  * Sockets are opened as they are needed: a high ceiling costs nothing, a low one makes calls wait for one
@@ -10,7 +10,7 @@ const AGENT = { keepAlive: true, maxSockets: 128 } as const;
 type Handle = NodeHttpHandler['handle'];
 
 /** The hosts that were asked, each with its way: `dynamodb.eu-west-1.amazonaws.com`. */
-export type HostsAsked = Map<string, Way>;
+export type HostsAsked = Map<string, Route>;
 
 /**
  * Sends a request directly or through the proxy, as the rules say of its host. The SDK by itself ignores
@@ -33,7 +33,7 @@ export class RoutedHandler extends NodeHttpHandler {
     const { protocol, hostname, port } = request;
     if (!/^https?:$/.test(protocol)) throw new SchemeMissing();
     const host = port === undefined ? hostname : `${hostname}:${port}`;
-    const way = this.rules.wayTo(`${protocol}//${host}`);
+    const way = this.rules.routeTo(`${protocol}//${host}`);
     this.hosts.set(host, way);
     try {
       const isTunnelled = way.proxy !== undefined && this.tunnels;
@@ -60,7 +60,7 @@ class SchemeMissing extends Error {
 /** Which host gave no answer, and how it was asked. */
 export interface Asked {
   readonly host: string;
-  readonly way: Way;
+  readonly way: Route;
 }
 
 /** Undefined for an error that is an answer, or came before the request. */

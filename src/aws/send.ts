@@ -3,7 +3,7 @@ import { abortable } from '../lib/abort.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { ForeignAnswer, judge, tableFailure } from './failures.ts';
+import { judge, NonAwsResponse, tableFailure } from './failures.ts';
 
 /** What the SDK resolves to; undefined where a refusal is an answer too. */
 export type Answer = { readonly $metadata: { readonly requestId?: string | undefined } } | undefined;
@@ -43,9 +43,9 @@ export async function sendOnce<T extends Answer>(
   try {
     const answer = await abortable(request({ abortSignal: ending.signal }), signal);
     if (answer && answer.$metadata.requestId === undefined)
-      throw new ForeignAnswer('the answer bears no request ID of AWS');
+      throw new NonAwsResponse('the answer bears no request ID of AWS');
     const missing = answer && lacks(answer);
-    if (missing !== undefined) throw new ForeignAnswer(`the answer has no ${missing}: AWS never leaves that out`);
+    if (missing !== undefined) throw new NonAwsResponse(`the answer has no ${missing}: AWS never leaves that out`);
     return answer;
   } catch (error) {
     if (signal.aborted) ending.abort();
@@ -57,7 +57,7 @@ export async function sendOnce<T extends Answer>(
  * Sends a request to DynamoDB, up to three times while the error is transient. `onAttempt` is called before
  * each. Errors come through as the SDK threw them.
  */
-export function sendRepeatedly<T extends Answer>(
+export function sendWithRetries<T extends Answer>(
   request: Request<T>,
   {
     signal,
@@ -98,7 +98,7 @@ export async function sendToTable<T extends Answer>(
   const { context, clock, lacks } = about;
   const onAttempt = () => context.count('dynamoCalls');
   try {
-    return await sendRepeatedly(request, { signal: context.signal, clock, lacks, onAttempt });
+    return await sendWithRetries(request, { signal: context.signal, clock, lacks, onAttempt });
   } catch (error) {
     context.signal.throwIfAborted();
     throw tableFailure(error, about);

@@ -57,7 +57,7 @@ export async function setUpClassicBus(
  * AWS makes with the bus. Rejects with a Failure (`bus.*`, `aws.credentials`); that of a missing bus says
  * how to create one.
  */
-export async function lookAtV2Bus(client: EventBridgeV2Client, bus: string, signal: AbortSignal): Promise<SetupStep> {
+export async function describeV2Bus(client: EventBridgeV2Client, bus: string, signal: AbortSignal): Promise<SetupStep> {
   const step = { resource: `bus ${bus}`, action: 'exists' } as const;
   try {
     const command = new DescribeV2({ EventBusArn: bus });

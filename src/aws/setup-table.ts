@@ -12,7 +12,7 @@ import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import { judge, tableFailure } from './failures.ts';
-import { type Answer, type Lacks, type Request, sendRepeatedly } from './send.ts';
+import { type Answer, type Lacks, type Request, sendWithRetries } from './send.ts';
 
 /** What setup found or did about one resource. */
 export interface SetupStep {
@@ -188,7 +188,7 @@ class TableSetup {
     let attempts = 0;
     const onAttempt = () => void attempts++;
     try {
-      return await sendRepeatedly(request, { signal, clock, lacks, onAttempt });
+      return await sendWithRetries(request, { signal, clock, lacks, onAttempt });
     } catch (error) {
       signal.throwIfAborted();
       if (expected(error, attempts)) return undefined;

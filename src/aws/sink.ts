@@ -2,11 +2,11 @@ import type { SinkEntry } from '../domain/envelope.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { EntryResult, Sink } from '../ports/sink.ts';
-import { ClassicBus } from './classic-sink.ts';
+import { ClassicSink } from './classic-sink.ts';
 import type { AwsClients } from './clients.ts';
-import { lookAtV2Bus, setUpClassicBus } from './setup-bus.ts';
+import { describeV2Bus, setUpClassicBus } from './setup-bus.ts';
 import type { SetupStep } from './setup-table.ts';
-import { V2Bus } from './v2-sink.ts';
+import { V2Sink } from './v2-sink.ts';
 
 /** A bus as the configuration names it. */
 export interface BusSettings {
@@ -42,7 +42,7 @@ export function targetBus(
 ): TargetBus {
   const kinds: Readonly<Record<BusSettings['busType'], () => TargetBus>> = {
     classic() {
-      const bus = new ClassicBus({ client: eventBridge, bus: name, maxRequestBytes, clock });
+      const bus = new ClassicSink({ client: eventBridge, bus: name, maxRequestBytes, clock });
       return {
         bus,
         setUp: (options) => setUpClassicBus(eventBridge, name, options),
@@ -53,8 +53,8 @@ export function targetBus(
       };
     },
     v2: () => ({
-      bus: new V2Bus({ client: eventBridgeV2, bus: name, maxRequestBytes }),
-      setUp: ({ signal }) => lookAtV2Bus(eventBridgeV2, name, signal),
+      bus: new V2Sink({ client: eventBridgeV2, bus: name, maxRequestBytes }),
+      setUp: ({ signal }) => describeV2Bus(eventBridgeV2, name, signal),
       tryRefused: undefined,
     }),
   };

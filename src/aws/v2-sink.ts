@@ -25,7 +25,7 @@ const ID_BYTES = 64;
  * own ID and within the event's group, and says so entry by entry. Unlike a classic bus it refuses events
  * where it does not exist, so it need not be looked up.
  */
-export class V2Bus implements Sink {
+export class V2Sink implements Sink {
   readonly name: string;
   readonly product = 'EventBridge';
   readonly limits: Sink['limits'];

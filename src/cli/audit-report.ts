@@ -1,6 +1,6 @@
-import type { Findings, Missing } from '../audit/audit.ts';
+import type { AuditResult, Missing } from '../audit/audit.ts';
 import { formatDuration } from '../config/duration.ts';
-import { STANDINGS, type Standing, type StandingCounts, totalOf } from '../domain/audit.ts';
+import { AUDIT_STATUSES, type AuditStatus, type AuditStatusCounts, totalOf } from '../domain/audit.ts';
 import { EVENT_TYPES, type EventType } from '../domain/catalogue.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Scope } from '../domain/selection.ts';
@@ -14,8 +14,8 @@ export interface Audited {
   /** As asked for. */
   readonly period: Window;
   readonly dedupTtl: number;
-  readonly besideLive: boolean;
-  readonly findings: Findings;
+  readonly isLiveEnabled: boolean;
+  readonly findings: AuditResult;
   /** What became of the missing; absent where they were only to be found. */
   readonly repair?: Repair;
 }
@@ -32,7 +32,7 @@ export interface Repair {
 const MOST_SHOWN = 20;
 /** There are no jobs for the dialer's log. */
 const NOT_COVERED: EventType = 'outboundEventLogged';
-const HEADINGS: Readonly<Record<Standing, string>> = {
+const HEADINGS: Readonly<Record<AuditStatus, string>> = {
   published: 'PUBLISHED',
   missing: 'MISSING',
   deadLetter: 'DEAD LETTERS',
@@ -55,7 +55,7 @@ export function isComplete(audited: Audited): boolean {
 export function auditJson(audited: Audited): string {
   const { poller, scope, period, findings, repair } = audited;
   const { count, missing, limits } = findings;
-  const withSource = (counts: StandingCounts) => ({ source: totalOf(counts), ...counts });
+  const withSource = (counts: AuditStatusCounts) => ({ source: totalOf(counts), ...counts });
   const byType = typesOf(audited).map(([type, counts]) => [type, withSource(counts)]);
   return JSON.stringify({
     ok: isComplete(audited),
@@ -74,8 +74,8 @@ export function auditJson(audited: Audited): string {
     limits: {
       rememberedSince: formatInstant(limits.rememberedSince),
       guaranteed: formatInstant(findings.guaranteed),
-      ...(Number.isFinite(limits.reached) && { reached: formatInstant(limits.reached) }),
-      tasks: limits.tasks.map(({ start, end }) => ({
+      ...(Number.isFinite(limits.watermark) && { reached: formatInstant(limits.watermark) }),
+      tasks: limits.publishingPeriods.map(({ start, end }) => ({
         from: formatInstant(start),
         ...(Number.isFinite(end) && { to: formatInstant(end) }),
       })),
@@ -99,7 +99,7 @@ export function auditText(audited: Audited): string {
   ].join('\n');
 }
 
-function typesOf({ findings }: Audited): readonly (readonly [EventType, StandingCounts])[] {
+function typesOf({ findings }: Audited): readonly (readonly [EventType, AuditStatusCounts])[] {
   const { byType } = findings.count;
   return EVENT_TYPES.flatMap((type) => {
     const counts = byType.get(type);
@@ -108,13 +108,13 @@ function typesOf({ findings }: Audited): readonly (readonly [EventType, Standing
 }
 
 function figuresOf(audited: Audited): readonly string[] {
-  const row = (name: string, counts: StandingCounts) => [
+  const row = (name: string, counts: AuditStatusCounts) => [
     name,
     String(totalOf(counts)),
-    ...STANDINGS.map((standing) => String(counts[standing])),
+    ...AUDIT_STATUSES.map((standing) => String(counts[standing])),
   ];
   return columns([
-    ['EVENT TYPE', 'IN GENESYS', ...STANDINGS.map((standing) => HEADINGS[standing])],
+    ['EVENT TYPE', 'IN GENESYS', ...AUDIT_STATUSES.map((standing) => HEADINGS[standing])],
     ...typesOf(audited).map(([type, counts]) => row(type, counts)),
     row('all', audited.findings.count.total),
   ]);
@@ -152,9 +152,9 @@ function repairText({ published, known, refused }: Repair): string {
 }
 
 /** What could be known, and what could not. */
-function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly string[] {
+function limitsOf({ period, findings, dedupTtl, isLiveEnabled }: Audited): readonly string[] {
   const { audited, guaranteed, limits, malformed, unread } = findings;
-  const look = besideLive ? 'live stream' : 'reconciliation';
+  const look = isLiveEnabled ? 'live stream' : 'reconciliation';
   const cut = audited.end < period.end;
   return [
     `Genesys's data lake is complete up to ${formatInstant(guaranteed)}${cut ? `: what is from there to ${formatInstant(period.end)} was not audited` : ''}`,
@@ -162,10 +162,10 @@ function limitsOf({ period, findings, dedupTtl, besideLive }: Audited): readonly
       ({ start, end }) =>
         `A part of what is from ${formatInstant(start)} to ${formatInstant(end)} could not be read (gap.detected), and is in no figure`,
     ),
-    Number.isFinite(limits.reached)
-      ? `The ${look} has read up to ${formatInstant(limits.reached)}: what is later, and not published, is not due yet`
+    Number.isFinite(limits.watermark)
+      ? `The ${look} has read up to ${formatInstant(limits.watermark)}: what is later, and not published, is not due yet`
       : `The ${look} is not running: nothing is waited for`,
-    tasksText(limits.tasks),
+    tasksText(limits.publishingPeriods),
     `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: whether an event from before ${formatInstant(limits.rememberedSince)} was published is unknown unless its ID is remembered`,
     ...(malformed > 0
       ? [`Pieces of records in which no event could be identified, in no figure above: ${malformed}`]

@@ -1,5 +1,5 @@
 import { withPastPeriod } from '../app/past-period.ts';
-import type { Findings } from '../audit/audit.ts';
+import type { AuditResult } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
@@ -8,7 +8,7 @@ import { quietLog } from '../observability/quiet-log.ts';
 import { CycleStats } from '../pipeline/cycle-stats.ts';
 import { auditProgress } from './audit-progress.ts';
 import { type Audited, auditJson, auditText, isComplete, type Repair } from './audit-report.ts';
-import { periodOf, sharing } from './past-period.ts';
+import { periodOf, withRemainingBudget } from './past-period.ts';
 import { logAbove, progressBar } from './progress-bar.ts';
 import { NOTICES, notice, outliveOutput, print } from './terminal.ts';
 
@@ -28,18 +28,18 @@ export interface AuditCommand {
 export async function audit({ config: file, json, repair = false, ...asked }: AuditCommand): Promise<number> {
   const period = periodOf(asked, clock.now());
   if (repair) outliveOutput();
-  const config = uncached(sharing(loadConfig({ file, env: process.env })));
+  const config = uncached(withRemainingBudget(loadConfig({ file, env: process.env })));
   const bar = progressBar();
   const log = quietLog({ log: bar ? logAbove(bar, NOTICES) : NOTICES, clock });
   const stats = new CycleStats();
 
-  const report = (findings: Findings): number => {
+  const report = (findings: AuditResult): number => {
     const audited: Audited = {
       poller: config.poller.name,
       scope: config.streams.conversations.scope,
       period,
       dedupTtl: config.dedup.ttl,
-      besideLive: config.streams.conversations.enabled,
+      isLiveEnabled: config.streams.conversations.enabled,
       findings,
       ...(repair && { repair: repairedOf(stats, findings) }),
     };
@@ -76,6 +76,6 @@ function uncached(config: Config): Config {
 }
 
 /** Each event that was missing has been published, is a dead letter, or was found published meanwhile. */
-function repairedOf({ published, deadLettered }: CycleStats, { count }: Findings): Repair {
+function repairedOf({ published, deadLettered }: CycleStats, { count }: AuditResult): Repair {
   return { published, known: count.total.missing - published - deadLettered, refused: deadLettered };
 }

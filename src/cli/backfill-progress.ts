@@ -1,4 +1,4 @@
-import { paceOf } from '../domain/backfill.ts';
+import { estimateProgress } from '../domain/backfill.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -32,7 +32,7 @@ export function backfillProgress(options: {
     if (startedAt === undefined) loggedAt = now;
     startedAt ??= now;
     const elapsedMs = now - startedAt;
-    const { fraction, remainingMs } = paceOf(period, begunAt, watermark, elapsedMs);
+    const { fraction, remainingMs } = estimateProgress(period, begunAt, watermark, elapsedMs);
     const rate = elapsedMs > 0 ? Math.round((conversations * 10_000) / elapsedMs) / 10 : 0;
     const end = remainingMs === undefined ? undefined : clock.now() + remainingMs;
 

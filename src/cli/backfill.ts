@@ -1,7 +1,7 @@
 import { logSettings } from '../app/log-settings.ts';
 import { withPastPeriod } from '../app/past-period.ts';
 import { loadConfig } from '../config/load.ts';
-import { factsOf } from '../domain/failure.ts';
+import { logFieldsOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -12,7 +12,7 @@ import type { Log } from '../ports/log.ts';
 import type { BackfillOutcome, BackfillProgress } from '../streams/backfill.ts';
 import { backfillProgress } from './backfill-progress.ts';
 import { commandLine } from './command-line.ts';
-import { periodOf, sharing } from './past-period.ts';
+import { periodOf, withRemainingBudget } from './past-period.ts';
 import { logAbove, progressBar } from './progress-bar.ts';
 
 /** What the command line says. */
@@ -31,7 +31,7 @@ export interface BackfillCommand {
 export async function backfill(command: BackfillCommand): Promise<number> {
   const askedAt = clock.now();
   const period = periodOf(command, askedAt);
-  const config = sharing(loadConfig({ file: command.config, env: process.env }), command.requestsPerMinute);
+  const config = withRemainingBudget(loadConfig({ file: command.config, env: process.env }), command.requestsPerMinute);
   const settings = logSettings(config);
   const lines = createPollerLog({ ...settings, poller: config.poller.name, clock });
   const bar = progressBar();
@@ -94,7 +94,7 @@ function logOutcome(
   }
   const remedy = `This goes on after the last window that was finished: ${command}`;
   if (outcome.status === 'interrupted') log.warn('backfill.interrupted', `Stopped. ${remedy}`, about);
-  else log.error('backfill.failed', `Given up. ${remedy}`, { ...about, ...factsOf(outcome.failure) });
+  else log.error('backfill.failed', `Given up. ${remedy}`, { ...about, ...logFieldsOf(outcome.failure) });
   return 1;
 }
 

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';
 import { Failure } from '../domain/failure.ts';
-import { colourful } from '../lib/colour.ts';
+import { supportsColour } from '../lib/colour.ts';
 import { systemClock } from '../lib/system-clock.ts';
 import { awsProbes } from './check/aws-probes.ts';
 import { genesysProbes, type Measured } from './check/genesys-probes.ts';
@@ -91,7 +91,7 @@ const MARKS = {
 
 /** A line for each result, and below what failed, and below a warning, the remedy. */
 function printer(): (result: Result) => void {
-  const paint = painter(colourful());
+  const paint = painter(supportsColour());
   return ({ outcome, tests, found, remedy }) => {
     const [colour, mark] = MARKS[outcome];
     print(painted`${paint(colour, mark)} ${tests}: ${found}`);

@@ -8,7 +8,7 @@ import { readDedupHistory } from '../pipeline/dedup-history-store.ts';
 import { contextOf } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
-import { columns, confirmed, notice, outliveOutput, print, spoken, spokenLag } from './terminal.ts';
+import { columns, confirm, notice, outliveOutput, print, spoken, spokenLag } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** Shows where the streams stand, or one of them. Resolves to the exit code. */
@@ -71,7 +71,7 @@ export function checkpointSet(options: {
       print(`The checkpoint of ${stream} is at ${iso(to)} already`);
       return 0;
     }
-    if (!(await confirmed(`${announced(stream, before, checkpoint, to)} Set it?`, options.yes ?? false))) {
+    if (!(await confirm(`${announced(stream, before, checkpoint, to)} Set it?`, options.yes ?? false))) {
       notice('Nothing was changed');
       return 1;
     }
@@ -83,7 +83,7 @@ export function checkpointSet(options: {
         notice(`The checkpoint of ${stream} has moved meanwhile: nothing was changed. Look at it and try again`);
         return 1;
       }
-      acquired.heldLease.mayPublish();
+      acquired.heldLease.assertMayPublish();
       context.signal.throwIfAborted();
       const next = { watermark: to, origin, fence: acquired.heldLease.fence, updatedAt: clock.now() };
       // What has been sent may move it: an interruption no longer ends the call, so that its outcome is told.

@@ -2,10 +2,10 @@ import type { OperatorAccess } from '../app/operator.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { parseJson } from '../domain/json.ts';
 import { STREAM_NAMES, type StreamName } from '../domain/streams.ts';
-import { visibleInLine } from '../domain/visible.ts';
+import { escapeControlsInLine } from '../domain/visible.ts';
 import type { StoredDeadLetter } from '../ports/state-store.ts';
 import { asOperator } from './operator.ts';
-import { columns, confirmed, notice, outliveOutput, print } from './terminal.ts';
+import { columns, confirm, notice, outliveOutput, print } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Options {
@@ -79,7 +79,7 @@ export function drop(
     const what = deadLetters.length === 1 ? 'This dead letter' : `These ${deadLetters.length} dead letters`;
     for (const { stream, deadLetter } of deadLetters.slice(0, MOST_DESCRIBED)) notice(described(stream, deadLetter));
     if (deadLetters.length > MOST_DESCRIBED) notice(`… and ${deadLetters.length - MOST_DESCRIBED} more`);
-    if (!(await confirmed(`${what} will be removed for good, and not be published. Remove?`, yes))) {
+    if (!(await confirm(`${what} will be removed for good, and not be published. Remove?`, yes))) {
       notice('Nothing was removed');
       return 1;
     }
@@ -135,7 +135,7 @@ export async function byId(
 
 /** A dead letter in one line. */
 export function described(stream: StreamName, { id, kind, time, reason }: StoredDeadLetter): string {
-  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${timeOf(time) ?? '-'}  ${visibleInLine(reason)}`;
+  return `${id.slice(0, SHORT_ID)}  ${stream}  ${kind}  ${timeOf(time) ?? '-'}  ${escapeControlsInLine(reason)}`;
 }
 
 const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REASON'];

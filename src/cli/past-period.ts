@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { budgetBeside, periodProblem } from '../domain/backfill.ts';
+import { periodProblem, remainingBudget } from '../domain/backfill.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import { timestampOf } from './timestamp.ts';
@@ -16,6 +16,9 @@ export function periodOf({ from, to }: { readonly from: string; readonly to: str
 }
 
 /** The configuration, with the request budget of a process beside the daemon. */
-export function sharing(config: Config, requestsPerMinute = budgetBeside(config.genesys.requestsPerMinute)): Config {
+export function withRemainingBudget(
+  config: Config,
+  requestsPerMinute = remainingBudget(config.genesys.requestsPerMinute),
+): Config {
   return { ...config, genesys: { ...config.genesys, requestsPerMinute } };
 }

@@ -1,4 +1,4 @@
-import { visibleInLine } from '../domain/visible.ts';
+import { escapeControlsInLine } from '../domain/visible.ts';
 import { type Log, logOf } from '../ports/log.ts';
 
 /** What a terminal is to a progress bar. */
@@ -26,7 +26,7 @@ export class ProgressBar {
   draw(fraction: number, text: string): void {
     const full = Math.floor(fraction * BAR);
     const percent = `${Math.floor(fraction * 100)}`.padStart(3);
-    const line = `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${percent} %  ${visibleInLine(text)}`;
+    const line = `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${percent} %  ${escapeControlsInLine(text)}`;
     this.shown = line.slice(0, (this.terminal.columns ?? USUAL_WIDTH) - 1);
     this.terminal.write(CLEAR + this.shown);
   }

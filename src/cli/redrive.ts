@@ -4,7 +4,7 @@ import { type RedriveOptions, type RedriveResult, redriveOne } from '../pipeline
 import type { RequestContext } from '../ports/request-context.ts';
 import { byId, described, every, type Found } from './dead-letters.ts';
 import { asOperator } from './operator.ts';
-import { confirmed, notice, outliveOutput, print } from './terminal.ts';
+import { confirm, notice, outliveOutput, print } from './terminal.ts';
 
 interface Options {
   readonly config?: string | undefined;
@@ -38,13 +38,14 @@ export function redrive(options: Options): Promise<number> {
     }
     const { bus } = access.config.eventBridge;
     const what = events.length === 1 ? '1 event' : `${events.length} events`;
-    if (!(await confirmed(`${what} will be published on the bus ${bus}. Publish?`, options.yes ?? false))) {
+    if (!(await confirm(`${what} will be published on the bus ${bus}. Publish?`, options.yes ?? false))) {
       notice('Nothing was published');
       return 1;
     }
     const stats = new Map<Outcome, number>();
     const composed = await access.composeRedrive(options.allowRepeats ?? false);
-    const work = (mayPublish: () => void) => redriveAll(events, { ...composed, mayPublish }, stats, access.context);
+    const work = (assertMayPublish: () => void) =>
+      redriveAll(events, { ...composed, assertMayPublish }, stats, access.context);
     try {
       await (options.whilePolling ? work(() => undefined) : withLeases(leasesFor(events), access, work));
     } finally {
@@ -66,22 +67,22 @@ function explainRecord({ stream, deadLetter }: Found): void {
 
 /** The leases of all streams that may derive one of these events. */
 function leasesFor(events: readonly Found[]): readonly StreamName[] {
-  const facts = new Set(events.map(({ stream }) => STREAMS[stream].facts));
-  return [...facts].flatMap(streamsAbout);
+  const subjects = new Set(events.map(({ stream }) => STREAMS[stream].subject));
+  return [...subjects].flatMap(streamsAbout);
 }
 
 async function withLeases(
   streams: readonly StreamName[],
   access: OperatorAccess,
-  work: (mayPublish: () => void) => Promise<void>,
+  work: (assertMayPublish: () => void) => Promise<void>,
 ): Promise<void> {
   const [stream, ...others] = streams;
   if (stream === undefined) return work(() => undefined);
   await access.withExclusiveLease(stream, ({ heldLease }) =>
-    withLeases(others, access, (mayPublish) =>
+    withLeases(others, access, (assertMayPublish) =>
       work(() => {
-        heldLease.mayPublish();
-        mayPublish();
+        heldLease.assertMayPublish();
+        assertMayPublish();
       }),
     ),
   );

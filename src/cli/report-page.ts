@@ -13,7 +13,7 @@ export function writePage(digest: Digest, out: string | undefined, version: stri
 }
 
 /** Throws a UsageError if the page could not be written. Called before any work is done. */
-export function demandWritable(out: string): void {
+export function assertWritable(out: string): void {
   asUsageError(() => closeSync(openSync(out, 'a')));
 }
 

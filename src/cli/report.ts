@@ -1,7 +1,7 @@
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { ALWAYS, Digest } from '../report/digest.ts';
 import { fileSources, type LogSource, readLog } from '../report/read-log.ts';
-import { demandWritable, writePage } from './report-page.ts';
+import { assertWritable, writePage } from './report-page.ts';
 import { notice } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
 import { UsageError } from './usage-error.ts';
@@ -36,7 +36,7 @@ export async function report({ files, since, until, out, version }: ReportOption
   if (out === undefined && process.stdout.isTTY) {
     throw new UsageError('The report is a page for a browser: give --out FILE, or redirect standard output to a file');
   }
-  if (out !== undefined) demandWritable(out);
+  if (out !== undefined) assertWritable(out);
   const digest = new Digest(period, now);
   await readAll(files, digest);
   if (digest.lines.used === 0) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatDuration } from '../config/duration.ts';
 import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
-import { colourful } from '../lib/colour.ts';
+import { supportsColour } from '../lib/colour.ts';
 import { handleSignals } from '../lib/process-signals.ts';
 import { ALWAYS, Digest } from '../report/digest.ts';
 import { logLineOf } from '../report/log-line.ts';
@@ -17,7 +17,7 @@ import { expectation, HISTORY, type Services, startServices } from '../sandbox/s
 import { type BusType, sandboxConfig, sandboxEnvironment } from '../sandbox/settings.ts';
 import { judgeDelivery } from '../sandbox/verdict.ts';
 import { Watch } from '../sandbox/watch.ts';
-import { demandWritable, writePage } from './report-page.ts';
+import { assertWritable, writePage } from './report-page.ts';
 import { notice } from './terminal.ts';
 
 /**
@@ -54,10 +54,10 @@ export async function sandbox(options: {
   readonly report?: string | undefined;
   readonly version: string;
 }): Promise<number> {
-  if (options.report !== undefined) demandWritable(options.report);
+  if (options.report !== undefined) assertWritable(options.report);
   const output = new SandboxOutput({
     write: (text) => process.stdout.write(text),
-    colour: colourful(),
+    colour: supportsColour(),
   });
   const startedAt = Date.now();
   const origin = startedAt - HISTORY;

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { visible } from '../domain/visible.ts';
+import { escapeControls } from '../domain/visible.ts';
 import { Painted } from './terminal.ts';
 
 /** What a terminal is to a screen. */
@@ -38,7 +38,7 @@ export class Screen {
   }
 
   show(lines: readonly (string | Painted)[]): void {
-    this.lines = lines.flatMap((line) => (line instanceof Painted ? line.text : visible(line)).split('\n'));
+    this.lines = lines.flatMap((line) => (line instanceof Painted ? line.text : escapeControls(line)).split('\n'));
     this.draw();
   }
 

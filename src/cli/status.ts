@@ -5,7 +5,7 @@ import { readUpTo } from '../domain/cycle-report.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import { isGone, type Standby } from '../domain/lease.ts';
 import { isPolled, STREAM_NAMES, type StreamName } from '../domain/streams.ts';
-import { colourful } from '../lib/colour.ts';
+import { supportsColour } from '../lib/colour.ts';
 import type { StreamState } from '../ports/state-store.ts';
 import { Interrupted } from './interrupt.ts';
 import { asOperator } from './operator.ts';
@@ -155,7 +155,7 @@ function entryOf(row: Row, now: Instant): object {
 const HEADINGS = ['STREAM', 'CHECKPOINT', 'LAG', 'LEASE HOLDER', 'AGE', 'LAST CYCLE', 'PUBLISHED', 'DEAD LETTERS'];
 
 function asText(rows: readonly Row[], config: Config, now: Instant): readonly (string | Painted)[] {
-  const paint = painter(colourful());
+  const paint = painter(supportsColour());
   const table = columns([HEADINGS, ...rows.map((row) => cellsOf(row, now))]);
   const [headings = '', ...lines] = table;
   const [loadHeadings = '', ...loads] = columns([LOAD_HEADINGS, ...rows.map((row) => loadCellsOf(row, now))]);

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline/promises';
-import { visible, visibleInLine } from '../domain/visible.ts';
+import { escapeControls, escapeControlsInLine } from '../domain/visible.ts';
 import type { Log } from '../ports/log.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,7 +19,7 @@ export function painted(strings: TemplateStringsArray, ...values: readonly (stri
 }
 
 function escaped(text: string | Painted): string {
-  return text instanceof Painted ? text.text : visible(text);
+  return text instanceof Painted ? text.text : escapeControls(text);
 }
 
 /** A line, or several, on standard output. No control character of the text takes effect on a terminal. */
@@ -29,12 +29,12 @@ export function print(line: string | Painted = ''): void {
 
 /** Text on standard output that ends its lines itself. */
 export function write(text: string): void {
-  process.stdout.write(visible(text));
+  process.stdout.write(escapeControls(text));
 }
 
 /** A line on standard error: for people, and not part of what a program would read. */
 export function notice(line: string): void {
-  process.stderr.write(`${visible(line)}\n`);
+  process.stderr.write(`${escapeControls(line)}\n`);
 }
 
 /** Whether the work that goes on is of use without its output. */
@@ -72,7 +72,8 @@ export function endWithOutput(
 /** A paint that paints only where colours are wanted. */
 export function painter(wanted: boolean): (colour: 'red' | 'green' | 'yellow' | 'dim', text: string) => Painted {
   const codes = { red: 31, green: 32, yellow: 33, dim: 2 };
-  return (colour, text) => new Painted(wanted ? `\u001b[${codes[colour]}m${visible(text)}\u001b[0m` : visible(text));
+  return (colour, text) =>
+    new Painted(wanted ? `\u001b[${codes[colour]}m${escapeControls(text)}\u001b[0m` : escapeControls(text));
 }
 
 /**
@@ -80,7 +81,7 @@ export function painter(wanted: boolean): (colour: 'red' | 'green' | 'yellow' | 
  * line.
  */
 export function columns(cells: readonly (readonly string[])[]): readonly string[] {
-  const rows = cells.map((row) => row.map(visibleInLine));
+  const rows = cells.map((row) => row.map(escapeControlsInLine));
   const widths: number[] = [];
   for (const row of rows) for (const [n, cell] of row.entries()) widths[n] = Math.max(widths[n] ?? 0, cell.length);
   return rows.map((row) =>
@@ -119,7 +120,7 @@ export interface Dialogue {
  * Whether the operator wants it. On a terminal the question is asked; without one only `--yes` is an answer,
  * and its absence is wrong usage: there is no person to answer. No answer at all (Ctrl-D) is a no.
  */
-export async function confirmed(
+export async function confirm(
   question: string,
   yes: boolean,
   { input, output }: Dialogue = { input: process.stdin, output: process.stderr },

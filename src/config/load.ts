@@ -118,6 +118,6 @@ function invalid(file: string | undefined, problems: readonly string[]): Failure
     what: `Invalid configuration ${where}`,
     why: listed.join('; '),
     remedy: file === undefined ? `Name a file with --config or GENESYS_POLLER_CONFIG. ${EXPLAINED}` : EXPLAINED,
-    facts: { problems: listed },
+    fields: { problems: listed },
   });
 }

@@ -6,17 +6,17 @@ import type { Window } from './window.ts';
  * The standing of an event that the source has, as far as it can be known, in the order in which reports show
  * it.
  */
-export const STANDINGS = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
-export type Standing = (typeof STANDINGS)[number];
+export const AUDIT_STATUSES = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
+export type AuditStatus = (typeof AUDIT_STATUSES)[number];
 
 /** The limits of what an audit can know. */
 export interface AuditLimits {
   /** The periods in which publishing was a poller's task. Nothing is promised outside of them. */
-  readonly tasks: readonly Window[];
+  readonly publishingPeriods: readonly Window[];
   /** Since then every published ID is surely remembered. */
   readonly rememberedSince: Instant;
   /** The poller has not read what is at or after this. Infinity where the audit waits for no poller. */
-  readonly reached: Instant;
+  readonly watermark: Instant;
 }
 
 /** What the tables say about an event. */
@@ -31,44 +31,50 @@ interface Traces {
  * The standing of an event of this time. A stored ID is proof, however old. An absent ID proves something
  * only where it would have to be stored: publishing was a poller's task, is still remembered, and is due.
  */
-export function standingOf(timestamp: Instant, { isRemembered, isDeadLetter }: Traces, limits: AuditLimits): Standing {
+export function auditStatusOf(
+  timestamp: Instant,
+  { isRemembered, isDeadLetter }: Traces,
+  limits: AuditLimits,
+): AuditStatus {
   if (isRemembered) return 'published';
   if (isDeadLetter) return 'deadLetter';
-  if (!limits.tasks.some(({ start, end }) => timestamp >= start && timestamp < end)) return 'beforeBeginning';
+  if (!limits.publishingPeriods.some(({ start, end }) => timestamp >= start && timestamp < end))
+    return 'beforeBeginning';
   if (timestamp < limits.rememberedSince) return 'tooOld';
-  return timestamp < limits.reached ? 'missing' : 'notDue';
+  return timestamp < limits.watermark ? 'missing' : 'notDue';
 }
 
 /** The number of events of each standing. */
-export type StandingCounts = Readonly<Record<Standing, number>>;
+export type AuditStatusCounts = Readonly<Record<AuditStatus, number>>;
 
 /** Counts events by their type and standing. */
 export class AuditCount {
-  private readonly counted = new Map<EventType, Record<Standing, number>>();
+  private readonly counted = new Map<EventType, Record<AuditStatus, number>>();
 
-  add(eventType: EventType, standing: Standing): void {
+  add(eventType: EventType, standing: AuditStatus): void {
     const counts = this.counted.get(eventType) ?? nothing();
     counts[standing]++;
     this.counted.set(eventType, counts);
   }
 
   /** The counts of the types that occurred. */
-  get byType(): ReadonlyMap<EventType, StandingCounts> {
+  get byType(): ReadonlyMap<EventType, AuditStatusCounts> {
     return this.counted;
   }
 
-  get total(): StandingCounts {
+  get total(): AuditStatusCounts {
     const total = nothing();
-    for (const counts of this.counted.values()) for (const standing of STANDINGS) total[standing] += counts[standing];
+    for (const counts of this.counted.values())
+      for (const standing of AUDIT_STATUSES) total[standing] += counts[standing];
     return total;
   }
 }
 
 /** All events of any standing: what the source has. */
-export function totalOf(counts: StandingCounts): number {
-  return STANDINGS.reduce((sum, standing) => sum + counts[standing], 0);
+export function totalOf(counts: AuditStatusCounts): number {
+  return AUDIT_STATUSES.reduce((sum, standing) => sum + counts[standing], 0);
 }
 
-function nothing(): Record<Standing, number> {
+function nothing(): Record<AuditStatus, number> {
   return { published: 0, missing: 0, deadLetter: 0, notDue: 0, beforeBeginning: 0, tooOld: 0 };
 }

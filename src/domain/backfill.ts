@@ -58,12 +58,12 @@ export function mergedPeriods(periods: readonly Window[], since: Instant): reado
 /**
  * The request budget of a backfill beside a daemon that has this one: what is left of the platform's limit.
  */
-export function budgetBeside(requestsPerMinute: number): number {
+export function remainingBudget(requestsPerMinute: number): number {
   return Math.max(LEAST_BUDGET, PLATFORM_LIMIT - requestsPerMinute);
 }
 
 /** How far a run has come, and how fast this process goes on. */
-interface Pace {
+interface ProgressEstimate {
   /** Of the period, 0 to 1. */
   readonly fraction: number;
   /** How long the rest takes at the pace so far, milliseconds; undefined before there is one. */
@@ -73,7 +73,12 @@ interface Pace {
 /**
  * The pace of a process that took a run over at `begunAt` and has read up to `watermark` within `elapsedMs`.
  */
-export function paceOf({ start, end }: Window, begunAt: Instant, watermark: Instant, elapsedMs: number): Pace {
+export function estimateProgress(
+  { start, end }: Window,
+  begunAt: Instant,
+  watermark: Instant,
+  elapsedMs: number,
+): ProgressEstimate {
   const done = watermark - begunAt;
   return {
     fraction: (watermark - start) / (end - start),

@@ -2,7 +2,7 @@ import { ROLE_OF_PURPOSE, type Role } from './catalogue.ts';
 import type { MalformedRecord } from './event.ts';
 import { recordId } from './identity.ts';
 import { type Fields, fieldsOf, textOf } from './json.ts';
-import { Piece, repeatable, type Time } from './piece.ts';
+import { boundedText, Piece, type Time } from './piece.ts';
 
 /**
  * The parts of Genesys's AnalyticsConversation that events are made of. Every other member is ignored.
@@ -67,12 +67,12 @@ export function readConversation(record: unknown): {
   malformed: readonly MalformedRecord[];
 } {
   const fields = fieldsOf(record);
-  const id = repeatable(fields?.conversationId);
+  const id = boundedText(fields?.conversationId);
   if (!fields || id === undefined) return { conversation: undefined, malformed: [anonymous(record, fields ?? {})] };
   const piece = new Piece(fields);
   const start = piece.time('conversationStart');
   const end = piece.time('conversationEnd');
-  piece.texts(TEXTS.conversation, repeatable);
+  piece.texts(TEXTS.conversation, boundedText);
   const where: Whereabouts = { conversationId: id, ...(typeof start === 'number' && { time: start }) };
   const malformed: MalformedRecord[] = [];
   const known = { conversationId: id };
@@ -84,7 +84,7 @@ export function readConversation(record: unknown): {
 
 function readParticipant(fields: Fields, ids: Known, where: Whereabouts, malformed: MalformedRecord[]): Participant[] {
   const piece = new Piece(fields);
-  piece.texts(TEXTS.participant, repeatable);
+  piece.texts(TEXTS.participant, boundedText);
   const known = withId('participantId', fields, ids);
   const sessions = piece.objects('sessions').flatMap((one) => readSession(one, known, where, malformed));
   noteGrowing(piece, known, where, malformed);
@@ -94,7 +94,7 @@ function readParticipant(fields: Fields, ids: Known, where: Whereabouts, malform
 
 function readSession(fields: Fields, ids: Known, where: Whereabouts, malformed: MalformedRecord[]): Session[] {
   const piece = new Piece(fields);
-  piece.texts(TEXTS.session, repeatable);
+  piece.texts(TEXTS.session, boundedText);
   const segments = piece.objects('segments').map((one) => readSegment(one, where, malformed));
   noteGrowing(piece, withId('sessionId', fields, ids), where, malformed);
   return 'sessionId' in piece.malformedPiece ? [] : [{ fields, segments }];
@@ -103,12 +103,12 @@ function readSession(fields: Fields, ids: Known, where: Whereabouts, malformed: 
 function readSegment(fields: Fields, where: Whereabouts, malformed: MalformedRecord[]): Segment {
   const piece = new Piece(fields);
   const segment: Segment = {
-    type: repeatable(fields.segmentType),
+    type: boundedText(fields.segmentType),
     start: piece.time('segmentStart'),
     end: piece.time('segmentEnd'),
     fields,
   };
-  piece.texts(TEXTS.segment, repeatable);
+  piece.texts(TEXTS.segment, boundedText);
   if (piece.reasons.length > 0) {
     malformed.push({ ...where, id: recordId(fields), reason: piece.reasons.join('; '), record: fields });
   }
@@ -127,7 +127,7 @@ function noteGrowing(piece: Piece, known: Known, where: Whereabouts, malformed: 
 }
 
 function withId(name: string, fields: Fields, ids: Known): Known {
-  const id = repeatable(fields[name]);
+  const id = boundedText(fields[name]);
   return id === undefined ? ids : { ...ids, [name]: id };
 }
 
@@ -138,7 +138,7 @@ function withId(name: string, fields: Fields, ids: Known): Known {
 function anonymous(record: unknown, fields: Fields): MalformedRecord {
   const { participants: _, conversationEnd: __, ...lasting } = fields;
   const piece = new Piece(fields);
-  piece.texts(['conversationId'], repeatable);
+  piece.texts(['conversationId'], boundedText);
   return {
     id: recordId(Object.keys(lasting).length > 0 ? lasting : record),
     reason: piece.reasons[0] ?? 'no conversationId',

@@ -1,4 +1,4 @@
-import { codeOf, factsOf, messageOf } from './failure.ts';
+import { codeOf, logFieldsOf, messageOf } from './failure.ts';
 import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 
@@ -88,7 +88,7 @@ export type CycleReport = {
 
 /** The report of a cycle that failed. */
 export function failedCycle(stream: string, at: Instant, failure: unknown, figures?: CycleFigures): CycleReport {
-  const report = { code: codeOf(failure), message: messageOf(failure), facts: factsOf(failure) };
+  const report = { code: codeOf(failure), message: messageOf(failure), facts: logFieldsOf(failure) };
   return { stream, at, outcome: 'failed', failure: report, figures };
 }
 

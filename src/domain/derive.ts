@@ -15,8 +15,8 @@ import { factMaker, type Readers } from './fact.ts';
 import { deduplicationId } from './identity.ts';
 import { formatInstant, type Instant } from './instant.ts';
 import { canonicalJson } from './json.ts';
-import { repeatable, type Time } from './piece.ts';
-import { guardPhoneNumber, type PhoneNumbers } from './privacy.ts';
+import { boundedText, type Time } from './piece.ts';
+import { type PhoneNumbers, redactPhoneNumber } from './privacy.ts';
 
 /**
  * The events of a conversation as Genesys served it, by the rules of the catalogue, and the pieces of it that
@@ -53,31 +53,31 @@ const NO_PARTICIPANT = { role: undefined, fields: {}, sessions: [] } as const sa
 const READERS: Readers<Exclude<EventType, TypesOf<LogEntryRule>>, Occurrence> = {
   conversationId: ({ conversation }) => conversation.id,
   conversationStart: ({ conversation }) => timeText(conversation.start),
-  originatingDirection: ({ conversation }) => repeatable(conversation.fields.originatingDirection),
+  originatingDirection: ({ conversation }) => boundedText(conversation.fields.originatingDirection),
   divisionIds: ({ conversation: { divisionIds } }) => (divisionIds.length > 0 ? divisionIds : undefined),
-  participantId: ({ participant }) => repeatable(participant.fields.participantId),
+  participantId: ({ participant }) => boundedText(participant.fields.participantId),
   purpose: ({ participant }) => purposeOf(participant),
-  agentId: ({ participant }) => (participant.role === 'agent' ? repeatable(participant.fields.userId) : undefined),
-  sessionId: ({ session }) => repeatable(session.fields.sessionId),
-  peerId: ({ session }) => repeatable(session.fields.peerId),
-  mediaType: ({ session }) => repeatable(session.fields.mediaType),
-  direction: ({ session }) => repeatable(session.fields.direction),
-  outboundCampaignId: ({ session }) => repeatable(session.fields.outboundCampaignId),
-  outboundContactId: ({ session }) => repeatable(session.fields.outboundContactId),
-  outboundContactListId: ({ session }) => repeatable(session.fields.outboundContactListId),
-  ani: ({ session }, phoneNumbers) => guardPhoneNumber(repeatable(session.fields.ani), phoneNumbers),
-  dnis: ({ session }, phoneNumbers) => guardPhoneNumber(repeatable(session.fields.dnis), phoneNumbers),
+  agentId: ({ participant }) => (participant.role === 'agent' ? boundedText(participant.fields.userId) : undefined),
+  sessionId: ({ session }) => boundedText(session.fields.sessionId),
+  peerId: ({ session }) => boundedText(session.fields.peerId),
+  mediaType: ({ session }) => boundedText(session.fields.mediaType),
+  direction: ({ session }) => boundedText(session.fields.direction),
+  outboundCampaignId: ({ session }) => boundedText(session.fields.outboundCampaignId),
+  outboundContactId: ({ session }) => boundedText(session.fields.outboundContactId),
+  outboundContactListId: ({ session }) => boundedText(session.fields.outboundContactListId),
+  ani: ({ session }, phoneNumbers) => redactPhoneNumber(boundedText(session.fields.ani), phoneNumbers),
+  dnis: ({ session }, phoneNumbers) => redactPhoneNumber(boundedText(session.fields.dnis), phoneNumbers),
   // Genesys gives a contact's segment its queue minutes after it began. A queue's and an agent's has it from
   // the start.
   queueId: ({ participant: { role }, segment }) =>
-    role === 'queue' || role === 'agent' ? repeatable(segment.fields.queueId) : undefined,
+    role === 'queue' || role === 'agent' ? boundedText(segment.fields.queueId) : undefined,
   segmentStart: ({ segment }) => timeText(segment.start),
   segmentEnd: ({ segment }) => timeText(segment.end),
-  disconnectType: ({ segment }) => repeatable(segment.fields.disconnectType),
+  disconnectType: ({ segment }) => boundedText(segment.fields.disconnectType),
   disposition: ({ qualifier }) => qualifier,
   dispositionSource: ({ qualifier }) => qualifier && dispositionSourceOf(qualifier),
   callAnalysisDisposition: ({ qualifier }) => qualifier,
-  dispositionAnalyzer: ({ session }) => repeatable(session.fields.dispositionAnalyzer),
+  dispositionAnalyzer: ({ session }) => boundedText(session.fields.dispositionAnalyzer),
 };
 
 const DERIVERS = EVENT_TYPES.flatMap((eventType) => {
@@ -91,8 +91,8 @@ const DERIVERS = EVENT_TYPES.flatMap((eventType) => {
         conversationId: conversation.id,
         eventType,
         timestamp,
-        participantId: repeatable(participant.fields.participantId),
-        sessionId: repeatable(session.fields.sessionId),
+        participantId: boundedText(participant.fields.participantId),
+        sessionId: boundedText(session.fields.sessionId),
         qualifier,
       });
       return { id, eventType, timestamp, data: toData(timestamp, occurrence, phoneNumbers) };
@@ -129,7 +129,7 @@ type Place = Pick<Occurrence, 'conversation' | 'participant' | 'session'>;
 
 function ofSession(rule: SessionRule, place: Place): readonly Occurrence[] {
   const { fields, segments } = place.session;
-  const qualifier = rule.qualifier && repeatable(fields[rule.qualifier]);
+  const qualifier = rule.qualifier && boundedText(fields[rule.qualifier]);
   if (rule.qualifier && !qualifier) return [];
   const candidates = segments.filter((segment) => rule.among === undefined || segment.type === rule.among);
   // Which segment is the earliest cannot be known while one of them has a start that cannot be read.
@@ -141,11 +141,11 @@ function ofSession(rule: SessionRule, place: Place): readonly Occurrence[] {
 function ofSegments(rule: SegmentRule, place: Place): readonly Occurrence[] {
   return place.session.segments.flatMap((segment) => {
     const timestamp = segment[rule.at];
-    const qualifier = rule.qualifier && repeatable(segment.fields[rule.qualifier]);
+    const qualifier = rule.qualifier && boundedText(segment.fields[rule.qualifier]);
     const derives =
       typeof timestamp === 'number' &&
       (rule.types === undefined || rule.types.some((type) => type === segment.type)) &&
-      (rule.needs === undefined || repeatable(segment.fields[rule.needs]) !== undefined) &&
+      (rule.needs === undefined || boundedText(segment.fields[rule.needs]) !== undefined) &&
       (rule.qualifier === undefined || qualifier !== undefined);
     return derives ? [occurrenceAt(place, segment, timestamp, qualifier)] : [];
   });
@@ -173,7 +173,7 @@ function endOf(segment: Segment): Instant {
 }
 
 function queueOf(segment: Segment): string {
-  return repeatable(segment.fields.queueId) ?? '';
+  return boundedText(segment.fields.queueId) ?? '';
 }
 
 function compare<T extends Time | string>(a: T, b: T): number {
@@ -182,7 +182,7 @@ function compare<T extends Time | string>(a: T, b: T): number {
 
 /** The query calls `external` what the archive calls `customer`: the same leg must have one purpose. */
 function purposeOf({ fields }: Participant): string | undefined {
-  const purpose = repeatable(fields.purpose);
+  const purpose = boundedText(fields.purpose);
   return purpose === 'external' ? 'customer' : purpose;
 }
 

@@ -40,7 +40,7 @@ export interface FailureText {
   readonly why: string;
   readonly remedy: string;
   /** Further facts for the log line: correlation ID, HTTP status, request ID. Never a secret. */
-  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /** An error meant for the operator: printed as one line, without a stack trace. */
@@ -50,7 +50,7 @@ export class Failure extends Error {
   /** The message without its remedy. */
   readonly summary: string;
   readonly remedy: string;
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly fields: Readonly<Record<string, unknown>>;
 
   constructor(text: FailureText, options?: ErrorOptions) {
     const summary = `${text.what}: ${text.why}`;
@@ -58,7 +58,7 @@ export class Failure extends Error {
     this.code = text.code;
     this.summary = summary;
     this.remedy = text.remedy;
-    this.facts = text.facts ?? {};
+    this.fields = text.fields ?? {};
   }
 }
 
@@ -71,8 +71,8 @@ export function messageOf(failure: unknown): string {
  * The members of that line: an operator's failure names its code; anything else is a defect of this program,
  * and its stack is what finds it.
  */
-export function factsOf(failure: unknown): Readonly<Record<string, unknown>> {
-  if (failure instanceof Failure) return { code: failure.code, ...failure.facts };
+export function logFieldsOf(failure: unknown): Readonly<Record<string, unknown>> {
+  if (failure instanceof Failure) return { code: failure.code, ...failure.fields };
   return { code: codeOf(failure), stack: failure instanceof Error ? failure.stack : undefined };
 }
 

@@ -4,7 +4,7 @@ import { factMaker, type Readers } from './fact.ts';
 import { deduplicationId, recordId } from './identity.ts';
 import { type Fields, fieldsOf, isAbsent, textOf } from './json.ts';
 import { Piece } from './piece.ts';
-import { guardText, type PhoneNumbers } from './privacy.ts';
+import { type PhoneNumbers, redactText } from './privacy.ts';
 
 /** The objects of an entry that its event is made of. */
 interface LogEntry {
@@ -21,7 +21,7 @@ const READERS: Readers<typeof EVENT_TYPE, LogEntry> = {
   level: ({ entry }) => textOf(entry.level),
   category: ({ entry }) => textOf(entry.category),
   code: ({ message }) => textOf(message.code),
-  message: ({ message }, phoneNumbers) => guardText(textOf(message.message), phoneNumbers),
+  message: ({ message }, phoneNumbers) => redactText(textOf(message.message), phoneNumbers),
   correlationId: ({ entry }) => textOf(entry.correlationId),
   relatedEntity: ({ relatedEntity }, phoneNumbers) => entityOf(relatedEntity, phoneNumbers),
   errorEntity: ({ errorEntity }, phoneNumbers) => entityOf(errorEntity, phoneNumbers),
@@ -79,7 +79,7 @@ function entityOf(entity: Fields, phoneNumbers: PhoneNumbers): EventData[string]
     .sort()
     .flatMap((name) => {
       const text = textOf(entity[name]);
-      const shown = REFERENCES.has(name) ? text : guardText(text, phoneNumbers);
+      const shown = REFERENCES.has(name) ? text : redactText(text, phoneNumbers);
       return shown === undefined ? [] : [[name, shown] as const];
     });
   return members.length > 0 ? Object.fromEntries(members) : undefined;

@@ -29,7 +29,7 @@ export interface UnclearEntry<T> extends RefusedEntry<T> {
 }
 
 /** The entries of one call, sorted by what is to be done about them; each is in exactly one list. */
-export interface Sorted<T> {
+export interface ClassifiedResults<T> {
   readonly accepted: readonly T[];
   readonly suppressed: readonly T[];
   readonly final: readonly RefusedEntry<T>[];
@@ -41,7 +41,7 @@ export interface Sorted<T> {
 }
 
 /** Reads every entry's own result: a call that succeeded says nothing about its entries. */
-export function sortResults<T>(entries: readonly T[], results: readonly EntryResult[]): Sorted<T> {
+export function classifyResults<T>(entries: readonly T[], results: readonly EntryResult[]): ClassifiedResults<T> {
   const accepted: T[] = [];
   const suppressed: T[] = [];
   const final: RefusedEntry<T>[] = [];

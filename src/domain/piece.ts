@@ -12,7 +12,7 @@ export type Time = Instant | 'absent' | 'unreadable';
 const LONGEST_REPEATED = 4_096;
 
 /** A text that events can repeat. */
-export function repeatable(value: unknown): string | undefined {
+export function boundedText(value: unknown): string | undefined {
   const text = textOf(value);
   return text !== undefined && text.length <= LONGEST_REPEATED ? text : undefined;
 }

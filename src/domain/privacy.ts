@@ -20,7 +20,7 @@ const SEPARATORS = new Set(' ().-\t\n\v\f\r\u00a0');
  * Every rule reads the text once, character by character: a regular expression that tries again at each digit
  * takes seconds for a hostile text of some ten thousand digits.
  */
-export function guardPhoneNumber(address: string | undefined, rule: PhoneNumbers): string | undefined {
+export function redactPhoneNumber(address: string | undefined, rule: PhoneNumbers): string | undefined {
   if (address === undefined || rule === 'omit') return undefined;
   return rule === 'include' ? address : masked(address);
 }
@@ -29,7 +29,7 @@ export function guardPhoneNumber(address: string | undefined, rule: PhoneNumbers
  * The text with the numbers in it guarded: under `mask` each shows its last four digits, under `omit` none.
  * Undefined if nothing is left of it.
  */
-export function guardText(text: string | undefined, rule: PhoneNumbers): string | undefined {
+export function redactText(text: string | undefined, rule: PhoneNumbers): string | undefined {
   if (text === undefined || rule === 'include') return text;
   let guarded = '';
   for (let at = 0; at < text.length; ) {

@@ -22,8 +22,8 @@ interface CycleBudget {
 
 /** What is known of a stream by its name. */
 interface StreamTraits {
-  /** What its events are about. Streams with the same facts derive the same events, under the same IDs. */
-  readonly facts: 'conversations' | 'dialer log';
+  /** What its events are about. Streams with the same subject derive the same events, under the same IDs. */
+  readonly subject: 'conversations' | 'dialer log';
   /**
    * The section of `streams` in the configuration whose `enabled` switches it on; null: only a command runs
    * it.
@@ -36,7 +36,7 @@ interface StreamTraits {
   /** How long a cycle may go on without a sign of life, milliseconds. After that it counts as hung. */
   readonly allowedCycleMs: (budget: CycleBudget) => number;
   /**
-   * A stream with the same facts that works only while this process holds the lease of this stream too.
+   * A stream with the same subject that works only while this process holds the lease of this stream too.
    * Within a process the deduplicator keeps the two from publishing one event at the same moment; between
    * processes this does.
    */
@@ -49,11 +49,11 @@ interface StreamTraits {
 
 /**
  * The registry of streams. One more stream is its name in STREAM_NAMES, an entry here, and what it is made of
- * in app/streams.ts. An audit compares conversations, so it covers every stream with those facts.
+ * in app/streams.ts. An audit compares conversations, so it covers every stream about them.
  */
 export const STREAMS = {
   conversations: {
-    facts: 'conversations',
+    subject: 'conversations',
     section: 'conversations',
     scheduledBy: 'poller',
     permission: 'analytics:conversationDetail:view',
@@ -62,7 +62,7 @@ export const STREAMS = {
     isEnriched: true,
   },
   reconciliation: {
-    facts: 'conversations',
+    subject: 'conversations',
     section: 'reconciliation',
     scheduledBy: 'streams.reconciliation',
     permission: 'analytics:conversationDetail:view',
@@ -71,7 +71,7 @@ export const STREAMS = {
     isEnriched: true,
   },
   'event-log': {
-    facts: 'dialer log',
+    subject: 'dialer log',
     section: 'eventLog',
     scheduledBy: 'poller',
     permission: 'outbound:eventLog:view',
@@ -80,7 +80,7 @@ export const STREAMS = {
     isEnriched: false,
   },
   backfill: {
-    facts: 'conversations',
+    subject: 'conversations',
     section: null,
     scheduledBy: null,
     permission: 'analytics:conversationDetail:view',
@@ -111,8 +111,8 @@ export const LIVE_STREAMS: readonly PolledStream[] = POLLED_STREAMS.filter(
 );
 
 /** The streams that may derive the same events as this one, itself included. */
-export function streamsAbout(facts: StreamTraits['facts']): readonly StreamName[] {
-  return STREAM_NAMES.filter((name) => STREAMS[name].facts === facts);
+export function streamsAbout(subject: StreamTraits['subject']): readonly StreamName[] {
+  return STREAM_NAMES.filter((name) => STREAMS[name].subject === subject);
 }
 
 const MINUTE = 60_000;

@@ -9,13 +9,13 @@ const CONTROLS = /[^\P{Cc}\t\n]|[\p{Bidi_Control}\u2028\u2029]/gu;
  * The text with control characters written as JSON writes them, such as \u001b: what was JSON still is, and
  * means the same.
  */
-export function visible(text: string): string {
+export function escapeControls(text: string): string {
   return text.replace(CONTROLS, escaped);
 }
 
 /** The text as part of a line: tabs and line feeds are no longer structure either. */
-export function visibleInLine(text: string): string {
-  return visible(text).replace(/[\t\n]/g, escaped);
+export function escapeControlsInLine(text: string): string {
+  return escapeControls(text).replace(/[\t\n]/g, escaped);
 }
 
 function escaped(character: string): string {

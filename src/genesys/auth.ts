@@ -190,6 +190,6 @@ function credentialsRefused(problem: Problem): Failure {
     what: 'Genesys refused the login',
     why: `${text.why} (${describe(problem)})`,
     remedy: text.remedy,
-    facts: factsOfProblem(problem),
+    fields: factsOfProblem(problem),
   });
 }

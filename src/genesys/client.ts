@@ -8,10 +8,10 @@ import type { RequestContext } from '../ports/request-context.ts';
 import { Login } from './auth.ts';
 import {
   errorInDisguise,
-  isTakenForTooMuch,
   isTransient,
   notPermitted,
   rejected,
+  suggestsTooHeavy,
   throttled,
   tokenRefused,
   tooLarge,
@@ -165,7 +165,7 @@ class Exchange {
     for (;;) {
       // First the permit, then the token, so that the token is good when the request goes. A login in between
       // may take long: the permit is held until the answer.
-      const permit = await this.budget.take(this.context.signal, this.request.purpose);
+      const permit = await this.budget.acquire(this.context.signal, this.request.purpose);
       const token = await this.tokenFor(permit);
       const answer = await this.send(token, permit);
       if (answer.status === 429) this.slowDown(answer, token);
@@ -276,8 +276,8 @@ class Exchange {
   }
 
   private retryable(failure: Failure, wait?: number): Error {
-    const isTooMuch = this.request.isDivisible === true && isTakenForTooMuch(failure);
-    if (isTooMuch && ++this.timesTooMuch >= ATTEMPTS_IF_DIVISIBLE) return failure;
+    const isTooHeavy = this.request.isDivisible === true && suggestsTooHeavy(failure);
+    if (isTooHeavy && ++this.timesTooMuch >= ATTEMPTS_IF_DIVISIBLE) return failure;
     return new Retryable(failure, wait);
   }
 

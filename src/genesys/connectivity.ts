@@ -1,15 +1,15 @@
 import { lookup } from 'node:dns/promises';
 import type { Environment } from '../domain/environment.ts';
 import { abortable } from '../lib/abort.ts';
-import { codeOf, proxyRules, type Way } from '../lib/proxy.ts';
+import { codeOf, proxyRules, type Route } from '../lib/proxy.ts';
 import type { Clock } from '../ports/clock.ts';
 import { unreachable } from './failures.ts';
 import { type Transport, TransportError } from './transport.ts';
 
 /** What was found on the way to a host. */
-export interface Reached {
+export interface ConnectivityResult {
   /** How the request left this machine. */
-  readonly way: Way;
+  readonly way: Route;
   /** Its addresses; undefined where a proxy looks them up. */
   readonly addresses: readonly string[] | undefined;
   readonly encrypted: boolean;
@@ -39,12 +39,12 @@ export async function connectivity(
     readonly clock: Clock;
     readonly signal: AbortSignal;
   },
-): Promise<Reached> {
+): Promise<ConnectivityResult> {
   const { transport, env, clock, signal } = options;
   const { hostname, protocol } = new URL(baseUrl);
   const asked = `GET ${baseUrl}`;
   try {
-    const way = proxyRules(env).wayTo(baseUrl);
+    const way = proxyRules(env).routeTo(baseUrl);
     const addresses = way.proxy === undefined ? await addressesOf(hostname, way, signal) : undefined;
     const sentAt = clock.now();
     const startedAt = clock.monotonic();
@@ -64,7 +64,7 @@ export async function connectivity(
   }
 }
 
-async function addressesOf(hostname: string, { advice }: Way, signal: AbortSignal): Promise<readonly string[]> {
+async function addressesOf(hostname: string, { advice }: Route, signal: AbortSignal): Promise<readonly string[]> {
   try {
     const found = await abortable(lookup(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true }), signal);
     return found.map(({ address }) => address);

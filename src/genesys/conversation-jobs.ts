@@ -11,7 +11,7 @@ import type { ConversationJobs, JobPage } from '../ports/conversation-jobs.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { prefetchOne } from '../prefetch/prefetch-one.ts';
 import type { GenesysClient, GenesysRequest } from './client.ts';
-import { isTakenForTooMuch, notAsExpected } from './failures.ts';
+import { notAsExpected, suggestsTooHeavy } from './failures.ts';
 import { jobBody } from './query-bodies.ts';
 
 const PATH = '/api/v2/analytics/conversations/details/jobs';
@@ -100,7 +100,7 @@ export class GenesysJobs implements ConversationJobs {
       try {
         page = await reading.page(() => this.resultPage(id, at, context), { pageSize: size, signal: context.signal });
       } catch (failure) {
-        if (size === 1 || ++unanswered > MOST_UNANSWERED || !isTooMuch(failure)) throw failure;
+        if (size === 1 || ++unanswered > MOST_UNANSWERED || !isTooHeavy(failure)) throw failure;
         size = Math.ceil(size / SHRINKING);
         continue;
       }
@@ -145,7 +145,7 @@ export class GenesysJobs implements ConversationJobs {
     try {
       return await this.ask(request, context);
     } catch (failure) {
-      throw failure instanceof Failure && isTakenForTooMuch(failure) ? refused(failure) : failure;
+      throw failure instanceof Failure && suggestsTooHeavy(failure) ? refused(failure) : failure;
     }
   }
 
@@ -166,8 +166,8 @@ interface ResultPage extends Page {
   readonly next: string | undefined;
 }
 
-function isTooMuch(failure: unknown): boolean {
-  return failure instanceof Failure && (failure.code === 'genesys.tooLarge' || isTakenForTooMuch(failure));
+function isTooHeavy(failure: unknown): boolean {
+  return failure instanceof Failure && (failure.code === 'genesys.tooLarge' || suggestsTooHeavy(failure));
 }
 
 function refused(failure: Failure): Failure {
@@ -177,7 +177,7 @@ function refused(failure: Failure): Failure {
       what: 'Genesys does not take on a job over so long a period',
       why: failure.summary,
       remedy: 'Nothing is lost, a shorter period is asked for; if it persists, ask Genesys with the correlation ID',
-      facts: failure.facts,
+      fields: failure.fields,
     },
     { cause: failure },
   );
@@ -193,6 +193,6 @@ function lost(id: string, why: string): Failure {
     what: `Genesys will not give the result of the job ${id}`,
     why: `it is ${why}`,
     remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
-    facts: { jobId: id },
+    fields: { jobId: id },
   });
 }

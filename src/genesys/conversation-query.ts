@@ -6,7 +6,7 @@ import { LARGEST_PAGE, type PagePosition, type PageSize, smallerPage } from '../
 import type { Scope } from '../domain/selection.ts';
 import { CONVERSATIONS, STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
-import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
+import { isOfAPart, logLeftOut, StallTracker } from '../lib/stall-tracker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Log } from '../ports/log.ts';
@@ -41,7 +41,7 @@ export interface ConversationQueryOptions {
   /**
    * For how long what cannot be read holds the stream up; absent: an hour, counted from the first failure.
    */
-  readonly standstill?: Standstill | undefined;
+  readonly stallTracker?: StallTracker | undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ interface PagedQuery {
   readonly params: QueryParams;
   readonly pageSize: PageSize;
   /** How many conversations the other one was said to find. Infinity for a whole. */
-  readonly partOf: number;
+  readonly parentTotal: number;
   /** How many it is expected to find if the parts are equal. */
   readonly expected: number;
 }
@@ -81,14 +81,14 @@ const NOTHING: Rest = { parts: [], isConcurrent: false };
 export class ConversationQuery implements ConversationSource {
   private readonly options: ConversationQueryOptions;
   private readonly semaphore = new PrioritySemaphore(PAGES_AHEAD);
-  private readonly standstill: Standstill;
+  private readonly stallTracker: StallTracker;
   private readonly weight = new PageWeight();
   private readonly limit: PageLimit;
   private readings = 0;
 
   constructor(options: ConversationQueryOptions) {
     this.options = options;
-    this.standstill = options.standstill ?? new Standstill(options.clock);
+    this.stallTracker = options.stallTracker ?? new StallTracker(options.clock);
     this.limit = new PageLimit(options.clock);
   }
 
@@ -102,15 +102,15 @@ export class ConversationQuery implements ConversationSource {
    */
   read(window: Window, { signal, count }: RequestContext): AsyncIterable<readonly unknown[]> {
     const { query, scope, lookback, log, partSize = PART_SIZE } = this.options;
-    const { semaphore, standstill, weight, limit } = this;
+    const { semaphore, stallTracker, weight, limit } = this;
     let isPartial = false;
     const pass = (failure: Failure) => {
-      if (!standstill.isOver(window)) throw failure;
+      if (!stallTracker.mayLeaveOut(window)) throw failure;
       isPartial = true;
       logLeftOut(log, CONVERSATIONS, window, failure);
     };
     const rank = this.readings++;
-    const whole = { pageSize: LARGEST_PAGE, partOf: Number.POSITIVE_INFINITY, expected: partSize };
+    const whole = { pageSize: LARGEST_PAGE, parentTotal: Number.POSITIVE_INFINITY, expected: partSize };
     const pages = merge<readonly unknown[]>(signal, (merge) => {
       const shared = { window, semaphore, rank, pass, weight, limit, merge, count };
       const reading = new WindowReading(this.options, shared);
@@ -130,11 +130,11 @@ export class ConversationQuery implements ConversationSource {
     try {
       yield* pages;
     } catch (failure) {
-      if (isOfAPart(failure)) this.standstill.failed(window);
+      if (isOfAPart(failure)) this.stallTracker.noteFailure(window);
       throw failure;
     }
-    if (isPartial()) this.standstill.passed(window);
-    else this.standstill.read(window);
+    if (isPartial()) this.stallTracker.noteLeftOut(window);
+    else this.stallTracker.noteRead(window);
   }
 }
 
@@ -200,7 +200,7 @@ class WindowReading {
         const parts = isFirst ? this.partsFor(pagedQuery, page.total ?? Number.NaN) : [];
         if (parts.length > 0 || conversations.length === 0) {
           permit.release();
-          return { parts, isConcurrent: pagedQuery.query.partitions };
+          return { parts, isConcurrent: pagedQuery.query.arePartsDisjoint };
         }
         merge.emit(conversations, permit.release);
       } catch (failure) {
@@ -221,7 +221,7 @@ class WindowReading {
       case 'genesys.tooManyResults': {
         const parts = this.partsOf(pagedQuery, MOST_RESULTS + 1);
         if (parts.length === 0) throw tooDense(MOST_RESULTS, pagedQuery.params.window, failure);
-        return { parts, isConcurrent: pagedQuery.query.partitions };
+        return { parts, isConcurrent: pagedQuery.query.arePartsDisjoint };
       }
       case 'genesys.tooLarge':
         if (pages.shrink()) return undefined;
@@ -260,12 +260,12 @@ class WindowReading {
    * whole: while answers come fast, pages one after the other already use the whole budget.
    */
   private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
-    const { query, partOf, expected } = pagedQuery;
-    const isTooMuch = total > MOST_RESULTS;
-    if (!query.partitions) return isTooMuch ? this.partsOf(pagedQuery, total) : [];
+    const { query, parentTotal, expected } = pagedQuery;
+    const exceedsPaging = total > MOST_RESULTS;
+    if (!query.arePartsDisjoint) return exceedsPaging ? this.partsOf(pagedQuery, total) : [];
     const isSlow = total >= 2 * expected && this.concurrency > 1;
     // If a part holds all of the whole, splitting does not help, or the total is wrong.
-    return (isSlow || isTooMuch) && total < partOf ? this.partsOf(pagedQuery, total) : [];
+    return (isSlow || exceedsPaging) && total < parentTotal ? this.partsOf(pagedQuery, total) : [];
   }
 
   /**
@@ -278,7 +278,7 @@ class WindowReading {
   private partsOf({ query, params, pageSize, expected }: PagedQuery, total: number): readonly PagedQuery[] {
     const useful = Math.min(Math.floor(total / expected), this.concurrency + 1);
     const count = Math.min(MOST_PARTS, Math.max(2, Math.ceil(total / MOST_RESULTS), useful));
-    const part = { query, pageSize, partOf: total, expected: total / count };
+    const part = { query, pageSize, parentTotal: total, expected: total / count };
     return query.partition(params, count).map((narrower) => ({ ...part, params: narrower }));
   }
 

@@ -61,7 +61,7 @@ export class GenesysEventLog implements EventLog {
     try {
       return await this.request(number, SORT_BY, context);
     } catch (rejection) {
-      const isRejection = rejection instanceof Failure && rejection.facts.httpStatus === 400;
+      const isRejection = rejection instanceof Failure && rejection.fields.httpStatus === 400;
       if (!isRejection) throw rejection;
       const unsorted = await this.request(number, undefined, context);
       this.rejectedAt = now;

@@ -16,15 +16,15 @@ export function isTransient(status: number): boolean {
 export const LOGIN = 'the login';
 
 /** Whether Genesys, or a proxy before it, answers so when a request takes too long. */
-export function isTakenForTooMuch({ facts }: Failure): boolean {
-  if (facts.request === LOGIN) return false;
-  return facts.error === 'deadline' || facts.httpStatus === 408 || facts.httpStatus === 504;
+export function suggestsTooHeavy({ fields }: Failure): boolean {
+  if (fields.request === LOGIN) return false;
+  return fields.error === 'deadline' || fields.httpStatus === 408 || fields.httpStatus === 504;
 }
 
 /** Whether the failure may mean that the request is too heavy, but is seen in an outage as well. */
-export function mayBeTooMuch({ facts }: Failure): boolean {
-  if (facts.request === LOGIN) return false;
-  return facts.error === 'ECONNRESET' || [500, 502, 503].includes(Number(facts.httpStatus));
+export function mayBeTooHeavy({ fields }: Failure): boolean {
+  if (fields.request === LOGIN) return false;
+  return fields.error === 'ECONNRESET' || [500, 502, 503].includes(Number(fields.httpStatus));
 }
 
 /** No answer, or only part of one. `asked` says of what, such as `POST /api/v2/…`. */
@@ -34,7 +34,7 @@ export function unreachable(error: TransportError, asked: string): Failure {
     what: `Genesys did not answer ${asked}`,
     why: error.message,
     remedy: remedyFor(error),
-    facts: { request: asked, error: error.code },
+    fields: { request: asked, error: error.code },
   });
 }
 
@@ -45,7 +45,7 @@ export function unavailable(problem: Problem, asked: string): Failure {
     what: `Genesys could not carry out ${asked}`,
     why: describe(problem),
     remedy: 'If it lasts, see status.mypurecloud.com or ask Genesys with the correlation ID',
-    facts: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...factsOfProblem(problem) },
   });
 }
 
@@ -58,7 +58,7 @@ export function unreadable(problem: Problem, asked: string): Failure {
     what: `The answer to ${asked} cannot be read`,
     why: `its body is not JSON (${describe(problem)})`,
     remedy: 'If it lasts, check that no proxy answers in place of Genesys',
-    facts: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...factsOfProblem(problem) },
   });
 }
 
@@ -69,7 +69,7 @@ export function errorInDisguise(problem: Problem, asked: string): Failure {
     what: `Genesys could not carry out ${asked}`,
     why: `it answered with the body of an error (${describe(problem)})`,
     remedy: 'If it lasts, check that no proxy answers in place of Genesys',
-    facts: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...factsOfProblem(problem) },
   });
 }
 
@@ -80,7 +80,7 @@ export function tooLarge(error: TransportError, asked: string): Failure {
     what: `The answer to ${asked} is too large`,
     why: error.message,
     remedy: 'Look up in Genesys what makes a single record so large, or check that no proxy answers in its place',
-    facts: { request: asked },
+    fields: { request: asked },
   });
 }
 
@@ -91,7 +91,7 @@ export function throttled(problem: Problem, asked: string): Failure {
     what: `Genesys throttles ${asked} again and again`,
     why: describe(problem),
     remedy: 'Lower genesys.requestsPerMinute, or give this poller an OAuth client of its own',
-    facts: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...factsOfProblem(problem) },
   });
 }
 
@@ -103,7 +103,7 @@ export function tokenRefused(problem: Problem, asked: string): Failure {
     why: describe(problem),
     remedy:
       'Check that genesys.loginUrl and genesys.apiUrl are of one region, and that the OAuth client is not disabled',
-    facts: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...factsOfProblem(problem) },
   });
 }
 
@@ -115,7 +115,7 @@ export function tokenTooShort(life: number, took: number): Failure {
     why: `it lives for ${life / 1_000} s, and the login took ${(took / 1_000).toFixed(1)} s`,
     remedy:
       'Set the Token Duration of the OAuth client in Admin > Integrations > OAuth (300 s at least), and check the network path to genesys.loginUrl',
-    facts: { tokenLifeMs: life, loginMs: Math.round(took) },
+    fields: { tokenLifeMs: life, loginMs: Math.round(took) },
   });
 }
 
@@ -131,7 +131,7 @@ export function notPermitted(problem: Problem, asked: string, permission?: strin
     what: `Genesys does not permit ${asked}`,
     why: isKnown ? `it needs ${needed} (${describe(problem)})` : describe(problem),
     remedy: `Give a role of the OAuth client ${isKnown ? needed : 'the permission named above'}, in every division to be read`,
-    facts: { request: asked, ...(isKnown && { permission: anyOf.join(', ') }), ...factsOfProblem(problem) },
+    fields: { request: asked, ...(isKnown && { permission: anyOf.join(', ') }), ...factsOfProblem(problem) },
   });
 }
 
@@ -145,7 +145,7 @@ export function rejected(problem: Problem, asked: string): Failure {
     what: `Genesys rejected ${asked}`,
     why: describe(problem),
     remedy: tooMany ? 'Ask for a shorter window' : remedyForRejected(asked),
-    facts: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...factsOfProblem(problem) },
   });
 }
 
@@ -157,7 +157,7 @@ export function notAsExpected(asked: string, why: string): Failure {
     why,
     remedy:
       'Check genesys.apiUrl; if it is right, Genesys has changed its API: look for a newer version of this poller',
-    facts: { request: asked },
+    fields: { request: asked },
   });
 }
 

@@ -65,7 +65,7 @@ export function campaigns(client: Client): NameList {
 
 /** Whether a list is not permitted or not there: a gateway or a region may know only the older one. */
 export function isRefused(error: unknown): boolean {
-  return error instanceof Failure && [403, 404, 405].includes(Number(error.facts.httpStatus));
+  return error instanceof Failure && [403, 404, 405].includes(Number(error.fields.httpStatus));
 }
 
 /**

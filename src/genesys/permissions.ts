@@ -9,12 +9,12 @@ import { ALL_CAMPAIGNS, type ListEndpoint, VOICE_CAMPAIGNS, WRAP_UP_CODES } from
 import { CHANGES, INTERVAL } from './query-bodies.ts';
 
 /** A request that changes nothing and reads next to nothing, and needs a permission that the poller needs. */
-export interface PermissionTest {
+export interface PermissionProbe {
   /** The key of the configuration that asks for it. */
   readonly neededBy: string;
   readonly request: TestRequest;
   /** What the poller asks instead where that is refused. */
-  readonly otherwise?: TestRequest;
+  readonly fallback?: TestRequest;
 }
 
 type TestRequest = GenesysRequest & Required<Pick<GenesysRequest, 'permission'>>;
@@ -35,7 +35,7 @@ const ONE = { pageSize: 1, pageNumber: 1 };
  * A test for each endpoint that the configuration makes the poller use. `window` is what the conversation
  * query is asked about.
  */
-export function permissionTests(wanted: Wanted, window: Window): readonly PermissionTest[] {
+export function permissionProbes(wanted: Wanted, window: Window): readonly PermissionProbe[] {
   const readOne = ({ path, permission }: ListEndpoint): TestRequest => ({
     method: 'GET',
     path,
@@ -54,7 +54,7 @@ export function permissionTests(wanted: Wanted, window: Window): readonly Permis
     })),
     ...(wanted.wrapUpCodes ? [{ neededBy: 'enrich.wrapUpCodes', request: readOne(WRAP_UP_CODES) }] : []),
     ...(wanted.campaigns
-      ? [{ neededBy: 'enrich.campaigns', request: readOne(ALL_CAMPAIGNS), otherwise: readOne(VOICE_CAMPAIGNS) }]
+      ? [{ neededBy: 'enrich.campaigns', request: readOne(ALL_CAMPAIGNS), fallback: readOne(VOICE_CAMPAIGNS) }]
       : []),
   ];
 }

@@ -26,7 +26,7 @@ export interface Query {
    */
   readonly lighter: (params: QueryParams, count: number) => readonly QueryParams[];
   /** Whether the partitions are disjoint, so that sending them in parallel reads nothing twice. */
-  readonly partitions: boolean;
+  readonly arePartsDisjoint: boolean;
 }
 
 /**
@@ -49,7 +49,7 @@ export const CHANGES: readonly Query[] = [
     body: endedInWindow,
     partition: (params, count) => startingIn(params, startsOf(params, count)),
     lighter: endingInPieces,
-    partitions: true,
+    arePartsDisjoint: true,
   },
   {
     body: begunInWindow,
@@ -57,7 +57,7 @@ export const CHANGES: readonly Query[] = [
     // What began in a piece and is alive was active in it, so the interval may be as short.
     lighter: (params, count) =>
       subWindows(params.starts ?? params.window, count).map((window) => ({ ...params, window, starts: window })),
-    partitions: true,
+    arePartsDisjoint: true,
   },
 ];
 
@@ -70,7 +70,7 @@ export const INTERVAL: readonly Query[] = [
     body: inInterval,
     partition: (params) => (halve(params.window) ?? []).map((window) => ({ ...params, window })),
     lighter: (params, count) => subWindows(params.window, count).map((window) => ({ ...params, window })),
-    partitions: false,
+    arePartsDisjoint: false,
   },
 ];
 

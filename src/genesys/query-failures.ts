@@ -11,7 +11,7 @@ export function tooDense(most: number, { start, end }: Window, failure: Failure)
       why: `it pages no further, and splitting the window does not help (${failure.message})`,
       remedy:
         'Set streams.conversations.query to changes, narrow streams.conversations.scope, or give this poller an OAuth client that sees fewer divisions',
-      facts: failure.facts,
+      fields: failure.fields,
     },
     { cause: failure },
   );
@@ -21,7 +21,7 @@ export function tooDense(most: number, { start, end }: Window, failure: Failure)
  * Genesys does not promise the filters of `changes`, though others use them: an organisation may refuse them.
  */
 export function filterRejected(failure: Failure): Failure {
-  if (failure.facts.httpStatus !== 400) return failure;
+  if (failure.fields.httpStatus !== 400) return failure;
   return new Failure(
     {
       code: failure.code,
@@ -29,7 +29,7 @@ export function filterRejected(failure: Failure): Failure {
       why: failure.summary,
       remedy:
         'Set streams.conversations.query to interval if it goes on, which uses no filter by time, and ask Genesys with the correlation ID',
-      facts: failure.facts,
+      fields: failure.fields,
     },
     { cause: failure },
   );

@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Window } from '../domain/window.ts';
 import type { Log } from '../ports/log.ts';
-import { isTakenForTooMuch, mayBeTooMuch } from './failures.ts';
+import { mayBeTooHeavy, suggestsTooHeavy } from './failures.ts';
 
 /**
  * Lighter queries in a row without an answer before an outage is assumed. Four steps lead from a page of 100
@@ -45,9 +45,9 @@ export class QueryLoad {
    * not become thousands of small queries.
    */
   mayLighten(failure: Failure, steps: number): boolean {
-    const isTooMuch = isTakenForTooMuch(failure);
-    if (this.lightened >= MOST || !(isTooMuch || mayBeTooMuch(failure))) return false;
-    return steps < this.lightened || this.unanswered < (isTooMuch ? MOST_UNANSWERED : MOST_UNANSWERED_IF_REFUSED);
+    const isTooHeavy = suggestsTooHeavy(failure);
+    if (this.lightened >= MOST || !(isTooHeavy || mayBeTooHeavy(failure))) return false;
+    return steps < this.lightened || this.unanswered < (isTooHeavy ? MOST_UNANSWERED : MOST_UNANSWERED_IF_REFUSED);
   }
 
   lighten(window: Window, failure: Failure, steps: number): void {
@@ -57,7 +57,7 @@ export class QueryLoad {
     this.log.warn(
       'query.lightened',
       `Genesys does not carry out a query and is asked for less at a time. ${failure.summary}. ${REMEDY}`,
-      { windowStart: formatInstant(window.start), windowEnd: formatInstant(window.end), ...failure.facts },
+      { windowStart: formatInstant(window.start), windowEnd: formatInstant(window.end), ...failure.fields },
     );
   }
 }
@@ -66,15 +66,15 @@ const REMEDY = 'If it lasts while other queries succeed, lower streams.conversat
 
 /** The failure of a query where asking for less has not helped, or may not help. */
 export function tooHeavy(failure: Failure): Failure {
-  if (!isTakenForTooMuch(failure) && !mayBeTooMuch(failure)) return failure;
-  const { code, facts } = failure;
+  if (!suggestsTooHeavy(failure) && !mayBeTooHeavy(failure)) return failure;
+  const { code, fields } = failure;
   return new Failure(
     {
       code,
       what: 'Genesys does not carry out a query, however little it asks for',
       why: failure.summary,
       remedy: `See status.mypurecloud.com or ask Genesys with the correlation ID. ${REMEDY}`,
-      facts,
+      fields,
     },
     { cause: failure },
   );

@@ -1,9 +1,9 @@
 import { perMinute, smallShareOf } from '../domain/budget.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
-import { type BudgetPermit, Gate } from './gate.ts';
+import { type BudgetPermit, RateLimiter } from './rate-limiter.ts';
 
-export type { BudgetPermit } from './gate.ts';
+export type { BudgetPermit } from './rate-limiter.ts';
 
 /** What a request is for. Events come first: they are published without names if need be. */
 export type Purpose = 'events' | 'names';
@@ -17,12 +17,12 @@ export type Purpose = 'events' | 'names';
  * delay no event.
  */
 export class RequestBudget implements RequestBudgetUse {
-  private readonly all: Gate;
-  private readonly names: Gate;
+  private readonly all: RateLimiter;
+  private readonly names: RateLimiter;
 
   constructor(requestsPerMinute: number, clock: Clock) {
-    this.all = new Gate(perMinute(requestsPerMinute), clock);
-    this.names = new Gate(smallShareOf(requestsPerMinute), clock);
+    this.all = new RateLimiter(perMinute(requestsPerMinute), clock);
+    this.names = new RateLimiter(smallShareOf(requestsPerMinute), clock);
   }
 
   /** From now on so many requests in any 60 seconds. */
@@ -35,11 +35,11 @@ export class RequestBudget implements RequestBudgetUse {
    * Resolves when one request may be sent. Send it at once. Call one of the permit's functions in any case, or
    * the permit is lost. Rejects with the signal's reason.
    */
-  async take(signal: AbortSignal, purpose: Purpose = 'events'): Promise<BudgetPermit> {
-    if (purpose === 'events') return this.all.enter(signal);
-    const share = await this.names.enter(signal);
+  async acquire(signal: AbortSignal, purpose: Purpose = 'events'): Promise<BudgetPermit> {
+    if (purpose === 'events') return this.all.acquire(signal);
+    const share = await this.names.acquire(signal);
     try {
-      return both(share, await this.all.enter(signal));
+      return both(share, await this.all.acquire(signal));
     } catch (error) {
       share.refund();
       throw error;

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import axios, { type AxiosResponse } from 'axios';
 import type { Environment } from '../domain/environment.ts';
-import { TimeIsUp, withTimeLimit } from '../lib/abort.ts';
+import { TimeoutError, withTimeLimit } from '../lib/abort.ts';
 import { codeOf, ProxyError, proxyRules, TunnelAgent } from '../lib/proxy.ts';
 import { systemClock } from '../lib/system-clock.ts';
 
@@ -85,7 +85,7 @@ export function axiosTransport({
   return {
     async send(request, signal, onAnswer) {
       const { host } = new URL(request.url);
-      const { advice } = rules.wayTo(request.url);
+      const { advice } = rules.routeTo(request.url);
       const call = (ends: AbortSignal): Promise<AxiosResponse<string>> =>
         axios.request({
           method: request.method,
@@ -115,7 +115,7 @@ export function axiosTransport({
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof TransportError) throw error;
-        if (error instanceof TimeIsUp) {
+        if (error instanceof TimeoutError) {
           const late = `no complete answer from ${host} within ${requestTimeout / 1_000} s`;
           throw new TransportError('deadline', late, advice);
         }

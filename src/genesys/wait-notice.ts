@@ -28,7 +28,7 @@ export class WaitNotice {
       {
         waitMs: wait,
         code: failure.code,
-        ...failure.facts,
+        ...failure.fields,
       },
     );
   }

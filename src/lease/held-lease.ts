@@ -6,7 +6,7 @@ export class HeldLease {
   readonly fence: number;
   private readonly clock: Clock;
   private readonly stream: string;
-  private readonly under: HeldLease | undefined;
+  private readonly parent: HeldLease | undefined;
   private readonly ending = new AbortController();
   private until: number;
   private givenUp = false;
@@ -26,7 +26,7 @@ export class HeldLease {
     this.fence = options.fence;
     this.until = options.until;
     this.clock = options.clock;
-    this.under = options.under;
+    this.parent = options.under;
   }
 
   /** Aborts, with a Failure as its reason, when the right to publish ends before the lease is released. */
@@ -36,7 +36,7 @@ export class HeldLease {
 
   /** The signals that end the right to publish: its own, and those of the held leases it depends on. */
   get lossSignals(): readonly AbortSignal[] {
-    return [this.signal, ...(this.under?.lossSignals ?? [])];
+    return [this.signal, ...(this.parent?.lossSignals ?? [])];
   }
 
   /** Whether this process ended its right to publish by itself, while it still held the lease. */
@@ -53,8 +53,8 @@ export class HeldLease {
    * Throws unless this process certainly is the only one that may publish. Asked before every call to the
    * bus: a process that was paused finds out here, before any timer of its own has had a chance to run.
    */
-  readonly mayPublish = (): void => {
-    this.under?.mayPublish();
+  readonly assertMayPublish = (): void => {
+    this.parent?.assertMayPublish();
     if (this.remaining <= 0) this.end('it could not be renewed in time');
     this.signal.throwIfAborted();
   };

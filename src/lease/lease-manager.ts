@@ -1,4 +1,4 @@
-import { type Failure, factsOf, messageOf } from '../domain/failure.ts';
+import { type Failure, logFieldsOf, messageOf } from '../domain/failure.ts';
 import {
   type Lease,
   mayPublishUntil,
@@ -12,15 +12,15 @@ import {
   takeOver,
   watchInterval,
 } from '../domain/lease.ts';
-import { abortable, linkSignals, TimeIsUp, withTimeLimit } from '../lib/abort.ts';
+import { abortable, linkSignals, TimeoutError, withTimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Checkpoint, LastCycle, StandbyNotes, StateTable } from '../ports/state-store.ts';
+import type { Checkpoint, CycleStateStore, LastCycle, StandbyNotes } from '../ports/state-store.ts';
 import { HeldLease } from './held-lease.ts';
 
 export interface LeaseManagerOptions {
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly stream: string;
   /** Names this process among all that may hold the lease. */
   readonly holder: string;
@@ -37,7 +37,7 @@ export interface LeaseManagerOptions {
    */
   readonly keepsLease?: (() => boolean) | undefined;
   /** Whether an earlier worker of this process may have left the lease to this one. */
-  readonly isInherited?: boolean | undefined;
+  readonly mayBeInherited?: boolean | undefined;
 }
 
 /**
@@ -68,7 +68,7 @@ export class LeaseManager {
 
   constructor(options: LeaseManagerOptions) {
     this.options = options;
-    this.mayBeStored = options.isInherited ?? false;
+    this.mayBeStored = options.mayBeInherited ?? false;
   }
 
   /** The lease as it was last read, ours or not. Undefined if none was stored. */
@@ -223,11 +223,11 @@ export class LeaseManager {
       heldLease.extend(mayPublishUntil(sentAt, durationMs));
       return renewalInterval(durationMs);
     } catch (error) {
-      if (error instanceof TimeIsUp) heldLease.end(NOT_RENEWED);
+      if (error instanceof TimeoutError) heldLease.end(NOT_RENEWED);
       context.signal.throwIfAborted();
       log.warn('lease.renewalFailed', messageOf(error), {
         stream,
-        ...factsOf(error),
+        ...logFieldsOf(error),
         remainingMs: Math.round(heldLease.remaining),
       });
       return watchInterval(durationMs);

@@ -27,7 +27,7 @@ export type LeaseRequest = {
     readonly abort: AbortSignal;
   };
   /** The held lease of another stream without which this one gives no right to publish. */
-  readonly under?: HeldLease | undefined;
+  readonly parent?: HeldLease | undefined;
 } & (
   | {
       readonly policy: 'standby';
@@ -71,13 +71,13 @@ async function acquire(request: LeaseRequest): Promise<AcquiredLease> {
 }
 
 async function standBy(request: Extract<LeaseRequest, { policy: 'standby' }>): Promise<AcquiredLease> {
-  const { leaseManager, observer, signals, under } = request;
+  const { leaseManager, observer, signals, parent } = request;
   const { stop } = signals;
   const { clock, stream, durationMs } = leaseManager.options;
   let isLogged = false;
   for (let failures = 0; ; ) {
     try {
-      const acquired = await leaseManager.tryAcquire(contextOf(stop), under);
+      const acquired = await leaseManager.tryAcquire(contextOf(stop), parent);
       observer.onSign({ stream, kind: acquired ? 'acquired' : 'standby' });
       if (acquired) return acquired;
       if (!isLogged) logStandby(leaseManager);
@@ -96,12 +96,12 @@ async function standBy(request: Extract<LeaseRequest, { policy: 'standby' }>): P
   }
 }
 
-async function acquireInTime({ leaseManager, policy, signals, under }: LeaseRequest): Promise<AcquiredLease> {
+async function acquireInTime({ leaseManager, policy, signals, parent }: LeaseRequest): Promise<AcquiredLease> {
   const { clock, stream, holder, durationMs } = leaseManager.options;
   let before: Lease | undefined;
   let until: number | undefined;
   for (;;) {
-    const acquired = await leaseManager.tryAcquire(contextOf(signals.stop), under);
+    const acquired = await leaseManager.tryAcquire(contextOf(signals.stop), parent);
     if (acquired) return acquired;
     const other = leaseManager.lastSeen;
     const theirMs = other?.durationMs ?? durationMs;

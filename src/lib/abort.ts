@@ -45,8 +45,8 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
 }
 
 /** Work took longer than its time limit. */
-export class TimeIsUp extends Error {
-  override readonly name = 'TimeIsUp';
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
 
   constructor(limit: number) {
     super(`no answer within ${limit / 1_000} s`);
@@ -54,7 +54,7 @@ export class TimeIsUp extends Error {
 }
 
 /**
- * Runs work under a signal that aborts with `signal`, or with a TimeIsUp after `limit` milliseconds. Settles
+ * Runs work under a signal that aborts with `signal`, or with a TimeoutError after `limit` milliseconds. Settles
  * as the work does, or rejects with the reason as soon as its signal aborts, whatever the work does then.
  * Work under a signal that is aborted already is not begun. Leaves neither a timer nor a listener behind.
  */
@@ -66,7 +66,7 @@ export async function withTimeLimit<T>(
   const expiry = new AbortController();
   const either = linkSignals(expiry.signal, ...(signal ? [signal] : []));
   const settled = new AbortController();
-  const expire = () => expiry.abort(new TimeIsUp(limit));
+  const expire = () => expiry.abort(new TimeoutError(limit));
   void clock.sleep(limit, settled.signal).then(expire, () => undefined);
   try {
     return await abortable(work(either.signal), either.signal);

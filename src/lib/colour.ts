@@ -1,7 +1,7 @@
 import type { Environment } from '../domain/environment.ts';
 
 /** Colours are for terminals, unless NO_COLOR (no-color.org) or a terminal without any says otherwise. */
-export function colourful(
+export function supportsColour(
   stream: Pick<NodeJS.WriteStream, 'isTTY'> = process.stdout,
   env: Environment = process.env,
 ): boolean {

@@ -39,9 +39,9 @@ export class ListReader {
    * The IDs of all elements that have come. Only these count: a page that comes twice does not count for
    * another.
    */
-  private readonly met = new Set<string>();
+  private readonly seen = new Set<string>();
   /** The IDs of those that have come since repetitions were announced. */
-  private metSince = this.met;
+  private seenSince = this.seen;
   private stalePages = 0;
   private lastTotal: number | undefined;
 
@@ -52,12 +52,12 @@ export class ListReader {
 
   /** Different elements received. */
   get received(): number {
-    return this.met.size;
+    return this.seen.size;
   }
 
   /** What follows may repeat what came before. */
   forget(): void {
-    this.metSince = new Set();
+    this.seenSince = new Set();
     this.stalePages = 0;
   }
 
@@ -87,10 +87,10 @@ export class ListReader {
       if (verdict === 'end') return page;
       const ids = this.idsOf(list);
       // A cache or a gateway may answer with the wrong page.
-      const isStale = list.length > 0 && this.metSince.size > 0 && ids.every((id) => this.metSince.has(id));
+      const isStale = list.length > 0 && this.seenSince.size > 0 && ids.every((id) => this.seenSince.has(id));
       if (isStale) stale++;
       if (verdict === 'list' && (!isStale || stale >= MOST_STALE_ANSWERS)) {
-        this.fresh = list.filter((_, index) => !this.met.has(ids[index] as string));
+        this.fresh = list.filter((_, index) => !this.seen.has(ids[index] as string));
         this.note(ids);
         return page;
       }
@@ -104,12 +104,12 @@ export class ListReader {
   }
 
   private note(ids: readonly string[]): void {
-    const before = this.metSince.size;
+    const before = this.seenSince.size;
     for (const id of ids) {
-      this.met.add(id);
-      this.metSince.add(id);
+      this.seen.add(id);
+      this.seenSince.add(id);
     }
-    this.stalePages = this.metSince.size > before ? 0 : this.stalePages + 1;
+    this.stalePages = this.seenSince.size > before ? 0 : this.stalePages + 1;
     if (this.stalePages >= MOST_STALE_PAGES)
       throw endless(this.options.what, 'page after page brings nothing new', this.received);
   }
@@ -121,7 +121,7 @@ export class ListReader {
       why: `it counts ${this.lastTotal}, and after ${read} it answers without any, three times in a row`,
       remedy:
         'The same period is read again; after an hour the poller goes on and reports gap.detected. If it lasts, ask Genesys with the correlation ID, and check that nothing answers in its place',
-      facts: { total: this.lastTotal, read },
+      fields: { total: this.lastTotal, read },
     });
   }
 }
@@ -134,6 +134,6 @@ export function endless(what: string, why: string, read: number): Failure {
     why: `after ${read} elements ${why}`,
     remedy:
       'The same period is read again; if it lasts, ask Genesys with the correlation ID, and check that no proxy or cache answers in its place',
-    facts: { read },
+    fields: { read },
   });
 }

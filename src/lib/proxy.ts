@@ -5,7 +5,7 @@ import type { Environment } from '../domain/environment.ts';
 import { Failure } from '../domain/failure.ts';
 
 /** How requests to a host leave this machine. */
-export interface Way {
+export interface Route {
   /** The proxy as HOST:PORT; undefined for a direct connection. */
   readonly proxy: string | undefined;
   /** What to check if the host cannot be reached this way: the end of a sentence after `check`. */
@@ -17,7 +17,7 @@ export interface ProxyRules {
   /** Undefined where none is configured. */
   readonly proxy: URL | undefined;
   applyTo(url: string): boolean;
-  wayTo(url: string): Way;
+  routeTo(url: string): Route;
 }
 
 /**
@@ -44,7 +44,7 @@ export function proxyRules(env: Environment): ProxyRules {
       const url = new URL(text);
       return proxy !== undefined && !staysHere(url) && !isExcepted(url);
     },
-    wayTo(text) {
+    routeTo(text) {
       const url = new URL(text);
       const path = `the network path and the firewall to ${url.host}`;
       if (staysHere(url)) return { proxy: undefined, advice: `what listens at ${url.host}` };
@@ -60,7 +60,7 @@ export function proxyRules(env: Environment): ProxyRules {
 /**
  * A way in words, which end with the host's name: `direct to HOST`. The proxy's password is not part of it.
  */
-export function describeWay({ proxy }: Way, host: string): string {
+export function describeRoute({ proxy }: Route, host: string): string {
   return proxy === undefined ? `direct to ${host}` : `through the proxy ${proxy} to ${host}`;
 }
 

@@ -1,4 +1,4 @@
-import { visible } from '../domain/visible.ts';
+import { escapeControls } from '../domain/visible.ts';
 import type { LogFields } from '../ports/log.ts';
 
 /** Longest text; all members of a line together. In bytes of JSON. */
@@ -58,6 +58,6 @@ function cut(text: string, left: number): string {
 
 /** The size of a value in JSON, as the log writes it; a text's without its quotes. */
 function bytesOf(value: unknown): number {
-  const json = visible(JSON.stringify(value) ?? '');
+  const json = escapeControls(JSON.stringify(value) ?? '');
   return Buffer.byteLength(json) - (typeof value === 'string' ? 2 : 0);
 }

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { visible } from '../domain/visible.ts';
-import { colourful } from '../lib/colour.ts';
+import { escapeControls } from '../domain/visible.ts';
+import { supportsColour } from '../lib/colour.ts';
 import { type Log, type LogFields, logOf } from '../ports/log.ts';
 import { boundMembers, boundText } from './line-bound.ts';
 import { LogOutput, type LostLines, standardOutput } from './log-output.ts';
@@ -46,7 +46,7 @@ export function createLog(options: LoggerOptions): AdjustableLog {
  * Turns lines of JSON into lines for people. The width is looked up for each line: a terminal can be resized.
  */
 function readable(output: DestinationStream): DestinationStream {
-  const colour = colourful();
+  const colour = supportsColour();
   return {
     write(line) {
       const width = process.stdout.columns || USUAL_WIDTH;
@@ -57,7 +57,7 @@ function readable(output: DestinationStream): DestinationStream {
 
 /** JSON leaves some control characters as they are: they would take effect on the terminal of a reader. */
 function harmless(output: DestinationStream): DestinationStream {
-  return { write: (line) => output.write(visible(line)) };
+  return { write: (line) => output.write(escapeControls(line)) };
 }
 
 /** At the level that no configuration leaves out: a reader must know that lines are missing. */

@@ -1,4 +1,4 @@
-import { visible, visibleInLine } from '../domain/visible.ts';
+import { escapeControls, escapeControlsInLine } from '../domain/visible.ts';
 
 /** The terminal as it is when a line is written. */
 export interface TerminalShape {
@@ -82,14 +82,14 @@ function windowOf({ windowStart, windowEnd }: Members): string {
 
 /** The message, which has the remedy in it, below the time and the stream that it is about. */
 function messageLines(line: Members, { width, colour }: TerminalShape): readonly string[] {
-  const message = visible(String(line.msg ?? ''));
+  const message = escapeControls(String(line.msg ?? ''));
   const stream = shownText(line.stream);
   const about = message.includes(stream) ? '' : `${stream}: `;
   const code = typeof line.code === 'string' ? ` [${shownText(line.code)}]` : '';
   const repeats = numberOf(line.repeats) > 0 ? ` (${numberOf(line.repeats)} times more before this line)` : '';
   const space = Math.max(width, NARROWEST) - INDENT;
   const lines = wrapped(`${about}${message}${repeats}${code}`, space);
-  const stack = typeof line.stack === 'string' ? visible(line.stack).split('\n').slice(1) : [];
+  const stack = typeof line.stack === 'string' ? escapeControls(line.stack).split('\n').slice(1) : [];
   const shape = { width, colour };
   const [first = '', ...others] = lines.map((one) => paint(one, LEVELS[String(line.level)], shape));
   const indent = ' '.repeat(INDENT);
@@ -140,7 +140,7 @@ function timeOf({ time }: Members): string {
 }
 
 function shownText(member: unknown): string {
-  return typeof member === 'string' ? visibleInLine(member) : '';
+  return typeof member === 'string' ? escapeControlsInLine(member) : '';
 }
 
 function numberOf(member: unknown): number {

@@ -22,7 +22,7 @@ export class CycleStats implements CycleCounts {
   dynamoCalls = 0;
 
   /** Whether everything that was read was known before. */
-  get foundNothing(): boolean {
+  get foundNothingNew(): boolean {
     return this.derived === this.duplicates && this.deadLettered === 0;
   }
 
@@ -57,13 +57,13 @@ export class CycleMeter {
     this.throttledBefore = options.budget?.throttledMs() ?? 0;
   }
 
-  /** The figures as they are now. With `isReconciliation`, the live stream had missed what was published. */
-  figures(window: Window | undefined, watermark: Instant, isReconciliation = false): CycleFigures {
+  /** The figures as they are now. With `countsAsMissed`, the live stream had missed what was published. */
+  figures(window: Window | undefined, watermark: Instant, countsAsMissed = false): CycleFigures {
     const { clock, time, budget, nextDue } = this.options;
     const counts = this.stats.counts();
     return {
       window,
-      counts: isReconciliation ? { ...counts, missed: counts.published } : counts,
+      counts: countsAsMissed ? { ...counts, missed: counts.published } : counts,
       watermark,
       lagMs: Math.max(0, time.now() - watermark),
       durationMs: Math.round(clock.monotonic() - this.begunAt),

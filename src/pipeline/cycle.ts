@@ -10,12 +10,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestBudgetUse } from '../ports/request-budget.ts';
-import type { Checkpoint, StateTable } from '../ports/state-store.ts';
+import type { Checkpoint, CycleStateStore } from '../ports/state-store.ts';
 import type { CycleSignals, Stream } from '../ports/stream.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import type { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
-import { demandPast } from './checkpoint-ahead.ts';
+import { assertCheckpointNotAhead } from './checkpoint-ahead.ts';
 import { CycleMeter } from './cycle-stats.ts';
 import type { DedupHistoryReader } from './dedup-history-store.ts';
 import type { Deduplicator } from './deduplicator.ts';
@@ -27,7 +27,7 @@ import type { Publisher } from './publisher.ts';
 
 /** What a cycle works with, whichever stream it reads. */
 export interface CycleDependencies {
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
   readonly clock: Clock;
@@ -36,12 +36,12 @@ export interface CycleDependencies {
   /** Hears of every cycle that is over, and of signs of life. */
   readonly observer: StreamObserver;
   readonly poller: string;
-  readonly source: string;
+  readonly eventSource: string;
   readonly include: ReadonlySet<EventType>;
   /** Since when every published ID is recorded. */
   readonly dedupHistoryReader: DedupHistoryReader;
   /** Permits for calls of the sink, which all streams of the process share. */
-  readonly calls: FairSemaphore;
+  readonly sinkPermits: FairSemaphore;
   /** How much of the source's request budget is in use, where there is one. */
   readonly budget?: RequestBudgetUse;
   /** Names for the codes in the events, where enrichment is wanted. */
@@ -104,13 +104,13 @@ export async function runCycle(
   let plan: Plan | undefined;
   try {
     const now = (await stream.now?.(contexts.reading)) ?? time.now();
-    demandPast(stream.name, checkpoint.watermark, now);
+    assertCheckpointNotAhead(stream.name, checkpoint.watermark, now);
     plan = await stream.plan(checkpoint, now, contexts.reading);
     if (!plan) return { status: 'idle' };
     await deliverWindow(cycle, plan, now);
     const moved = await moveCheckpoint(cycle, plan);
     const { caughtUp } = plan;
-    const figures = meter.figures(plan.window, moved.checkpoint.watermark, stream.isReconciliation);
+    const figures = meter.figures(plan.window, moved.checkpoint.watermark, stream.countsAsMissed);
     observer.onCycle({ stream: stream.name, at: time.now(), outcome: 'completed', caughtUp, figures });
     return { status: 'completed', ...moved, caughtUp };
   } catch (failure) {
@@ -137,8 +137,8 @@ async function deliverWindow(cycle: Cycle, plan: Plan, now: Instant): Promise<vo
   // A table that cannot be written would make every event that is published now a repeat after the next
   // crash.
   await deduplicator.recordUnrecorded(contexts.recording);
-  const { mayPublish } = heldLease;
-  const delivery = new Delivery({ ...cycle, stats, stream: stream.name, mayPublish });
+  const { assertMayPublish } = heldLease;
+  const delivery = new Delivery({ ...cycle, stats, stream: stream.name, assertMayPublish });
   const pages = prefetching(prefetcher.take(plan.window, stats.count), () =>
     prefetcher.prefetch(plan, checkpoint, now, contexts.reading),
   );
@@ -192,7 +192,7 @@ async function moveCheckpoint(cycle: Cycle, plan: Plan): Promise<Pick<CompletedC
   const { state, stream, time, heldLease, contexts, meter } = cycle;
   const reached = advanced(cycle.checkpoint, plan);
   const storedAgo = Math.abs(time.now() - reached.updatedAt);
-  if (plan.caughtUp && meter.stats.foundNothing && storedAgo < (stream.mayLag ?? 0)) {
+  if (plan.caughtUp && meter.stats.foundNothingNew && storedAgo < (stream.maxCheckpointLag ?? 0)) {
     return { checkpoint: reached, isStored: false };
   }
   const checkpoint: Checkpoint = { ...reached, fence: heldLease.fence, updatedAt: time.now() };

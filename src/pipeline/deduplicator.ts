@@ -4,7 +4,7 @@ import type { Instant } from '../domain/instant.ts';
 import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
-import { type DedupTable, type Remembered, WRITE_BATCH } from '../ports/dedup-store.ts';
+import { type DedupStore, type KnownId, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { TrustedTime } from '../ports/trusted-time.ts';
 import { IdCache } from './id-cache.ts';
@@ -13,7 +13,7 @@ import { IdCache } from './id-cache.ts';
 export type PublishedEvent = Pick<DerivedEvent, 'id' | 'timestamp'>;
 
 export interface DeduplicatorOptions {
-  readonly table: DedupTable;
+  readonly table: DedupStore;
   readonly clock: Clock;
   /** Judges what has expired. */
   readonly time: TrustedTime;
@@ -29,7 +29,7 @@ export interface DeduplicatorOptions {
  * and nothing else.
  */
 export class Deduplicator {
-  private readonly table: DedupTable;
+  private readonly table: DedupStore;
   private readonly clock: Clock;
   private readonly time: TrustedTime;
   private ttl: number;
@@ -123,21 +123,21 @@ export class Deduplicator {
    * Marks an ID as in flight for one delivery; false if it is in flight already: two streams that meet the
    * same fact at the same moment must not both publish it.
    */
-  begin(id: string): boolean {
+  markInFlight(id: string): boolean {
     if (this.inFlight.has(id)) return false;
     this.inFlight.set(id, []);
     return true;
   }
 
   /** The ID is no longer in flight, whatever came of it. */
-  release(id: string): void {
+  clearInFlight(id: string): void {
     const waiting = this.inFlight.get(id);
     this.inFlight.delete(id);
     for (const wake of waiting ?? []) wake();
   }
 
   /** Resolves when the ID is no longer in flight; `isCached` then says whether it was published. */
-  async released(id: string): Promise<void> {
+  async whenNotInFlight(id: string): Promise<void> {
     await new Promise<void>((resolve) => {
       const waiting = this.inFlight.get(id);
       if (waiting) waiting.push(resolve);
@@ -149,7 +149,7 @@ export class Deduplicator {
     const latest = this.time.latest();
     // An event that Genesys dates ahead is not too old until its ttl has passed after that date.
     const items = events.map(
-      ({ id, timestamp }): Remembered => ({ id, expiresAt: this.expiryFrom(Math.max(latest, timestamp)) }),
+      ({ id, timestamp }): KnownId => ({ id, expiresAt: this.expiryFrom(Math.max(latest, timestamp)) }),
     );
     const ids = items.map(({ id }) => id);
     await this.processAll(ids, context, 'recording IDs', async (waiting) => {

@@ -10,7 +10,7 @@ import { READ_BATCH, WRITE_BATCH } from '../ports/dedup-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Names } from '../ports/names.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { CycleStateStore } from '../ports/state-store.ts';
 import type { CycleStats } from './cycle-stats.ts';
 import type { Deduplicator } from './deduplicator.ts';
 import type { DeliveryContexts } from './delivery-contexts.ts';
@@ -21,19 +21,19 @@ export interface DeliveryOptions {
   readonly deduplicator: Deduplicator;
   readonly publisher: Publisher;
   /** Stores what cannot be published; while it rejects, the checkpoint stays. */
-  readonly state: Pick<StateTable, 'putDeadLetter'>;
+  readonly state: Pick<CycleStateStore, 'putDeadLetter'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly stats: CycleStats;
-  readonly source: string;
+  readonly eventSource: string;
   readonly poller: string;
   readonly stream: StreamName;
   readonly names?: Names | undefined;
   /** Permits for calls of the sink, which all streams of the process share. */
-  readonly calls: FairSemaphore;
+  readonly sinkPermits: FairSemaphore;
   readonly contexts: Pick<DeliveryContexts, 'publishing' | 'recording'>;
   /** Throws when this poller no longer may publish. */
-  readonly mayPublish: () => void;
+  readonly assertMayPublish: () => void;
 }
 
 /** An event, and when its record was read. */
@@ -70,7 +70,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.options = options;
-    this.requests = new PQueue({ concurrency: options.calls.size });
+    this.requests = new PQueue({ concurrency: options.sinkPermits.size });
   }
 
   /** Takes events on their way. Resolves when more may follow; rejects once delivery has failed. */
@@ -85,7 +85,7 @@ export class Delivery {
       const { id } = one.event;
       if (this.inFlight.has(id) || deduplicator.isCached(id)) {
         stats.duplicates++;
-      } else if (deduplicator.begin(id)) {
+      } else if (deduplicator.markInFlight(id)) {
         this.inFlight.add(id);
         this.toLookUp.push(one);
       } else {
@@ -129,7 +129,7 @@ export class Delivery {
     // None of our own IDs is in flight by now, so two deliveries never wait for each other in a circle.
     while (this.inFlightElsewhere.length > 0 && !this.failure) {
       const events = this.inFlightElsewhere.splice(0);
-      for (const { event } of events) await this.options.deduplicator.released(event.id);
+      for (const { event } of events) await this.options.deduplicator.whenNotInFlight(event.id);
       await this.attempt(() => this.take(events));
       await this.flush();
     }
@@ -155,7 +155,7 @@ export class Delivery {
   /** Stage one: drop the known, put the fresh into envelopes. */
   private async lookUp(events: readonly ReadEvent[]): Promise<void> {
     this.throwIfFailed();
-    const { deduplicator, contexts, stats, clock, source, poller, stream, names } = this.options;
+    const { deduplicator, contexts, stats, clock, eventSource, poller, stream, names } = this.options;
     const ids = events.map(({ event }) => event.id);
     const published = await deduplicator.lookUp(ids, contexts.publishing);
     const publishedAt = clock.now();
@@ -165,7 +165,7 @@ export class Delivery {
         this.release(event.id);
       } else {
         const known = names?.of(event.data);
-        const about = { source, poller, stream, observedAt, publishedAt, ...(known && { names: known }) };
+        const about = { source: eventSource, poller, stream, observedAt, publishedAt, ...(known && { names: known }) };
         await this.envelop(event, about);
       }
     }
@@ -196,7 +196,7 @@ export class Delivery {
     }
     for (const batch of all && rest.length > 0 ? [...full, rest] : full) {
       // As many wait as are in flight: work for the calls that end while the next IDs are looked up.
-      await this.requests.onSizeLessThan(this.options.calls.size);
+      await this.requests.onSizeLessThan(this.options.sinkPermits.size);
       this.throwIfFailed();
       void this.requests.add(() => this.attempt(() => this.publish(batch)));
     }
@@ -204,9 +204,9 @@ export class Delivery {
 
   /** The permit is held until what was accepted is recorded too, which bounds what a crash can repeat. */
   private async publish(batch: readonly SinkEntry[]): Promise<void> {
-    const { calls, stream, contexts } = this.options;
+    const { sinkPermits, stream, contexts } = this.options;
     if (this.failure) return;
-    const release = await calls.acquire(stream, contexts.publishing.signal);
+    const release = await sinkPermits.acquire(stream, contexts.publishing.signal);
     try {
       if (!this.failure) await this.send(batch);
     } finally {
@@ -215,8 +215,12 @@ export class Delivery {
   }
 
   private async send(batch: readonly SinkEntry[]): Promise<void> {
-    const { publisher, contexts, mayPublish, stats } = this.options;
-    const { accepted, suppressed, refused, failure } = await publisher.publish(batch, contexts.publishing, mayPublish);
+    const { publisher, contexts, assertMayPublish, stats } = this.options;
+    const { accepted, suppressed, refused, failure } = await publisher.publish(
+      batch,
+      contexts.publishing,
+      assertMayPublish,
+    );
     stats.published += accepted.length;
     stats.suppressed += suppressed.length;
     this.toRecord.push(...[...accepted, ...suppressed].map(({ event }) => event));
@@ -239,7 +243,7 @@ export class Delivery {
 
   private release(id: string): void {
     this.inFlight.delete(id);
-    this.options.deduplicator.release(id);
+    this.options.deduplicator.clearInFlight(id);
   }
 
   private async keepDeadLetter(deadLetter: DeadLetter, context: RequestContext): Promise<void> {

@@ -1,4 +1,4 @@
-import { WaitingLine } from '../lib/waiting-line.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
 
 /**
  * A semaphore that several groups share fairly. A group that works alone may hold every permit. Where several
@@ -10,7 +10,7 @@ export class FairSemaphore {
   readonly size: number;
   private readonly held = new Map<string, number>();
   private taken = 0;
-  private readonly line = new WaitingLine<{ readonly group: string }>();
+  private readonly line = new WaitQueue<{ readonly group: string }>();
 
   constructor(size: number) {
     this.size = size;

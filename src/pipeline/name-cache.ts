@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Failure, factsOf, messageOf } from '../domain/failure.ts';
+import { Failure, logFieldsOf, messageOf } from '../domain/failure.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -104,7 +104,7 @@ export class NameCache {
       log.warn(
         'enrich.disabled',
         `Events go without the names of enrich.${kind} until the poller is started again. ${failure.message}`,
-        { enrich: kind, ...factsOf(failure) },
+        { enrich: kind, ...logFieldsOf(failure) },
       );
       return;
     }
@@ -118,7 +118,7 @@ export class NameCache {
       `Events may go without the names of enrich.${kind} for a while. ${messageOf(failure)}`,
       {
         enrich: kind,
-        ...factsOf(failure),
+        ...logFieldsOf(failure),
       },
     );
   }

@@ -17,16 +17,16 @@ export interface Ownership {
  * under that name. The first organisation to use a name binds it. Rejects with a Failure:
  * `organisation.mismatch`, `organisation.unknown`, or that of a dependency.
  */
-export async function demandOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<void> {
+export async function assertOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<void> {
   const organisation = await owner.organisation(context);
   await updateItem(item, (bound) => bindingOf(poller, bound, organisation), context);
 }
 
 /**
  * For what binds nothing, such as `check`: resolves to what it says of the name. Rejects like
- * `demandOwnership`.
+ * `assertOwnership`.
  */
-export async function lookAtOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<string> {
+export async function describeOwnership({ poller, owner, item }: Ownership, context: RequestContext): Promise<string> {
   const organisation = await owner.organisation(context);
   const bound = (await item.read(context))?.value;
   bindingOf(poller, bound, organisation);
@@ -54,7 +54,7 @@ function mismatch(poller: string, boundTo: string, id: string): Failure {
     what: `poller.name ${poller} belongs to another Genesys organisation in these tables`,
     why: `it belongs to the organisation ${boundTo}, and this client is of the organisation ${id}`,
     remedy: `Give this poller a poller.name of its own. If it is the same organisation after all, ${removal(poller)}`,
-    facts: { organisation: id, boundTo },
+    fields: { organisation: id, boundTo },
   });
 }
 
@@ -68,7 +68,7 @@ function unknown(poller: string, bound: Binding | undefined, { id }: Organisatio
       ? 'other clients have used it, and Genesys, or a gateway in its place, refuses GET /api/v2/tokens/me to this one'
       : 'other clients have used it, to which Genesys has not told their organisation',
     remedy: `${isRefused ? 'If it lasts, check what answers at genesys.apiUrl. ' : ''}If this client is of the same organisation, ${removal(poller)}; else give this poller a poller.name of its own`,
-    facts: { organisation: id ?? null, boundTo: bound?.id ?? null },
+    fields: { organisation: id ?? null, boundTo: bound?.id ?? null },
   });
 }
 

@@ -1,7 +1,13 @@
 import type { Cause } from '../domain/doubt.ts';
 import type { SinkEntry } from '../domain/envelope.ts';
 import { Failure } from '../domain/failure.ts';
-import { type EntryResult, type RefusedEntry, type Sorted, sortResults, type UnclearEntry } from '../domain/outcome.ts';
+import {
+  type ClassifiedResults,
+  classifyResults,
+  type EntryResult,
+  type RefusedEntry,
+  type UnclearEntry,
+} from '../domain/outcome.ts';
 import { RETRIES } from '../domain/retry-policy.ts';
 import { retrying } from '../lib/retry.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -57,10 +63,14 @@ export class Publisher {
 
   /**
    * Sends the entries. Those that were throttled, and those that seem to be at fault, are sent again, alone
-   * and after a pause. Never rejects. `mayPublish` is asked before each call and throws when this poller no
+   * and after a pause. Never rejects. `assertMayPublish` is asked before each call and throws when this poller no
    * longer may.
    */
-  async publish(entries: readonly SinkEntry[], context: RequestContext, mayPublish: () => void): Promise<Publication> {
+  async publish(
+    entries: readonly SinkEntry[],
+    context: RequestContext,
+    assertMayPublish: () => void,
+  ): Promise<Publication> {
     const accepted: SinkEntry[] = [];
     const suppressed: SinkEntry[] = [];
     const refused: Refusal[] = [];
@@ -69,7 +79,7 @@ export class Publisher {
 
     const attempt = async (attempts: number) => {
       const mark = this.doubt.mark();
-      const sorted = sortResults(waiting, await this.put(waiting, context, mayPublish));
+      const sorted = classifyResults(waiting, await this.put(waiting, context, assertMayPublish));
       accepted.push(...sorted.accepted);
       suppressed.push(...sorted.suppressed);
       const { atFault, unproven, bySink } = this.weigh(sorted, mark);
@@ -104,7 +114,7 @@ export class Publisher {
   }
 
   /** Sorts the unclear refusals of an answer by their cause. */
-  private weigh({ accepted, suppressed, unclear }: Sorted<SinkEntry>, mark: number) {
+  private weigh({ accepted, suppressed, unclear }: ClassifiedResults<SinkEntry>, mark: number) {
     const idOf = ({ event }: SinkEntry) => event.id;
     const taken = [...accepted, ...suppressed].map(idOf);
     const causes = this.doubt.judge({ taken, unclear: unclear.map(({ entry }) => idOf(entry)) }, mark);
@@ -119,10 +129,10 @@ export class Publisher {
   private async put(
     entries: readonly SinkEntry[],
     context: RequestContext,
-    mayPublish: () => void,
+    assertMayPublish: () => void,
   ): Promise<readonly EntryResult[]> {
     await this.sink.ready?.(context);
-    mayPublish();
+    assertMayPublish();
     try {
       return await this.sink.put(entries, context);
     } catch (error) {
@@ -132,10 +142,10 @@ export class Publisher {
       }
     }
     const middle = Math.ceil(entries.length / 2);
-    const first = await this.put(entries.slice(0, middle), context, mayPublish);
+    const first = await this.put(entries.slice(0, middle), context, assertMayPublish);
     if (first.length < middle) return first;
     // What the first half achieved must not be forgotten because the second half meets with trouble.
-    const second = await this.put(entries.slice(middle), context, mayPublish).catch(() => []);
+    const second = await this.put(entries.slice(middle), context, assertMayPublish).catch(() => []);
     return [...first, ...second];
   }
 

@@ -13,11 +13,11 @@ export interface RedriveOptions {
   readonly state: Pick<StateStore, 'putDeadLetter' | 'deleteDeadLetter'>;
   readonly clock: Clock;
   /** The `source` to publish from. */
-  readonly source: string;
+  readonly eventSource: string;
   /** Events that happened before this are not published: their IDs may have been forgotten. */
   readonly oldest: Instant;
   /** Throws when this process may not publish any more. */
-  readonly mayPublish: () => void;
+  readonly assertMayPublish: () => void;
 }
 
 export type RedriveResult =
@@ -43,10 +43,10 @@ export type RedriveResult =
 export async function redriveOne(
   stream: string,
   deadLetter: StoredDeadLetter,
-  { deduplicator, publisher, state, clock, source, oldest, mayPublish }: RedriveOptions,
+  { deduplicator, publisher, state, clock, eventSource, oldest, assertMayPublish }: RedriveOptions,
   context: RequestContext,
 ): Promise<RedriveResult> {
-  const entry = entryOfDeadLetter(deadLetter, source, clock.now());
+  const entry = entryOfDeadLetter(deadLetter, eventSource, clock.now());
   if (!entry) return { outcome: 'unpublishable' };
   let isKnown = (await deduplicator.lookUp([deadLetter.id], context)).has(deadLetter.id);
   if (!isKnown && deadLetter.time < oldest) return { outcome: 'tooOld' };
@@ -56,7 +56,7 @@ export async function redriveOne(
   if (!isKnown) {
     const mayCall = () => {
       context.signal.throwIfAborted();
-      mayPublish();
+      assertMayPublish();
     };
     const { accepted, suppressed, refused, doubted, failure } = await publisher.publish([entry], lasting, mayCall);
     const [refusal] = [...refused, ...doubted];

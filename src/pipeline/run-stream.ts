@@ -8,7 +8,7 @@ import type { Checkpoint } from '../ports/state-store.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
-import { recordLast } from './last-record.ts';
+import { flushUnrecorded } from './flush-unrecorded.ts';
 
 /** Polls one stream for as long as its lease is held. */
 export class StreamRunner {
@@ -73,7 +73,7 @@ export class StreamRunner {
   async flush(context: RequestContext): Promise<void> {
     const { stream, time, state, log } = this.options;
     const { heldLease } = this.acquired;
-    await recordLast(this.options, stream.name, context);
+    await flushUnrecorded(this.options, stream.name, context);
     if (!this.checkpoint || !this.isAhead || heldLease.signal.aborted) return;
     try {
       const checkpoint = { ...this.checkpoint, fence: heldLease.fence, updatedAt: time.now() };

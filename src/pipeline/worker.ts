@@ -36,16 +36,16 @@ export interface Worker {
  * tick, and stands by again when the lease is lost. Resolves when what was read has been delivered and the
  * lease is released. No failure of a dependency ends it. Without a sign of life in time the lease is
  * released, and is acquired again after a trial read. Rejects with a Failure (poller.stuck) if work cannot be
- * cancelled. `under` is the held lease of the worker above.
+ * cancelled. `parent` is the held lease of the worker above.
  */
-export async function serve(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<void> {
+export async function serve(worker: Worker, signals: CycleSignals, parent?: HeldLease): Promise<void> {
   const { cycle, leaseManager } = worker;
   const { stop } = signals;
   while (!stop.aborted) {
     let isAcquired = false;
     try {
       const isGivenUp = await withLease(
-        { leaseManager, policy: 'standby', observer: cycle.observer, signals, under },
+        { leaseManager, policy: 'standby', observer: cycle.observer, signals, parent },
         async (acquired) => {
           isAcquired = true;
           const scheduled = { ...worker, cycle: { ...cycle, nextDue: () => worker.ticker.due() } };
@@ -119,10 +119,10 @@ async function pollWithEveryTick(
  * crashed poller could still hold it; when another goes on renewing it, the outcome is a failure. The outcome
  * is the worst of them.
  */
-export async function pollOnce(worker: Worker, signals: CycleSignals, under?: HeldLease): Promise<CycleOutcome> {
+export async function pollOnce(worker: Worker, signals: CycleSignals, parent?: HeldLease): Promise<CycleOutcome> {
   const { leaseManager, cycle, companion } = worker;
   try {
-    return await withLease({ leaseManager, policy: 'once', signals, under }, (acquired) =>
+    return await withLease({ leaseManager, policy: 'once', signals, parent }, (acquired) =>
       whileWatched(worker, acquired, signals, async (runner) => {
         const outcome = await runner.poll(signals);
         if (!companion || signals.stop.aborted) return outcome;

@@ -44,7 +44,7 @@ export type WriteOutcome<T> =
  * What the cycles keep of the streams of one poller. Reads are strongly consistent. Every call rejects with a
  * Failure (`table.*`, `aws.*`) or with the reason of the context's signal.
  */
-export interface StateTable {
+export interface CycleStateStore {
   readCheckpoint(stream: string, context: RequestContext): Promise<Checkpoint | undefined>;
   /**
    * Writes if nothing is stored, or if what is stored has the same origin, and neither a higher watermark nor
@@ -138,7 +138,7 @@ export interface PollerItem<T> {
 }
 
 /** Everything that is stored of one poller: beside the state of its cycles, what operators see and repair. */
-export interface StateStore extends StateTable, StandbyNotes {
+export interface StateStore extends CycleStateStore, StandbyNotes {
   readStream(stream: string, context: RequestContext): Promise<StreamState>;
   /**
    * Writes the checkpoint whatever watermark is stored, which the daemon never does; refused only if a higher

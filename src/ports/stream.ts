@@ -30,7 +30,7 @@ export interface Stream {
    * For how long the stored checkpoint may lag behind a stream that finds nothing new, milliseconds; absent:
    * it is written with every window. Only the amount that is read again after a restart depends on it.
    */
-  readonly mayLag?: number;
+  readonly maxCheckpointLag?: number;
   /**
    * Whether all events of a page are delivered before the next page is fetched. Where a page takes minutes,
    * an event that is in flight must not wait for it, and a restart must not lose what was read.
@@ -44,7 +44,7 @@ export interface Stream {
   /** A record's events, undefined if the stream is not about this record. Never throws. */
   derive(record: unknown): Derivation | undefined;
   /** Whether another stream reads the same things first: what this one publishes, that one has missed. */
-  readonly isReconciliation?: boolean;
+  readonly countsAsMissed?: boolean;
 }
 
 /** How a cycle may be ended early. */

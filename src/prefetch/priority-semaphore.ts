@@ -1,4 +1,4 @@
-import { WaitingLine } from '../lib/waiting-line.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
 
 interface Waiter {
   readonly rank: number;
@@ -24,7 +24,7 @@ export class PrioritySemaphore {
   /** How many permits each rank holds. */
   private readonly held = new Map<number, number>();
   private taken = 0;
-  private readonly line = new WaitingLine<Waiter>();
+  private readonly line = new WaitQueue<Waiter>();
 
   constructor(size: number) {
     this.size = size;

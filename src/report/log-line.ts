@@ -1,5 +1,5 @@
 import { type Instant, parseInstant } from '../domain/instant.ts';
-import { visibleInLine } from '../domain/visible.ts';
+import { escapeControlsInLine } from '../domain/visible.ts';
 
 /** The members of a line, by name. A Map, because a hostile line may name a member `__proto__`. */
 export type Fields = ReadonlyMap<string, unknown>;
@@ -38,7 +38,7 @@ export function logLineOf(members: object, host: string): LogLine | undefined {
     msg: textOf(fields, 'msg'),
     poller: nameOf(fields, 'poller') || 'default',
     stream: nameOf(fields, 'stream'),
-    host: nameOf(fields, 'host') || visibleInLine(host.slice(0, LONGEST_NAME)),
+    host: nameOf(fields, 'host') || escapeControlsInLine(host.slice(0, LONGEST_NAME)),
     fields,
   };
 }
@@ -51,14 +51,14 @@ export function nameOf(fields: Fields, member: string): string {
 /** A member that people read; empty where it is absent or no text. */
 export function textOf(fields: Fields, member: string): string {
   const value = fields.get(member);
-  return typeof value === 'string' ? visibleInLine(value.slice(0, LONGEST_TEXT)) : '';
+  return typeof value === 'string' ? escapeControlsInLine(value.slice(0, LONGEST_TEXT)) : '';
 }
 
 /** The texts of a member that is a list, joined. */
 export function listOf(fields: Fields, member: string): string {
   const value = fields.get(member);
   const texts = Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-  return visibleInLine(texts.join(', ').slice(0, LONGEST_TEXT));
+  return escapeControlsInLine(texts.join(', ').slice(0, LONGEST_TEXT));
 }
 
 /** More than any figure of a true line. What is larger was not written by the poller. */

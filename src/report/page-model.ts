@@ -5,7 +5,7 @@ import { type Digest, namesOf } from './digest.ts';
 import { type BucketFigures, PEAKS, SUMS } from './figures.ts';
 import { timesBehind } from './pace.ts';
 import type { Counted, PageData, SeriesData } from './page-data.ts';
-import { type StreamFacts, summarise } from './summary.ts';
+import { type StreamSummary, summarise } from './summary.ts';
 
 const LIVE: ReadonlySet<string> = new Set(LIVE_STREAMS);
 
@@ -81,7 +81,7 @@ function seriesData(key: string, buckets: Buckets, start: Instant, width: number
   };
 }
 
-function liveStreams(streams: ReadonlyMap<string, Buckets>, width: number): readonly StreamFacts[] {
+function liveStreams(streams: ReadonlyMap<string, Buckets>, width: number): readonly StreamSummary[] {
   return [...streams]
     .map(([key, buckets]) => ({ names: namesOf(key), buckets }))
     .filter(({ names: [, stream] }) => LIVE.has(stream))

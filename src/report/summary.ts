@@ -3,23 +3,23 @@ import type { Behind } from './pace.ts';
 import { dayOf, spokenDuration, spokenTime } from './words.ts';
 
 /** A stream that is to keep up with Genesys. */
-export interface StreamFacts {
+export interface StreamSummary {
   readonly poller: string;
   readonly stream: string;
   readonly largestLagMs: number;
-  readonly behind: readonly BehindFacts[];
+  readonly behind: readonly BehindSummary[];
 }
 
-export interface BehindFacts extends Behind {
+export interface BehindSummary extends Behind {
   /** Milliseconds of it in which Genesys throttled. */
   readonly throttledMs: number;
 }
 
-export interface SummaryFacts {
+export interface SummaryInput {
   readonly from: Instant;
   readonly to: Instant;
   readonly pollers: number;
-  readonly streams: readonly StreamFacts[];
+  readonly streams: readonly StreamSummary[];
   readonly deadLetters: number;
   /** Periods that were not published, or not read. */
   readonly gaps: readonly { readonly from: Instant; readonly to: Instant }[];
@@ -40,7 +40,7 @@ const CAUSE_SHARE = 0.2;
  * What an operator wants to know first, in three sentences: behind or not and why, whether it is over, what
  * is lost.
  */
-export function summarise(facts: SummaryFacts): readonly [string, string, string] {
+export function summarise(facts: SummaryInput): readonly [string, string, string] {
   const shortest = Math.min(WORTH_MENTIONING, (facts.to - facts.from) * WORTH_MENTIONING_SHARE);
   const all = facts.streams
     .flatMap((stream) =>
@@ -61,7 +61,7 @@ export function summarise(facts: SummaryFacts): readonly [string, string, string
   return [first, endSentence(behind, lengths, facts), lossSentence(facts)];
 }
 
-function endSentence({ until }: BehindFacts, others: readonly number[], { from, to }: SummaryFacts): string {
+function endSentence({ until }: BehindSummary, others: readonly number[], { from, to }: SummaryInput): string {
   const isLong = dayOf(from) !== dayOf(to);
   const end =
     until === undefined
@@ -72,13 +72,13 @@ function endSentence({ until }: BehindFacts, others: readonly number[], { from, 
   return `${end}; ${others.length === 1 ? 'another time behind lasted' : `${others.length} other times behind lasted`} ${spokenDuration(total)}${others.length > 1 ? ' in all' : ''}.`;
 }
 
-function lagSentence(facts: SummaryFacts): string {
+function lagSentence(facts: SummaryInput): string {
   const [worst] = facts.streams.toSorted((a, b) => b.largestLagMs - a.largestLagMs);
   if (!worst) return 'The log shows no cycle of a live stream.';
   return `The largest lag was ${spokenDuration(worst.largestLagMs)}, of the stream ${nameOf(worst, facts)}.`;
 }
 
-function lossSentence({ gaps, deadLetters, dropped }: SummaryFacts): string {
+function lossSentence({ gaps, deadLetters, dropped }: SummaryInput): string {
   const ms = gaps.reduce((sum, gap) => sum + (gap.to - gap.from), 0);
   const periods = gaps.length === 1 ? 'A period' : `${gaps.length} periods`;
   const lost = gaps.length === 0 ? 'Nothing lost' : `${periods} of ${spokenDuration(ms)} not published`;
@@ -88,7 +88,7 @@ function lossSentence({ gaps, deadLetters, dropped }: SummaryFacts): string {
   return `${lost}, ${letters}${missing}.`;
 }
 
-function nameOf({ poller, stream }: StreamFacts, { pollers }: SummaryFacts): string {
+function nameOf({ poller, stream }: StreamSummary, { pollers }: SummaryInput): string {
   return pollers > 1 ? `${stream} of ${poller}` : stream;
 }
 
@@ -113,7 +113,7 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
   ['lease.released', 'a cycle hung and the lease was released'],
 ]);
 
-function causeOf({ codes, silentMs, throttledMs }: BehindFacts, ms: number): string {
+function causeOf({ codes, silentMs, throttledMs }: BehindSummary, ms: number): string {
   if (silentMs >= ms * CAUSE_SHARE) return 'because no poller was running';
   if (throttledMs >= ms * CAUSE_SHARE) return 'because Genesys throttled';
   const [most] = [...codes].toSorted(([, a], [, b]) => b - a);

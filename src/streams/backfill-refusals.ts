@@ -18,7 +18,7 @@ export function tooOld(first: Instant, oldest: Instant): Failure {
     what: `The backfill would publish events from ${formatInstant(first)} on`,
     why: `whether an event from before ${formatInstant(oldest)} has been published already is unknown, since published IDs are remembered for dedup.ttl`,
     remedy: `Use --from ${soon} or later; or add --allow-repeats to publish everything that is not remembered, repeats included: each has the ID and the data of the first copy`,
-    facts: { oldest: formatInstant(oldest) },
+    fields: { oldest: formatInstant(oldest) },
   });
 }
 
@@ -29,7 +29,7 @@ export function notGuaranteed(end: Instant, guaranteed: Instant): Failure {
     what: `The backfill would read up to ${formatInstant(end)}`,
     why: `Genesys's data lake is complete only up to ${formatInstant(guaranteed)}, and gives parts of what is later without saying so`,
     remedy: `Use --to ${formatInstant(guaranteed)} or earlier, or wait`,
-    facts: { guaranteed: formatInstant(guaranteed) },
+    fields: { guaranteed: formatInstant(guaranteed) },
   });
 }
 
@@ -40,6 +40,6 @@ export function notPassed(end: Instant, live: Instant): Failure {
     what: `The backfill would read up to ${formatInstant(end)}`,
     why: `the stream conversations is running, has read up to ${formatInstant(live)} and reads what follows by itself: two that read the same at the same time publish it twice`,
     remedy: `Use --to ${formatInstant(live)} or earlier, or wait`,
-    facts: { live: formatInstant(live) },
+    fields: { live: formatInstant(live) },
   });
 }

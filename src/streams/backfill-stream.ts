@@ -7,7 +7,7 @@ import { BACKFILL } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { CycleStateStore } from '../ports/state-store.ts';
 import type { Stream } from '../ports/stream.ts';
 import { notGuaranteed, notPassed, tooOld } from './backfill-refusals.ts';
 import { deriveInScope } from './conversations.ts';
@@ -18,7 +18,7 @@ import { liveWatermark } from './live-watermark.ts';
 export interface BackfillStreamOptions {
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   /** The parameters of the run. */
   readonly period: Window;
   /** Only events within these times are published. */
@@ -48,7 +48,7 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
       if (!anew) return undefined;
       const oldest = oldestPublishable(period.start, now, history);
       if (checkpoint.watermark < oldest) throw tooOld(checkpoint.watermark, oldest);
-      const guaranteed = await demandReadable(anew.window.end, { jobs, state, now }, context);
+      const guaranteed = await assertReadable(anew.window.end, { jobs, state, now }, context);
       return windows.plan(checkpoint, { guaranteed, target: period.end }, () => anew, context);
     },
 
@@ -74,9 +74,9 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
  * Resolves to the time up to which the data lake is complete. Rejects with a Failure if what is before `end`
  * is not all in it, or not all behind a live stream that is running.
  */
-export async function demandReadable(
+export async function assertReadable(
   end: Instant,
-  { jobs, state, now }: { readonly jobs: ConversationJobs; readonly state: StateTable; readonly now: Instant },
+  { jobs, state, now }: { readonly jobs: ConversationJobs; readonly state: CycleStateStore; readonly now: Instant },
   context: RequestContext,
 ): Promise<Instant> {
   const guaranteed = await jobs.availability(context);

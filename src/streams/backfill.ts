@@ -20,7 +20,7 @@ import type { BackfillRun, StateStore } from '../ports/state-store.ts';
 import type { CycleSignals, Stream } from '../ports/stream.ts';
 import { everyObserver } from '../ports/stream-observer.ts';
 import { tooOld } from './backfill-refusals.ts';
-import { backfillStream, demandReadable } from './backfill-stream.ts';
+import { assertReadable, backfillStream } from './backfill-stream.ts';
 import type { JobReader } from './job-reader.ts';
 
 export interface BackfillOptions {
@@ -65,7 +65,7 @@ export type BackfillOutcome =
   | { readonly status: 'failed'; readonly failure: unknown };
 
 /** Failures that pass by themselves. */
-const PASSING: ReadonlySet<string> = new Set([
+const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'genesys.unreachable',
   'genesys.throttled',
   'table.unavailable',
@@ -110,7 +110,7 @@ async function takeOver(
   const first = resumed?.checkpoint.watermark ?? period.start;
   const oldest = oldestPublishable(first, askedAt, history);
   if (first < oldest && !allowRepeats) throw tooOld(first, oldest);
-  await demandReadable(period.end, { jobs, state, now }, context);
+  await assertReadable(period.end, { jobs, state, now }, context);
 
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
   const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), history) };
@@ -141,10 +141,10 @@ async function runWindows(
   const { clock } = cycle;
   // What was young enough when the run began stays so until its end: the run may use up the day of margin.
   const history = allowRepeats ? UNLIMITED : withReserve(stored);
-  const tally = new Tally(checkpoint.watermark, onProgress);
+  const tracker = new ProgressTracker(checkpoint.watermark, onProgress);
   const onCycle = (report: CycleReport) => {
     leaseManager.note(lastCycleOf(report));
-    tally.cycle(report);
+    tracker.cycle(report);
   };
   const current: DedupHistoryReader['current'] = async (...args) => {
     // The daemon may have announced a longer dedup.ttl than that of the IDs of this run.
@@ -154,7 +154,7 @@ async function runWindows(
   const runner = new StreamRunner(
     {
       ...cycle,
-      stream: windowsOf(options, checkpoint.watermark, history, tally),
+      stream: windowsOf(options, checkpoint.watermark, history, tracker),
       dedupHistoryReader: { current },
       observer: everyObserver(cycle.observer, { onCycle }),
     },
@@ -164,13 +164,13 @@ async function runWindows(
   try {
     for (;;) {
       const outcome = await runner.poll(signals);
-      if (tally.watermark >= period.end)
-        return tally.gaps > 0 ? { status: 'incomplete', gaps: tally.gaps } : { status: 'completed' };
+      if (tracker.watermark >= period.end)
+        return tracker.gaps > 0 ? { status: 'incomplete', gaps: tracker.gaps } : { status: 'completed' };
       if (outcome.status !== 'failed') return { status: 'interrupted' };
       const { failure } = outcome;
-      const passes = failure instanceof Failure && PASSING.has(failure.code);
-      if (!passes || tally.failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
-      await clock.sleep(backoffDelay(tally.failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
+      const isTransient = failure instanceof Failure && TRANSIENT_CODES.has(failure.code);
+      if (!isTransient || tracker.failures >= RETRIES.backfillWindow.attempts) return { status: 'failed', failure };
+      await clock.sleep(backoffDelay(tracker.failures, RETRIES.backfillWindow.backoff, clock.random()), signals.stop);
     }
   } finally {
     await runner.flush(contextOf(signals.abort));
@@ -178,7 +178,12 @@ async function runWindows(
 }
 
 /** The stream of a run, from its watermark on. */
-function windowsOf(options: BackfillOptions, watermark: Instant, history: DedupHistory, tally: Tally): Stream {
+function windowsOf(
+  options: BackfillOptions,
+  watermark: Instant,
+  history: DedupHistory,
+  tracker: ProgressTracker,
+): Stream {
   const { jobs, reader, period, scope, phoneNumbers, cycle } = options;
   return backfillStream({
     jobs,
@@ -189,13 +194,13 @@ function windowsOf(options: BackfillOptions, watermark: Instant, history: DedupH
     scope,
     phoneNumbers,
     publishes: remainder(period, watermark),
-    onPage: (conversations) => tally.page(conversations),
-    onGap: (gap) => tally.gap(gap),
+    onPage: (conversations) => tracker.page(conversations),
+    onGap: (gap) => tracker.gap(gap),
   });
 }
 
 /** Counts what this process contributes to a run, and reports each step. */
-class Tally {
+class ProgressTracker {
   /** Cycles that failed since the last one that did not. */
   failures = 0;
   /** The beginnings of pieces that could not be read. */

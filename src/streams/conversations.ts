@@ -6,7 +6,7 @@ import { CONVERSATIONS } from '../domain/streams.ts';
 import { planWindow, type WindowRules } from '../domain/window.ts';
 import type { ConversationSource } from '../ports/conversation-source.ts';
 import type { Stream } from '../ports/stream.ts';
-import { MAY_LAG } from './live-watermark.ts';
+import { MAX_CHECKPOINT_LAG } from './live-watermark.ts';
 
 export interface ConversationStreamOptions {
   readonly source: ConversationSource;
@@ -16,7 +16,7 @@ export interface ConversationStreamOptions {
   /** Where to begin without a checkpoint, given the time of the first start; epoch milliseconds. */
   readonly startsAt: (now: number) => number;
   /** See Stream. */
-  readonly mayLag?: number;
+  readonly maxCheckpointLag?: number;
 }
 
 /** Short windows cost a few requests each. This many keep a slow source busy. */
@@ -24,11 +24,11 @@ export const WINDOWS_AHEAD = 12;
 
 /** The near-real-time stream of conversations: a window behind now that follows the clock. */
 export function conversationStream(options: ConversationStreamOptions): Stream {
-  const { source, rules, scope, phoneNumbers, startsAt, mayLag = MAY_LAG } = options;
+  const { source, rules, scope, phoneNumbers, startsAt, maxCheckpointLag = MAX_CHECKPOINT_LAG } = options;
   return {
     name: CONVERSATIONS,
     prefetchWindows: WINDOWS_AHEAD,
-    mayLag,
+    maxCheckpointLag,
     now: (context) => source.now(context),
     startsAt: async (now) => startsAt(now),
     plan: async (checkpoint, now) => planWindow(checkpoint, now, rules),

@@ -3,14 +3,14 @@ import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { EVENT_LOG } from '../domain/streams.ts';
 import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
-import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
+import { isOfAPart, logLeftOut, StallTracker } from '../lib/stall-tracker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { Stream } from '../ports/stream.ts';
 import { LateEntries } from './late-entries.ts';
-import { MAY_LAG } from './live-watermark.ts';
+import { MAX_CHECKPOINT_LAG } from './live-watermark.ts';
 import { LogWalk, timesOf } from './log-walk.ts';
 
 export interface EventLogStreamOptions {
@@ -20,7 +20,7 @@ export interface EventLogStreamOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** For how long what cannot be read holds the stream up; absent: an hour, counted from the first failure. */
-  readonly standstill?: Standstill | undefined;
+  readonly stallTracker?: StallTracker | undefined;
   /** Pages read in one cycle at most. */
   readonly mostPages?: number;
 }
@@ -36,7 +36,7 @@ const MOST_PAGES = 1_000;
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
-  const { standstill = new Standstill(clock) } = options;
+  const { stallTracker = new StallTracker(clock) } = options;
   const late = new LateEntries(clock);
   let isDisorderLogged = false;
   let lastTotal: number | undefined;
@@ -48,7 +48,7 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
       eventLog,
       clock,
       window,
-      back: look?.reach,
+      back: look?.limit,
       tolerance: rules.overlap,
       mostPages,
       lastTotal,
@@ -56,12 +56,12 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     try {
       for await (const entries of walk.pages(context)) {
         look?.note(entries, context);
-        const from = look?.reach.to ?? window.start;
+        const from = look?.limit.to ?? window.start;
         yield entries.filter((entry) => timesOf([entry]).every((time) => time >= from));
       }
-      standstill.read(window);
+      stallTracker.noteRead(window);
     } catch (failure) {
-      if (!isOfAPart(failure) || !standstill.passes(window)) throw failure;
+      if (!isOfAPart(failure) || !stallTracker.tryLeaveOut(window)) throw failure;
       walk.giveUp();
       logLeftOut(log, EVENT_LOG, window, failure);
     }
@@ -88,7 +88,7 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
 
   return {
     name: EVENT_LOG,
-    mayLag: MAY_LAG,
+    maxCheckpointLag: MAX_CHECKPOINT_LAG,
     now: (context) => eventLog.now(context),
     startsAt: async (now) => now,
     async plan(checkpoint, now) {

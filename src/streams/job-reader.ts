@@ -1,11 +1,11 @@
-import { Failure, factsOf, messageOf } from '../domain/failure.ts';
+import { Failure, logFieldsOf, messageOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { LONGEST_JOB, LONGEST_PIECE } from '../domain/job-limits.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import { withTimeLimit } from '../lib/abort.ts';
-import { isOfAPart, logLeftOut, Standstill } from '../lib/standstill.ts';
+import { isOfAPart, logLeftOut, StallTracker } from '../lib/stall-tracker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
 import type { Log } from '../ports/log.ts';
@@ -41,7 +41,7 @@ export interface JobReaderOptions {
   readonly log: Log;
   readonly stream: StreamName;
   /** For how long what cannot be read holds the reading up; absent: an hour, counted from the first failure. */
-  readonly standstill?: Standstill | undefined;
+  readonly stallTracker?: StallTracker | undefined;
 }
 
 /** No piece is halved below this, milliseconds. */
@@ -68,11 +68,11 @@ const OF_THE_JOB: ReadonlySet<string> = new Set([
  */
 export class JobReader {
   private readonly options: JobReaderOptions;
-  private readonly standstill: Standstill;
+  private readonly stallTracker: StallTracker;
 
   constructor(options: JobReaderOptions) {
     this.options = options;
-    this.standstill = options.standstill ?? new Standstill(options.clock);
+    this.stallTracker = options.stallTracker ?? new StallTracker(options.clock);
   }
 
   /**
@@ -92,11 +92,11 @@ export class JobReader {
         job ??= await this.submit(piece, remember, context);
         await this.fulfilment(job.id, context);
         yield* this.results(job.id, piece, context);
-        this.standstill.read(piece);
+        this.stallTracker.noteRead(piece);
         at = piece.end;
         longest = Math.min(LONGEST_PIECE, longest * 2);
       } catch (failure) {
-        if (this.passes(piece, failure, onGap)) at = piece.end;
+        if (this.mayLeaveOut(piece, failure, onGap)) at = piece.end;
         else longest = this.nextLength(piece, failure, isResumed);
       }
       job = undefined;
@@ -138,11 +138,11 @@ export class JobReader {
   }
 
   /** Leaves out the rest of a piece that fails at every length. False while it is to be read again. */
-  private passes(piece: Window, failure: unknown, onGap: JobReading['onGap']): boolean {
+  private mayLeaveOut(piece: Window, failure: unknown, onGap: JobReading['onGap']): boolean {
     const { log, stream } = this.options;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
     if (!isOfAPart(failure) || !isShortest) return false;
-    if (!onGap && !this.standstill.passes(piece)) return false;
+    if (!onGap && !this.stallTracker.tryLeaveOut(piece)) return false;
     onGap?.(piece);
     logLeftOut(log, stream, piece, failure);
     return true;
@@ -163,7 +163,7 @@ export class JobReader {
       `A job did not work out, its piece is ${tooShort ? 'asked for again' : 'read in halves'}. ${failure.message}`,
       {
         stream: this.options.stream,
-        ...factsOf(failure),
+        ...logFieldsOf(failure),
         pieceStart: formatInstant(piece.start),
         pieceEnd: formatInstant(piece.end),
       },
@@ -190,7 +190,7 @@ export class JobReader {
       what: `Genesys has not finished the job ${id} within ${LONGEST_JOB / 60_000} minutes`,
       why: 'the data lake is busy, or has forgotten it',
       remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
-      facts: { jobId: id },
+      fields: { jobId: id },
     });
   }
 
@@ -200,7 +200,7 @@ export class JobReader {
       what: `The result of the job ${id} is not complete`,
       why: `it reaches to ${formatInstant(piece.end)}, and the data lake was complete only up to ${formatInstant(guaranteed)}`,
       remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
-      facts: { jobId: id },
+      fields: { jobId: id },
     });
   }
 }

@@ -2,12 +2,12 @@ import type { Instant } from '../domain/instant.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { Checkpoint, StateTable, StoredJob } from '../ports/state-store.ts';
+import type { Checkpoint, CycleStateStore, StoredJob } from '../ports/state-store.ts';
 import type { JobReader, RunningJob } from './job-reader.ts';
 
 export interface JobWindowsOptions {
   readonly stream: StreamName;
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly reader: JobReader;
   /** What is read of a window whose plan does not say it, oldest first; absent: all of it. */
   readonly partsOf?: (window: Window, checkpoint: Checkpoint) => readonly Window[];

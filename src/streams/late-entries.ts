@@ -3,7 +3,7 @@ import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import { type BackwardReach, timesOf } from './log-walk.ts';
+import { type LookbackLimit, timesOf } from './log-walk.ts';
 
 const HOUR = 3_600_000;
 /** The interval between two looks back, milliseconds of the monotonic clock. */
@@ -15,7 +15,7 @@ const MOST_PAGES = 50;
 
 /** A look back at entries older than the window. */
 export interface LookBack {
-  readonly reach: BackwardReach;
+  readonly limit: LookbackLimit;
   /** Counts, among the entries of a page, those that have appeared too late to be published. */
   note(entries: readonly unknown[], context: RequestContext): void;
   /** Called when the walk has ended. */
@@ -43,24 +43,24 @@ export class LateEntries {
     if (this.lookedAt !== undefined && startedAt - this.lookedAt < INTERVAL) return undefined;
     const to = Math.min(window.start, Math.max(origin, window.end - COVERED));
     const { known } = this;
-    const met = new Set<string>();
+    const seen = new Set<string>();
     let oldest = Number.POSITIVE_INFINITY;
     const isUnknown = (id: string, time: Instant) => known !== undefined && time > known.oldest && !known.ids.has(id);
     return {
-      reach: { to, mostPages: MOST_PAGES },
+      limit: { to, mostPages: MOST_PAGES },
       note(entries, context) {
         for (const entry of entries) {
           const id = textOf(fieldsOf(entry)?.id);
           const [time] = timesOf([entry]);
-          if (id === undefined || time === undefined || time >= window.start || met.has(id)) continue;
-          met.add(id);
+          if (id === undefined || time === undefined || time >= window.start || seen.has(id)) continue;
+          seen.add(id);
           oldest = Math.min(oldest, time);
           if (time < to && time >= origin && isUnknown(id, time)) context.count('tooLate');
         }
       },
       done: () => {
         this.lookedAt = startedAt;
-        if (met.size > 0) this.known = { ids: met, oldest };
+        if (seen.size > 0) this.known = { ids: seen, oldest };
       },
     };
   }

@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.ts';
 import { CONVERSATIONS } from '../domain/streams.ts';
 import type { RequestContext } from '../ports/request-context.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { CycleStateStore } from '../ports/state-store.ts';
 
 /** A live stream whose checkpoint has not moved for this long is not waited for, milliseconds. */
 const STALLED = 3_600_000;
@@ -10,7 +10,7 @@ const STALLED = 3_600_000;
  * For how long a live stream that finds nothing new may put off its checkpoint (see Stream), milliseconds:
  * well below STALLED.
  */
-export const MAY_LAG = 600_000;
+export const MAX_CHECKPOINT_LAG = 600_000;
 
 /**
  * Up to where another stream may read conversations: what the live stream has not reached yet it has not
@@ -18,7 +18,7 @@ export const MAY_LAG = 600_000;
  * watermark as far as this process knows; the stored checkpoint may be behind that.
  */
 export async function liveWatermark(
-  state: Pick<StateTable, 'readCheckpoint'>,
+  state: Pick<CycleStateStore, 'readCheckpoint'>,
   now: Instant,
   context: RequestContext,
   known: Instant = Number.NEGATIVE_INFINITY,

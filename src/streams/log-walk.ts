@@ -8,7 +8,7 @@ import type { EventLog, LogPage } from '../ports/event-log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 
 /** How far a walk goes beyond its window. */
-export interface BackwardReach {
+export interface LookbackLimit {
   readonly to: Instant;
   /** Pages beyond those of the window, at most. */
   readonly mostPages: number;
@@ -18,7 +18,7 @@ export interface LogWalkOptions {
   readonly eventLog: EventLog;
   readonly clock: Clock;
   readonly window: Window;
-  readonly back?: BackwardReach | undefined;
+  readonly back?: LookbackLimit | undefined;
   /** By how much entries of a log in order may be out of order, milliseconds. */
   readonly tolerance: number;
   readonly mostPages: number;

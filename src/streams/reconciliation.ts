@@ -6,18 +6,18 @@ import { CONVERSATIONS, RECONCILIATION } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConversationJobs } from '../ports/conversation-jobs.ts';
-import type { StateTable } from '../ports/state-store.ts';
+import type { CycleStateStore } from '../ports/state-store.ts';
 import type { Stream } from '../ports/stream.ts';
 import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
 import { liveWatermark } from './live-watermark.ts';
-import { RequestPace } from './request-pace.ts';
+import { TokenBucket } from './request-pace.ts';
 
 export interface ReconciliationStreamOptions {
   readonly jobs: ConversationJobs;
   readonly reader: JobReader;
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly rules: ReconciliationRules;
   readonly clock: Clock;
   /** The request budget, of which reading the horizon again takes a share. */
@@ -25,7 +25,7 @@ export interface ReconciliationStreamOptions {
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
   /** Whether this process polls the stream `conversations` too. */
-  readonly besideLive: boolean;
+  readonly isLiveEnabled: boolean;
   /** The watermark of that stream, as far as this process knows; epoch milliseconds. */
   readonly liveUpTo?: () => number | undefined;
   /** Where to begin if it does not; epoch milliseconds. */
@@ -38,14 +38,14 @@ export interface ReconciliationStreamOptions {
  * under the same IDs; everything else it reads is known already.
  */
 export function reconciliationStream(options: ReconciliationStreamOptions): Stream {
-  const { jobs, reader, state, rules, scope, phoneNumbers, besideLive, liveUpTo, startsAt } = options;
+  const { jobs, reader, state, rules, scope, phoneNumbers, isLiveEnabled, liveUpTo, startsAt } = options;
   const windows = new JobWindows({
     stream: RECONCILIATION,
     state,
     reader,
     partsOf: (window, checkpoint) => partsOf(window, checkpoint, rules),
   });
-  const pace = new RequestPace(rereadingShareOf(options.requestsPerMinute), options.clock);
+  const pace = new TokenBucket(rereadingShareOf(options.requestsPerMinute), options.clock);
   /** The windows of which everything was guaranteed, and read, before. */
   const rereadings = new WeakSet<Window>();
 
@@ -58,7 +58,7 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
     async startsAt(now, context) {
       const live = await state.readCheckpoint(CONVERSATIONS, context);
       if (live) return live.origin;
-      return besideLive ? undefined : startsAt(now);
+      return isLiveEnabled ? undefined : startsAt(now);
     },
 
     async plan(checkpoint, now, context) {
@@ -80,6 +80,6 @@ export function reconciliationStream(options: ReconciliationStreamOptions): Stre
 
     derive: (record) => deriveInScope(record, scope, phoneNumbers),
 
-    isReconciliation: besideLive,
+    countsAsMissed: isLiveEnabled,
   };
 }

@@ -8,7 +8,7 @@ const MINUTE = 60_000;
  * one request. A page may need several requests, so the bucket may be overdrawn, and the next page waits
  * until it is filled up to nothing again. All that is read at this pace shares one bucket.
  */
-export class RequestPace {
+export class TokenBucket {
   private readonly perMinute: number;
   private readonly clock: Clock;
   private tokens: number;

@@ -13,15 +13,15 @@ function desk(...failures: readonly Error[]) {
   const stop = new AbortController();
   const left = [...failures];
   let attempts = 0;
-  const demand = async () => {
+  const assertOwnership = async () => {
     attempts++;
     const failure = left.shift();
     if (failure) throw failure;
   };
   const observer = everyObserver(everyCycleLine({ log, clock }), signsOf(signs));
   const streams = ['conversations', 'event-log'];
-  const outlasted = (followsEarlier = false) =>
-    awaitOwnership({ demand, streams, clock, observer, signal: stop.signal, followsEarlier });
+  const outlasted = (isReload = false) =>
+    awaitOwnership({ assertOwnership, streams, clock, observer, signal: stop.signal, isReload });
   return { clock, log, signs, stop, outlasted, attempts: () => attempts };
 }
 

@@ -236,13 +236,13 @@ serial(
   'a stream goes on under its lease only when a new round that polls it too is the reason for the end',
   async (t) => {
     const { reload, write, hangUp } = reloading(t);
-    t.false(reload.goesOnWith('conversations'), 'nothing was reloaded: the lease is lost, or the poller ends');
+    t.false(reload.keepsStream('conversations'), 'nothing was reloaded: the lease is lost, or the poller ends');
     write(withKeys({ 'poller.schedule': '0 * * * * *', 'streams.eventLog.enabled': false }));
     hangUp();
-    t.true(reload.goesOnWith('conversations'));
-    t.false(reload.goesOnWith('event-log'));
+    t.true(reload.keepsStream('conversations'));
+    t.false(reload.keepsStream('event-log'));
     reload.nextRound();
-    t.false(reload.goesOnWith('conversations'));
+    t.false(reload.keepsStream('conversations'));
   },
 );
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { noState } from '../../src/app/placeholders.ts';
-import { type StreamDependencies, standstillsOf, streamOf } from '../../src/app/streams.ts';
+import { type StreamDependencies, stallTrackersOf, streamOf } from '../../src/app/streams.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { scriptedClient } from '../genesys/support/scripted-client.ts';
 import { load } from '../support/config-file.ts';
@@ -18,14 +18,14 @@ for (const name of ['conversations', 'event-log'] as const) {
     const { client } = scriptedClient(() => ({ totalHits: 5_000, total: 5_000 }));
     const config = load('genesys: { region: eu-central-1 }');
     const parts: StreamDependencies = { config, genesys: client, state: noState(() => undefined), clock, log };
-    const standstills = standstillsOf(clock);
+    const stallTrackers = stallTrackersOf(clock);
     const read = async (given: StreamDependencies) => {
       for await (const page of streamOf(name, given).read(WINDOW, testContext())) t.deepEqual(page, []);
     };
-    await t.throwsAsync(read({ ...parts, standstills }), { instanceOf: Failure });
+    await t.throwsAsync(read({ ...parts, stallTrackers }), { instanceOf: Failure });
     await clock.sleep(HOUR);
     await t.throwsAsync(read(parts), { instanceOf: Failure }, 'another process begins another hour');
-    await read({ ...parts, standstills });
+    await read({ ...parts, stallTrackers });
     t.like(log.lines.at(-1), { event: 'gap.detected', stream: name });
   });
 }

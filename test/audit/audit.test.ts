@@ -59,7 +59,7 @@ function desk(calls: readonly Call[] = []) {
         phoneNumbers: 'mask',
         include: new Set(EVENT_TYPES),
         history: rememberedFor(7 * DAY),
-        besideLive: true,
+        isLiveEnabled: true,
         onProgress: (one) => void progress.push(one),
         ...more,
       },
@@ -206,7 +206,7 @@ test('what the live stream has not come to is not due yet; one that has stood st
   const checkpoint = { watermark: YESTERDAY.start + 6 * HOUR, origin: 0, fence: 1, updatedAt: at('09:56') };
   d.state.checkpoints.set('conversations', checkpoint);
   t.deepEqual(await d.figuresOf(), { missing: 1, notDue: 1 });
-  t.is((await d.run()).limits.reached, checkpoint.watermark);
+  t.is((await d.run()).limits.watermark, checkpoint.watermark);
   d.state.checkpoints.set('conversations', { ...checkpoint, updatedAt: at('08:00') });
   t.deepEqual(await d.figuresOf(), { missing: 2 });
 });
@@ -216,9 +216,9 @@ test('where nothing is polled live, what reconciliation has not come to is not d
   d.state.checkpoints.clear();
   const checkpoint = { watermark: YESTERDAY.start + 6 * HOUR, origin: 0, fence: 1, updatedAt: at('03:00') };
   d.state.checkpoints.set('reconciliation', checkpoint);
-  t.deepEqual(await d.figuresOf({ besideLive: false }), { missing: 1, notDue: 1 });
+  t.deepEqual(await d.figuresOf({ isLiveEnabled: false }), { missing: 1, notDue: 1 });
   d.state.checkpoints.clear();
-  t.deepEqual(await d.figuresOf({ besideLive: false }), { beforeBeginning: 2 });
+  t.deepEqual(await d.figuresOf({ isLiveEnabled: false }), { beforeBeginning: 2 });
 });
 
 test('what lies before the poller began is not missing, unless a backfill of it was completed', async (t) => {

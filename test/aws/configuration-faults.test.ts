@@ -2,7 +2,7 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import test, { type ExecutionContext } from 'ava';
 import { lookUpIdentity } from '../../src/aws/access.ts';
 import { createAwsClients } from '../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../src/aws/dedup-store.ts';
 import { busFailure, tableFailure } from '../../src/aws/failures.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS, localClients } from '../support/aws.ts';
@@ -34,7 +34,7 @@ for (const [name, [given, remedy]] of Object.entries(SETTINGS)) {
   test(`${name} is reported at once as what to correct on this host, without any key`, async (t) => {
     const clients = createAwsClients({ dynamoDb: { ...FAKE_ACCESS, endpoint: 'http://127.0.0.1:9', ...given } });
     t.teardown(() => clients.close());
-    const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
+    const table = new DynamoDedupStore({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
     const context = testContext();
     const failure = await failureOf(t, table.read(['a'], context));
     t.is(failure.code, 'aws.configuration');
@@ -80,7 +80,7 @@ test('a denial of another action than that of the call names that action', async
   const message = 'User: x is not authorized to perform: dynamodb:DescribeKinesisStreamingDestination on resource: y';
   const denied: ProxyFault = { kind: 'error', status: 400, type: 'AccessDeniedException', message };
   proxy.next(denied);
-  const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
+  const table = new DynamoDedupStore({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
   const failure = await failureOf(t, table.read(['a'], testContext()));
   t.is(failure.remedy, 'Allow dynamodb:DescribeKinesisStreamingDestination on what the call needs it for');
 });

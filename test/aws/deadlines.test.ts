@@ -9,7 +9,7 @@ import { mock } from 'node:test';
 import test, { type ExecutionContext } from 'ava';
 import { createAwsClients } from '../../src/aws/clients.ts';
 import { boundedCredentials } from '../../src/aws/credentials.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../src/aws/dedup-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { FAKE_ACCESS } from '../support/aws.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -170,13 +170,13 @@ interface TableOptions {
   readonly chain?: true;
 }
 
-function tableAt(t: ExecutionContext, endpoint: string, { chain, region }: TableOptions = {}): DynamoDedupTable {
+function tableAt(t: ExecutionContext, endpoint: string, { chain, region }: TableOptions = {}): DynamoDedupStore {
   const { credentials } = FAKE_ACCESS;
   const clients = createAwsClients({
     dynamoDb: { endpoint, region: region ?? FAKE_ACCESS.region, ...(!chain && { credentials }) },
   });
   t.teardown(() => clients.close());
-  return new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
+  return new DynamoDedupStore({ client: clients.dynamoDb, table: 'Dedup', clock: new ManualClock() });
 }
 
 /** For the SDK to find these, and nothing of this machine's. */

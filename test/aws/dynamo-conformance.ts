@@ -13,7 +13,7 @@ import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import fc from 'fast-check';
 import type { AwsClients } from '../../src/aws/clients.ts';
 import { readDeadLetterItem } from '../../src/aws/dead-letter-items.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
 import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import type { DeadLetter } from '../../src/domain/dead-letter.ts';
@@ -48,7 +48,7 @@ export interface Bench {
   /** Through the proxy. */
   readonly client: AwsClients['dynamoDb'];
   readonly state: DynamoStateStore;
-  readonly dedup: DynamoDedupTable;
+  readonly dedup: DynamoDedupStore;
   /** The state table of another poller, and not through the proxy. */
   stateOf(poller: string): DynamoStateStore;
   item(table: string, key: Record<string, string>): Promise<Record<string, AttributeValue> | undefined>;
@@ -602,7 +602,7 @@ function failures(test: TestFn<Context>): void {
   test.serial('every operation names a missing table, with setup as the remedy', async (t) => {
     const { clients } = t.context;
     const state = new DynamoStateStore({ client: clients.dynamoDb, table: 'NoState', poller: 'p', clock });
-    const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table: 'NoDedup', clock });
+    const dedup = new DynamoDedupStore({ client: clients.dynamoDb, table: 'NoDedup', clock });
     const operations: [string, () => Promise<unknown>][] = [
       ['NoDedup', () => dedup.read(['a'], testContext())],
       ['NoDedup', () => dedup.write([{ id: 'a', expiresAt: 1 }], 1, testContext())],
@@ -624,7 +624,7 @@ function failures(test: TestFn<Context>): void {
     const { clients } = t.context;
     const table = `Wrong${tables++}`;
     await createTable(t, table, 'other');
-    const dedup = new DynamoDedupTable({ client: clients.dynamoDb, table, clock });
+    const dedup = new DynamoDedupStore({ client: clients.dynamoDb, table, clock });
     const context = testContext();
     const failure = await t.throwsAsync(() => dedup.read(['a'], context), { instanceOf: Failure });
     t.is(failure.code, 'table.schema');
@@ -704,7 +704,7 @@ export async function bench(t: ExecutionContext<Context>): Promise<Bench> {
     proxy,
     client,
     state: new DynamoStateStore({ client, table: stateTable, poller: 'poller-1', clock }),
-    dedup: new DynamoDedupTable({ client, table: dedupTable, clock }),
+    dedup: new DynamoDedupStore({ client, table: dedupTable, clock }),
     stateOf: (poller) => new DynamoStateStore({ client: clients.dynamoDb, table: stateTable, poller, clock }),
     async item(TableName, key) {
       const Key = Object.fromEntries(Object.entries(key).map(([name, value]) => [name, { S: value }]));

@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { tryWritingIds } from '../../src/aws/access.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
 import { targetBus } from '../../src/aws/sink.ts';
 import { DynamoStateStore } from '../../src/aws/state-store.ts';
@@ -159,7 +159,7 @@ async function bench(t: ExecutionContext<{ database: Database; bus: LocalBus }>)
     clients,
     client,
     clock,
-    dedup: new DynamoDedupTable({ client, table: 'Dedup', clock }),
+    dedup: new DynamoDedupStore({ client, table: 'Dedup', clock }),
     state: new DynamoStateStore({ client, table: 'State', poller: 'p', clock }),
     classic: busOf('classic', 'bus-1'),
     v2: busOf('v2', V2_ARN),

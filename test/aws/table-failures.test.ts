@@ -1,6 +1,6 @@
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import type { AwsClientOptions } from '../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../src/aws/dedup-store.ts';
 import { setUp } from '../../src/aws/setup.ts';
 import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -81,7 +81,7 @@ test.serial('a throttled call names its request for AWS support', async (t) => {
   const { dedup, proxy } = await bench(t);
   proxy.next(THROTTLED, THROTTLED, THROTTLED);
   const failure = await failureOf(t, dedup.read(['a'], testContext()));
-  t.deepEqual(failure.facts, {
+  t.deepEqual(failure.fields, {
     action: 'dynamodb:BatchGetItem',
     error: 'ThrottlingException',
     httpStatus: 400,
@@ -119,7 +119,7 @@ test.serial('a request that DynamoDB refuses is for `check` to explain', async (
 });
 
 test.serial('an endpoint that refuses connections is table.unavailable and says so', async (t) => {
-  const dedup = new DynamoDedupTable({
+  const dedup = new DynamoDedupStore({
     client: clientOf(t, 'http://127.0.0.1:9'),
     table: 'Dedup',
     clock: new ManualClock(),
@@ -131,7 +131,7 @@ test.serial('an endpoint that refuses connections is table.unavailable and says 
 
 test.serial('a host name that does not resolve is table.unavailable and names the host', async (t) => {
   const client = clientOf(t, 'http://dynamodb.invalid');
-  const dedup = new DynamoDedupTable({ client, table: 'Dedup', clock: new ManualClock() });
+  const dedup = new DynamoDedupStore({ client, table: 'Dedup', clock: new ManualClock() });
   const failure = await failureOf(t, dedup.read(['a'], testContext()));
   t.is(failure.code, 'table.unavailable');
   t.regex(failure.message, /dynamodb\.invalid/);
@@ -270,7 +270,7 @@ async function bench(
   return {
     proxy,
     clock,
-    dedup: new DynamoDedupTable({ client, table: 'Dedup', clock }),
+    dedup: new DynamoDedupStore({ client, table: 'Dedup', clock }),
     state: new DynamoStateStore({ client, table: 'State', poller: 'p', clock }),
   };
 }

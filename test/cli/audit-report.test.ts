@@ -1,15 +1,15 @@
 import test from 'ava';
-import type { Findings, Missing } from '../../src/audit/audit.ts';
+import type { AuditResult, Missing } from '../../src/audit/audit.ts';
 import { type Audited, auditJson, auditText, isComplete, stillMissing } from '../../src/cli/audit-report.ts';
-import { AuditCount, type Standing } from '../../src/domain/audit.ts';
+import { AuditCount, type AuditStatus } from '../../src/domain/audit.ts';
 import type { EventType } from '../../src/domain/catalogue.ts';
 
 const at = (text: string) => Date.parse(`2026-11-${text}:00.000Z`);
 const PERIOD = { start: at('18T00:00'), end: at('19T00:00') };
 
 function audited(
-  counted: readonly (readonly [EventType, Standing])[],
-  more: Partial<Audited & Findings> = {},
+  counted: readonly (readonly [EventType, AuditStatus])[],
+  more: Partial<Audited & AuditResult> = {},
 ): Audited {
   const count = new AuditCount();
   for (const [eventType, standing] of counted) count.add(eventType, standing);
@@ -17,12 +17,12 @@ function audited(
     standing === 'missing' ? [{ id: `id-${n}`, eventType, timestamp: at('18T03:12'), conversationId: `c-${n}` }] : [],
   );
   const limits = {
-    tasks: [{ start: at('01T08:00'), end: Number.POSITIVE_INFINITY }],
+    publishingPeriods: [{ start: at('01T08:00'), end: Number.POSITIVE_INFINITY }],
     rememberedSince: at('14T01:20'),
-    reached: at('20T01:19'),
+    watermark: at('20T01:19'),
   };
   return {
-    ...{ poller: 'default', scope: 'outbound', period: PERIOD, dedupTtl: 7 * 86_400_000, besideLive: true },
+    ...{ poller: 'default', scope: 'outbound', period: PERIOD, dedupTtl: 7 * 86_400_000, isLiveEnabled: true },
     ...more,
     findings: {
       audited: PERIOD,
@@ -161,18 +161,21 @@ test('after a repair, what is on the bus now is not missing any more', (t) => {
 
 test('the limits are those of the case', (t) => {
   const { limits } = FOUND.findings;
-  const of = (more: Partial<Audited & Findings>) => auditText(audited([], more));
-  const unlimited = { ...limits, reached: Number.POSITIVE_INFINITY };
+  const of = (more: Partial<Audited & AuditResult>) => auditText(audited([], more));
+  const unlimited = { ...limits, watermark: Number.POSITIVE_INFINITY };
   t.regex(of({ limits: unlimited }), /\n- The live stream is not running: nothing is waited for\n/);
-  t.regex(of({ besideLive: false }), /\n- The reconciliation has read up to /);
+  t.regex(of({ isLiveEnabled: false }), /\n- The reconciliation has read up to /);
   t.regex(of({ malformed: 2 }), /\n- Pieces of records in which no event could be identified, in no figure above: 2\n/);
-  t.regex(of({ limits: { ...limits, tasks: [] } }), /\n- No poller has begun yet: nothing was to be published\n/);
-  const tasks = [{ start: at('10T00:00'), end: at('12T00:00') }, ...limits.tasks];
   t.regex(
-    of({ limits: { ...limits, tasks } }),
+    of({ limits: { ...limits, publishingPeriods: [] } }),
+    /\n- No poller has begun yet: nothing was to be published\n/,
+  );
+  const publishingPeriods = [{ start: at('10T00:00'), end: at('12T00:00') }, ...limits.publishingPeriods];
+  t.regex(
+    of({ limits: { ...limits, publishingPeriods } }),
     / from 2026-11-10T\S+Z to 2026-11-12T\S+Z \(backfill\) and since 2026-11-01T/,
   );
-  const json = JSON.parse(auditJson(audited([], { limits: { ...unlimited, tasks } })));
+  const json = JSON.parse(auditJson(audited([], { limits: { ...unlimited, publishingPeriods } })));
   t.deepEqual(json.limits.tasks, [
     { from: '2026-11-10T00:00:00.000Z', to: '2026-11-12T00:00:00.000Z' },
     { from: '2026-11-01T08:00:00.000Z' },

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { hostProbes } from '../../src/cli/check/host-probes.ts';
-import type { Finding } from '../../src/cli/check/probe.ts';
+import type { ProbeOutcome } from '../../src/cli/check/probe.ts';
 import type { Config } from '../../src/config/config.ts';
 
 const USER = 1_000;
@@ -29,7 +29,7 @@ async function findings(options: {
   readonly file?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
-}): Promise<Readonly<Record<string, Finding>>> {
+}): Promise<Readonly<Record<string, ProbeOutcome>>> {
   const { heartbeatFile = null, file, env = SECRET, uid = USER } = options;
   const config = { poller: { heartbeatFile } } as Config;
   const context = { signal: new AbortController().signal, count: () => undefined };

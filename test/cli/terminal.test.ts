@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import test from 'ava';
 import {
   columns,
-  confirmed,
+  confirm,
   type Dialogue,
   endWithOutput,
   outliveOutput,
@@ -12,17 +12,17 @@ import {
   spoken,
 } from '../../src/cli/terminal.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
-import { colourful } from '../../src/lib/colour.ts';
+import { supportsColour } from '../../src/lib/colour.ts';
 
 const terminal = { isTTY: true } as NodeJS.WriteStream;
 const pipe = {} as NodeJS.WriteStream;
 
 test('colours are for terminals alone, and not where NO_COLOR or TERM=dumb says otherwise', (t) => {
-  t.true(colourful(terminal, {}));
-  t.true(colourful(terminal, { NO_COLOR: '' }));
-  t.false(colourful(terminal, { NO_COLOR: '1' }));
-  t.false(colourful(terminal, { TERM: 'dumb' }));
-  t.false(colourful(pipe, {}));
+  t.true(supportsColour(terminal, {}));
+  t.true(supportsColour(terminal, { NO_COLOR: '' }));
+  t.false(supportsColour(terminal, { NO_COLOR: '1' }));
+  t.false(supportsColour(terminal, { TERM: 'dumb' }));
+  t.false(supportsColour(pipe, {}));
 });
 
 test('a painter that may not paint changes nothing', (t) => {
@@ -103,11 +103,11 @@ for (const [ms, words] of [
 }
 
 test('--yes is an answer to every question', async (t) => {
-  t.true(await confirmed('Really?', true, dialogue(false)));
+  t.true(await confirm('Really?', true, dialogue(false)));
 });
 
 test('without a terminal and without --yes it is wrong usage, and says what to add', async (t) => {
-  await t.throwsAsync(confirmed('Really?', false, dialogue(false)), { instanceOf: UsageError, message: /add --yes/ });
+  await t.throwsAsync(confirm('Really?', false, dialogue(false)), { instanceOf: UsageError, message: /add --yes/ });
 });
 
 for (const [answer, means] of [
@@ -119,7 +119,7 @@ for (const [answer, means] of [
 ] as const) {
   test(`${JSON.stringify(answer)} on a terminal means ${means ? 'yes' : 'no'}`, async (t) => {
     const { input, output } = dialogue(true);
-    const asked = confirmed('Really?', false, { input, output });
+    const asked = confirm('Really?', false, { input, output });
     input.push(answer);
     t.is(await asked, means);
     t.regex(String(output.read()), /Really\? \[y\/N\] /);
@@ -128,7 +128,7 @@ for (const [answer, means] of [
 
 test('a closed terminal means no', async (t) => {
   const { input, output } = dialogue(true);
-  const asked = confirmed('Really?', false, { input, output });
+  const asked = confirm('Really?', false, { input, output });
   input.push(null);
   t.false(await asked);
 });

@@ -16,7 +16,7 @@ function outcomeOf(text: string, env: Readonly<Record<string, string>>): 'loaded
     return 'loaded';
   } catch (error) {
     if (error instanceof Failure && error.code === 'config.invalid') {
-      return `${error.message}${JSON.stringify(error.facts)}${String(error.cause)}`;
+      return `${error.message}${JSON.stringify(error.fields)}${String(error.cause)}`;
     }
     throw error;
   }

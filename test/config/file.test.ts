@@ -64,12 +64,12 @@ test('a file that is named but missing is an error, however it was named', (t) =
     'Invalid configuration "/no/such/file.yaml": does not exist. `genesys-poller help configuration` explains every key';
   t.is(failureOf(() => loadConfig({ file: '/no/such/file.yaml', env: CREDENTIALS })).message, expected);
   t.is(failureOf(() => loadConfig({ env: { GENESYS_POLLER_CONFIG: '/no/such/file.yaml' } })).message, expected);
-  t.deepEqual(failureOf(() => loadConfig({ file: '', env: CREDENTIALS })).facts.problems, ['does not exist']);
+  t.deepEqual(failureOf(() => loadConfig({ file: '', env: CREDENTIALS })).fields.problems, ['does not exist']);
 });
 
 test('the message on an unreadable file says why', (t) => {
   withFile('config.yaml', '', (path) => {
-    const problem = (file: string) => failureOf(() => loadConfig({ file, env: {} })).facts.problems;
+    const problem = (file: string) => failureOf(() => loadConfig({ file, env: {} })).fields.problems;
     t.deepEqual(problem(join(path, 'config.yaml')), ['does not exist']);
     t.deepEqual(problem(dirname(path)), ['is a directory']);
     symlinkSync('loop', join(dirname(path), 'loop'));
@@ -82,7 +82,7 @@ const asUser = process.getuid?.() === 0 ? test.skip : test;
 asUser('a file of another user is reported as unreadable', (t) => {
   withFile('config.yaml', '', (path) => {
     chmodSync(path, 0);
-    t.deepEqual(failureOf(() => loadConfig({ file: path, env: {} })).facts.problems, [
+    t.deepEqual(failureOf(() => loadConfig({ file: path, env: {} })).fields.problems, [
       'may not be read by this user: change its owner or mode',
     ]);
   });

@@ -81,7 +81,7 @@ test('a named file that is missing is an error, not a reason to look further', (
     const failure = failureOf(() =>
       loadConfig({ file, env: { ...env, GENESYS_CLIENT_SECRET_FILE: '/no/such/secret' } }),
     );
-    t.deepEqual(failure.facts.problems, [
+    t.deepEqual(failure.fields.problems, [
       'genesys.clientSecret: the file /no/such/secret named by GENESYS_CLIENT_SECRET_FILE does not exist',
     ]);
   });
@@ -92,7 +92,7 @@ test('an unreadable or empty secret file is named', (t) => {
     const directory = dirname(file);
     writeFileSync(env.GENESYS_CLIENT_ID_FILE, '\n\r\n');
     const failure = failureOf(() => loadConfig({ file, env: { ...env, GENESYS_CLIENT_SECRET_FILE: directory } }));
-    t.deepEqual(failure.facts.problems, [
+    t.deepEqual(failure.fields.problems, [
       `genesys.clientId: the file ${directory}/id named by GENESYS_CLIENT_ID_FILE is empty`,
       `genesys.clientSecret: the file ${directory} named by GENESYS_CLIENT_SECRET_FILE is a directory`,
     ]);
@@ -104,7 +104,7 @@ test('an unreadable systemd credential is named', (t) => {
     const directory = dirname(file);
     mkdirSync(join(directory, 'genesys-client-id'));
     writeFileSync(join(directory, 'genesys-client-secret'), '');
-    t.deepEqual(failureOf(() => loadConfig({ file, env: { CREDENTIALS_DIRECTORY: directory } })).facts.problems, [
+    t.deepEqual(failureOf(() => loadConfig({ file, env: { CREDENTIALS_DIRECTORY: directory } })).fields.problems, [
       `genesys.clientId: the systemd credential ${directory}/genesys-client-id is a directory`,
       `genesys.clientSecret: the systemd credential ${directory}/genesys-client-secret is empty`,
     ]);

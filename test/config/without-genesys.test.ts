@@ -19,7 +19,7 @@ test('its credentials are not looked for either, so that a file of them that thi
 test('everything else is as strict as ever', (t) => {
   withFile('config.json', withKey('poller.intervall', '30s'), (file) => {
     const failure = failureOf(() => loadConfig({ file, env: {}, withoutGenesys: true }));
-    t.is((failure.facts.problems as string[]).length, 1);
+    t.is((failure.fields.problems as string[]).length, 1);
     t.regex(failure.message, /poller\.intervall/);
   });
 });

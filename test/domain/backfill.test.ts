@@ -1,12 +1,12 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {
-  budgetBeside,
+  estimateProgress,
   mergedPeriods,
-  paceOf,
   periodProblem,
   planBackfill,
   remainder,
+  remainingBudget,
 } from '../../src/domain/backfill.ts';
 import { formatInstant } from '../../src/domain/instant.ts';
 import type { Window } from '../../src/domain/window.ts';
@@ -79,15 +79,21 @@ test('a process publishes what the run has not come to yet, and the hour before,
 });
 
 test('beside a daemon a backfill takes what is left of 300 requests a minute, and 30 at the least', (t) => {
-  t.deepEqual([240, 100, 1, 270, 271, 300].map(budgetBeside), [60, 200, 299, 30, 30, 30]);
+  t.deepEqual([240, 100, 1, 270, 271, 300].map(remainingBudget), [60, 200, 299, 30, 30, 30]);
 });
 
 test('the pace of a run is that of this process; how far it is counts from the beginning of the period', (t) => {
-  t.deepEqual(paceOf(PERIOD, PERIOD.start, PERIOD.start, 5_000), { fraction: 0, remainingMs: undefined });
-  t.deepEqual(paceOf(PERIOD, PERIOD.start, at('18T06:00'), 10_000), { fraction: 0.25, remainingMs: 30_000 });
-  t.deepEqual(paceOf(PERIOD, at('18T12:00'), at('18T18:00'), 10_000), { fraction: 0.75, remainingMs: 10_000 });
-  t.deepEqual(paceOf(PERIOD, at('18T12:00'), at('18T12:00'), 10_000), { fraction: 0.5, remainingMs: undefined });
-  t.deepEqual(paceOf(PERIOD, PERIOD.start, PERIOD.end, 10_000), { fraction: 1, remainingMs: 0 });
+  t.deepEqual(estimateProgress(PERIOD, PERIOD.start, PERIOD.start, 5_000), { fraction: 0, remainingMs: undefined });
+  t.deepEqual(estimateProgress(PERIOD, PERIOD.start, at('18T06:00'), 10_000), { fraction: 0.25, remainingMs: 30_000 });
+  t.deepEqual(estimateProgress(PERIOD, at('18T12:00'), at('18T18:00'), 10_000), {
+    fraction: 0.75,
+    remainingMs: 10_000,
+  });
+  t.deepEqual(estimateProgress(PERIOD, at('18T12:00'), at('18T12:00'), 10_000), {
+    fraction: 0.5,
+    remainingMs: undefined,
+  });
+  t.deepEqual(estimateProgress(PERIOD, PERIOD.start, PERIOD.end, 10_000), { fraction: 1, remainingMs: 0 });
 });
 
 test('periods that touch or overlap are one, whatever their order; what is no longer remembered is dropped', (t) => {

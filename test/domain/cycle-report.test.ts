@@ -62,7 +62,7 @@ test('a failed cycle is reported with the code, the message and the facts of its
     what: 'Cannot publish',
     why: 'AWS denies events:PutEvents',
     remedy: 'Allow it',
-    facts: { requestId: 'r-1' },
+    fields: { requestId: 'r-1' },
   });
   t.deepEqual(failedCycle('conversations', 5_000, failure, FIGURES), {
     stream: 'conversations',

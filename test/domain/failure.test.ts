@@ -1,5 +1,5 @@
 import test from 'ava';
-import { codeOf, Failure, factsOf, messageOf } from '../../src/domain/failure.ts';
+import { codeOf, Failure, logFieldsOf, messageOf } from '../../src/domain/failure.ts';
 
 const DENIED = {
   code: 'bus.denied',
@@ -23,10 +23,10 @@ test('a failure says what happened, why, and what to do next', (t) => {
 
 test('a failure carries the facts and the cause it was given, and otherwise none', (t) => {
   const cause = new Error('socket hang up');
-  const failure = new Failure({ ...DENIED, facts: { requestId: 'r-1' } }, { cause });
-  t.deepEqual(failure.facts, { requestId: 'r-1' });
+  const failure = new Failure({ ...DENIED, fields: { requestId: 'r-1' } }, { cause });
+  t.deepEqual(failure.fields, { requestId: 'r-1' });
   t.is(failure.cause, cause);
-  t.deepEqual(new Failure(DENIED).facts, {});
+  t.deepEqual(new Failure(DENIED).fields, {});
   t.is(new Failure(DENIED).cause, undefined);
 });
 
@@ -36,11 +36,11 @@ test("an operator's failure is reported by its message, its code and its facts, 
     what: 'Genesys refused the query',
     why: 'bad.request',
     remedy: 'Report it',
-    facts: { correlationId: 'abc' },
+    fields: { correlationId: 'abc' },
   });
   t.is(messageOf(failure), 'Genesys refused the query: bad.request. Report it');
   t.is(codeOf(failure), 'genesys.rejected');
-  t.deepEqual(factsOf(failure), { code: 'genesys.rejected', correlationId: 'abc' });
+  t.deepEqual(logFieldsOf(failure), { code: 'genesys.rejected', correlationId: 'abc' });
 });
 
 test('a reason that is a question ends with its own mark', (t) => {
@@ -53,10 +53,10 @@ test('any other error is a defect of this program, and is reported with the stac
   const error = new TypeError('undefined is not a function');
   t.is(messageOf(error), 'undefined is not a function');
   t.is(codeOf(error), 'defect');
-  t.deepEqual(factsOf(error), { code: 'defect', stack: error.stack });
+  t.deepEqual(logFieldsOf(error), { code: 'defect', stack: error.stack });
 });
 
 test('what is thrown without being an error is reported all the same', (t) => {
   t.is(messageOf('a text'), 'a text');
-  t.deepEqual(factsOf('a text'), { code: 'defect', stack: undefined });
+  t.deepEqual(logFieldsOf('a text'), { code: 'defect', stack: undefined });
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
-import { type EntryResult, sortResults } from '../../src/domain/outcome.ts';
+import { classifyResults, type EntryResult } from '../../src/domain/outcome.ts';
 
 const ACCEPTED: EntryResult = { status: 'accepted' };
 const BUSY: EntryResult = { status: 'busy', reason: 'ThrottlingException: no' };
@@ -9,7 +9,7 @@ const UNCLEAR: EntryResult = { status: 'unclear', reason: 'SomethingNew: Look at
 
 test('each entry is judged by its own result, in the place where it was sent', (t) => {
   const results: EntryResult[] = [ACCEPTED, BUSY, { status: 'suppressed' }, REFUSED, ACCEPTED, UNCLEAR];
-  t.deepEqual(sortResults(['a', 'b', 'c', 'd', 'e', 'f'], results), {
+  t.deepEqual(classifyResults(['a', 'b', 'c', 'd', 'e', 'f'], results), {
     accepted: ['a', 'e'],
     suppressed: ['c'],
     final: [{ entry: 'd', reason: 'MalformedDetail: Detail is malformed.' }],
@@ -19,7 +19,7 @@ test('each entry is judged by its own result, in the place where it was sent', (
 });
 
 test('an entry without a result is open: it is not known whether it was published', (t) => {
-  t.deepEqual(sortResults(['a', 'b'], [ACCEPTED]), {
+  t.deepEqual(classifyResults(['a', 'b'], [ACCEPTED]), {
     accepted: ['a'],
     suppressed: [],
     final: [],
@@ -29,12 +29,12 @@ test('an entry without a result is open: it is not known whether it was publishe
 });
 
 test('nothing sent is nothing to be done', (t) => {
-  t.deepEqual(sortResults([], []), { accepted: [], suppressed: [], final: [], unclear: [], open: [] });
+  t.deepEqual(classifyResults([], []), { accepted: [], suppressed: [], final: [], unclear: [], open: [] });
 });
 
 test('a sink that takes nothing stops everything: its entry stays open and is no dead letter, and what was accepted is known', (t) => {
   const failure = new Failure({ code: 'bus.denied', what: 'no', why: 'no', remedy: 'Allow it' });
-  t.deepEqual(sortResults(['a', 'b'], [ACCEPTED, { status: 'stopped', reason: 'no', failure }]), {
+  t.deepEqual(classifyResults(['a', 'b'], [ACCEPTED, { status: 'stopped', reason: 'no', failure }]), {
     accepted: ['a'],
     suppressed: [],
     final: [],
@@ -45,5 +45,5 @@ test('a sink that takes nothing stops everything: its entry stays open and is no
 });
 
 test('a busy sink and a malformed entry stop nothing', (t) => {
-  t.false('stop' in sortResults(['a', 'b'], [BUSY, REFUSED]));
+  t.false('stop' in classifyResults(['a', 'b'], [BUSY, REFUSED]));
 });

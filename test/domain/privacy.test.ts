@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { guardPhoneNumber, guardText } from '../../src/domain/privacy.ts';
+import { redactPhoneNumber, redactText } from '../../src/domain/privacy.ts';
 import { Census, holds } from './support/property.ts';
 
 const MASKED: readonly [address: string, masked: string | undefined][] = [
@@ -40,19 +40,19 @@ const MASKED: readonly [address: string, masked: string | undefined][] = [
 
 for (const [address, masked] of MASKED) {
   test(`mask turns ${address} into ${masked ?? 'nothing: it is not a number'}`, (t) => {
-    t.is(guardPhoneNumber(address, 'mask'), masked);
+    t.is(redactPhoneNumber(address, 'mask'), masked);
   });
 }
 
 test('include passes every address as it is, omit passes none', (t) => {
   for (const [address] of MASKED) {
-    t.is(guardPhoneNumber(address, 'include'), address);
-    t.is(guardPhoneNumber(address, 'omit'), undefined);
+    t.is(redactPhoneNumber(address, 'include'), address);
+    t.is(redactPhoneNumber(address, 'omit'), undefined);
   }
 });
 
 test('an absent address stays absent under every rule', (t) => {
-  for (const rule of ['omit', 'mask', 'include'] as const) t.is(guardPhoneNumber(undefined, rule), undefined);
+  for (const rule of ['omit', 'mask', 'include'] as const) t.is(redactPhoneNumber(undefined, rule), undefined);
 });
 
 test('whatever the number, mask shows its last four digits and no other', (t) => {
@@ -62,7 +62,7 @@ test('whatever the number, mask shows its last four digits and no other', (t) =>
     .tuple(fc.constantFrom('', 'tel:', '+', 'tel:+'), fc.constantFrom(...'0123456789'), digits)
     .map(([prefix, first, more]) => prefix + first + more.join(''));
   const property = fc.property(number, (address) => {
-    const masked = guardPhoneNumber(address, 'mask') ?? '';
+    const masked = redactPhoneNumber(address, 'mask') ?? '';
     const digits = address.replace(/\D/g, '');
     census.saw(digits.length > 4 ? 'digits to hide' : 'nothing to hide');
     assert.equal(masked.length, address.length);
@@ -76,7 +76,7 @@ test('whatever the number, mask shows its last four digits and no other', (t) =>
 test('whatever the address, mask never lets a fifth digit or a letter through', (t) => {
   const noise = fc.stringMatching(/^[0-9a-f:+@;=]{1,30}$/);
   const property = fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.emailAddress(), noise), (address) => {
-    const masked = guardPhoneNumber(address, 'mask') ?? '';
+    const masked = redactPhoneNumber(address, 'mask') ?? '';
     assert.ok(masked.replace(/\D/g, '').length <= 4);
     assert.doesNotMatch(masked.replace(/^tel:/i, ''), /\p{L}/u);
   });
@@ -94,14 +94,14 @@ const TEXTS: readonly [text: string, mask: string, omit: string | undefined][] =
 
 for (const [text, mask, omit] of TEXTS) {
   test(`the numbers in the text: ${text}`, (t) => {
-    t.is(guardText(text, 'mask'), mask);
-    t.is(guardText(text, 'omit'), omit);
-    t.is(guardText(text, 'include'), text);
+    t.is(redactText(text, 'mask'), mask);
+    t.is(redactText(text, 'omit'), omit);
+    t.is(redactText(text, 'include'), text);
   });
 }
 
 test('an absent text stays absent under every rule', (t) => {
-  for (const rule of ['omit', 'mask', 'include'] as const) t.is(guardText(undefined, rule), undefined);
+  for (const rule of ['omit', 'mask', 'include'] as const) t.is(redactText(undefined, rule), undefined);
 });
 
 test('whatever the text, mask leaves no run of seven digits and everything that is no digit', (t) => {
@@ -109,14 +109,14 @@ test('whatever the text, mask leaves no run of seven digits and everything that 
   const text = fc.array(fc.constantFrom('1', '22', '4444', '7777777', 'x', ' ', 'ü😀'), { maxLength: 20, size: 'max' });
   const property = fc.property(text, (parts) => {
     const text = parts.join('');
-    const masked = guardText(text, 'mask') ?? '';
+    const masked = redactText(text, 'mask') ?? '';
     census.saw('a number', /\d{7}/.test(text));
     assert.doesNotMatch(masked, /\d{7}/);
     assert.equal(
       masked,
       text.replace(/\d{7,}/g, (run) => '*'.repeat(run.length - 4) + run.slice(-4)),
     );
-    assert.equal(guardText(text, 'omit') ?? '', text.replace(/\d{7,}/g, ''));
+    assert.equal(redactText(text, 'omit') ?? '', text.replace(/\d{7,}/g, ''));
   });
   holds(t, property);
   census.atLeast(t, { 'a number': 50 });

@@ -38,7 +38,7 @@ test('a companion shares the facts of the stream that it accompanies, and is pol
   });
   t.deepEqual(pairs, [['conversations', 'reconciliation']]);
   for (const [name, companion] of pairs) {
-    t.is(STREAMS[companion].facts as string, STREAMS[name].facts);
+    t.is(STREAMS[companion].subject as string, STREAMS[name].subject);
     t.true(isPolled(companion));
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { visible, visibleInLine } from '../../src/domain/visible.ts';
+import { escapeControls, escapeControlsInLine } from '../../src/domain/visible.ts';
 import { holds } from './support/property.ts';
 
 for (const [what, text, shown] of [
@@ -13,20 +13,20 @@ for (const [what, text, shown] of [
   ['an override of direction', 'a\u202egnp.exe\u2066', 'a\\u202egnp.exe\\u2066'],
   ['a line separator', 'a\u2028b', 'a\\u2028b'],
 ] as const) {
-  test(`${what} is seen and has no effect`, (t) => t.is(visible(text), shown));
+  test(`${what} is seen and has no effect`, (t) => t.is(escapeControls(text), shown));
 }
 
 test('letters of all scripts, their joiners, emoji, tabs and line feeds stay', (t) => {
   const text = 'Grüße, می‌خواهم, 日本語, 👩‍👩‍👧, \tend\n';
-  t.is(visible(text), text);
+  t.is(escapeControls(text), text);
 });
 
-test('in a line a tab and a line feed are seen too', (t) => t.is(visibleInLine('a\tb\n'), 'a\\u0009b\\u000a'));
+test('in a line a tab and a line feed are seen too', (t) => t.is(escapeControlsInLine('a\tb\n'), 'a\\u0009b\\u000a'));
 
 test('no control character of any text is left, and JSON means the same as before', (t) => {
   const property = fc.property(fc.string({ unit: 'binary' }), (text) => {
-    assert.doesNotMatch(visibleInLine(text), /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
-    assert.deepEqual(JSON.parse(visible(JSON.stringify({ text }))), { text });
+    assert.doesNotMatch(escapeControlsInLine(text), /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
+    assert.deepEqual(JSON.parse(escapeControls(JSON.stringify({ text }))), { text });
   });
   holds(t, property);
 });

@@ -40,7 +40,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
 
 /** Everything that an operator could see. */
 function shown(failure: Failure, ...more: readonly unknown[]): string {
-  return JSON.stringify([failure.message, failure.facts, failure.remedy, failure.stack, failure.cause, more]);
+  return JSON.stringify([failure.message, failure.fields, failure.remedy, failure.stack, failure.cause, more]);
 }
 
 test('logs in with client credentials', async (t) => {
@@ -106,7 +106,7 @@ test('a token that is due for renewal when it arrives is a failure, and not a re
     t.is(failure.code, 'genesys.token');
     t.true(failure.message.includes(words), failure.message);
     t.true(failure.remedy.includes('Token Duration'));
-    t.deepEqual(failure.facts, { tokenLifeMs: life * 1_000, loginMs: took });
+    t.deepEqual(failure.fields, { tokenLifeMs: life * 1_000, loginMs: took });
     t.is(logins.length, 1);
   }
 });
@@ -213,7 +213,7 @@ test('an unknown client id and a wrong secret are distinguished, and neither is 
     t.true(failure.message.includes(words), failure.message);
     t.true(failure.remedy.includes(remedy));
     t.true(failure.message.includes(`HTTP ${status} invalid_client: refused; correlation ID corr-1`));
-    t.deepEqual(failure.facts, {
+    t.deepEqual(failure.fields, {
       httpStatus: status,
       genesysCode: 'invalid_client',
       genesysMessage: 'refused',
@@ -255,7 +255,7 @@ test('a connection that stays broken names its code', async (t) => {
   const { login } = setUp([broken, broken, broken, broken, broken]);
   const failure = await failureOf(login.token(anySignal()));
   t.is(failure.code, 'genesys.unreachable');
-  t.is(failure.facts.error, 'ENOTFOUND');
+  t.is(failure.fields.error, 'ENOTFOUND');
   t.true(failure.remedy.includes('genesys.region'));
 });
 

@@ -60,7 +60,7 @@ test('a page that comes twice does not count for the one that is missing, also a
   );
   const failure = await failureOf(read());
   t.is(failure.code, 'genesys.incomplete');
-  t.deepEqual(failure.facts, { total: 243, read: 100 });
+  t.deepEqual(failure.fields, { total: 243, read: 100 });
 });
 
 test('an ordinary empty poll takes one request for each query', async (t) => {
@@ -87,7 +87,7 @@ test('where more is missing than an approximation explains, the cycle fails; aft
   simulator.faults.add(junk({}, { on: (request) => isEnded(request) && pageOf(request) > 1, times: FOREVER }));
   const failure = await failureOf(read());
   t.is(failure.code, 'genesys.incomplete');
-  t.deepEqual(failure.facts, { total: 243, read: 100 });
+  t.deepEqual(failure.fields, { total: 243, read: 100 });
   await clock.sleep(HOUR - MINUTE);
   t.is((await failureOf(read())).code, 'genesys.incomplete');
   // The window grows at its end while it fails.
@@ -208,7 +208,7 @@ test('a page that comes again in the place of the next one does not count for it
   );
   const failure = await failureOf(read());
   t.is(failure.code, 'genesys.incomplete');
-  t.deepEqual(failure.facts, { total: 243, read: 100 });
+  t.deepEqual(failure.fields, { total: 243, read: 100 });
 });
 
 test('an outage of everything stays a few requests, and its failure names the remedy for heavy queries', async (t) => {

@@ -110,7 +110,7 @@ test('after five attempts Genesys is unreachable, with all that is known about i
   const failure = await failureOf(client.request(GET, testContext()));
   t.is(failure.code, 'genesys.unreachable');
   t.true(failure.message.includes('HTTP 503 service.unavailable: Down for now; correlation ID corr-5'));
-  t.deepEqual(failure.facts, {
+  t.deepEqual(failure.fields, {
     request: 'GET /api/v2/things',
     httpStatus: 503,
     genesysCode: 'service.unavailable',
@@ -131,7 +131,7 @@ test('a connection that stays broken is unreachable, and says how to look furthe
     const { client } = setUp(Array.from({ length: 5 }, () => new TransportError(code, `broken: ${code}`)));
     const failure = await failureOf(client.request(GET, testContext()));
     t.is(failure.code, 'genesys.unreachable');
-    t.deepEqual(failure.facts, { request: 'GET /api/v2/things', error: code });
+    t.deepEqual(failure.fields, { request: 'GET /api/v2/things', error: code });
     t.true(failure.message.includes(`broken: ${code}`));
     t.true(failure.remedy.includes(hint));
   }
@@ -143,7 +143,7 @@ test('a body that stays torn is unreachable, with its correlation ID', async (t)
   const failure = await failureOf(client.request(GET, testContext()));
   t.is(failure.code, 'genesys.unreachable');
   t.true(failure.message.includes('corr-1'));
-  t.is(failure.facts.correlationId, 'corr-1');
+  t.is(failure.fields.correlationId, 'corr-1');
 });
 
 test('a 503 that names a time is not asked again before it, and the wait is logged with its length', async (t) => {
@@ -309,7 +309,7 @@ test('one of several permissions is enough, and all of them are named where none
   const failure = await failureOf(client.request({ ...GET, permission: ['a:view', 'b:view'] }, testContext()));
   t.true(failure.message.includes('it needs one of the permissions a:view, b:view (HTTP 403'));
   t.true(failure.remedy.includes('one of the permissions a:view, b:view'));
-  t.is(failure.facts.permission, 'a:view, b:view');
+  t.is(failure.fields.permission, 'a:view, b:view');
 });
 
 test('what was understood and refused is not tried again', async (t) => {
@@ -318,7 +318,7 @@ test('what was understood and refused is not tried again', async (t) => {
     const failure = await failureOf(client.request(GET, testContext()));
     t.is(failure.code, 'genesys.rejected');
     t.true(failure.message.includes(`HTTP ${status} bad.request: No; correlation ID context-of-bad.request`));
-    t.is(failure.facts.genesysCode, 'bad.request');
+    t.is(failure.fields.genesysCode, 'bad.request');
     t.is(requests.length, 1);
   }
 });
@@ -342,8 +342,8 @@ test('a missing permission is named, and not tried again', async (t) => {
   t.is(failure.code, 'genesys.permission');
   t.true(failure.message.includes('it needs the permission analytics:conversationDetail:view (HTTP 403'));
   t.true(failure.remedy.includes('analytics:conversationDetail:view'));
-  t.is(failure.facts.permission, 'analytics:conversationDetail:view');
-  t.is(failure.facts.correlationId, 'context-of-missing.permissions');
+  t.is(failure.fields.permission, 'analytics:conversationDetail:view');
+  t.is(failure.fields.correlationId, 'context-of-missing.permissions');
   t.is(requests.length, 1);
 });
 
@@ -351,7 +351,7 @@ test('a missing permission that the caller does not name is named by Genesys', a
   const { client } = setUp([refused(403, 'missing.permissions', 'You need routing:wrapupCode:view.')]);
   const failure = await failureOf(client.request(GET, testContext()));
   t.true(failure.message.includes('routing:wrapupCode:view'));
-  t.false('permission' in failure.facts);
+  t.false('permission' in failure.fields);
 });
 
 test('a 401 logs in again, once, and the request goes on', async (t) => {
@@ -377,7 +377,7 @@ test('a second 401 means the credentials, whatever came between', async (t) => {
   const { client, requests, logins } = setUp([expired, BUSY, expired]);
   const failure = await failureOf(client.request(GET, testContext()));
   t.is(failure.code, 'genesys.credentials');
-  t.is(failure.facts.httpStatus, 401);
+  t.is(failure.fields.httpStatus, 401);
   t.is(requests.length, 3);
   t.is(logins.length, 2);
 });
@@ -589,7 +589,7 @@ test('no secret and no token is ever shown, even where Genesys repeats it', asyn
       { login: Array.from({ length: 3 }, () => granted(token)) },
     );
     const failure = await failureOf(client.request(GET, testContext()));
-    const text = JSON.stringify([failure.message, failure.facts, failure.stack, failure.cause, log.lines]);
+    const text = JSON.stringify([failure.message, failure.fields, failure.stack, failure.cause, log.lines]);
     t.false(text.includes(token), text);
     t.false(text.includes(CLIENT_SECRET), text);
   }

@@ -86,7 +86,7 @@ test('a job that will not give its result is a failure of the job, with what Gen
       message: why,
     });
     t.is(failure.code, 'genesys.job');
-    t.is(failure.facts.jobId, 'job-1');
+    t.is(failure.fields.jobId, 'job-1');
   }
 });
 
@@ -161,7 +161,7 @@ test('a result that lacks what its total counts is a failure', async (t) => {
 });
 
 function tooMuch(code: 'genesys.tooLarge' | 'genesys.unreachable', facts: object): Failure {
-  return new Failure({ code, what: 'Too much', why: 'the test says so', remedy: 'Less', facts: { ...facts } });
+  return new Failure({ code, what: 'Too much', why: 'the test says so', remedy: 'Less', fields: { ...facts } });
 }
 
 test('a page of results that is too much is asked for in smaller ones, down to a single conversation, and grows again', async (t) => {
@@ -234,7 +234,7 @@ test('empty pages that lead on and on by ever new cursors are a failure after a 
   const { jobs, requests } = jobsOf(() => ({ conversations: page < 2 ? [page] : [], cursor: String(page++) }));
   const failure = await t.throwsAsync(resultsOf(jobs), { instanceOf: Failure, message: /page after page is empty/ });
   t.is(failure.code, 'genesys.endless');
-  t.is(failure.facts.read, 2);
+  t.is(failure.fields.read, 2);
   t.is(requests.length, 2 + 3 * 3);
 });
 

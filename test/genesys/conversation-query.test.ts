@@ -87,7 +87,7 @@ function tooMany(): Failure {
     what: 'Genesys rejected it',
     why: 'HTTP 400; correlation ID corr-1',
     remedy: 'Less',
-    facts: { correlationId: 'corr-1' },
+    fields: { correlationId: 'corr-1' },
   });
 }
 
@@ -434,6 +434,6 @@ test('where splitting does not help, reading ends with a failure that says so', 
   t.true(failure.message.includes('more than 100000 conversations between 2026-11-20T10:00:00.000Z'));
   t.true(failure.message.includes('corr-1'));
   t.true(failure.remedy.includes('streams.conversations.query'));
-  t.is(failure.facts.correlationId, 'corr-1');
+  t.is(failure.fields.correlationId, 'corr-1');
   t.true(asked.length < 50);
 });

@@ -18,7 +18,7 @@ function logOf(answer: (request: GenesysRequest) => unknown) {
 
 function refusal(httpStatus: number): Failure {
   const text = { code: 'genesys.rejected', what: 'Rejected', why: 'so', remedy: 'none' } as const;
-  return new Failure({ ...text, facts: { httpStatus } });
+  return new Failure({ ...text, fields: { httpStatus } });
 }
 
 test('a page of a hundred is asked for, newest first', async (t) => {

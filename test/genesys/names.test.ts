@@ -31,7 +31,7 @@ async function failing(list: NameList): Promise<{ readonly read: readonly Named[
 }
 
 function refusedWith(httpStatus: number): Failure {
-  return new Failure({ code: 'genesys.permission', what: 'No', why: 'no', remedy: 'no', facts: { httpStatus } });
+  return new Failure({ code: 'genesys.permission', what: 'No', why: 'no', remedy: 'no', fields: { httpStatus } });
 }
 
 function pagesOf(pageCount: number | undefined, pages: number) {

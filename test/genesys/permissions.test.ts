@@ -1,6 +1,6 @@
 import test from 'ava';
 import { POLLED_STREAMS } from '../../src/domain/streams.ts';
-import { availabilityOf, permissionTests, totalHitsOf, type Wanted } from '../../src/genesys/permissions.ts';
+import { availabilityOf, permissionProbes, totalHitsOf, type Wanted } from '../../src/genesys/permissions.ts';
 import { simulatedGenesys } from '../support/simulated-genesys.ts';
 
 const ALL: Wanted = {
@@ -12,7 +12,7 @@ const ALL: Wanted = {
 };
 const WINDOW = { start: Date.parse('2026-11-20T09:00:00Z'), end: Date.parse('2026-11-20T10:00:00Z') };
 const permissionsOf = (wanted: Partial<Wanted>) =>
-  permissionTests({ ...ALL, ...wanted }, WINDOW).map(({ neededBy, request }) => `${neededBy} ${request.permission}`);
+  permissionProbes({ ...ALL, ...wanted }, WINDOW).map(({ neededBy, request }) => `${neededBy} ${request.permission}`);
 
 test('each enabled stream and enrichment is tested for the permission that it needs, and nothing else is', (t) => {
   t.deepEqual(permissionsOf({}), [
@@ -29,7 +29,7 @@ test('each enabled stream and enrichment is tested for the permission that it ne
 for (const query of ['changes', 'interval'] as const) {
   test(`Genesys accepts every test (query ${query}), and answers with at most one thing`, (t) => {
     const genesys = simulatedGenesys();
-    for (const { request } of permissionTests({ ...ALL, query }, WINDOW)) {
+    for (const { request } of permissionProbes({ ...ALL, query }, WINDOW)) {
       const search = new URLSearchParams(request.query as Record<string, string>);
       const { status, json } = genesys.call(request.method, `${request.path}?${search}`, request.body);
       t.is(status, 200, JSON.stringify(json));
@@ -39,9 +39,9 @@ for (const query of ['changes', 'interval'] as const) {
 }
 
 test('each test fails for exactly the permission that it names', (t) => {
-  for (const { request } of permissionTests(ALL, WINDOW)) {
+  for (const { request } of permissionProbes(ALL, WINDOW)) {
     const genesys = simulatedGenesys({ deny: [request.permission].flat() });
-    const refused = permissionTests(ALL, WINDOW).filter(
+    const refused = permissionProbes(ALL, WINDOW).filter(
       (one) => genesys.call(one.request.method, one.request.path, one.request.body).status === 403,
     );
     t.true(refused.length > 0);

@@ -19,7 +19,7 @@ function takers(budget: RequestBudget, clock: ManualClock, ...names: readonly st
   const served: string[] = [];
   for (const name of names) void take(name);
   async function take(name: string): Promise<void> {
-    const permit = await budget.take(neverAborted());
+    const permit = await budget.acquire(neverAborted());
     served.push(`${name}@${clock.monotonic()}`);
     permit.answered();
   }
@@ -75,7 +75,7 @@ test('it says which share of the budget is taken, and how long pauses have held 
 test('a request in flight holds its permit until 60 seconds after its answer began', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
-  const permit = await budget.take(neverAborted());
+  const permit = await budget.acquire(neverAborted());
   const served = takers(budget, clock, 'next');
   await clock.advance(500_000);
   t.deepEqual(served, []);
@@ -93,7 +93,7 @@ test('a request in flight holds its permit until 60 seconds after its answer beg
 test('a request that is not sent releases its permit for the next', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
-  const permit = await budget.take(neverAborted());
+  const permit = await budget.acquire(neverAborted());
   const served = takers(budget, clock, 'next');
   await clock.advance(1_000);
   permit.refund();
@@ -104,9 +104,9 @@ test('a request that is not sent releases its permit for the next', async (t) =>
 test('a caller that waits for an answer to begin can give up', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(1, clock);
-  const permit = await budget.take(neverAborted());
+  const permit = await budget.acquire(neverAborted());
   const quitter = new AbortController();
-  const given = budget.take(quitter.signal);
+  const given = budget.acquire(quitter.signal);
   const served = takers(budget, clock, 'next');
   await clock.advance(1_000);
   quitter.abort('enough');
@@ -121,7 +121,7 @@ test('look-ups of names get no more than a twentieth of the budget, however many
   const budget = new RequestBudget(40, clock);
   const served = { names: 0, events: 0 };
   const take = async (purpose: keyof typeof served) => {
-    const permit = await budget.take(neverAborted(), purpose);
+    const permit = await budget.acquire(neverAborted(), purpose);
     served[purpose]++;
     permit.answered();
   };
@@ -139,9 +139,9 @@ test('look-ups of names get no more than a twentieth of the budget, however many
 test('an event never waits behind a look-up that has spent its share', async (t) => {
   const clock = stillClock();
   const budget = new RequestBudget(20, clock);
-  for (let n = 0; n < 10; n++) void budget.take(neverAborted(), 'names').then((permit) => permit.answered());
+  for (let n = 0; n < 10; n++) void budget.acquire(neverAborted(), 'names').then((permit) => permit.answered());
   await clock.advance(0);
-  t.deepEqual([await budget.take(neverAborted()).then(() => clock.monotonic()), clock.monotonic()], [0, 0]);
+  t.deepEqual([await budget.acquire(neverAborted()).then(() => clock.monotonic()), clock.monotonic()], [0, 0]);
 });
 
 test('a pause of names holds up no event', async (t) => {
@@ -150,7 +150,7 @@ test('a pause of names holds up no event', async (t) => {
   budget.pause(90_000, 'names');
   const served: string[] = [];
   for (const purpose of ['names', 'events'] as const) {
-    void budget.take(neverAborted(), purpose).then(() => served.push(`${purpose}@${clock.monotonic()}`));
+    void budget.acquire(neverAborted(), purpose).then(() => served.push(`${purpose}@${clock.monotonic()}`));
   }
   await clock.advance(90_000);
   t.deepEqual(served, ['events@0', 'names@90000']);
@@ -161,15 +161,15 @@ test('a look-up of names that is given up releases its share', async (t) => {
   const budget = new RequestBudget(20, clock);
   budget.pause(5_000);
   const quitter = new AbortController();
-  const given = budget.take(quitter.signal, 'names');
+  const given = budget.acquire(quitter.signal, 'names');
   await clock.advance(1_000);
   quitter.abort('enough');
   t.is(await given.catch((reason: unknown) => reason), 'enough');
   await clock.advance(4_000);
-  const permit = await budget.take(neverAborted(), 'names');
+  const permit = await budget.acquire(neverAborted(), 'names');
   t.is(clock.monotonic(), 5_000);
   permit.refund();
-  await t.notThrowsAsync(budget.take(neverAborted(), 'names'));
+  await t.notThrowsAsync(budget.acquire(neverAborted(), 'names'));
   t.is(clock.monotonic(), 5_000);
 });
 
@@ -178,7 +178,7 @@ test('a waiter that gives up in the queue leaves at once, and holds up no other'
   const budget = new RequestBudget(1, clock);
   const quitter = new AbortController();
   const first = takers(budget, clock, 'a', 'b');
-  const given = budget.take(quitter.signal);
+  const given = budget.acquire(quitter.signal);
   const last = takers(budget, clock, 'd');
   await clock.advance(10_000);
   quitter.abort('enough');
@@ -193,7 +193,7 @@ test('a waiter that gives up at the head of the queue leaves at once, and spends
   const budget = new RequestBudget(1, clock);
   const quitter = new AbortController();
   const first = takers(budget, clock, 'a');
-  const given = budget.take(quitter.signal);
+  const given = budget.acquire(quitter.signal);
   const last = takers(budget, clock, 'c');
   await clock.advance(10_000);
   quitter.abort('enough');
@@ -204,15 +204,15 @@ test('a waiter that gives up at the head of the queue leaves at once, and spends
 
 test('a caller whose signal has aborted before gets nothing and spends nothing', async (t) => {
   const budget = new RequestBudget(1, new ManualClock());
-  await t.throwsAsync(budget.take(AbortSignal.abort(new Error('too late'))), { message: 'too late' });
-  await t.notThrowsAsync(budget.take(neverAborted()));
+  await t.throwsAsync(budget.acquire(AbortSignal.abort(new Error('too late'))), { message: 'too late' });
+  await t.notThrowsAsync(budget.acquire(neverAborted()));
 });
 
 test('a signal that lives for ever collects no listeners', async (t) => {
   const clock = new ManualClock();
   const budget = new RequestBudget(1, clock);
   const { signal } = new AbortController();
-  await Promise.all(Array.from({ length: 9 }, async () => (await budget.take(signal)).answered()));
+  await Promise.all(Array.from({ length: 9 }, async () => (await budget.acquire(signal)).answered()));
   t.is(getEventListeners(signal, 'abort').length, 0);
   t.is(clock.monotonic(), 8 * 60_000);
 });
@@ -246,7 +246,7 @@ test('whatever the arrivals, departures and pauses: first come, first served, ne
             const ticket = comers++;
             const quitter = new AbortController();
             quitters.push(quitter);
-            budget.take(quitter.signal).then(
+            budget.acquire(quitter.signal).then(
               (permit) => {
                 granted.push(clock.monotonic());
                 order.push(ticket);

@@ -35,7 +35,7 @@ test('a lease is renewed every third of its duration, and each renewal is time t
   await f.clock.advance(50_000);
   t.is(leaseIn(f)?.version, 7);
   t.is(leaseIn(f)?.fence, 1);
-  t.notThrows(f.heldLease.mayPublish);
+  t.notThrows(f.heldLease.assertMayPublish);
 });
 
 test('the time to publish counts from before a renewal was sent, not from its answer', async (t) => {
@@ -52,9 +52,9 @@ test('a holder that cannot renew stops publishing before its lease can be taken'
   const other = f.leaseManagerOf('host-b');
   t.is(await other.tryAcquire(testContext()), undefined);
   await f.clock.advance(24_999);
-  t.notThrows(f.heldLease.mayPublish);
+  t.notThrows(f.heldLease.assertMayPublish);
   await f.clock.advance(1);
-  t.throws(f.heldLease.mayPublish, { message: /could not be renewed in time/ });
+  t.throws(f.heldLease.assertMayPublish, { message: /could not be renewed in time/ });
   f.wire.always('lease.write', undefined);
   await f.clock.advance(4_999);
   t.is(await other.tryAcquire(testContext()), undefined);
@@ -134,7 +134,7 @@ test('an answer that comes after a pause revives no right to publish', async (t)
     during(() => f.clock.pause(60_000)),
   );
   await f.clock.advance(10_000);
-  t.throws(f.heldLease.mayPublish, { message: /could not be renewed in time/ });
+  t.throws(f.heldLease.assertMayPublish, { message: /could not be renewed in time/ });
   await f.holding;
 });
 
@@ -258,7 +258,7 @@ async function leaving(keepsLease = () => false) {
   const first = new LeaseManager({ ...options, keepsLease: () => true });
   await first.tryAcquire(testContext());
   await first.release(testContext());
-  const next = new LeaseManager({ ...options, keepsLease, isInherited: true });
+  const next = new LeaseManager({ ...options, keepsLease, mayBeInherited: true });
   return { ...f, next };
 }
 

@@ -38,7 +38,7 @@ test('work is done under a fresh fence, and the lease is free before and after',
   f.state.leases.set('s', { ...THEIRS, holder: '' });
   const done = await withLease(request(f), async ({ heldLease }) => {
     t.like(f.state.leases.get('s'), { holder: 'operator:host-a:1:x', fence: 4 });
-    t.notThrows(heldLease.mayPublish);
+    t.notThrows(heldLease.assertMayPublish);
     return heldLease.fence;
   });
   t.is(done, 4);

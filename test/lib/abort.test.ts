@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { abortable, linkSignals, TimeIsUp, withTimeLimit } from '../../src/lib/abort.ts';
+import { abortable, linkSignals, TimeoutError, withTimeLimit } from '../../src/lib/abort.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 test('a linked signal aborts with the first of its signals, and with its reason', (t) => {
@@ -82,7 +82,7 @@ test('work over its time limit is told, and awaited no longer though it goes on'
     ofTheWork = under;
     return forEver();
   };
-  const outcome = t.throwsAsync(withTimeLimit(work, { clock, limit: 5_000 }), { instanceOf: TimeIsUp });
+  const outcome = t.throwsAsync(withTimeLimit(work, { clock, limit: 5_000 }), { instanceOf: TimeoutError });
   await clock.advance(4_999);
   t.false(ofTheWork?.aborted);
   await clock.advance(1);

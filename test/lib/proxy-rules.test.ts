@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Failure } from '../../src/domain/failure.ts';
-import { describeWay, proxyRules } from '../../src/lib/proxy.ts';
+import { describeRoute, proxyRules } from '../../src/lib/proxy.ts';
 
 const API = 'https://api.mypurecloud.com/api/v2/x';
 
@@ -49,17 +49,17 @@ test('any other address of a private network does', (t) => {
 
 test('a way names the proxy without its password, and what to check', (t) => {
   const rules = proxyRules({ HTTPS_PROXY: 'http://user:hunter22@Proxy.local', NO_PROXY: '.vpce.example' });
-  const way = (url: string) => rules.wayTo(url);
+  const way = (url: string) => rules.routeTo(url);
   t.deepEqual(way(API), {
     proxy: 'proxy.local:80',
     advice: 'that the proxy proxy.local:80 runs and allows api.mypurecloud.com, or name that host in NO_PROXY',
   });
-  t.is(proxyRules({ HTTPS_PROXY: 'https://[fd00::5]' }).wayTo(API).proxy, '[fd00::5]:443');
-  t.is(describeWay(way(API), 'api'), 'through the proxy proxy.local:80 to api');
-  t.is(describeWay(way('https://x.vpce.example'), 'x'), 'direct to x');
+  t.is(proxyRules({ HTTPS_PROXY: 'https://[fd00::5]' }).routeTo(API).proxy, '[fd00::5]:443');
+  t.is(describeRoute(way(API), 'api'), 'through the proxy proxy.local:80 to api');
+  t.is(describeRoute(way('https://x.vpce.example'), 'x'), 'direct to x');
   t.regex(way('https://x.vpce.example').advice, /x\.vpce\.example; NO_PROXY keeps it from the proxy proxy\.local:80$/);
   t.is(way('http://127.0.0.1:8000').advice, 'what listens at 127.0.0.1:8000');
-  t.regex(proxyRules({}).wayTo(API).advice, /or set HTTPS_PROXY if this network has a proxy$/);
+  t.regex(proxyRules({}).routeTo(API).advice, /or set HTTPS_PROXY if this network has a proxy$/);
 });
 
 test('NO_PROXY excepts names and all below them, however they are written', (t) => {

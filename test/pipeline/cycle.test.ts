@@ -438,7 +438,7 @@ test('losing the lease in the middle ends reading and publishing; what was accep
     heldLease.end('it was taken by host-b');
     return work(entries);
   });
-  t.like(await cycleOf(f, { heldLease, options: { calls: new FairSemaphore(1) } }), {
+  t.like(await cycleOf(f, { heldLease, options: { sinkPermits: new FairSemaphore(1) } }), {
     status: 'failed',
     failure: { code: 'lease.lost' },
   });

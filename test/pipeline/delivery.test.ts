@@ -180,7 +180,7 @@ test('what was accepted is recorded even though the right to publish has ended m
 
 test('a poller that may no longer publish sends nothing', async (t) => {
   const f = fixture();
-  const mayPublish = fails(trouble('lease.lost'));
-  t.like(await t.throwsAsync(deliver(f.deliveryOf({ mayPublish }).delivery, 'x')), { code: 'lease.lost' });
+  const assertMayPublish = fails(trouble('lease.lost'));
+  t.like(await t.throwsAsync(deliver(f.deliveryOf({ assertMayPublish }).delivery, 'x')), { code: 'lease.lost' });
   t.deepEqual(f.bus.accepted, []);
 });

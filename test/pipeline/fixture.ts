@@ -98,9 +98,9 @@ export function raisable() {
 
 /** The real poller over fakes: it is ten o'clock, everything up to ten to ten is published. */
 export function fixture(
-  options: { readonly autoAdvance?: boolean; readonly cacheSize?: number; readonly mayLag?: number } = {},
+  options: { readonly autoAdvance?: boolean; readonly cacheSize?: number; readonly maxCheckpointLag?: number } = {},
 ) {
-  const { autoAdvance = true, cacheSize = 10_000, mayLag = 0 } = options;
+  const { autoAdvance = true, cacheSize = 10_000, maxCheckpointLag = 0 } = options;
   const wire = new Wire();
   const clock = new ManualClock('2026-11-20T10:00:00.000Z', { autoAdvance });
   const log = recordedLog();
@@ -119,7 +119,7 @@ export function fixture(
     scope: 'outbound',
     phoneNumbers: 'mask',
     startsAt: (now) => now - 30 * MINUTE,
-    mayLag,
+    maxCheckpointLag,
   });
   const cycle: CycleOptions = {
     stream,
@@ -131,10 +131,10 @@ export function fixture(
     log,
     observer: everyCycleLine({ log, clock }),
     poller: 'default',
-    source: 'com.example',
+    eventSource: 'com.example',
     include: new Set(EVENT_TYPES),
     dedupHistoryReader: rememberedFor(7 * DAY),
-    calls: new FairSemaphore(4),
+    sinkPermits: new FairSemaphore(4),
   };
 
   /** A held lease that lasts `ms` from now. */
@@ -147,21 +147,21 @@ export function fixture(
       readonly calls?: FairSemaphore;
       readonly stream?: StreamName;
       readonly signal?: AbortSignal;
-      readonly mayPublish?: () => void;
+      readonly assertMayPublish?: () => void;
     } = {},
   ) => {
     const stats = new CycleStats();
     const lasting = new AbortController().signal;
     const delivery = new Delivery({
       ...cycle,
-      calls: more.calls ?? new FairSemaphore(more.concurrency ?? 1),
+      sinkPermits: more.calls ?? new FairSemaphore(more.concurrency ?? 1),
       stats,
       stream: more.stream ?? 'conversations',
       contexts: {
         publishing: { signal: more.signal ?? lasting, count: stats.count },
         recording: { signal: lasting, count: stats.count },
       },
-      mayPublish: more.mayPublish ?? (() => undefined),
+      assertMayPublish: more.assertMayPublish ?? (() => undefined),
     });
     return { delivery, stats };
   };

@@ -70,12 +70,12 @@ for (const place of PLACES) {
 }
 
 test('the right to publish ends before the cycle is cancelled, and the lease is released after that', async (t) => {
-  let mayPublish: unknown;
+  let holderAtAbort: unknown;
   const f = poller(({ wire }) => {
     wire.script('source.page', (_work, _input, { signal }) => {
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {
-          mayPublish = holder(f);
+          holderAtAbort = holder(f);
           reject(signal.reason);
         });
       });
@@ -83,7 +83,7 @@ test('the right to publish ends before the cycle is cancelled, and the lease is 
   });
   const serving = f.begin();
   await f.clock.advance(20 * MINUTE);
-  t.is(mayPublish, 'host-a', 'still held while it is cancelled');
+  t.is(holderAtAbort, 'host-a', 'still held while it is cancelled');
   t.like(f.logged('cycle.failed'), [{ code: 'lease.released' }]);
   t.is(holder(f), '');
   f.stop();

@@ -308,7 +308,7 @@ test('once the right to publish is lost nothing more is sent, and what was accep
     f.clock.pause(25_000);
     return results;
   });
-  const publication = await f.publisher.publish(entries, testContext(), heldLease.mayPublish);
+  const publication = await f.publisher.publish(entries, testContext(), heldLease.assertMayPublish);
   t.is(codeOf(publication), 'lease.lost');
   t.deepEqual(ids(publication.accepted), ['b', 'c', 'd', 'e']);
   t.deepEqual(sizes(f), ['abcde']);
@@ -322,7 +322,7 @@ test('losing the right to publish between two halves ends the cycle, and the fir
     fails(trouble('bus.rejected')),
     during(() => f.clock.pause(25_000)),
   );
-  const publication = await f.publisher.publish(entries, testContext(), heldLease.mayPublish);
+  const publication = await f.publisher.publish(entries, testContext(), heldLease.assertMayPublish);
   t.is(codeOf(publication), 'lease.lost');
   t.deepEqual(ids(publication.accepted), ['a', 'b', 'c']);
   t.deepEqual(sizes(f), ['abcde', 'abc']);

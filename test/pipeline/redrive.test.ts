@@ -26,9 +26,9 @@ async function dead(deadLetter = DEAD_LETTER) {
     publisher,
     state,
     clock,
-    source: 'new.source',
+    eventSource: 'new.source',
     oldest: at('09:00'),
-    mayPublish: () => {},
+    assertMayPublish: () => {},
   };
   const again = (context = testContext(), changed: Partial<RedriveOptions> = {}) =>
     redriveOne('conversations', deadLetter, { ...parts, ...changed }, context);

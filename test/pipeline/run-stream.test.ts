@@ -225,7 +225,7 @@ test('a stop ends the wait for a source that does not answer at the first start'
 const MINUTES_LATE = 10 * MINUTE;
 
 test('while nothing new is found the checkpoint moves in memory, and is stored after a while', async (t) => {
-  const f = fixture({ mayLag: MINUTES_LATE });
+  const f = fixture({ maxCheckpointLag: MINUTES_LATE });
   f.source.pagesOf = () => [[]];
   const runner = runnerOf(f, CHECKPOINT);
   // It was stored nine minutes ago.
@@ -252,7 +252,7 @@ test('a checkpoint is stored with everything that is found, whether it was publi
     [{ conversationId: 'c1', conversationStart: 5, originatingDirection: 'outbound' }],
   ];
   for (const records of found) {
-    const f = fixture({ mayLag: MINUTES_LATE });
+    const f = fixture({ maxCheckpointLag: MINUTES_LATE });
     f.source.pagesOf = () => [records];
     const checkpoint = { ...CHECKPOINT, origin: at('00:00') + 1 };
     await runnerOf(f, checkpoint).poll(raisable().signals);
@@ -261,7 +261,7 @@ test('a checkpoint is stored with everything that is found, whether it was publi
 });
 
 test('what is known already is nothing new', async (t) => {
-  const f = fixture({ mayLag: MINUTES_LATE });
+  const f = fixture({ maxCheckpointLag: MINUTES_LATE });
   f.source.pagesOf = () => [[conversation('c1')]];
   const runner = runnerOf(f, CHECKPOINT);
   await runner.poll(raisable().signals);
@@ -272,16 +272,16 @@ test('what is known already is nothing new', async (t) => {
 });
 
 test('while behind, every window stores its checkpoint, and so does a clock that was set back', async (t) => {
-  const f = fixture({ mayLag: MINUTES_LATE });
+  const f = fixture({ maxCheckpointLag: MINUTES_LATE });
   await runnerOf(f, { ...CHECKPOINT, watermark: at('07:30'), updatedAt: at('09:59') }).poll(raisable().signals);
   t.is(stored(f)?.watermark, at('09:20'));
-  const later = fixture({ mayLag: MINUTES_LATE });
+  const later = fixture({ maxCheckpointLag: MINUTES_LATE });
   await runnerOf(later, { ...CHECKPOINT, updatedAt: at('10:20') }).poll(raisable().signals);
   t.is(stored(later)?.watermark, at('09:59'));
 });
 
 test('before its lease is released a stream stores its checkpoint, once, and only while the lease is held', async (t) => {
-  const f = fixture({ mayLag: MINUTES_LATE });
+  const f = fixture({ maxCheckpointLag: MINUTES_LATE });
   const runner = runnerOf(f, CHECKPOINT);
   await runner.flush(testContext());
   await runner.poll(raisable().signals);
@@ -289,7 +289,7 @@ test('before its lease is released a stream stores its checkpoint, once, and onl
   t.deepEqual(f.wire.sent('checkpoint.write'), [
     { watermark: at('09:59'), origin: at('00:00'), rereadTo: at('09:59'), fence: 1, updatedAt: at('10:00') },
   ]);
-  const lost = fixture({ mayLag: MINUTES_LATE });
+  const lost = fixture({ maxCheckpointLag: MINUTES_LATE });
   const heldLease = lost.heldLeaseOf();
   const other = runnerOf(lost, CHECKPOINT, heldLease);
   await other.poll(raisable().signals);
@@ -299,7 +299,7 @@ test('before its lease is released a stream stores its checkpoint, once, and onl
 });
 
 test('a checkpoint that cannot be stored before the release of the lease is logged, and has no other effect', async (t) => {
-  const f = fixture({ mayLag: MINUTES_LATE });
+  const f = fixture({ maxCheckpointLag: MINUTES_LATE });
   const runner = runnerOf(f, CHECKPOINT);
   await runner.poll(raisable().signals);
   f.wire.script('checkpoint.write', fails(trouble('table.unavailable')));

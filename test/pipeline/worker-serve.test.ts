@@ -214,7 +214,7 @@ test('leases left to workers that never began are released, those of their compa
   const lease = { holder: 'host-a', version: 1, fence: 1, durationMs: 30_000 };
   const workerOf = (stream: string) => {
     f.state.leases.set(stream, lease);
-    const leaseManager = new LeaseManager({ ...options, stream, isInherited: true });
+    const leaseManager = new LeaseManager({ ...options, stream, mayBeInherited: true });
     return { cycle: f.cycle, leaseManager, ticker: f.ticker, allowedMs: ALLOWED };
   };
   const companion = workerOf('reconciliation');

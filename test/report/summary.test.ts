@@ -1,15 +1,15 @@
 import test from 'ava';
-import { type BehindFacts, type SummaryFacts, summarise } from '../../src/report/summary.ts';
+import { type BehindSummary, type SummaryInput, summarise } from '../../src/report/summary.ts';
 import { spokenDuration } from '../../src/report/words.ts';
 
 const at = (clock: string, day = '2026-11-27') => Date.parse(`${day}T${clock}:00Z`);
 
-function behind(from: string, until: string | undefined, more: Partial<BehindFacts> = {}): BehindFacts {
+function behind(from: string, until: string | undefined, more: Partial<BehindSummary> = {}): BehindSummary {
   const end = until === undefined ? undefined : at(until);
   return { from: at(from), until: end, codes: new Map(), silentMs: 0, throttledMs: 0, ...more };
 }
 
-function facts(times: readonly BehindFacts[], more: Partial<SummaryFacts> = {}): SummaryFacts {
+function facts(times: readonly BehindSummary[], more: Partial<SummaryInput> = {}): SummaryInput {
   return {
     from: at('06:00'),
     to: at('18:00'),
@@ -134,7 +134,7 @@ for (const [what, given, ...sentences] of [
 }
 
 test('of several pollers and streams the longest is given by name, and what happened meanwhile is not given twice', (t) => {
-  const stream = (poller: string, name: string, times: readonly BehindFacts[]) => ({
+  const stream = (poller: string, name: string, times: readonly BehindSummary[]) => ({
     poller,
     stream: name,
     largestLagMs: 0,

@@ -13,15 +13,15 @@ import { CycleLog } from '../../src/observability/cycle-log.ts';
 import { type DedupHistoryReader, DedupHistoryStore } from '../../src/pipeline/dedup-history-store.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
-import { demandOwnership } from '../../src/pipeline/ownership.ts';
+import { assertOwnership } from '../../src/pipeline/ownership.ts';
 import { Publisher } from '../../src/pipeline/publisher.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { DedupTable } from '../../src/ports/dedup-store.ts';
+import type { DedupStore } from '../../src/ports/dedup-store.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Sink } from '../../src/ports/sink.ts';
-import type { StateStore, StateTable } from '../../src/ports/state-store.ts';
+import type { CycleStateStore, StateStore } from '../../src/ports/state-store.ts';
 import type { Stream } from '../../src/ports/stream.ts';
 import { calendarTicker } from '../../src/schedule/cron-ticker.ts';
 import { conversationStream } from '../../src/streams/conversations.ts';
@@ -36,9 +36,9 @@ export interface Outside {
   readonly clock: Clock;
   readonly log: Log;
   readonly transport: Transport;
-  readonly state: StateTable;
+  readonly state: CycleStateStore;
   readonly pollerState: Pick<StateStore, 'dedupHistory' | 'organisation'>;
-  readonly table: DedupTable;
+  readonly table: DedupStore;
   readonly bus: Sink;
 }
 
@@ -52,14 +52,14 @@ export type Sabotage = (outside: Outside) => {
   readonly stream?: (stream: Stream, rules: WindowRules) => Stream;
   readonly time?: ServerClock;
   readonly dedupHistoryReader?: (ttl: number) => DedupHistoryReader;
-  readonly demandOwnership?: () => Promise<void>;
+  readonly assertOwnership?: () => Promise<void>;
   readonly calls?: (stream: Stream, concurrency: number) => FairSemaphore;
 };
 
 /** What runs in a process. */
 export interface Composition {
   /** Demands the name of the poller for its organisation; comes before any work. */
-  readonly demandOwnership: (context: RequestContext) => Promise<void>;
+  readonly assertOwnership: (context: RequestContext) => Promise<void>;
   readonly worker: Worker;
 }
 
@@ -167,10 +167,10 @@ export function compose(
         log,
         observer: new CycleLog({ log, clock }),
         poller: POLLER,
-        source: 'com.genesys.cloud.outbound',
+        eventSource: 'com.genesys.cloud.outbound',
         include: new Set(EVENT_TYPES),
         dedupHistoryReader,
-        calls: callsOf(stream),
+        sinkPermits: callsOf(stream),
       },
       leaseManager: new LeaseManager({ state, stream: stream.name, holder: name, durationMs, clock, log }),
       ticker: calendarTicker({ next: () => [clock.now() + every - (clock.now() % every)] }, clock),
@@ -183,7 +183,7 @@ export function compose(
   const owner = new GenesysTokenOwner({ client, apiUrl: API, clientId: CLIENT });
   const ownership = { poller: POLLER, owner, item: pollerState.organisation };
   return {
-    demandOwnership: replaced?.demandOwnership ?? ((context) => demandOwnership(ownership, context)),
+    assertOwnership: replaced?.assertOwnership ?? ((context) => assertOwnership(ownership, context)),
     worker: workerOf(live, scenario.schedule, scenario.second && workerOf(second, scenario.second.schedule)),
   };
 }
@@ -208,7 +208,7 @@ function streamsOf(
   client: GenesysClient,
   { horizon, horizonEvery }: Retention,
 ): { live: Stream; second: Stream } {
-  const { rules, query, startsBack, partSize, mayLag } = scenario;
+  const { rules, query, startsBack, partSize, maxCheckpointLag } = scenario;
   const common = {
     scope: 'outbound' as const,
     phoneNumbers: 'mask' as const,
@@ -225,7 +225,7 @@ function streamsOf(
         partSize,
       }),
       rules,
-      mayLag,
+      maxCheckpointLag,
     }),
     second: reconciliationStream({
       ...common,
@@ -235,7 +235,7 @@ function streamsOf(
       rules: { overlap: rules.overlap, horizon, horizonEvery },
       clock,
       requestsPerMinute: scenario.requestsPerMinute,
-      besideLive: true,
+      isLiveEnabled: true,
     }),
   };
 }

@@ -44,7 +44,7 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
     query: 'changes',
     startsBack: 100_000,
     partSize: 1_600,
-    mayLag: 0,
+    maxCheckpointLag: 0,
     concurrency: 2,
     entriesPerPut: 5,
     pageSize: 2,

@@ -123,15 +123,15 @@ export class Fleet {
   }
 
   private async work(process: PollerProcess, signals: CycleSignals): Promise<void> {
-    const { demandOwnership, worker } = this.options.compositionOf(process);
+    const { assertOwnership, worker } = this.options.compositionOf(process);
     const { clock, observer } = worker.cycle;
     await awaitOwnership({
-      demand: demandOwnership,
+      assertOwnership,
       streams: [worker.cycle.stream.name],
       clock,
       observer,
       signal: signals.stop,
-      followsEarlier: false,
+      isReload: false,
     });
     if (!signals.stop.aborted) await serve(worker, signals);
   }

@@ -5,9 +5,9 @@ import type { HttpRequest } from '../../src/genesys/transport.ts';
 import type { Deduplicator } from '../../src/pipeline/deduplicator.ts';
 import { FairSemaphore } from '../../src/pipeline/fair-semaphore.ts';
 import { type Publication, Publisher } from '../../src/pipeline/publisher.ts';
-import { type DedupTable, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import { type DedupStore, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
-import type { Checkpoint, StateTable } from '../../src/ports/state-store.ts';
+import type { Checkpoint, CycleStateStore } from '../../src/ports/state-store.ts';
 import type { Stream } from '../../src/ports/stream.ts';
 import type { Outside, Sabotage } from './compose.ts';
 import {
@@ -29,12 +29,12 @@ function withBus(outside: Outside, put: Outside['bus']['put']): ReturnType<Sabot
 }
 
 /** A poller whose state table does this differently. */
-function withState(outside: Outside, change: Partial<StateTable>): ReturnType<Sabotage> {
+function withState(outside: Outside, change: Partial<CycleStateStore>): ReturnType<Sabotage> {
   return { outside: { ...outside, state: { ...outside.state, ...change } } };
 }
 
 /** A poller whose dedup table does this differently. */
-function withTable(outside: Outside, change: Partial<DedupTable>): ReturnType<Sabotage> {
+function withTable(outside: Outside, change: Partial<DedupStore>): ReturnType<Sabotage> {
   return { outside: { ...outside, table: { ...outside.table, ...change } } };
 }
 
@@ -81,11 +81,11 @@ class RecordsFirst extends Publisher {
   override async publish(
     entries: readonly SinkEntry[],
     context: RequestContext,
-    mayPublish: () => void,
+    assertMayPublish: () => void,
   ): Promise<Publication> {
     const events = entries.map(({ event }) => event);
     while (events.length > 0) await this.deduplicator.record(events.splice(0, WRITE_BATCH), context);
-    return super.publish(entries, context, mayPublish);
+    return super.publish(entries, context, assertMayPublish);
   }
 }
 
@@ -372,7 +372,7 @@ export const SABOTAGES: readonly {
   },
   {
     name: 'does not ask whose its name is',
-    sabotage: () => ({ demandOwnership: async () => undefined }),
+    sabotage: () => ({ assertOwnership: async () => undefined }),
     breaks: ['nothing invented', 'published first', 'nothing lost'],
     shows: scenarioOfStranger,
   },

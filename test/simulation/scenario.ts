@@ -60,7 +60,7 @@ export interface Scenario {
   /** Conversations that are worth a query in parts. */
   readonly partSize: number;
   /** For how long the stored checkpoint of a quiet stream may stand still. */
-  readonly mayLag: number;
+  readonly maxCheckpointLag: number;
   readonly concurrency: number;
   readonly entriesPerPut: number;
   readonly pageSize: number;
@@ -124,7 +124,7 @@ export function scenarioOf(seed: number): Scenario {
     stranger: neighbours.chance(0.1),
     startsBack,
     partSize: reading.pick([1, 2, 1_600]),
-    mayLag: reading.pick([0, 0, 20_000]),
+    maxCheckpointLag: reading.pick([0, 0, 20_000]),
     concurrency: random.int(1, 4),
     entriesPerPut: random.pick([1, 2, 3, 5, 10]),
     pageSize: random.int(1, 5),

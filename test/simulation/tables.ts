@@ -2,14 +2,14 @@ import type { DeadLetter } from '../../src/domain/dead-letter.ts';
 import type { DedupHistory } from '../../src/domain/dedup-history.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Binding } from '../../src/domain/organisation.ts';
-import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import { type DedupStore, type KnownId, READ_BATCH, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type {
   Checkpoint,
+  CycleStateStore,
   Lease,
   PollerItem,
   StateStore,
-  StateTable,
   StoredJob,
   Versioned,
   WriteOutcome,
@@ -52,7 +52,7 @@ export interface TablesOptions {
 export class SimulatedTables {
   private readonly options: TablesOptions;
   private readonly streams = new Map<string, StreamState>();
-  private readonly remembered = new Map<string, Remembered>();
+  private readonly remembered = new Map<string, KnownId>();
   /** The items of the poller as a whole. */
   private readonly items = new Map<keyof PollerItems, Versioned<unknown>>();
   private attempts = 0;
@@ -71,7 +71,7 @@ export class SimulatedTables {
     return state;
   }
 
-  stateFor(process: PollerProcess): StateTable {
+  stateFor(process: PollerProcess): CycleStateStore {
     const { judge, faults } = this.options;
     /** `records`: a call that the recording of IDs may have to wait for. */
     const exchange = <T>(
@@ -182,7 +182,7 @@ export class SimulatedTables {
     };
   }
 
-  dedupFor(process: PollerProcess): DedupTable {
+  dedupFor(process: PollerProcess): DedupStore {
     const { judge, faults } = this.options;
     const tells = (left: readonly string[]) => (left.length > 0 ? `${left.length} unprocessed` : 'all done');
     return {
@@ -299,7 +299,7 @@ export class SimulatedTables {
     return { found: processed.flatMap((id) => this.remembered.get(id) ?? []), unprocessed };
   }
 
-  private writeIds(process: PollerProcess, items: readonly Remembered[]) {
+  private writeIds(process: PollerProcess, items: readonly KnownId[]) {
     const { judge } = this.options;
     const unprocessed = this.unprocessed(items.map(({ id }) => id));
     for (const item of items) {

@@ -16,12 +16,12 @@ const CHECKPOINT: Checkpoint = { ...LIVE, watermark: at('03:00'), updatedAt: at(
 const DUE: Checkpoint = { ...CHECKPOINT, origin: at('00:00') - 9 * DAY, rereadTo: at('09:00') };
 
 /** A second look beside a live stream that is up to date; the lake is complete up to five o'clock. */
-function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefined } = {}) {
+function desk(options: { isLiveEnabled?: boolean; liveUpTo?: () => number | undefined } = {}) {
   const f = fixture();
-  const { besideLive = true, liveUpTo } = options;
+  const { isLiveEnabled = true, liveUpTo } = options;
   const jobs = new FakeJobs(f.clock);
   jobs.availableUntil = at('05:00');
-  if (besideLive) f.state.checkpoints.set('conversations', LIVE);
+  if (isLiveEnabled) f.state.checkpoints.set('conversations', LIVE);
   const newStream = () =>
     reconciliationStream({
       jobs,
@@ -32,7 +32,7 @@ function desk(options: { besideLive?: boolean; liveUpTo?: () => number | undefin
       requestsPerMinute: 240,
       scope: 'outbound',
       phoneNumbers: 'mask',
-      besideLive,
+      isLiveEnabled,
       ...(liveUpTo && { liveUpTo }),
       startsAt: (now) => now - HOUR,
     });
@@ -119,14 +119,14 @@ test('it begins where the live stream began, and waits until that has begun', as
 });
 
 test('without a live stream it begins where one would, or did', async (t) => {
-  const d = desk({ besideLive: false });
+  const d = desk({ isLiveEnabled: false });
   t.is(await d.stream.startsAt(at('10:00'), testContext()), at('09:00'));
   d.state.checkpoints.set('conversations', { ...LIVE, watermark: at('01:00') });
   t.is(await d.stream.startsAt(at('10:00'), testContext()), LIVE.origin);
 });
 
 test('a live stream of another process is waited for like one of its own', async (t) => {
-  const d = desk({ besideLive: false });
+  const d = desk({ isLiveEnabled: false });
   t.is((await d.planned())?.window, '20T02:55–20T05:00');
   d.state.checkpoints.set('conversations', { ...LIVE, watermark: at('04:30') });
   t.is((await d.planned())?.window, '20T02:55–20T04:30');
@@ -158,7 +158,7 @@ test('what is missing is published under its own name; what is known is not; and
 });
 
 test('where there is no live stream nothing is said of what it missed', async (t) => {
-  const d = desk({ besideLive: false });
+  const d = desk({ isLiveEnabled: false });
   await d.runs();
   t.like(d.logged('cycle.completed'), [{ msg: 'Published 0 events of reconciliation', missed: undefined }]);
 });

@@ -42,7 +42,7 @@ export function failureOf(act: () => unknown): Failure {
 
 /** What is wrong with a configuration text, as its one Failure lists it. */
 export function problemsOf(text: string, given?: Given): readonly string[] {
-  return failureOf(() => load(text, given)).facts.problems as readonly string[];
+  return failureOf(() => load(text, given)).fields.problems as readonly string[];
 }
 
 /** A configuration of one key besides the region, as JSON. */

@@ -5,15 +5,15 @@ import type { Instant } from '../../src/domain/instant.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { ConversationSource } from '../../src/ports/conversation-source.ts';
-import { type DedupTable, READ_BATCH, type Remembered, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
+import { type DedupStore, type KnownId, READ_BATCH, WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import type { RequestContext } from '../../src/ports/request-context.ts';
 import type { Sink } from '../../src/ports/sink.ts';
 import type {
   Checkpoint,
+  CycleStateStore,
   LastCycle,
   Lease,
   PollerItem,
-  StateTable,
   StoredJob,
   Versioned,
 } from '../../src/ports/state-store.ts';
@@ -29,8 +29,8 @@ function assertBatch(ids: readonly string[], limit: number): void {
 }
 
 /** A dedup table that, as DynamoDB does, goes on serving items whose ttl has passed. */
-export class FakeDedupTable implements DedupTable {
-  readonly items = new Map<string, Remembered>();
+export class FakeDedupTable implements DedupStore {
+  readonly items = new Map<string, KnownId>();
   private readonly wire: Wire;
 
   constructor(wire: Wire) {
@@ -46,12 +46,12 @@ export class FakeDedupTable implements DedupTable {
     return this.wire.carry('ids.read', ids, context, work, 'dynamoCalls');
   }
 
-  write(items: readonly Remembered[], _recordedAt: number, context: RequestContext) {
+  write(items: readonly KnownId[], _recordedAt: number, context: RequestContext) {
     assertBatch(
       items.map(({ id }) => id),
       WRITE_BATCH,
     );
-    const work = (given: readonly Remembered[]) => {
+    const work = (given: readonly KnownId[]) => {
       for (const item of given) this.items.set(item.id, item);
       return { unprocessed: [] };
     };
@@ -90,7 +90,7 @@ export class FakeBus implements Sink {
 }
 
 /** The state table of one poller, for any number of processes. */
-export class FakeStateTable implements StateTable {
+export class FakeStateTable implements CycleStateStore {
   readonly checkpoints = new Map<string, Checkpoint>();
   readonly leases = new Map<string, Lease>();
   readonly lastCycles = new Map<string, LastCycle>();

@@ -5,15 +5,15 @@ import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import type { EntryResult } from '../../src/domain/outcome.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Remembered } from '../../src/ports/dedup-store.ts';
+import type { KnownId } from '../../src/ports/dedup-store.ts';
 import type { Counter, RequestContext } from '../../src/ports/request-context.ts';
 import type { Checkpoint, Lease, StoredJob, WriteOutcome } from '../../src/ports/state-store.ts';
 
 /** Every call that leaves the poller: what goes out, and what comes back. */
 export interface Calls {
   'source.page': [Window, readonly unknown[]];
-  'ids.read': [readonly string[], { readonly found: readonly Remembered[]; readonly unprocessed: readonly string[] }];
-  'ids.write': [readonly Remembered[], { readonly unprocessed: readonly string[] }];
+  'ids.read': [readonly string[], { readonly found: readonly KnownId[]; readonly unprocessed: readonly string[] }];
+  'ids.write': [readonly KnownId[], { readonly unprocessed: readonly string[] }];
   'bus.put': [readonly SinkEntry[], readonly EntryResult[]];
   'checkpoint.read': [string, Checkpoint | undefined];
   'checkpoint.write': [Checkpoint, WriteOutcome<Checkpoint>];

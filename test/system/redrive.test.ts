@@ -1,5 +1,5 @@
 import test from 'ava';
-import { DynamoDedupTable } from '../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../src/aws/dedup-store.ts';
 import { DynamoStateStore } from '../../src/aws/state-store.ts';
 import { systemClock } from '../../src/lib/system-clock.ts';
 import { updateItem } from '../../src/pipeline/update-item.ts';
@@ -70,7 +70,7 @@ test.serial(
     const redriven = await stage.run(['dead-letters', 'redrive', '--yes', '--allow-repeats']);
     t.is(redriven.code, 0, redriven.stderr);
     t.deepEqual(await stage.list(), []);
-    const published = new DynamoDedupTable({ client, table: 'GenesysEventDedup', clock: systemClock });
+    const published = new DynamoDedupStore({ client, table: 'GenesysEventDedup', clock: systemClock });
     const { found } = await published.read(ids, testContext());
     t.is(found.length, 3);
     for (const { expiresAt } of found) t.true(expiresAt * 1_000 >= now + ttl - 1_000);

@@ -10,16 +10,16 @@ import type { SinkEntry } from '../../domain/envelope.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { EntryResult } from '../../domain/outcome.ts';
-import { describeWay } from '../../lib/proxy.ts';
+import { describeRoute } from '../../lib/proxy.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
-import type { Finding, Probe } from './probe.ts';
+import type { Probe, ProbeOutcome } from './probe.ts';
 
 /** A name that no stream has: its state is never written. */
 const NO_STREAM = 'check';
 
 /** What the poller needs of AWS, tested by calls that change nothing. */
-export function awsProbes(config: Config, { aws: clients, state, published }: Tables, clock: Clock): readonly Probe[] {
+export function awsProbes(config: Config, { aws: clients, state, dedup }: Tables, clock: Clock): readonly Probe[] {
   const { stateTable, dedupTable } = config.dynamoDb;
   const { bus, source } = config.eventBridge;
   const target = targetBus(config.eventBridge, clients, clock);
@@ -52,7 +52,7 @@ export function awsProbes(config: Config, { aws: clients, state, published }: Ta
       tests: `dynamodb:BatchGetItem and BatchWriteItem on ${dedupTable}`,
       needs: [...needs, 'table.dedup'],
       async run(context) {
-        await published.read([NO_EVENT], context);
+        await dedup.read([NO_EVENT], context);
         await tryWritingIds({ client, table: dedupTable, clock }, context);
         return passed('allowed; tried by deleting an ID that is not there');
       },
@@ -82,7 +82,7 @@ export function awsProbes(config: Config, { aws: clients, state, published }: Ta
   ];
 }
 
-async function identity(clients: AwsClients, table: string, here: { region?: string }): Promise<Finding> {
+async function identity(clients: AwsClients, table: string, here: { region?: string }): Promise<ProbeOutcome> {
   const { region, source, expiration } = await lookUpIdentity(clients.dynamoDb, table);
   here.region = region;
   const until = expiration ? `, good until ${formatInstant(expiration.getTime())}` : '';
@@ -93,7 +93,7 @@ async function identity(clients: AwsClients, table: string, here: { region?: str
 }
 
 /** Undefined for a bus that is named without an ARN, or is where the tables are. */
-function placeFinding(bus: string, here: { region?: string; account?: string | undefined }): Finding | undefined {
+function placeFinding(bus: string, here: { region?: string; account?: string | undefined }): ProbeOutcome | undefined {
   const place = arnOf(bus);
   if (!place) return undefined;
   if (here.region !== undefined && place.region !== here.region) {
@@ -108,16 +108,16 @@ function placeFinding(bus: string, here: { region?: string; account?: string | u
 }
 
 /** The hosts that the probes before have asked. */
-function hostsFinding({ hosts }: AwsClients): Finding {
+function hostsFinding({ hosts }: AwsClients): ProbeOutcome {
   if (hosts.size === 0) return { outcome: 'skipped', found: 'no host was asked' };
-  return passed([...hosts].map(([host, way]) => describeWay(way, host)).join(', '));
+  return passed([...hosts].map(([host, way]) => describeRoute(way, host)).join(', '));
 }
 
 /**
  * Without TTL a table can be used all the same; with other keys it cannot, and then has no billing to speak
  * of.
  */
-function stepFinding({ action, detail, remedy, billing, account }: SetupStep): Finding {
+function stepFinding({ action, detail, remedy, billing, account }: SetupStep): ProbeOutcome {
   if (action !== 'exists') {
     return {
       outcome: 'failed',
@@ -132,7 +132,7 @@ function stepFinding({ action, detail, remedy, billing, account }: SetupStep): F
 }
 
 /** Skips instead of failing: the action is needed by this test, not by the poller. */
-async function unlessDenied(actions: string, test: () => Promise<Finding>): Promise<Finding> {
+async function unlessDenied(actions: string, test: () => Promise<ProbeOutcome>): Promise<ProbeOutcome> {
   try {
     return await test();
   } catch (error) {
@@ -153,14 +153,14 @@ function unacceptable(source: string, now: number): SinkEntry {
   return { event, source, detail: 'genesys-poller check: not JSON, to be refused' };
 }
 
-async function tryPutting({ tryRefused }: TargetBus, entry: SinkEntry, context: RequestContext): Promise<Finding> {
+async function tryPutting({ tryRefused }: TargetBus, entry: SinkEntry, context: RequestContext): Promise<ProbeOutcome> {
   if (!tryRefused) {
     return { outcome: 'skipped', found: 'a v2 bus cannot be tried without publishing; the first event will tell' };
   }
   return putFinding(await tryRefused(entry, context));
 }
 
-function putFinding(result: EntryResult | undefined): Finding {
+function putFinding(result: EntryResult | undefined): ProbeOutcome {
   if (result && 'reason' in result) {
     const [code] = /^(MalformedDetail|InvalidArgument)\b/.exec(result.reason) ?? [];
     if (code) return passed(`allowed; tried with an entry that cannot be accepted, and was not (${code})`);
@@ -179,6 +179,6 @@ function remedyOf(result: EntryResult): string {
   return 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
 }
 
-function passed(found: string): Finding {
+function passed(found: string): ProbeOutcome {
   return { outcome: 'passed', found };
 }

@@ -4,15 +4,15 @@ import type { Environment } from '../../domain/environment.ts';
 import { Failure } from '../../domain/failure.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { createGenesysClient, type GenesysClient } from '../../genesys/client.ts';
-import { connectivity, type Reached } from '../../genesys/connectivity.ts';
+import { type ConnectivityResult, connectivity } from '../../genesys/connectivity.ts';
 import { isRefused } from '../../genesys/names.ts';
-import { availabilityOf, type PermissionTest, permissionTests, totalHitsOf } from '../../genesys/permissions.ts';
+import { availabilityOf, type PermissionProbe, permissionProbes, totalHitsOf } from '../../genesys/permissions.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { SILENT } from '../../ports/log.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 import { spoken } from '../terminal.ts';
-import type { Finding, Probe } from './probe.ts';
+import type { Probe, ProbeOutcome } from './probe.ts';
 
 /** A test waits no longer for one answer, milliseconds. */
 const LONGEST_WAIT = 10_000;
@@ -30,7 +30,7 @@ export function genesysProbes(config: Config, clock: Clock, measured: Measured, 
   const { loginUrl, apiUrl } = config.genesys;
   const transport = axiosTransport({ requestTimeout: Math.min(LONGEST_WAIT, config.genesys.requestTimeout), env });
   const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
-  let api: Reached | undefined;
+  let api: ConnectivityResult | undefined;
   const reached = (url: string, signal: AbortSignal) => connectivity(url, { transport, env, clock, signal });
   return [
     {
@@ -61,11 +61,11 @@ export function genesysProbes(config: Config, clock: Clock, measured: Measured, 
         return { outcome: 'passed', found: 'Genesys gave a token' };
       },
     },
-    ...permissionProbes(config, client, clock, measured),
+    ...permissionChecks(config, client, clock, measured),
   ];
 }
 
-function permissionProbes(config: Config, client: GenesysClient, clock: Clock, measured: Measured): readonly Probe[] {
+function permissionChecks(config: Config, client: GenesysClient, clock: Clock, measured: Measured): readonly Probe[] {
   const { enrich } = config;
   const { query, scope } = config.streams.conversations;
   const wanted = {
@@ -75,7 +75,7 @@ function permissionProbes(config: Config, client: GenesysClient, clock: Clock, m
     scope,
   };
   const now = clock.now();
-  return permissionTests(wanted, { start: now - HOUR, end: now }).map((test) => ({
+  return permissionProbes(wanted, { start: now - HOUR, end: now }).map((test) => ({
     id: `genesys.permission.${test.neededBy}`,
     tests: `${permissionsOf(test)}, for ${test.neededBy}`,
     needs: ['genesys.apiHost', 'genesys.login'],
@@ -90,35 +90,35 @@ function permissionProbes(config: Config, client: GenesysClient, clock: Clock, m
   }));
 }
 
-function permissionsOf({ request }: PermissionTest): string {
+function permissionsOf({ request }: PermissionProbe): string {
   const { permission } = request;
   return typeof permission === 'string' ? permission : `one of ${permission.join(', ')}`;
 }
 
 async function answerTo(
-  { request, otherwise }: PermissionTest,
+  { request, fallback }: PermissionProbe,
   client: GenesysClient,
   context: RequestContext,
 ): Promise<unknown> {
   try {
     return await client.request(request, context);
   } catch (error) {
-    if (!otherwise || !isRefused(error)) throw error;
-    return client.request(otherwise, context).catch(() => {
+    if (!fallback || !isRefused(error)) throw error;
+    return client.request(fallback, context).catch(() => {
       throw error;
     });
   }
 }
 
 /** A missing permission has a second remedy: to do without what needs it. Any other error is passed on. */
-function deniedFinding(error: unknown, neededBy: string): Finding {
+function deniedFinding(error: unknown, neededBy: string): ProbeOutcome {
   if (!(error instanceof Failure) || error.code !== 'genesys.permission') throw error;
   const key = neededBy.startsWith('streams.') ? `${neededBy}.enabled` : neededBy;
   return { outcome: 'failed', found: error.summary, remedy: `${error.remedy}. Or do without: ${key}: false` };
 }
 
 /** What the answer to a harmless request happens to show. */
-function foundIn({ neededBy }: PermissionTest, answer: unknown, clock: Clock, measured: Measured): string {
+function foundIn({ neededBy }: PermissionProbe, answer: unknown, clock: Clock, measured: Measured): string {
   const hits = neededBy === 'streams.conversations' ? totalHitsOf(answer) : undefined;
   if (hits !== undefined) {
     measured.conversationsPerHour = hits;
@@ -129,7 +129,7 @@ function foundIn({ neededBy }: PermissionTest, answer: unknown, clock: Clock, me
   return `granted; the data lake is complete until ${formatInstant(complete)}, ${spoken(clock.now() - complete)} ago`;
 }
 
-function wayFinding({ way, addresses, encrypted, status }: Reached): Finding {
+function wayFinding({ way, addresses, encrypted, status }: ConnectivityResult): ProbeOutcome {
   const name =
     addresses === undefined ? `through the proxy ${way.proxy}` : `direct, ${count(addresses.length, 'address')}`;
   const tls = encrypted ? 'TLS with a certificate this host trusts' : 'not encrypted';
@@ -140,7 +140,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 'es'}`;
 }
 
-function clockFinding(api: Reached | undefined): Finding {
+function clockFinding(api: ConnectivityResult | undefined): ProbeOutcome {
   if (api?.clockAhead === undefined) return { outcome: 'skipped', found: 'the answer names no time' };
   const { clockAhead, uncertainty } = api;
   const seconds = (Math.abs(clockAhead) / 1000).toFixed(1);

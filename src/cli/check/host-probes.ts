@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { type ConfigOrigin, configFile } from '../../config/origin.ts';
 import { readSecrets, secretFiles } from '../../config/secrets.ts';
 import { tryReplacing } from '../../observability/replace-file.ts';
-import type { Finding, Probe } from './probe.ts';
+import type { Probe, ProbeOutcome } from './probe.ts';
 
 /** The read permission of a file for everybody who is neither its owner nor in its group. */
 const READABLE_BY_OTHERS = 0o004;
@@ -25,7 +25,7 @@ export function hostProbes(config: Config, origin: ConfigOrigin, uid: number | u
   ];
 }
 
-function probe(id: string, tests: string, find: () => Finding): Probe {
+function probe(id: string, tests: string, find: () => ProbeOutcome): Probe {
   return { id, tests, run: async () => find() };
 }
 
@@ -36,7 +36,7 @@ function filesWithSecrets(origin: ConfigOrigin): readonly string[] {
   return [...secretFiles(origin.env), ...(file !== undefined && !isElsewhere ? [file] : [])];
 }
 
-function heartbeatFinding(file: string): Finding {
+function heartbeatFinding(file: string): ProbeOutcome {
   try {
     tryReplacing(file);
     return { outcome: 'passed', found: `${file} can be written` };
@@ -51,7 +51,7 @@ function heartbeatFinding(file: string): Finding {
   }
 }
 
-function secretsFinding(files: readonly string[]): Finding {
+function secretsFinding(files: readonly string[]): ProbeOutcome {
   const exposures = files.map(exposureOf);
   const open = files.filter((_, n) => exposures[n] === 'open');
   if (open.length > 0) {
@@ -85,7 +85,7 @@ function exposureOf(file: string): 'open' | 'closed' | 'hidden' {
   }
 }
 
-function rootFinding(): Finding {
+function rootFinding(): ProbeOutcome {
   return {
     outcome: 'warning',
     found: 'this command runs as root, and the poller needs no privileges',

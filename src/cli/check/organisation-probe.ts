@@ -4,7 +4,7 @@ import type { Environment } from '../../domain/environment.ts';
 import { createGenesysClient } from '../../genesys/client.ts';
 import { GenesysTokenOwner } from '../../genesys/token-owner.ts';
 import { axiosTransport } from '../../genesys/transport.ts';
-import { lookAtOwnership } from '../../pipeline/ownership.ts';
+import { describeOwnership } from '../../pipeline/ownership.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { SILENT } from '../../ports/log.ts';
 import type { Probe } from './probe.ts';
@@ -25,7 +25,7 @@ export function organisationProbe(
     tests: `the organisation of the name ${poller.name}`,
     needs: ['genesys.apiHost', 'genesys.login', 'table.state', 'table.state.access'],
     async run(context) {
-      return { outcome: 'passed', found: await lookAtOwnership(ownership, context) };
+      return { outcome: 'passed', found: await describeOwnership(ownership, context) };
     },
   };
 }

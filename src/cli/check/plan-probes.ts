@@ -4,7 +4,7 @@ import { MARGIN } from '../../domain/dedup-history.ts';
 import { requestsPerMinute } from '../../domain/request-plan.ts';
 import { ticksPerMinute } from '../../schedule/cron-calendar.ts';
 import type { Measured } from './genesys-probes.ts';
-import type { Finding, Probe } from './probe.ts';
+import type { Probe, ProbeOutcome } from './probe.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ export function planProbes(config: Config, measured: Measured): readonly Probe[]
  * What a stream reads must be younger than `dedup.ttl` less the margin, or it is taken for too old and not
  * published. The configuration demands less: it does not know how far the data lake lags behind the clock.
  */
-function dedupTtlProbe({ dedup: { ttl }, streams: { conversations, reconciliation, eventLog } }: Config): Finding {
+function dedupTtlProbe({ dedup: { ttl }, streams: { conversations, reconciliation, eventLog } }: Config): ProbeOutcome {
   const { settle, overlap, lookback } = conversations;
   const horizonEvery = Math.min(reconciliation.horizonEvery, reconciliation.horizon);
   const isLive = conversations.enabled || eventLog.enabled;
@@ -67,7 +67,7 @@ function dedupTtlProbe({ dedup: { ttl }, streams: { conversations, reconciliatio
   };
 }
 
-function budgetFinding(config: Config, { conversationsPerHour }: Measured): Finding {
+function budgetFinding(config: Config, { conversationsPerHour }: Measured): ProbeOutcome {
   const { conversations, reconciliation, eventLog } = config.streams;
   const pollsPerMinute = ticksPerMinute(config.poller.schedule);
   const windowMs = MINUTE / pollsPerMinute + conversations.overlap;

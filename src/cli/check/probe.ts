@@ -1,5 +1,5 @@
 import { Failure } from '../../domain/failure.ts';
-import { TimeIsUp, withTimeLimit } from '../../lib/abort.ts';
+import { TimeoutError, withTimeLimit } from '../../lib/abort.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RequestContext } from '../../ports/request-context.ts';
 
@@ -7,7 +7,7 @@ import type { RequestContext } from '../../ports/request-context.ts';
  * What a probe has found. `skipped`: nothing was learnt. `warning`: the poller runs, but ought not to run
  * like that.
  */
-export interface Finding {
+export interface ProbeOutcome {
   readonly outcome: 'passed' | 'failed' | 'skipped' | 'warning';
   readonly found: string;
   /** Of what failed, and of a warning: what to do. */
@@ -24,10 +24,10 @@ export interface Probe {
   /** IDs of earlier probes; when one of them failed, this one would only fail for the same reason. */
   readonly needs?: readonly string[];
   /** A Failure it rejects with is a finding. */
-  run(context: RequestContext): Promise<Finding>;
+  run(context: RequestContext): Promise<ProbeOutcome>;
 }
 
-export interface Result extends Omit<Finding, 'standsAlone'> {
+export interface Result extends Omit<ProbeOutcome, 'standsAlone'> {
   readonly id: string;
   readonly tests: string;
 }
@@ -59,14 +59,14 @@ export async function runProbes(
   return results;
 }
 
-function skippedFor(cause: string): Finding {
+function skippedFor(cause: string): ProbeOutcome {
   return { outcome: 'skipped', found: `not tested, because of ${cause}` };
 }
 
 async function bounded(
   probe: Probe,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<Finding> {
+): Promise<ProbeOutcome> {
   const run = (ends: AbortSignal) => probe.run({ signal: ends, count: () => undefined });
   try {
     return await withTimeLimit(run, { clock, limit: LIMIT, signal });
@@ -76,8 +76,8 @@ async function bounded(
   }
 }
 
-function findingOf(error: unknown): Finding {
-  if (error instanceof TimeIsUp) {
+function findingOf(error: unknown): ProbeOutcome {
+  if (error instanceof TimeoutError) {
     return {
       outcome: 'failed',
       found: `no result within ${LIMIT / 1000} s`,

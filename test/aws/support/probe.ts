@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { createAwsClients } from '../../../src/aws/clients.ts';
-import { DynamoDedupTable } from '../../../src/aws/dedup-store.ts';
+import { DynamoDedupStore } from '../../../src/aws/dedup-store.ts';
 import { targetBus } from '../../../src/aws/sink.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -15,7 +15,7 @@ const busOf = (busType: 'classic' | 'v2', bus: string) =>
   targetBus({ busType, bus, maxRequestBytes: 262_144 }, clients, clock).bus;
 const classic = busOf('classic', 'bus-1');
 const v2 = busOf('v2', V2_ARN);
-const table = new DynamoDedupTable({ client: clients.dynamoDb, table: 'Dedup', clock });
+const table = new DynamoDedupStore({ client: clients.dynamoDb, table: 'Dedup', clock });
 const data = { eventType: 'conversationEnded', timestamp: '2026-11-20T10:00:00.000Z' } as const;
 const entry = {
   event: { id: 'a', eventType: data.eventType, timestamp: Date.parse(data.timestamp), data },

@@ -17,8 +17,8 @@ import { axiosTransport, type Transport, TransportError } from '../../../src/gen
 import { LeaseManager } from '../../../src/lease/lease-manager.ts';
 import { withLease } from '../../../src/lease/with-lease.ts';
 import { proxyRules } from '../../../src/lib/proxy.ts';
-import { demandPast } from '../../../src/pipeline/checkpoint-ahead.ts';
-import { demandOwnership } from '../../../src/pipeline/ownership.ts';
+import { assertCheckpointNotAhead } from '../../../src/pipeline/checkpoint-ahead.ts';
+import { assertOwnership } from '../../../src/pipeline/ownership.ts';
 import { refusedBySink } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
 import { stuckFailure } from '../../../src/pipeline/watchdog.ts';
@@ -95,7 +95,10 @@ export const PROVOCATIONS: readonly Provocation[] = [
   () => failureLine(failureOf(() => proxyRules({ HTTPS_PROXY: 'socks5://proxy:1080' }))),
   async () => lineOf(await clockSetBack(), 'clock.stepped'),
   async () => lineOf(await clockAhead(), 'clock.skewed'),
-  () => rejection((async () => demandPast('conversations', at('2026-11-20T10:00'), at('2026-11-20T09:00')))()),
+  () =>
+    rejection(
+      (async () => assertCheckpointNotAhead('conversations', at('2026-11-20T10:00'), at('2026-11-20T09:00')))(),
+    ),
   // DynamoDB
   () => table('AccessDeniedException', 'User is not authorized to perform this action', 400),
   () => table('ResourceNotFoundException', 'Requested resource not found', 400),
@@ -230,14 +233,14 @@ async function throttledOnce(): Promise<RecordedLog> {
 
 function unanswered(code: string, what: string): Promise<ProvokedLine> {
   const [host = ''] = /login\S+/.exec(what) ?? [];
-  const { advice } = proxyRules({}).wayTo(`https://${host}`);
+  const { advice } = proxyRules({}).routeTo(`https://${host}`);
   return rejection(readWindow({ send: () => Promise.reject(new TransportError(code, what, advice)) }));
 }
 
 /** What the SDK's handler rejects with where a host of AWS says nothing. */
 function unreached(host: string): Error {
   const error = Object.assign(new Error('no answer within 10 s'), { name: 'TimeoutError' });
-  return Object.assign(error, { asked: { host, way: proxyRules({}).wayTo(`https://${host}`) } });
+  return Object.assign(error, { asked: { host, way: proxyRules({}).routeTo(`https://${host}`) } });
 }
 
 /** Through a real proxy; Genesys itself is never asked. */
@@ -285,7 +288,7 @@ async function clockSetBack(): Promise<RecordedLog> {
 function mismatched(id: string | undefined, boundTo: string | undefined): Promise<ProvokedLine> {
   const item = new FakePollerItem<Binding>(new Wire(), { id: boundTo, clients: ['api.example a1'] });
   const owner = { organisation: async () => ({ id, client: 'api.example b2' }) };
-  return rejection(demandOwnership({ poller: 'default', owner, item }, testContext()));
+  return rejection(assertOwnership({ poller: 'default', owner, item }, testContext()));
 }
 
 async function clockAhead(): Promise<RecordedLog> {

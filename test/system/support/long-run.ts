@@ -144,7 +144,7 @@ export function longRun(options: {
         requestsPerMinute: 240,
         scope,
         phoneNumbers,
-        besideLive: true,
+        isLiveEnabled: true,
         startsAt,
       }),
       'event-log': eventLogStream({
@@ -173,10 +173,10 @@ export function longRun(options: {
       time: hostTime(clock),
       log,
       poller: 'long-run',
-      source: 'com.genesys.cloud.outbound',
+      eventSource: 'com.genesys.cloud.outbound',
       include: new Set(settings.include),
       dedupHistoryReader: rememberedFor(settings.dedupTtl),
-      calls: new FairSemaphore(16),
+      sinkPermits: new FairSemaphore(16),
       names: enrichment({
         wrapUpCodes: cacheOf('wrapUpCodes', wrapUpCodes(client)),
         campaigns: cacheOf('campaigns', campaigns(client)),

@@ -8,7 +8,7 @@ import type { Deduplicator } from './deduplicator.ts';
  * Records what is on the bus and unrecorded, before a lease is released: no other process knows of it. Never
  * rejects: if it fails, the log says that the next process publishes these events again.
  */
-export async function recordLast(
+export async function flushUnrecorded(
   { deduplicator, log }: { readonly deduplicator: Deduplicator; readonly log: Log },
   stream: StreamName,
   context: RequestContext,

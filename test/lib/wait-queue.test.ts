@@ -1,10 +1,10 @@
 import test from 'ava';
-import { WaitingLine } from '../../src/lib/waiting-line.ts';
+import { WaitQueue } from '../../src/lib/wait-queue.ts';
 
 const never = new AbortController().signal;
 
 test('the lowest rank comes first, and among equals the one that has waited longest', async (t) => {
-  const line = new WaitingLine<{ readonly name: string; readonly rank: number }>();
+  const line = new WaitQueue<{ readonly name: string; readonly rank: number }>();
   const entered: string[] = [];
   const waiters = [
     { name: 'c', rank: 2 },
@@ -22,7 +22,7 @@ test('the lowest rank comes first, and among equals the one that has waited long
 });
 
 test('a waiter whose signal aborts leaves the line, and has nothing to release', async (t) => {
-  const line = new WaitingLine<object>();
+  const line = new WaitQueue<object>();
   const stop = new AbortController();
   const waiter = {};
   const waiting = t.throwsAsync(line.wait(waiter, stop.signal, t.fail));
@@ -37,7 +37,7 @@ test('a waiter whose signal aborts leaves the line, and has nothing to release',
 });
 
 test('an admission that comes together with an abort is released', async (t) => {
-  const line = new WaitingLine<object>();
+  const line = new WaitQueue<object>();
   const stop = new AbortController();
   const waiter = {};
   let givenBack = 0;

@@ -23,7 +23,7 @@ export interface BudgetPermit {
 }
 
 /** Grants requests in the order in which they come, as one budget allows. */
-export class Gate {
+export class RateLimiter {
   private budget: Budget;
   private readonly clock: Clock;
   /** Resolves when every waiter so far has been served or has left. */
@@ -42,7 +42,7 @@ export class Gate {
   }
 
   /** Resolves when one request may be sent. Send it at once. Rejects with the signal's reason. */
-  async enter(signal: AbortSignal): Promise<BudgetPermit> {
+  async acquire(signal: AbortSignal): Promise<BudgetPermit> {
     signal.throwIfAborted();
     const before = this.queue;
     let leave = () => {};

@@ -3,7 +3,7 @@ import { abortable } from './abort.ts';
 /**
  * The waiters of a semaphore, in the order in which they came. What they wait for is the semaphore's to say.
  */
-export class WaitingLine<Waiter extends object> {
+export class WaitQueue<Waiter extends object> {
   private readonly admissions = new Map<Waiter, () => void>();
 
   /**
