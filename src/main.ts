@@ -12,12 +12,12 @@ const isDaemon = process.argv[2] === 'run';
 // no command handles them, they end the process: for the daemon that is an orderly stop.
 handleSignals(() => process.exit(isDaemon ? 0 : EXIT_FAILED));
 // The daemon has not read its configuration yet, or no longer needs it: there is nothing to reload. Any other
-// command ends in order when its terminal hangs up, so that no lease and no daemon of a sandbox is left.
+// command ends cleanly when its terminal hangs up, so that no lease and no daemon of a sandbox is left.
 process.on('SIGHUP', () => {
   if (!isDaemon) process.kill(process.pid, 'SIGTERM');
 });
 
-/** For sockets to close in order once a command has ended and its output was taken, milliseconds. */
+/** For sockets to close cleanly once a command has ended and its output was taken, milliseconds. */
 const GRACE = 1_000;
 
 // Where memory is plentiful V8 lets garbage pile up to several times what is in use. Read at every

@@ -46,7 +46,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
     node: process.versions.node,
     configFile: configFile(origin),
     awsRegion: await regionOf(connections.aws.dynamoDb, clock),
-    // Nothing is asked for it at the start.
+    // No AWS call is made to find it.
     awsAccount: origin.env.AWS_ACCOUNT_ID || arnOf(config.eventBridge.bus)?.account,
     streams: enabledStreams(config),
     schedule: config.poller.schedule,

@@ -6,11 +6,11 @@ import type { Log } from '../ports/log.ts';
 import { untilNext } from '../schedule/cron-calendar.ts';
 import { scheduleOf } from './streams.ts';
 
-/** Times of the schedule after a sign of life, of which the next has to come by the last. */
+/** A stream is overdue when this many scheduled times have passed without a sign of life. */
 const INTERVALS = 3;
 
 /**
- * How long after a sign of life of a stream, one now, the next is overdue; milliseconds. A stream that is not
+ * How long a stream may go without a sign of life, counted from now; milliseconds. A stream that is not
  * polled never is.
  */
 export function freshForOf(config: Config): (stream: string) => number {

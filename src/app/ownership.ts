@@ -15,7 +15,7 @@ export interface OwnershipOptions {
   readonly observer: StreamObserver;
   readonly signal: AbortSignal;
   /**
-   * Whether an earlier configuration of this process was polled by. Files that were replaced while it runs
+   * Whether this process has already polled with an earlier configuration. Files that were replaced while it runs
    * can be put right while it waits; a process that ends with 78 is started again by hand only.
    */
   readonly isReload: boolean;

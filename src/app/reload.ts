@@ -74,7 +74,7 @@ export class Reload {
     return this.round.signal;
   }
 
-  /** Whether this round ends for the sake of another in which the stream is polled too. */
+  /** Whether a reload ended this round and the stream is still polled. */
   keepsStream(stream: PolledStream): boolean {
     return this.replaced.aborted && enabledStreams(this.current).includes(stream);
   }

@@ -7,7 +7,7 @@ import { lacksRest } from './dedup-store.ts';
 import { tableFailure } from './failures.ts';
 import { sendToTable } from './send.ts';
 
-/** Where and as whom AWS is asked. */
+/** The region and identity used to call AWS. */
 export interface AwsIdentity {
   readonly region: string;
   /** Where the credentials come from, in words. */
@@ -58,7 +58,7 @@ function credentialSourceOf(credentials: object): string {
 function unusable(): Failure {
   return new Failure({
     code: 'aws.credentials',
-    what: 'AWS cannot be asked',
+    what: 'Could not call AWS',
     why: 'region and credentials could not be looked up',
     remedy: 'Check AWS_REGION, AWS_PROFILE and the role, profile or AWS_* variables of this process',
   });

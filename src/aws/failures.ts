@@ -231,7 +231,7 @@ function deniedText(code: FailureCode, { error, action, resource }: Denial): Fai
  */
 function configurationText(error: unknown, action: string): FailureText {
   const { why = '', remedy = '' } = configurationFault(error) ?? {};
-  return { code: 'aws.configuration', what: `AWS could not be asked for ${action}`, why, remedy };
+  return { code: 'aws.configuration', what: `Could not call AWS for ${action}`, why, remedy };
 }
 
 /**
@@ -245,7 +245,7 @@ function credentialsText(error: unknown, action: string): FailureText {
   const unanswered = name === 'CredentialsTimeout' || name === 'NotSentError' ? message : undefined;
   return {
     code: 'aws.credentials',
-    what: `AWS could not be asked for ${action}`,
+    what: `Could not call AWS for ${action}`,
     why: noRegion ? 'no region is configured' : (unanswered ?? `there are no credentials that AWS accepts (${name})`),
     remedy: noRegion
       ? 'Set AWS_REGION, or a region in the AWS profile'

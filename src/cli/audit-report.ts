@@ -142,7 +142,7 @@ function verdictOf({ period, findings, repair }: Audited): readonly string[] {
   const hasDeadLetters = deadLetter + (repair?.refused ?? 0) > 0;
   return [
     missing === 0 ? nothing : `${missing} missing`,
-    ...(missing > 0 ? [repair ? repairText(repair) : 'The same with --repair publishes them'] : []),
+    ...(missing > 0 ? [repair ? repairText(repair) : 'Add --repair to publish them'] : []),
     ...(hasDeadLetters ? ['For dead letters: genesys-poller dead-letters list, and dead-letters redrive'] : []),
   ];
 }
@@ -165,7 +165,7 @@ function limitsOf({ period, findings, dedupTtl, isLiveEnabled }: Audited): reado
     Number.isFinite(limits.watermark)
       ? `The ${look} has read up to ${formatInstant(limits.watermark)}: what is later, and not published, is not due yet`
       : `The ${look} is not running: nothing is waited for`,
-    tasksText(limits.publishingPeriods),
+    publishingText(limits.publishingPeriods),
     `Publication is remembered for dedup.ttl, ${formatDuration(dedupTtl)}, a day of which is margin: whether an event from before ${formatInstant(limits.rememberedSince)} was published is unknown unless its ID is remembered`,
     ...(malformed > 0
       ? [`Pieces of records in which no event could be identified, in no figure above: ${malformed}`]
@@ -174,12 +174,12 @@ function limitsOf({ period, findings, dedupTtl, isLiveEnabled }: Audited): reado
   ];
 }
 
-function tasksText(tasks: readonly Window[]): string {
-  if (tasks.length === 0) return 'No poller has begun yet: nothing was to be published';
-  const spoken = tasks.map(({ start, end }) =>
+function publishingText(periods: readonly Window[]): string {
+  if (periods.length === 0) return 'No poller has begun yet: nothing was to be published';
+  const spoken = periods.map(({ start, end }) =>
     Number.isFinite(end)
       ? `from ${formatInstant(start)} to ${formatInstant(end)} (backfill)`
       : `since ${formatInstant(start)}`,
   );
-  return `Publishing was the poller's task ${spoken.join(' and ')}: what is outside of that, and not published, is not missing`;
+  return `The poller was to publish ${spoken.join(' and ')}: an unpublished event outside of that does not count as missing`;
 }

@@ -59,12 +59,13 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
         return report(findings);
       } catch (failure) {
         bar?.end();
-        if (stats.published > 0) notice(`Published so far: ${stats.published}. Asked for again, it publishes the rest`);
+        if (stats.published > 0)
+          notice(`Published so far: ${stats.published}. Run the same command again to publish the rest`);
         throw failure;
       }
     },
     () => {
-      notice('Stopped before its end: nothing is known of the period');
+      notice('Stopped before it finished: the audit has no result');
       return 1;
     },
   );

@@ -78,8 +78,7 @@ function logOutcome(
   if (outcome.status === 'completed') {
     const { begunAt = start, deadLettered = 0 } = progress ?? {};
     const where = deadLettered > 0 ? `on the bus or a dead letter (${deadLettered})` : 'on the bus';
-    const earlier =
-      begunAt > start ? '. What an earlier process could not read before that is in its gap.detected' : '';
+    const earlier = begunAt > start ? '. For gaps before that, see gap.detected in the log of the earlier run' : '';
     log.info('backfill.completed', `Everything from ${formatInstant(begunAt)} to ${to} is ${where}${earlier}`, about);
     return 0;
   }
@@ -87,12 +86,12 @@ function logOutcome(
     const { gaps } = outcome;
     log.error(
       'backfill.incomplete',
-      `Everything from ${from} to ${to} is on the bus, except what could not be read: ${gaps} gap.detected. This reads all of it again: ${command}`,
+      `Everything from ${from} to ${to} is on the bus, except what could not be read: ${gaps} gap.detected. To read all of it again: ${command}`,
       { ...about, gaps },
     );
     return 1;
   }
-  const remedy = `This goes on after the last window that was finished: ${command}`;
+  const remedy = `To resume after the last finished window: ${command}`;
   if (outcome.status === 'interrupted') log.warn('backfill.interrupted', `Stopped. ${remedy}`, about);
   else log.error('backfill.failed', `Given up. ${remedy}`, { ...about, ...logFieldsOf(outcome.failure) });
   return 1;

@@ -14,7 +14,7 @@ Examples:
   genesys-poller help operations                        a page of the documentation`,
 
   run: `
-Ends with SIGTERM or Ctrl-C, in order, within poller.shutdownTimeout; a second signal ends it at once.
+Ends cleanly with SIGTERM or Ctrl-C, within poller.shutdownTimeout; a second signal ends it at once.
 
 Examples:
   genesys-poller run --config /etc/genesys-poller.yaml
@@ -68,7 +68,7 @@ Windows of six hours, oldest first. The same command with the same two timestamp
 early, after the last finished window. Exits with 0 only when all of the period is done. One backfill at a
 time.
 
-Genesys allows a client 300 requests a minute, those of all its processes together. A daemon that runs beside keeps to
+Genesys allows a client 300 requests a minute, those of all its processes together. A daemon running at the same time keeps to
 genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves,
 and never less than 30. Without a daemon it may have all 300.
 
@@ -214,7 +214,7 @@ Examples:
   genesys-poller help troubleshooting | less            every code of a failure`,
 
   sandbox: `
-It ends after --for, or in order with Ctrl-C, and prints a verdict. It exits with 0 only if nothing was lost.
+It ends after --for, or cleanly with Ctrl-C, and prints a verdict. It exits with 0 only if nothing was lost.
 
 Examples:
   genesys-poller sandbox

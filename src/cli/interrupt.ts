@@ -1,7 +1,7 @@
 import { handleSignals } from '../lib/process-signals.ts';
 
 /**
- * A signal that SIGINT and SIGTERM abort, so that what was begun can be left in order. A second one ends the
+ * A signal that SIGINT and SIGTERM abort, so that what was begun can be ended cleanly. A second one ends the
  * process.
  */
 export function interruptible(): { readonly signal: AbortSignal; release(): void } {

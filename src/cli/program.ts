@@ -74,12 +74,12 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   );
   add('backfill', 'publish what is missing of a past period', async () => (await import('./backfill.ts')).backfill)
     .requiredOption('--from <time>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
-    .requiredOption('--to <time>', 'where it ends, itself not included')
+    .requiredOption('--to <time>', 'where the period ends (exclusive)')
     .option('--requests-per-minute <number>', 'the share of this process in what Genesys allows a client', requestShare)
-    .option('--allow-repeats', 'also publish what may have been published longer ago than dedup.ttl remembers');
+    .option('--allow-repeats', 'also publish events older than dedup.ttl remembers: some may be repeats');
   add('audit', 'compare a past period with what was published', async () => (await import('./audit.ts')).audit)
     .requiredOption('--from <time>', 'where the period begins: a timestamp with its zone, or a duration back (2d)')
-    .requiredOption('--to <time>', 'where it ends, itself not included')
+    .requiredOption('--to <time>', 'where the period ends (exclusive)')
     .option('--json', 'one JSON object for programs')
     .option('--repair', 'publish what is missing');
   add('health', 'whether the poller on this host works', async () => (await import('./health.ts')).health).option(
@@ -132,7 +132,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
   )
     .addArgument(new Argument('[ids...]', 'the ID or its beginning; none: all events').argParser(anotherId))
     .addOption(STREAM)
-    .option('--while-polling', 'do not insist that no poller is running')
+    .option('--while-polling', 'run even while a poller is running')
     .option('--allow-repeats', 'publish old events too, which may have been published before')
     .option('--yes', 'do not ask');
   add(

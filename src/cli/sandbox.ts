@@ -105,7 +105,7 @@ export async function sandbox(options: {
   daemon.start();
   output.note(`the daemon is process ${daemon.pid}; kill -9 it if you like`);
   output.note(
-    `ends after ${formatDuration(options.for)} with a verdict; --for 1h lets it run on, Ctrl-C ends it in order`,
+    `ends after ${formatDuration(options.for)} with a verdict; --for 1h lets it run on, Ctrl-C ends it cleanly`,
   );
   const killer = options.killEvery === undefined ? undefined : setInterval(() => daemon.kill(), options.killEvery);
 

@@ -36,7 +36,7 @@ export async function setup(options: {
     return steps.every(({ remedy }) => remedy === undefined) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    notice('Stopped between two resources. Asked for again, setup goes on');
+    notice('Stopped between two resources. Run setup again to continue');
     return 1;
   } finally {
     release();

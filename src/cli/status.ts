@@ -188,7 +188,7 @@ function cellsOf(row: Row, now: Instant) {
     enabled || !isPolled(stream) ? stream : `${stream} (disabled)`,
     checkpoint ? formatInstant(checkpoint.watermark) : '-',
     lag === undefined ? '-' : spokenLag(lag),
-    lease ? lease.holder || 'nobody' : '-',
+    lease ? lease.holder || 'none' : '-',
     age === undefined ? '-' : `~${spoken(age)}${expired ? ', expired' : ''}`,
     lastCycle ? `${lastCycle.outcome} ${spoken(now - lastCycle.at)} ago` : '-',
     lastCycle ? String(lastCycle.published) : '-',

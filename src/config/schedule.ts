@@ -18,7 +18,7 @@ export function scheduleProblem(expression: string): string | undefined {
       return `must not step by ${step} in the field of the ${NAMES[index]} (${token}), which has ${steppedThrough} values there`;
     }
   }
-  return comes(expression) ? undefined : 'must be a schedule whose time comes, and this one never does';
+  return comes(expression) ? undefined : 'must be a schedule that fires at least once in the next hundred years';
 }
 
 /** How many values the field of that index has. */

@@ -116,7 +116,7 @@ export const SCHEMA = {
         default: '5m',
         min: '0s',
         max: '31d',
-        doc: 'How far back what shows late is found by reading again. Once in every `overlap` a window reads back that far, the others read back `settle`. Less than `maxWindow`.',
+        doc: 'How late a record may appear and still be found by this stream. One window in every `overlap` reads back that far, the others read back `settle`. Less than `maxWindow`.',
       },
       lookback: {
         format: 'duration',

@@ -32,7 +32,7 @@ export function planBackfill({ start: from, end: to }: Window, watermark: Instan
 }
 
 /**
- * The events that a process which finds a run at `watermark` is to publish, by their times. What is earlier
+ * The time range of events that a process resuming at `watermark` still has to publish. What is earlier
  * was published with the windows before, except for the margin of the conversations that began after the
  * watermark.
  */

@@ -67,8 +67,8 @@ export function freshBudget(allowance: Allowance): Budget {
  * serves one request in 63 seconds, and 95 % of the limit can be used.
  *
  * A pause that Genesys imposes comes on top: the later of the two counts. Time is monotonic, so that a clock
- * set back or forth neither stops the poller nor lets it overrun. The wait is rounded up, because a sleep
- * that ends a fraction of a millisecond early ends for nothing.
+ * set back or forward neither stops the poller nor lets it overrun. The wait is rounded up, because a sleep
+ * that ends a fraction of a millisecond early wakes too early.
  */
 export function budgetWait({ limit, span, inFlight, answered, pausedUntil }: Budget, now: number): number {
   const tooMany = inFlight + answered.length - limit + 1;

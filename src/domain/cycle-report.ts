@@ -6,8 +6,8 @@ import type { Window } from './window.ts';
 export interface CycleCounts {
   readonly conversations: number;
   /**
-   * Events derived from what was read, wanted by `events.include`: each is one of the following, or still
-   * under way.
+   * Events derived from what was read, wanted by `events.include`. Each is counted once as duplicate, too old,
+   * published, suppressed or dead-lettered, unless it is still in flight or the cycle failed.
    */
   readonly derived: number;
   /** Known: already published, or counted as too old. */

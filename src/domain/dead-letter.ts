@@ -10,7 +10,7 @@ import { fieldsOf, parseJson, writeJson } from './json.ts';
  * cuts it.
  */
 const LARGEST_CONTENT = 4 * 1024 * 1024;
-/** Bytes. An ID that somebody can look for is shorter, a reason that somebody reads too. */
+/** Bytes. Longer than any usable ID, or readable reason. */
 const LONGEST_ID = 256;
 const LONGEST_REASON = 2_048;
 
@@ -93,7 +93,7 @@ function readable(text: string, most: number): string {
 /**
  * The entry that a dead letter was made of, to be sent once more from `source` at `now`: the ID, the names
  * and every byte of the fact as they were. Undefined for a record, which is not an entry yet, and for content
- * that is none.
+ * that is not an entry.
  */
 export function entryOfDeadLetter(deadLetter: DeadLetter, source: string, now: Instant): SinkEntry | undefined {
   if (deadLetter.kind !== 'event') return undefined;

@@ -39,7 +39,7 @@ const MOST_EMPTIES = 3;
  * did not promise more than another page. Where the total says that more is to come, or where there is no
  * total, the page is asked for again. The third empty answer in a row is believed, because totals are
  * approximate and an empty organisation may never give one. It is not believed if more than a page and more
- * than a tenth of the total would be missing. A total of fewer elements than have come is none.
+ * than a tenth of the total would be missing. A total of fewer elements than have come is ignored.
  */
 export function judgePage({ list, total }: Page, { read, lastTotal, empties, pageSize }: PageContext): PageVerdict {
   if (list !== undefined && list.length > 0) return 'list';
@@ -56,7 +56,7 @@ function missingBy(total: number | undefined, read: number): number {
   return total === undefined ? 0 : Math.max(0, total - read);
 }
 
-/** A count in an answer; undefined for everything that is none. */
+/** A count in an answer; undefined for everything else. */
 export function countOf(value: unknown): number | undefined {
   // False for everything that is not a number.
   return Number.isFinite(value) && (value as number) >= 0 ? (value as number) : undefined;

@@ -1,5 +1,5 @@
 /**
- * What is repeated how often, and after which pauses. Which errors are worth another attempt is decided where
+ * How often each operation is retried, and with which backoff. Which errors are worth another attempt is decided where
  * they arise: genesys/client.ts, aws/failures.ts, pipeline/publisher.ts.
  */
 

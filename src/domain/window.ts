@@ -8,7 +8,10 @@ export interface Window {
 
 /** How far a stream has come. */
 export interface Position {
-  /** Everything up to it has been published or is a dead letter. */
+  /**
+   * Everything up to it is dealt with: published, stored as a dead letter, left out on purpose (by
+   * `events.include`, or too old), or reported as a gap.
+   */
   readonly watermark: Instant;
   /** Where publishing begins. */
   readonly origin: Instant;
@@ -49,7 +52,7 @@ export function advanced<P extends Position>(position: P, { window, rereadTo }: 
 /**
  * Cuts the next window of a live stream.
  *
- * A stream is a line of time with a watermark on it: everything up to it has been published. The next window
+ * A stream is a line of time with a watermark on it: everything up to it is dealt with. The next window
  * reaches from a little before the watermark (but never before the origin, where publishing begins) to a
  * little before now (`settle`). If that is longer than `maxWindow`, only the oldest slice is cut and the
  * stream is not caught up.

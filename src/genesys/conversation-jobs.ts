@@ -176,7 +176,7 @@ function refused(failure: Failure): Failure {
       code: 'genesys.job',
       what: 'Genesys does not take on a job over so long a period',
       why: failure.summary,
-      remedy: 'Nothing is lost, a shorter period is asked for; if it persists, ask Genesys with the correlation ID',
+      remedy: 'Nothing is lost, a shorter period is asked for; if it lasts, ask Genesys with the correlation ID',
       fields: failure.fields,
     },
     { cause: failure },
@@ -192,7 +192,7 @@ function lost(id: string, why: string): Failure {
     code: 'genesys.job',
     what: `Genesys will not give the result of the job ${id}`,
     why: `it is ${why}`,
-    remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
+    remedy: 'Nothing is lost, the next cycle asks again; if it lasts, ask Genesys with the ID of the job',
     fields: { jobId: id },
   });
 }

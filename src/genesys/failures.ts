@@ -153,7 +153,7 @@ export function rejected(problem: Problem, asked: string): Failure {
 export function notAsExpected(asked: string, why: string): Failure {
   return new Failure({
     code: 'genesys.rejected',
-    what: `The answer to ${asked} is a payload not as expected`,
+    what: `The answer to ${asked} has an unexpected form`,
     why,
     remedy:
       'Check genesys.apiUrl; if it is right, Genesys has changed its API: look for a newer version of this poller',

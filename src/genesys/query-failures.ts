@@ -28,7 +28,7 @@ export function filterRejected(failure: Failure): Failure {
       what: 'Genesys rejected the query for what changed in a window',
       why: failure.summary,
       remedy:
-        'Set streams.conversations.query to interval if it goes on, which uses no filter by time, and ask Genesys with the correlation ID',
+        'Set streams.conversations.query to interval, which uses no time filter, if it lasts, and ask Genesys with the correlation ID',
       fields: failure.fields,
     },
     { cause: failure },

@@ -165,7 +165,7 @@ function transportError(error: unknown, host: string, advice: string): Transport
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof ProxyError) {
     const part = /^(ENOTFOUND|EAI_AGAIN)$/.test(cause.reason) ? 'name of the proxy' : 'credentials';
-    const why = `the proxy opens no way to ${host} (${cause.reason})`;
+    const why = `the proxy does not connect to ${host} (${cause.reason})`;
     return new TransportError('proxy', why, `the ${part} in HTTPS_PROXY, and ${advice}`);
   }
   const code = codeOf(error) ?? 'unknown';

@@ -124,14 +124,14 @@ function bare(host: string): string {
 }
 
 /**
- * There is no way through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password.
+ * There is cannot connect through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password.
  */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';
   readonly reason: string;
 
   constructor(reason: string) {
-    super(`no way through the proxy (${reason})`);
+    super(`cannot connect through the proxy (${reason})`);
     this.reason = reason;
   }
 }

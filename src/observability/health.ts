@@ -19,7 +19,7 @@ const AHEAD = 60_000;
 export function judgeHeartbeat(text: string, now: number): Health {
   const document = parse(text);
   if (!document) return { status: 'stale', why: 'the heartbeat file is not one of this program' };
-  if (document.stoppedAt) return { status: 'stale', why: `the poller was stopped in order at ${document.stoppedAt}` };
+  if (document.stoppedAt) return { status: 'stale', why: `the poller was stopped cleanly at ${document.stoppedAt}` };
   const streams = Object.entries(document.streams);
   const ahead = Date.parse(document.writtenAt) - now;
   if (ahead > AHEAD) {

@@ -5,7 +5,7 @@ import type { Log } from '../ports/log.ts';
 import type { SignOfLife, StreamObserver } from '../ports/stream-observer.ts';
 import { removeLeftovers, replaceFile } from './replace-file.ts';
 
-/** The latest sign of life of a stream, but for pages that come. Times are ISO, UTC. */
+/** The latest sign of life of a stream, except incoming pages. Times are ISO, UTC. */
 export interface StreamHeartbeat {
   /** `starting` until the first cycle has ended. */
   readonly outcome: CycleReport['outcome'] | Exclude<SignOfLife['kind'], 'reading'> | 'starting';
@@ -33,7 +33,7 @@ export interface HeartbeatDocument {
   readonly poller: string;
   readonly pid: number;
   readonly writtenAt: string;
-  /** Set once the poller has ended in order. */
+  /** Set once the poller has ended cleanly. */
   readonly stoppedAt?: string;
   readonly streams: Readonly<Record<string, StreamHeartbeat>>;
 }
@@ -43,7 +43,7 @@ export interface HeartbeatOptions {
   readonly poller: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. */
+  /** How long a stream may go without a sign of life, counted from now; milliseconds. */
   readonly freshFor: (stream: string) => number;
 }
 
@@ -112,7 +112,7 @@ export class Heartbeat implements StreamObserver {
     this.write();
   }
 
-  /** The poller has ended in order. */
+  /** The poller has ended cleanly. */
   stop(): void {
     this.write({ stoppedAt: formatInstant(this.options.clock.now()) });
   }

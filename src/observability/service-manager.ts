@@ -16,7 +16,7 @@ export interface ServiceManagerOptions {
   readonly watchdog: boolean;
 }
 
-/** How long after a sign of life of a stream, one now, the next is overdue; milliseconds. */
+/** How long a stream may go without a sign of life, counted from now; milliseconds. */
 type FreshFor = (stream: string) => number;
 
 /** What is known of a stream. */

@@ -97,7 +97,7 @@ class QueuedNotifier implements Notifier {
     this.broken = true;
     const { code, killed } = error as { readonly code?: unknown; readonly killed?: boolean };
     const why = killed ? `no answer within ${TIME_LIMIT / 1_000} s` : `${code ?? 'unknown error'}`;
-    this.log.warn('systemd.unreachable', `systemd cannot be told how this poller is: systemd-notify: ${why}`, {
+    this.log.warn('systemd.unreachable', `Could not send the poller's status to systemd: systemd-notify: ${why}`, {
       error: why,
     });
   }

@@ -38,7 +38,7 @@ export interface CycleDependencies {
   readonly poller: string;
   readonly eventSource: string;
   readonly include: ReadonlySet<EventType>;
-  /** Since when every published ID is recorded. */
+  /** Which `dedup.ttl` applied when; see DedupHistory. */
   readonly dedupHistoryReader: DedupHistoryReader;
   /** Permits for calls of the sink, which all streams of the process share. */
   readonly sinkPermits: FairSemaphore;

@@ -193,6 +193,6 @@ function stillBusy(doing: string, count: number): StillBusy {
     code: 'table.unavailable',
     what: `DynamoDB left ${count} items unprocessed while ${doing}`,
     why: 'the dedup table is throttled',
-    remedy: "Nothing is lost and the next cycle tries again; if it persists, look at the table's throttling metrics",
+    remedy: "Nothing is lost and the next cycle tries again; if it lasts, look at the table's throttling metrics",
   });
 }

@@ -66,7 +66,7 @@ function unknown(poller: string, bound: Binding | undefined, { id }: Organisatio
     what: `It is not known whether poller.name ${poller} belongs to the organisation of this OAuth client`,
     why: isRefused
       ? 'other clients have used it, and Genesys, or a gateway in its place, refuses GET /api/v2/tokens/me to this one'
-      : 'other clients have used it, to which Genesys has not told their organisation',
+      : 'other clients have used it, and Genesys has not disclosed their organisation',
     remedy: `${isRefused ? 'If it lasts, check what answers at genesys.apiUrl. ' : ''}If this client is of the same organisation, ${removal(poller)}; else give this poller a poller.name of its own`,
     fields: { organisation: id ?? null, boundTo: bound?.id ?? null },
   });

@@ -171,7 +171,7 @@ export class Publisher {
       code: 'bus.unavailable',
       what: `${this.sink.product} did not take ${count} entries for ${this.sink.name}`,
       why: 'it throttled them or failed inside, time after time',
-      remedy: `Nothing is lost, the next cycle goes on from the checkpoint; if it persists, ${this.sink.remedyIfBusy}`,
+      remedy: `Nothing is lost, the next cycle goes on from the checkpoint; if it lasts, ${this.sink.remedyIfBusy}`,
     });
   }
 }

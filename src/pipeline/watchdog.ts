@@ -40,8 +40,8 @@ const GRACE = 60_000;
 const GRACE_AFTER_ABORT = 5_000;
 
 /**
- * Resolves or rejects as the work does, or rejects with `stuck`. `work` is given what it calls as a sign of
- * life.
+ * Resolves or rejects as the work does, or rejects with `stuck`. `work` receives a function to call at
+ * each sign of life.
  */
 export async function watched<T>(work: (alive: () => void) => Promise<T>, options: WatchOptions): Promise<T> {
   const { clock, allowed, cancel, abort, stuck } = options;

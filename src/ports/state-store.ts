@@ -164,7 +164,7 @@ export interface StateStore extends CycleStateStore, StandbyNotes {
    */
   writeBackfillRun(run: BackfillRun, context: RequestContext): Promise<'written' | 'refused'>;
 
-  /** Since when every published ID is remembered. */
+  /** Which `dedup.ttl` applied when; see DedupHistory. */
   readonly dedupHistory: PollerItem<DedupHistory>;
   /** The organisation that the poller's name belongs to. */
   readonly organisation: PollerItem<Binding>;

@@ -160,7 +160,7 @@ export class JobReader {
     if (!(failure instanceof Failure && OF_THE_JOB.has(failure.code)) || (tooShort && !isResumed)) throw failure;
     this.options.log.warn(
       'job.resubmitted',
-      `A job did not work out, its piece is ${tooShort ? 'asked for again' : 'read in halves'}. ${failure.message}`,
+      `A job failed: its period is ${tooShort ? 'requested again' : 'split in halves'}. ${failure.message}`,
       {
         stream: this.options.stream,
         ...logFieldsOf(failure),
@@ -189,7 +189,7 @@ export class JobReader {
       code: 'genesys.job',
       what: `Genesys has not finished the job ${id} within ${LONGEST_JOB / 60_000} minutes`,
       why: 'the data lake is busy, or has forgotten it',
-      remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
+      remedy: 'Nothing is lost, the next cycle asks again; if it lasts, ask Genesys with the ID of the job',
       fields: { jobId: id },
     });
   }
@@ -199,7 +199,7 @@ export class JobReader {
       code: 'genesys.job',
       what: `The result of the job ${id} is not complete`,
       why: `it reaches to ${formatInstant(piece.end)}, and the data lake was complete only up to ${formatInstant(guaranteed)}`,
-      remedy: 'Nothing is lost, the next cycle asks again; if it persists, ask Genesys with the ID of the job',
+      remedy: 'Nothing is lost, the next cycle asks again; if it lasts, ask Genesys with the ID of the job',
       fields: { jobId: id },
     });
   }

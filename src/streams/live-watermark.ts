@@ -13,9 +13,9 @@ const STALLED = 3_600_000;
 export const MAX_CHECKPOINT_LAG = 600_000;
 
 /**
- * Up to where another stream may read conversations: what the live stream has not reached yet it has not
- * missed. Infinity where it stands still or never ran: then late events are better than none. `known` is its
- * watermark as far as this process knows; the stored checkpoint may be behind that.
+ * Up to where another stream may read conversations: events beyond the live stream's watermark do not count as
+ * missed. Infinity where the live stream is stalled or never ran: then late events are better than none.
+ * `known` is its watermark as far as this process knows; the stored checkpoint may be behind that.
  */
 export async function liveWatermark(
   state: Pick<CycleStateStore, 'readCheckpoint'>,

@@ -33,7 +33,7 @@ export interface ReconciliationStreamOptions {
 }
 
 /**
- * The second reading of conversations, through jobs over what the data lake guarantees. It finds what Genesys
+ * Reads conversations again, through jobs over what the data lake guarantees. It finds what Genesys
  * did not yet show when the live stream read, or what fell into its downtime. What it finds is published
  * under the same IDs; everything else it reads is known already.
  */

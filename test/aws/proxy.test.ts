@@ -113,7 +113,7 @@ test('a host that the proxy does not lead to is named with the proxy, and the pa
   const { env, proxy, password } = await services(t);
   const wrong = env.HTTPS_PROXY?.replace('poller:', 'nobody:') ?? '';
   const { out } = await probe({ ...env, ...KEYS, HTTPS_PROXY: wrong, PRINT_ERRORS_IN_FULL: 'yes' });
-  t.regex(out, /^table: table\.unavailable: .*: no way through the proxy \(HTTP 407\)\. If it lasts/m);
+  t.regex(out, /^table: table\.unavailable: .*: cannot connect through the proxy \(HTTP 407\)\. If it lasts/m);
   for (const host of ['dynamodb', 'events', 'eventsv2']) {
     t.true(out.includes(`that the proxy ${proxy} runs and allows ${host}.eu-west-1.amazonaws.com`), out);
   }

@@ -58,7 +58,7 @@ test('people get the figures by type, in the order of a call, the missing, what 
     'dispositionSet  2026-11-18T03:12:00.000Z  c-1           id-1',
     '',
     '1 missing',
-    'The same with --repair publishes them',
+    'Add --repair to publish them',
     'For dead letters: genesys-poller dead-letters list, and dead-letters redrive',
     '',
     "- Genesys's data lake is complete up to 2026-11-19T21:40:00.000Z",

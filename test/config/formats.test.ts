@@ -45,7 +45,7 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ['poller.schedule', '0 0 0 * * mon-fri/6', stepOf(6, 'day of the week', 'mon-fri/6', 5)],
   ['poller.schedule', '10-14/6 * * * * *', stepOf(6, 'second', '10-14/6', 5)],
   ['streams.reconciliation.schedule', '0 */70 * * * *', stepOf(70, 'minute', '*/70', 60)],
-  ['poller.schedule', '0 0 0 1 * 1#2', 'must be a schedule whose time comes, and this one never does'],
+  ['poller.schedule', '0 0 0 1 * 1#2', 'must be a schedule that fires at least once in the next hundred years'],
   ['poller.shutdownTimeout', '90', DURATION],
   ['poller.shutdownTimeout', '2h', 'must be from 0s to 1h'],
   ['poller.heartbeatFile', '', 'must be the path of a file'],

@@ -113,7 +113,7 @@ test('a query of the log asks only for events and members that lines have', (t) 
   for (const query of logQl) t.deepEqual(unknownInLogQl(query), [], query);
 });
 
-test('the check of queries has teeth', (t) => {
+test('the check of queries fails on a wrong query', (t) => {
   const insights = "SOURCE 'x' | filter event like /^cycle/ | stats sum(publishd) as n, max(waitMs) by bin(5m)";
   t.deepEqual(unknownInInsights(insights), ['publishd', 'waitMs']);
   t.deepEqual(unknownInInsights("filter event = 'cycle.ended' | fields msg"), ['cycle.ended']);

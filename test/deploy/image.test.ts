@@ -51,7 +51,7 @@ if (!process.env.TEST_DEPLOY) {
     test.skip(`the image is not run: ${cannotContain}`, (t) => t.pass());
   } else {
     test.serial(
-      'it runs as process 1, read-only, as nobody, without a shell: sets up, polls, is healthy, stops in order',
+      'it runs as process 1, read-only, as nobody, without a shell: sets up, polls, is healthy, stops cleanly',
       async (t) => {
         t.timeout(120_000);
         const services = await startServices(1);

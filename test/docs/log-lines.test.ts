@@ -44,7 +44,7 @@ test('every metric of a cycle is on the page with its unit, and no other', (t) =
   t.deepEqual(made?.sort(), [...DOCUMENTED_METRICS].sort());
 });
 
-test('the check of lines has teeth', (t) => {
+test('the check of lines fails on a wrong line', (t) => {
   t.deepEqual(undocumented({ event: 'lease.lost', level: 'warn', time: '', msg: '', stream: '', fence: 1 }), []);
   t.deepEqual(undocumented({ event: 'lease.lost', level: 'info', surprise: 1 }), [
     'lease.lost at level info',

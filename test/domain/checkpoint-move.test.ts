@@ -8,7 +8,7 @@ const STORED = { watermark: at('20T09:00:00'), origin: at('01T00:00:00') };
 const HISTORY = [{ from: 0, ttl: 7 * DAY }];
 const judge = (to: number) => judgeMove(STORED, to, NOW, HISTORY);
 
-test('back is a move that needs no leave', (t) => {
+test('moving back needs no --allow-gap', (t) => {
   t.deepEqual(judge(at('20T08:00:00')), { kind: 'back' });
 });
 

@@ -101,17 +101,17 @@ test("a proxy's refusal is never taken for an answer of Genesys", async (t) => {
   ] as const) {
     const error = await errorThrough(await serveProxy(t, genesys, head));
     t.is(error.code, 'proxy');
-    t.is(error.message, `the proxy opens no way to ${HOST} (HTTP ${status})`);
+    t.is(error.message, `the proxy does not connect to ${HOST} (HTTP ${status})`);
   }
   t.is(genesys.connections(), 0);
 });
 
 test('a proxy that is down or hangs up is distinguished from Genesys being down', async (t) => {
   const rude = await serveTcp(t, (socket) => void socket.end());
-  t.is((await errorThrough(rude)).message, `the proxy opens no way to ${HOST} (it hung up)`);
+  t.is((await errorThrough(rude)).message, `the proxy does not connect to ${HOST} (it hung up)`);
   const down = await errorThrough({ url: 'http://127.0.0.1:1' });
   t.is(down.code, 'proxy');
-  t.is(down.message, `the proxy opens no way to ${HOST} (ECONNREFUSED)`);
+  t.is(down.message, `the proxy does not connect to ${HOST} (ECONNREFUSED)`);
   t.regex(down.advice ?? '', /^the credentials in HTTPS_PROXY, and that the proxy 127\.0\.0\.1:1 runs/);
   const unknown = await errorThrough({ url: 'http://proxy.invalid:3128' });
   t.regex(unknown.advice ?? '', /^the name of the proxy in HTTPS_PROXY, and that the proxy proxy\.invalid:3128 runs/);

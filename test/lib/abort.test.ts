@@ -75,7 +75,7 @@ test('work within its time limit is passed on, and neither a timer nor a listene
   t.is(getEventListeners(signal, 'abort').length, 0);
 });
 
-test('work over its time limit is told, and awaited no longer though it goes on', async (t) => {
+test('work that exceeds its time limit is signalled and no longer awaited though it goes on', async (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   let ofTheWork: AbortSignal | undefined;
   const work = (under: AbortSignal) => {

@@ -98,7 +98,7 @@ test('a stop ends the pause between two attempts, and the failure of a stopped a
   }
 });
 
-test('work that is not worth another attempt ends with what the one who is told throws', async (t) => {
+test('an error thrown by onFailure ends the retries', async (t) => {
   const [clock, { signal }] = [new ManualClock(), new AbortController()];
   const { attempt, made, error } = failing(9);
   const onFailure = (failure: unknown) => {

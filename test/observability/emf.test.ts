@@ -42,7 +42,7 @@ test('the line of a cycle is a document of the Embedded Metric Format, by its sc
   t.like(documentOf(LINE), { _aws: { Timestamp: NOW, CloudWatchMetrics: [{ Namespace: 'GenesysPoller' }] } });
 });
 
-test('the check of documents has teeth', (t) => {
+test('the check of documents fails on a wrong document', (t) => {
   const line = documentOf(LINE);
   t.deepEqual(emfProblems({ ...line, published: 'eight' }), ['published is not a number at the top level']);
   t.deepEqual(emfProblems({ ...line, poller: undefined }), ['poller is not a string at the top level']);

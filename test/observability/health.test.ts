@@ -63,10 +63,10 @@ test('a standby that looks for its turn is fresh', (t) => {
   });
 });
 
-test('a poller that was stopped in order is stale, and the line says so', (t) => {
+test('a poller that was stopped cleanly is stale, and the line says so', (t) => {
   t.deepEqual(judge({ stoppedAt: '2026-11-20T10:00:05.000Z', streams: { conversations: COMPLETED } }), {
     status: 'stale',
-    why: 'the poller was stopped in order at 2026-11-20T10:00:05.000Z',
+    why: 'the poller was stopped cleanly at 2026-11-20T10:00:05.000Z',
   });
 });
 

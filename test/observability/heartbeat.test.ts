@@ -125,7 +125,7 @@ test('before its first cycle a stream is starting, and that has its time too', (
   t.like(stream(), { outcome: 'starting', freshUntil: '2026-11-20T10:01:30.000Z', consecutiveFailures: 0 });
 });
 
-test('a poller that ended in order says so', (t) => {
+test('a poller that ended cleanly says so', (t) => {
   const { heartbeat, clock, document } = beating(t);
   observe(heartbeat, { stream: STREAM, outcome: 'completed' });
   clock.pause(5_000);

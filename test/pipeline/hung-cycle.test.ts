@@ -266,7 +266,7 @@ test('work that ignores the end of a shutdown does not keep the process: it is s
   t.deepEqual(await serving, { isStuck: true });
 });
 
-test('where one stream is stuck the others come to their end in order, and a defect comes out as it is', async (t) => {
+test('where one stream is stuck the others come to a clean end, and a defect comes out as it is', async (t) => {
   const f = poller(({ wire }) => wire.script('source.page', ignoresAll));
   const other = fixture({ autoAdvance: false });
   other.state.checkpoints.set('conversations', CHECKPOINT);
@@ -379,7 +379,7 @@ test('a companion that hangs loses its own lease only, and comes back', async (t
   await f.serving;
 });
 
-test('a companion that is stuck ends the poller above it in order, and both leases are free', async (t) => {
+test('a companion that is stuck ends the poller above it cleanly, and both leases are free', async (t) => {
   const f = await companionHangs(t, ignoresAll as typeof hangs);
   await f.clock.advance(MINUTE);
   t.deepEqual(await f.serving, { isStuck: true });

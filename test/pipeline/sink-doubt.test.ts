@@ -24,7 +24,7 @@ test('what a breaking sink took just before is no evidence: it was sent before t
   }
 });
 
-test('a refusal that was on its way when the sink mended condemns nothing: it is asked for again', (t) => {
+test('a refusal that was on its way when the sink mended creates no dead letter: the entry is sent again', (t) => {
   const { doubt, answer } = bench();
   const refused = MANY.slice(0, 10);
   for (let cycles = 0; cycles < 5; cycles++) answer([], refused);

@@ -55,8 +55,8 @@ test('without a sign of life it is cancelled, once, at the millisecond', async (
   await clock.advance(1);
   t.deepEqual(cancelled, [5 * MINUTE]);
   await clock.advance(MINUTE - 1);
-  work.resolve('cancelled in order');
-  t.is(await outcome, 'cancelled in order');
+  work.resolve('cancelled cleanly');
+  t.is(await outcome, 'cancelled cleanly');
   t.deepEqual(cancelled, [5 * MINUTE]);
 });
 

@@ -44,7 +44,7 @@ test('a poller that crashes held it until its last cycle', (t) => {
   t.deepEqual(held(...lines), ['a 09:00–09:30 1', 'a 11:01–11:01 2']);
 });
 
-test('a stop in order ends it for all streams of that host, and of no other', (t) => {
+test('a clean stop ends it for all streams of that host, and of no other', (t) => {
   const lines = [
     acquired('09:00', 'a', 1),
     acquired('09:00', 'b', 1),

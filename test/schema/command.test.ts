@@ -21,7 +21,7 @@ for (const [args, file] of [
   });
 }
 
-test('a type that there is not is wrong usage: exit code 2, and the types that there are', async (t) => {
+test('an unknown type is wrong usage: exit code 2, and the types that there are', async (t) => {
   const context = execute(process.execPath, [MAIN, 'schema', '--type', 'agentSneezed'], BARE);
   const { code, stdout, stderr } = (await t.throwsAsync(context)) as unknown as Record<string, unknown>;
   t.is(code, 2);

@@ -48,7 +48,7 @@ const added = ({ each = 'segment', members = "queueId: 'given'" } = {}) => `  ag
   },
 ${NEXT}`;
 
-test('a type more is one entry: the compiler, the schema, the types and the documents then have it', async (t) => {
+test('a new type is one entry: the compiler, the schema, the types and the documents then have it', async (t) => {
   const copy = copyWith(t, 'src/domain/catalogue.ts', NEXT, added());
   t.is(await compilerSays(copy), '');
   t.is(await says(copy, '--import=tsx', 'scripts/schema/write.ts'), '');

@@ -34,7 +34,7 @@ export function quietScenario(conversations: number, overtaken: 'arrive' | 'peri
     pollers: 1,
     schedule: 10_000,
     // A cycle of some dozen calls in a row, each of which takes eight milliseconds, sees a renewal or two.
-    // The second look takes seconds, most of which pass in waiting for a job.
+    // Reconciliation takes seconds, most of which pass in waiting for a job.
     leaseDuration: twoLooks ? 3_000 : conversations === 1 ? 200 : 120,
     ...(twoLooks && { second: { schedule: 10_000 } }),
     retention: { ttl: 7 * 86_400_000, horizon: 60_000, horizonEvery: 25_000 },

@@ -134,7 +134,7 @@ export class SimulatedTables {
       writeLease: (stream, expected, next, context) => {
         const attempt = ++this.attempts;
         const asks = () =>
-          `writes the lease of ${stream}, version ${next.version} over ${expected ?? 'none'}, fence ${next.fence}, holder ${next.holder || 'nobody'}`;
+          `writes the lease of ${stream}, version ${next.version} over ${expected ?? 'none'}, fence ${next.fence}, holder ${next.holder || 'none'}`;
         return exchange(context, 'lease.write', asks, () =>
           this.writeLease(process, stream, expected, { ...next, attempt }),
         );

@@ -94,7 +94,7 @@ export class Writers {
       const fence = process.fences.get(needed) ?? 0;
       if (lease?.holder === process.name && lease.fence === fence) continue;
       const holder = lease
-        ? `${lease.holder || 'nobody'} holds the lease with fence ${lease.fence}`
+        ? `${lease.holder || 'none'} holds the lease with fence ${lease.fence}`
         : 'there is no lease';
       this.judge.breach(
         'holder publishes',

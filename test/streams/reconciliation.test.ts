@@ -15,7 +15,7 @@ const CHECKPOINT: Checkpoint = { ...LIVE, watermark: at('03:00'), updatedAt: at(
 /** The same of a poller that has worked for longer, and of which a sixth of the horizon is due. */
 const DUE: Checkpoint = { ...CHECKPOINT, origin: at('00:00') - 9 * DAY, rereadTo: at('09:00') };
 
-/** A second look beside a live stream that is up to date; the lake is complete up to five o'clock. */
+/** Reconciliation beside a live stream that is up to date; the lake is complete up to five o'clock. */
 function desk(options: { isLiveEnabled?: boolean; liveUpTo?: () => number | undefined } = {}) {
   const f = fixture();
   const { isLiveEnabled = true, liveUpTo } = options;

@@ -207,7 +207,7 @@ test.serial(
     t.regex(stdout, new RegExp(`^all +${stage.expected.length} +${stage.expected.length - 25} +25 +0 +0 +0 +0$`, 'm'));
     const listed = stdout.split('\n').filter((line) => chosen.includes(line.split(/ +/).at(-1) ?? ''));
     t.is(listed.length, 20);
-    t.regex(stdout, /^and 5 more: see --json\n\n25 missing\nThe same with --repair publishes them\n/m);
+    t.regex(stdout, /^and 5 more: see --json\n\n25 missing\nAdd --repair to publish them\n/m);
     t.regex(stdout, /^- The live stream has read up to \S+Z:/m);
     t.regex(stdout, /^- Publication is remembered for dedup\.ttl, 7d, a day of which is margin/m);
     t.regex(stdout, /the dialer's event log \(outboundEventLogged\)/);
@@ -266,7 +266,7 @@ test.serial(
     const { code, stdout, stderr } = await repair.ended;
     t.is(code, 1);
     t.is(stdout, '');
-    t.regex(stderr, /^Published so far: \d+\. Asked for again, it publishes the rest\nStopped before its end/m);
+    t.regex(stderr, /^Published so far: \d+\. Run the same command again to publish the rest\nStopped before its end/m);
     t.true(stage.bus.arrived.length - before < chosen.length);
 
     const next = await stage.audit('--repair');

@@ -70,7 +70,7 @@ test('`health` says fresh of a poller that works, degraded when Genesys is down,
   t.is((await daemon.ended).code, 0);
   const stopped = await ask(stage);
   t.is(stopped.code, 1);
-  t.regex(stopped.says, /^stale: the poller was stopped in order at /);
+  t.regex(stopped.says, /^stale: the poller was stopped cleanly at /);
 });
 
 test('a standby is healthy', async (t) => {

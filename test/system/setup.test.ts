@@ -13,7 +13,7 @@ test('Ctrl-C ends setup between two resources: what it has begun is whole, and t
   const stopped = await setup.ended;
   t.is(stopped.code, 1);
   t.regex(stopped.stdout, /^created: table GenesysPollerState [^\n]*\n$/);
-  t.is(stopped.stderr, 'Stopped between two resources. Asked for again, setup goes on\n');
+  t.is(stopped.stderr, 'Stopped between two resources. Run setup again to continue\n');
   t.is(tables.passed.filter(({ operation }) => operation === 'CreateTable').length, 1);
   const { code, stdout } = await stage.run(['setup']);
   t.is(code, 0);

@@ -24,7 +24,7 @@ test.serial(
     t.regex(head ?? '', /^poller stage, table GenesysPollerState, 20/);
     t.is(blank, '');
     t.regex(headings ?? '', /^STREAM +CHECKPOINT +LAG +LEASE HOLDER +AGE +LAST CYCLE +PUBLISHED +DEAD LETTERS$/);
-    t.regex(row ?? '', /^conversations +20\S+Z +\d+s +nobody +~\d+s +completed \d+s ago +\d+ +0$/);
+    t.regex(row ?? '', /^conversations +20\S+Z +\d+s +none +~\d+s +completed \d+s ago +\d+ +0$/);
     t.is(end, '');
     t.regex(loadHeadings ?? '', /^STREAM +TRUSTED LAG +BUDGET +THROTTLED +NEXT POLL +VERSION +STANDBY HOSTS$/);
     t.regex(load ?? '', /^conversations +\d+s +\d+ % +0s +- +- +-$/);

@@ -31,7 +31,7 @@ export function awsProbes(config: Config, { aws: clients, state, dedup }: Tables
     unlessDenied('dynamodb:DescribeTable and dynamodb:DescribeTimeToLive', async () => {
       const step = await setUpTable(shape, { client, dryRun: true, clock, signal: context.signal });
       here.account ??= step.account;
-      return stepFinding(step);
+      return stepOutcome(step);
     });
   return [
     { id: 'aws.credentials', tests: 'AWS region and credentials', run: () => identity(clients, stateTable, here) },
@@ -65,7 +65,7 @@ export function awsProbes(config: Config, { aws: clients, state, dedup }: Tables
         const elsewhere = placeFinding(bus, here);
         if (elsewhere?.outcome === 'failed') return elsewhere;
         const look = async () => {
-          const finding = stepFinding(await target.setUp({ dryRun: true, signal }));
+          const finding = stepOutcome(await target.setUp({ dryRun: true, signal }));
           return elsewhere ? { ...finding, found: `${finding.found}; ${elsewhere.found}` } : finding;
         };
         // The bus of another account cannot always be described from here, and the poller does without.
@@ -78,7 +78,7 @@ export function awsProbes(config: Config, { aws: clients, state, dedup }: Tables
       needs: [...needs, 'bus'],
       run: (context) => tryPutting(target, unacceptable(source, clock.now()), context),
     },
-    { id: 'aws.hosts', tests: 'the way to AWS', run: async () => hostsFinding(clients) },
+    { id: 'aws.hosts', tests: 'connection to AWS', run: async () => hostsOutcome(clients) },
   ];
 }
 
@@ -108,7 +108,7 @@ function placeFinding(bus: string, here: { region?: string; account?: string | u
 }
 
 /** The hosts that the probes before have asked. */
-function hostsFinding({ hosts }: AwsClients): ProbeOutcome {
+function hostsOutcome({ hosts }: AwsClients): ProbeOutcome {
   if (hosts.size === 0) return { outcome: 'skipped', found: 'no host was asked' };
   return passed([...hosts].map(([host, way]) => describeRoute(way, host)).join(', '));
 }
@@ -117,7 +117,7 @@ function hostsFinding({ hosts }: AwsClients): ProbeOutcome {
  * Without TTL a table can be used all the same; with other keys it cannot, and then has no billing to speak
  * of.
  */
-function stepFinding({ action, detail, remedy, billing, account }: SetupStep): ProbeOutcome {
+function stepOutcome({ action, detail, remedy, billing, account }: SetupStep): ProbeOutcome {
   if (action !== 'exists') {
     return {
       outcome: 'failed',
@@ -163,7 +163,7 @@ async function tryPutting({ tryRefused }: TargetBus, entry: SinkEntry, context: 
 function putFinding(result: EntryResult | undefined): ProbeOutcome {
   if (result && 'reason' in result) {
     const [code] = /^(MalformedDetail|InvalidArgument)\b/.exec(result.reason) ?? [];
-    if (code) return passed(`allowed; tried with an entry that cannot be accepted, and was not (${code})`);
+    if (code) return passed(`allowed; EventBridge refused the malformed test entry, as expected (${code})`);
     return { outcome: 'failed', found: result.reason, remedy: remedyOf(result) };
   }
   return {
@@ -176,7 +176,7 @@ function putFinding(result: EntryResult | undefined): ProbeOutcome {
 function remedyOf(result: EntryResult): string {
   if (result.status === 'stopped') return result.failure.remedy;
   if (result.status === 'unclear') return result.remedy;
-  return 'Try again; if it stays so, look at the quotas and the health of EventBridge in this region';
+  return 'Try again; if it lasts, look at the quotas and the health of EventBridge in this region';
 }
 
 function passed(found: string): ProbeOutcome {

@@ -35,22 +35,22 @@ export function genesysProbes(config: Config, clock: Clock, measured: Measured, 
   return [
     {
       id: 'genesys.loginHost',
-      tests: `the way to ${loginUrl}`,
-      run: async ({ signal }) => wayFinding(await reached(loginUrl, signal)),
+      tests: `connection to ${loginUrl}`,
+      run: async ({ signal }) => connectionOutcome(await reached(loginUrl, signal)),
     },
     {
       id: 'genesys.apiHost',
-      tests: `the way to ${apiUrl}`,
+      tests: `connection to ${apiUrl}`,
       async run({ signal }) {
         api = await reached(apiUrl, signal);
-        return wayFinding(api);
+        return connectionOutcome(api);
       },
     },
     {
       id: 'clock',
       tests: "this host's clock against Genesys's",
       needs: ['genesys.apiHost'],
-      run: async () => clockFinding(api),
+      run: async () => clockOutcome(api),
     },
     {
       id: 'genesys.login',
@@ -84,7 +84,7 @@ function permissionChecks(config: Config, client: GenesysClient, clock: Clock, m
         const answer = await answerTo(test, client, context);
         return { outcome: 'passed', found: foundIn(test, answer, clock, measured) };
       } catch (error) {
-        return deniedFinding(error, test.neededBy);
+        return deniedOutcome(error, test.neededBy);
       }
     },
   }));
@@ -111,7 +111,7 @@ async function answerTo(
 }
 
 /** A missing permission has a second remedy: to do without what needs it. Any other error is passed on. */
-function deniedFinding(error: unknown, neededBy: string): ProbeOutcome {
+function deniedOutcome(error: unknown, neededBy: string): ProbeOutcome {
   if (!(error instanceof Failure) || error.code !== 'genesys.permission') throw error;
   const key = neededBy.startsWith('streams.') ? `${neededBy}.enabled` : neededBy;
   return { outcome: 'failed', found: error.summary, remedy: `${error.remedy}. Or do without: ${key}: false` };
@@ -129,7 +129,7 @@ function foundIn({ neededBy }: PermissionProbe, answer: unknown, clock: Clock, m
   return `granted; the data lake is complete until ${formatInstant(complete)}, ${spoken(clock.now() - complete)} ago`;
 }
 
-function wayFinding({ way, addresses, encrypted, status }: ConnectivityResult): ProbeOutcome {
+function connectionOutcome({ way, addresses, encrypted, status }: ConnectivityResult): ProbeOutcome {
   const name =
     addresses === undefined ? `through the proxy ${way.proxy}` : `direct, ${count(addresses.length, 'address')}`;
   const tls = encrypted ? 'TLS with a certificate this host trusts' : 'not encrypted';
@@ -140,8 +140,8 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 'es'}`;
 }
 
-function clockFinding(api: ConnectivityResult | undefined): ProbeOutcome {
-  if (api?.clockAhead === undefined) return { outcome: 'skipped', found: 'the answer names no time' };
+function clockOutcome(api: ConnectivityResult | undefined): ProbeOutcome {
+  if (api?.clockAhead === undefined) return { outcome: 'skipped', found: 'the response has no Date header' };
   const { clockAhead, uncertainty } = api;
   const seconds = (Math.abs(clockAhead) / 1000).toFixed(1);
   const found = `${seconds} s ${clockAhead < 0 ? 'behind' : 'ahead'}, give or take ${(uncertainty / 1000).toFixed(1)} s`;

@@ -19,9 +19,9 @@ export function hostProbes(config: Config, origin: ConfigOrigin, uid: number | u
   return [
     ...(heartbeatFile === null
       ? []
-      : [probe('heartbeat', 'the heartbeat file', () => heartbeatFinding(heartbeatFile))]),
-    ...(files.length === 0 ? [] : [probe('secrets', 'files with secrets', () => secretsFinding(files))]),
-    ...(uid === ROOT ? [probe('user', 'the user', rootFinding)] : []),
+      : [probe('heartbeat', 'the heartbeat file', () => heartbeatOutcome(heartbeatFile))]),
+    ...(files.length === 0 ? [] : [probe('secrets', 'files with secrets', () => secretsOutcome(files))]),
+    ...(uid === ROOT ? [probe('user', 'the user', rootOutcome)] : []),
   ];
 }
 
@@ -36,7 +36,7 @@ function filesWithSecrets(origin: ConfigOrigin): readonly string[] {
   return [...secretFiles(origin.env), ...(file !== undefined && !isElsewhere ? [file] : [])];
 }
 
-function heartbeatFinding(file: string): ProbeOutcome {
+function heartbeatOutcome(file: string): ProbeOutcome {
   try {
     tryReplacing(file);
     return { outcome: 'passed', found: `${file} can be written` };
@@ -51,7 +51,7 @@ function heartbeatFinding(file: string): ProbeOutcome {
   }
 }
 
-function secretsFinding(files: readonly string[]): ProbeOutcome {
+function secretsOutcome(files: readonly string[]): ProbeOutcome {
   const exposures = files.map(exposureOf);
   const open = files.filter((_, n) => exposures[n] === 'open');
   if (open.length > 0) {
@@ -85,7 +85,7 @@ function exposureOf(file: string): 'open' | 'closed' | 'hidden' {
   }
 }
 
-function rootFinding(): ProbeOutcome {
+function rootOutcome(): ProbeOutcome {
   return {
     outcome: 'warning',
     found: 'this command runs as root, and the poller needs no privileges',

@@ -23,7 +23,7 @@ export function planProbes(config: Config, measured: Measured): readonly Probe[]
     {
       id: 'genesys.budget',
       tests: 'genesys.requestsPerMinute against the schedules',
-      run: async () => budgetFinding(config, measured),
+      run: async () => budgetOutcome(config, measured),
     },
   ];
 }
@@ -67,7 +67,7 @@ function dedupTtlProbe({ dedup: { ttl }, streams: { conversations, reconciliatio
   };
 }
 
-function budgetFinding(config: Config, { conversationsPerHour }: Measured): ProbeOutcome {
+function budgetOutcome(config: Config, { conversationsPerHour }: Measured): ProbeOutcome {
   const { conversations, reconciliation, eventLog } = config.streams;
   const pollsPerMinute = ticksPerMinute(config.poller.schedule);
   const windowMs = MINUTE / pollsPerMinute + conversations.overlap;

@@ -81,7 +81,7 @@ function findingOf(error: unknown): ProbeOutcome {
     return {
       outcome: 'failed',
       found: `no result within ${LIMIT / 1000} s`,
-      remedy: 'Try again; if it stays so, look at the network path and at what the log says with log.level debug',
+      remedy: 'Try again; if it lasts, look at the network path and at what the log says with log.level debug',
     };
   }
   if (!(error instanceof Failure)) {

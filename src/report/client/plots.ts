@@ -133,7 +133,7 @@ export function plotsOf(data: PageData, pollers: readonly string[]): readonly Pl
       left: COUNT,
     },
     {
-      title: 'Found by the second look',
+      title: 'Found by reconciliation',
       note: 'Per %. Events that reconciliation published because the live stream had missed them.',
       curves: sum('missed', 'missed by live', bars('c3')),
       left: COUNT,
@@ -162,7 +162,7 @@ export function plotsOf(data: PageData, pollers: readonly string[]): readonly Pl
       left: TIME,
     },
     {
-      title: 'Lag of the second look',
+      title: 'Reconciliation lag',
       note: 'Hours are normal: it reads what the data lake of Genesys guarantees.',
       curves: peaks(
         streams.filter(({ stream }) => LATE.has(stream)),
