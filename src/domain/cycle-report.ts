@@ -30,7 +30,7 @@ export interface CycleCounts {
 }
 
 /** A cycle that has read nothing. Most cycles do not count `missed`. */
-export const NO_COUNTS: CycleCounts = {
+export const NO_COUNTS = {
   conversations: 0,
   derived: 0,
   duplicates: 0,
@@ -43,7 +43,7 @@ export const NO_COUNTS: CycleCounts = {
   genesysThrottled: 0,
   putEventsCalls: 0,
   dynamoCalls: 0,
-};
+} as const satisfies CycleCounts;
 
 /** What a cycle did, and how its stream stands after it. */
 export interface CycleFigures {

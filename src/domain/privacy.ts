@@ -7,7 +7,7 @@ export type PhoneNumbers = 'omit' | 'mask' | 'include';
 /** Digits that `mask` leaves readable at the end of a number. */
 const SHOWN = 4;
 /** A run of so many digits in a text counts as a telephone number. */
-const SHORTEST_NUMBER_IN_TEXT = 7;
+const MIN_NUMBER_IN_TEXT = 7;
 /** Besides digits: what people and programs write between the digits of a number. */
 const SEPARATORS = new Set(' ().-\t\n\v\f\r\u00a0');
 
@@ -26,30 +26,44 @@ export function redactPhoneNumber(address: string | undefined, rule: PhoneNumber
 }
 
 /**
- * The text with the numbers in it guarded: under `mask` each shows its last four digits, under `omit` none.
+ * The text with the numbers in it redacted: under `mask` each shows its last four digits, under `omit` none.
  * Undefined if nothing is left of it.
  */
 export function redactText(text: string | undefined, rule: PhoneNumbers): string | undefined {
   if (text === undefined || rule === 'include') return text;
-  let guarded = '';
-  for (let at = 0; at < text.length; ) {
-    const end = endOfRun(text, at, isDigit(text, at));
-    const run = text.slice(at, end);
-    const isNumber = isDigit(text, at) && run.length >= SHORTEST_NUMBER_IN_TEXT;
-    if (!isNumber) guarded += run;
-    else if (rule === 'mask') guarded += '*'.repeat(run.length - SHOWN) + run.slice(-SHOWN);
-    at = end;
+  let redacted = '';
+  let digits = '';
+  for (const character of text) {
+    if (isDigit(character)) {
+      digits += character;
+    } else {
+      redacted += redactedDigits(digits, rule) + character;
+      digits = '';
+    }
   }
-  return guarded === '' ? undefined : guarded;
+  redacted += redactedDigits(digits, rule);
+  return redacted === '' ? undefined : redacted;
+}
+
+function redactedDigits(digits: string, rule: 'omit' | 'mask'): string {
+  if (digits.length < MIN_NUMBER_IN_TEXT) return digits;
+  return rule === 'mask' ? '*'.repeat(digits.length - SHOWN) + digits.slice(-SHOWN) : '';
 }
 
 function masked(address: string): string | undefined {
-  const colon = address.indexOf(':');
-  const scheme = colon < 0 ? '' : address.slice(0, colon).toLowerCase();
-  const rest = address.slice(colon + 1);
-  if (scheme === '') return colon < 0 ? maskedNumber(rest) : undefined;
-  if (scheme === 'tel') return prefixed(address.slice(0, colon + 1), maskedNumber(rest));
-  return scheme === 'sip' || scheme === 'sips' ? prefixed('tel:', maskedNumber(userOf(rest))) : undefined;
+  const scheme = address.slice(0, address.indexOf(':') + 1);
+  const rest = address.slice(scheme.length);
+  switch (scheme.toLowerCase()) {
+    case '':
+      return maskedNumber(rest);
+    case 'tel:':
+      return prefixed(scheme, maskedNumber(rest));
+    case 'sip:':
+    case 'sips:':
+      return prefixed('tel:', maskedNumber(userOf(rest)));
+    default:
+      return undefined;
+  }
 }
 
 function prefixed(prefix: string, number: string | undefined): string | undefined {
@@ -62,34 +76,25 @@ function prefixed(prefix: string, number: string | undefined): string | undefine
  */
 function userOf(uri: string): string {
   const user = uri.slice(0, Math.max(0, uri.indexOf('@')));
-  const parameters = user.indexOf(';');
-  const number = parameters < 0 ? user : user.slice(0, parameters);
+  const number = user.slice(0, `${user};`.indexOf(';'));
   return number.toLowerCase().startsWith('%2b') ? `+${number.slice(3)}` : number;
 }
 
 /** Undefined for what is not a number: digits, perhaps after a `+`, perhaps with separators between them. */
 function maskedNumber(number: string): string | undefined {
-  const start = number.startsWith('+') ? 1 : 0;
   let digits = 0;
-  for (let at = start; at < number.length; at++) {
-    if (isDigit(number, at)) digits++;
-    else if (!SEPARATORS.has(number.charAt(at))) return undefined;
+  for (const character of number.startsWith('+') ? number.slice(1) : number) {
+    if (isDigit(character)) digits++;
+    else if (!SEPARATORS.has(character)) return undefined;
   }
   if (digits === 0) return undefined;
   let toHide = digits - SHOWN;
   let shown = '';
-  for (let at = 0; at < number.length; at++) shown += isDigit(number, at) && toHide-- > 0 ? '*' : number.charAt(at);
+  for (const character of number) shown += isDigit(character) && toHide-- > 0 ? '*' : character;
   return shown;
 }
 
-function endOfRun(text: string, start: number, ofDigits: boolean): number {
-  let end = start;
-  while (end < text.length && isDigit(text, end) === ofDigits) end++;
-  return end;
-}
-
 /** `0` to `9`: telephone numbers are written in no other digits. */
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 48 && code <= 57;
+function isDigit(character: string): boolean {
+  return character >= '0' && character <= '9';
 }

@@ -46,7 +46,7 @@ test('a job over every conversation has no filter', async (t) => {
 test('an answer without the ID of a job is a failure', async (t) => {
   for (const answer of [{}, { jobId: '' }, undefined, []]) {
     const { jobs } = jobsOf(() => answer);
-    await t.throwsAsync(jobs.submit(WINDOW, testContext()), { instanceOf: Failure, message: /not as expected/ });
+    await t.throwsAsync(jobs.submit(WINDOW, testContext()), { instanceOf: Failure, message: /unexpected form/ });
   }
 });
 

@@ -132,12 +132,12 @@ test('a list that is absent or null is an empty one', async (t) => {
   }
 });
 
-test('a payload not as expected is a failure, never silence', async (t) => {
+test('a payload of an unexpected form is a failure, never silence', async (t) => {
   for (const page of [undefined, null, 'text', [], 5, { conversations: {} }, { conversations: 'none' }]) {
     const { client } = clientOf(() => page);
     const failure = await failureOf(readAll(queryOf(client)));
     t.is(failure.code, 'genesys.rejected');
-    t.true(failure.message.includes('not as expected'));
+    t.true(failure.message.includes('unexpected form'));
   }
 });
 

@@ -47,7 +47,7 @@ test.serial(
     t.true(lines.slice(0, -1).every((line) => line.startsWith('✓ ')));
     for (const tested of [
       /^✓ the configuration: .*config\.json; poller stage$/,
-      /^✓ the way to http:\/\/127\.0\.0\.1:\d+\/login: direct, 1 address/,
+      /^✓ connection to http:\/\/127\.0\.0\.1:\d+\/login: direct, 1 address/,
       /^✓ this host's clock against Genesys's: \d+\.\d s (ahead|behind)/,
       /^✓ the login/,
       /^✓ analytics:conversationDetail:view, for streams\.conversations: granted; about \d+ conversations/,
@@ -58,7 +58,7 @@ test.serial(
       /^✓ dedup\.ttl against the horizons: 7d/,
       /^✓ genesys\.requestsPerMinute against the schedules: about \d+/,
       /^✓ AWS region and credentials: region us-east-1, credentials found in environment variables$/,
-      /^✓ the way to AWS: direct to 127\.0\.0\.1:\d+, direct to 127\.0\.0\.1:\d+$/,
+      /^✓ connection to AWS: direct to 127\.0\.0\.1:\d+, direct to 127\.0\.0\.1:\d+$/,
       /^✓ table GenesysPollerState: pk \(S\), sk \(S\); on-demand/,
       /^✓ dynamodb:GetItem and UpdateItem on GenesysPollerState: allowed/,
       /^✓ table GenesysEventDedup: id \(S\); TTL on ttl; on-demand/,
@@ -324,7 +324,7 @@ test.serial(
     const ended = await stage.run(['check'], { ...nowhere, ...env });
     t.is(ended.code, 0, ended.stdout);
     const ways = ['dynamodb', 'events'].map((name) => `through the proxy ${proxy} to ${name}.eu-west-1.amazonaws.com`);
-    t.true(ended.stdout.includes(`✓ the way to AWS: ${ways.join(', ')}\n`), ended.stdout);
+    t.true(ended.stdout.includes(`✓ connection to AWS: ${ways.join(', ')}\n`), ended.stdout);
     t.true(tunnels.includes('events.eu-west-1.amazonaws.com:443'));
     for (const form of [password, encodeURIComponent(password)]) t.false(ended.stdout.includes(form));
 

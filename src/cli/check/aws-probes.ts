@@ -62,7 +62,7 @@ export function awsProbes(config: Config, { aws: clients, state, dedup }: Tables
       tests: `bus ${bus}`,
       needs,
       run: async ({ signal }) => {
-        const elsewhere = placeFinding(bus, here);
+        const elsewhere = placeOutcome(bus, here);
         if (elsewhere?.outcome === 'failed') return elsewhere;
         const look = async () => {
           const finding = stepOutcome(await target.setUp({ dryRun: true, signal }));
@@ -93,7 +93,7 @@ async function identity(clients: AwsClients, table: string, here: { region?: str
 }
 
 /** Undefined for a bus that is named without an ARN, or is where the tables are. */
-function placeFinding(bus: string, here: { region?: string; account?: string | undefined }): ProbeOutcome | undefined {
+function placeOutcome(bus: string, here: { region?: string; account?: string | undefined }): ProbeOutcome | undefined {
   const place = arnOf(bus);
   if (!place) return undefined;
   if (here.region !== undefined && place.region !== here.region) {
@@ -157,10 +157,10 @@ async function tryPutting({ tryRefused }: TargetBus, entry: SinkEntry, context: 
   if (!tryRefused) {
     return { outcome: 'skipped', found: 'a v2 bus cannot be tried without publishing; the first event will tell' };
   }
-  return putFinding(await tryRefused(entry, context));
+  return putOutcome(await tryRefused(entry, context));
 }
 
-function putFinding(result: EntryResult | undefined): ProbeOutcome {
+function putOutcome(result: EntryResult | undefined): ProbeOutcome {
   if (result && 'reason' in result) {
     const [code] = /^(MalformedDetail|InvalidArgument)\b/.exec(result.reason) ?? [];
     if (code) return passed(`allowed; EventBridge refused the malformed test entry, as expected (${code})`);
