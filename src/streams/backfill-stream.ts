@@ -27,6 +27,8 @@ export interface BackfillStreamOptions {
   readonly history: DedupHistory;
   readonly scope: Scope;
   readonly phoneNumbers: PhoneNumbers;
+  /** Called with each window that is about to be read. */
+  readonly onWindow: (window: Window) => void;
   /** Called with the number of conversations of each page. */
   readonly onPage: (conversations: number) => void;
   /** Called with each piece that cannot be read and is left out. */
@@ -35,7 +37,7 @@ export interface BackfillStreamOptions {
 
 /** A past period of conversations, through jobs over what the data lake guarantees. */
 export function backfillStream(options: BackfillStreamOptions): Stream {
-  const { jobs, reader, state, period, publishes, history, scope, phoneNumbers, onPage, onGap } = options;
+  const { jobs, reader, state, period, publishes, history, scope, phoneNumbers, onWindow, onPage, onGap } = options;
   const windows = new JobWindows({ stream: BACKFILL, state, reader, onGap });
   return {
     name: BACKFILL,
@@ -53,6 +55,7 @@ export function backfillStream(options: BackfillStreamOptions): Stream {
     },
 
     async *read(window, context) {
+      onWindow(window);
       for await (const page of windows.read(window, context)) {
         onPage(page.length);
         yield page;

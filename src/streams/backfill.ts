@@ -194,6 +194,7 @@ function windowsOf(
     scope,
     phoneNumbers,
     publishes: remainder(period, watermark),
+    onWindow: (window) => tracker.window(window),
     onPage: (conversations) => tracker.page(conversations),
     onGap: (gap) => tracker.gap(gap),
   });
@@ -222,6 +223,11 @@ class ProgressTracker {
     return this.unread.size;
   }
 
+  /** What could not be read before is read again, or is met again, if the window includes it. */
+  window({ start, end }: Window): void {
+    for (const gap of this.unread) if (gap >= start && gap < end) this.unread.delete(gap);
+  }
+
   page(conversations: number): void {
     this.report({ conversations: this.progress.conversations + conversations });
   }
@@ -233,8 +239,6 @@ class ProgressTracker {
   cycle({ outcome, figures }: CycleReport): void {
     const watermark = figures?.watermark ?? this.watermark;
     this.failures = outcome === 'failed' ? this.failures + 1 : 0;
-    // What a failed cycle did not finish is read again, and meets again what cannot be read.
-    if (outcome === 'failed') for (const start of this.unread) if (start >= watermark) this.unread.delete(start);
     this.report({
       watermark,
       published: this.progress.published + (figures?.counts.published ?? 0),

@@ -384,23 +384,43 @@ test('a piece that cannot be read is left out at once, and the rest of the perio
   t.deepEqual(await d.start().outcome, { status: 'completed' }, 'the same command reads all of it again');
 });
 
-test('a piece that can be read after all, when its window is read again, is no gap', async (t) => {
-  const d = desk([callOf('before', 1, 2), callOf('after', 20, 21)]);
-  const readable = d.jobs.pagesOf;
+/** Nothing of these hours can be read; what follows fails once, and after that everything is readable. */
+function brokenUntilTheNextFailure(d: ReturnType<typeof desk>, step: 'submit' | 'results') {
   const [from, to] = [YESTERDAY.start + 9 * HOUR, YESTERDAY.start + 10 * HOUR];
-  d.jobs.pagesOf = (window) => {
-    if (window.start >= to && window.start < from + 6 * HOUR) {
-      d.jobs.pagesOf = readable;
-      throw trouble('genesys.unreachable');
-    }
-    if (window.start < to && window.end > from) throw trouble('genesys.tooLarge');
-    return readable(window);
+  const pagesOf = d.jobs.pagesOf;
+  const submit = d.jobs.submit.bind(d.jobs);
+  let isBroken = true;
+  const failOnce = (window: { readonly start: number }) => {
+    if (!isBroken || window.start < to) return;
+    isBroken = false;
+    throw trouble('genesys.unreachable');
   };
-  const run = d.start();
-  await d.clock.advance(HOUR);
-  t.deepEqual(await run.outcome, { status: 'completed' });
-  t.true(d.logged('gap.detected').length > 0);
+  d.jobs.pagesOf = (window) => {
+    if (step === 'results') failOnce(window);
+    if (isBroken && window.start < to && window.end > from) throw trouble('genesys.tooLarge');
+    return pagesOf(window);
+  };
+  d.jobs.submit = async (window, context) => {
+    if (step === 'submit') failOnce(window);
+    return submit(window, context);
+  };
+}
+
+test('a piece that could not be read is a gap, though a later piece of its window fails and is resumed', async (t) => {
+  const d = desk([callOf('before', 1, 2), callOf('within', 9.2, 9.8), callOf('after', 20, 21)]);
+  brokenUntilTheNextFailure(d, 'results');
+  t.is((await d.start().outcome).status, 'incomplete');
   t.deepEqual(d.published(), ['before 1', 'before 2', 'after 20', 'after 21']);
+});
+
+test('a piece that can be read after all, when the rest of its window is read again, is no gap', async (t) => {
+  const d = desk([callOf('before', 1, 2), callOf('within', 9.99, 9.995), callOf('after', 20, 21)]);
+  brokenUntilTheNextFailure(d, 'submit');
+  const outcome = await d.start().outcome;
+  const gaps = d.logged('gap.detected');
+  t.true(gaps.length > 1);
+  t.like(outcome, { status: 'incomplete', gaps: gaps.length - 1 }, 'the last piece is the one that is read again');
+  t.deepEqual(d.published(), ['before 1', 'before 2', 'within 9.99', 'within 9.995', 'after 20', 'after 21']);
 });
 
 test('a run keeps the history that it began with, and goes on settling the stored one', async (t) => {
