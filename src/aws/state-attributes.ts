@@ -127,24 +127,30 @@ export function jobAttributes(job: StoredJob): Item {
 
 /**
  * The run of a backfill, in the checkpoint of the stream `backfill`: a checkpoint like any other, whose
- * origin is the beginning of the period, with two attributes more: `until`, the end of the period, and
- * `earlier`, the periods of the runs before. Undefined for any other checkpoint, such as one that was set by
- * hand.
+ * origin is the beginning of the period, with three attributes more: `until`, the end of the period,
+ * `selection`, and `earlier`, the periods of the runs before. Undefined for any other checkpoint, such as one
+ * that was set by hand.
  */
 export function readBackfillItem(item: Item): BackfillRun | undefined {
   const checkpoint = readCheckpointItem(item);
   const end = parseInstant(item.until?.S);
   if (!checkpoint || end === undefined) return undefined;
-  return { period: { start: checkpoint.origin, end }, checkpoint, earlier: readPeriods(item.earlier) };
+  return {
+    period: { start: checkpoint.origin, end },
+    selection: item.selection?.S,
+    checkpoint,
+    earlier: readPeriods(item.earlier),
+  };
 }
 
-export function backfillAttributes({ period, checkpoint, earlier }: BackfillRun): Item {
+export function backfillAttributes({ period, selection, checkpoint, earlier }: BackfillRun): Item {
   return {
     watermark: instant(checkpoint.watermark),
     origin: instant(checkpoint.origin),
     fence: number(checkpoint.fence),
     updatedAt: instant(checkpoint.updatedAt),
     until: instant(period.end),
+    ...(selection !== undefined && { selection: { S: selection } }),
     earlier: { L: earlier.map(({ start, end }) => ({ M: { from: instant(start), to: instant(end) } })) },
   };
 }

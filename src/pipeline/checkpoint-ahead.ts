@@ -1,4 +1,4 @@
-import { Failure } from '../domain/failure.ts';
+import { Failure, type FailureText } from '../domain/failure.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 
 /**
@@ -13,14 +13,33 @@ const TOLERABLE = 60_000;
  * look healthy.
  */
 export function assertCheckpointNotAhead(stream: string, watermark: Instant, now: Instant): void {
-  const ahead = watermark - now;
-  if (ahead <= TOLERABLE) return;
-  const time = formatInstant(now);
-  throw new Failure({
-    code: 'checkpoint.ahead',
+  throwIfAhead(watermark - now, {
     what: `The stream ${stream} reads nothing until ${formatInstant(watermark)}, where its checkpoint is`,
-    why: `by the earlier of the clocks of this host and of Genesys it is ${time} now, ${Math.round(ahead / 1000)} s before that`,
+    why: `by the earlier of the clocks of this host and of Genesys it is ${formatInstant(now)} now`,
     remedy: `If a clock is behind, set it: reading then goes on by itself. If the checkpoint is wrong, look at \`genesys-poller checkpoint get ${stream}\`, and set it back with \`genesys-poller checkpoint set ${stream} TIME\`: what is known is not published again`,
-    fields: { aheadSeconds: Math.round(ahead / 1000) },
+  });
+}
+
+/**
+ * Throws a Failure where a stream is to begin in the future. What it begins with is its origin for ever, so a
+ * slip of the pen would be stored, and nothing before that time ever published.
+ */
+export function assertOriginNotAhead(stream: string, origin: Instant, now: Instant): void {
+  throwIfAhead(origin - now, {
+    what: `The stream ${stream} does not begin before ${formatInstant(origin)}, as its startFrom says`,
+    why: `by the earlier of the clocks of this host and of Genesys it is ${formatInstant(now)} now`,
+    remedy:
+      'If that is intended, wait. Otherwise correct startFrom, or the clock that is behind: nothing is stored yet',
+  });
+}
+
+function throwIfAhead(ahead: number, text: Omit<FailureText, 'code' | 'fields'>): void {
+  if (ahead <= TOLERABLE) return;
+  const aheadSeconds = Math.round(ahead / 1000);
+  throw new Failure({
+    ...text,
+    code: 'checkpoint.ahead',
+    why: `${text.why}, ${aheadSeconds} s before that`,
+    fields: { aheadSeconds },
   });
 }

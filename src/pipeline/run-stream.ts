@@ -7,6 +7,7 @@ import { contextOf, type RequestContext } from '../ports/request-context.ts';
 import type { Checkpoint } from '../ports/state-store.ts';
 import type { CycleSignals } from '../ports/stream.ts';
 import { WindowPrefetcher } from '../prefetch/window-prefetcher.ts';
+import { assertOriginNotAhead } from './checkpoint-ahead.ts';
 import { type CycleOptions, type CycleOutcome, runCycle } from './cycle.ts';
 import { flushUnrecorded } from './flush-unrecorded.ts';
 
@@ -105,6 +106,7 @@ export class StreamRunner {
       const begunAt = now - Math.round(clock.monotonic() - this.begunAt);
       const origin = await stream.startsAt(begunAt, asking);
       if (origin === undefined) return undefined;
+      assertOriginNotAhead(stream.name, origin, now);
       this.first = { watermark: origin, origin, fence: heldLease.fence, updatedAt: now };
     }
     const created = await state.writeCheckpoint(stream.name, this.first, context);
@@ -132,8 +134,10 @@ export class StreamRunner {
   private reportGap(oldest: Instant): void {
     const { stream, log } = this.options;
     const { watermark } = this.checkpoint ?? {};
-    if (watermark === undefined || watermark >= oldest || this.gapReported) return;
-    this.gapReported = true;
+    if (watermark === undefined) return;
+    const wasReported = this.gapReported;
+    this.gapReported = watermark < oldest;
+    if (!this.gapReported || wasReported) return;
     log.warn(
       'gap.detected',
       `Events of ${stream.name} in this period are older than the deduplication period. Whether they were published before is unknown, so they are not published. \`backfill\` with --allow-repeats publishes them`,

@@ -111,9 +111,11 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly firstSeenAt: Instant;
 }
 
-/** A run of the backfill: the period that makes it this run and no other, and how far it has come. */
+/** A run of the backfill: the period and selection that make it this run and no other, and how far it has come. */
 export interface BackfillRun {
   readonly period: Window;
+  /** The scope and the event types that it publishes; absent in a run that an earlier version has begun. */
+  readonly selection?: string | undefined;
   /** Its origin is the beginning of the period. It moves as the checkpoint of any stream does. */
   readonly checkpoint: Checkpoint;
   /** The periods that earlier runs were asked for, in order and apart from one another. */

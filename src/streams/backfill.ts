@@ -74,7 +74,7 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 
 /**
  * Publishes what is missing of a past period, window after window, oldest first, under a lease of its own. An
- * unfinished run for the very same period is resumed. Rejects with a Failure if it cannot begin.
+ * unfinished run for the very same period and selection is resumed. Rejects with a Failure if it cannot begin.
  */
 export async function backfill(options: BackfillOptions, signals: CycleSignals): Promise<BackfillOutcome> {
   const { leaseManager } = options;
@@ -105,7 +105,10 @@ async function takeOver(
   const history = await dedupHistoryReader.current(heldLease, context);
   const stored = await runs.readBackfillRun(context);
   const unfinished = stored && stored.checkpoint.watermark < stored.period.end ? stored : undefined;
-  const resumed = unfinished && isSameWindow(unfinished.period, period) ? unfinished : undefined;
+  const selection = selectionOf(options);
+  const isSame = ({ period: begun, selection: selected = selection }: BackfillRun) =>
+    isSameWindow(begun, period) && selected === selection;
+  const resumed = unfinished && isSame(unfinished) ? unfinished : undefined;
 
   const first = resumed?.checkpoint.watermark ?? period.start;
   const oldest = oldestPublishable(first, askedAt, history);
@@ -113,11 +116,16 @@ async function takeOver(
   await assertReadable(period.end, { jobs, state, now }, context);
 
   const checkpoint = { watermark: first, origin: period.start, fence: heldLease.fence, updatedAt: time.now() };
-  const run = resumed ?? { period, checkpoint, earlier: earlierThan(stored, time.now(), history) };
+  const run = resumed ?? { period, selection, checkpoint, earlier: earlierThan(stored, time.now(), history) };
   if (!resumed && (await runs.writeBackfillRun(run, context)) === 'refused') throw takenOver();
   if (!resumed && unfinished) logAbandoned(options, unfinished);
   logBeginning(options, run, resumed !== undefined);
   return { run, history };
+}
+
+/** What a run publishes of its period. For a wider selection, finished windows hold more to publish. */
+function selectionOf({ scope, cycle }: BackfillOptions): string {
+  return [scope, ...[...cycle.include].sort()].join(' ');
 }
 
 /**

@@ -7,11 +7,13 @@ import { bench, CHECKPOINT, type Context, T0 } from './dynamo-conformance.ts';
 const HOUR = 3_600_000;
 const RUN: BackfillRun = {
   period: { start: T0 - 48 * HOUR, end: T0 - 24 * HOUR },
+  selection: 'outbound agentCallConnected',
   checkpoint: { watermark: T0 - 48 * HOUR, origin: T0 - 48 * HOUR, fence: 3, updatedAt: T0 },
   earlier: [],
 };
 const ANOTHER: BackfillRun = {
   period: { start: T0 - 96 * HOUR, end: T0 - 24 * HOUR },
+  selection: 'all agentCallConnected',
   checkpoint: { watermark: T0 - 96 * HOUR, origin: T0 - 96 * HOUR, fence: 3, updatedAt: T0 + 9 },
   earlier: [
     { start: T0 - 96 * HOUR, end: T0 - 90 * HOUR },
@@ -28,20 +30,24 @@ export function backfillRuns(test: TestFn<Context>): void {
     t.deepEqual(await state.readBackfillRun(testContext()), RUN);
   });
 
-  test.serial('a run has the attributes of every checkpoint, where it ends, and the periods before it', async (t) => {
-    const { state, item, stateTable } = await bench(t);
-    await state.writeBackfillRun({ ...RUN, earlier: [RUN.period] }, testContext());
-    t.deepEqual(await item(stateTable, { pk: 'poller-1#backfill', sk: 'checkpoint' }), {
-      pk: { S: 'poller-1#backfill' },
-      sk: { S: 'checkpoint' },
-      watermark: { S: '2026-11-18T10:00:00.000Z' },
-      origin: { S: '2026-11-18T10:00:00.000Z' },
-      until: { S: '2026-11-19T10:00:00.000Z' },
-      earlier: { L: [{ M: { from: { S: '2026-11-18T10:00:00.000Z' }, to: { S: '2026-11-19T10:00:00.000Z' } } }] },
-      fence: { N: '3' },
-      updatedAt: { S: '2026-11-20T10:00:00.000Z' },
-    });
-  });
+  test.serial(
+    'a run has the attributes of every checkpoint, where it ends, what it publishes, and the periods before it',
+    async (t) => {
+      const { state, item, stateTable } = await bench(t);
+      await state.writeBackfillRun({ ...RUN, earlier: [RUN.period] }, testContext());
+      t.deepEqual(await item(stateTable, { pk: 'poller-1#backfill', sk: 'checkpoint' }), {
+        pk: { S: 'poller-1#backfill' },
+        sk: { S: 'checkpoint' },
+        watermark: { S: '2026-11-18T10:00:00.000Z' },
+        origin: { S: '2026-11-18T10:00:00.000Z' },
+        until: { S: '2026-11-19T10:00:00.000Z' },
+        selection: { S: 'outbound agentCallConnected' },
+        earlier: { L: [{ M: { from: { S: '2026-11-18T10:00:00.000Z' }, to: { S: '2026-11-19T10:00:00.000Z' } } }] },
+        fence: { N: '3' },
+        updatedAt: { S: '2026-11-20T10:00:00.000Z' },
+      });
+    },
+  );
 
   test.serial(
     'its checkpoint moves, is fenced and is read as that of any stream, and it is still the same run',

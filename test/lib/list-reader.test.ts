@@ -58,7 +58,7 @@ test('an empty page whose total is less than what has come is not believed, and 
     { list: [], total: 0 },
   ]);
   await page();
-  t.like(await t.throwsAsync(page()), { code: 'genesys.incomplete', facts: { total: 350, read: 100 } });
+  t.like(await t.throwsAsync(page()), { code: 'genesys.incomplete', fields: { total: 350, read: 100 } });
   t.is(asked(), 4);
 });
 

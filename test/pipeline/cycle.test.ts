@@ -72,7 +72,10 @@ test('while there is nothing to read yet, nothing happens at all', async (t) => 
 test('a checkpoint that is ahead of the trusted time is a failure with a remedy, not an idle stream', async (t) => {
   const f = fixture();
   f.source.now = async () => at('09:00');
-  t.like(await cycleOf(f), { status: 'failed', failure: { code: 'checkpoint.ahead', facts: { aheadSeconds: 3_000 } } });
+  t.like(await cycleOf(f), {
+    status: 'failed',
+    failure: { code: 'checkpoint.ahead', fields: { aheadSeconds: 3_000 } },
+  });
   const [line] = f.logged('cycle.failed');
   t.regex(line?.msg ?? '', /checkpoint set conversations TIME/);
   t.deepEqual(f.wire.names, []);

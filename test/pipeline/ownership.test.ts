@@ -27,7 +27,7 @@ test('two organisations that begin at the same time: one of them binds the name,
     return work(sent);
   });
   const failure = await t.throwsAsync(assertOwnership(d.ownership, testContext()), { message: /poller\.name default/ });
-  t.like(failure, { code: 'organisation.mismatch', facts: { organisation: 'org-a', boundTo: 'org-b' } });
+  t.like(failure, { code: 'organisation.mismatch', fields: { organisation: 'org-a', boundTo: 'org-b' } });
   t.is(d.item.stored?.value.id, 'org-b');
 });
 
@@ -51,7 +51,7 @@ test('a new client whose organisation is not told is no other organisation: it i
   const owner = { organisation: async () => organisations.shift() ?? { id: 'org-b', client: 'client-3' } };
   const demand = () => assertOwnership({ ...d.ownership, owner }, testContext());
   const failure = await t.throwsAsync(demand(), { message: /refuses GET \/api\/v2\/tokens\/me/ });
-  t.like(failure, { code: 'organisation.unknown', facts: { organisation: null, boundTo: 'org-a' } });
+  t.like(failure, { code: 'organisation.unknown', fields: { organisation: null, boundTo: 'org-a' } });
   t.deepEqual(d.item.stored?.value, stored);
   await demand();
   t.deepEqual(d.item.stored?.value, { id: 'org-a', clients: ['client-1', 'client-2'] });
@@ -61,5 +61,5 @@ test('a new client whose organisation is not told is no other organisation: it i
 test('a name of which only the clients are known is not refused to a new client as that of another organisation', async (t) => {
   const d = desk('org-a', 'client-2', { id: undefined, clients: ['client-1'] });
   const failure = await t.throwsAsync(assertOwnership(d.ownership, testContext()), { message: /has not told/ });
-  t.like(failure, { code: 'organisation.unknown', facts: { organisation: 'org-a', boundTo: null } });
+  t.like(failure, { code: 'organisation.unknown', fields: { organisation: 'org-a', boundTo: null } });
 });

@@ -87,6 +87,22 @@ test('a stream without a checkpoint begins where its settings say, and that is i
   t.like(stored(f), { watermark: at('09:59'), origin: at('09:30') });
 });
 
+test('a stream that is to begin in the future stores nothing until then, says so, and can be corrected', async (t) => {
+  const f = fixture();
+  f.source.pagesOf = () => [[]];
+  const startsAt = (origin: number) => ({ ...f.cycle, stream: { ...f.cycle.stream, startsAt: async () => origin } });
+  const runner = (origin: number) =>
+    new StreamRunner(startsAt(origin), { heldLease: f.heldLeaseOf(), checkpoint: undefined });
+  t.like(await runner(at('10:02')).poll(raisable().signals), {
+    status: 'failed',
+    failure: { code: 'checkpoint.ahead', fields: { aheadSeconds: 120 } },
+  });
+  t.regex(String(f.logged('cycle.failed')[0]?.msg), /does not begin before 2026-11-20T10:02\S+, as its startFrom says/);
+  t.is(stored(f), undefined);
+  t.like(await runner(at('09:00')).poll(raisable().signals), { status: 'completed' });
+  t.is(stored(f)?.origin, at('09:00'));
+});
+
 test('trouble with creating the checkpoint is a failed cycle, tried again with the next poll', async (t) => {
   const f = fixture();
   const failure = trouble('table.unavailable');
@@ -180,6 +196,21 @@ test('a checkpoint older than the deduplication period is a gap that is reported
   t.is(f.logged('gap.detected').length, 1);
   t.is(windows(f)[0], '07:55–08:55');
   t.like(f.logged('cycle.completed')[0], { tooOld: 1, published: 0 });
+});
+
+test('a second outage that is longer than the deduplication period is reported as the first one was', async (t) => {
+  const f = fixture();
+  f.source.pagesOf = () => [[]];
+  const runner = runnerOf(f, { ...CHECKPOINT, origin: 0, watermark: at('08:00') - 6 * DAY });
+  await runner.poll(raisable().signals);
+  f.clock.pause(MINUTE);
+  await runner.poll(raisable().signals);
+  f.clock.pause(7 * DAY);
+  await runner.poll(raisable().signals);
+  t.like(f.logged('gap.detected'), [
+    { gapStart: '2026-11-14T08:00:00.000Z', gapEnd: '2026-11-14T10:00:00.000Z' },
+    { gapStart: '2026-11-20T10:00:00.000Z', gapEnd: '2026-11-21T10:01:00.000Z' },
+  ]);
 });
 
 test('a checkpoint within the deduplication period is not a gap', async (t) => {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { EventType } from '../../src/domain/catalogue.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { LeaseManager } from '../../src/lease/lease-manager.ts';
 import { Deduplicator } from '../../src/pipeline/deduplicator.ts';
@@ -19,6 +20,7 @@ type Runs = BackfillOptions['runs'];
 /** The run, beside the checkpoint that the state table knows. */
 class FakeRuns implements Runs {
   until: number | undefined;
+  selection: string | undefined;
   earlier: BackfillRun['earlier'] = [];
   refuses = false;
   private readonly state: FakeStateTable;
@@ -30,13 +32,15 @@ class FakeRuns implements Runs {
   async readBackfillRun(): Promise<BackfillRun | undefined> {
     const checkpoint = this.state.checkpoints.get('backfill');
     if (!checkpoint || this.until === undefined) return undefined;
-    return { period: { start: checkpoint.origin, end: this.until }, checkpoint, earlier: this.earlier };
+    const { selection, earlier } = this;
+    return { period: { start: checkpoint.origin, end: this.until }, selection, checkpoint, earlier };
   }
 
-  async writeBackfillRun({ period, checkpoint, earlier }: BackfillRun) {
+  async writeBackfillRun({ period, selection, checkpoint, earlier }: BackfillRun) {
     if (this.refuses) return 'refused';
     this.state.checkpoints.set('backfill', checkpoint);
     this.until = period.end;
+    this.selection = selection;
     this.earlier = earlier;
     return 'written';
   }
@@ -252,6 +256,36 @@ test('another period begins anew, and says which run it ends', async (t) => {
       },
     ]);
   }
+});
+
+test('the same period for another scope begins anew: its finished windows hold more', async (t) => {
+  const d = desk([{ ...callOf('inbound', 1, 2), originatingDirection: 'inbound' }, callOf('outbound', 1, 2)]);
+  d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));
+  t.is((await d.start().outcome).status, 'failed');
+  t.deepEqual(d.published(), ['outbound 1', 'outbound 2']);
+  t.deepEqual(await d.start({ scope: 'all' }).outcome, { status: 'completed' });
+  t.is(d.logged('backfill.abandoned').length, 1);
+  t.deepEqual(d.published().slice(2), ['inbound 1', 'inbound 2']);
+});
+
+test('the same period for other event types begins anew: its finished windows hold more', async (t) => {
+  const d = desk([callOf('c', 1, 2)]);
+  d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));
+  const cycle = { ...d.cycle, include: new Set<EventType>(['conversationStarted']) };
+  t.is((await d.start({ cycle }).outcome).status, 'failed');
+  t.deepEqual(d.published(), ['c 1']);
+  t.deepEqual(await d.start().outcome, { status: 'completed' });
+  t.is(d.logged('backfill.abandoned').length, 1);
+  t.deepEqual(d.published(), ['c 1', 'c 2']);
+});
+
+test('a run that an earlier version has begun is resumed', async (t) => {
+  const d = desk();
+  d.jobs.script('look', undefined, undefined, fails(trouble('genesys.permission')));
+  await d.start().outcome;
+  d.runs.selection = undefined;
+  t.deepEqual(await d.start().outcome, { status: 'completed' });
+  t.like(d.logged('backfill.started')[1], { resumed: true });
 });
 
 test('two backfills never run at once: the second fails, and has read nothing', async (t) => {

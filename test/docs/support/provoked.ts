@@ -17,7 +17,7 @@ import { axiosTransport, type Transport, TransportError } from '../../../src/gen
 import { LeaseManager } from '../../../src/lease/lease-manager.ts';
 import { withLease } from '../../../src/lease/with-lease.ts';
 import { proxyRules } from '../../../src/lib/proxy.ts';
-import { assertCheckpointNotAhead } from '../../../src/pipeline/checkpoint-ahead.ts';
+import { assertCheckpointNotAhead, assertOriginNotAhead } from '../../../src/pipeline/checkpoint-ahead.ts';
 import { assertOwnership } from '../../../src/pipeline/ownership.ts';
 import { refusedBySink } from '../../../src/pipeline/publisher.ts';
 import { StreamRunner } from '../../../src/pipeline/run-stream.ts';
@@ -99,6 +99,8 @@ export const PROVOCATIONS: readonly Provocation[] = [
     rejection(
       (async () => assertCheckpointNotAhead('conversations', at('2026-11-20T10:00'), at('2026-11-20T09:00')))(),
     ),
+  () =>
+    rejection((async () => assertOriginNotAhead('conversations', at('2027-01-01T00:00'), at('2026-11-20T09:00')))()),
   // DynamoDB
   () => table('AccessDeniedException', 'User is not authorized to perform this action', 400),
   () => table('ResourceNotFoundException', 'Requested resource not found', 400),
