@@ -6,15 +6,18 @@ import {
   type PutEventsResultEntry,
 } from '@aws-sdk/client-eventbridge';
 import type { SinkEntry } from '../domain/envelope.ts';
+import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { EntryResult, Sink } from '../ports/sink.ts';
 import { REMEDY_IF_BUSY } from './bus-refusals.ts';
+import { deniedAccount } from './denial.ts';
 import { resultOfError } from './entry-result.ts';
 import { entryBytes } from './entry-size.ts';
 import { busFailure, judge, miscounted } from './failures.ts';
 import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
 import { lacksName } from './setup-bus.ts';
+import { arnOf } from './setup-table.ts';
 
 /** Entries a PutEvents call takes at most. */
 const MAX_ENTRIES = 10;
@@ -77,15 +80,15 @@ export class ClassicSink implements Sink {
 
   /**
    * The bus of another account is named by its ARN and cannot always be described from here. There
-   * PutEvents itself is denied when the bus is missing, since its policy is missing with it.
+   * PutEvents itself is denied when the bus is missing, since its policy is missing with it. In the caller's
+   * own account it is not, so there the bus has to be seen.
    */
   private unlessCrossAccount<T extends Answer>(request: Request<T>): Request<T | undefined> {
-    if (!this.name.startsWith('arn:')) return request;
     return async (options) => {
       try {
         return await request(options);
       } catch (error) {
-        if (judge(error) === 'denied') return undefined;
+        if (judge(error) === 'denied' && isOfAnotherAccount(this.name, error)) return undefined;
         throw error;
       }
     };
@@ -114,6 +117,13 @@ export class ClassicSink implements Sink {
       Time: new Date(entry.event.timestamp),
     };
   }
+}
+
+/** Only the denial itself says to which account these credentials belong: no call is made to find out. */
+function isOfAnotherAccount(bus: string, denial: unknown): boolean {
+  const owner = arnOf(bus)?.account;
+  const caller = deniedAccount(textOf(fieldsOf(denial)?.message) ?? '');
+  return owner !== undefined && caller !== undefined && owner !== caller;
 }
 
 /** An event ID is the only proof of acceptance. */

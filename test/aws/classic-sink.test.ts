@@ -4,6 +4,7 @@ import { testContext } from '../support/request-context.ts';
 import { conform, entry, failureOf, type Kind, NAME, setBench } from './bus-conformance.ts';
 
 const ARN = `arn:aws:events:us-east-1:000000000000:event-bus/${NAME}`;
+const FOREIGN_ARN = `arn:aws:events:us-east-1:999999999999:event-bus/${NAME}`;
 const CLASSIC: Kind = {
   busType: 'classic',
   bus: NAME,
@@ -83,11 +84,29 @@ test.serial('a bus that may not be looked up is denied, naming events:DescribeEv
 test.serial(
   'the bus of another account, which may not be looked up from here, is published on all the same',
   async (t) => {
-    const { bus, local } = await setBench(t, CLASSIC, { bus: ARN });
+    const { bus, local } = await setBench(t, CLASSIC, { bus: FOREIGN_ARN });
     local.faults.denied.add('DescribeEventBus');
     t.deepEqual(await publish(bus), [{ status: 'accepted' }]);
   },
 );
+
+test.serial(
+  "a bus of the caller's own account that may not be looked up is denied under its ARN too, and nothing is sent to a bus that may be missing",
+  async (t) => {
+    const { bus, local } = await setBench(t, CLASSIC, { bus: `${ARN}-2` });
+    local.faults.denied.add('DescribeEventBus');
+    const failure = await failureOf(t, publish(bus));
+    t.is(failure.code, 'bus.denied');
+    t.is(failure.remedy, `Allow events:DescribeEventBus on the ARN of bus ${ARN}-2`);
+    t.deepEqual(local.vanished, []);
+  },
+);
+
+test.serial('a denied look-up that does not name the account of the caller tells nothing of the bus', async (t) => {
+  const { bus, proxy } = await setBench(t, CLASSIC, { bus: FOREIGN_ARN });
+  proxy.next({ kind: 'error', status: 400, type: 'AccessDeniedException', message: 'no' });
+  t.is((await failureOf(t, publish(bus))).code, 'bus.denied');
+});
 
 test.serial('a bus named by its ARN that does not exist is missing', async (t) => {
   const { bus } = await setBench(t, CLASSIC, { bus: `${ARN}-2` });

@@ -215,6 +215,33 @@ test.serial('a denied look at the tables, which the poller does not need, is no 
   t.regex(ended.stdout, /19 passed, 0 failed, 2 not tested/);
 });
 
+test.serial(
+  'a denied look at the bus is no failure where it is of another account; where the poller needs it, the action is named',
+  async (t) => {
+    const stage = await sound(t);
+    stage.bus.faults.denied.add('DescribeEventBus');
+    const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
+    const check = async (bus: string) => {
+      await writeFile(stage.configFile, JSON.stringify({ ...config, eventBridge: { bus } }));
+      return stage.run(['check', '--json']);
+    };
+    const arn = (account: string) => `arn:aws:events:us-east-1:${account}:event-bus/genesys-outbound-events`;
+    for (const bus of ['genesys-outbound-events', arn('000000000000')]) {
+      const ended = await check(bus);
+      t.is(ended.code, 1);
+      t.deepEqual(
+        failed(ended).map(({ id, remedy }) => [id, remedy]),
+        [['bus', `Allow events:DescribeEventBus on the ARN of bus ${bus}`]],
+      );
+    }
+    const elsewhere = await check(arn('999999999999'));
+    t.is(elsewhere.code, 0, elsewhere.stdout);
+    const [look, put] = reportOf(elsewhere).probes.filter(({ id }) => id.startsWith('bus'));
+    t.like(look, { outcome: 'skipped' });
+    t.like(put, { outcome: 'passed' });
+  },
+);
+
 test.serial('what fails for another reason than a permission is reported as it is', async (t) => {
   const stage = await sound(t);
   const on = ({ path }: { path: string }) => path.includes('details/query');

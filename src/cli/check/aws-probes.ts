@@ -61,15 +61,14 @@ export function awsProbes(config: Config, { aws: clients, state, dedup }: Tables
       id: 'bus',
       tests: `bus ${bus}`,
       needs,
-      run: async ({ signal }) => {
+      run: async (context) => {
         const elsewhere = placeOutcome(bus, here);
         if (elsewhere?.outcome === 'failed') return elsewhere;
         const look = async () => {
-          const finding = stepOutcome(await target.setUp({ dryRun: true, signal }));
+          const finding = stepOutcome(await target.setUp({ dryRun: true, signal: context.signal }));
           return elsewhere ? { ...finding, found: `${finding.found}; ${elsewhere.found}` } : finding;
         };
-        // The bus of another account cannot always be described from here, and the poller does without.
-        return bus.startsWith('arn:') ? unlessDenied('events:DescribeEventBus', look) : look();
+        return unlessDenied('events:DescribeEventBus', look, () => target.bus.ready?.(context));
       },
     },
     {
@@ -131,12 +130,20 @@ function stepOutcome({ action, detail, remedy, billing, account }: SetupStep): P
   return { outcome: 'failed', found, remedy, standsAlone: billing !== undefined };
 }
 
-/** Skips instead of failing: the action is needed by this test, not by the poller. */
-async function unlessDenied(actions: string, test: () => Promise<ProbeOutcome>): Promise<ProbeOutcome> {
+/**
+ * Skips instead of failing where the actions are needed by this test and not by the poller. `asPoller` is what
+ * the poller itself asks, and rejects if it needs them too.
+ */
+async function unlessDenied(
+  actions: string,
+  test: () => Promise<ProbeOutcome>,
+  asPoller: () => Promise<void> | undefined = () => undefined,
+): Promise<ProbeOutcome> {
   try {
     return await test();
   } catch (error) {
     if (!(error instanceof Failure) || !/^(table|bus)\.denied$/.test(error.code)) throw error;
+    await asPoller();
     return { outcome: 'skipped', found: `not allowed to look (${actions}), which the poller itself does not need` };
   }
 }
