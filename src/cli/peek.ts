@@ -1,10 +1,12 @@
 import { peekAtStreams } from '../app/peek.ts';
 import { loadConfig } from '../config/load.ts';
+import { futureProblem } from '../domain/instant.ts';
 import { systemClock as clock } from '../lib/system-clock.ts';
 import { quietLog } from '../observability/quiet-log.ts';
 import { interruptible } from './interrupt.ts';
 import { NOTICES, notice, write } from './terminal.ts';
 import { timestampOf } from './timestamp.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * Writes what would be published to standard output, a line of JSON an event, and writes nothing anywhere
@@ -17,7 +19,10 @@ export async function peek(options: {
   readonly follow?: boolean | undefined;
 }): Promise<number> {
   const config = loadConfig({ file: options.config, env: process.env });
-  const since = timestampOf(options.since ?? 'now', clock.now());
+  const now = clock.now();
+  const since = timestampOf(options.since ?? 'now', now);
+  const problem = futureProblem('--since', since, now);
+  if (problem !== undefined) throw new UsageError(problem);
   const { signal, release } = interruptible();
   const outcomes = await peekAtStreams({
     config,

@@ -1,4 +1,4 @@
-import { formatInstant, type Instant } from './instant.ts';
+import { formatInstant, futureProblem, type Instant } from './instant.ts';
 import type { Plan, Window } from './window.ts';
 
 const HOUR = 3_600_000;
@@ -16,9 +16,9 @@ const LEAST_BUDGET = 30;
 
 /** What is wrong with a period as it was asked for at `now`, in words; undefined if nothing is. */
 export function periodProblem({ start, end }: Window, now: Instant): string | undefined {
-  if (end > now) return `--to ${formatInstant(end)} is in the future`;
-  if (start >= end) return `--from ${formatInstant(start)} must be earlier than --to ${formatInstant(end)}`;
-  return undefined;
+  const problem = futureProblem('--to', end, now);
+  if (problem !== undefined || start < end) return problem;
+  return `--from ${formatInstant(start)} must be earlier than --to ${formatInstant(end)}`;
 }
 
 /**

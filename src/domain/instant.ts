@@ -39,6 +39,11 @@ export function formatInstant(instant: Instant): string {
   return new Date(instant).toISOString();
 }
 
+/** What is wrong with a time that has to be past at `now`, in words; undefined if nothing is. */
+export function futureProblem(option: string, instant: Instant, now: Instant): string | undefined {
+  return instant > now ? `${option} ${formatInstant(instant)} is in the future` : undefined;
+}
+
 function offsetOf(zone: string): number {
   if (zone === 'Z' || zone === 'z') return 0;
   const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));

@@ -124,6 +124,19 @@ test.serial('a missing permission or a wrong secret is one line with its remedy,
   t.notRegex(wrong.stderr, /not-the-right-one|\n\s+at /);
 });
 
+test.serial('a time in the future is wrong usage, and Genesys is not asked', async (t) => {
+  const requests: string[] = [];
+  const stage = await setStage({ world: { historyMs: 0 }, observe: ({ path }) => void requests.push(path) });
+  t.teardown(stage.close);
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  const { code, stdout, stderr } = await stage.run(['peek', '--since', inAnHour], NO_AWS);
+  t.deepEqual(
+    { code, stdout, stderr },
+    { code: 2, stdout: '', stderr: `genesys-poller: --since ${inAnHour} is in the future\n` },
+  );
+  t.deepEqual(requests, []);
+});
+
 test.serial('an invalid timestamp is wrong usage', async (t) => {
   const stage = await setStage();
   t.teardown(stage.close);
