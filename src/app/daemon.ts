@@ -81,7 +81,7 @@ export async function runDaemon(origin: ConfigOrigin, version: string, clock: Cl
 
   /** Polls by one configuration, until the next one or the end. */
   async function pollRound(isReload: boolean): Promise<void> {
-    heartbeat = heartbeatOf(reload.config, log, clock);
+    heartbeat = heartbeatOf(reload.config, log, clock, heartbeat);
     const keepsLease = (stream: PolledStream) => !shutdown.stop.aborted && reload.keepsStream(stream);
     const observer = everyObserver(cycleLog, heartbeat, service);
     const { workers, close } = composePipeline({

@@ -24,8 +24,12 @@ export function freshForOf(config: Config): (stream: string) => number {
   };
 }
 
-/** The heartbeat that the configuration asks for; undefined if it names no file. */
-export function heartbeatOf(config: Config, log: Log, clock: Clock): Heartbeat | undefined {
+/**
+ * The heartbeat that the configuration asks for; undefined if it names no file. `before` is the one of the
+ * configuration that it replaces.
+ */
+export function heartbeatOf(config: Config, log: Log, clock: Clock, before?: Heartbeat): Heartbeat | undefined {
   const { name, heartbeatFile: file } = config.poller;
+  before?.leaveFor(file);
   return file === null ? undefined : new Heartbeat({ file, poller: name, clock, log, freshFor: freshForOf(config) });
 }

@@ -15,21 +15,43 @@ export interface Health {
 /** A heartbeat that is further ahead of this host's clock shows that the clock was set back. Milliseconds. */
 const AHEAD = 60_000;
 
+/**
+ * How long a heartbeat without streams is believed, milliseconds. A poller shows none while it changes its
+ * configuration or ends, until its leases are released. That takes a read and two writes of DynamoDB, each of
+ * them about a minute where nothing answers.
+ */
+const WITHOUT_STREAMS = 300_000;
+
 /** Judges what a heartbeat file holds at `now`, epoch milliseconds. Never throws, whatever the text is. */
 export function judgeHeartbeat(text: string, now: number): Health {
   const document = parse(text);
   if (!document) return { status: 'stale', why: 'the heartbeat file is not one of this program' };
-  if (document.stoppedAt) return { status: 'stale', why: `the poller was stopped cleanly at ${document.stoppedAt}` };
+  if (document.stoppedAt) return { status: 'stale', why: stoppedText(document.stoppedAt, document.movedTo) };
   const streams = Object.entries(document.streams);
   const ahead = Date.parse(document.writtenAt) - now;
   if (ahead > AHEAD) {
     return { status: 'stale', why: `the heartbeat is ${seconds(ahead)} ahead of the clock, which has been set back` };
   }
+  if (streams.length === 0) return judgeWithoutStreams(document.writtenAt, now);
   const overdue = streams.filter(([, { freshUntil }]) => Date.parse(freshUntil) < now);
   if (overdue.length > 0) return { status: 'stale', why: overdue.map((entry) => overdueText(entry, now)).join('; ') };
   const failing = streams.some(([, { consecutiveFailures }]) => consecutiveFailures > 0);
-  const why = streams.map((entry) => statusOf(entry, now)).join('; ') || 'no stream has begun yet';
-  return { status: failing ? 'degraded' : 'fresh', why };
+  return { status: failing ? 'degraded' : 'fresh', why: streams.map((entry) => statusOf(entry, now)).join('; ') };
+}
+
+function stoppedText(stoppedAt: string, movedTo: string | null | undefined): string {
+  if (movedTo === undefined) return `the poller was stopped cleanly at ${stoppedAt}`;
+  if (movedTo !== null) return `the poller has written ${movedTo} instead of this file since ${stoppedAt}`;
+  return `the poller has written no heartbeat file since ${stoppedAt}: poller.heartbeatFile is not set`;
+}
+
+function judgeWithoutStreams(writtenAt: string, now: number): Health {
+  const age = now - Date.parse(writtenAt);
+  if (age <= WITHOUT_STREAMS) {
+    return { status: 'fresh', why: 'no stream is polled while the poller changes its configuration or stops' };
+  }
+  const times = `${seconds(age)} ago (${seconds(WITHOUT_STREAMS)} are allowed)`;
+  return { status: 'stale', why: `no stream has been polled since ${writtenAt}, ${times}` };
 }
 
 function overdueText([name, { at, pageAt, freshUntil }]: readonly [string, StreamHeartbeat], now: number): string {

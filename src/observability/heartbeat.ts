@@ -33,8 +33,10 @@ export interface HeartbeatDocument {
   readonly poller: string;
   readonly pid: number;
   readonly writtenAt: string;
-  /** Set once the poller has ended cleanly. */
+  /** Set once nothing more will be written here: the poller has ended cleanly, or has left this file. */
   readonly stoppedAt?: string;
+  /** Of a poller that has left this file and goes on: the file that it writes now, null if none. */
+  readonly movedTo?: string | null;
   readonly streams: Readonly<Record<string, StreamHeartbeat>>;
 }
 
@@ -114,7 +116,15 @@ export class Heartbeat implements StreamObserver {
 
   /** The poller has ended cleanly. */
   stop(): void {
-    this.write({ stoppedAt: formatInstant(this.options.clock.now()) });
+    this.write({ stoppedAt: this.now() });
+  }
+
+  /**
+   * The poller's configuration now names `movedTo`, null for no file. Unless that is this file, it is written for
+   * the last time.
+   */
+  leaveFor(movedTo: string | null): void {
+    if (movedTo !== this.options.file) this.write({ stoppedAt: this.now(), movedTo });
   }
 
   /** The wall clock was set: the same signs of life have other times by it. */
@@ -152,6 +162,10 @@ export class Heartbeat implements StreamObserver {
     this.signs.set(name, { at, freshUntil: at + this.options.freshFor(name), stream });
   }
 
+  private now(): string {
+    return formatInstant(this.options.clock.now());
+  }
+
   private streams(): Readonly<Record<string, StreamHeartbeat>> {
     const { clock } = this.options;
     const ahead = clock.now() - clock.monotonic();
@@ -168,11 +182,11 @@ export class Heartbeat implements StreamObserver {
   }
 
   private write(more: Partial<HeartbeatDocument> = {}): void {
-    const { file, poller, clock, log } = this.options;
+    const { file, poller, log } = this.options;
     const document: HeartbeatDocument = {
       poller,
       pid: process.pid,
-      writtenAt: formatInstant(clock.now()),
+      writtenAt: this.now(),
       ...more,
       streams: this.streams(),
     };

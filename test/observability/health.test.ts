@@ -70,6 +70,18 @@ test('a poller that was stopped cleanly is stale, and the line says so', (t) => 
   });
 });
 
+test('a file that a reload has left behind is stale, and the line says where the poller writes now', (t) => {
+  const stoppedAt = '2026-11-20T10:00:05.000Z';
+  t.deepEqual(judge({ stoppedAt, movedTo: '/run/other' }), {
+    status: 'stale',
+    why: 'the poller has written /run/other instead of this file since 2026-11-20T10:00:05.000Z',
+  });
+  t.deepEqual(judge({ stoppedAt, movedTo: null }), {
+    status: 'stale',
+    why: 'the poller has written no heartbeat file since 2026-11-20T10:00:05.000Z: poller.heartbeatFile is not set',
+  });
+});
+
 test('a heartbeat far ahead of the clock proves nothing: the clock has been set back', (t) => {
   t.is(judge({ streams: { conversations: COMPLETED } }, '09:59:00.000').status, 'fresh');
   t.deepEqual(judge({ streams: { conversations: COMPLETED } }, '09:00:00.000'), {
@@ -78,8 +90,15 @@ test('a heartbeat far ahead of the clock proves nothing: the clock has been set 
   });
 });
 
-test('a poller without streams yet is fresh', (t) => {
-  t.is(judge({}).status, 'fresh');
+test('a poller between two configurations has no stream, and is fresh for five minutes; then it has ended there', (t) => {
+  t.deepEqual(judge({}, '10:05:00.000'), {
+    status: 'fresh',
+    why: 'no stream is polled while the poller changes its configuration or stops',
+  });
+  t.deepEqual(judge({}, '10:05:00.001'), {
+    status: 'stale',
+    why: 'no stream has been polled since 2026-11-20T10:00:00.000Z, 300 s ago (300 s are allowed)',
+  });
 });
 
 test('a file that is no heartbeat is stale, whatever it holds', (t) => {

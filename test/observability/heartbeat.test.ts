@@ -133,6 +133,23 @@ test('a poller that ended cleanly says so', (t) => {
   t.is(document().stoppedAt, '2026-11-20T10:00:05.000Z');
 });
 
+test('a poller whose configuration names another file, or none, says so in the one that it leaves', (t) => {
+  for (const next of ['/run/other', null]) {
+    const { heartbeat, document } = beating(t);
+    observe(heartbeat, { stream: STREAM, outcome: 'completed' });
+    heartbeat.onStopped(STREAM);
+    heartbeat.leaveFor(next);
+    t.like(document(), { stoppedAt: '2026-11-20T10:00:00.000Z', movedTo: next, streams: {} });
+  }
+});
+
+test('a poller whose configuration names the same file as before does not end in it', (t) => {
+  const { heartbeat, folder, document } = beating(t);
+  observe(heartbeat, { stream: STREAM, outcome: 'completed' });
+  heartbeat.leaveFor(join(folder, 'heartbeat'));
+  t.is(document().stoppedAt, undefined);
+});
+
 test('a clock set back makes no negative lag', (t) => {
   const { heartbeat, clock, stream } = beating(t);
   clock.step(-3_600_000);

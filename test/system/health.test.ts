@@ -73,6 +73,38 @@ test('`health` says fresh of a poller that works, degraded when Genesys is down,
   t.regex(stopped.says, /^stale: the poller was stopped cleanly at /);
 });
 
+test('a heartbeat file that a reload leaves behind is stale: its poller writes another one, or none', async (t) => {
+  const { stage, heartbeat } = await staged();
+  t.teardown(stage.close);
+  const daemon = stage.start(['run']);
+  await daemon.line(completed);
+  const reloadWith = async (file: string | null) => {
+    const config = JSON.parse(await readFile(stage.configFile, 'utf8'));
+    config.poller.heartbeatFile = file;
+    await writeFile(stage.configFile, JSON.stringify(config));
+    const before = daemon.lines.length;
+    daemon.process.kill('SIGHUP');
+    await daemon.line(
+      (line) => completed(line) && daemon.lines.slice(before).some(({ event }) => event === 'lease.acquired'),
+    );
+  };
+
+  const next = `${heartbeat}-next`;
+  await reloadWith(next);
+  const left = await ask(stage, {}, '--file', heartbeat);
+  t.is(left.code, 1);
+  t.true(left.says.startsWith(`stale: the poller has written ${next} instead of this file since `), left.says);
+  t.is((await ask(stage, {}, '--file', next)).code, 0);
+
+  await reloadWith(null);
+  const last = await ask(stage, {}, '--file', next);
+  t.is(last.code, 1);
+  t.regex(last.says, /^stale: the poller has written no heartbeat file since /);
+  daemon.process.kill('SIGTERM');
+  t.is((await daemon.ended).code, 0);
+  t.regex((await ask(stage, {}, '--file', heartbeat)).says, /^stale: the poller has written /);
+});
+
 test('a standby is healthy', async (t) => {
   const { stage, heartbeat } = await staged();
   t.teardown(stage.close);
