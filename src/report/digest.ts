@@ -4,7 +4,7 @@ import { Names, Newest, Repeats } from './bounded.ts';
 import { absorbFigures, type BucketFigures, createFigures, isCycle, noteCycle, noteWait, timesOf } from './figures.ts';
 import { LeaseSpans } from './lease-spans.ts';
 import { type LogLine, listOf, nameOf, numberOf, textOf } from './log-line.ts';
-import type { Gap, LineCounts, Mark, MarkKind } from './page-data.ts';
+import type { Gap, GapTotal, LineCounts, Mark, MarkKind } from './page-data.ts';
 import { Timeline } from './timeline.ts';
 
 /** How much of each kind is kept. The rest is counted. */
@@ -75,6 +75,8 @@ export class Digest {
   readonly marks = new Newest<Mark>(MOST_MARKS);
   readonly configuration = new Newest<Mark>(MOST_ROWS);
   readonly gaps = new Newest<Gap>(MOST_ROWS);
+  /** By poller. */
+  readonly gapTotals = new Map<string, GapTotal>();
   readonly failures = new Repeats(MOST_ROWS, keyOf('', OTHERS));
   readonly deadLetters = new Repeats(MOST_ROWS, keyOf('', OTHERS));
   private readonly pollers = new Names(MOST_POLLERS, OTHERS);
@@ -152,8 +154,15 @@ export class Digest {
     if (kind === 'gap') {
       const from = parseInstant(fields.get('gapStart'));
       const to = parseInstant(fields.get('gapEnd'));
-      if (from !== undefined && to !== undefined && to >= from) this.gaps.add({ time, poller, stream, from, to, text });
+      if (from !== undefined && to !== undefined && to >= from) this.noteGap({ time, poller, stream, from, to, text });
     }
+  }
+
+  private noteGap(gap: Gap): void {
+    const { poller, from, to } = gap;
+    this.gaps.add(gap);
+    const { count, ms } = this.gapTotals.get(poller) ?? { count: 0, ms: 0 };
+    this.gapTotals.set(poller, { poller, count: count + 1, ms: ms + (to - from) });
   }
 
   private figuresAt({ poller, stream }: LogLine, time: Instant): BucketFigures {

@@ -22,7 +22,7 @@ export interface PageData {
   readonly marks: Listed<Mark>;
   readonly failures: readonly Counted[];
   readonly deadLetters: readonly Counted[];
-  readonly gaps: Listed<Gap>;
+  readonly gaps: Listed<Gap> & { readonly totals: readonly GapTotal[] };
   readonly configuration: Listed<Mark>;
 }
 
@@ -79,6 +79,14 @@ export interface Gap {
   readonly from: Instant;
   readonly to: Instant;
   readonly text: string;
+}
+
+/** Of all gaps of a poller, those included that are not listed. */
+export interface GapTotal {
+  readonly poller: string;
+  readonly count: number;
+  /** Their lengths, added up. */
+  readonly ms: number;
 }
 
 export interface Counted {

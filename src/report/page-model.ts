@@ -22,6 +22,7 @@ export function pageModel(digest: Digest, made: { readonly at: Instant; readonly
   const series = [...streams].map(([key, buckets]) => seriesData(key, buckets, start, width));
   const leases = digest.leases.all();
   const items = marks.all();
+  const gapTotals = [...digest.gapTotals.values()];
   const pollers = [...new Set([...series, ...leases, ...items].map(({ poller }) => poller))].sort();
   return {
     madeAt: made.at,
@@ -40,7 +41,10 @@ export function pageModel(digest: Digest, made: { readonly at: Instant; readonly
       pollers: pollers.length,
       streams: liveStreams(streams, width),
       deadLetters: series.flatMap(({ sums }) => sums.deadLettered ?? []).reduce((sum, one) => sum + one, 0),
-      gaps: gaps.all(),
+      gaps: {
+        count: gaps.count,
+        ms: gapTotals.reduce((sum, { ms }) => sum + ms, 0),
+      },
       dropped: lines.dropped,
     }),
     series,
@@ -48,7 +52,7 @@ export function pageModel(digest: Digest, made: { readonly at: Instant; readonly
     marks: { items, count: marks.count },
     failures: rowsOf(digest.failures),
     deadLetters: rowsOf(digest.deadLetters),
-    gaps: { items: gaps.all(), count: gaps.count },
+    gaps: { items: gaps.all(), count: gaps.count, totals: gapTotals },
     configuration: { items: configuration.all(), count: configuration.count },
   };
 }

@@ -21,8 +21,8 @@ export interface SummaryInput {
   readonly pollers: number;
   readonly streams: readonly StreamSummary[];
   readonly deadLetters: number;
-  /** Periods that were not published, or not read. */
-  readonly gaps: readonly { readonly from: Instant; readonly to: Instant }[];
+  /** Periods that were not published, or not read: how many, and how long altogether. */
+  readonly gaps: { readonly count: number; readonly ms: number };
   /** Lines that are missing in the log. */
   readonly dropped: number;
 }
@@ -79,9 +79,8 @@ function lagSentence(facts: SummaryInput): string {
 }
 
 function lossSentence({ gaps, deadLetters, dropped }: SummaryInput): string {
-  const ms = gaps.reduce((sum, gap) => sum + (gap.to - gap.from), 0);
-  const periods = gaps.length === 1 ? 'A period' : `${gaps.length} periods`;
-  const lost = gaps.length === 0 ? 'Nothing lost' : `${periods} of ${spokenDuration(ms)} not published`;
+  const periods = gaps.count === 1 ? 'A period' : `${gaps.count} periods`;
+  const lost = gaps.count === 0 ? 'Nothing lost' : `${periods} of ${spokenDuration(gaps.ms)} not published`;
   const letters =
     deadLetters === 0 ? 'no dead letter' : deadLetters === 1 ? '1 dead letter' : `${deadLetters} dead letters`;
   const missing = dropped === 0 ? '' : `; ${dropped} lines are missing in the log, so that there may be more`;

@@ -156,6 +156,24 @@ serial('pollers are distinguished: chosen one by one, or all together', async (t
   t.deepEqual(await published(), ['published', '10', '12']);
 });
 
+serial('the number of gaps is that of all, of all pollers or of the chosen one', async (t) => {
+  const gap = { level: 'warn', gapStart: '2026-11-27T08:00:00Z', gapEnd: '2026-11-27T08:01:00Z' };
+  const lines = [
+    ...Array.from({ length: 150 }, (_, n) => line(at('09:00') + n, 'gap.detected', { ...gap, poller: 'eu' })),
+    line(at('09:01'), 'gap.detected', { ...gap, poller: 'us' }),
+  ];
+  await open(await pageOf(lines, 'gaps'));
+  const gaps = () =>
+    browser.evaluate(
+      `[...document.querySelectorAll('.tiles dt')].find((one) => one.textContent === 'gaps').nextSibling.textContent`,
+    );
+  t.is(await gaps(), '151');
+  await browser.evaluate(
+    `{ const select = document.querySelector('select'); select.selectedIndex = 1; select.dispatchEvent(new Event('change')); }`,
+  );
+  t.is(await gaps(), '150');
+});
+
 const SCRIPTS = [
   '<script>document.title = "owned"</script>',
   '</script><script>document.title = "owned"</script>',

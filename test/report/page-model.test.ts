@@ -196,6 +196,27 @@ test('gaps have both ends, their poller and their stream', (t) => {
   });
 });
 
+test('every gap counts in the summary and for its poller, those included that are older than the list', (t) => {
+  const gap = (n: number, poller: string) =>
+    line(at('09:00:00') + n, 'gap.detected', {
+      level: 'warn',
+      poller,
+      stream: 'event-log',
+      gapStart: '2026-11-26T00:00:00.000Z',
+      gapEnd: '2026-11-26T00:02:00.000Z',
+    });
+  const { summary, gaps } = read([
+    ...Array.from({ length: 150 }, (_, n) => gap(n, 'eu')),
+    ...Array.from({ length: 100 }, (_, n) => gap(1_000 + n, 'us')),
+  ]);
+  t.is(summary[2], '250 periods of 8 hours 20 minutes not published, no dead letter.');
+  t.is(gaps.items.length, 100);
+  t.deepEqual(gaps.totals, [
+    { poller: 'eu', count: 150, ms: 18_000_000 },
+    { poller: 'us', count: 100, ms: 12_000_000 },
+  ]);
+});
+
 test('a configuration that was rejected is a failure, and a line in the list', (t) => {
   const { failures, configuration } = read([
     line(at('09:00:00'), 'config.rejected', { level: 'error', problems: ['poller.retries is not a known key'] }),

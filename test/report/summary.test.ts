@@ -16,7 +16,7 @@ function facts(times: readonly BehindSummary[], more: Partial<SummaryInput> = {}
     pollers: 1,
     streams: [{ poller: 'default', stream: 'conversations', largestLagMs: 64_000, behind: times }],
     deadLetters: 0,
-    gaps: [],
+    gaps: { count: 0, ms: 0 },
     dropped: 0,
     ...more,
   };
@@ -102,10 +102,7 @@ for (const [what, given, ...sentences] of [
     'several days, gaps, and lines that are missing',
     facts([behind('09:12', '09:53')], {
       from: at('06:00', '2026-11-26'),
-      gaps: [
-        { from: at('01:00'), to: at('02:00') },
-        { from: at('03:00'), to: at('03:05') },
-      ],
+      gaps: { count: 2, ms: 65 * MINUTE },
       deadLetters: 3,
       dropped: 12,
     }),
@@ -122,7 +119,7 @@ for (const [what, given, ...sentences] of [
   ],
   [
     'a log without a live stream',
-    facts([], { streams: [], gaps: [{ from: at('01:00'), to: at('02:00') }] }),
+    facts([], { streams: [], gaps: { count: 1, ms: 60 * MINUTE } }),
     'Never behind for longer than 1 minute.',
     'The log shows no cycle of a live stream.',
     'A period of 1 hour not published, no dead letter.',

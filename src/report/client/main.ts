@@ -50,11 +50,12 @@ function tiles(pollers: readonly string[]): HTMLElement {
   const live = series.filter(({ isLive }) => isLive);
   const lags = live.flatMap(({ peaks }) => peaks.lagSeconds ?? []).filter((value) => value !== null);
   const lag = lags.length === 0 ? '–' : duration(lags.reduce((most, value) => Math.max(most, value), 0));
+  const gaps = data.gaps.totals.filter(({ poller }) => pollers.includes(poller));
   const figures: readonly (readonly [string, string])[] = [
     ['published', number(totalOf(series, 'published'))],
     ['largest lag', lag],
     ['dead letters', number(totalOf(series, 'deadLettered'))],
-    ['gaps', number(data.gaps.items.filter(({ poller }) => pollers.includes(poller)).length)],
+    ['gaps', number(gaps.reduce((sum, { count }) => sum + count, 0))],
     ['failed cycles', number(totalOf(series, 'failed'))],
     ['missed at first', number(totalOf(series, 'missed'))],
   ];
