@@ -15,12 +15,16 @@ export function deniedByBus(bus: string, reason: string): Failure {
   });
 }
 
-export function missingBus(bus: string, reason: string): Failure {
+export function missingBus(
+  bus: string,
+  reason: string,
+  remedy = 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
+): Failure {
   return new Failure({
     code: 'bus.missing',
     what: `EventBridge has no bus ${bus}`,
     why: reason,
-    remedy: 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
+    remedy,
   });
 }
 

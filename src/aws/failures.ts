@@ -121,15 +121,18 @@ export function busFailure(
     readonly bus: string;
     /** What to do if there is no such bus. */
     readonly ifMissing?: string;
+    /** Whose API was called. */
+    readonly service?: Service;
   },
 ): Failure {
-  const { action, bus, ifMissing = 'Run `genesys-poller setup`, or correct the name or AWS_REGION' } = about;
+  const { action, bus, service = 'EVENTBRIDGE' } = about;
+  const { ifMissing = 'Run `genesys-poller setup`, or correct the name or AWS_REGION' } = about;
   const texts: Record<Kind, () => FailureText> = {
     transient: () => ({
       code: 'bus.unavailable',
       what: `EventBridge did not answer ${action} on bus ${bus} with a result`,
       why: reasonOf(error),
-      remedy: `If it lasts, check ${whatToCheck(error, 'EVENTBRIDGE', 'the PutEvents quota')}`,
+      remedy: `If it lasts, check ${whatToCheck(error, service, 'the PutEvents quota')}`,
     }),
     denied: () => deniedText('bus.denied', { error, action, resource: `bus ${bus}` }),
     credentials: () => credentialsText(error, action),
@@ -145,7 +148,7 @@ export function busFailure(
       what: `EventBridge refused ${action} on bus ${bus}`,
       why: reasonOf(error),
       remedy: isNotFromAws(error)
-        ? `Check ${whoAnswers('EVENTBRIDGE')}`
+        ? `Check ${whoAnswers(service)}`
         : 'Check eventBridge.bus, eventBridge.source and eventBridge.maxRequestBytes against the limits of this region',
     }),
   };
@@ -164,7 +167,7 @@ function whatToCheck(error: unknown, service: Service, ifAnswered: string): stri
 }
 
 /** As the SDK's variables for endpoints name it. */
-type Service = 'DYNAMODB' | 'EVENTBRIDGE';
+type Service = 'DYNAMODB' | 'EVENTBRIDGE' | 'EVENTBRIDGEV2';
 
 /** A success that lacks what AWS always gives. */
 export class NonAwsResponse extends Error {}

@@ -79,7 +79,7 @@ function requestEntry({ event, source, detail }: SinkEntry): PutEventsRequestEnt
 
 /** The Failure for a call that concerned a v2 bus as a whole; `action` is the IAM action. */
 export function v2BusFailure(error: unknown, action: string, bus: string): Failure {
-  return busFailure(error, { action, bus, ifMissing: HOW_TO_CREATE });
+  return busFailure(error, { action, bus, ifMissing: HOW_TO_CREATE, service: 'EVENTBRIDGEV2' });
 }
 
 /** Its ARN ends in an ID that AWS makes: what the configuration names cannot be created by its name. */
@@ -92,5 +92,5 @@ function resultOf({ SuccessCode, ErrorCode, ErrorMessage }: PutEventsResultEntry
   if (ErrorCode === undefined && SuccessCode === 'PUBLISHED') return { status: 'accepted' };
   if (ErrorCode === undefined && SuccessCode === 'DEDUPLICATED') return { status: 'suppressed' };
   const said = SuccessCode === undefined ? 'EventBridge gave no reason' : `EventBridge said ${SuccessCode}`;
-  return resultOfError({ code: ErrorCode ?? 'InternalFailure', message: ErrorMessage ?? said }, bus);
+  return resultOfError({ code: ErrorCode ?? 'InternalFailure', message: ErrorMessage ?? said }, bus, HOW_TO_CREATE);
 }

@@ -20,6 +20,8 @@ export interface Kind {
   /** How the configuration names the bus. */
   readonly bus: string;
   readonly entries: number;
+  /** The variable by which an operator gives its API another endpoint. */
+  readonly endpointVariable: string;
   /** What the bus counts of an entry besides its own size: of the ID `a`, in the group `c`. */
   readonly bytesBesides: number;
   /** What is said of an entry whose detail is not JSON. */
@@ -187,6 +189,22 @@ export function conform(kind: Kind): void {
       goWrong(fault);
       t.is((await failureOf(t, bus.put([entry('a')], testContext()))).code, 'bus.unavailable');
     });
+  }
+
+  for (const [status, code] of [
+    [502, 'bus.unavailable'],
+    [413, 'bus.rejected'],
+  ] as const) {
+    test.serial(
+      `an answer ${status} that is not one of AWS names the variable of the endpoint (${code})`,
+      async (t) => {
+        const { bus, goWrong } = await bench(t);
+        goWrong({ kind: 'answer', status, text: '<html>No</html>' });
+        const failure = await failureOf(t, bus.put([entry('a')], testContext()));
+        t.is(failure.code, code);
+        t.true(failure.remedy.endsWith(`the endpoint in ${kind.endpointVariable} or AWS_ENDPOINT_URL`), failure.remedy);
+      },
+    );
   }
 
   test.serial('an answer that begins late is heard: a call that is given up may be a repeat', async (t) => {

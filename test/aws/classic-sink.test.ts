@@ -9,6 +9,7 @@ const CLASSIC: Kind = {
   busType: 'classic',
   bus: NAME,
   entries: 10,
+  endpointVariable: 'AWS_ENDPOINT_URL_EVENTBRIDGE',
   bytesBesides: 0,
   malformed: { status: 'refused', code: 'MalformedDetail' },
 };

@@ -7,6 +7,7 @@ const V2: Kind = {
   busType: 'v2',
   bus: V2_ARN,
   entries: 100,
+  endpointVariable: 'AWS_ENDPOINT_URL_EVENTBRIDGEV2',
   bytesBesides: 2,
   malformed: { status: 'unclear', code: 'InvalidInputException' },
 };
@@ -132,6 +133,14 @@ test.serial('a bus that does not exist is missing, and the failure says how to c
   t.is(failure.summary, `EventBridge has no bus ${missing}: it does not exist in this account and region`);
   t.regex(failure.remedy, /^Create a bus \(`aws eventsv2 create-event-bus --name NAME`/);
   t.is(local.arrived.length, 0);
+});
+
+test.serial('an entry that is answered with a missing bus says how to create one, too', async (t) => {
+  const { bus, local } = await setBench(t, V2);
+  local.faults.next({ kind: 'entries', code: 'ResourceNotFoundException', which: () => true });
+  const [result] = await bus.put([entry('a')], testContext());
+  t.like(result, { status: 'stopped', failure: { code: 'bus.missing' } });
+  t.regex(result?.status === 'stopped' ? result.failure.remedy : '', /^Create a bus \(`aws eventsv2 create-event-bus/);
 });
 
 for (const type of ['InvalidStateException', 'ConcurrentModificationException']) {
