@@ -162,15 +162,18 @@ class TableSetup {
       TableName: this.shape.table,
       TimeToLiveSpecification: { AttributeName: attribute, Enabled: true },
     });
+    // The refusal of a repeated attempt says that TTL is on. DescribeTimeToLive may still say otherwise.
+    let isOn = false;
     const answer = await this.send(
       'UpdateTimeToLive',
       (options) => this.options.client.send(command, options),
       ({ TimeToLiveSpecification }) => (TimeToLiveSpecification ? undefined : 'TimeToLiveSpecification'),
-      (error, attempts) => isUnknownOperation(error) || isEnabledByEarlierAttempt(error, attempts),
+      (error, attempts) => {
+        isOn = isEnabledByEarlierAttempt(error, attempts);
+        return isOn || isUnknownOperation(error);
+      },
     );
-    if (answer) return `TTL on ${attribute}`;
-    const { state, fits } = await this.timeToLive(attribute);
-    return fits ? state : NO_TTL_HERE;
+    return answer || isOn ? `TTL on ${attribute}` : NO_TTL_HERE;
   }
 
   /**
