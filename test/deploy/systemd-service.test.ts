@@ -39,6 +39,8 @@ if (!process.env.TEST_DEPLOY) {
     const {
       GENESYS_CLIENT_ID = '',
       GENESYS_CLIENT_SECRET = '',
+      AWS_ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY,
       ...environment
     } = sandboxEnvironment(services.addresses);
     writeEtc(etc, {
@@ -48,6 +50,7 @@ if (!process.env.TEST_DEPLOY) {
         .join(''),
       'client-id': `${GENESYS_CLIENT_ID}\n`,
       'client-secret': `${GENESYS_CLIENT_SECRET}\n`,
+      'aws-credentials': `[default]\naws_access_key_id = ${AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}\n`,
     });
 
     const systemd = startSystemd(PROJECT, etc, scratch);
@@ -65,6 +68,7 @@ if (!process.env.TEST_DEPLOY) {
 
     const log = () => systemd.run('cat', '/var/log/genesys-poller.log').stdout;
     t.regex(log(), /✓ the login with client credentials/, 'the preflight has looked');
+    t.regex(log(), /✓ AWS region and credentials/, 'the access key is where the drop-in says');
     while (services.bus.arrived.length === 0) await systemClock.sleep(100);
     t.is(systemd.run('systemctl', 'reload', 'genesys-poller').status, 0, log().slice(-2_000));
     while (!log().includes('"event":"config.reloaded"')) await systemClock.sleep(100);

@@ -19,6 +19,9 @@ const DROP_INS = [
 /** What a systemd before 260 says of the drop-in that is for later ones. */
 const IGNORED = /^.*Unknown key (?:name )?'RefreshOnReload' in section \S+, ignoring\.\n/gm;
 
+/** The specifiers in use. systemd 249 has them; it would leave a later one, such as `%d`, as it stands. */
+const SPECIFIERS = ['%i', '%n', '%N'];
+
 /** The highest exposure that is accepted, as systemd 252 rates it. */
 const EXPOSURE = 1.3;
 
@@ -120,6 +123,20 @@ test('secrets come as credentials, by the names that the poller looks for, and n
   for (const text of [SERVICE, TEMPLATE, ...DROP_INS.map((name) => unit(`drop-ins/${name}`))]) {
     for (const value of valuesOf('Environment', text)) t.notRegex(value, /secret|key_id/i);
   }
+});
+
+test('every specifier is one that systemd 249 knows', (t) => {
+  const texts = [SERVICE, TEMPLATE, SECRET, ...DROP_INS.map((name) => unit(`drop-ins/${name}`))];
+  const settings = texts.flatMap((text) => text.match(/^[^#\n].*$/gm) ?? []);
+  const used = settings.flatMap((setting) => setting.match(/%./g) ?? []);
+  t.deepEqual([...new Set(used)].sort(), [...SPECIFIERS].sort());
+});
+
+test('the AWS credentials are looked for where systemd puts the credentials of the unit, instance or not', (t) => {
+  const text = unit('drop-ins/aws-credentials.conf');
+  const [loaded = ''] = valuesOf('LoadCredential', text);
+  const [name] = loaded.split(':');
+  t.deepEqual(valuesOf('Environment', text), [`AWS_SHARED_CREDENTIALS_FILE=/run/credentials/%n/${name}`]);
 });
 
 test('the secret of Secrets Manager is written where the drop-in has it read, for root alone, and without a trace in the unit', (t) => {

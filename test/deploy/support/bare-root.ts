@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Debian 12, the oldest systemd that is supported; and the next Debian, for what only a new systemd can do.
+ * Debian 12, the oldest systemd that is tested; and the next Debian, for what only a new systemd can do.
  */
 export type Suite = 'bookworm' | 'forky';
 /**

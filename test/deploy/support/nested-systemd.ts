@@ -52,8 +52,8 @@ mount --make-rshared /
 exec env -i container=nested PATH=/usr/sbin:/usr/bin:/sbin:/bin ${SYSTEMD} --system --unit=nested.target --show-status=0`;
 
 /**
- * The checkout, as if npm had installed it, the Node of this machine, and the units and configuration by
- * hand.
+ * The checkout, as if npm had installed it, the Node of this machine, and by hand the units, the
+ * configuration, and the drop-in for an AWS access key.
  */
 const CHECKOUT = `mkdir -p opt/genesys-poller/bin opt/genesys-poller/lib etc/genesys-poller
 mount --bind "$PROJECT" opt/genesys-poller/lib
@@ -61,6 +61,7 @@ ln -s ../lib/dist/main.js opt/genesys-poller/bin/genesys-poller
 [ -e usr/bin/node ] || touch usr/bin/node
 mount --bind "$NODE" usr/bin/node
 cp "$ETC"/* etc/genesys-poller/
+cp "$PROJECT"/systemd/drop-ins/aws-credentials.conf etc/systemd/system/genesys-poller.service.d/
 cp "$PROJECT"/systemd/*.service etc/systemd/system/`;
 
 /** These packages, into a folder from which they can be installed. */
