@@ -4,14 +4,23 @@ import type { GenesysClient } from '../genesys/client.ts';
 import { untilSucceeded } from '../lib/retry.ts';
 import { ServiceManager } from '../observability/service-manager.ts';
 import { systemdNotifier, watchdogWanted } from '../observability/systemd-notify.ts';
+import { GRACE } from '../pipeline/watchdog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { contextOf } from '../ports/request-context.ts';
 
+/**
+ * How long a poller may take to recover from a hang by itself, milliseconds: cancelled work gets its grace,
+ * and the release of the lease two writes of three attempts each, of which none is answered. By then the
+ * stream has given a sign of life, or the poller has told systemd that it stops.
+ */
+export const RECOVERY = GRACE + 60_000;
+
 /** What tells systemd how this process is; undefined where it was not started by systemd. */
 export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): ServiceManager | undefined {
   const notifier = systemdNotifier({ env, log });
-  return notifier && new ServiceManager({ notifier, clock, watchdog: watchdogWanted(env, process.pid) });
+  const watchdog = watchdogWanted(env, process.pid);
+  return notifier && new ServiceManager({ notifier, clock, watchdog, recoveryMs: RECOVERY });
 }
 
 /**

@@ -14,6 +14,11 @@ export interface ServiceManagerOptions {
   readonly clock: Clock;
   /** Whether the unit has a watchdog. */
   readonly watchdog: boolean;
+  /**
+   * How long the poller may take to recover from a hang by itself, once a sign of life is overdue;
+   * milliseconds.
+   */
+  readonly recoveryMs: number;
 }
 
 /** How long a stream may go without a sign of life, counted from now; milliseconds. */
@@ -33,11 +38,14 @@ interface StreamStatus {
  * A poller is ready once it has logged in to Genesys, and knows for each stream whether it is polled here or
  * elsewhere.
  *
- * Every sign of life sets the watchdog to the moment at which the next one of *any* stream is overdue, by the
- * very rule that `health` goes by. So a stream that hangs is found out although the others live on, no
- * schedule is too rare for the unit's WatchdogSec, and nothing is ever sent by a timer. Until the poller is
- * ready, it extends the time for the start in the same way: while Genesys is down, a poller that goes on
- * trying is not restarted.
+ * Every sign of life sets the watchdog. It counts to the moment at which the next sign of *any* stream is
+ * overdue, by the very rule that `health` goes by. So a stream that hangs is found out although the others
+ * live on, no schedule is too rare for the unit's WatchdogSec, and nothing is ever sent by a timer. At that
+ * moment the poller itself cancels the work and releases the lease. The watchdog kills the process, so it
+ * waits for that first: it is for a poller that cannot recover.
+ *
+ * Until the poller is ready, it extends the time for the start to that moment: while Genesys is down, a
+ * poller that goes on trying is not restarted. A start that takes longer is told to end, not killed.
  */
 export class ServiceManager implements StreamObserver {
   private readonly options: ServiceManagerOptions;
@@ -127,13 +135,14 @@ export class ServiceManager implements StreamObserver {
     this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.overdueTimes() });
   }
 
-  /** How long systemd is to wait for the next sign of life; nothing where one is overdue already. */
+  /** How long systemd is to wait from now on; nothing where a sign of life is overdue already. */
   private overdueTimes(): Assignments {
     const first = Math.min(...[...this.streams.values()].map(({ overdueAt }) => overdueAt));
     const left = first - this.options.clock.monotonic();
     if (!Number.isFinite(left) || left <= 0) return {};
     if (this.phase === 'starting') return { EXTEND_TIMEOUT_USEC: microseconds(left) };
-    return this.options.watchdog ? { WATCHDOG: '1', WATCHDOG_USEC: microseconds(left) } : {};
+    const { watchdog, recoveryMs } = this.options;
+    return watchdog ? { WATCHDOG: '1', WATCHDOG_USEC: microseconds(left + recoveryMs) } : {};
   }
 
   private overdueAt(stream: string): number {

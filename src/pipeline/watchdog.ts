@@ -35,7 +35,7 @@ const LONGEST_SLEEP = 60_000;
  * Work that was cancelled may still record what it has published, ten attempts with their pauses;
  * milliseconds.
  */
-const GRACE = 60_000;
+export const GRACE = 60_000;
 /** Work that was aborted from outside has nothing left to do; milliseconds. */
 const GRACE_AFTER_ABORT = 5_000;
 

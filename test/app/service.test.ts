@@ -1,7 +1,13 @@
 import test from 'ava';
-import { proveLogin } from '../../src/app/service.ts';
+import { proveLogin, RECOVERY } from '../../src/app/service.ts';
+import { parseDuration } from '../../src/config/duration.ts';
+import { SCHEMA } from '../../src/config/schema.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { GenesysClient } from '../../src/genesys/client.ts';
+import { ServiceManager } from '../../src/observability/service-manager.ts';
+import type { Assignments } from '../../src/observability/systemd-notify.ts';
+import { stuckFailure, watched } from '../../src/pipeline/watchdog.ts';
+import { observe } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const refused = new Failure({
@@ -69,4 +75,28 @@ test('a stop ends the attempts, during a login and between two', async (t) => {
   });
   await proveLogin(stopped.service, genesys, stopped.clock, stopped.stop.signal);
   t.deepEqual(stopped.heard, []);
+});
+
+test('what hangs is cancelled, and its lease released, before the watchdog of systemd kills the process', async (t) => {
+  const allowedMs = 20 * 60_000;
+  const clock = new ManualClock(undefined, { autoAdvance: false });
+  const messages: Assignments[] = [];
+  const notifier = { send: (message: Assignments) => void messages.push(message) };
+  const service = new ServiceManager({ notifier, clock, watchdog: true, recoveryMs: RECOVERY });
+  service.start(['conversations'], () => allowedMs);
+  service.loggedIn();
+  observe(service, { stream: 'conversations', outcome: 'acquired' });
+  const killedAt = clock.monotonic() + Number(messages.at(-1)?.WATCHDOG_USEC) / 1_000;
+
+  let stuckAt = Number.POSITIVE_INFINITY;
+  const work = watched(() => new Promise<never>(() => undefined), {
+    ...{ clock, allowed: () => allowedMs, abort: new AbortController().signal },
+    ...{ cancel: () => undefined, stuck: () => stuckFailure('conversations') },
+  }).catch(() => {
+    stuckAt = clock.monotonic();
+  });
+  await clock.advance(2 * allowedMs);
+  await work;
+  // The release is not waited for any longer than the lease lasts.
+  t.true(stuckAt + parseDuration(SCHEMA.lease.duration.default) < killedAt, `${stuckAt}, ${killedAt}`);
 });

@@ -5,6 +5,8 @@ import { observe } from '../support/cycle-reports.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const MINUTE = 60_000;
+/** How long the poller may take to recover from a hang. */
+const RECOVERY = 2 * MINUTE;
 
 /**
  * A service manager for two streams, of which the conversations give a sign within 2 minutes and the event
@@ -17,6 +19,7 @@ function managed({ watchdog = true } = {}) {
     notifier: { send: (message) => void messages.push(message) },
     clock,
     watchdog,
+    recoveryMs: RECOVERY,
   });
   const freshFor = (stream: string) => (stream === 'conversations' ? 2 : 10) * MINUTE;
   const start = (...streams: string[]) => service.start(streams, freshFor);
@@ -30,6 +33,7 @@ function managed({ watchdog = true } = {}) {
   return { service, clock, messages, start, begin, latest: () => messages.at(-1) };
 }
 
+const usec = (ms: number) => String(ms * 1_000);
 const saysReady = (messages: readonly Assignments[]) => messages.filter(({ READY }) => READY === '1').length;
 
 test('a poller is ready once it has logged in and knows of each stream whether it is polled here or elsewhere', (t) => {
@@ -85,14 +89,14 @@ test('until it is ready, every sign of life extends the time for the start to wh
   t.is(latest()?.WATCHDOG, undefined);
 });
 
-test('once ready, every sign of life sets the watchdog to when the first of all streams is overdue', (t) => {
+test('once ready, every sign of life sets the watchdog to when the first of all streams is overdue and has not recovered', (t) => {
   const { service, clock, begin, latest } = managed();
   begin();
   clock.pause(30_000);
   observe(service, { stream: 'event-log', outcome: 'standby' });
-  t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: '90000000', EXTEND_TIMEOUT_USEC: undefined });
+  t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: usec(90_000 + RECOVERY), EXTEND_TIMEOUT_USEC: undefined });
   observe(service, { stream: 'conversations', outcome: 'completed' });
-  t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: '120000000' });
+  t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: usec(2 * MINUTE + RECOVERY) });
 });
 
 test('a stream that hangs is not hidden by another that lives: the watchdog is fed no more', (t) => {
@@ -104,13 +108,21 @@ test('a stream that hangs is not hidden by another that lives: the watchdog is f
   t.deepEqual(Object.keys(latest() ?? {}), ['STATUS']);
 });
 
+test('a stream that has recovered from a hang feeds the watchdog again', (t) => {
+  const { service, clock, begin, latest } = managed();
+  begin();
+  clock.pause(2 * MINUTE + RECOVERY / 2);
+  observe(service, { stream: 'conversations', outcome: 'failed', code: 'lease.released' });
+  t.like(latest(), { WATCHDOG: '1', WATCHDOG_USEC: usec(2 * MINUTE + RECOVERY) });
+});
+
 test('a wall clock that is set changes nothing about the watchdog', (t) => {
   const { service, clock, begin, latest } = managed();
   begin();
   clock.step(-60 * MINUTE);
   clock.pause(MINUTE);
   observe(service, { stream: 'event-log', outcome: 'completed' });
-  t.is(latest()?.WATCHDOG_USEC, '60000000');
+  t.is(latest()?.WATCHDOG_USEC, usec(MINUTE + RECOVERY));
 });
 
 test('a cycle that goes on reading sets the watchdog, and leaves the status as it was', (t) => {
@@ -121,7 +133,7 @@ test('a cycle that goes on reading sets the watchdog, and leaves the status as i
   clock.pause(MINUTE);
   observe(service, { stream: 'conversations', outcome: 'reading' });
   t.deepEqual(latest(), before);
-  t.is(latest()?.WATCHDOG_USEC, String(2 * MINUTE * 1_000));
+  t.is(latest()?.WATCHDOG_USEC, usec(2 * MINUTE + RECOVERY));
 });
 
 test('nothing is sent while no sign of life comes, however long that is', async (t) => {
@@ -147,7 +159,7 @@ test('a stream that has stopped holds up neither the watchdog nor readiness', (t
   clock.pause(3 * MINUTE);
   observe(service, { stream: 'event-log', outcome: 'completed' });
   t.is(saysReady(messages), 1);
-  t.is(latest()?.WATCHDOG_USEC, '600000000');
+  t.is(latest()?.WATCHDOG_USEC, usec(10 * MINUTE + RECOVERY));
 });
 
 test('the status tells the lag of each stream', (t) => {
@@ -179,7 +191,8 @@ test('reloading lasts from the new configuration to the new start; before it is 
   service.onStopped('conversations');
   service.onStopped('event-log');
   start('conversations');
-  t.like(latest(), { READY: '1', STATUS: 'conversations starting', WATCHDOG: '1', WATCHDOG_USEC: '120000000' });
+  const watchdog = { WATCHDOG: '1', WATCHDOG_USEC: usec(2 * MINUTE + RECOVERY) };
+  t.like(latest(), { READY: '1', STATUS: 'conversations starting', ...watchdog });
 });
 
 test('a stop asks for the time that it may take, and after it nothing more is said', (t) => {
