@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parser } from '@grafana/lezer-logql';
 import test from 'ava';
+import { LIVE_STREAMS, STREAM_NAMES } from '../../src/domain/streams.ts';
 import { metricsDocument } from '../../src/observability/emf.ts';
 import { plotsOf } from '../../src/report/client/plots.ts';
 import { tablesOf } from '../../src/report/client/tables.ts';
@@ -45,7 +46,12 @@ interface Widget {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  readonly properties: { readonly title: string; readonly alarms?: readonly string[]; readonly query?: string };
+  readonly properties: {
+    readonly title: string;
+    readonly alarms?: readonly string[];
+    readonly query?: string;
+    readonly metrics?: readonly (readonly { readonly expression: string }[])[];
+  };
 }
 
 function widgets(): readonly Widget[] {
@@ -140,6 +146,33 @@ test('a metric in Grafana is one that the lines of cycles carry, by their dimens
       search,
     );
   }
+});
+
+/** Streams that are behind by hours or days and read for long, with nothing wrong. */
+const NOT_LIVE = STREAM_NAMES.filter((name) => !LIVE_STREAMS.some((live) => live === name)).toSorted();
+/** What each language says of a stream that it leaves out. */
+const LEFT_OUT = [/ AND stream != '([^']+)'/g, / NOT stream="([^"]+)"/g, /streamName!~`([^`]+)`/g];
+const leftOut = (query: string) =>
+  LEFT_OUT.flatMap((form) => [...query.matchAll(form)].flatMap(([, names = '']) => names.split('|'))).toSorted();
+
+test('lag is that of the live streams alone: the alarm and both dashboards leave out all others', (t) => {
+  const alarm = stackOf(MONITORING).Lag?.Properties.Metrics[0].Expression;
+  const plot = widgets().find(({ properties }) => properties.title === 'Lag')?.properties.metrics?.[0]?.[0]?.expression;
+  const inGrafana = panels.filter(({ title }) => title === 'Lag').flatMap((panel) => panel.targets);
+  const queries = [alarm, plot, ...inGrafana.map(({ expression, expr }) => expression ?? expr)];
+  t.is(queries.length, 4);
+  for (const query of queries) t.deepEqual(leftOut(query), NOT_LIVE, query);
+});
+
+test('the longest cycle is one of a live stream, where one curve is for all', (t) => {
+  const query = widgets().find(({ properties }) => properties.title === 'Duration of a cycle')?.properties.query ?? '';
+  t.deepEqual(
+    query
+      .match(/stream not in \[([^\]]*)\]/)?.[1]
+      ?.split(', ')
+      .toSorted(),
+    NOT_LIVE.map((name) => `'${name}'`),
+  );
 });
 
 test('Grafana can read every query of Loki', (t) => {

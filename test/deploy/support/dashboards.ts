@@ -30,7 +30,7 @@ export function titlesInOrder(places: readonly Place[]): readonly string[] {
 
 const NAME = /^[a-z]+\.[a-zA-Z]+$/;
 /** Words of CloudWatch Logs Insights that are neither functions nor members. */
-const KEYWORDS = ['filter', 'fields', 'stats', 'sort', 'limit', 'by', 'and', 'or', 'in', 'like', 'desc'];
+const KEYWORDS = ['filter', 'fields', 'stats', 'sort', 'limit', 'by', 'and', 'or', 'not', 'in', 'like', 'desc'];
 
 /** What a query of CloudWatch Logs Insights asks for that no line has. */
 export function unknownInInsights(query: string): readonly string[] {
