@@ -150,12 +150,13 @@ test('alarms and dashboard speak of metrics that the poller makes, by the dimens
   t.is(named.length, text.match(/MetricName|SELECT /g)?.length ?? 0);
 });
 
+function alarmsOf(stack: ReturnType<typeof stackOf>): readonly string[] {
+  return Object.keys(stack).filter((name) => stack[name]?.Type.endsWith('Alarm'));
+}
+
 test('a silent poller is an alarm, and silence is nothing to the others', (t) => {
   const stack = stackOf(MONITORING);
-  t.deepEqual(
-    Object.keys(stack).filter((name) => stack[name]?.Type.endsWith('Alarm')),
-    ALARMS,
-  );
+  t.deepEqual(alarmsOf(stack), ALARMS);
   for (const name of ALARMS) {
     t.is(stack[name]?.Properties.TreatMissingData, name.startsWith('No') ? 'breaching' : 'notBreaching', name);
   }
@@ -175,11 +176,31 @@ interface Metric {
   readonly MetricStat?: { readonly Period: number };
 }
 
+test('the dashboard shows every alarm that there is, and no other', (t) => {
+  const off = { WithConversations: 'false', WithEventLog: 'false', WithReconciliation: 'false' };
+  for (const parameters of [{}, off]) {
+    const stack = stackOf(MONITORING, parameters);
+    const names = alarmsOf(stack).map((name) => stack[name]?.Properties.AlarmName);
+    const [widget] = JSON.parse(stack.Dashboard?.Properties.DashboardBody).widgets;
+    const shown: readonly string[] = widget.properties.alarms;
+    t.deepEqual(
+      shown.map((arn) => arn.replace(/^.*:alarm:/, '')),
+      names,
+    );
+  }
+});
+
 test('a stream that is not polled is not missed, and alarms go to the topic that is named', (t) => {
-  const quiet = stackOf(MONITORING, { WithEventLog: 'false', WithReconciliation: 'false' });
-  t.is(quiet.NoEventLogCycles, undefined);
-  t.is(quiet.NoReconciliation, undefined);
-  t.is(quiet.NoCycles?.Properties.AlarmActions, undefined);
+  const switches = {
+    WithConversations: 'NoCycles',
+    WithEventLog: 'NoEventLogCycles',
+    WithReconciliation: 'NoReconciliation',
+  };
+  for (const [parameter, alarm] of Object.entries(switches)) {
+    const without = ALARMS.filter((name) => name !== alarm);
+    t.deepEqual(alarmsOf(stackOf(MONITORING, { [parameter]: 'false' })), without, parameter);
+  }
+  t.is(stackOf(MONITORING).NoCycles?.Properties.AlarmActions, undefined);
   const topic = 'arn:aws:sns:REGION:ACCOUNT:alarms';
   const stack = stackOf(MONITORING, { AlarmTopicArn: topic });
   for (const name of ALARMS) t.deepEqual(stack[name]?.Properties.AlarmActions, [topic], name);
