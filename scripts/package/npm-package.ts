@@ -15,6 +15,9 @@ const KEPT = [
 /** What package.json lists, and is not copied but made. */
 export const MADE: readonly string[] = ['dist', 'schema'];
 
+/** Where deploy/container/compose.yaml looks for secrets: no part of anything that is made of the checkout. */
+export const SECRETS = 'deploy/container/secrets';
+
 /**
  * Puts the content of the npm package into `folder`, which is empty: the program as a bundle, which depends
  * on no other package, its types for consumers, and what package.json lists.
@@ -24,7 +27,8 @@ export async function stageNpmPackage(folder: string): Promise<void> {
   const packages = await bundle(join(folder, 'dist'));
   writeSchema(join(folder, 'schema'));
   for (const path of [...manifest.files.filter((one) => !MADE.includes(one)), 'LICENSE', 'README.md']) {
-    cpSync(join(PROJECT, path), join(folder, path), { recursive: true });
+    const filter = (source: string) => source !== join(PROJECT, SECRETS);
+    cpSync(join(PROJECT, path), join(folder, path), { recursive: true, filter });
   }
   mkdirSync(join(folder, 'man'));
   writeFileSync(join(folder, 'man/genesys-poller.1'), manPage(manifest.version));

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import test from 'ava';
 import { validate } from 'dockerfile-utils';
 import { parse } from 'yaml';
-import { MADE } from '../../scripts/package/npm-package.ts';
+import { MADE, SECRETS } from '../../scripts/package/npm-package.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { load } from '../support/config-file.ts';
@@ -77,7 +78,7 @@ test("ECS, which ignores the image's health check, has the same one of its own, 
 });
 
 test('the heartbeat goes where there is something to write to', (t) => {
-  const config = load(text('genesys-poller.yaml'));
+  const config = load(text('config/genesys-poller.yaml'));
   t.is(config.poller.heartbeatFile, `${HEARTBEAT_FOLDER}/heartbeat`);
   t.deepEqual(JSON.parse(last('VOLUME')), [HEARTBEAT_FOLDER]);
   t.deepEqual(container.mountPoints, [{ sourceVolume: task.volumes[0].name, containerPath: HEARTBEAT_FOLDER }]);
@@ -97,14 +98,30 @@ test('secrets come from Secrets Manager, or from files, and are nowhere written 
   for (const arn of Object.values(secrets)) t.regex(String(arn), /^arn:aws:secretsmanager:REGION:ACCOUNT:secret:/);
   t.is(container.environment, undefined);
   for (const name of ['GENESYS_CLIENT_ID', 'GENESYS_CLIENT_SECRET']) {
-    const file = service.environment[`${name}_FILE`];
-    t.true(
-      service.secrets.some((secret: string) => file === `/run/secrets/${secret}`),
-      name,
-    );
     t.false(name in service.environment);
+    t.true(`${name}_FILE` in service.environment, name);
   }
   t.is(service.environment.AWS_SECRET_ACCESS_KEY, null);
+});
+
+test('configuration and secrets are mounted as folders: a file that is replaced by renaming is seen', (t) => {
+  const [, configuration = ''] = /GENESYS_POLLER_CONFIG=(\S+)/.exec(last('ENV')) ?? [];
+  const { GENESYS_CLIENT_ID_FILE: id, GENESYS_CLIENT_SECRET_FILE: secret } = service.environment;
+  t.deepEqual(service.volumes, [
+    `./config:${posix.dirname(configuration)}:ro`,
+    `./secrets:${posix.dirname(secret)}:ro`,
+  ]);
+  t.is(posix.dirname(id), posix.dirname(secret));
+  t.true(existsSync(new URL(`deploy/container/config/${posix.basename(configuration)}`, PROJECT)));
+  // Both kinds mount file by file.
+  t.deepEqual([compose.secrets, compose.configs, service.secrets, service.configs], Array(4).fill(undefined));
+});
+
+test('secrets beside the compose file get into no image, no package and no commit', (t) => {
+  // The last line that fits decides, so it comes after the one for the folder above.
+  t.is(text('Dockerfile.dockerignore').trimEnd().split('\n').at(-1), SECRETS);
+  t.true(readFileSync(new URL('.gitignore', PROJECT), 'utf8').split('\n').includes(`${SECRETS}/`));
+  t.true(service.volumes.some((one: string) => one.startsWith(`./${posix.basename(SECRETS)}:`)));
 });
 
 test('the memory for JavaScript leaves room for the rest', (t) => {

@@ -116,6 +116,8 @@ test('the configuration is valid, is where the image looks for it, and names the
   t.is(poller.heartbeatFile, '/run/genesys-poller/heartbeat');
   const env = dockerfile.find(({ keyword, rest }) => keyword === 'ENV' && rest.includes('GENESYS_POLLER_CONFIG'));
   const [, file = ''] = /GENESYS_POLLER_CONFIG=(\S+)/.exec(env?.rest ?? '') ?? [];
+  // A mount of a single file would stay the old one for ever.
+  for (const mount of container.volumeMounts) t.false('subPath' in mount, mount.name);
   const mounted = (name: string) => container.volumeMounts.find((one: { name: string }) => one.name === name).mountPath;
   t.is(file, `${mounted('configuration')}/${Object.keys(of('ConfigMap').data)[0]}`);
   const files = Object.keys(of('Secret').stringData).map((name) => `${mounted('secrets')}/${name}`);
