@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** The name of a new file: that of the file, and 48 random bits, so that no link can be planted under it. */
@@ -7,8 +7,9 @@ const BESIDE = /^\.[0-9a-f]{12}\.tmp$/;
 
 /**
  * Replaces a file by another with this text: whole, so that a reader never sees half of one. The new file is
- * made beside it, and only as a file that did not exist (O_EXCL follows no link). Everybody may read it, as
- * far as the umask allows. Throws the system's error, and then leaves nothing behind.
+ * made beside it, and only as a file that did not exist (O_EXCL follows no link). Everybody may read it,
+ * whatever the umask: a monitoring agent is another user, and the umask of a service is strict. Throws the
+ * system's error, and then leaves nothing behind.
  */
 export function replaceFile(file: string, text: string): void {
   const beside = nameBeside(file);
@@ -16,6 +17,7 @@ export function replaceFile(file: string, text: string): void {
   try {
     try {
       writeFileSync(opened, text);
+      fchmodSync(opened, 0o644);
     } finally {
       closeSync(opened);
     }

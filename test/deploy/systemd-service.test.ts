@@ -43,8 +43,10 @@ if (!process.env.TEST_DEPLOY) {
       AWS_SECRET_ACCESS_KEY,
       ...environment
     } = sandboxEnvironment(services.addresses);
+    const heartbeatFile = '/run/genesys-poller/heartbeat';
+    const config = sandboxConfig(services.addresses, Date.now() - HISTORY) as { poller: object };
     writeEtc(etc, {
-      'genesys-poller.yaml': JSON.stringify(sandboxConfig(services.addresses, Date.now() - HISTORY)),
+      'genesys-poller.yaml': JSON.stringify({ ...config, poller: { ...config.poller, heartbeatFile } }),
       environment: Object.entries(environment)
         .map(([name, value]) => `${name}=${value}\n`)
         .join(''),
@@ -70,6 +72,10 @@ if (!process.env.TEST_DEPLOY) {
     t.regex(log(), /✓ the login with client credentials/, 'the preflight has looked');
     t.regex(log(), /✓ AWS region and credentials/, 'the access key is where the drop-in says');
     while (services.bus.arrived.length === 0) await systemClock.sleep(100);
+    const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+    const health = ['/usr/bin/node', '/opt/genesys-poller/bin/genesys-poller', 'health', '--file', heartbeatFile];
+    const { stdout, stderr } = systemd.run('setpriv', ...asNobody, ...health);
+    t.regex(stdout, /^fresh: conversations /, stderr);
     t.is(systemd.run('systemctl', 'reload', 'genesys-poller').status, 0, log().slice(-2_000));
     while (!log().includes('"event":"config.reloaded"')) await systemClock.sleep(100);
 
