@@ -27,7 +27,7 @@ export interface GenesysReport {
 
 const PAGE = 100;
 const ORGANISATION = 'a0000000-0000-4000-8000-00000000a001';
-const MOST_RESULTS = 100_000;
+const MAX_RESULTS = 100_000;
 const gzipped = promisify(gzip);
 
 /**
@@ -72,8 +72,8 @@ class GenesysStub implements Stub {
     this.counts.query++;
     this.counts.firstQueryAt ||= Date.now();
     const { paging, conversationFilters, segmentFilters } = JSON.parse(text) as QueryBody;
-    if (paging.pageNumber * PAGE > MOST_RESULTS) {
-      return json({ code: 'bad.request', message: `Pagination may not exceed ${MOST_RESULTS} results` }, 400);
+    if (paging.pageNumber * PAGE > MAX_RESULTS) {
+      return json({ code: 'bad.request', message: `Pagination may not exceed ${MAX_RESULTS} results` }, 400);
     }
     const ended = spanOf('segmentEnd', segmentFilters);
     const began = spanOf('conversationStart', conversationFilters);

@@ -4,7 +4,7 @@ import type { GenesysClient } from '../genesys/client.ts';
 import { untilSucceeded } from '../lib/retry.ts';
 import { ServiceManager } from '../observability/service-manager.ts';
 import { systemdNotifier, watchdogWanted } from '../observability/systemd-notify.ts';
-import { GRACE } from '../pipeline/watchdog.ts';
+import { GRACE_MS } from '../pipeline/watchdog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { contextOf } from '../ports/request-context.ts';
@@ -14,7 +14,7 @@ import { contextOf } from '../ports/request-context.ts';
  * and the release of the lease two writes of three attempts each, of which none is answered. By then the
  * stream has given a sign of life, or the poller has told systemd that it stops.
  */
-export const RECOVERY = GRACE + 60_000;
+export const RECOVERY = GRACE_MS + 60_000;
 
 /** What tells systemd how this process is; undefined where it was not started by systemd. */
 export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): ServiceManager | undefined {

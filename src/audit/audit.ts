@@ -60,7 +60,7 @@ export interface AuditResult {
   /** The part of the period that could be audited. */
   readonly audited: Window;
   readonly count: AuditCount;
-  /** The first missing events, at most MOST_LISTED, in the order in which Genesys served them. */
+  /** The first missing events, at most MAX_LISTED, in the order in which Genesys served them. */
   readonly missing: readonly Missing[];
   /** What of the period could not be read: its events are in no figure. */
   readonly unread: readonly Window[];
@@ -72,7 +72,7 @@ export interface AuditResult {
 }
 
 /** All are counted, and this many are kept, so that memory does not grow with what is missing. */
-export const MOST_LISTED = 10_000;
+export const MAX_LISTED = 10_000;
 
 /**
  * Compares what the data lake has of a past period with the IDs that are remembered: each event once, window
@@ -193,7 +193,7 @@ class AuditRun {
       this.count.add(eventType, standing);
       if (standing !== 'missing') return false;
       const conversationId = String(data.conversationId);
-      if (this.missing.length < MOST_LISTED) this.missing.push({ id, eventType, timestamp, conversationId });
+      if (this.missing.length < MAX_LISTED) this.missing.push({ id, eventType, timestamp, conversationId });
       return true;
     });
   }

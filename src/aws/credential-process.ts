@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { externalDataInterceptor } from '@smithy/core/config';
 
 /** No helper prints more; characters. */
-const LONGEST_OUTPUT = 1_048_576;
+const MAX_OUTPUT_BYTES = 1_048_576;
 
 type Done = (error: Error | null, result?: { readonly stdout: string; readonly stderr: string }) => void;
 
@@ -50,6 +50,6 @@ function runInGroup(command: string, done: Done): void {
   // Without a free file descriptor there is no stdout, and the error comes with the next tick.
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
-    if (stdout.length > LONGEST_OUTPUT) endCredentialProcesses();
+    if (stdout.length > MAX_OUTPUT_BYTES) endCredentialProcesses();
   });
 }

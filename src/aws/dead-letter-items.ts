@@ -8,15 +8,15 @@ import { type Item, instant, number, readNumber, setting, text } from './state-a
 import type { Query, Update } from './state-items.ts';
 
 /** DynamoDB takes items of 400 KB, names and values of all attributes counted (AWS, "Item sizes"). Bytes. */
-const LARGEST_ITEM = 400 * 1024;
+const MAX_ITEM_BYTES = 400 * 1024;
 /**
  * A dead letter's attributes beside its content: the two keys at most 3 KB, the reason 2 KB, everything
  * else below 1 KB.
  */
 const BESIDE_CONTENT = 8 * 1024;
-const LARGEST_CONTENT = LARGEST_ITEM - BESIDE_CONTENT;
+const MAX_CONTENT_BYTES = MAX_ITEM_BYTES - BESIDE_CONTENT;
 /** Above this a dead letter's content is stored gzipped, and cut if that is too large as well. Bytes. */
-const LARGEST_PLAIN_CONTENT = 300 * 1024;
+const MAX_PLAIN_CONTENT_BYTES = 300 * 1024;
 
 const PREFIX = 'dead-letter#';
 
@@ -111,10 +111,10 @@ function readContent({ content, contentEncoding }: Item): string | undefined {
 
 function contentAttributes(deadLetter: DeadLetter): Item {
   const { content } = deadLetter;
-  const isPlain = Buffer.byteLength(content) <= LARGEST_PLAIN_CONTENT;
+  const isPlain = Buffer.byteLength(content) <= MAX_PLAIN_CONTENT_BYTES;
   const gzipped = isPlain ? undefined : gzipSync(content);
-  if (gzipped && gzipped.length > LARGEST_CONTENT) {
-    return contentAttributes(withContentOf(LARGEST_PLAIN_CONTENT, deadLetter));
+  if (gzipped && gzipped.length > MAX_CONTENT_BYTES) {
+    return contentAttributes(withContentOf(MAX_PLAIN_CONTENT_BYTES, deadLetter));
   }
   const whole = deadLetter.whole ?? { bytes: Buffer.byteLength(content), sha256: hash('sha256', content) };
   return {

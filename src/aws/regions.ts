@@ -48,7 +48,7 @@ const REGIONS = [
 ];
 
 /** Suggested at most. */
-const MOST_NAMES = 3;
+const MAX_NAMES = 3;
 
 /** Whether the SDK has data on the region. A region newer than the SDK is not known either, and may work. */
 export function isKnownRegion(region: string): boolean {
@@ -62,7 +62,7 @@ export function nearestRegions(region: string): readonly string[] {
   const nearest = ranked[0]?.distance ?? 0;
   return ranked
     .filter(({ distance }) => distance <= nearest)
-    .slice(0, MOST_NAMES)
+    .slice(0, MAX_NAMES)
     .map(({ name }) => name);
 }
 

@@ -93,13 +93,13 @@ export function lastCycleAttribute(cycle: LastCycle): AttributeValue {
       ...(cycle.throttledMs !== undefined && { throttledMs: number(cycle.throttledMs) }),
       ...(cycle.nextDue !== undefined && { nextDue: instant(cycle.nextDue) }),
       ...(cycle.code !== undefined && { code: text(cycle.code) }),
-      ...(cycle.reason !== undefined && { reason: text(cycle.reason.slice(0, LONGEST_REASON)) }),
+      ...(cycle.reason !== undefined && { reason: text(cycle.reason.slice(0, MAX_REASON_LENGTH)) }),
     },
   };
 }
 
 /** A lease is written again and again: it is to stay within one write unit, 1 KB. */
-const LONGEST_REASON = 400;
+const MAX_REASON_LENGTH = 400;
 
 /** Undefined for an item that is not a job of ours. */
 export function readJobItem(item: Item): StoredJob | undefined {

@@ -1,5 +1,5 @@
 import type { SinkEntry } from '../domain/envelope.ts';
-import { eventGroup, LONGEST_GROUP } from '../domain/event-group.ts';
+import { eventGroup, MAX_GROUP_LENGTH } from '../domain/event-group.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { EntryResult, Sink } from '../ports/sink.ts';
@@ -45,7 +45,7 @@ export class V2Sink implements Sink {
 
   /** AWS does not document whether it counts the group and the ID: counting them is safe. */
   sizeOf(entry: SinkEntry): number {
-    return entryBytes(entry) + LONGEST_GROUP + ID_BYTES;
+    return entryBytes(entry) + MAX_GROUP_LENGTH + ID_BYTES;
   }
 
   async put(entries: readonly SinkEntry[], context: RequestContext): Promise<readonly EntryResult[]> {

@@ -29,7 +29,7 @@ export interface Repair {
 }
 
 /** Missing events that people are shown; programs get all that are kept. */
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 /** There are no jobs for the dialer's log. */
 const NOT_COVERED: EventType = 'outboundEventLogged';
 const HEADINGS: Readonly<Record<AuditStatus, string>> = {
@@ -122,7 +122,7 @@ function figuresOf(audited: Audited): readonly string[] {
 
 function listOf(missing: readonly Missing[], all: number): readonly string[] {
   if (all === 0) return [];
-  const shown = missing.slice(0, MOST_SHOWN);
+  const shown = missing.slice(0, MAX_SHOWN);
   const table = columns([
     ['MISSING', 'TIME', 'CONVERSATION', 'ID'],
     ...shown.map(({ eventType, timestamp, conversationId, id }) => [

@@ -21,9 +21,9 @@ export interface Found {
 
 /** Enough of an ID to tell it from others, as git does it. */
 const SHORT_ID = 12;
-const LONGEST_REASON = 80;
+const MAX_REASON_LENGTH = 80;
 /** Dead letters that are described before they are dropped: as many as a screen shows. */
-const MOST_DESCRIBED = 20;
+const MAX_DESCRIBED = 20;
 const NONE = 'There are no dead letters';
 
 /** Lists dead letters, one line for each. Resolves to the exit code. */
@@ -77,8 +77,8 @@ export function drop(
       return 0;
     }
     const what = deadLetters.length === 1 ? 'This dead letter' : `These ${deadLetters.length} dead letters`;
-    for (const { stream, deadLetter } of deadLetters.slice(0, MOST_DESCRIBED)) notice(described(stream, deadLetter));
-    if (deadLetters.length > MOST_DESCRIBED) notice(`… and ${deadLetters.length - MOST_DESCRIBED} more`);
+    for (const { stream, deadLetter } of deadLetters.slice(0, MAX_DESCRIBED)) notice(described(stream, deadLetter));
+    if (deadLetters.length > MAX_DESCRIBED) notice(`… and ${deadLetters.length - MAX_DESCRIBED} more`);
     if (!(await confirm(`${what} will be removed for good, and not be published. Remove?`, yes))) {
       notice('Nothing was removed');
       return 1;
@@ -141,7 +141,7 @@ export function described(stream: StreamName, { id, kind, time, reason }: Stored
 const HEADINGS = ['ID', 'STREAM', 'KIND', 'TIME', 'ATTEMPTS', 'LAST SEEN', 'REASON'];
 
 function cellsOf(stream: StreamName, { id, kind, time, attempts, recordedAt, reason }: StoredDeadLetter): string[] {
-  const short = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
+  const short = reason.length > MAX_REASON_LENGTH ? `${reason.slice(0, MAX_REASON_LENGTH)}…` : reason;
   const times = [timeOf(time) ?? '-', String(attempts), formatInstant(recordedAt)];
   return [id.slice(0, SHORT_ID), stream, kind, ...times, short];
 }

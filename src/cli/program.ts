@@ -187,7 +187,7 @@ export function createProgram(version: string, finish: (exitCode: number) => voi
 }
 
 /** No timer of Node waits longer than 24.8 days: it fires after a millisecond instead. */
-const LONGEST_TIMER = parseDuration('24d');
+const MAX_TIMER_MS = parseDuration('24d');
 /** A look at the status reads DynamoDB, which counts and charges. */
 const watched = duration(parseDuration('100ms'));
 /** A daemon takes about that long to start. */
@@ -197,8 +197,8 @@ const sandboxed = duration(parseDuration('1s'));
 function duration(least: number): (text: string) => number {
   return (text) => {
     const ms = milliseconds(text);
-    if (ms >= least && ms <= LONGEST_TIMER) return ms;
-    throw new InvalidArgumentError(`It must be from ${formatDuration(least)} to ${formatDuration(LONGEST_TIMER)}.`);
+    if (ms >= least && ms <= MAX_TIMER_MS) return ms;
+    throw new InvalidArgumentError(`It must be from ${formatDuration(least)} to ${formatDuration(MAX_TIMER_MS)}.`);
   };
 }
 

@@ -15,7 +15,7 @@ import { columns, type Painted, painter, print, spoken, spokenLag } from './term
 /**
  * Dead letters are counted up to here: counting reads them, and a look at the status ought to cost little.
  */
-const MOST_COUNTED = 1_000;
+const MAX_COUNTED = 1_000;
 
 interface Row extends StreamState {
   readonly stream: StreamName;
@@ -66,7 +66,7 @@ async function rowsOf({ state: store, config, context }: OperatorAccess): Promis
   const rows = await Promise.all(
     STREAM_NAMES.map(async (stream): Promise<Row> => {
       const state = await store.readStream(stream, context);
-      const reasons = await store.countDeadLetters(stream, MOST_COUNTED, context);
+      const reasons = await store.countDeadLetters(stream, MAX_COUNTED, context);
       const deadLetters = [...reasons.values()].reduce((sum, count) => sum + count, 0);
       return { ...state, stream, enabled: isEnabled(config, stream), reasons, deadLetters };
     }),
@@ -148,7 +148,7 @@ function entryOf(row: Row, now: Instant): object {
     })),
     deadLetters,
     deadLettersByReason: reasonsOf(row).map(([reason, count]) => ({ reason, count })),
-    ...(deadLetters === MOST_COUNTED && { deadLettersAtLeast: true }),
+    ...(deadLetters === MAX_COUNTED && { deadLettersAtLeast: true }),
   };
 }
 
@@ -192,7 +192,7 @@ function cellsOf(row: Row, now: Instant) {
     age === undefined ? '-' : `~${spoken(age)}${expired ? ', expired' : ''}`,
     lastCycle ? `${lastCycle.outcome} ${spoken(now - lastCycle.at)} ago` : '-',
     lastCycle ? String(lastCycle.published) : '-',
-    deadLetters === MOST_COUNTED ? `${MOST_COUNTED} or more` : String(deadLetters),
+    deadLetters === MAX_COUNTED ? `${MAX_COUNTED} or more` : String(deadLetters),
   ];
 }
 
@@ -223,12 +223,12 @@ function spokenDue(ms: number): string {
 }
 
 /** Reasons that people are shown; programs get all. */
-const MOST_REASONS = 5;
+const MAX_REASONS = 5;
 
 function deadLetterLines(row: Row): readonly string[] {
   const reasons = reasonsOf(row);
   if (reasons.length === 0) return [];
-  const shown = reasons.slice(0, MOST_REASONS).map(([reason, count]) => `  ${count} × ${reason || 'no reason stored'}`);
+  const shown = reasons.slice(0, MAX_REASONS).map(([reason, count]) => `  ${count} × ${reason || 'no reason stored'}`);
   const more = reasons.length - shown.length;
   return [
     '',

@@ -2,7 +2,7 @@ import { type Instant, parseInstant } from '../domain/instant.ts';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** Ten years: far beyond any sensible setting, and safe in every calculation with instants. */
-const LONGEST = 3650 * UNITS.d;
+const MAX_DURATION_MS = 3650 * UNITS.d;
 
 /**
  * Reads a duration such as `500ms`, `30s`, `5m`, `2h` or `7d` into milliseconds; `0s` is one.
@@ -15,7 +15,7 @@ export function parseDuration(value: unknown): number {
   const match = typeof value === 'string' ? /^(\d+)(ms|s|m|h|d)$/.exec(value) : null;
   if (!match) throw new Error('must be a whole number with a unit, such as 500ms, 30s, 5m, 2h or 7d');
   const ms = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
-  if (ms > LONGEST) throw new Error('must be at most 3650d');
+  if (ms > MAX_DURATION_MS) throw new Error('must be at most 3650d');
   return ms;
 }
 

@@ -105,12 +105,12 @@ function formatProblems(
 const EXPLAINED = '`genesys-poller help configuration` explains every key';
 
 /** Longest problem in a message: a value may be a whole document. */
-const LONGEST_PROBLEM = 400;
+const MAX_PROBLEM_LENGTH = 400;
 
 function invalid(file: string | undefined, problems: readonly string[]): Failure {
   const listed = problems.map((problem) => {
     const line = problem.replace(/\p{Cc}+/gu, ' ');
-    return line.length > LONGEST_PROBLEM ? `${line.slice(0, LONGEST_PROBLEM)}…` : line;
+    return line.length > MAX_PROBLEM_LENGTH ? `${line.slice(0, MAX_PROBLEM_LENGTH)}…` : line;
   });
   const where = file === undefined ? '(no file, environment only)' : JSON.stringify(file);
   return new Failure({

@@ -11,8 +11,8 @@ interface Rule {
 
 const DAY = parseDuration('1d');
 /** Intervals the conversation query takes (Genesys: 7 days without a filter, 31 with one). */
-const LONGEST_FILTERED = 31 * DAY;
-const LONGEST_UNFILTERED = 7 * DAY;
+const MAX_FILTERED_INTERVAL_MS = 31 * DAY;
+const MAX_UNFILTERED_INTERVAL_MS = 7 * DAY;
 
 /** Name and ID are as AWS documents them (API reference of PutEvents, EventBusArn). */
 const V2_BUS = /^arn:aws[\w-]*:events:[\w-]+:\d{12}:event-busv2\/[A-Za-z0-9][.\w-]{0,255}\/[a-z0-9]{25}$/;
@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
     keys: ['streams.conversations.query', 'streams.conversations.lookback', 'streams.conversations.maxWindow'],
     broken: ({ streams: { conversations } }) =>
       conversations.query === 'changes' &&
-      conversations.lookback + conversations.maxWindow > LONGEST_FILTERED &&
+      conversations.lookback + conversations.maxWindow > MAX_FILTERED_INTERVAL_MS &&
       `streams.conversations.lookback (${formatDuration(conversations.lookback)}) and streams.conversations.maxWindow (${formatDuration(conversations.maxWindow)}) must be at most 31d together: Genesys takes no longer interval`,
   },
   {
@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
       conversations.query === 'interval' &&
       // Only the scope `outbound` is a filter of the query itself.
       conversations.scope !== 'outbound' &&
-      conversations.maxWindow > LONGEST_UNFILTERED &&
+      conversations.maxWindow > MAX_UNFILTERED_INTERVAL_MS &&
       `streams.conversations.maxWindow (${formatDuration(conversations.maxWindow)}) must be at most 7d with query interval and scope ${conversations.scope}: Genesys takes no longer interval without a filter`,
   },
   {

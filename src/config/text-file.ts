@@ -6,7 +6,7 @@ type TextFile =
   | { readonly text: undefined; readonly missing: boolean; readonly problem: string };
 
 /** Bytes. The longest sensible configuration has some 10 KB. */
-const LARGEST = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
@@ -28,9 +28,9 @@ export function readTextFile(path: string): TextFile {
       const found = fstatSync(file);
       if (found.isDirectory()) return unreadable('is a directory');
       if (!found.isFile()) return unreadable('is not a regular file');
-      const bytes = found.size <= LARGEST ? readFileSync(file) : undefined;
+      const bytes = found.size <= MAX_BYTES ? readFileSync(file) : undefined;
       // The files of /proc have no size, and other files may grow.
-      if (bytes === undefined || bytes.length > LARGEST) return unreadable('is larger than 1 MiB');
+      if (bytes === undefined || bytes.length > MAX_BYTES) return unreadable('is larger than 1 MiB');
       return { text: bytes.toString('utf8') };
     } finally {
       closeSync(file);

@@ -3,16 +3,16 @@ import type { Plan, Window } from './window.ts';
 
 const HOUR = 3_600_000;
 /** What one job over the data lake usually reads: a run that is killed loses no more work than that. */
-const LONGEST_WINDOW = 6 * HOUR;
+const MAX_WINDOW_MS = 6 * HOUR;
 /**
  * How far outside of a conversation's life its events are looked for. A conversation is found by its life,
  * and its events are published by their own times. Work that follows a call may end after the conversation,
  * and a segment may begin shortly before it.
  */
-const MARGIN = HOUR;
+const MARGIN_MS = HOUR;
 /** Requests a minute that Genesys allows a client-credentials token. */
 const PLATFORM_LIMIT = 300;
-const LEAST_BUDGET = 30;
+const MIN_BUDGET = 30;
 
 /** What is wrong with a period as it was asked for at `now`, in words; undefined if nothing is. */
 export function periodProblem({ start, end }: Window, now: Instant): string | undefined {
@@ -26,8 +26,8 @@ export function periodProblem({ start, end }: Window, now: Instant): string | un
  */
 export function planBackfill({ start: from, end: to }: Window, watermark: Instant): Plan | undefined {
   if (watermark >= to) return undefined;
-  const start = watermark === from ? from - MARGIN : watermark;
-  const end = Math.min(start + LONGEST_WINDOW, to);
+  const start = watermark === from ? from - MARGIN_MS : watermark;
+  const end = Math.min(start + MAX_WINDOW_MS, to);
   return { window: { start, end }, caughtUp: end === to };
 }
 
@@ -37,7 +37,7 @@ export function planBackfill({ start: from, end: to }: Window, watermark: Instan
  * watermark.
  */
 export function remainder({ start, end }: Window, watermark: Instant): Window {
-  return { start: Math.max(start, watermark - MARGIN), end };
+  return { start: Math.max(start, watermark - MARGIN_MS), end };
 }
 
 /**
@@ -59,7 +59,7 @@ export function mergedPeriods(periods: readonly Window[], since: Instant): reado
  * The request budget of a backfill beside a daemon that has this one: what is left of the platform's limit.
  */
 export function remainingBudget(requestsPerMinute: number): number {
-  return Math.max(LEAST_BUDGET, PLATFORM_LIMIT - requestsPerMinute);
+  return Math.max(MIN_BUDGET, PLATFORM_LIMIT - requestsPerMinute);
 }
 
 /** How far a run has come, and how fast this process goes on. */

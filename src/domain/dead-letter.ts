@@ -9,10 +9,10 @@ import { fieldsOf, parseJson, writeJson } from './json.ts';
  * Bytes. A dead letter of a record of any size costs no more than this; the table holds less, and packs or
  * cuts it.
  */
-const LARGEST_CONTENT = 4 * 1024 * 1024;
+const MAX_CONTENT_BYTES = 4 * 1024 * 1024;
 /** Bytes. Longer than any usable ID, or readable reason. */
-const LONGEST_ID = 256;
-const LONGEST_REASON = 2_048;
+const MAX_ID_BYTES = 256;
+const MAX_REASON_BYTES = 2_048;
 
 /** What could not be published, kept for the operator. */
 export interface DeadLetter {
@@ -44,11 +44,11 @@ export function deadLetterOfEntry(entry: SinkEntry, reason: string, attempts: nu
     id: entry.event.id,
     time: entry.event.timestamp,
     kind: 'event',
-    reason: readable(reason, LONGEST_REASON),
+    reason: readable(reason, MAX_REASON_BYTES),
     attempts,
     recordedAt: now,
-    ...(typeof conversationId === 'string' && { conversationId: readable(conversationId, LONGEST_ID) }),
-    ...contentOf(cutText(contentOfEntry(entry), LARGEST_CONTENT)),
+    ...(typeof conversationId === 'string' && { conversationId: readable(conversationId, MAX_ID_BYTES) }),
+    ...contentOf(cutText(contentOfEntry(entry), MAX_CONTENT_BYTES)),
   };
 }
 
@@ -58,13 +58,13 @@ export function deadLetterOfRecord(malformedRecord: MalformedRecord, now: Instan
     id: malformedRecord.id,
     time: malformedRecord.time ?? 0,
     kind: 'record',
-    reason: readable(malformedRecord.reason, LONGEST_REASON),
+    reason: readable(malformedRecord.reason, MAX_REASON_BYTES),
     attempts: 0,
     recordedAt: now,
     ...(malformedRecord.conversationId !== undefined && {
-      conversationId: readable(malformedRecord.conversationId, LONGEST_ID),
+      conversationId: readable(malformedRecord.conversationId, MAX_ID_BYTES),
     }),
-    ...contentOf(cutChunks((take) => writeJson(malformedRecord.record, 'as received', take), LARGEST_CONTENT)),
+    ...contentOf(cutChunks((take) => writeJson(malformedRecord.record, 'as received', take), MAX_CONTENT_BYTES)),
   };
 }
 

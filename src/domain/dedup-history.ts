@@ -21,12 +21,12 @@ export type DedupHistory = readonly Era[];
  * Kept in reserve, milliseconds: an event is dated by its source, and recorded a little later. It is also
  * more than all hosts of a poller need to take a new `ttl`, or to say that they have another one.
  */
-export const MARGIN = 86_400_000;
+export const MARGIN_MS = 86_400_000;
 /**
  * A poller whose hosts disagree about `dedup.ttl` changes it again and again: what is stored stays small
  * nevertheless.
  */
-const MOST_ERAS = 20;
+const MAX_ERAS = 20;
 
 /**
  * The history of a poller that records IDs for `ttl` from `now` on; `stored` itself where nothing changes.
@@ -53,12 +53,12 @@ export function dedupHistoryFrom(
   const known = stored ?? [];
   const eras = known.filter((era, n) => n === 0 || era.from <= now || era.ttl <= ttl);
   const last = eras.at(-1);
-  if (!last) return [{ from: now - ttl + MARGIN, ttl }];
+  if (!last) return [{ from: now - ttl + MARGIN_MS, ttl }];
   if (last.ttl === ttl) return eras.length === known.length ? known : eras;
-  const from = ttl > last.ttl ? latest + MARGIN : now;
+  const from = ttl > last.ttl ? latest + MARGIN_MS : now;
   // A clock that was set back must not put a later era before an earlier one.
   const longer = [...eras, { from: Math.max(from, last.from), ttl }];
-  return longer.length > MOST_ERAS ? mergeOldest(longer) : longer;
+  return longer.length > MAX_ERAS ? mergeOldest(longer) : longer;
 }
 
 /**
@@ -78,12 +78,12 @@ export const UNLIMITED: DedupHistory = [];
  * in reserve.
  */
 export function withReserve(history: DedupHistory): DedupHistory {
-  return history.map((era) => ({ ...era, ttl: era.ttl + MARGIN }));
+  return history.map((era) => ({ ...era, ttl: era.ttl + MARGIN_MS }));
 }
 
 /** Up to when IDs of this era may be forgotten by now. */
 function forgottenUntil({ from, ttl }: Era, end: Instant, now: Instant): Instant {
-  const until = Math.min(now - ttl + MARGIN, end);
+  const until = Math.min(now - ttl + MARGIN_MS, end);
   return until > from ? until : Number.NEGATIVE_INFINITY;
 }
 

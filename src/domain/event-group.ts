@@ -3,7 +3,7 @@ import type { EventData } from './event.ts';
 import { fieldsOf, textOf } from './json.ts';
 
 /** UTF-8 bytes that a group's name takes at most: what a v2 bus accepts (AWS: 1 to 128 characters). */
-export const LONGEST_GROUP = 128;
+export const MAX_GROUP_LENGTH = 128;
 /** Entries of the dialer's log that name no campaign, list or the like. */
 const REST_OF_THE_LOG = 'event-log';
 
@@ -19,5 +19,5 @@ const REST_OF_THE_LOG = 'event-log';
 export function eventGroup(data: EventData): string {
   const related = fieldsOf(data.relatedEntity);
   const group = textOf(data.conversationId) ?? textOf(related?.id) ?? REST_OF_THE_LOG;
-  return Buffer.byteLength(group) <= LONGEST_GROUP ? group : createHash('sha256').update(group).digest('hex');
+  return Buffer.byteLength(group) <= MAX_GROUP_LENGTH ? group : createHash('sha256').update(group).digest('hex');
 }

@@ -42,9 +42,9 @@ export function judgeBinding(bound: Binding | undefined, { id, client }: Organis
   const isSame = isKnown || (bound.id !== undefined && bound.id === id);
   if (!isSame) return { kind: 'unknown' };
   if (isKnown && (id === undefined || bound.id !== undefined)) return { kind: 'same' };
-  const clients = isKnown ? bound.clients : [...bound.clients, client].slice(-MOST_CLIENTS);
+  const clients = isKnown ? bound.clients : [...bound.clients, client].slice(-MAX_CLIENTS);
   return { kind: 'same', learnt: { id: bound.id ?? id, clients } };
 }
 
 /** Two hosts may use two clients while one takes the other's place; older ones are of no use. */
-const MOST_CLIENTS = 10;
+const MAX_CLIENTS = 10;

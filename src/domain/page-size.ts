@@ -5,7 +5,7 @@
 const SIZES = [100, 50, 25, 5, 1] as const;
 export type PageSize = (typeof SIZES)[number];
 
-export const LARGEST_PAGE: PageSize = SIZES[0];
+export const MAX_PAGE_SIZE: PageSize = SIZES[0];
 
 /** The next smaller size; undefined for a page of one. */
 export function smallerPage(size: PageSize): PageSize | undefined {
@@ -14,7 +14,7 @@ export function smallerPage(size: PageSize): PageSize | undefined {
 
 /** The smallest page that holds so many elements, the largest page at most. */
 export function smallestPage(elements: number): PageSize {
-  return SIZES.findLast((size) => size >= elements) ?? LARGEST_PAGE;
+  return SIZES.findLast((size) => size >= elements) ?? MAX_PAGE_SIZE;
 }
 
 /** The position in a list: the next page has this size and begins after `offset` elements. */

@@ -29,7 +29,7 @@ type PageVerdict =
   | 'incomplete';
 
 /** Empty answers in a row after which a list counts as ended, unless too much is missing. */
-const MOST_EMPTIES = 3;
+const MAX_EMPTIES = 3;
 
 /**
  * Judges a page of a list.
@@ -46,7 +46,7 @@ export function judgePage({ list, total }: Page, { read, lastTotal, empties, pag
   // NaN, of which no comparison is true, where the answer has no total.
   const told = Number(total);
   if (told <= read && missingBy(lastTotal, read) <= pageSize) return 'end';
-  if (empties < MOST_EMPTIES) return 'again';
+  if (empties < MAX_EMPTIES) return 'again';
   const expected = told >= read ? told : lastTotal;
   const missing = missingBy(expected, read);
   return missing <= pageSize || missing <= (expected ?? 0) / 10 ? 'end' : 'incomplete';

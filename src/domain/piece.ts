@@ -9,12 +9,12 @@ export type Time = Instant | 'absent' | 'unreadable';
  * such texts, so that a very long one beside thousands of segments would cost the square of the record's
  * size.
  */
-const LONGEST_REPEATED = 4_096;
+const MAX_BOUNDED_LENGTH = 4_096;
 
 /** A text that events can repeat. */
 export function boundedText(value: unknown): string | undefined {
   const text = textOf(value);
-  return text !== undefined && text.length <= LONGEST_REPEATED ? text : undefined;
+  return text !== undefined && text.length <= MAX_BOUNDED_LENGTH ? text : undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ export interface ReconciliationRules {
   readonly overlap: number;
   /** How far back from the watermark the lake is read again. */
   readonly horizon: number;
-  /** How often the whole horizon is read again: at least `LEAST_DUE`, at most the horizon. */
+  /** How often the whole horizon is read again: at least `MIN_DUE_MS`, at most the horizon. */
   readonly horizonEvery: number;
 }
 
@@ -16,7 +16,7 @@ const DAY = 86_400_000;
  * A part of the horizon is due after this time of the clock, milliseconds. A job takes four requests or more
  * however little it reads, so shorter parts would cost requests and find nothing sooner.
  */
-const LEAST_DUE = 300_000;
+const MIN_DUE_MS = 300_000;
 /**
  * What is newly guaranteed waits for a part of the horizon only where it is less than a tenth of the time
  * since the last part. Otherwise what the lake guarantees while a window is read would always come first.
@@ -84,9 +84,9 @@ function partDue(
   now: Instant,
   { horizon, horizonEvery }: ReconciliationRules,
 ): Plan | undefined {
-  const surplus = now - rereadTo - LEAST_DUE;
+  const surplus = now - rereadTo - MIN_DUE_MS;
   if (surplus < 0) return undefined;
-  const every = Math.max(LEAST_DUE, Math.min(horizonEvery, horizon));
+  const every = Math.max(MIN_DUE_MS, Math.min(horizonEvery, horizon));
   /** How far the cursor moves in a millisecond of the clock, milliseconds. */
   const speed = horizon / every;
   const step = Math.min(every, Math.ceil(DAY / speed));
@@ -103,7 +103,7 @@ function partDue(
       .map((part) => ({ start: Math.max(Math.floor(part.start), origin), end: Math.ceil(part.end) }))
       .filter(isNotEmpty);
     if (parts.length === 0) continue;
-    return { window: spanOf(parts), parts, rereadTo: to, caughtUp: now - to < LEAST_DUE };
+    return { window: spanOf(parts), parts, rereadTo: to, caughtUp: now - to < MIN_DUE_MS };
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { LARGEST_PAGE } from './page-size.ts';
+import { MAX_PAGE_SIZE } from './page-size.ts';
 
 /** What the schedules ask of the request budget. */
 interface RequestPlan {
@@ -22,6 +22,6 @@ interface RequestPlan {
  */
 export function requestsPerMinute(plan: RequestPlan): number {
   const { pollsPerMinute, queries, conversationsPerPoll, eventLog, reconciliationsPerMinute } = plan;
-  const pages = Math.ceil(conversationsPerPoll / LARGEST_PAGE) + 1;
+  const pages = Math.ceil(conversationsPerPoll / MAX_PAGE_SIZE) + 1;
   return pollsPerMinute * (queries * pages + (eventLog ? 1 : 0)) + reconciliationsPerMinute;
 }

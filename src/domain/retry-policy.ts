@@ -48,7 +48,7 @@ const MINUTE = 60_000;
  * cycle instead, which is reported and tried again. Waiting through it would look like a hung poller. The
  * waits of DynamoDB and EventBridge are shorter.
  */
-export const LONGEST_WAIT = 10 * MINUTE;
+export const MAX_REQUESTED_WAIT_MS = 10 * MINUTE;
 
 /** Pauses of what is repeated until it succeeds, or for as long as something else says. */
 export const PAUSES = {

@@ -1,6 +1,6 @@
 import { rereadingShareOf } from './budget.ts';
-import { LONGEST_JOB, LONGEST_PIECE } from './job-limits.ts';
-import { LONGEST_WAIT } from './retry-policy.ts';
+import { MAX_JOB_MS, MAX_PIECE_MS } from './job-limits.ts';
+import { MAX_REQUESTED_WAIT_MS } from './retry-policy.ts';
 
 export const CONVERSATIONS = 'conversations';
 export const RECONCILIATION = 'reconciliation';
@@ -118,7 +118,7 @@ export function streamsAbout(subject: StreamTraits['subject']): readonly StreamN
 const MINUTE = 60_000;
 const DAY = 1_440 * MINUTE;
 /** What can be paged through in a window: two queries of 1,000 pages each. */
-export const MOST_PAGES = 2_000;
+export const MAX_PAGES = 2_000;
 
 /**
  * How long a cycle of the near-real-time streams may go on without a sign of life, milliseconds: as long as
@@ -126,7 +126,7 @@ export const MOST_PAGES = 2_000;
  * restart a poller that is merely busy, and it would begin again.
  */
 export function allowedCycle(requestsPerMinute: number): number {
-  return LONGEST_WAIT + (MOST_PAGES / requestsPerMinute) * MINUTE;
+  return MAX_REQUESTED_WAIT_MS + (MAX_PAGES / requestsPerMinute) * MINUTE;
 }
 
 /**
@@ -134,5 +134,5 @@ export function allowedCycle(requestsPerMinute: number): number {
  * the horizon with a share of the budget: the hours of a whole horizon of jobs suffice for that.
  */
 export function allowedReconciliation(requestsPerMinute: number, horizon: number): number {
-  return allowedCycle(rereadingShareOf(requestsPerMinute)) + Math.ceil((horizon + DAY) / LONGEST_PIECE) * LONGEST_JOB;
+  return allowedCycle(rereadingShareOf(requestsPerMinute)) + Math.ceil((horizon + DAY) / MAX_PIECE_MS) * MAX_JOB_MS;
 }

@@ -35,7 +35,7 @@ export interface ClockReading {
  * A wait is divided into sleeps of at most this length, milliseconds. A step of the wall clock is noticed no
  * later than that. It is also far below the 24.8 days that a timer of Node can count.
  */
-const LONGEST_SLEEP = 1_000;
+const MAX_SLEEP_MS = 1_000;
 /**
  * How much later than the wall clock the monotonic clock takes a tick for due: a second, milliseconds, and a
  * thousandth of the wait, since NTP slews a wall clock by up to a two-thousandth.
@@ -43,13 +43,13 @@ const LONGEST_SLEEP = 1_000;
 const ALLOWANCE = 1_000;
 const SLEW = 1_000;
 /** How far the clocks may part between two looks, milliseconds, before that counts as a step. */
-const TOLERABLE = 1_000;
+const MAX_DRIFT_MS = 1_000;
 
 /** How long to wait before the next look, milliseconds; 0 if the tick is due. */
 export function untilTick({ at, since }: Wait, now: ClockReading): number {
   const wanted = Math.max(0, at - since.wall);
   const left = since.monotonic + wanted + wanted / SLEW + ALLOWANCE - now.monotonic;
-  return Math.max(0, Math.min(LONGEST_SLEEP, at - now.wall, left));
+  return Math.max(0, Math.min(MAX_SLEEP_MS, at - now.wall, left));
 }
 
 /**
@@ -57,5 +57,5 @@ export function untilTick({ at, since }: Wait, now: ClockReading): number {
  */
 export function stepBetween(before: ClockReading, after: ClockReading): number {
   const parted = after.wall - before.wall - (after.monotonic - before.monotonic);
-  return Math.abs(parted) > TOLERABLE ? parted : 0;
+  return Math.abs(parted) > MAX_DRIFT_MS ? parted : 0;
 }

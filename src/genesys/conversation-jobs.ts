@@ -17,16 +17,16 @@ import { jobBody } from './query-bodies.ts';
 const PATH = '/api/v2/analytics/conversations/details/jobs';
 const { permission: PERMISSION } = STREAMS.reconciliation;
 /** Conversations on a page of results. The largest page is not documented; this is what others use. */
-const LARGEST_PAGE = 1_000;
+const MAX_PAGE_SIZE = 1_000;
 /**
  * A page that is too heavy is asked for again at a fifth of its size. Five steps lead from the largest page
  * to one conversation.
  */
 const SHRINKING = 5;
 /** Smaller pages in a row without an answer before an outage is assumed. */
-const MOST_UNANSWERED = 5;
+const MAX_UNANSWERED = 5;
 /** Empty pages in a row that lead on to another one. Each has been asked for three times. */
-const MOST_EMPTY_PAGES = 3;
+const MAX_EMPTY_PAGES = 3;
 /**
  * States that end without a result (AsyncQueryStatus). In any other state, known today or not, the job is
  * polled again.
@@ -91,7 +91,7 @@ export class GenesysJobs implements ConversationJobs {
     const { clock } = this.options;
     const reading = new ListReader({ clock, what: 'conversations of a job', idMember: 'conversationId' });
     const cursors = new Set<string>();
-    let size: number = LARGEST_PAGE;
+    let size: number = MAX_PAGE_SIZE;
     let unanswered = 0;
     let emptyPages = 0;
     for (let cursor: string | undefined; ; ) {
@@ -100,18 +100,18 @@ export class GenesysJobs implements ConversationJobs {
       try {
         page = await reading.page(() => this.resultPage(id, at, context), { pageSize: size, signal: context.signal });
       } catch (failure) {
-        if (size === 1 || ++unanswered > MOST_UNANSWERED || !isTooHeavy(failure)) throw failure;
+        if (size === 1 || ++unanswered > MAX_UNANSWERED || !isTooHeavy(failure)) throw failure;
         size = Math.ceil(size / SHRINKING);
         continue;
       }
       unanswered = 0;
-      size = Math.min(LARGEST_PAGE, size * 2);
+      size = Math.min(MAX_PAGE_SIZE, size * 2);
       const { list = [], guaranteed, next } = page;
       yield { conversations: list, ...(guaranteed !== undefined && { guaranteed }) };
       if (next === undefined) return;
       if (cursors.has(next)) throw endless('conversations of a job', 'a cursor leads back', reading.received);
       emptyPages = list.length > 0 ? 0 : emptyPages + 1;
-      if (emptyPages >= MOST_EMPTY_PAGES) {
+      if (emptyPages >= MAX_EMPTY_PAGES) {
         throw endless('conversations of a job', 'page after page is empty and has a cursor', reading.received);
       }
       cursors.add(next);

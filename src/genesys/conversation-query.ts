@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts';
 import type { Instant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { countOf, type Page } from '../domain/page.ts';
-import { LARGEST_PAGE, type PagePosition, type PageSize, smallerPage } from '../domain/page-size.ts';
+import { MAX_PAGE_SIZE, type PagePosition, type PageSize, smallerPage } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
 import { CONVERSATIONS, STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -23,7 +23,7 @@ import { QueryLoad, tooHeavy } from './query-load.ts';
 import { QueryPages } from './query-pages.ts';
 
 /** Genesys pages no further than this (POST …/details/query: "Pagination may not exceed 100000 results"). */
-const MOST_RESULTS = 100_000;
+const MAX_RESULTS = 100_000;
 const PATH = '/api/v2/analytics/conversations/details/query';
 const { permission: PERMISSION } = STREAMS.conversations;
 
@@ -52,7 +52,7 @@ export const PAGES_AHEAD = 32;
 /** Fewer conversations are not worth a part: each part costs one more request, to see its end. */
 export const PART_SIZE = 400;
 /** A total may be wrong, and more parts are no faster. Parts that find too much are split again. */
-const MOST_PARTS = 20;
+const MAX_PARTS = 20;
 /** Pieces of a query that is too heavy for Genesys. */
 const LIGHTER_QUERIES = 4;
 /** What Genesys allows a client by default, requests a millisecond. */
@@ -110,7 +110,7 @@ export class ConversationQuery implements ConversationSource {
       logLeftOut(log, CONVERSATIONS, window, failure);
     };
     const rank = this.readings++;
-    const whole = { pageSize: LARGEST_PAGE, parentTotal: Number.POSITIVE_INFINITY, expected: partSize };
+    const whole = { pageSize: MAX_PAGE_SIZE, parentTotal: Number.POSITIVE_INFINITY, expected: partSize };
     const pages = merge<readonly unknown[]>(signal, (merge) => {
       const shared = { window, semaphore, rank, pass, weight, limit, merge, count };
       const reading = new WindowReading(this.options, shared);
@@ -219,8 +219,8 @@ class WindowReading {
     if (!(failure instanceof Failure)) throw failure;
     switch (failure.code) {
       case 'genesys.tooManyResults': {
-        const parts = this.partsOf(pagedQuery, MOST_RESULTS + 1);
-        if (parts.length === 0) throw tooDense(MOST_RESULTS, pagedQuery.params.window, failure);
+        const parts = this.partsOf(pagedQuery, MAX_RESULTS + 1);
+        if (parts.length === 0) throw tooDense(MAX_RESULTS, pagedQuery.params.window, failure);
         return { parts, isConcurrent: pagedQuery.query.arePartsDisjoint };
       }
       case 'genesys.tooLarge':
@@ -261,7 +261,7 @@ class WindowReading {
    */
   private partsFor(pagedQuery: PagedQuery, total: number): readonly PagedQuery[] {
     const { query, parentTotal, expected } = pagedQuery;
-    const exceedsPaging = total > MOST_RESULTS;
+    const exceedsPaging = total > MAX_RESULTS;
     if (!query.arePartsDisjoint) return exceedsPaging ? this.partsOf(pagedQuery, total) : [];
     const isSlow = total >= 2 * expected && this.concurrency > 1;
     // If a part holds all of the whole, splitting does not help, or the total is wrong.
@@ -277,7 +277,7 @@ class WindowReading {
 
   private partsOf({ query, params, pageSize, expected }: PagedQuery, total: number): readonly PagedQuery[] {
     const useful = Math.min(Math.floor(total / expected), this.concurrency + 1);
-    const count = Math.min(MOST_PARTS, Math.max(2, Math.ceil(total / MOST_RESULTS), useful));
+    const count = Math.min(MAX_PARTS, Math.max(2, Math.ceil(total / MAX_RESULTS), useful));
     const part = { query, pageSize, parentTotal: total, expected: total / count };
     return query.partition(params, count).map((narrower) => ({ ...part, params: narrower }));
   }

@@ -41,9 +41,9 @@ const PAGE_SIZE = 100;
 /**
  * Characters. A longer name could make an event too large for its bus: the event then goes without a name.
  */
-const LONGEST_NAME = 1_024;
+const MAX_NAME_LENGTH = 1_024;
 /** Pages of one list: 20,000 things, as many as the name cache keeps. */
-const MOST_PAGES = 200;
+const MAX_PAGES = 200;
 
 export function wrapUpCodes(client: Client): NameList {
   return { pages: (context) => pagesOf(client, WRAP_UP_CODES, context) };
@@ -90,7 +90,7 @@ async function* pagesOf(
     const before = seen.size;
     for (const entity of entities) seen.add(textOf(fieldsOf(entity)?.id) ?? '');
     if (seen.size === before) throw notAsExpected(`GET ${path}`, `page ${pageNumber} brings no new ID`);
-    if (pageNumber === MOST_PAGES) throw notAsExpected(`GET ${path}`, `it does not end within ${MOST_PAGES} pages`);
+    if (pageNumber === MAX_PAGES) throw notAsExpected(`GET ${path}`, `it does not end within ${MAX_PAGES} pages`);
   }
 }
 
@@ -98,5 +98,5 @@ function named(entity: unknown): readonly Named[] {
   const fields = fieldsOf(entity);
   const id = textOf(fields?.id);
   const name = textOf(fields?.name);
-  return id !== undefined && name !== undefined && name.length <= LONGEST_NAME ? [{ id, name }] : [];
+  return id !== undefined && name !== undefined && name.length <= MAX_NAME_LENGTH ? [{ id, name }] : [];
 }

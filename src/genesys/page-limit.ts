@@ -1,11 +1,11 @@
-import { LARGEST_PAGE, type PageSize, smallerPage, smallestPage } from '../domain/page-size.ts';
+import { MAX_PAGE_SIZE, type PageSize, smallerPage, smallestPage } from '../domain/page-size.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /**
  * How often a page of one size is not answered while a smaller one is, until that size is given up. Once may
  * be a blip.
  */
-const MOST_FAILURES = 2;
+const MAX_FAILURES = 2;
 /** For how long a size is given up, milliseconds. */
 const GIVEN_UP_FOR = 3_600_000;
 
@@ -17,7 +17,7 @@ const GIVEN_UP_FOR = 3_600_000;
  */
 export class PageLimit {
   private readonly clock: Clock;
-  private limit: PageSize = LARGEST_PAGE;
+  private limit: PageSize = MAX_PAGE_SIZE;
   private until = 0;
   /** The smallest size that was not answered since the latest answer. */
   private unansweredSize: PageSize | undefined;
@@ -29,7 +29,7 @@ export class PageLimit {
 
   /** No larger page is asked for at present. */
   get size(): PageSize {
-    return this.clock.monotonic() < this.until ? this.limit : LARGEST_PAGE;
+    return this.clock.monotonic() < this.until ? this.limit : MAX_PAGE_SIZE;
   }
 
   /** A page of this size was not answered. */
@@ -52,7 +52,7 @@ export class PageLimit {
   private doubt(size: PageSize): void {
     const failures = 1 + (this.doubted?.size === size ? this.doubted.failures : 0);
     this.doubted = { size, failures };
-    if (failures < MOST_FAILURES) return;
+    if (failures < MAX_FAILURES) return;
     this.limit = smallerPage(size) ?? size;
     this.until = this.clock.monotonic() + GIVEN_UP_FOR;
   }

@@ -1,6 +1,6 @@
 import { parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
-import { LARGEST_PAGE } from '../domain/page-size.ts';
+import { MAX_PAGE_SIZE } from '../domain/page-size.ts';
 import type { Scope } from '../domain/selection.ts';
 import { EVENT_LOG, type PolledStream, STREAMS } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -62,7 +62,7 @@ export function permissionProbes(wanted: Wanted, window: Window): readonly Permi
 /** The poller's own query, for one conversation. */
 function sample({ query, scope }: Wanted, window: Window): object {
   const [first] = query === 'changes' ? CHANGES : INTERVAL;
-  return { ...fieldsOf(first?.body({ window, scope, lookback: 0 }, { offset: 0, size: LARGEST_PAGE })), paging: ONE };
+  return { ...fieldsOf(first?.body({ window, scope, lookback: 0 }, { offset: 0, size: MAX_PAGE_SIZE })), paging: ONE };
 }
 
 /** How many conversations the query found, approximately; undefined if the answer does not say. */

@@ -5,7 +5,7 @@ import type { HttpAnswer } from './transport.ts';
  * Shorter texts are not replaced: a short client ID would also match inside `invalid_client`. Real ones have
  * 36 characters or more.
  */
-const SHORTEST_SECRET = 8;
+const MIN_SECRET_LENGTH = 8;
 
 /** What Genesys says about a request it did not fulfil. Safe to log: secrets have been taken out. */
 export interface Problem {
@@ -71,7 +71,7 @@ export function factsOfProblem({ status, code, message, correlationId }: Problem
 function oneLine(text: string | undefined, secrets: readonly string[]): string | undefined {
   if (text === undefined) return undefined;
   const clean = secrets
-    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .filter(({ length }) => length >= MIN_SECRET_LENGTH)
     .reduce((so, secret) => so.replaceAll(secret, '[secret]'), text);
   return clean.replace(/\s+/g, ' ').trim().slice(0, 300);
 }

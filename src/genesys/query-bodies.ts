@@ -104,12 +104,12 @@ function aroundStart({ window, lookback }: QueryParams, count: number): readonly
 const DAY = 86_400_000;
 /** Genesys does not document whether the ends of a span belong to it, so neighbours share a second. */
 const SEAM = 1_000;
-const SHORTEST_SPAN = 4 * SEAM;
+const MIN_SPAN_MS = 4 * SEAM;
 
 /** Sub-windows that together cover the span, each shorter than it; none if it is too short. */
 function subWindows({ start, end }: Window, count: number): readonly Window[] {
-  const length = Math.max(SHORTEST_SPAN / 2, Math.ceil((end - start) / count));
-  if (end - start < SHORTEST_SPAN) return [];
+  const length = Math.max(MIN_SPAN_MS / 2, Math.ceil((end - start) / count));
+  if (end - start < MIN_SPAN_MS) return [];
   return Array.from({ length: Math.ceil((end - start) / length) }, (_, index) => ({
     start: start + index * length,
     end: Math.min(end, start + (index + 1) * length + SEAM),

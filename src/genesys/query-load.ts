@@ -8,13 +8,13 @@ import { mayBeTooHeavy, suggestsTooHeavy } from './failures.ts';
  * Lighter queries in a row without an answer before an outage is assumed. Four steps lead from a page of 100
  * to a page of 1.
  */
-const MOST_UNANSWERED = 4;
+const MAX_UNANSWERED = 4;
 /** The same after a 503 and similar statuses, which more often mean an outage. */
-const MOST_UNANSWERED_IF_REFUSED = 2;
+const MAX_UNANSWERED_IF_REFUSED = 2;
 /**
  * Lighter queries for one window altogether. 21 of them split a window of an hour into pieces of a minute.
  */
-const MOST = 64;
+const MAX_LIGHTER_QUERIES = 64;
 
 /**
  * How heavy a query Genesys can answer, learnt while one window is read. Every answer shows that asking for
@@ -46,8 +46,8 @@ export class QueryLoad {
    */
   mayLighten(failure: Failure, steps: number): boolean {
     const isTooHeavy = suggestsTooHeavy(failure);
-    if (this.lightened >= MOST || !(isTooHeavy || mayBeTooHeavy(failure))) return false;
-    return steps < this.lightened || this.unanswered < (isTooHeavy ? MOST_UNANSWERED : MOST_UNANSWERED_IF_REFUSED);
+    if (this.lightened >= MAX_LIGHTER_QUERIES || !(isTooHeavy || mayBeTooHeavy(failure))) return false;
+    return steps < this.lightened || this.unanswered < (isTooHeavy ? MAX_UNANSWERED : MAX_UNANSWERED_IF_REFUSED);
   }
 
   lighten(window: Window, failure: Failure, steps: number): void {

@@ -1,6 +1,6 @@
 import type { Page } from '../domain/page.ts';
 import {
-  LARGEST_PAGE,
+  MAX_PAGE_SIZE,
   nextPage,
   type PagePosition,
   type PageSize,
@@ -24,7 +24,7 @@ export class QueryPages {
   private readonly limit: PageLimit;
   private at: PagePosition;
   /** No page grows beyond this size, because larger ones were not full. */
-  private ceiling = LARGEST_PAGE;
+  private ceiling = MAX_PAGE_SIZE;
   /** Whether every page since the reading last went back had as many conversations as were asked for. */
   private full = true;
   private skippedInARow = 0;
@@ -43,7 +43,7 @@ export class QueryPages {
    * Resolves to the page at the position, and moves on behind it. See ListReader for what it rejects with.
    */
   async next<P extends Page>(ask: (position: PagePosition) => Promise<P>, signal: AbortSignal): Promise<P> {
-    const page = await this.reading.page(() => ask(this.at), { pageSize: LARGEST_PAGE, signal });
+    const page = await this.reading.page(() => ask(this.at), { pageSize: MAX_PAGE_SIZE, signal });
     if (page.list) this.limit.answered(page.list.length);
     this.skippedInARow = 0;
     if (page.list && page.list.length < this.at.size) this.full = false;
@@ -75,7 +75,7 @@ export class QueryPages {
    * would not mend: only the largest size is in doubt then, so that pages do not get smaller and smaller.
    */
   firstUnanswered(): void {
-    if (this.at.size === LARGEST_PAGE) this.limit.unanswered(this.at.size);
+    if (this.at.size === MAX_PAGE_SIZE) this.limit.unanswered(this.at.size);
   }
 
   /** Skips the conversation that no page can hold; false if the rest is given up with it. */

@@ -1,9 +1,9 @@
-import { LONGEST_WAIT } from '../domain/retry-policy.ts';
+import { MAX_REQUESTED_WAIT_MS } from '../domain/retry-policy.ts';
 import type { HttpAnswer } from './transport.ts';
 
 /**
  * How long an answer asks us to wait, milliseconds: by `Retry-After` in seconds or as a date, else by the
- * "[59] seconds" in Genesys's message. Never longer than LONGEST_WAIT, so that a garbled header does not hold
+ * "[59] seconds" in Genesys's message. Never longer than MAX_REQUESTED_WAIT_MS, so that a garbled header does not hold
  * the poller for days. Undefined where it says nothing usable.
  *
  * A date is compared with the answer's own `Date`, so that our clock does not matter; only without one with
@@ -11,17 +11,17 @@ import type { HttpAnswer } from './transport.ts';
  */
 export function retryAfter(answer: HttpAnswer, now: number): number | undefined {
   const wait = fromHeader(answer.headers, now) ?? fromMessage(answer.body);
-  return wait !== undefined && wait > 0 ? Math.min(wait, LONGEST_WAIT) : undefined;
+  return wait !== undefined && wait > 0 ? Math.min(wait, MAX_REQUESTED_WAIT_MS) : undefined;
 }
 
 /** The waits of one request, all its attempts together. */
 export class RequestedWaits {
   private waited = 0;
 
-  /** Adds a wait, milliseconds. False if the request would then wait for longer than LONGEST_WAIT. */
+  /** Adds a wait, milliseconds. False if the request would then wait for longer than MAX_REQUESTED_WAIT_MS. */
   admit(wait: number): boolean {
     this.waited += wait;
-    return this.waited <= LONGEST_WAIT;
+    return this.waited <= MAX_REQUESTED_WAIT_MS;
   }
 }
 

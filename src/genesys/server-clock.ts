@@ -10,9 +10,9 @@ import type { HttpAnswer, Transport } from './transport.ts';
  */
 const SAMPLES = 32;
 /** A smaller difference between the clocks is not logged, milliseconds. */
-const TOLERABLE = 10_000;
+const MAX_SKEW_MS = 10_000;
 /** A logged difference is logged again once it has grown or shrunk by this factor. */
-const MUCH = 2;
+const NOTABLE_FACTOR = 2;
 /** `Date` is cut to the second, milliseconds. */
 const SECOND = 1_000;
 /** While the clocks differ, Genesys's is asked for again after this long without an answer, milliseconds. */
@@ -86,7 +86,7 @@ export class ServerClock implements TrustedTime {
    * they agree again.
    */
   get wantsAnswer(): boolean {
-    return Math.abs(this.ahead) >= TOLERABLE && this.clock.monotonic() - this.answeredAt >= LISTEN_EVERY;
+    return Math.abs(this.ahead) >= MAX_SKEW_MS && this.clock.monotonic() - this.answeredAt >= LISTEN_EVERY;
   }
 
   /** Genesys's time. The answer that came fastest after its Date narrows it best. */
@@ -108,14 +108,15 @@ export class ServerClock implements TrustedTime {
 
   private logSkew(ahead: number, here: Instant, there: Instant): void {
     const size = Math.abs(ahead);
-    if (size < TOLERABLE) {
+    if (size < MAX_SKEW_MS) {
       if (this.logged !== 0)
         this.log.info('clock.skewed', "This host's clock and Genesys's agree again", skewFields(0));
       this.logged = 0;
       return;
     }
     const before = Math.abs(this.logged);
-    const isLogged = Math.sign(ahead) === Math.sign(this.logged) && size < before * MUCH && size > before / MUCH;
+    const isLogged =
+      Math.sign(ahead) === Math.sign(this.logged) && size < before * NOTABLE_FACTOR && size > before / NOTABLE_FACTOR;
     if (isLogged) return;
     this.logged = ahead;
     this.log.warn(

@@ -2,8 +2,8 @@
  * The shortest and the longest life that can be set for the tokens of an OAuth client: 5 minutes, 48 hours;
  * milliseconds.
  */
-const SHORTEST_LIFE = 300_000;
-const LONGEST_LIFE = 172_800_000;
+const MIN_LIFE_MS = 300_000;
+const MAX_LIFE_MS = 172_800_000;
 
 /** A token and its times, on the monotonic clock, milliseconds. */
 export interface Token {
@@ -23,7 +23,7 @@ export interface Token {
 export function tokenOf(value: string, expiresIn: unknown, askedAt: number): Token {
   const seconds = typeof expiresIn === 'string' && expiresIn !== '' ? Number(expiresIn) : expiresIn;
   const usable = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0;
-  const life = usable ? Math.min(seconds * 1_000, LONGEST_LIFE) : SHORTEST_LIFE;
+  const life = usable ? Math.min(seconds * 1_000, MAX_LIFE_MS) : MIN_LIFE_MS;
   const margin = Math.min(life / 10, 300_000);
   return { value, renewFrom: askedAt + life - margin, expiresAt: askedAt + life };
 }

@@ -57,12 +57,12 @@ const USER_AGENT = 'genesys-eventbridge-poller';
  * The largest answer that is read, bytes after decompression. Parsed JSON takes about four times its text,
  * and the shipped heap has 256 MB: larger answers are asked for in smaller pages.
  */
-export const LARGEST_ANSWER = 16 * 1024 * 1024;
+export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /**
  * Objects and lists in an answer at most: each takes 56 bytes and more when parsed, however short its text. A
  * page of ordinary conversations at the bound above has a fifth of that.
  */
-const MOST_CONTAINERS = 1_500_000;
+const MAX_CONTAINERS = 1_500_000;
 const OPEN_BRACE = '{'.charCodeAt(0);
 const OPEN_BRACKET = '['.charCodeAt(0);
 
@@ -99,7 +99,7 @@ export function axiosTransport({
           maxRedirects: 0,
           // axios counts after decompression and ends the connection: a small body of gzip may hold
           // gigabytes.
-          maxContentLength: LARGEST_ANSWER,
+          maxContentLength: MAX_ANSWER_BYTES,
           responseType: 'text',
           transformRequest: (data: unknown) => data,
           transformResponse: (data: unknown) => data,
@@ -110,7 +110,7 @@ export function axiosTransport({
       try {
         const response = await withTimeLimit(call, { clock: systemClock, limit: requestTimeout, signal });
         if (isTooDense(response.data))
-          throw new TransportError('tooLarge', `it holds more than ${MOST_CONTAINERS} objects`);
+          throw new TransportError('tooLarge', `it holds more than ${MAX_CONTAINERS} objects`);
         return answerOf(response);
       } catch (error) {
         signal.throwIfAborted();
@@ -143,11 +143,11 @@ function notifying(onAnswer: () => void = () => undefined) {
 
 /** Whether JSON of this text would take more memory than its length suggests; a short text never does. */
 function isTooDense(text: string): boolean {
-  if (text.length < 2 * MOST_CONTAINERS) return false;
+  if (text.length < 2 * MAX_CONTAINERS) return false;
   let containers = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if ((code === OPEN_BRACE || code === OPEN_BRACKET) && ++containers > MOST_CONTAINERS) return true;
+    if ((code === OPEN_BRACE || code === OPEN_BRACKET) && ++containers > MAX_CONTAINERS) return true;
   }
   return false;
 }
@@ -171,7 +171,7 @@ function transportError(error: unknown, host: string, advice: string): Transport
   const code = codeOf(error) ?? 'unknown';
   // axios has no code of its own for this.
   if (error instanceof Error && error.message.startsWith('maxContentLength')) {
-    return new TransportError('tooLarge', `it has more than ${LARGEST_ANSWER / 1_048_576} MB`);
+    return new TransportError('tooLarge', `it has more than ${MAX_ANSWER_BYTES / 1_048_576} MB`);
   }
   // ERR_BAD_RESPONSE is axios's name for a body that broke off.
   const plain = code === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : code;

@@ -2,7 +2,7 @@ import timers from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
 
 /** Above this a timer of Node fires after one millisecond (2^31 - 1, nodejs.org/api/timers.html). */
-const LONGEST_TIMER = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
     let left = ms;
     try {
       do {
-        const piece = Math.min(left, LONGEST_TIMER);
+        const piece = Math.min(left, MAX_TIMER_MS);
         await timers.setTimeout(piece, undefined, signal ? { signal } : {});
         left -= piece;
       } while (left > 0);

@@ -8,7 +8,7 @@ import { metricsDocument } from './emf.ts';
 import { type Episode, noteOccurrence } from './repeats.ts';
 
 /** Kinds of failures of a stream that are remembered until it works again: more than there are. */
-const MOST_KINDS = 100;
+const MAX_KINDS = 100;
 
 /** A failure of one code and shape of message that goes on. */
 interface Kind {
@@ -88,7 +88,7 @@ export class CycleLog implements StreamObserver {
     const kind = streak.kinds.get(key);
     const { isLogged, keptBack, episode } = noteOccurrence(kind?.episode, now);
     const counts = addCounts(kind?.counts, figures?.counts);
-    if (kind || streak.kinds.size < MOST_KINDS) streak.kinds.set(key, { episode, counts: isLogged ? {} : counts });
+    if (kind || streak.kinds.size < MAX_KINDS) streak.kinds.set(key, { episode, counts: isLogged ? {} : counts });
     if (!isLogged) return;
     const fields = {
       stream,

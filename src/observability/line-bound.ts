@@ -2,14 +2,14 @@ import { escapeControls } from '../domain/visible.ts';
 import type { LogFields } from '../ports/log.ts';
 
 /** Longest text; all members of a line together. In bytes of JSON. */
-const LONGEST_TEXT = 2_000;
+const MAX_TEXT_LENGTH = 2_000;
 const ALL_MEMBERS = 12_000;
 /** Around a member: the quotes and the colon of its name, the comma, and the `…` of a text that was cut. */
 const AROUND = 10;
 
 /** A message, cut to what fits into a line. */
 export function boundText(text: string): string {
-  return cut(text, LONGEST_TEXT);
+  return cut(text, MAX_TEXT_LENGTH);
 }
 
 /**
@@ -29,7 +29,7 @@ export function boundMembers(members: LogFields): LogFields {
     left -= bytesOf(name) + AROUND;
     if (left <= 0) break;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    const fitting = bytes <= left ? value : cut(text, Math.min(left, LONGEST_TEXT));
+    const fitting = bytes <= left ? value : cut(text, Math.min(left, MAX_TEXT_LENGTH));
     kept.set(name, fitting);
     left -= bytesOf(fitting);
   }

@@ -6,7 +6,7 @@ import sonicBoom from 'sonic-boom';
  * Bytes of lines that wait for a reader. That is about 8,000 lines: an hour of a daemon at `info`. The
  * shipped heap has 256 MB.
  */
-const LONGEST_WAITING = 4 * 1024 * 1024;
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 /** How long after a failed write the next attempt comes where no line brings one about, milliseconds. */
 const RETRY_AFTER = 1_000;
 
@@ -47,7 +47,7 @@ export class LogOutput implements DestinationStream {
   /** Nothing is written any more. */
   private isClosed = false;
 
-  constructor({ fd, longestWaiting = LONGEST_WAITING, onFlowing }: LogOutputOptions) {
+  constructor({ fd, longestWaiting = MAX_WAITING_BYTES, onFlowing }: LogOutputOptions) {
     this.longestWaiting = longestWaiting;
     this.onFlowing = onFlowing;
     this.sonic = new sonicBoom.SonicBoom({ fd, maxLength: longestWaiting, retryEAGAIN: () => !this.isClosed });

@@ -5,7 +5,7 @@ import type { Log, LogFields } from '../ports/log.ts';
 import { type Episode, noteOccurrence } from './repeats.ts';
 
 /** Kinds of failures remembered at a time: more than there are, unless messages differ in words. */
-const MOST_EPISODES = 500;
+const MAX_EPISODES = 500;
 
 /** Lines that are always written: each is about something that happened once, or is kept back elsewhere. */
 const ALWAYS_LOGGED: ReadonlySet<string> = new Set([
@@ -26,7 +26,7 @@ const ALWAYS_LOGGED: ReadonlySet<string> = new Set([
  * back before it.
  */
 export function quietLog({ log, clock }: { readonly log: Log; readonly clock: Clock }): Log {
-  const episodes = new LRUCache<string, Episode>({ max: MOST_EPISODES });
+  const episodes = new LRUCache<string, Episode>({ max: MAX_EPISODES });
   const trouble =
     (level: 'warn' | 'error') =>
     (event: string, msg: string, fields: LogFields = {}) => {

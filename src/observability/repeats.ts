@@ -18,8 +18,8 @@ export interface Episode {
   readonly keptBack: number;
 }
 
-const FIRST_QUIET = 60_000;
-const LONGEST_QUIET = 240_000;
+const MIN_QUIET_MS = 60_000;
+const MAX_QUIET_MS = 240_000;
 
 /**
  * Whether to log what happens at `now`, and the episode as it stands then. `keptBack` concerns the time
@@ -30,12 +30,12 @@ export function noteOccurrence(
   now: number,
 ): { readonly isLogged: boolean; readonly keptBack: number; readonly episode: Episode } {
   const keptBack = episode?.keptBack ?? 0;
-  if (!episode || now - episode.seenAt > LONGEST_QUIET) {
-    return { isLogged: true, keptBack, episode: { loggedAt: now, seenAt: now, quietMs: FIRST_QUIET, keptBack: 0 } };
+  if (!episode || now - episode.seenAt > MAX_QUIET_MS) {
+    return { isLogged: true, keptBack, episode: { loggedAt: now, seenAt: now, quietMs: MIN_QUIET_MS, keptBack: 0 } };
   }
   if (now - episode.loggedAt < episode.quietMs) {
     return { isLogged: false, keptBack, episode: { ...episode, seenAt: now, keptBack: keptBack + 1 } };
   }
-  const quietMs = Math.min(episode.quietMs * 2, LONGEST_QUIET);
+  const quietMs = Math.min(episode.quietMs * 2, MAX_QUIET_MS);
   return { isLogged: true, keptBack, episode: { loggedAt: now, seenAt: now, quietMs, keptBack: 0 } };
 }

@@ -7,7 +7,7 @@ import type { Assignments, Notifier } from './systemd-notify.ts';
 /** After what was read has been delivered: to release the lease and to end. Milliseconds. */
 const TO_END = 10_000;
 /** systemd takes no message of more than 4 KB. Characters. */
-const LONGEST_STATUS = 1_000;
+const MAX_STATUS_LENGTH = 1_000;
 
 export interface ServiceManagerOptions {
   readonly notifier: Notifier;
@@ -132,7 +132,7 @@ export class ServiceManager implements StreamObserver {
 
   private notify(state: Assignments): void {
     if (this.phase === 'stopping') return;
-    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, LONGEST_STATUS), ...this.overdueTimes() });
+    this.options.notifier.send({ ...state, STATUS: this.status().slice(0, MAX_STATUS_LENGTH), ...this.overdueTimes() });
   }
 
   /** How long systemd is to wait from now on; nothing where a sign of life is overdue already. */

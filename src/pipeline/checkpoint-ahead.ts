@@ -6,7 +6,7 @@ import { formatInstant, type Instant } from '../domain/instant.ts';
  * of a poller may differ by some seconds, and a poller that takes a stream over finds the checkpoint of
  * another host.
  */
-const TOLERABLE = 60_000;
+const MAX_AHEAD_MS = 60_000;
 
 /**
  * Throws a Failure where a checkpoint is so far in the future that a stream would wait for it in silence, and
@@ -34,7 +34,7 @@ export function assertOriginNotAhead(stream: string, origin: Instant, now: Insta
 }
 
 function throwIfAhead(ahead: number, text: Omit<FailureText, 'code' | 'fields'>): void {
-  if (ahead <= TOLERABLE) return;
+  if (ahead <= MAX_AHEAD_MS) return;
   const aheadSeconds = Math.round(ahead / 1000);
   throw new Failure({
     ...text,

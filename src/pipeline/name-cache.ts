@@ -16,13 +16,13 @@ export interface NameCacheOptions {
 }
 
 /** Names kept; more than an organisation may have of either kind. */
-const MOST_NAMES = 20_000;
+const MAX_NAMES = 20_000;
 /** The list is read again when it is this old, since things are renamed; milliseconds. */
-const LONGEST_AGE = 3_600_000;
+const MAX_AGE_MS = 3_600_000;
 /** What is not on the list is not looked for again for this long, milliseconds. */
 const UNKNOWN_FOR = 600_000;
 /** Between two readings of the list, whatever is asked for meanwhile; milliseconds. */
-const SHORTEST_AGE = 60_000;
+const MIN_AGE_MS = 60_000;
 /** Wrap-up codes of the dialer's own, such as ININ-OUTBOUND-PREVIEW-SKIPPED, are their own names. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -33,9 +33,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  */
 export class NameCache {
   private readonly options: NameCacheOptions;
-  private readonly names = new LRUCache<string, string>({ max: MOST_NAMES });
+  private readonly names = new LRUCache<string, string>({ max: MAX_NAMES });
   /** ID → until when it is not looked for, monotonic. */
-  private readonly unknown = new LRUCache<string, number>({ max: MOST_NAMES });
+  private readonly unknown = new LRUCache<string, number>({ max: MAX_NAMES });
   /** Asked for, and not known at that moment. */
   private readonly wanted = new Set<string>();
   private state: 'idle' | 'reading' | 'given up' = 'idle';
@@ -50,7 +50,7 @@ export class NameCache {
 
   /** Reads the list, in the background, unless it was read not long ago. */
   prime(): void {
-    if (this.options.clock.monotonic() - this.readAt >= LONGEST_AGE) this.read();
+    if (this.options.clock.monotonic() - this.readAt >= MAX_AGE_MS) this.read();
   }
 
   /** The name as far as it is known at this moment. */
@@ -91,7 +91,7 @@ export class NameCache {
     this.state = 'idle';
     this.failures = 0;
     this.readAt = now;
-    this.notBefore = now + SHORTEST_AGE;
+    this.notBefore = now + MIN_AGE_MS;
     for (const id of this.wanted) if (!this.names.has(id)) this.unknown.set(id, now + UNKNOWN_FOR);
     this.wanted.clear();
   }

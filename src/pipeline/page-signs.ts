@@ -1,5 +1,5 @@
-import { LARGEST_PAGE } from '../domain/page-size.ts';
-import { MOST_PAGES } from '../domain/streams.ts';
+import { MAX_PAGE_SIZE } from '../domain/page-size.ts';
+import { MAX_PAGES } from '../domain/streams.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StreamObserver } from '../ports/stream-observer.ts';
 
@@ -7,7 +7,7 @@ import type { StreamObserver } from '../ports/stream-observer.ts';
 const SPACING = 10_000;
 
 /** Records that can be paged through in a cycle: pages may be small. */
-const MOST_RECORDS = MOST_PAGES * LARGEST_PAGE;
+const MAX_RECORDS = MAX_PAGES * MAX_PAGE_SIZE;
 
 /**
  * Called with the number of records on each page of a cycle, it gives signs of life while pages come: a long
@@ -24,8 +24,8 @@ export function pageSigns(options: {
   let signedAt = clock.monotonic();
   return (records) => {
     const now = clock.monotonic();
-    read += records || LARGEST_PAGE;
-    if (read > MOST_RECORDS || now - signedAt < SPACING) return;
+    read += records || MAX_PAGE_SIZE;
+    if (read > MAX_RECORDS || now - signedAt < SPACING) return;
     signedAt = now;
     observer.onSign({ stream: stream.name, kind: 'reading' });
   };

@@ -23,7 +23,7 @@ export interface AnswerOfSink {
 }
 
 /** IDs of given-up entries that are kept: hours of a sink that refuses one entry in a thousand. */
-const MOST_GIVEN_UP = 10_000;
+const MAX_GIVEN_UP = 10_000;
 
 /**
  * Keeps the evidence about a sink and what it refuses, for all streams that publish there; domain/doubt.ts
@@ -38,7 +38,7 @@ const MOST_GIVEN_UP = 10_000;
 export class SinkDoubt {
   private readonly clock: Clock;
   private readonly doubted = new Map<string, Doubted>();
-  private readonly givenUp = new LRUCache<string, true>({ max: MOST_GIVEN_UP });
+  private readonly givenUp = new LRUCache<string, true>({ max: MAX_GIVEN_UP });
   private answers = 0;
 
   constructor(clock: Clock) {

@@ -30,14 +30,14 @@ export interface WatchOptions {
  * The waiting is done in sleeps of at most this length, milliseconds, and a sleep counts as no more than
  * that. A process that was stopped for an hour has worked for none of it, and is not blamed for it.
  */
-const LONGEST_SLEEP = 60_000;
+const MAX_SLEEP_MS = 60_000;
 /**
  * Work that was cancelled may still record what it has published, ten attempts with their pauses;
  * milliseconds.
  */
-export const GRACE = 60_000;
+export const GRACE_MS = 60_000;
 /** Work that was aborted from outside has nothing left to do; milliseconds. */
-const GRACE_AFTER_ABORT = 5_000;
+const GRACE_AFTER_ABORT_MS = 5_000;
 
 /**
  * Resolves or rejects as the work does, or rejects with `stuck`. `work` receives a function to call at
@@ -51,18 +51,18 @@ export async function watched<T>(work: (alive: () => void) => Promise<T>, option
 
   const overdue = async () => {
     while (sign.passedMs < sign.allowedMs) {
-      const sleep = Math.min(LONGEST_SLEEP, sign.allowedMs - sign.passedMs);
+      const sleep = Math.min(MAX_SLEEP_MS, sign.allowedMs - sign.passedMs);
       await clock.sleep(sleep, settled.signal);
       const now = clock.monotonic();
       sign.passedMs += Math.min(sleep, now - sign.countedTo);
       sign.countedTo = now;
     }
     cancel(sign.allowedMs);
-    await clock.sleep(GRACE, settled.signal);
+    await clock.sleep(GRACE_MS, settled.signal);
   };
   const dropAll = async () => {
     await aborted(abort, settled.signal);
-    await clock.sleep(GRACE_AFTER_ABORT, settled.signal);
+    await clock.sleep(GRACE_AFTER_ABORT_MS, settled.signal);
   };
   const outlasted = async (): Promise<never> => {
     await Promise.race([overdue(), dropAll()]);

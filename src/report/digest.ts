@@ -8,11 +8,11 @@ import type { Gap, GapTotal, LineCounts, Mark, MarkKind } from './page-data.ts';
 import { Timeline } from './timeline.ts';
 
 /** How much of each kind is kept. The rest is counted. */
-const MOST_POLLERS = 12;
-const MOST_STREAMS = 8;
-const MOST_HOSTS = 24;
-const MOST_MARKS = 300;
-const MOST_ROWS = 100;
+const MAX_POLLERS = 12;
+const MAX_STREAMS = 8;
+const MAX_HOSTS = 24;
+const MAX_MARKS = 300;
+const MAX_ROWS = 100;
 /** Characters of a reason that tell one kind of dead letter from another. */
 const SHAPE_LENGTH = 200;
 const OTHERS = '(others)';
@@ -55,7 +55,7 @@ function extend(reach: Reach, time: Instant): void {
   reach.to = Math.max(reach.to, time);
 }
 
-/** What a log comes to. Memory does not depend on its length: see the constants above and MOST_BUCKETS. */
+/** What a log comes to. Memory does not depend on its length: see the constants above and MAX_BUCKETS. */
 export class Digest {
   readonly lines: LineCounts = { used: 0, broken: 0, foreign: 0, outside: 0, dropped: 0 };
   /** From the first to the last line of the poller, and of those that are shown. */
@@ -72,16 +72,16 @@ export class Digest {
     },
   });
   readonly leases = new LeaseSpans();
-  readonly marks = new Newest<Mark>(MOST_MARKS);
-  readonly configuration = new Newest<Mark>(MOST_ROWS);
-  readonly gaps = new Newest<Gap>(MOST_ROWS);
+  readonly marks = new Newest<Mark>(MAX_MARKS);
+  readonly configuration = new Newest<Mark>(MAX_ROWS);
+  readonly gaps = new Newest<Gap>(MAX_ROWS);
   /** By poller. */
   readonly gapTotals = new Map<string, GapTotal>();
-  readonly failures = new Repeats(MOST_ROWS, keyOf('', OTHERS));
-  readonly deadLetters = new Repeats(MOST_ROWS, keyOf('', OTHERS));
-  private readonly pollers = new Names(MOST_POLLERS, OTHERS);
-  private readonly streams = new Names(MOST_STREAMS, OTHERS);
-  private readonly hosts = new Names(MOST_HOSTS, OTHERS);
+  readonly failures = new Repeats(MAX_ROWS, keyOf('', OTHERS));
+  readonly deadLetters = new Repeats(MAX_ROWS, keyOf('', OTHERS));
+  private readonly pollers = new Names(MAX_POLLERS, OTHERS);
+  private readonly streams = new Names(MAX_STREAMS, OTHERS);
+  private readonly hosts = new Names(MAX_HOSTS, OTHERS);
   private readonly period: Period;
   private readonly latest: Instant;
 

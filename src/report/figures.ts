@@ -84,7 +84,7 @@ function notePeak(figures: BucketFigures, name: PeakName, value: number | undefi
  * A wait because Genesys throttles is not longer than this, milliseconds; the longest that the poller bears
  * is ten minutes.
  */
-const LONGEST_WAIT = 3_600_000;
+const MAX_WAIT_MS = 3_600_000;
 
 /** Spreads a wait over the buckets of a timeline that it lasts. */
 export function noteWait(
@@ -93,7 +93,7 @@ export function noteWait(
   from: Instant,
   waitMs: number,
 ): void {
-  const to = from + Math.min(waitMs, LONGEST_WAIT);
+  const to = from + Math.min(waitMs, MAX_WAIT_MS);
   for (let time = from; time < to; ) {
     const figures = at(time);
     const end = Math.min(to, (Math.floor(time / width()) + 1) * width());

@@ -15,7 +15,7 @@ export interface LeaseSpan {
 }
 
 /** Spans kept, the newest. More are a poller that does nothing but start. */
-const MOST_SPANS = 600;
+const MAX_SPANS = 600;
 
 type Open = { -readonly [Key in keyof LeaseSpan]: LeaseSpan[Key] };
 
@@ -52,7 +52,7 @@ export class LeaseSpans {
   /** Oldest first. Where two hosts' spans meet, the later fence holds the lease. */
   all(): readonly LeaseSpan[] {
     const all = [...this.ended, ...this.open.values()].toSorted((a, b) => a.time - b.time);
-    return all.slice(-MOST_SPANS).map((span) => {
+    return all.slice(-MAX_SPANS).map((span) => {
       const next = all.find(
         (other) => other.time > span.time && other.poller === span.poller && other.stream === span.stream,
       );
@@ -69,7 +69,7 @@ export class LeaseSpans {
     if (!span) return;
     this.open.delete(key);
     this.ended.push(time === undefined ? span : { ...span, until: Math.max(span.until, time) });
-    if (this.ended.length > 2 * MOST_SPANS) this.ended = this.ended.slice(-MOST_SPANS);
+    if (this.ended.length > 2 * MAX_SPANS) this.ended = this.ended.slice(-MAX_SPANS);
   }
 }
 

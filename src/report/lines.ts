@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib';
  * The longest line that is read, bytes. The poller's are below 16 KB; as journald's list of bytes they take
  * five times as much, and a collector may put some hundreds of them into one.
  */
-const LONGEST_LINE = 4 * 1024 * 1024;
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const LINE_FEED = 10;
 
 export interface LineOptions {
@@ -23,7 +23,7 @@ export interface LineOptions {
  */
 export async function* readLines(
   source: AsyncIterable<Buffer>,
-  { onTooLong, onDamaged, longest = LONGEST_LINE }: LineOptions,
+  { onTooLong, onDamaged, longest = MAX_LINE_BYTES }: LineOptions,
 ): AsyncGenerator<readonly string[], void, void> {
   let begun: Buffer[] = [];
   let length = 0;

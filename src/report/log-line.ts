@@ -23,8 +23,8 @@ export interface LogLine {
  * Names and texts of a line are kept to this length, characters: memory does not depend on what somebody
  * wrote into a log.
  */
-const LONGEST_NAME = 80;
-const LONGEST_TEXT = 600;
+const MAX_NAME_LENGTH = 80;
+const MAX_TEXT_LENGTH = 600;
 
 /** The line that this object is; undefined if it is none of the poller's. */
 export function logLineOf(members: object, host: string): LogLine | undefined {
@@ -38,34 +38,34 @@ export function logLineOf(members: object, host: string): LogLine | undefined {
     msg: textOf(fields, 'msg'),
     poller: nameOf(fields, 'poller') || 'default',
     stream: nameOf(fields, 'stream'),
-    host: nameOf(fields, 'host') || escapeControlsInLine(host.slice(0, LONGEST_NAME)),
+    host: nameOf(fields, 'host') || escapeControlsInLine(host.slice(0, MAX_NAME_LENGTH)),
     fields,
   };
 }
 
 /** A member that names something; empty where it is absent or no text. */
 export function nameOf(fields: Fields, member: string): string {
-  return textOf(fields, member).slice(0, LONGEST_NAME);
+  return textOf(fields, member).slice(0, MAX_NAME_LENGTH);
 }
 
 /** A member that people read; empty where it is absent or no text. */
 export function textOf(fields: Fields, member: string): string {
   const value = fields.get(member);
-  return typeof value === 'string' ? escapeControlsInLine(value.slice(0, LONGEST_TEXT)) : '';
+  return typeof value === 'string' ? escapeControlsInLine(value.slice(0, MAX_TEXT_LENGTH)) : '';
 }
 
 /** The texts of a member that is a list, joined. */
 export function listOf(fields: Fields, member: string): string {
   const value = fields.get(member);
   const texts = Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-  return escapeControlsInLine(texts.join(', ').slice(0, LONGEST_TEXT));
+  return escapeControlsInLine(texts.join(', ').slice(0, MAX_TEXT_LENGTH));
 }
 
 /** More than any figure of a true line. What is larger was not written by the poller. */
-const LARGEST = 1e12;
+const MAX_FIGURE = 1e12;
 
 /** A member that counts or measures; undefined where it is absent, negative or too large to be true. */
 export function numberOf(fields: Fields, member: string): number | undefined {
   const value = fields.get(member);
-  return typeof value === 'number' && value >= 0 && value <= LARGEST ? value : undefined;
+  return typeof value === 'number' && value >= 0 && value <= MAX_FIGURE ? value : undefined;
 }

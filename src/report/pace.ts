@@ -16,7 +16,7 @@ export interface Pace {
 }
 
 /** Codes of a bucket; the program has about thirty. */
-const MOST_CODES = 40;
+const MAX_CODES = 40;
 
 export function createPace(): Pace {
   return { codes: new Map() };
@@ -58,7 +58,7 @@ export function absorbPace(earlier: Pace, later: Pace): void {
 }
 
 function count(codes: Map<string, number>, code: string, times: number): void {
-  if (codes.has(code) || codes.size < MOST_CODES) codes.set(code, (codes.get(code) ?? 0) + times);
+  if (codes.has(code) || codes.size < MAX_CODES) codes.set(code, (codes.get(code) ?? 0) + times);
 }
 
 /** A time in which a stream was behind. */
@@ -74,7 +74,7 @@ export interface Behind {
 
 /** No cycle for so many times the usual interval is silence: no poller was running. */
 const SILENT_INTERVALS = 8;
-const SHORTEST_SILENCE = 5 * 60_000;
+const MIN_SILENCE_MS = 5 * 60_000;
 
 /**
  * The times in which a stream was behind, oldest first: from a cycle that failed or left more to read, or
@@ -111,5 +111,5 @@ export function timesBehind(paces: readonly Pace[], width: number): readonly Beh
 function shortestSilence(cycles: readonly Pace[], width: number): number {
   const pauses = cycles.slice(1).map(({ firstAt = 0 }, n) => firstAt - (cycles[n]?.lastAt ?? 0));
   const usual = pauses.toSorted((a, b) => a - b)[pauses.length >> 1] ?? 0;
-  return Math.max(SHORTEST_SILENCE, SILENT_INTERVALS * usual, 2 * width);
+  return Math.max(MIN_SILENCE_MS, SILENT_INTERVALS * usual, 2 * width);
 }

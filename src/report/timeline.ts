@@ -16,7 +16,7 @@ const WIDTHS = [
 ] as const;
 
 /** Buckets of a timeline at the most: a day in minutes, a week in five-minute steps. */
-const MOST_BUCKETS = 2_200;
+const MAX_BUCKETS = 2_200;
 
 /** What a timeline needs to know of its buckets. */
 export interface BucketKind<B> {
@@ -37,7 +37,7 @@ export class Timeline<B> {
   private first = Number.POSITIVE_INFINITY;
   private last = Number.NEGATIVE_INFINITY;
 
-  constructor(kind: BucketKind<B>, most = MOST_BUCKETS) {
+  constructor(kind: BucketKind<B>, most = MAX_BUCKETS) {
     this.kind = kind;
     this.most = most;
   }

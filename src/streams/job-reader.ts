@@ -1,6 +1,6 @@
 import { Failure, logFieldsOf, messageOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { LONGEST_JOB, LONGEST_PIECE } from '../domain/job-limits.ts';
+import { MAX_JOB_MS, MAX_PIECE_MS } from '../domain/job-limits.ts';
 import { backoffDelay, PAUSES } from '../domain/retry-policy.ts';
 import type { StreamName } from '../domain/streams.ts';
 import type { Window } from '../domain/window.ts';
@@ -45,7 +45,7 @@ export interface JobReaderOptions {
 }
 
 /** No piece is halved below this, milliseconds. */
-const SHORTEST_PIECE = 60_000;
+const MIN_PIECE_MS = 60_000;
 /** The time limit for cancelling a job. It is a courtesy, and no reason to delay a shutdown. */
 const CANCEL_TIMEOUT = 5_000;
 /** Failures of the job itself, which a smaller job may avoid. */
@@ -83,7 +83,7 @@ export class JobReader {
     { window, running, remember, onGap }: JobReading,
     context: RequestContext,
   ): AsyncGenerator<readonly unknown[], void, void> {
-    let longest = LONGEST_PIECE;
+    let longest = MAX_PIECE_MS;
     let job = running;
     for (let at = window.start; at < window.end; ) {
       const piece = job?.piece ?? { start: at, end: Math.min(at + longest, window.end) };
@@ -94,7 +94,7 @@ export class JobReader {
         yield* this.results(job.id, piece, context);
         this.stallTracker.noteRead(piece);
         at = piece.end;
-        longest = Math.min(LONGEST_PIECE, longest * 2);
+        longest = Math.min(MAX_PIECE_MS, longest * 2);
       } catch (failure) {
         if (this.mayLeaveOut(piece, failure, onGap)) at = piece.end;
         else longest = this.nextLength(piece, failure, isResumed);
@@ -116,7 +116,7 @@ export class JobReader {
 
   private async fulfilment(id: string, context: RequestContext): Promise<void> {
     const { jobs, clock } = this.options;
-    const until = clock.monotonic() + LONGEST_JOB;
+    const until = clock.monotonic() + MAX_JOB_MS;
     for (let looks = 1; !(await jobs.isFulfilled(id, context)); looks++) {
       if (clock.monotonic() >= until) {
         await this.cancel(id, context);
@@ -140,7 +140,7 @@ export class JobReader {
   /** Leaves out the rest of a piece that fails at every length. False while it is to be read again. */
   private mayLeaveOut(piece: Window, failure: unknown, onGap: JobReading['onGap']): boolean {
     const { log, stream } = this.options;
-    const isShortest = Math.ceil((piece.end - piece.start) / 2) < SHORTEST_PIECE;
+    const isShortest = Math.ceil((piece.end - piece.start) / 2) < MIN_PIECE_MS;
     if (!isOfAPart(failure) || !isShortest) return false;
     if (!onGap && !this.stallTracker.tryLeaveOut(piece)) return false;
     onGap?.(piece);
@@ -156,7 +156,7 @@ export class JobReader {
   private nextLength(piece: Window, failure: unknown, isResumed: boolean): number {
     const length = piece.end - piece.start;
     const half = Math.ceil(length / 2);
-    const tooShort = half < SHORTEST_PIECE;
+    const tooShort = half < MIN_PIECE_MS;
     if (!(failure instanceof Failure && OF_THE_JOB.has(failure.code)) || (tooShort && !isResumed)) throw failure;
     this.options.log.warn(
       'job.resubmitted',
@@ -187,7 +187,7 @@ export class JobReader {
   private unfinished(id: string): Failure {
     return new Failure({
       code: 'genesys.job',
-      what: `Genesys has not finished the job ${id} within ${LONGEST_JOB / 60_000} minutes`,
+      what: `Genesys has not finished the job ${id} within ${MAX_JOB_MS / 60_000} minutes`,
       why: 'the data lake is busy, or has forgotten it',
       remedy: 'Nothing is lost, the next cycle asks again; if it lasts, ask Genesys with the ID of the job',
       fields: { jobId: id },

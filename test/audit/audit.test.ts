@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { type AuditOptions, type AuditProgress, audit, MOST_LISTED } from '../../src/audit/audit.ts';
+import { type AuditOptions, type AuditProgress, audit, MAX_LISTED } from '../../src/audit/audit.ts';
 import { EVENT_TYPES } from '../../src/domain/catalogue.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { BackfillRun, StoredDeadLetter } from '../../src/ports/state-store.ts';
@@ -296,18 +296,18 @@ test('pieces in which no event could be identified are counted apart, each once'
 });
 
 test('all that is missing is counted and passed on page by page, however much it is; so much is kept', async (t) => {
-  const many = Array.from({ length: MOST_LISTED / 2 + 60 }, (_, n) => callOf(`c${n}`, 5, 6));
+  const many = Array.from({ length: MAX_LISTED / 2 + 60 }, (_, n) => callOf(`c${n}`, 5, 6));
   const d = desk(many);
   const given: string[] = [];
   const { count, missing } = await d.run({
     onMissing: async (events) => void given.push(...events.map(({ id }) => id)),
   });
-  t.is(count.total.missing, MOST_LISTED + 120);
-  t.is(missing.length, MOST_LISTED);
-  t.is(new Set(given).size, MOST_LISTED + 120);
+  t.is(count.total.missing, MAX_LISTED + 120);
+  t.is(missing.length, MAX_LISTED);
+  t.is(new Set(given).size, MAX_LISTED + 120);
   t.deepEqual(
     missing.map(({ id }) => id),
-    given.slice(0, MOST_LISTED),
+    given.slice(0, MAX_LISTED),
   );
 });
 

@@ -6,7 +6,7 @@ import { SCHEMA } from '../../src/config/schema.ts';
 import { RETRIES } from '../../src/domain/retry-policy.ts';
 import { STREAM_NAMES } from '../../src/domain/streams.ts';
 import { PAGES_AHEAD, PART_SIZE } from '../../src/genesys/conversation-query.ts';
-import { LARGEST_ANSWER } from '../../src/genesys/transport.ts';
+import { MAX_ANSWER_BYTES } from '../../src/genesys/transport.ts';
 import { WRITE_BATCH } from '../../src/ports/dedup-store.ts';
 import { ticksPerMinute } from '../../src/schedule/cron-calendar.ts';
 import { WINDOWS_AHEAD } from '../../src/streams/conversations.ts';
@@ -49,7 +49,7 @@ test('how often is tried', (t) => {
 });
 
 test('how large an answer may be', (t) => {
-  t.true(guarantees.includes(`an answer above ${LARGEST_ANSWER / 1024 / 1024} MB`));
+  t.true(guarantees.includes(`an answer above ${MAX_ANSWER_BYTES / 1024 / 1024} MB`));
 });
 
 test('how fast publishing is by default, by the formula on the page', (t) => {

@@ -184,7 +184,7 @@ test('whatever the size, depth, type or characters of what a record holds: event
  * Twice the size takes about twice the steps. Sorting adds the logarithm of the size; squares would double
  * the quotient.
  */
-const MOST_GROWTH = 2.6;
+const MAX_GROWTH = 2.6;
 /**
  * Both beyond the length of a text that events repeat: texts that are repeated and texts that are not cost
  * differently.
@@ -204,14 +204,14 @@ for (const [name, value] of Object.entries(VALUES)) {
       for (const place of Object.values(PLACES)) deadLettersOf(deriveConversation(place(value(size)), 'mask'));
       for (const place of Object.values(LOG_PLACES)) deadLettersOf(deriveLogEntry(place(value(size)), 'mask'));
     });
-    t.true(growth < MOST_GROWTH, `twice the size took ${growth} times the steps`);
+    t.true(growth < MAX_GROWTH, `twice the size took ${growth} times the steps`);
   });
 }
 
 for (const [name, record] of Object.entries(CROWDS)) {
   test.serial(`the work grows no faster than the record: ${name}`, async (t) => {
     const growth = await growthOf((size) => void deadLettersOf(deriveConversation(record(size), 'mask')));
-    t.true(growth < MOST_GROWTH, `twice the size took ${growth} times the steps`);
+    t.true(growth < MAX_GROWTH, `twice the size took ${growth} times the steps`);
   });
 }
 
@@ -219,5 +219,5 @@ test.serial('work that grows with the square is noticed', async (t) => {
   const squared = (size: number) => {
     for (let n = 0; n < size; n += 50) deriveLogEntry(LOG_PLACES.message?.('1 '.repeat(size)), 'mask');
   };
-  t.true((await growthOf(squared)) > MOST_GROWTH);
+  t.true((await growthOf(squared)) > MAX_GROWTH);
 });

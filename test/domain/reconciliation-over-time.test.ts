@@ -10,7 +10,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const BEGIN = Date.parse('2026-11-20T10:00:00Z');
-const LEAST_DUE = 5 * MINUTE;
+const MIN_DUE_MS = 5 * MINUTE;
 
 type Checkpoint = Position & { readonly updatedAt: number };
 
@@ -127,7 +127,7 @@ class Poller {
 
   get every(): number {
     const { horizon, horizonEvery } = this.run.rules;
-    return Math.max(LEAST_DUE, Math.min(horizonEvery, horizon));
+    return Math.max(MIN_DUE_MS, Math.min(horizonEvery, horizon));
   }
 
   /** How much of the clock the longest possible window makes up for. */
@@ -143,7 +143,7 @@ class Poller {
   private assertEachTimeWasRead(): void {
     const { rules, schedule } = this.run;
     const { watermark, origin } = this.checkpoint;
-    const atMost = this.every + schedule + LEAST_DUE + 2 * this.longestPoll;
+    const atMost = this.every + schedule + MIN_DUE_MS + 2 * this.longestPoll;
     for (const time of this.times) {
       const isWithin = time >= Math.max(watermark - rules.horizon, origin) && time < watermark;
       if (!isWithin) continue;
@@ -195,8 +195,8 @@ test('whatever the schedule, the lake, restarts, outages and the clock, every ti
     const poller = new Poller(run);
     for (const trouble of run.polls) poller.poll(trouble);
     const { polls, anew, again, across, whole, atTheLastMinute } = poller.counted;
-    assert.ok(again <= polls + poller.elapsed / Math.min(poller.step, LEAST_DUE), 'few windows of the horizon');
-    assert.ok(anew <= polls + poller.elapsed / (LEAST_DUE / 10), 'few windows that are new');
+    assert.ok(again <= polls + poller.elapsed / Math.min(poller.step, MIN_DUE_MS), 'few windows of the horizon');
+    assert.ok(anew <= polls + poller.elapsed / (MIN_DUE_MS / 10), 'few windows that are new');
     census.saw('a window of the horizon', again);
     census.saw('one that reaches across the watermark', across);
     census.saw('all of the horizon is due', whole);

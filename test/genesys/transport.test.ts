@@ -5,7 +5,7 @@ import test from 'ava';
 import {
   axiosTransport,
   type HttpRequest,
-  LARGEST_ANSWER,
+  MAX_ANSWER_BYTES,
   type Transport,
   TransportError,
 } from '../../src/genesys/transport.ts';
@@ -126,9 +126,9 @@ test('a body is cut off at its bound, however small it is on the way, and takes 
 
 test('a body as large as may be is an answer', async (t) => {
   const server = await serve(t, (_request, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(LARGEST_ANSWER, 'x')));
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(MAX_ANSWER_BYTES, 'x')));
   });
-  t.is((await axiosTransport(SETTINGS).send(get(server.url), anySignal())).body.length, LARGEST_ANSWER);
+  t.is((await axiosTransport(SETTINGS).send(get(server.url), anySignal())).body.length, MAX_ANSWER_BYTES);
 });
 
 test('a body of more objects than the memory holds is too large, however short their text is', async (t) => {

@@ -5,7 +5,7 @@ import { LogOutput, type LostLines, standardOutput } from '../../src/observabili
 import { Fifo } from '../support/fifo.ts';
 
 const NEVER = new Promise(() => undefined);
-const LONGEST_WAITING = 100_000;
+const MAX_WAITING_BYTES = 100_000;
 
 /** An output to a named pipe; `lines` are those that its reader has got. */
 function piped() {
@@ -13,7 +13,7 @@ function piped() {
   const lost: LostLines[] = [];
   const output = new LogOutput({
     fd: fifo.writer('nonblocking'),
-    longestWaiting: LONGEST_WAITING,
+    longestWaiting: MAX_WAITING_BYTES,
     onFlowing: (some) => {
       lost.push(some);
       output.write(`lost ${some.lines}\n`);
@@ -83,7 +83,7 @@ test('a full disk drops lines and throws nothing', async (t) => {
   const lost: LostLines[] = [];
   const output = new LogOutput({
     fd: openSync('/dev/full', 'w'),
-    longestWaiting: LONGEST_WAITING,
+    longestWaiting: MAX_WAITING_BYTES,
     onFlowing: (some) => lost.push(some),
   });
   for (let number = 0; number < 2_000; number++) {

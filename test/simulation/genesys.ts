@@ -37,7 +37,7 @@ export interface GenesysOptions {
  * Answers in a row to one request that are no answers. After three of them that tell no total, the reader
  * believes that there is nothing: an empty organisation may answer so for ever.
  */
-const MOST_JUNK = 2;
+const MAX_JUNK = 2;
 
 /** Says of each request of a process how many answers in a row were none. */
 type Junk = Map<string, number>;
@@ -131,7 +131,7 @@ export class SimulatedGenesys {
     if (answer.status === 200 && path !== LOGIN) {
       const asked = `${path} ${request.body}`;
       const before = junk.get(asked) ?? 0;
-      if (before < MOST_JUNK && faults.strikes('junk')) {
+      if (before < MAX_JUNK && faults.strikes('junk')) {
         junk.set(asked, before + 1);
         return { ...answer, body: random.pick(JUNK)(answer.body) };
       }

@@ -5,7 +5,7 @@ import type { View, World } from './world.ts';
 /** By how much the lake is behind what the query shows, milliseconds. */
 const DELAY = 3_000;
 /** How long a job takes at most, milliseconds. */
-const LONGEST_JOB = 4_000;
+const MAX_JOB_MS = 4_000;
 
 interface Job {
   readonly query: QueryParams;
@@ -44,7 +44,7 @@ export class DataLake {
 
   submit(query: QueryParams): string {
     const id = `job-${this.jobs.size + 1}`;
-    this.jobs.set(id, { query, readyAt: this.now() + this.faults.pickInt(0, LONGEST_JOB) });
+    this.jobs.set(id, { query, readyAt: this.now() + this.faults.pickInt(0, MAX_JOB_MS) });
     return id;
   }
 

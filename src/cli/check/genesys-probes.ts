@@ -15,10 +15,10 @@ import { spoken } from '../terminal.ts';
 import type { Probe, ProbeOutcome } from './probe.ts';
 
 /** A test waits no longer for one answer, milliseconds. */
-const LONGEST_WAIT = 10_000;
+const MAX_WAIT_MS = 10_000;
 const HOUR = 3_600_000;
 /** Clocks further apart than this are worth setting right, milliseconds. */
-const TOLERABLE = 10_000;
+const MAX_SKEW_MS = 10_000;
 
 /** What the tests learn of the load, for the test of the request budget. */
 export interface Measured {
@@ -28,7 +28,7 @@ export interface Measured {
 /** What the poller needs of Genesys, tested by requests that change nothing and read next to nothing. */
 export function genesysProbes(config: Config, clock: Clock, measured: Measured, env: Environment): readonly Probe[] {
   const { loginUrl, apiUrl } = config.genesys;
-  const transport = axiosTransport({ requestTimeout: Math.min(LONGEST_WAIT, config.genesys.requestTimeout), env });
+  const transport = axiosTransport({ requestTimeout: Math.min(MAX_WAIT_MS, config.genesys.requestTimeout), env });
   const client = createGenesysClient({ ...config.genesys, clock, log: SILENT, transport });
   let api: ConnectivityResult | undefined;
   const reached = (url: string, signal: AbortSignal) => connectivity(url, { transport, env, clock, signal });
@@ -145,7 +145,7 @@ function clockOutcome(api: ConnectivityResult | undefined): ProbeOutcome {
   const { clockAhead, uncertainty } = api;
   const seconds = (Math.abs(clockAhead) / 1000).toFixed(1);
   const found = `${seconds} s ${clockAhead < 0 ? 'behind' : 'ahead'}, give or take ${(uncertainty / 1000).toFixed(1)} s`;
-  if (Math.abs(clockAhead) - uncertainty <= TOLERABLE) return { outcome: 'passed', found };
+  if (Math.abs(clockAhead) - uncertainty <= MAX_SKEW_MS) return { outcome: 'passed', found };
   return {
     outcome: 'failed',
     found,

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { formatDuration } from '../../config/duration.ts';
-import { MARGIN } from '../../domain/dedup-history.ts';
+import { MARGIN_MS } from '../../domain/dedup-history.ts';
 import { requestsPerMinute } from '../../domain/request-plan.ts';
 import { ticksPerMinute } from '../../schedule/cron-calendar.ts';
 import type { Measured } from './genesys-probes.ts';
@@ -51,12 +51,12 @@ function dedupTtlProbe({ dedup: { ttl }, streams: { conversations, reconciliatio
   ]
     .filter(({ isRead }) => isRead)
     .map(({ age, by }) => ({ age, text: `what is up to ${formatDuration(age)} old is read by ${by}` }));
-  const published = ttl - MARGIN;
+  const published = ttl - MARGIN_MS;
   const beyond = readings.filter(({ age }) => age > published);
   const period = `${formatDuration(ttl)}, of which a day is margin`;
   if (beyond.length === 0)
     return { outcome: 'passed', found: [period, ...readings.map(({ text }) => text)].join('; ') };
-  const needed = Math.max(...readings.map(({ age }) => age)) + MARGIN;
+  const needed = Math.max(...readings.map(({ age }) => age)) + MARGIN_MS;
   return {
     outcome: isLive && settle >= published ? 'failed' : 'warning',
     found: [

@@ -12,7 +12,7 @@ const HEIGHT = 190;
 const BAND_ROW = 46;
 const AXIS_WIDTH = 72;
 /** Names of hosts are cut to their end, which tells them apart. */
-const LONGEST_NAME = 11;
+const MAX_NAME_LENGTH = 11;
 /** Over paper and screen alike. */
 const FONT = '11px system-ui, sans-serif';
 
@@ -166,7 +166,7 @@ function valueAxis(scale: 'left' | 'right', { format, names, steps }: Axis): uPl
 }
 
 function shortened(name: string): string {
-  return name.length > LONGEST_NAME ? `…${name.slice(1 - LONGEST_NAME)}` : name;
+  return name.length > MAX_NAME_LENGTH ? `…${name.slice(1 - MAX_NAME_LENGTH)}` : name;
 }
 
 function seriesOf({ label, style, axis }: Curve): uPlot.Series {

@@ -3,7 +3,7 @@ import { number } from './format.ts';
 import type { Cell, Table } from './tables.ts';
 
 /** A longer text may be broken anywhere, characters. */
-const LONGEST_WORD = 30;
+const MAX_WORD_LENGTH = 30;
 
 export function drawTable({ title, heads, rows, none, more = 0 }: Table): HTMLElement {
   const heading = element('h2', '', title);
@@ -13,7 +13,7 @@ export function drawTable({ title, heads, rows, none, more = 0 }: Table): HTMLEl
     element(
       'tr',
       '',
-      ...row.map((cell) => element('td', textOf(cell).length > LONGEST_WORD ? 'long' : '', textOf(cell))),
+      ...row.map((cell) => element('td', textOf(cell).length > MAX_WORD_LENGTH ? 'long' : '', textOf(cell))),
     ),
   );
   const table = element('table', '', element('thead', '', head), element('tbody', '', ...body));

@@ -2,7 +2,7 @@ import type { PeakName, SumName } from '../figures.ts';
 import type { PageData, SeriesData } from '../page-data.ts';
 
 /** Buckets drawn side by side at the most; more are put together. Zoomed in, the buckets of the log show. */
-const MOST_DRAWN = 240;
+const MAX_DRAWN = 240;
 /** How many buckets are put together: factors that people can read. */
 const FACTORS = [1, 2, 5, 10, 15, 30, 60];
 /** A figure that is missing for so many times its usual interval is a gap in its curve. */
@@ -24,7 +24,7 @@ export type Column = (number | null | undefined)[];
 export function gridOf({ start, width, buckets }: PageData, from: number, to: number): Grid {
   const low = Math.max(0, Math.floor((from - start) / width));
   const high = Math.min(buckets - 1, Math.floor((to - start) / width));
-  const wanted = (high - low + 1) / MOST_DRAWN;
+  const wanted = (high - low + 1) / MAX_DRAWN;
   const factor = FACTORS.find((one) => one >= wanted) ?? Math.ceil(wanted);
   const first = Math.floor(low / factor) * factor;
   const count = Math.floor((high - first) / factor) + 1;
