@@ -32,8 +32,8 @@ export interface OperatorAccess extends Omit<Tables, 'aws'> {
 }
 
 /**
- * Opens the tables for an operator. `signal` ends every call. `log` gets what a command waits for: a lease that
- * a crashed poller has left, for one.
+ * Opens the tables for an operator. `signal` ends every call. `log` gets what a command waits for: a lease
+ * that a crashed poller has left, for one.
  */
 export function openOperatorAccess(config: Config, clock: Clock, signal: AbortSignal, log: Log): OperatorAccess {
   const { aws, ...tables } = openTables(config, clock);

@@ -15,8 +15,8 @@ export interface OwnershipOptions {
   readonly observer: StreamObserver;
   readonly signal: AbortSignal;
   /**
-   * Whether this process has already polled with an earlier configuration. Files that were replaced while it runs
-   * can be put right while it waits; a process that ends with 78 is started again by hand only.
+   * Whether this process has already polled with an earlier configuration. Files that were replaced while it
+   * runs can be put right while it waits; a process that ends with 78 is started again by hand only.
    */
   readonly isReload: boolean;
 }

@@ -80,8 +80,8 @@ export function sendWithRetries<T extends Answer>(
 }
 
 /**
- * Sends a request to DynamoDB repeatedly, and counts each attempt. Every request of ours may be repeated: those
- * with a condition recognise what an earlier attempt of theirs has written.
+ * Sends a request to DynamoDB repeatedly, and counts each attempt. Every request of ours may be repeated:
+ * those with a condition recognise what an earlier attempt of theirs has written.
  *
  * Rejects with a Failure (`table.*`, `aws.credentials`), or with the signal's reason.
  */

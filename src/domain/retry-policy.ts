@@ -1,6 +1,6 @@
 /**
- * How often each operation is retried, and with which backoff. Which errors are worth another attempt is decided where
- * they arise: genesys/client.ts, aws/failures.ts, pipeline/publisher.ts.
+ * How often each operation is retried, and with which backoff. Which errors are worth another attempt is
+ * decided where they arise: genesys/client.ts, aws/failures.ts, pipeline/publisher.ts.
  */
 
 /** How waiting grows between attempts; milliseconds. */

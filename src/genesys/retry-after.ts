@@ -3,8 +3,8 @@ import type { HttpAnswer } from './transport.ts';
 
 /**
  * How long an answer asks us to wait, milliseconds: by `Retry-After` in seconds or as a date, else by the
- * "[59] seconds" in Genesys's message. Never longer than MAX_REQUESTED_WAIT_MS, so that a garbled header does not hold
- * the poller for days. Undefined where it says nothing usable.
+ * "[59] seconds" in Genesys's message. Never longer than MAX_REQUESTED_WAIT_MS, so that a garbled header does
+ * not hold the poller for days. Undefined where it says nothing usable.
  *
  * A date is compared with the answer's own `Date`, so that our clock does not matter; only without one with
  * `now`.

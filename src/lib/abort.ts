@@ -54,9 +54,10 @@ export class TimeoutError extends Error {
 }
 
 /**
- * Runs work under a signal that aborts with `signal`, or with a TimeoutError after `limit` milliseconds. Settles
- * as the work does, or rejects with the reason as soon as its signal aborts, whatever the work does then.
- * Work under a signal that is aborted already is not begun. Leaves neither a timer nor a listener behind.
+ * Runs work under a signal that aborts with `signal`, or with a TimeoutError after `limit` milliseconds.
+ * Settles as the work does, or rejects with the reason as soon as its signal aborts, whatever the work does
+ * then. Work under a signal that is aborted already is not begun. Leaves neither a timer nor a listener
+ * behind.
  */
 export async function withTimeLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,

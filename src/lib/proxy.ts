@@ -124,7 +124,7 @@ function bare(host: string): string {
 }
 
 /**
- * There is cannot connect through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password.
+ * No connection through the proxy. `reason` is a code, and never more: a proxy's URL may hold a password.
  */
 export class ProxyError extends Error {
   override readonly name = 'ProxyError';

@@ -6,8 +6,8 @@ import type { LogFields } from '../ports/log.ts';
  * "Specification: Embedded metric format".)
  *
  * A metric is a member of the line, named as it is there, so that no figure is written twice. Each metric
- * costs money for each stream, so only figures that an alarm or an operator always needs are metrics. The other figures of
- * the line are there for a query of the log, which costs only when it runs.
+ * costs money for each stream, so only figures that an alarm or an operator always needs are metrics. The
+ * other figures of the line are there for a query of the log, which costs only when it runs.
  */
 const METRICS: readonly (readonly [member: string, unit: 'Count' | 'Seconds'])[] = [
   ['completedCycles', 'Count'],

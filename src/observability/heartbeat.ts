@@ -120,8 +120,8 @@ export class Heartbeat implements StreamObserver {
   }
 
   /**
-   * The poller's configuration now names `movedTo`, null for no file. Unless that is this file, it is written for
-   * the last time.
+   * The poller's configuration now names `movedTo`, null for no file. Unless that is this file, it is written
+   * for the last time.
    */
   leaveFor(movedTo: string | null): void {
     if (movedTo !== this.options.file) this.write({ stoppedAt: this.now(), movedTo });

@@ -63,8 +63,8 @@ export class Publisher {
 
   /**
    * Sends the entries. Those that were throttled, and those that seem to be at fault, are sent again, alone
-   * and after a pause. Never rejects. `assertMayPublish` is asked before each call and throws when this poller no
-   * longer may.
+   * and after a pause. Never rejects. `assertMayPublish` is asked before each call and throws when this
+   * poller no longer may.
    */
   async publish(
     entries: readonly SinkEntry[],
