@@ -63,7 +63,7 @@ test('people get the figures by type, in the order of a call, the missing, what 
     '',
     "- Genesys's data lake is complete up to 2026-11-19T21:40:00.000Z",
     '- The live stream has read up to 2026-11-20T01:19:00.000Z: what is later, and not published, is not due yet',
-    "- Publishing was the poller's task since 2026-11-01T08:00:00.000Z: what is outside of that, and not published, is not missing",
+    '- The poller was to publish since 2026-11-01T08:00:00.000Z: an unpublished event outside of that does not count as missing',
     '- Publication is remembered for dedup.ttl, 7d, a day of which is margin: whether an event from before 2026-11-14T01:20:00.000Z was published is unknown unless its ID is remembered',
     "- What Genesys adds later to these conversations is in no figure, and neither is the dialer's event log (outboundEventLogged), which cannot be asked for a past period",
   ]);

@@ -60,6 +60,6 @@ test('a new client whose organisation is not told is no other organisation: it i
 
 test('a name of which only the clients are known is not refused to a new client as that of another organisation', async (t) => {
   const d = desk('org-a', 'client-2', { id: undefined, clients: ['client-1'] });
-  const failure = await t.throwsAsync(assertOwnership(d.ownership, testContext()), { message: /has not told/ });
+  const failure = await t.throwsAsync(assertOwnership(d.ownership, testContext()), { message: /has not disclosed/ });
   t.like(failure, { code: 'organisation.unknown', fields: { organisation: 'org-a', boundTo: null } });
 });
