@@ -145,7 +145,7 @@ test('a resumed job that has expired is submitted again even over a piece too sh
   jobs.submitted('job-1', running.piece);
   jobs.script('look', fails(trouble('genesys.job')));
   t.deepEqual(await read('00:01', { running }), ['20T00:00–20T00:01']);
-  t.regex(log.lines[0]?.msg ?? '', /its piece is asked for again/);
+  t.regex(log.lines[0]?.msg ?? '', /its period is requested again/);
 });
 
 test('a job just submitted over so short a piece is not asked for again at once: the failure is passed on', async (t) => {
