@@ -1,8 +1,8 @@
-import { formatInstant, type Instant } from '../domain/instant.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import { EVENT_LOG } from '../domain/streams.ts';
-import { planWindow, type Window, type WindowRules } from '../domain/window.ts';
+import { type Position, planWindow, type Window, type WindowRules } from '../domain/window.ts';
 import { isOfAPart, logLeftOut, StallTracker } from '../lib/stall-tracker.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -32,7 +32,7 @@ const MOST_PAGES = 1_000;
  * The dialer's event log. Genesys serves it only page by page, newest entries first, and not by time. So a
  * window of any length is read in one go from its end towards its start, until a whole page is older than it.
  * Entries may be out of order by as much as they may be late, which is `overlap`. Once an hour the walk goes on
- * to entries of the last day: the log has no reconciliation, and an entry may appear late.
+ * to entries of the day before: the log has no reconciliation, and an entry may appear late.
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
   const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
@@ -40,10 +40,10 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
   const late = new LateEntries(clock);
   let isDisorderLogged = false;
   let lastTotal: number | undefined;
-  let origin: Instant | undefined;
+  let position: Position | undefined;
 
   async function* read(window: Window, context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
-    const look = origin === undefined ? undefined : late.look(window, origin);
+    const look = position && late.look(window, position);
     const walk = new LogWalk({
       eventLog,
       clock,
@@ -92,7 +92,7 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
     now: (context) => eventLog.now(context),
     startsAt: async (now) => now,
     async plan(checkpoint, now) {
-      origin = checkpoint.origin;
+      position = checkpoint;
       return planWindow(checkpoint, now, { ...rules, maxWindow: Number.POSITIVE_INFINITY });
     },
     read,

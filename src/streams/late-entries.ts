@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
-import type { Window } from '../domain/window.ts';
+import type { Position, Window } from '../domain/window.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import { type LookbackLimit, timesOf } from './log-walk.ts';
@@ -10,6 +10,11 @@ const HOUR = 3_600_000;
 const INTERVAL = HOUR;
 /** Entries that appear within this time after their own are published, milliseconds. */
 const COVERED = 24 * HOUR;
+/**
+ * How far before its window a look reaches, milliseconds: an entry may have appeared just after the look
+ * before.
+ */
+const REACH = COVERED + INTERVAL;
 /** Pages beyond the window's that one look back reads at most: 5,000 entries a day. */
 const MOST_PAGES = 50;
 
@@ -22,26 +27,39 @@ export interface LookBack {
   done(): void;
 }
 
+/** What a look met before its window: the IDs of the entries, and the time of the oldest one. */
+interface Met {
+  readonly ids: ReadonlySet<string>;
+  readonly oldest: Instant;
+}
+
 /**
  * Entries of the event log that appear after their window was read. A look back once an hour finds those of
  * the last day. An older entry that the look before has not met counts as too late, unless that look did not
  * reach so far. The first look of a process only learns what is there. A look that met nothing is none.
+ *
+ * The day counts back from the checkpoint, not from now: an entry may have appeared just before a long
+ * outage. For the same reason a look whose window was not delivered is none. What it met may not be on the
+ * bus, and the next window may begin a day later.
  */
 export class LateEntries {
   private readonly clock: Clock;
   private lookedAt: number | undefined;
-  /** The entries before the window that the latest look met: their IDs, and the time of the oldest one. */
-  private known: { readonly ids: ReadonlySet<string>; readonly oldest: Instant } | undefined;
+  /** What the latest look met. */
+  private known: Met | undefined;
+  /** The latest look that has come to its end. It counts once the checkpoint has passed its window. */
+  private undelivered: { readonly end: Instant; readonly startedAt: number; readonly met: Met } | undefined;
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
-  /** A look back, if one is due. Nothing before `origin`, where the stream began, is of interest. */
-  look(window: Window, origin: Instant): LookBack | undefined {
+  /** A look back, if one is due. Nothing before the origin, where the stream began, is of interest. */
+  look(window: Window, { watermark, origin }: Position): LookBack | undefined {
+    this.settle(watermark);
     const startedAt = this.clock.monotonic();
     if (this.lookedAt !== undefined && startedAt - this.lookedAt < INTERVAL) return undefined;
-    const to = Math.min(window.start, Math.max(origin, window.end - COVERED));
+    const to = Math.min(window.start, Math.max(origin, window.start - REACH));
     const { known } = this;
     const seen = new Set<string>();
     let oldest = Number.POSITIVE_INFINITY;
@@ -59,9 +77,17 @@ export class LateEntries {
         }
       },
       done: () => {
-        this.lookedAt = startedAt;
-        if (seen.size > 0) this.known = { ids: seen, oldest };
+        this.undelivered = { end: window.end, startedAt, met: { ids: seen, oldest } };
       },
     };
+  }
+
+  /** Takes over the latest look if its window has been delivered. */
+  private settle(watermark: Instant): void {
+    const { undelivered } = this;
+    this.undelivered = undefined;
+    if (!undelivered || watermark < undelivered.end) return;
+    this.lookedAt = undelivered.startedAt;
+    if (undelivered.met.ids.size > 0) this.known = undelivered.met;
   }
 }

@@ -6,6 +6,7 @@ import type { Checkpoint } from '../../src/ports/state-store.ts';
 import { eventLogStream } from '../../src/streams/event-log.ts';
 import { at, CHECKPOINT, fixture, MINUTE, oneCycle, raisable } from '../pipeline/fixture.ts';
 import { testContext } from '../support/request-context.ts';
+import { fails, trouble } from '../support/wire.ts';
 import { entries, entry, type LogOptions, logOf, RULES } from './support/event-log.ts';
 
 const HOUR = 60 * MINUTE;
@@ -14,19 +15,17 @@ const DAY = 24 * HOUR;
 /** The stream under a real cycle, from a checkpoint on. */
 function underCycle(eventLog: EventLog, mostPages = 1_000) {
   const f = fixture();
-  const stream = eventLogStream({
-    eventLog,
-    rules: RULES,
-    phoneNumbers: 'mask',
-    clock: f.clock,
-    log: f.log,
-    mostPages,
-  });
-  const cycle = { ...f.cycle, stream };
+  const { clock, log } = f;
+  const begun = () => eventLogStream({ eventLog, rules: RULES, phoneNumbers: 'mask', clock, log, mostPages });
+  let cycle = { ...f.cycle, stream: begun() };
   return {
     ...f,
     cycle,
     runs: (checkpoint: Checkpoint) => oneCycle(cycle, checkpoint, f.heldLeaseOf(), raisable().signals),
+    /** Another process goes on from here. */
+    restart() {
+      cycle = { ...f.cycle, stream: begun() };
+    },
   };
 }
 
@@ -96,6 +95,38 @@ test('an entry that appears within a day of its time is published with the next 
   await f.pollAfter(HOUR);
   t.true(f.published().includes('late') && f.published().includes('a day late'));
   t.deepEqual(f.tooLate(), [0, 0, 0]);
+});
+
+test('an entry that appears up to a day after its time, just after a look back, is published with the next one', async (t) => {
+  const f = following();
+  await f.pollAfter(0);
+  f.appears('a day late', at('10:01') - DAY);
+  await f.pollAfter(MINUTE);
+  await f.pollAfter(HOUR);
+  t.true(f.published().includes('a day late'));
+  t.deepEqual(f.tooLate(), [0, 0, 0]);
+});
+
+test('an entry that appears late before an outage of a day is published after it', async (t) => {
+  const f = following();
+  await f.pollAfter(0);
+  f.appears('late', at('08:30'));
+  f.restart();
+  await f.pollAfter(DAY);
+  t.true(f.published().includes('late'));
+});
+
+test('an entry that appears late while the bus is down for more than a day is published after it', async (t) => {
+  const f = following({ pageSize: 100 });
+  await f.pollAfter(0);
+  f.wire.always('bus.put', fails(trouble('bus.unavailable')));
+  f.appears('of the window', at('10:00'));
+  f.appears('late', at('08:00') - HOUR);
+  for (let hour = 0; hour < 30; hour++) t.is((await f.pollAfter(HOUR)).status, 'failed');
+  f.wire.always('bus.put', undefined);
+  t.is((await f.pollAfter(MINUTE)).status, 'completed');
+  await f.pollAfter(HOUR);
+  t.true(f.published().includes('of the window') && f.published().includes('late'));
 });
 
 test('an entry that appears later than that is counted once, and not published', async (t) => {
