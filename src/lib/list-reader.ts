@@ -50,6 +50,11 @@ export class ListReader {
     this.lastTotal = options.lastTotal;
   }
 
+  /** How many elements the list has, as far as answers have said; approximate. */
+  get total(): number | undefined {
+    return this.lastTotal;
+  }
+
   /** Different elements received. */
   get received(): number {
     return this.seen.size;
@@ -80,22 +85,30 @@ export class ListReader {
       empties = list.length > 0 ? 0 : empties + 1;
       const context = { read: before ?? this.received, lastTotal: this.lastTotal, empties, pageSize };
       const verdict = judgePage(page, context);
-      // An answer that is not believed does not lower the total.
-      const isBelieved = verdict === 'list' || verdict === 'end';
-      if (isBelieved || (page.total ?? 0) > (this.lastTotal ?? 0)) this.lastTotal = page.total ?? this.lastTotal;
+      const ids = this.idsOf(list);
+      const fresh = list.filter((_, index) => !this.seen.has(ids[index] as string));
+      this.noteTotal(page.total, context.read + fresh.length, fresh.length > 0 || verdict === 'end');
       if (verdict === 'incomplete') throw this.incomplete(context.read);
       if (verdict === 'end') return page;
-      const ids = this.idsOf(list);
       // A cache or a gateway may answer with the wrong page.
       const isStale = list.length > 0 && this.seenSince.size > 0 && ids.every((id) => this.seenSince.has(id));
       if (isStale) stale++;
       if (verdict === 'list' && (!isStale || stale >= MOST_STALE_ANSWERS)) {
-        this.fresh = list.filter((_, index) => !this.seen.has(ids[index] as string));
+        this.fresh = fresh;
         this.note(ids);
         return page;
       }
       await abortable(this.options.clock.sleep(PAUSE, signal), signal);
     }
+  }
+
+  /**
+   * A total of fewer elements than have come is none. An answer that is not believed, or brings nothing new,
+   * does not lower the total: it may be another page's, or an older one.
+   */
+  private noteTotal(total: number | undefined, received: number, isBelieved: boolean): void {
+    if (total === undefined || total < received) return;
+    if (isBelieved || total > (this.lastTotal ?? 0)) this.lastTotal = total;
   }
 
   private idsOf(list: readonly unknown[]): readonly string[] {

@@ -42,10 +42,9 @@ export class LogWalk {
    * were.
    */
   gapEnd: Instant | undefined;
-  /** The total of the log, as the latest page gave it. */
-  total: number | undefined;
   /** Whether a page without entries was believed although the total said otherwise, or was absent. */
   endedInDoubt = false;
+  private isGivenUp = false;
   private readonly options: LogWalkOptions;
   private readonly reading: ListReader;
   /** The times on the pages read from the first one on, and on those read from the last one back. */
@@ -64,7 +63,6 @@ export class LogWalk {
   constructor(options: LogWalkOptions) {
     this.options = options;
     const { clock, lastTotal, eventLog } = options;
-    this.total = lastTotal;
     this.pageSize = eventLog.pageSize;
     this.reading = new ListReader({ clock, what: 'entries of the event log', idMember: 'id', lastTotal });
   }
@@ -105,9 +103,14 @@ export class LogWalk {
     }
   }
 
+  /** The total of the log, as far as pages have said; undefined after a walk that was given up. */
+  get total(): number | undefined {
+    return this.isGivenUp ? undefined : this.reading.total;
+  }
+
   /** Ends the walk where nothing more can be read. The total of the log is no longer believed. */
   giveUp(): void {
-    this.total = undefined;
+    this.isGivenUp = true;
     this.endedInDoubt = true;
   }
 
@@ -122,7 +125,6 @@ export class LogWalk {
     const page = await this.reading.page(ask, { pageSize, before, signal: context.signal });
     const { list: entries = [], total, said } = page;
     this.pagesRead++;
-    this.total = total ?? this.total;
     this.said = said;
     this.pageSize = said.pageSize ?? pageSize;
     this.longest = Math.max(this.longest, entries.length);

@@ -62,6 +62,32 @@ test('an empty page whose total is less than what has come is not believed, and 
   t.is(asked(), 4);
 });
 
+test('a total that a page contradicts, or that comes with the wrong page, does not shorten the list', async (t) => {
+  const first = { list: elements(0, 100), total: 5_000 };
+  const second = { list: elements(100, 200), total: 150 };
+  for (const [answers, read] of [
+    [[first, { ...first, total: 100 }], 100],
+    [[first, ...Array(3).fill({ ...first, total: 100 })], 100],
+    [[first, second], 200],
+  ] as const) {
+    const { page } = readerOf([...answers, {}, {}, {}]);
+    const failure = await t.throwsAsync(async () => {
+      while (((await page()).list ?? []).length > 0);
+    });
+    t.like(failure, { code: 'genesys.incomplete', fields: { total: 5_000, read } });
+  }
+});
+
+test('a total that falls while a list is read, and no page contradicts, is the one that counts', async (t) => {
+  const { page, asked } = readerOf([
+    { list: elements(0, 100), total: 5_000 },
+    { list: elements(100, 200), total: 200 },
+    { list: [], total: 200 },
+  ]);
+  for (const length of [100, 100, 0]) t.is((await page()).list?.length, length);
+  t.is(asked(), 3);
+});
+
 test('fresh is what the latest page brought that had not come before', async (t) => {
   const { reader, page } = readerOf([
     { list: elements(0, 2), total: 3 },
