@@ -26,6 +26,9 @@ export interface LogWalkOptions {
   readonly lastTotal: number | undefined;
 }
 
+type Said = Pick<LogPage, 'total' | 'pageCount'>;
+const NOTHING_SAID: Said = { total: undefined, pageCount: undefined };
+
 /**
  * One walk through the log. Entries that arrive meanwhile push the others to later pages, which the walk has
  * yet to read. So it meets some of them twice, and misses none.
@@ -53,8 +56,8 @@ export class LogWalk {
   private pagesRead = 0;
   /** Pages read after one that is entirely older than the window. */
   private pagesFurther = 0;
-  /** What the latest answer said of the whole log. */
-  private said: Pick<LogPage, 'total' | 'pageCount'> = { total: undefined, pageCount: undefined };
+  /** What the latest answer said of the whole log; nothing, where its own entries contradict it. */
+  private said: Said = NOTHING_SAID;
   /** Entries on a full page, as far as answers have said. */
   private pageSize: number;
   /** The most entries on any page: what a full page holds, whatever answers say. */
@@ -125,7 +128,8 @@ export class LogWalk {
     const page = await this.reading.page(ask, { pageSize, before, signal: context.signal });
     const { list: entries = [], total, said } = page;
     this.pagesRead++;
-    this.said = said;
+    const isContradicted = Number(said.total) < before + entries.length || Number(said.pageCount) < number;
+    this.said = isContradicted ? NOTHING_SAID : said;
     this.pageSize = said.pageSize ?? pageSize;
     this.longest = Math.max(this.longest, entries.length);
     this.endedInDoubt ||= entries.length === 0 && (total === undefined || total > before);
@@ -149,12 +153,12 @@ export class LogWalk {
   }
 
   /**
-   * Whether nothing follows a page with entries. The count of pages alone does not prove it: an answer may
-   * give a count of one with the total of many.
+   * Whether nothing follows a page with entries. It takes the count of pages and the total to prove it: an
+   * answer may give a count of one with the total of many. Where either is unknown, an empty page is the end.
    */
   private isLast(number: number, received: number): boolean {
-    const { total = 0, pageCount } = this.said;
-    return pageCount !== undefined && number >= pageCount && received >= total;
+    const { total = Number.POSITIVE_INFINITY, pageCount = Number.POSITIVE_INFINITY } = this.said;
+    return number >= pageCount && received >= total;
   }
 
   /** The number of the last page, 0 if it is not known or too low for the total. */

@@ -169,6 +169,24 @@ test('a count of pages that the entries contradict is not believed', async (t) =
   }
 });
 
+test('a total or a count of pages that is absent, or that its page contradicts, ends nothing', async (t) => {
+  const window = { start: at('09:00'), end: at('09:59') };
+  for (const claims of [
+    { total: 0, pageCount: 0 },
+    { total: undefined, pageCount: 0 },
+    { total: 0, pageCount: undefined },
+    { total: 5, pageCount: 1 },
+    { total: 5, pageCount: 2 },
+    { total: undefined, pageCount: 1 },
+  ]) {
+    for (const held of [entries(30), entries(30).reverse()]) {
+      const { eventLog, asked } = logOf(held, { claims });
+      t.is((await read(eventLog, window)).ids.length, 30, JSON.stringify(claims));
+      t.deepEqual(asked, [1, 2, 3, 4]);
+    }
+  }
+});
+
 test('a page with fewer entries than it should hold is no last page either', async (t) => {
   const { eventLog, asked } = logOf(entries(9), { claims: { total: 14, pageCount: 1 } });
   t.is((await read(eventLog)).ids.length, 9);
@@ -184,7 +202,7 @@ test('on pages smaller than asked for, an empty answer is believed only where th
       const claims = { pageSize, total };
       const { eventLog, asked } = logOf(entries(15), { pageSize: 100, mostOnPage: 4, leftOut: [2, 3], claims });
       t.is((await read(eventLog)).ids.length, 15);
-      t.deepEqual(asked, [1, 2, 2, 2, 3, 4]);
+      t.deepEqual(asked, [1, 2, 2, 2, 3, 4, ...(total === undefined ? [5] : [])]);
     }
   }
 });
