@@ -128,15 +128,26 @@ export class ListReader {
   }
 
   private incomplete(read: number): Failure {
-    return new Failure({
-      code: 'genesys.incomplete',
-      what: `Genesys serves fewer ${this.options.what} than it counts`,
-      why: `it counts ${this.lastTotal}, and after ${read} it answers without any, three times in a row`,
-      remedy:
-        'The same period is read again; after an hour the poller goes on and reports gap.detected. If it lasts, ask Genesys with the correlation ID, and check that nothing answers in its place',
-      fields: { total: this.lastTotal, read },
-    });
+    const { lastTotal: total } = this;
+    const why = `it counts ${total}, and after ${read} it answers without any, three times in a row`;
+    return incomplete(this.options.what, why, { total, read });
   }
+}
+
+/** `total`: how many elements there should be. `read`: how many have come so far. */
+export function incomplete(
+  what: string,
+  why: string,
+  fields: { readonly total: number | undefined; readonly read: number },
+): Failure {
+  return new Failure({
+    code: 'genesys.incomplete',
+    what: `Genesys serves fewer ${what} than it counts`,
+    why,
+    remedy:
+      'The same period is read again; after an hour the poller goes on and reports gap.detected. If it lasts, ask Genesys with the correlation ID, and check that nothing answers in its place',
+    fields,
+  });
 }
 
 /** `read`: how many elements have come so far. */

@@ -1,11 +1,13 @@
+import type { Failure } from '../domain/failure.ts';
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { joined, NO_TIMES, type Order, orderOf, runOf, type TimeRun } from '../domain/order.ts';
 import type { Window } from '../domain/window.ts';
-import { ListReader } from '../lib/list-reader.ts';
+import { incomplete, ListReader } from '../lib/list-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LogPage } from '../ports/event-log.ts';
 import type { RequestContext } from '../ports/request-context.ts';
+import { PageShift } from './page-shift.ts';
 
 /** How far a walk goes beyond its window. */
 export interface LookbackLimit {
@@ -26,8 +28,11 @@ export interface LogWalkOptions {
   readonly lastTotal: number | undefined;
 }
 
-type Said = Pick<LogPage, 'total' | 'pageCount'>;
-const NOTHING_SAID: Said = { total: undefined, pageCount: undefined };
+/** What is listed, for messages. */
+const WHAT = 'entries of the event log';
+
+/** What an answer says of the whole log. */
+type Said = Omit<LogPage, 'list'>;
 
 /**
  * One walk through the log. Entries that arrive meanwhile push the others to later pages, which the walk has
@@ -50,14 +55,16 @@ export class LogWalk {
   private isGivenUp = false;
   private readonly options: LogWalkOptions;
   private readonly reading: ListReader;
+  private readonly shift = new PageShift();
+  private way: 'onwards' | 'back' = 'onwards';
   /** The times on the pages read from the first one on, and on those read from the last one back. */
   private front = NO_TIMES;
   private rear = NO_TIMES;
   private pagesRead = 0;
   /** Pages read after one that is entirely older than the window. */
   private pagesFurther = 0;
-  /** What the latest answer said of the whole log; nothing, where its own entries contradict it. */
-  private said: Said = NOTHING_SAID;
+  /** What the latest answer said of the whole log, as far as its own entries do not contradict it. */
+  private said: Said = { total: undefined, pageCount: undefined, pageSize: undefined };
   /** Entries on a full page, as far as answers have said. */
   private pageSize: number;
   /** The most entries on any page: what a full page holds, whatever answers say. */
@@ -67,7 +74,7 @@ export class LogWalk {
     this.options = options;
     const { clock, lastTotal, eventLog } = options;
     this.pageSize = eventLog.pageSize;
-    this.reading = new ListReader({ clock, what: 'entries of the event log', idMember: 'id', lastTotal });
+    this.reading = new ListReader({ clock, what: WHAT, idMember: 'id', lastTotal });
   }
 
   /** The order of the log, as far as the pages have shown it. */
@@ -85,8 +92,7 @@ export class LogWalk {
     for (; ; number++) {
       const entries = await this.read(number, received, context);
       this.front = joined(this.front, this.newTimes());
-      // A wrong page, which repeats another, does not count for the one asked for.
-      if (this.reading.fresh.length > 0) received += entries.length;
+      received += entries.length;
       yield entries;
       if (entries.length === 0 || this.isLast(number, received)) return;
       const { order } = this;
@@ -95,6 +101,7 @@ export class LogWalk {
       if (this.isTooLong(entries, 'descending')) return;
       if ((isFarEnough || order === 'ascending') && this.lastPage > number) break;
     }
+    this.way = 'back';
     for (let back = this.lastPage; back > number; back--) {
       const entries = await this.read(back, (back - 1) * this.longest, context);
       this.rear = joined(this.newTimes(), this.rear);
@@ -122,18 +129,26 @@ export class LogWalk {
     const { eventLog } = this.options;
     const { pageSize } = this;
     const ask = async () => {
-      const said = await eventLog.page(number, context);
-      return { list: said.list, total: said.total ?? this.fewest(said, number, before), said };
+      const { list, ...claims } = await eventLog.page(number, context);
+      const said = list && list.length > 0 ? credible(claims, number, before + list.length) : claims;
+      return { list, total: said.total ?? this.fewest({ list, ...said }, number, before), said };
     };
     const page = await this.reading.page(ask, { pageSize, before, signal: context.signal });
     const { list: entries = [], total, said } = page;
+    const read = { entries: entries.length, fresh: this.reading.fresh.length, total };
+    if (entries.length > 0 && !this.shift.explains(read, this.way)) throw this.anotherPage();
     this.pagesRead++;
-    const isContradicted = Number(said.total) < before + entries.length || Number(said.pageCount) < number;
-    this.said = isContradicted ? NOTHING_SAID : said;
+    this.said = said;
     this.pageSize = said.pageSize ?? pageSize;
     this.longest = Math.max(this.longest, entries.length);
     this.endedInDoubt ||= entries.length === 0 && (total === undefined || total > before);
     return entries;
+  }
+
+  private anotherPage(): Failure {
+    const { total, received: read } = this.reading;
+    const why = `after ${read} a page brings nothing new, three times in a row`;
+    return incomplete(WHAT, why, { total, read });
   }
 
   /**
@@ -163,7 +178,7 @@ export class LogWalk {
 
   /** The number of the last page, 0 if it is not known or too low for the total. */
   private get lastPage(): number {
-    const { total = 0, pageCount = 0 } = this.said;
+    const { total = Number.POSITIVE_INFINITY, pageCount = 0 } = this.said;
     return pageCount * this.longest >= total ? pageCount : 0;
   }
 
@@ -186,6 +201,15 @@ export class LogWalk {
     if (gapEnd > window.start) this.gapEnd = gapEnd;
     return true;
   }
+}
+
+/** What is said of a log of which so many entries have come, without what they contradict. */
+function credible({ total, pageCount, pageSize }: Said, number: number, received: number): Said {
+  return {
+    total: Number(total) < received ? undefined : total,
+    pageCount: Number(pageCount) < number ? undefined : pageCount,
+    pageSize,
+  };
 }
 
 /** Whether all entries are older than a time, and one of them by more than the tolerance. */

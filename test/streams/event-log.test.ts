@@ -294,9 +294,18 @@ test('the same page for ever fails the cycle by name, after a few requests', asy
   );
   t.like(await f.runs({ ...CHECKPOINT, watermark: at('01:00') }), {
     status: 'failed',
-    failure: { code: 'genesys.endless' },
+    failure: { code: 'genesys.incomplete' },
   });
   t.true(requests <= 10);
+});
+
+test('a page that is always answered with another one fails the cycle; after an hour it goes on and tells the gap', async (t) => {
+  const f = underCycle(logOf(entries(100), { misplaced: { 3: 2 } }).eventLog);
+  const checkpoint = { ...CHECKPOINT, watermark: at('09:00') };
+  t.like(await f.runs(checkpoint), { status: 'failed', failure: { code: 'genesys.incomplete' } });
+  await f.clock.sleep(HOUR);
+  t.like(await f.runs(checkpoint), { status: 'completed' });
+  t.like(f.logged('gap.detected'), [{ level: 'error', code: 'genesys.incomplete', total: 100, read: 20 }]);
 });
 
 test('the first start is the beginning: what was logged before is neither published nor counted', async (t) => {

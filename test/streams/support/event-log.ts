@@ -24,6 +24,8 @@ export interface LogOptions {
   readonly claims?: Partial<LogPage>;
   /** Requests, counted from 1, whose answer leaves the entries out. */
   readonly leftOut?: readonly number[];
+  /** Pages that are answered with another one, by their numbers. */
+  readonly misplaced?: Readonly<Record<number, number>>;
   /** Happens before each page but the first, not before a page is asked for again. */
   readonly meanwhile?: () => void;
   readonly now?: () => number;
@@ -31,7 +33,15 @@ export interface LogOptions {
 
 /** A log as the source holds it, in the order in which it serves it. */
 export function logOf(held: Entry[], options: LogOptions = {}) {
-  const { pageSize = 10, mostOnPage = pageSize, counts = true, claims, leftOut = [], meanwhile } = options;
+  const {
+    pageSize = 10,
+    mostOnPage = pageSize,
+    counts = true,
+    claims,
+    leftOut = [],
+    misplaced = {},
+    meanwhile,
+  } = options;
   const { now = () => at('10:00') } = options;
   const asked: number[] = [];
   const eventLog: EventLog = {
@@ -40,7 +50,8 @@ export function logOf(held: Entry[], options: LogOptions = {}) {
     async page(number) {
       if ((asked.at(-1) ?? number) !== number) meanwhile?.();
       asked.push(number);
-      const list = held.slice((number - 1) * mostOnPage, number * mostOnPage);
+      const served = misplaced[number] ?? number;
+      const list = held.slice((served - 1) * mostOnPage, served * mostOnPage);
       return {
         list: leftOut.includes(asked.length) ? undefined : list,
         total: held.length,
