@@ -1,3 +1,4 @@
+import { logFieldsOf } from '../domain/failure.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { deriveLogEntry } from '../domain/log-entry.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
@@ -66,7 +67,12 @@ export function eventLogStream(options: EventLogStreamOptions): Stream {
       logLeftOut(log, EVENT_LOG, window, failure);
     }
     lastTotal = walk.total;
-    if (!walk.endedInDoubt) look?.done();
+    const { failureBeyond } = walk;
+    if (failureBeyond) {
+      look?.failed();
+      const msg = `A page of the event log before this period cannot be read: late entries on it are not found. It is asked for again in an hour. ${failureBeyond.summary}`;
+      log.warn('eventLog.lookBackFailed', msg, { stream: EVENT_LOG, ...logFieldsOf(failureBeyond) });
+    } else if (!walk.endedInDoubt) look?.done();
     if (walk.order === 'mixed' && !isDisorderLogged) {
       isDisorderLogged = true;
       log.warn(

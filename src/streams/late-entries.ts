@@ -25,6 +25,8 @@ export interface LookBack {
   note(entries: readonly unknown[], context: RequestContext): void;
   /** Called when the walk has ended. */
   done(): void;
+  /** Called when a page that only the look wanted could not be read: it is tried again after the interval. */
+  failed(): void;
 }
 
 /** What a look met before its window: the IDs of the entries, and the time of the oldest one. */
@@ -78,6 +80,9 @@ export class LateEntries {
       },
       done: () => {
         this.undelivered = { end: window.end, startedAt, met: { ids: seen, oldest } };
+      },
+      failed: () => {
+        this.lookedAt = startedAt;
       },
     };
   }

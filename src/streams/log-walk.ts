@@ -1,4 +1,4 @@
-import type { Failure } from '../domain/failure.ts';
+import { Failure } from '../domain/failure.ts';
 import { type Instant, parseInstant } from '../domain/instant.ts';
 import { fieldsOf } from '../domain/json.ts';
 import { joined, NO_TIMES, type Order, orderOf, runOf, type TimeRun } from '../domain/order.ts';
@@ -52,6 +52,8 @@ export class LogWalk {
   gapEnd: Instant | undefined;
   /** Whether a page without entries was believed although the total said otherwise, or was absent. */
   endedInDoubt = false;
+  /** Why a page beyond the window could not be read; the walk ended there. */
+  failureBeyond: Failure | undefined;
   private isGivenUp = false;
   private readonly options: LogWalkOptions;
   private readonly reading: ListReader;
@@ -61,7 +63,9 @@ export class LogWalk {
   private front = NO_TIMES;
   private rear = NO_TIMES;
   private pagesRead = 0;
-  /** Pages read after one that is entirely older than the window. */
+  /** Whether, on the way that the walk goes now, a page has come that is entirely older than the window. */
+  private isPastWindow = false;
+  /** Pages read after such a page. */
   private pagesFurther = 0;
   /** What the latest answer said of the whole log, as far as its own entries do not contradict it. */
   private said: Said = { total: undefined, pageCount: undefined, pageSize: undefined };
@@ -84,13 +88,14 @@ export class LogWalk {
 
   /**
    * All entries met, page by page, newest first if the order allows it. Rejects with `genesys.incomplete`
-   * where entries are missing.
+   * where entries are missing. A page beyond the window that cannot be read ends the walk.
    */
   async *pages(context: RequestContext): AsyncGenerator<readonly unknown[], void, void> {
     let number = 1;
     let received = 0;
     for (; ; number++) {
-      const entries = await this.read(number, received, context);
+      const entries = await this.tryRead(number, received, context);
+      if (!entries) return;
       this.front = joined(this.front, this.newTimes());
       received += entries.length;
       yield entries;
@@ -102,8 +107,10 @@ export class LogWalk {
       if ((isFarEnough || order === 'ascending') && this.lastPage > number) break;
     }
     this.way = 'back';
+    this.isPastWindow = false;
     for (let back = this.lastPage; back > number; back--) {
-      const entries = await this.read(back, (back - 1) * this.longest, context);
+      const entries = await this.tryRead(back, (back - 1) * this.longest, context);
+      if (!entries) return;
       this.rear = joined(this.newTimes(), this.rear);
       yield entries;
       const { order } = this;
@@ -122,6 +129,30 @@ export class LogWalk {
   giveUp(): void {
     this.isGivenUp = true;
     this.endedInDoubt = true;
+  }
+
+  /**
+   * Reads a page. Undefined if only the look back wants it and the source does not serve it: the window has
+   * been read, and must not wait for it.
+   */
+  private async tryRead(
+    number: number,
+    before: number,
+    context: RequestContext,
+  ): Promise<readonly unknown[] | undefined> {
+    try {
+      return await this.read(number, before, context);
+    } catch (failure) {
+      if (!this.isBeyond || context.signal.aborted || !(failure instanceof Failure)) throw failure;
+      this.failureBeyond = failure;
+      return undefined;
+    }
+  }
+
+  /** Whether nothing of the window can follow. Without a look back the walk would have ended. */
+  private get isBeyond(): boolean {
+    const { order } = this;
+    return this.isPastWindow && (order === 'descending' || (order !== 'mixed' && this.way === 'back'));
   }
 
   /** Reads a page; `before` is how many entries are on the pages ahead of it. */
@@ -186,6 +217,7 @@ export class LogWalk {
   private isFarEnough(entries: readonly unknown[]): boolean {
     const { window, back, tolerance } = this.options;
     if (!isOlder(entries, window.start, tolerance)) return false;
+    this.isPastWindow = true;
     return !back || isOlder(entries, back.to, tolerance) || this.pagesFurther++ >= back.mostPages;
   }
 

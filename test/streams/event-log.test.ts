@@ -172,6 +172,65 @@ test('between the looks back a quiet log takes one page', async (t) => {
   t.is(f.asked.length, before + 2);
 });
 
+for (const code of ['genesys.unreachable', 'genesys.rejected', 'genesys.tooLarge'] as const) {
+  test(`a page that only a look back asks for holds nothing up, and is tried once an hour: ${code}`, async (t) => {
+    let isServed = false;
+    const unserved = (number: number) => {
+      if (number >= 9 && !isServed) throw trouble(code);
+    };
+    const f = following({ trouble: unserved });
+    f.appears('late', at('08:35'));
+    t.is((await f.pollAfter(0)).status, 'completed');
+    t.is(f.asked.splice(0).at(-1), 9);
+    for (let minute = 0; minute < 59; minute++) t.is((await f.pollAfter(MINUTE)).status, 'completed');
+    t.false(f.asked.splice(0).includes(9));
+    t.is((await f.pollAfter(MINUTE)).status, 'completed');
+    t.is(f.asked.at(-1), 9);
+    t.like(f.logged('eventLog.lookBackFailed'), [
+      { level: 'warn', stream: 'event-log', code },
+      { level: 'warn', code },
+    ]);
+    t.false(f.published().includes('late'));
+    isServed = true;
+    await f.pollAfter(HOUR);
+    t.true(f.published().includes('late'));
+    t.deepEqual(f.logged('gap.detected'), []);
+  });
+}
+
+test('oldest first, too, a page that only a look back asks for holds nothing up', async (t) => {
+  const unserved = (number: number) => {
+    if (number === 2) throw trouble('genesys.unreachable');
+  };
+  const f = underCycle(logOf(entries(100).reverse(), { trouble: unserved }).eventLog);
+  t.like(await f.runs({ ...CHECKPOINT, watermark: at('09:00') }), { status: 'completed' });
+  t.is(f.logged('eventLog.lookBackFailed').length, 1);
+});
+
+test('a page of the window that Genesys does not serve fails the cycle, and so does the end of a look back by a signal', async (t) => {
+  const checkpoint = { ...CHECKPOINT, watermark: at('09:00') };
+  const unserved = (number: number) => {
+    if (number === 8) throw trouble('genesys.unreachable');
+  };
+  const f = underCycle(logOf(entries(100), { trouble: unserved }).eventLog);
+  t.like(await f.runs(checkpoint), { status: 'failed', failure: { code: 'genesys.unreachable' } });
+
+  const controller = new AbortController();
+  const reason = trouble('lease.lost');
+  const aborted = (number: number) => {
+    if (number < 9) return;
+    controller.abort(reason);
+    throw reason;
+  };
+  const { stream } = underCycle(logOf(entries(100), { trouble: aborted }).eventLog).cycle;
+  await stream.plan(checkpoint, at('10:00'), testContext());
+  const pages = stream.read({ start: at('08:55'), end: at('09:59') }, testContext(controller.signal));
+  const read = async () => {
+    for await (const _ of pages);
+  };
+  t.is(await t.throwsAsync(read), reason);
+});
+
 /** A log that answers as the function says. */
 function answering(page: (number: number) => Partial<LogPage> | Promise<Partial<LogPage>>): EventLog {
   return {

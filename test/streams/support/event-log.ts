@@ -26,6 +26,8 @@ export interface LogOptions {
   readonly leftOut?: readonly number[];
   /** Pages that are answered with another one, by their numbers. */
   readonly misplaced?: Readonly<Record<number, number>>;
+  /** Throws in place of a page, or does nothing. */
+  readonly trouble?: (number: number) => void;
   /** Happens before each page but the first, not before a page is asked for again. */
   readonly meanwhile?: () => void;
   readonly now?: () => number;
@@ -42,7 +44,7 @@ export function logOf(held: Entry[], options: LogOptions = {}) {
     misplaced = {},
     meanwhile,
   } = options;
-  const { now = () => at('10:00') } = options;
+  const { now = () => at('10:00'), trouble } = options;
   const asked: number[] = [];
   const eventLog: EventLog = {
     pageSize,
@@ -50,6 +52,7 @@ export function logOf(held: Entry[], options: LogOptions = {}) {
     async page(number) {
       if ((asked.at(-1) ?? number) !== number) meanwhile?.();
       asked.push(number);
+      trouble?.(number);
       const served = misplaced[number] ?? number;
       const list = held.slice((served - 1) * mostOnPage, served * mostOnPage);
       return {
