@@ -12,7 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PageLimit } from './page-limit.ts';
 
 /** Conversations in a row that no page can hold, after which the rest is not believed to be any smaller. */
-const MOST_SKIPPED = 5;
+const MAX_SKIPPED = 5;
 
 /**
  * The pages of one query, one after the other, as small as necessary. Each of them is a step forwards, or is
@@ -81,7 +81,7 @@ export class QueryPages {
   /** Skips the conversation that no page can hold; false if the rest is given up with it. */
   skip(): boolean {
     this.moveOn();
-    return ++this.skippedInARow < MOST_SKIPPED;
+    return ++this.skippedInARow < MAX_SKIPPED;
   }
 
   private moveOn(): void {

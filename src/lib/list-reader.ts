@@ -12,13 +12,13 @@ import { abortable } from './abort.ts';
 const PAUSE = 2_000;
 
 /** Pages without anything new, in answer to one request, after which such a page is believed. */
-const MOST_STALE_ANSWERS = 3;
+const MAX_STALE_ANSWERS = 3;
 
 /**
  * Pages in a row without anything new that make a list endless. One or two occur where elements arrive
  * meanwhile.
  */
-const MOST_STALE_PAGES = 3;
+const MAX_STALE_PAGES = 3;
 
 interface ListReaderOptions {
   readonly clock: Clock;
@@ -93,7 +93,7 @@ export class ListReader {
       // A cache or a gateway may answer with the wrong page.
       const isStale = list.length > 0 && this.seenSince.size > 0 && ids.every((id) => this.seenSince.has(id));
       if (isStale) stale++;
-      if (verdict === 'list' && (!isStale || stale >= MOST_STALE_ANSWERS)) {
+      if (verdict === 'list' && (!isStale || stale >= MAX_STALE_ANSWERS)) {
         this.fresh = fresh;
         this.note(ids);
         return page;
@@ -123,7 +123,7 @@ export class ListReader {
       this.seenSince.add(id);
     }
     this.stalePages = this.seenSince.size > before ? 0 : this.stalePages + 1;
-    if (this.stalePages >= MOST_STALE_PAGES)
+    if (this.stalePages >= MAX_STALE_PAGES)
       throw endless(this.options.what, 'page after page brings nothing new', this.received);
   }
 

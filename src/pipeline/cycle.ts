@@ -1,7 +1,7 @@
 import type { EventType } from '../domain/catalogue.ts';
 import { failedCycle } from '../domain/cycle-report.ts';
 import { oldestPublishable } from '../domain/dedup-history.ts';
-import { deriveSafely } from '../domain/guard.ts';
+import { deriveSafely } from '../domain/derive-safely.ts';
 import type { Instant } from '../domain/instant.ts';
 import { selectEvents } from '../domain/selection.ts';
 import { advanced, type Plan } from '../domain/window.ts';

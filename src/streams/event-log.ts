@@ -27,7 +27,7 @@ export interface EventLogStreamOptions {
 }
 
 /** 100,000 entries, more than four minutes of the usual request budget. */
-const MOST_PAGES = 1_000;
+const MAX_PAGES = 1_000;
 
 /**
  * The dialer's event log. Genesys serves it only page by page, newest entries first, and not by time. So a
@@ -36,7 +36,7 @@ const MOST_PAGES = 1_000;
  * to entries of the day before: the log has no reconciliation, and an entry may appear late.
  */
 export function eventLogStream(options: EventLogStreamOptions): Stream {
-  const { eventLog, rules, phoneNumbers, clock, log, mostPages = MOST_PAGES } = options;
+  const { eventLog, rules, phoneNumbers, clock, log, mostPages = MAX_PAGES } = options;
   const { stallTracker = new StallTracker(clock) } = options;
   const late = new LateEntries(clock);
   let isDisorderLogged = false;

@@ -7,16 +7,16 @@ import { type LookbackLimit, timesOf } from './log-walk.ts';
 
 const HOUR = 3_600_000;
 /** The interval between two looks back, milliseconds of the monotonic clock. */
-const INTERVAL = HOUR;
+const INTERVAL_MS = HOUR;
 /** Entries that appear within this time after their own are published, milliseconds. */
-const COVERED = 24 * HOUR;
+const COVERED_MS = 24 * HOUR;
 /**
  * How far before its window a look reaches, milliseconds: an entry may have appeared just after the look
  * before.
  */
-const REACH = COVERED + INTERVAL;
+const REACH_MS = COVERED_MS + INTERVAL_MS;
 /** Pages beyond the window's that one look back reads at most: 5,000 entries a day. */
-const MOST_PAGES = 50;
+const MAX_PAGES = 50;
 
 /** A look back at entries older than the window. */
 export interface LookBack {
@@ -60,14 +60,14 @@ export class LateEntries {
   look(window: Window, { watermark, origin }: Position): LookBack | undefined {
     this.settle(watermark);
     const startedAt = this.clock.monotonic();
-    if (this.lookedAt !== undefined && startedAt - this.lookedAt < INTERVAL) return undefined;
-    const to = Math.min(window.start, Math.max(origin, window.start - REACH));
+    if (this.lookedAt !== undefined && startedAt - this.lookedAt < INTERVAL_MS) return undefined;
+    const to = Math.min(window.start, Math.max(origin, window.start - REACH_MS));
     const { known } = this;
     const seen = new Set<string>();
     let oldest = Number.POSITIVE_INFINITY;
     const isUnknown = (id: string, time: Instant) => known !== undefined && time > known.oldest && !known.ids.has(id);
     return {
-      limit: { to, mostPages: MOST_PAGES },
+      limit: { to, mostPages: MAX_PAGES },
       note(entries, context) {
         for (const entry of entries) {
           const id = textOf(fieldsOf(entry)?.id);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { deriveSafely } from '../../src/domain/guard.ts';
+import { deriveSafely } from '../../src/domain/derive-safely.ts';
 import { canonical, sha256 } from './support/oracle.ts';
 
 test('what a record yields is passed on', (t) => {
