@@ -53,17 +53,9 @@ function redactedDigits(digits: string, rule: 'omit' | 'mask'): string {
 function masked(address: string): string | undefined {
   const scheme = address.slice(0, address.indexOf(':') + 1);
   const rest = address.slice(scheme.length);
-  switch (scheme.toLowerCase()) {
-    case '':
-      return maskedNumber(rest);
-    case 'tel:':
-      return prefixed(scheme, maskedNumber(rest));
-    case 'sip:':
-    case 'sips:':
-      return prefixed('tel:', maskedNumber(userOf(rest)));
-    default:
-      return undefined;
-  }
+  const type = scheme.toLowerCase();
+  if (type === 'sip:' || type === 'sips:') return prefixed('tel:', maskedNumber(userOf(rest)));
+  return type === '' || type === 'tel:' ? prefixed(scheme, maskedNumber(rest)) : undefined;
 }
 
 function prefixed(prefix: string, number: string | undefined): string | undefined {

@@ -36,6 +36,7 @@ const MASKED: readonly [address: string, masked: string | undefined][] = [
   ['49+30123456', undefined],
   ['++4930123456', undefined],
   ['im:5551112222@example.com', undefined],
+  ['callto:5551112222', undefined],
   ['Anna 5551112222', undefined],
   ['5551112222 Anna', undefined],
   ['5551112222@example.com', undefined],
