@@ -2,9 +2,9 @@ import { AuditCount, type AuditLimits, auditStatusOf, totalOf } from '../domain/
 import { mergedPeriods, planBackfill } from '../domain/backfill.ts';
 import type { EventType } from '../domain/catalogue.ts';
 import { type DedupHistory, oldestPublishable } from '../domain/dedup-history.ts';
+import { deriveSafely } from '../domain/derive-safely.ts';
 import type { DerivedEvent } from '../domain/event.ts';
 import { Failure } from '../domain/failure.ts';
-import { deriveSafely } from '../domain/derive-safely.ts';
 import { formatInstant, type Instant } from '../domain/instant.ts';
 import type { PhoneNumbers } from '../domain/privacy.ts';
 import type { Scope } from '../domain/selection.ts';
