@@ -30,6 +30,7 @@ test('a period lies in the past and in order, or the reason is given', (t) => {
   t.is(periodProblem({ start: at('18T00:00'), end: now }, now), undefined);
   t.is(periodProblem({ start: now - 1, end: now }, now), undefined);
   t.is(periodProblem({ start: at('18T00:00'), end: now + 1 }, now), '--to 2026-11-20T10:00:00.001Z is in the future');
+  t.regex(periodProblem({ start: now + 2, end: now + 1 }, now) ?? '', /^--to .* is in the future$/);
   const wrongOrder = '--from 2026-11-18T00:00:00.000Z must be earlier than --to 2026-11-18T00:00:00.000Z';
   t.is(periodProblem({ start: at('18T00:00'), end: at('18T00:00') }, now), wrongOrder);
   t.truthy(periodProblem({ start: at('19T00:00'), end: at('18T00:00') }, now));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
-import { formatInstant, parseInstant } from '../../src/domain/instant.ts';
+import { formatInstant, futureProblem, parseInstant } from '../../src/domain/instant.ts';
 import { Census, holds } from './support/property.ts';
 
 // Milliseconds by `date -u -d '2026-11-20T10:00:02Z' +%s`.
@@ -135,3 +135,8 @@ test('any text is either refused or names one instant that survives being writte
 function twoDigits(number: number): string {
   return `${Math.floor(number)}`.padStart(2, '0');
 }
+
+test('a time that has to be past may be now, and not a millisecond later', (t) => {
+  t.is(futureProblem('--since', TEN_O_TWO, TEN_O_TWO), undefined);
+  t.is(futureProblem('--since', TEN_O_TWO + 1, TEN_O_TWO), '--since 2026-11-20T10:00:02.001Z is in the future');
+});
