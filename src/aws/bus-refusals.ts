@@ -15,11 +15,14 @@ export function deniedByBus(bus: string, reason: string): Failure {
   });
 }
 
-export function missingBus(
-  bus: string,
-  reason: string,
-  remedy = 'Run `genesys-poller setup`, or correct eventBridge.bus or AWS_REGION',
-): Failure {
+/** What to do if there is no such classic bus. Setup creates one that is named, not one that an ARN names. */
+export function remedyIfMissing(bus: string): string {
+  return bus.startsWith('arn:')
+    ? 'Create the bus in its account and region, or correct eventBridge.bus'
+    : 'Run `genesys-poller setup`, or correct the name or AWS_REGION';
+}
+
+export function missingBus(bus: string, reason: string, remedy = remedyIfMissing(bus)): Failure {
   return new Failure({
     code: 'bus.missing',
     what: `EventBridge has no bus ${bus}`,

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode, type FailureText } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
+import { remedyIfMissing } from './bus-refusals.ts';
 import { configurationFault } from './configuration-fault.ts';
 import { deniedAction } from './denial.ts';
 import { askedOf } from './http-handler.ts';
@@ -125,8 +126,7 @@ export function busFailure(
     readonly service?: Service;
   },
 ): Failure {
-  const { action, bus, service = 'EVENTBRIDGE' } = about;
-  const { ifMissing = 'Run `genesys-poller setup`, or correct the name or AWS_REGION' } = about;
+  const { action, bus, ifMissing = remedyIfMissing(bus), service = 'EVENTBRIDGE' } = about;
   const texts: Record<Kind, () => FailureText> = {
     transient: () => ({
       code: 'bus.unavailable',

@@ -111,7 +111,9 @@ test.serial('a denied look-up that does not name the account of the caller tells
 
 test.serial('a bus named by its ARN that does not exist is missing', async (t) => {
   const { bus } = await setBench(t, CLASSIC, { bus: `${ARN}-2` });
-  t.is((await failureOf(t, publish(bus))).code, 'bus.missing');
+  const { code, remedy } = await failureOf(t, publish(bus));
+  t.is(code, 'bus.missing');
+  t.regex(remedy, /^Create the bus in its account and region/, 'setup creates none from an ARN');
 });
 
 test.serial('a look-up that gets no answer is bus.unavailable, and nothing was sent', async (t) => {
