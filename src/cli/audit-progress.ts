@@ -22,7 +22,8 @@ export function auditProgress(options: {
     const now = clock.monotonic();
     if (startedAt === undefined) saidAt = now;
     startedAt ??= now;
-    const end = fraction > 0 ? clock.now() + ((now - startedAt) * (1 - fraction)) / fraction : undefined;
+    const end =
+      fraction > 0 && fraction < 1 ? clock.now() + ((now - startedAt) * (1 - fraction)) / fraction : undefined;
     const parts = [
       `at ${toTheMinute(at)}`,
       `${events} events, ${missing} missing`,
