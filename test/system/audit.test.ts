@@ -266,7 +266,10 @@ test.serial(
     const { code, stdout, stderr } = await repair.ended;
     t.is(code, 1);
     t.is(stdout, '');
-    t.regex(stderr, /^Published so far: \d+\. Run the same command again to publish the rest\nStopped before it finished/m);
+    t.regex(
+      stderr,
+      /^Published so far: \d+\. Run the same command again to publish the rest\nStopped before it finished/m,
+    );
     t.true(stage.bus.arrived.length - before < chosen.length);
 
     const next = await stage.audit('--repair');

@@ -89,7 +89,9 @@ test.serial('a killed backfill resumes without repeating finished windows', asyn
   const resumed = await stage.run(['backfill', ...period(from, to)]);
   t.is(resumed.code, 0, resumed.stdout + resumed.stderr);
   t.like(ended(resumed.lines, 'backfill.started'), [{ resumed: true, watermark: finished }]);
-  t.true(String(resumed.lines.at(-1)?.msg).startsWith(`Everything from ${finished} to ${iso(to)} is on the bus. For gaps`));
+  t.true(
+    String(resumed.lines.at(-1)?.msg).startsWith(`Everything from ${finished} to ${iso(to)} is on the bus. For gaps`),
+  );
   const asked = stage.submitted.slice(before).map((interval) => interval.split('/')[0] ?? '');
   t.true(asked.length > 0);
   t.true(
