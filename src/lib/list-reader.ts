@@ -103,8 +103,8 @@ export class ListReader {
   }
 
   /**
-   * A total of fewer elements than have come is none. An answer that is not believed, or brings nothing new,
-   * does not lower the total: it may be another page's, or an older one.
+   * A total of fewer elements than have come is ignored. An answer that is not believed, or brings nothing
+   * new, does not lower the total: it may be another page's, or an older one.
    */
   private noteTotal(total: number | undefined, received: number, isBelieved: boolean): void {
     if (total === undefined || total < received) return;
