@@ -29,28 +29,25 @@ export interface LookBack {
   failed(): void;
 }
 
-/** What a look met before its window: the IDs of the entries, and the time of the oldest one. */
-interface Met {
-  readonly ids: ReadonlySet<string>;
-  readonly oldest: Instant;
-}
-
 /**
  * Entries of the event log that appear after their window was read. A look back once an hour finds those of
  * the last day. An older entry that the look before has not met counts as too late, unless that look did not
  * reach so far. The first look of a process only learns what is there. A look that met nothing is none.
  *
  * The day counts back from the checkpoint, not from now: an entry may have appeared just before a long
- * outage. For the same reason a look whose window was not delivered is none. What it met may not be on the
- * bus, and the next window may begin a day later.
+ * outage. What a look met in a window that was not delivered may not be on the bus, and by the next look the
+ * checkpoint may be a day further. So looks count back from where the first of them began, until one of them
+ * was delivered.
  */
 export class LateEntries {
   private readonly clock: Clock;
   private lookedAt: number | undefined;
-  /** What the latest look met. */
-  private known: Met | undefined;
-  /** The latest look that has come to its end. It counts once the checkpoint has passed its window. */
-  private undelivered: { readonly end: Instant; readonly startedAt: number; readonly met: Met } | undefined;
+  /** The entries before the window that the latest look met: their IDs, and the time of the oldest one. */
+  private known: { readonly ids: ReadonlySet<string>; readonly oldest: Instant } | undefined;
+  /** Where the window of the first look began of which none has been delivered yet. */
+  private from: Instant | undefined;
+  /** Where the window of a look ends of which it is not known yet whether it was delivered. */
+  private completedTo: Instant | undefined;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -58,10 +55,12 @@ export class LateEntries {
 
   /** A look back, if one is due. Nothing before the origin, where the stream began, is of interest. */
   look(window: Window, { watermark, origin }: Position): LookBack | undefined {
-    this.settle(watermark);
+    if (this.completedTo !== undefined && watermark >= this.completedTo) this.from = undefined;
+    this.completedTo = undefined;
     const startedAt = this.clock.monotonic();
     if (this.lookedAt !== undefined && startedAt - this.lookedAt < INTERVAL_MS) return undefined;
-    const to = Math.min(window.start, Math.max(origin, window.start - REACH_MS));
+    this.from = Math.min(this.from ?? window.start, window.start);
+    const to = Math.min(window.start, Math.max(origin, this.from - REACH_MS));
     const { known } = this;
     const seen = new Set<string>();
     let oldest = Number.POSITIVE_INFINITY;
@@ -79,20 +78,13 @@ export class LateEntries {
         }
       },
       done: () => {
-        this.undelivered = { end: window.end, startedAt, met: { ids: seen, oldest } };
+        this.lookedAt = startedAt;
+        this.completedTo = window.end;
+        if (seen.size > 0) this.known = { ids: seen, oldest };
       },
       failed: () => {
         this.lookedAt = startedAt;
       },
     };
-  }
-
-  /** Takes over the latest look if its window has been delivered. */
-  private settle(watermark: Instant): void {
-    const { undelivered } = this;
-    this.undelivered = undefined;
-    if (!undelivered || watermark < undelivered.end) return;
-    this.lookedAt = undelivered.startedAt;
-    if (undelivered.met.ids.size > 0) this.known = undelivered.met;
   }
 }

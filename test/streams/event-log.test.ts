@@ -129,6 +129,27 @@ test('an entry that appears late while the bus is down for more than a day is pu
   t.true(f.published().includes('of the window') && f.published().includes('late'));
 });
 
+test('while the bus is down, looks back stay an hour apart, and count once what is too late', async (t) => {
+  const f = following();
+  f.appears('there before', at('09:00') - 3 * DAY);
+  await f.pollAfter(0);
+  f.wire.always('bus.put', fails(trouble('bus.unavailable')));
+  f.appears('of the window', at('10:00'));
+  f.appears('too late', at('09:00') - 2 * DAY);
+  f.asked.splice(0);
+  for (let minute = 0; minute < 120; minute++) await f.pollAfter(MINUTE);
+  t.is(f.asked.filter((page) => page === 5).length, 2);
+  f.wire.always('bus.put', undefined);
+  await f.pollAfter(HOUR);
+  const counted = [...f.logged('cycle.completed'), ...f.logged('cycle.failed')].map((line) =>
+    Number(line.tooLate ?? 0),
+  );
+  t.is(
+    counted.reduce((sum, one) => sum + one, 0),
+    1,
+  );
+});
+
 test('an entry that appears later than that is counted once, and not published', async (t) => {
   const f = following();
   f.appears('there before', at('09:00') - 3 * DAY);
