@@ -1,5 +1,5 @@
+import { arnOf } from '../aws/arn.ts';
 import { regionOf } from '../aws/region-of.ts';
-import { arnOf } from '../aws/setup-table.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ConfigOrigin, configFile } from '../config/origin.ts';

@@ -56,8 +56,8 @@ export async function withPastPeriod<T>(
   const signals = shutdownSignals(() => config.poller.shutdownTimeout, log);
   const ending = new AbortController();
   try {
-    const demand = publishes ? assertOwnership : describeOwnership;
-    await demand(connections.ownership(config.genesys), contextOf(signals.stop));
+    const judgeOwnership = publishes ? assertOwnership : describeOwnership;
+    await judgeOwnership(connections.ownership(config.genesys), contextOf(signals.stop));
     return await work(composePastPeriod(options, connections, signals, ending.signal));
   } catch (failure) {
     if (!signals.stop.aborted) throw failure;

@@ -14,13 +14,13 @@ import { contextOf } from '../ports/request-context.ts';
  * and the release of the lease two writes of three attempts each, of which none is answered. By then the
  * stream has given a sign of life, or the poller has told systemd that it stops.
  */
-export const RECOVERY = GRACE_MS + 60_000;
+export const RECOVERY_MS = GRACE_MS + 60_000;
 
 /** What tells systemd how this process is; undefined where it was not started by systemd. */
 export function serviceManager(env: NodeJS.ProcessEnv, log: Log, clock: Clock): ServiceManager | undefined {
   const notifier = systemdNotifier({ env, log });
   const watchdog = watchdogWanted(env, process.pid);
-  return notifier && new ServiceManager({ notifier, clock, watchdog, recoveryMs: RECOVERY });
+  return notifier && new ServiceManager({ notifier, clock, watchdog, recoveryMs: RECOVERY_MS });
 }
 
 /**

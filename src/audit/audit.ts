@@ -88,7 +88,7 @@ export async function audit(options: AuditOptions, context: RequestContext): Pro
     options,
     audited,
     await options.history(context),
-    await tasksOf(options, context),
+    await publishingPeriodsOf(options, context),
     await deadLettersOf(options, audited, context),
   );
 
@@ -123,11 +123,11 @@ class AuditRun {
   private readonly options: AuditOptions;
   private readonly audited: Window;
   private readonly history: DedupHistory;
-  private readonly tasks: readonly Window[];
+  private readonly publishingPeriods: readonly Window[];
   private readonly deadLetters: ReadonlySet<string>;
   private readonly missing: Missing[] = [];
   private malformed = 0;
-  private reached: Instant = Number.NEGATIVE_INFINITY;
+  private watermark: Instant = Number.NEGATIVE_INFINITY;
   /**
    * IDs of this window and of the one before. A conversation is in every window that it lives through, and
    * those windows are adjacent. So older IDs do not come again.
@@ -145,7 +145,7 @@ class AuditRun {
     this.options = options;
     this.audited = audited;
     this.history = history;
-    this.tasks = tasks;
+    this.publishingPeriods = tasks;
     this.deadLetters = deadLetters;
   }
 
@@ -158,7 +158,7 @@ class AuditRun {
   async beginWindow(context: RequestContext): Promise<void> {
     this.seenBefore = this.seen;
     this.seen = new Set();
-    this.reached = await watermarkOf(this.options, context);
+    this.watermark = await watermarkOf(this.options, context);
   }
 
   async check(page: readonly unknown[], context: RequestContext): Promise<void> {
@@ -189,9 +189,9 @@ class AuditRun {
     return events.filter((event) => {
       const { id, eventType, timestamp, data } = event;
       const traces = { isRemembered: remembered.has(id), isDeadLetter: this.deadLetters.has(id) };
-      const standing = auditStatusOf(timestamp, traces, limits);
-      this.count.add(eventType, standing);
-      if (standing !== 'missing') return false;
+      const status = auditStatusOf(timestamp, traces, limits);
+      this.count.add(eventType, status);
+      if (status !== 'missing') return false;
       const conversationId = String(data.conversationId);
       if (this.missing.length < MAX_LISTED) this.missing.push({ id, eventType, timestamp, conversationId });
       return true;
@@ -201,7 +201,7 @@ class AuditRun {
   /** The limits as of now: the remembered period moves on with the clock. */
   private get limits(): AuditLimits {
     const rememberedSince = oldestPublishable(Number.NEGATIVE_INFINITY, this.options.time.now(), this.history);
-    return { publishingPeriods: this.tasks, rememberedSince, watermark: this.reached };
+    return { publishingPeriods: this.publishingPeriods, rememberedSince, watermark: this.watermark };
   }
 
   private isNew(id: string): boolean {
@@ -215,7 +215,7 @@ class AuditRun {
  * The periods in which publishing was a poller's task: since its streams began, those of earlier backfills,
  * and that of the latest if it was completed.
  */
-async function tasksOf({ state }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
+async function publishingPeriodsOf({ state }: AuditOptions, context: RequestContext): Promise<readonly Window[]> {
   const checkpoints = [
     await state.readCheckpoint(CONVERSATIONS, context),
     await state.readCheckpoint(RECONCILIATION, context),

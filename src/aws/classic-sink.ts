@@ -10,6 +10,7 @@ import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestContext } from '../ports/request-context.ts';
 import type { EntryResult, Sink } from '../ports/sink.ts';
+import { arnOf } from './arn.ts';
 import { REMEDY_IF_BUSY } from './bus-refusals.ts';
 import { deniedAccount } from './denial.ts';
 import { resultOfError } from './entry-result.ts';
@@ -17,7 +18,6 @@ import { entryBytes } from './entry-size.ts';
 import { busFailure, judge, miscounted } from './failures.ts';
 import { type Answer, type Lacks, type Request, sendOnce } from './send.ts';
 import { lacksName } from './setup-bus.ts';
-import { arnOf } from './setup-table.ts';
 
 /** Entries a PutEvents call takes at most. */
 const MAX_ENTRIES = 10;

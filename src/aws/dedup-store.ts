@@ -49,7 +49,7 @@ export class DynamoDedupStore implements DedupStore {
         : `Responses for ${this.table}`;
     const answer = await this.send('BatchGetItem', (options) => this.client.send(command, options), context, lacks);
     return {
-      found: (answer.Responses?.[this.table] ?? []).map(rememberedOf),
+      found: (answer.Responses?.[this.table] ?? []).map(knownIdOf),
       unprocessed: unprocessedOf(answer).map(idOf),
     };
   }
@@ -101,7 +101,7 @@ function idOf(item: Item): string {
 }
 
 /** An item without a `ttl` is one that DynamoDB never deletes: it is remembered for ever. */
-function rememberedOf(item: Item): KnownId {
+function knownIdOf(item: Item): KnownId {
   const ttl = item.ttl?.N;
   return { id: idOf(item), expiresAt: ttl === undefined ? Number.POSITIVE_INFINITY : Number(ttl) };
 }

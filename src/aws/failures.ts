@@ -163,7 +163,7 @@ function whatToCheck(error: unknown, service: Service, ifAnswered: string): stri
   const asked = askedOf(error);
   if (!asked) return isNotFromAws(error) ? whoAnswers(service) : ifAnswered;
   const region = regionAdvice(asked.host);
-  return region === undefined ? asked.way.advice : `${region}, and ${asked.way.advice}`;
+  return region === undefined ? asked.route.advice : `${region}, and ${asked.route.advice}`;
 }
 
 /** As the SDK's variables for endpoints name it. */

@@ -9,12 +9,12 @@ const AGENT = { keepAlive: true, maxSockets: 128 } as const;
 
 type Handle = NodeHttpHandler['handle'];
 
-/** The hosts that were asked, each with its way: `dynamodb.eu-west-1.amazonaws.com`. */
+/** The hosts that were asked, each with its route: `dynamodb.eu-west-1.amazonaws.com`. */
 export type HostsAsked = Map<string, Route>;
 
 /**
  * Sends a request directly or through the proxy, as the rules say of its host. The SDK by itself ignores
- * HTTPS_PROXY. An error of a request that had no answer carries the host that was asked and the way to it.
+ * HTTPS_PROXY. An error of a request that had no answer carries the host that was asked and the route to it.
  */
 export class RoutedHandler extends NodeHttpHandler {
   private readonly rules: ProxyRules;
@@ -33,13 +33,13 @@ export class RoutedHandler extends NodeHttpHandler {
     const { protocol, hostname, port } = request;
     if (!/^https?:$/.test(protocol)) throw new SchemeMissing();
     const host = port === undefined ? hostname : `${hostname}:${port}`;
-    const way = this.rules.routeTo(`${protocol}//${host}`);
-    this.hosts.set(host, way);
+    const route = this.rules.routeTo(`${protocol}//${host}`);
+    this.hosts.set(host, route);
     try {
-      const isTunnelled = way.proxy !== undefined && this.tunnels;
+      const isTunnelled = route.proxy !== undefined && this.tunnels;
       return await (isTunnelled ? this.tunnels.handle(request, options) : super.handle(request, options));
     } catch (error) {
-      throw Object.assign(error as Error, { asked: { host: hostname, way } satisfies Asked });
+      throw Object.assign(error as Error, { asked: { host: hostname, route } satisfies Asked });
     }
   }
 
@@ -60,7 +60,7 @@ class SchemeMissing extends Error {
 /** Which host gave no answer, and how it was asked. */
 export interface Asked {
   readonly host: string;
-  readonly way: Route;
+  readonly route: Route;
 }
 
 /** Undefined for an error that is an answer, or came before the request. */

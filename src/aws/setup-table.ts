@@ -11,6 +11,7 @@ import {
 import { Failure } from '../domain/failure.ts';
 import { fieldsOf, textOf } from '../domain/json.ts';
 import type { Clock } from '../ports/clock.ts';
+import { arnOf } from './arn.ts';
 import { judge, tableFailure } from './failures.ts';
 import { type Answer, type Lacks, type Request, sendWithRetries } from './send.ts';
 
@@ -198,12 +199,6 @@ class TableSetup {
       throw tableFailure(error, { action: `dynamodb:${operation}`, table: this.shape.table });
     }
   }
-}
-
-/** Region and account of an ARN: `arn:aws:events:REGION:ACCOUNT:…`. Undefined for any other text. */
-export function arnOf(text: string | undefined): { readonly region: string; readonly account: string } | undefined {
-  const [, region, account] = /^arn:[^:]+:[^:]+:([^:]+):(\d{12}):/.exec(text ?? '') ?? [];
-  return region === undefined || account === undefined ? undefined : { region, account };
 }
 
 /** A local replacement of DynamoDB may not know TTL. */

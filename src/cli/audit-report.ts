@@ -15,7 +15,7 @@ export interface Audited {
   readonly period: Window;
   readonly dedupTtl: number;
   readonly isLiveEnabled: boolean;
-  readonly findings: AuditResult;
+  readonly result: AuditResult;
   /** What became of the missing; absent where they were only to be found. */
   readonly repair?: Repair;
 }
@@ -42,19 +42,19 @@ const HEADINGS: Readonly<Record<AuditStatus, string>> = {
 };
 
 /** Events that are still missing, after the repair if there was one. */
-export function stillMissing({ findings, repair }: Pick<Audited, 'findings' | 'repair'>): number {
-  return findings.count.total.missing - (repair ? repair.published + repair.known : 0);
+export function stillMissing({ result, repair }: Pick<Audited, 'result' | 'repair'>): number {
+  return result.count.total.missing - (repair ? repair.published + repair.known : 0);
 }
 
 /** Whether all of the audited period could be read, and nothing of it is missing any more. */
 export function isComplete(audited: Audited): boolean {
-  return stillMissing(audited) === 0 && audited.findings.unread.length === 0;
+  return stillMissing(audited) === 0 && audited.result.unread.length === 0;
 }
 
 /** One JSON object. */
 export function auditJson(audited: Audited): string {
-  const { poller, scope, period, findings, repair } = audited;
-  const { count, missing, limits } = findings;
+  const { poller, scope, period, result, repair } = audited;
+  const { count, missing, limits } = result;
   const withSource = (counts: AuditStatusCounts) => ({ source: totalOf(counts), ...counts });
   const byType = typesOf(audited).map(([type, counts]) => [type, withSource(counts)]);
   return JSON.stringify({
@@ -63,17 +63,17 @@ export function auditJson(audited: Audited): string {
     scope,
     from: formatInstant(period.start),
     to: formatInstant(period.end),
-    auditedTo: formatInstant(findings.audited.end),
+    auditedTo: formatInstant(result.audited.end),
     events: withSource(count.total),
     byType: Object.fromEntries(byType),
     missing: missing.map((one) => ({ ...one, timestamp: formatInstant(one.timestamp) })),
     missingNotListed: count.total.missing - missing.length,
     ...(repair && { repair }),
-    unidentified: findings.malformed,
-    unread: findings.unread.map(({ start, end }) => ({ from: formatInstant(start), to: formatInstant(end) })),
+    unidentified: result.malformed,
+    unread: result.unread.map(({ start, end }) => ({ from: formatInstant(start), to: formatInstant(end) })),
     limits: {
       rememberedSince: formatInstant(limits.rememberedSince),
-      guaranteed: formatInstant(findings.guaranteed),
+      guaranteed: formatInstant(result.guaranteed),
       ...(Number.isFinite(limits.watermark) && { reached: formatInstant(limits.watermark) }),
       tasks: limits.publishingPeriods.map(({ start, end }) => ({
         from: formatInstant(start),
@@ -86,12 +86,12 @@ export function auditJson(audited: Audited): string {
 
 /** For people: figures, what is missing, what was done about it, and what the figures rest on. */
 export function auditText(audited: Audited): string {
-  const { poller, scope, findings } = audited;
+  const { poller, scope, result } = audited;
   return [
-    `poller ${poller}, scope ${scope}, ${formatInstant(findings.audited.start)} to ${formatInstant(findings.audited.end)}`,
+    `poller ${poller}, scope ${scope}, ${formatInstant(result.audited.start)} to ${formatInstant(result.audited.end)}`,
     '',
     ...figuresOf(audited),
-    ...listOf(findings.missing, findings.count.total.missing),
+    ...listOf(result.missing, result.count.total.missing),
     '',
     ...verdictOf(audited),
     '',
@@ -99,8 +99,8 @@ export function auditText(audited: Audited): string {
   ].join('\n');
 }
 
-function typesOf({ findings }: Audited): readonly (readonly [EventType, AuditStatusCounts])[] {
-  const { byType } = findings.count;
+function typesOf({ result }: Audited): readonly (readonly [EventType, AuditStatusCounts])[] {
+  const { byType } = result.count;
   return EVENT_TYPES.flatMap((type) => {
     const counts = byType.get(type);
     return counts ? [[type, counts] as const] : [];
@@ -111,12 +111,12 @@ function figuresOf(audited: Audited): readonly string[] {
   const row = (name: string, counts: AuditStatusCounts) => [
     name,
     String(totalOf(counts)),
-    ...AUDIT_STATUSES.map((standing) => String(counts[standing])),
+    ...AUDIT_STATUSES.map((status) => String(counts[status])),
   ];
   return columns([
-    ['EVENT TYPE', 'IN GENESYS', ...AUDIT_STATUSES.map((standing) => HEADINGS[standing])],
+    ['EVENT TYPE', 'IN GENESYS', ...AUDIT_STATUSES.map((status) => HEADINGS[status])],
     ...typesOf(audited).map(([type, counts]) => row(type, counts)),
-    row('all', audited.findings.count.total),
+    row('all', audited.result.count.total),
   ]);
 }
 
@@ -135,9 +135,9 @@ function listOf(missing: readonly Missing[], all: number): readonly string[] {
   return ['', ...table, ...(all > shown.length ? [`and ${all - shown.length} more: see --json`] : [])];
 }
 
-function verdictOf({ period, findings, repair }: Audited): readonly string[] {
-  const { missing, deadLetter, tooOld } = findings.count.total;
-  const isAllJudged = tooOld === 0 && findings.audited.end === period.end && findings.unread.length === 0;
+function verdictOf({ period, result, repair }: Audited): readonly string[] {
+  const { missing, deadLetter, tooOld } = result.count.total;
+  const isAllJudged = tooOld === 0 && result.audited.end === period.end && result.unread.length === 0;
   const nothing = isAllJudged ? 'Nothing is missing' : 'Nothing is missing of what is known';
   const hasDeadLetters = deadLetter + (repair?.refused ?? 0) > 0;
   return [
@@ -152,8 +152,8 @@ function repairText({ published, known, refused }: Repair): string {
 }
 
 /** What could be known, and what could not. */
-function limitsOf({ period, findings, dedupTtl, isLiveEnabled }: Audited): readonly string[] {
-  const { audited, guaranteed, limits, malformed, unread } = findings;
+function limitsOf({ period, result, dedupTtl, isLiveEnabled }: Audited): readonly string[] {
+  const { audited, guaranteed, limits, malformed, unread } = result;
   const look = isLiveEnabled ? 'live stream' : 'reconciliation';
   const cut = audited.end < period.end;
   return [

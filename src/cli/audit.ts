@@ -33,15 +33,15 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
   const log = quietLog({ log: bar ? logAbove(bar, NOTICES) : NOTICES, clock });
   const stats = new CycleStats();
 
-  const report = (findings: AuditResult): number => {
+  const report = (result: AuditResult): number => {
     const audited: Audited = {
       poller: config.poller.name,
       scope: config.streams.conversations.scope,
       period,
       dedupTtl: config.dedup.ttl,
       isLiveEnabled: config.streams.conversations.enabled,
-      findings,
-      ...(repair && { repair: repairedOf(stats, findings) }),
+      result,
+      ...(repair && { repair: repairedOf(stats, result) }),
     };
     print(json ? auditJson(audited) : auditText(audited));
     return isComplete(audited) ? 0 : 1;
@@ -50,13 +50,13 @@ export async function audit({ config: file, json, repair = false, ...asked }: Au
     { config, log, clock, observer: new CycleLog({ log, clock }), publishes: repair },
     async (past) => {
       try {
-        const findings = await past.audit({
+        const result = await past.audit({
           period,
           repair: repair ? stats : undefined,
           onProgress: auditProgress({ clock, bar, say: notice }),
         });
         bar?.end();
-        return report(findings);
+        return report(result);
       } catch (failure) {
         bar?.end();
         if (stats.published > 0)

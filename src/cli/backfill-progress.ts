@@ -57,7 +57,7 @@ export function backfillProgress(options: {
       `at ${toTheMinute(watermark)}`,
       `${published} published`,
       `${conversations} conversations, ${rate}/s`,
-      ...(end !== undefined ? [`ends about ${toTheMinute(end)} UTC`] : []),
+      ...(end !== undefined && fraction < 1 ? [`ends about ${toTheMinute(end)} UTC`] : []),
     ];
     bar?.draw(fraction, parts.join('  '));
   };

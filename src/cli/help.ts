@@ -68,9 +68,9 @@ Windows of six hours, oldest first. The same command with the same two timestamp
 early, after the last finished window. Exits with 0 only when all of the period is done. One backfill at a
 time.
 
-Genesys allows a client 300 requests a minute, those of all its processes together. A daemon running at the same time keeps to
-genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes what that leaves,
-and never less than 30. Without a daemon it may have all 300.
+Genesys allows a client 300 requests a minute, those of all its processes together. A daemon running at the
+same time keeps to genesys.requestsPerMinute; unless --requests-per-minute says otherwise, the backfill takes
+what that leaves, and never less than 30. Without a daemon it may have all 300.
 
 Examples:
   genesys-poller backfill --from 3d --to 2d

@@ -3,7 +3,7 @@ import type { Instant } from './instant.ts';
 import type { Window } from './window.ts';
 
 /**
- * The standing of an event that the source has, as far as it can be known, in the order in which reports show
+ * The status of an event that the source has, as far as it can be known, in the order in which reports show
  * it.
  */
 export const AUDIT_STATUSES = ['published', 'missing', 'deadLetter', 'notDue', 'beforeBeginning', 'tooOld'] as const;
@@ -11,7 +11,7 @@ export type AuditStatus = (typeof AUDIT_STATUSES)[number];
 
 /** The limits of what an audit can know. */
 export interface AuditLimits {
-  /** The periods in which publishing was a poller's task. Nothing is promised outside of them. */
+  /** The periods in which a poller was to publish. Nothing is promised outside of them. */
   readonly publishingPeriods: readonly Window[];
   /** Since then every published ID is surely remembered. */
   readonly rememberedSince: Instant;
@@ -28,8 +28,8 @@ interface Traces {
 }
 
 /**
- * The standing of an event of this time. A stored ID is proof, however old. An absent ID proves something
- * only where it would have to be stored: publishing was a poller's task, is still remembered, and is due.
+ * The status of an event of this time. A stored ID is proof, however old. An absent ID proves something
+ * only where it would have to be stored: a poller was to publish it, it is still remembered, and is due.
  */
 export function auditStatusOf(
   timestamp: Instant,
@@ -44,16 +44,16 @@ export function auditStatusOf(
   return timestamp < limits.watermark ? 'missing' : 'notDue';
 }
 
-/** The number of events of each standing. */
+/** The number of events of each status. */
 export type AuditStatusCounts = Readonly<Record<AuditStatus, number>>;
 
-/** Counts events by their type and standing. */
+/** Counts events by their type and status. */
 export class AuditCount {
   private readonly counted = new Map<EventType, Record<AuditStatus, number>>();
 
-  add(eventType: EventType, standing: AuditStatus): void {
+  add(eventType: EventType, status: AuditStatus): void {
     const counts = this.counted.get(eventType) ?? nothing();
-    counts[standing]++;
+    counts[status]++;
     this.counted.set(eventType, counts);
   }
 
@@ -64,15 +64,14 @@ export class AuditCount {
 
   get total(): AuditStatusCounts {
     const total = nothing();
-    for (const counts of this.counted.values())
-      for (const standing of AUDIT_STATUSES) total[standing] += counts[standing];
+    for (const counts of this.counted.values()) for (const status of AUDIT_STATUSES) total[status] += counts[status];
     return total;
   }
 }
 
-/** All events of any standing: what the source has. */
+/** All events of any status: what the source has. */
 export function totalOf(counts: AuditStatusCounts): number {
-  return AUDIT_STATUSES.reduce((sum, standing) => sum + counts[standing], 0);
+  return AUDIT_STATUSES.reduce((sum, status) => sum + counts[status], 0);
 }
 
 function nothing(): Record<AuditStatus, number> {

@@ -67,7 +67,7 @@ export interface CycleFailure {
   readonly code: string;
   readonly message: string;
   /** Further members of the log line. */
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -88,7 +88,7 @@ export type CycleReport = {
 
 /** The report of a cycle that failed. */
 export function failedCycle(stream: string, at: Instant, failure: unknown, figures?: CycleFigures): CycleReport {
-  const report = { code: codeOf(failure), message: messageOf(failure), facts: logFieldsOf(failure) };
+  const report = { code: codeOf(failure), message: messageOf(failure), fields: logFieldsOf(failure) };
   return { stream, at, outcome: 'failed', failure: report, figures };
 }
 

@@ -39,7 +39,7 @@ export interface FailureText {
   readonly what: string;
   readonly why: string;
   readonly remedy: string;
-  /** Further facts for the log line: correlation ID, HTTP status, request ID. Never a secret. */
+  /** Further fields of the log line: correlation ID, HTTP status, request ID. Never a secret. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 

@@ -14,7 +14,7 @@ import {
   unreachable,
   unreadable,
 } from './failures.ts';
-import { describe, factsOfProblem, type Problem, readProblem } from './problem.ts';
+import { describe, logFieldsOfProblem, type Problem, readProblem } from './problem.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
 import { type Token, tokenOf } from './token.ts';
@@ -164,7 +164,7 @@ export class Login {
     if (refusals > THROTTLED_WAITS.login || !waits.admit(wait)) throw throttled(problem, ASKED);
     log.warn('genesys.throttled', `Genesys throttles the login; waiting ${wait / 1_000} s`, {
       waitMs: wait,
-      ...factsOfProblem(problem),
+      ...logFieldsOfProblem(problem),
     });
     await clock.sleep(wait, signal);
   }
@@ -190,6 +190,6 @@ function credentialsRefused(problem: Problem): Failure {
     what: 'Genesys refused the login',
     why: `${text.why} (${describe(problem)})`,
     remedy: text.remedy,
-    fields: factsOfProblem(problem),
+    fields: logFieldsOfProblem(problem),
   });
 }

@@ -19,7 +19,7 @@ import {
   unreachable,
   unreadable,
 } from './failures.ts';
-import { factsOfProblem, isErrorBody, readProblem } from './problem.ts';
+import { isErrorBody, logFieldsOfProblem, readProblem } from './problem.ts';
 import { type BudgetPermit, type Purpose, RequestBudget } from './request-budget.ts';
 import { RequestedWaits, retryAfter } from './retry-after.ts';
 import { Retryable, withRetries } from './retryable.ts';
@@ -141,7 +141,7 @@ class Exchange {
   private readonly asked: string;
   private readonly waits = new RequestedWaits();
   private throttles = 0;
-  private timesTooMuch = 0;
+  private timesTooHeavy = 0;
   private reauthenticated = false;
 
   constructor(options: GenesysClientOptions, shared: Shared, request: GenesysRequest, context: RequestContext) {
@@ -238,7 +238,7 @@ class Exchange {
       log.warn('genesys.throttled', `Genesys throttles; no ${held} for ${wait / 1_000} s`, {
         waitMs: wait,
         request: this.asked,
-        ...factsOfProblem(problem),
+        ...logFieldsOfProblem(problem),
       });
     }
   }
@@ -252,7 +252,7 @@ class Exchange {
     await this.login.token(this.context.signal);
     this.options.log.info('genesys.reauthenticated', 'Genesys refused the token before its end; logged in again', {
       request: this.asked,
-      ...factsOfProblem(problem),
+      ...logFieldsOfProblem(problem),
     });
   }
 
@@ -277,7 +277,7 @@ class Exchange {
 
   private retryable(failure: Failure, wait?: number): Error {
     const isTooHeavy = this.request.isDivisible === true && suggestsTooHeavy(failure);
-    if (isTooHeavy && ++this.timesTooMuch >= ATTEMPTS_IF_DIVISIBLE) return failure;
+    if (isTooHeavy && ++this.timesTooHeavy >= ATTEMPTS_IF_DIVISIBLE) return failure;
     return new Retryable(failure, wait);
   }
 

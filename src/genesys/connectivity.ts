@@ -9,7 +9,7 @@ import { type Transport, TransportError } from './transport.ts';
 /** What was found on the way to a host. */
 export interface ConnectivityResult {
   /** How the request left this machine. */
-  readonly way: Route;
+  readonly route: Route;
   /** Its addresses; undefined where a proxy looks them up. */
   readonly addresses: readonly string[] | undefined;
   readonly encrypted: boolean;
@@ -44,15 +44,15 @@ export async function connectivity(
   const { hostname, protocol } = new URL(baseUrl);
   const asked = `GET ${baseUrl}`;
   try {
-    const way = proxyRules(env).routeTo(baseUrl);
-    const addresses = way.proxy === undefined ? await addressesOf(hostname, way, signal) : undefined;
+    const route = proxyRules(env).routeTo(baseUrl);
+    const addresses = route.proxy === undefined ? await addressesOf(hostname, route, signal) : undefined;
     const sentAt = clock.now();
     const startedAt = clock.monotonic();
     const { status, headers } = await transport.send({ method: 'GET', url: baseUrl, headers: {} }, signal);
     const took = clock.monotonic() - startedAt;
     const date = Date.parse(headers.date ?? '');
     return {
-      way,
+      route,
       addresses,
       encrypted: protocol === 'https:',
       status,

@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts';
-import { describe, factsOfProblem, type Problem } from './problem.ts';
+import { describe, logFieldsOfProblem, type Problem } from './problem.ts';
 import type { TransportError } from './transport.ts';
 
 /**
@@ -45,7 +45,7 @@ export function unavailable(problem: Problem, asked: string): Failure {
     what: `Genesys could not carry out ${asked}`,
     why: describe(problem),
     remedy: 'If it lasts, see status.mypurecloud.com or ask Genesys with the correlation ID',
-    fields: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...logFieldsOfProblem(problem) },
   });
 }
 
@@ -58,7 +58,7 @@ export function unreadable(problem: Problem, asked: string): Failure {
     what: `The answer to ${asked} cannot be read`,
     why: `its body is not JSON (${describe(problem)})`,
     remedy: 'If it lasts, check that no proxy answers in place of Genesys',
-    fields: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...logFieldsOfProblem(problem) },
   });
 }
 
@@ -69,7 +69,7 @@ export function errorInDisguise(problem: Problem, asked: string): Failure {
     what: `Genesys could not carry out ${asked}`,
     why: `it answered with the body of an error (${describe(problem)})`,
     remedy: 'If it lasts, check that no proxy answers in place of Genesys',
-    fields: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...logFieldsOfProblem(problem) },
   });
 }
 
@@ -91,7 +91,7 @@ export function throttled(problem: Problem, asked: string): Failure {
     what: `Genesys throttles ${asked} again and again`,
     why: describe(problem),
     remedy: 'Lower genesys.requestsPerMinute, or give this poller an OAuth client of its own',
-    fields: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...logFieldsOfProblem(problem) },
   });
 }
 
@@ -103,7 +103,7 @@ export function tokenRefused(problem: Problem, asked: string): Failure {
     why: describe(problem),
     remedy:
       'Check that genesys.loginUrl and genesys.apiUrl are of one region, and that the OAuth client is not disabled',
-    fields: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...logFieldsOfProblem(problem) },
   });
 }
 
@@ -131,7 +131,7 @@ export function notPermitted(problem: Problem, asked: string, permission?: strin
     what: `Genesys does not permit ${asked}`,
     why: isKnown ? `it needs ${needed} (${describe(problem)})` : describe(problem),
     remedy: `Give a role of the OAuth client ${isKnown ? needed : 'the permission named above'}, in every division to be read`,
-    fields: { request: asked, ...(isKnown && { permission: anyOf.join(', ') }), ...factsOfProblem(problem) },
+    fields: { request: asked, ...(isKnown && { permission: anyOf.join(', ') }), ...logFieldsOfProblem(problem) },
   });
 }
 
@@ -145,7 +145,7 @@ export function rejected(problem: Problem, asked: string): Failure {
     what: `Genesys rejected ${asked}`,
     why: describe(problem),
     remedy: tooMany ? 'Ask for a shorter window' : remedyForRejected(asked),
-    fields: { request: asked, ...factsOfProblem(problem) },
+    fields: { request: asked, ...logFieldsOfProblem(problem) },
   });
 }
 

@@ -58,7 +58,12 @@ export function describe({ status, code, message, correlationId }: Problem): str
 }
 
 /** The problem as members of a log line. */
-export function factsOfProblem({ status, code, message, correlationId }: Problem): Readonly<Record<string, unknown>> {
+export function logFieldsOfProblem({
+  status,
+  code,
+  message,
+  correlationId,
+}: Problem): Readonly<Record<string, unknown>> {
   return {
     httpStatus: status,
     ...(code !== undefined && { genesysCode: code }),

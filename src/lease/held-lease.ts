@@ -20,13 +20,13 @@ export class HeldLease {
     readonly fence: number;
     readonly until: number;
     readonly clock: Clock;
-    readonly under?: HeldLease | undefined;
+    readonly parent?: HeldLease | undefined;
   }) {
     this.stream = options.stream;
     this.fence = options.fence;
     this.until = options.until;
     this.clock = options.clock;
-    this.parent = options.under;
+    this.parent = options.parent;
   }
 
   /** Aborts, with a Failure as its reason, when the right to publish ends before the lease is released. */

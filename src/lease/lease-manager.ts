@@ -81,7 +81,7 @@ export class LeaseManager {
    * a Failure if the table cannot be used. `under` is the held lease of another stream that the right to
    * publish depends on.
    */
-  async tryAcquire(context: RequestContext, under?: HeldLease): Promise<AcquiredLease | undefined> {
+  async tryAcquire(context: RequestContext, parent?: HeldLease): Promise<AcquiredLease | undefined> {
     const { state, stream, holder, durationMs, programVersion, clock, log } = this.options;
     const stored = await state.readLease(stream, context);
     if (stored) {
@@ -114,7 +114,7 @@ export class LeaseManager {
       ...(stored?.holder && stored.holder !== holder && { takenFrom: stored.holder }),
     });
     const until = mayPublishUntil(sentAt, durationMs);
-    const heldLease = new HeldLease({ stream, fence: next.fence, until, clock, under });
+    const heldLease = new HeldLease({ stream, fence: next.fence, until, clock, parent });
     return { heldLease, checkpoint: fenced.checkpoint };
   }
 

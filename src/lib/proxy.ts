@@ -8,7 +8,7 @@ import { Failure } from '../domain/failure.ts';
 export interface Route {
   /** The proxy as HOST:PORT; undefined for a direct connection. */
   readonly proxy: string | undefined;
-  /** What to check if the host cannot be reached this way: the end of a sentence after `check`. */
+  /** What to check if the host cannot be reached by this route: the end of a sentence after `check`. */
   readonly advice: string;
 }
 
@@ -58,7 +58,7 @@ export function proxyRules(env: Environment): ProxyRules {
 }
 
 /**
- * A way in words, which end with the host's name: `direct to HOST`. The proxy's password is not part of it.
+ * A route in words, which ends with the host's name: `direct to HOST`. The proxy's password is not part of it.
  */
 export function describeRoute({ proxy }: Route, host: string): string {
   return proxy === undefined ? `direct to ${host}` : `through the proxy ${proxy} to ${host}`;

@@ -76,7 +76,7 @@ export class CycleLog implements StreamObserver {
 
   private failed(
     stream: string,
-    { code, message, facts }: Extract<CycleReport, { outcome: 'failed' }>['failure'],
+    { code, message, fields: failureFields }: Extract<CycleReport, { outcome: 'failed' }>['failure'],
     figures: CycleFigures | undefined,
   ): void {
     const { log, clock } = this.options;
@@ -94,7 +94,7 @@ export class CycleLog implements StreamObserver {
       stream,
       ...(figures && cycleFields(figures, false)),
       ...counts,
-      ...facts,
+      ...failureFields,
       ...(keptBack > 0 && { repeats: keptBack }),
     };
     log.error('cycle.failed', message, this.measured(fields, { completed: 0, failed: 1 + keptBack }));

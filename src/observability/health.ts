@@ -13,14 +13,14 @@ export interface Health {
 }
 
 /** A heartbeat that is further ahead of this host's clock shows that the clock was set back. Milliseconds. */
-const AHEAD = 60_000;
+const MAX_AHEAD_MS = 60_000;
 
 /**
  * How long a heartbeat without streams is believed, milliseconds. A poller shows none while it changes its
  * configuration or ends, until its leases are released. That takes a read and two writes of DynamoDB, each of
  * them about a minute where nothing answers.
  */
-const WITHOUT_STREAMS = 300_000;
+const WITHOUT_STREAMS_MS = 300_000;
 
 /** Judges what a heartbeat file holds at `now`, epoch milliseconds. Never throws, whatever the text is. */
 export function judgeHeartbeat(text: string, now: number): Health {
@@ -29,7 +29,7 @@ export function judgeHeartbeat(text: string, now: number): Health {
   if (document.stoppedAt) return { status: 'stale', why: stoppedText(document.stoppedAt, document.movedTo) };
   const streams = Object.entries(document.streams);
   const ahead = Date.parse(document.writtenAt) - now;
-  if (ahead > AHEAD) {
+  if (ahead > MAX_AHEAD_MS) {
     return { status: 'stale', why: `the heartbeat is ${seconds(ahead)} ahead of the clock, which has been set back` };
   }
   if (streams.length === 0) return judgeWithoutStreams(document.writtenAt, now);
@@ -47,10 +47,10 @@ function stoppedText(stoppedAt: string, movedTo: string | null | undefined): str
 
 function judgeWithoutStreams(writtenAt: string, now: number): Health {
   const age = now - Date.parse(writtenAt);
-  if (age <= WITHOUT_STREAMS) {
+  if (age <= WITHOUT_STREAMS_MS) {
     return { status: 'fresh', why: 'no stream is polled while the poller changes its configuration or stops' };
   }
-  const times = `${seconds(age)} ago (${seconds(WITHOUT_STREAMS)} are allowed)`;
+  const times = `${seconds(age)} ago (${seconds(WITHOUT_STREAMS_MS)} are allowed)`;
   return { status: 'stale', why: `no stream has been polled since ${writtenAt}, ${times}` };
 }
 

@@ -13,9 +13,8 @@ const MAX_AHEAD_MS = 60_000;
  * look healthy.
  */
 export function assertCheckpointNotAhead(stream: string, watermark: Instant, now: Instant): void {
-  throwIfAhead(watermark - now, {
+  assertNotAhead(watermark, now, {
     what: `The stream ${stream} reads nothing until ${formatInstant(watermark)}, where its checkpoint is`,
-    why: `by the earlier of the clocks of this host and of Genesys it is ${formatInstant(now)} now`,
     remedy: `If a clock is behind, set it: reading then goes on by itself. If the checkpoint is wrong, look at \`genesys-poller checkpoint get ${stream}\`, and set it back with \`genesys-poller checkpoint set ${stream} TIME\`: what is known is not published again`,
   });
 }
@@ -25,21 +24,21 @@ export function assertCheckpointNotAhead(stream: string, watermark: Instant, now
  * slip of the pen would be stored, and nothing before that time ever published.
  */
 export function assertOriginNotAhead(stream: string, origin: Instant, now: Instant): void {
-  throwIfAhead(origin - now, {
+  assertNotAhead(origin, now, {
     what: `The stream ${stream} does not begin before ${formatInstant(origin)}, as its startFrom says`,
-    why: `by the earlier of the clocks of this host and of Genesys it is ${formatInstant(now)} now`,
     remedy:
       'If that is intended, wait. Otherwise correct startFrom, or the clock that is behind: nothing is stored yet',
   });
 }
 
-function throwIfAhead(ahead: number, text: Omit<FailureText, 'code' | 'fields'>): void {
+function assertNotAhead(position: Instant, now: Instant, text: Pick<FailureText, 'what' | 'remedy'>): void {
+  const ahead = position - now;
   if (ahead <= MAX_AHEAD_MS) return;
   const aheadSeconds = Math.round(ahead / 1000);
   throw new Failure({
     ...text,
     code: 'checkpoint.ahead',
-    why: `${text.why}, ${aheadSeconds} s before that`,
+    why: `by the earlier of the clocks of this host and of Genesys it is ${formatInstant(now)} now, ${aheadSeconds} s before that`,
     fields: { aheadSeconds },
   });
 }

@@ -40,25 +40,25 @@ const CAUSE_SHARE = 0.2;
  * What an operator wants to know first, in three sentences: behind or not and why, whether it is over, what
  * is lost.
  */
-export function summarise(facts: SummaryInput): readonly [string, string, string] {
-  const shortest = Math.min(WORTH_MENTIONING, (facts.to - facts.from) * WORTH_MENTIONING_SHARE);
-  const all = facts.streams
+export function summarise(input: SummaryInput): readonly [string, string, string] {
+  const shortest = Math.min(WORTH_MENTIONING, (input.to - input.from) * WORTH_MENTIONING_SHARE);
+  const all = input.streams
     .flatMap((stream) =>
-      stream.behind.map((behind) => ({ stream, behind, ms: (behind.until ?? facts.to) - behind.from })),
+      stream.behind.map((behind) => ({ stream, behind, ms: (behind.until ?? input.to) - behind.from })),
     )
     .filter(({ ms }) => ms >= shortest)
     .toSorted((a, b) => b.ms - a.ms);
   const [longest] = all;
   if (!longest)
-    return [`Never behind for longer than ${spokenDuration(shortest)}.`, lagSentence(facts), lossSentence(facts)];
+    return [`Never behind for longer than ${spokenDuration(shortest)}.`, lagSentence(input), lossSentence(input)];
   const { stream, behind, ms } = longest;
-  const from = spokenTime(behind.from, dayOf(facts.from) !== dayOf(facts.to));
-  const first = `The stream ${nameOf(stream, facts)} was behind for ${spokenDuration(ms)} from ${from}, ${causeOf(behind, ms)}.`;
-  const { from: begun, until = facts.to } = behind;
+  const from = spokenTime(behind.from, dayOf(input.from) !== dayOf(input.to));
+  const first = `The stream ${nameOf(stream, input)} was behind for ${spokenDuration(ms)} from ${from}, ${causeOf(behind, ms)}.`;
+  const { from: begun, until = input.to } = behind;
   // Streams are behind together where they have a cause in common.
-  const others = all.filter((other) => other.behind.from > until || (other.behind.until ?? facts.to) < begun);
+  const others = all.filter((other) => other.behind.from > until || (other.behind.until ?? input.to) < begun);
   const lengths = others.map((other) => other.ms);
-  return [first, endSentence(behind, lengths, facts), lossSentence(facts)];
+  return [first, endSentence(behind, lengths, input), lossSentence(input)];
 }
 
 function endSentence({ until }: BehindSummary, others: readonly number[], { from, to }: SummaryInput): string {
@@ -72,10 +72,10 @@ function endSentence({ until }: BehindSummary, others: readonly number[], { from
   return `${end}; ${others.length === 1 ? 'another time behind lasted' : `${others.length} other times behind lasted`} ${spokenDuration(total)}${others.length > 1 ? ' in all' : ''}.`;
 }
 
-function lagSentence(facts: SummaryInput): string {
-  const [worst] = facts.streams.toSorted((a, b) => b.largestLagMs - a.largestLagMs);
+function lagSentence(input: SummaryInput): string {
+  const [worst] = input.streams.toSorted((a, b) => b.largestLagMs - a.largestLagMs);
   if (!worst) return 'The log shows no cycle of a live stream.';
-  return `The largest lag was ${spokenDuration(worst.largestLagMs)}, of the stream ${nameOf(worst, facts)}.`;
+  return `The largest lag was ${spokenDuration(worst.largestLagMs)}, of the stream ${nameOf(worst, input)}.`;
 }
 
 function lossSentence({ gaps, deadLetters, dropped }: SummaryInput): string {

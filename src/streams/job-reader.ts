@@ -96,7 +96,7 @@ export class JobReader {
         at = piece.end;
         longest = Math.min(MAX_PIECE_MS, longest * 2);
       } catch (failure) {
-        if (this.mayLeaveOut(piece, failure, onGap)) at = piece.end;
+        if (this.tryLeaveOut(piece, failure, onGap)) at = piece.end;
         else longest = this.nextLength(piece, failure, isResumed);
       }
       job = undefined;
@@ -138,7 +138,7 @@ export class JobReader {
   }
 
   /** Leaves out the rest of a piece that fails at every length. False while it is to be read again. */
-  private mayLeaveOut(piece: Window, failure: unknown, onGap: JobReading['onGap']): boolean {
+  private tryLeaveOut(piece: Window, failure: unknown, onGap: JobReading['onGap']): boolean {
     const { log, stream } = this.options;
     const isShortest = Math.ceil((piece.end - piece.start) / 2) < MIN_PIECE_MS;
     if (!isOfAPart(failure) || !isShortest) return false;

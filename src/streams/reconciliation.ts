@@ -12,7 +12,7 @@ import { deriveInScope } from './conversations.ts';
 import type { JobReader } from './job-reader.ts';
 import { JobWindows } from './job-windows.ts';
 import { liveWatermark } from './live-watermark.ts';
-import { TokenBucket } from './request-pace.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 export interface ReconciliationStreamOptions {
   readonly jobs: ConversationJobs;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { proveLogin, RECOVERY } from '../../src/app/service.ts';
+import { proveLogin, RECOVERY_MS } from '../../src/app/service.ts';
 import { parseDuration } from '../../src/config/duration.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -82,7 +82,7 @@ test('what hangs is cancelled, and its lease released, before the watchdog of sy
   const clock = new ManualClock(undefined, { autoAdvance: false });
   const messages: Assignments[] = [];
   const notifier = { send: (message: Assignments) => void messages.push(message) };
-  const service = new ServiceManager({ notifier, clock, watchdog: true, recoveryMs: RECOVERY });
+  const service = new ServiceManager({ notifier, clock, watchdog: true, recoveryMs: RECOVERY_MS });
   service.start(['conversations'], () => allowedMs);
   service.loggedIn();
   observe(service, { stream: 'conversations', outcome: 'acquired' });

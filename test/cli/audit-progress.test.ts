@@ -28,6 +28,14 @@ test('the line of the bar says where the audit is, what it has seen and found mi
   t.deepEqual(said, []);
 });
 
+test('at its end an audit names no end to come', (t) => {
+  const { clock, drawn, report } = desk(true);
+  report({ fraction: 0, at: AT, events: 0, missing: 0 });
+  clock.pause(60_000);
+  report({ fraction: 1, at: AT, events: 956, missing: 2 });
+  t.is(drawn.at(-1), `${'█'.repeat(24)} 100 %  at 11-18 22:33  956 events, 2 missing`);
+});
+
 test('the time before the first page is no part of the pace', (t) => {
   const { clock, drawn, report } = desk(true);
   clock.pause(3_600_000);

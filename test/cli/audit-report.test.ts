@@ -24,7 +24,7 @@ function audited(
   return {
     ...{ poller: 'default', scope: 'outbound', period: PERIOD, dedupTtl: 7 * 86_400_000, isLiveEnabled: true },
     ...more,
-    findings: {
+    result: {
       audited: PERIOD,
       count,
       missing,
@@ -107,7 +107,7 @@ test('people are shown the first twenty of what is missing; what was not kept is
   const text = auditText(many);
   t.is(text.split('\n').filter((line) => line.includes('id-')).length, 20);
   t.regex(text, /\nand 5 more: see --json\n/);
-  const cut = { ...many, findings: { ...many.findings, missing: many.findings.missing.slice(0, 10) } };
+  const cut = { ...many, result: { ...many.result, missing: many.result.missing.slice(0, 10) } };
   t.is(JSON.parse(auditJson(cut)).missingNotListed, 15);
   t.regex(auditText(cut), /\nand 15 more: see --json\n/);
 });
@@ -160,7 +160,7 @@ test('after a repair, what is on the bus now is not missing any more', (t) => {
 });
 
 test('the limits are those of the case', (t) => {
-  const { limits } = FOUND.findings;
+  const { limits } = FOUND.result;
   const of = (more: Partial<Audited & AuditResult>) => auditText(audited([], more));
   const unlimited = { ...limits, watermark: Number.POSITIVE_INFINITY };
   t.regex(of({ limits: unlimited }), /\n- The live stream is not running: nothing is waited for\n/);

@@ -71,7 +71,7 @@ test('a failed cycle is reported with the code, the message and the facts of its
     failure: {
       code: 'bus.denied',
       message: 'Cannot publish: AWS denies events:PutEvents. Allow it',
-      facts: { code: 'bus.denied', requestId: 'r-1' },
+      fields: { code: 'bus.denied', requestId: 'r-1' },
     },
     figures: FIGURES,
   });
@@ -83,7 +83,7 @@ test('a cycle that failed by a defect, before it had any figures, is reported wi
     stream: 'conversations',
     at: 5_000,
     outcome: 'failed',
-    failure: { code: 'defect', message: 'no such thing', facts: { code: 'defect', stack: error.stack } },
+    failure: { code: 'defect', message: 'no such thing', fields: { code: 'defect', stack: error.stack } },
     figures: undefined,
   });
 });

@@ -49,7 +49,7 @@ test('behind a proxy the name is the proxy’s to resolve', async (t) => {
     env,
     clock: new ManualClock(),
   });
-  t.is(reached.way.proxy, 'proxy.invalid:3128');
+  t.is(reached.route.proxy, 'proxy.invalid:3128');
   t.like(reached, {
     addresses: undefined,
     encrypted: true,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { describe, factsOfProblem, readProblem } from '../../src/genesys/problem.ts';
+import { describe, logFieldsOfProblem, readProblem } from '../../src/genesys/problem.ts';
 import { answer } from './support/scripted-genesys.ts';
 
 test("reads the API's form of an error", (t) => {
@@ -12,7 +12,7 @@ test("reads the API's form of an error", (t) => {
     correlationId: 'correlation-1',
   });
   t.is(describe(problem), 'HTTP 403 missing.permissions: You may not; correlation ID correlation-1');
-  t.deepEqual(factsOfProblem(problem), {
+  t.deepEqual(logFieldsOfProblem(problem), {
     httpStatus: 403,
     genesysCode: 'missing.permissions',
     genesysMessage: 'You may not.',
@@ -34,7 +34,7 @@ test('an answer of any shape is a problem with a status', (t) => {
     const problem = readProblem(answer(502, body), []);
     t.deepEqual(problem, { status: 502 });
     t.is(describe(problem), 'HTTP 502');
-    t.deepEqual(factsOfProblem(problem), { httpStatus: 502 });
+    t.deepEqual(logFieldsOfProblem(problem), { httpStatus: 502 });
   }
 });
 

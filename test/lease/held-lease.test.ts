@@ -52,7 +52,7 @@ test('a right to publish that has ended does not come back, and keeps the first 
 test('a lease held under another gives no right to publish once that one has ended, whatever the reason', (t) => {
   const clock = new ManualClock(0, { autoAdvance: false });
   const above = new HeldLease({ stream: 'conversations', fence: 1, until: 10_000, clock });
-  const below = new HeldLease({ stream: 'reconciliation', fence: 1, until: 25_000, clock, under: above });
+  const below = new HeldLease({ stream: 'reconciliation', fence: 1, until: 25_000, clock, parent: above });
   t.deepEqual(below.lossSignals, [below.signal, above.signal]);
   t.notThrows(below.assertMayPublish);
   clock.pause(10_000);

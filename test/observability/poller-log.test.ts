@@ -33,8 +33,8 @@ test("the line of a cycle, as it is written, is a metrics document at the clock'
 test('a metrics document stays whole and below 16 KB next to texts that are far too long', (t) => {
   const { cycles, texts, lines } = pollerLog();
   const long = '€'.repeat(20_000);
-  const facts = { code: 'defect', stack: long, genesysMessage: long };
-  const failure = { code: 'defect', message: long, facts };
+  const fields = { code: 'defect', stack: long, genesysMessage: long };
+  const failure = { code: 'defect', message: long, fields };
   cycles.onCycle({ stream: STREAM, at: 0, outcome: 'failed', failure, figures: FIGURES });
   t.true(Buffer.byteLength(texts[0] ?? '') < 16 * 1024);
   t.deepEqual(emfProblems(lines()[0] ?? {}), []);

@@ -30,7 +30,7 @@ export function interrupted(stream: string, figures = figuresOf()): CycleReport 
 
 /** Without figures, it could not begin. */
 export function failed(stream: string, code: string, message: string, figures?: CycleFigures): CycleReport {
-  return { stream, at: AT, outcome: 'failed', failure: { code, message, facts: { code } }, figures };
+  return { stream, at: AT, outcome: 'failed', failure: { code, message, fields: { code } }, figures };
 }
 
 /** Writes the line of every cycle, however often the same is said. */

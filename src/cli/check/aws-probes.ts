@@ -1,9 +1,10 @@
 import type { Tables } from '../../app/tables.ts';
 import { lookUpIdentity, NO_EVENT, tryWritingIds } from '../../aws/access.ts';
+import { arnOf } from '../../aws/arn.ts';
 import type { AwsClients } from '../../aws/clients.ts';
 import { isKnownRegion, nearestRegions } from '../../aws/regions.ts';
 import { dedupShape, type SetupStep, stateShape } from '../../aws/setup.ts';
-import { arnOf, setUpTable, type TableShape } from '../../aws/setup-table.ts';
+import { setUpTable, type TableShape } from '../../aws/setup-table.ts';
 import { type TargetBus, targetBus } from '../../aws/sink.ts';
 import type { Config } from '../../config/config.ts';
 import type { SinkEntry } from '../../domain/envelope.ts';
@@ -109,7 +110,7 @@ function placeOutcome(bus: string, here: { region?: string; account?: string | u
 /** The hosts that the probes before have asked. */
 function hostsOutcome({ hosts }: AwsClients): ProbeOutcome {
   if (hosts.size === 0) return { outcome: 'skipped', found: 'no host was asked' };
-  return passed([...hosts].map(([host, way]) => describeRoute(way, host)).join(', '));
+  return passed([...hosts].map(([host, route]) => describeRoute(route, host)).join(', '));
 }
 
 /**

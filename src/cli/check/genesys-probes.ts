@@ -129,9 +129,9 @@ function foundIn({ neededBy }: PermissionProbe, answer: unknown, clock: Clock, m
   return `granted; the data lake is complete until ${formatInstant(complete)}, ${spoken(clock.now() - complete)} ago`;
 }
 
-function connectionOutcome({ way, addresses, encrypted, status }: ConnectivityResult): ProbeOutcome {
+function connectionOutcome({ route, addresses, encrypted, status }: ConnectivityResult): ProbeOutcome {
   const name =
-    addresses === undefined ? `through the proxy ${way.proxy}` : `direct, ${count(addresses.length, 'address')}`;
+    addresses === undefined ? `through the proxy ${route.proxy}` : `direct, ${count(addresses.length, 'address')}`;
   const tls = encrypted ? 'TLS with a certificate this host trusts' : 'not encrypted';
   return { outcome: 'passed', found: `${name}, ${tls}, an answer (HTTP ${status})` };
 }

@@ -242,7 +242,7 @@ function unanswered(code: string, what: string): Promise<ProvokedLine> {
 /** What the SDK's handler rejects with where a host of AWS says nothing. */
 function unreached(host: string): Error {
   const error = Object.assign(new Error('no answer within 10 s'), { name: 'TimeoutError' });
-  return Object.assign(error, { asked: { host, way: proxyRules({}).routeTo(`https://${host}`) } });
+  return Object.assign(error, { asked: { host, route: proxyRules({}).routeTo(`https://${host}`) } });
 }
 
 /** Through a real proxy; Genesys itself is never asked. */
