@@ -185,10 +185,10 @@ test('what is outside of the scope, or of a type that is not wanted, does not co
 test('the audit stops where the data lake is not complete yet', async (t) => {
   const d = desk([callOf('c', 5, 7), callOf('late', 9, 20)]);
   d.jobs.availableUntil = YESTERDAY.start + 12 * HOUR;
-  const findings = await d.run();
-  t.deepEqual(findings.audited, { start: YESTERDAY.start, end: YESTERDAY.start + 12 * HOUR });
-  t.is(findings.guaranteed, YESTERDAY.start + 12 * HOUR);
-  t.is(findings.count.total.missing, 3);
+  const result = await d.run();
+  t.deepEqual(result.audited, { start: YESTERDAY.start, end: YESTERDAY.start + 12 * HOUR });
+  t.is(result.guaranteed, YESTERDAY.start + 12 * HOUR);
+  t.is(result.count.total.missing, 3);
   t.is(d.jobs.of('submit').at(-1), '19T11:00–19T12:00');
 });
 
@@ -320,7 +320,7 @@ test('the next page is not read before what is missing of this one has been deal
   t.deepEqual(d.jobs.of('submit').at(-1), '19T05:00–19T11:00');
 });
 
-test('what cannot be read is left out at once, and the findings name it as one span', async (t) => {
+test('what cannot be read is left out at once, and the result names it as one span', async (t) => {
   const d = desk([callOf('c', 5, 7)]);
   const readable = d.jobs.pagesOf;
   const [from, to] = [YESTERDAY.start + 9 * HOUR, YESTERDAY.start + 10 * HOUR];
